@@ -1,0 +1,1 @@
+//! A typed client of the Proxmox Backup Server API. Knows no Terraform.
