@@ -1,1 +1,3 @@
 //! The Terraform plugin protocol. Knows no PBS.
+
+mod proto;
