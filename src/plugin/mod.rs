@@ -1,3 +1,42 @@
-//! The Terraform plugin protocol. Knows no PBS.
+//! The Terraform plugin protocol, version 6, as a server speaks it. Knows no PBS.
+//!
+//! A provider implements [`Provider`] and lists what it offers; each kind of thing
+//! has its contract: [`Resource`], [`DataSource`], [`Ephemeral`], [`Function`],
+//! [`List`], [`Action`]. Everything else is this layer's work.
 
+mod action;
+mod context;
+mod data_source;
+mod diagnostic;
+mod ephemeral;
+mod function;
+mod json;
+mod list;
+mod msgpack;
+mod number;
+mod path;
+mod plan;
 mod proto;
+mod provider;
+mod resource;
+mod schema;
+mod typed;
+mod validate;
+mod value;
+mod view;
+
+pub use action::{Action, AnyAction, Progress, action};
+pub use context::{Cx, Runtime};
+pub use data_source::{AnyDataSource, DataSource, data_source};
+pub use diagnostic::{Diagnostic, Result, Severity};
+pub use ephemeral::{AnyEphemeral, Ephemeral, Opened, ephemeral};
+pub use function::{AnyFunction, Arguments, Function, FunctionError, Parameter, Signature, function};
+pub use json::Json;
+pub use list::{AnyList, Items, List, list};
+pub use number::Number;
+pub use path::{Path, Step};
+pub use provider::{Configured, Offers, Provider};
+pub use resource::{AnyResource, Import, Resource, resource};
+pub use schema::{Attribute, Kind, Nesting, Schema};
+pub use value::{Type, Value};
+pub use view::{Field, Plan, View};
