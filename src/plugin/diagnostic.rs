@@ -1,6 +1,9 @@
 //! What the practitioner is told. Knows nothing of who says it.
 
-use super::path::Path;
+use super::{
+    path::{Path, Step},
+    value::Error,
+};
 
 /// The result of everything that a resource does.
 pub type Result<T> = std::result::Result<T, Diagnostic>;
@@ -59,6 +62,14 @@ impl Diagnostic {
         Self { attribute: Some(path), ..self }
     }
 
+    /// The same, seen from one level further out.
+    #[must_use]
+    pub(super) fn under(self, attribute: &str) -> Self {
+        let mut path = self.attribute.clone().unwrap_or_default();
+        path.under(Step::Attribute(attribute.to_owned()));
+        self.at_path(path)
+    }
+
     /// Whether Terraform stops.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
@@ -74,5 +85,13 @@ impl Diagnostic {
     #[must_use]
     pub fn or_summary(self, summary: impl FnOnce() -> String) -> Self {
         Self { summary: Some(self.summary.unwrap_or_else(summary)), ..self }
+    }
+}
+
+impl From<Error> for Diagnostic {
+    /// For values that do not fit their type.
+    fn from(error: Error) -> Self {
+        let Error { path, message } = error;
+        Self { attribute: (!path.is_root()).then_some(path), ..Self::failure(message) }
     }
 }

@@ -12,6 +12,7 @@ mod ephemeral;
 mod function;
 mod json;
 mod list;
+mod migrate;
 mod msgpack;
 mod number;
 mod path;
@@ -30,13 +31,16 @@ pub use context::{Cx, Runtime};
 pub use data_source::{AnyDataSource, DataSource, data_source};
 pub use diagnostic::{Diagnostic, Result, Severity};
 pub use ephemeral::{AnyEphemeral, Ephemeral, Opened, ephemeral};
-pub use function::{AnyFunction, Arguments, Function, FunctionError, Parameter, Signature, function};
+pub use function::{
+    AnyFunction, Arguments, Function, FunctionError, Parameter, Signature, function,
+};
 pub use json::Json;
-pub use list::{AnyList, Items, List, list};
+pub use list::{AnyList, Found, Items, List, Sink, list};
+pub use migrate::{AnyMigrate, Migrate, migrate};
 pub use number::Number;
 pub use path::{Path, Step};
 pub use provider::{Configured, Offers, Provider};
-pub use resource::{AnyResource, Import, Resource, resource};
+pub use resource::{Answer, AnyResource, Import, Resource, resource};
 pub use schema::{Attribute, Kind, Nesting, Schema};
 pub use value::{Type, Value};
 pub use view::{Field, Plan, View};

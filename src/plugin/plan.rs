@@ -31,24 +31,24 @@ pub(super) fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> V
 /// What goes back after a change: what was planned, and what was unknown then
 /// as it turned out. Core insists on the exact planned value.
 pub(super) fn settled(schema: &Schema, planned: &Value, outcome: Value) -> Value {
-    each_pair(&schema.attributes, planned, outcome, &|attribute, planned, outcome| {
-        match attribute.write_only {
-            true => Value::Null,
-            false if planned.is_wholly_known() => planned.clone(),
-            false => outcome,
-        }
+    each_pair(&schema.attributes, planned, outcome, &|attribute, planned, outcome| match attribute
+        .write_only
+    {
+        true => Value::Null,
+        false if planned.wholly_known() => planned.clone(),
+        false => outcome,
     })
 }
 
 /// What goes back after a read: the form that was there before, where it means
 /// the same.
 pub(super) fn refreshed(schema: &Schema, prior: &Value, fresh: Value) -> Value {
-    each_pair(&schema.attributes, prior, fresh, &|attribute, prior, fresh| {
-        match attribute.write_only {
-            true => Value::Null,
-            false if attribute.means_the_same(prior, &fresh) => prior.clone(),
-            false => fresh,
-        }
+    each_pair(&schema.attributes, prior, fresh, &|attribute, prior, fresh| match attribute
+        .write_only
+    {
+        true => Value::Null,
+        false if attribute.means_the_same(prior, &fresh) => prior.clone(),
+        false => fresh,
     })
 }
 
@@ -66,11 +66,12 @@ pub(super) fn with_write_only(schema: &Schema, planned: &Value, config: &Value) 
 /// The configuration that would lead to `state`, for generated configuration:
 /// without what only the provider sets.
 pub(super) fn configuration(schema: &Schema, state: &Value) -> Value {
-    each_pair(&schema.attributes, state, state.clone(), &|attribute, _, value| {
-        match attribute.required || attribute.optional {
-            true => value,
-            false => Value::Null,
-        }
+    each_pair(&schema.attributes, state, state.clone(), &|attribute, _, value| match attribute
+        .required
+        || attribute.optional
+    {
+        true => value,
+        false => Value::Null,
     })
 }
 
@@ -214,7 +215,7 @@ fn replaced(
                 (Nesting::Single, prior, planned) => replaced(inner, prior, planned, &path, found),
                 (Nesting::List, Value::List(prior), Value::List(planned)) => {
                     for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
-                        replaced(inner, prior, planned, &path.clone().index(index), found);
+                        replaced(inner, prior, planned, &path.clone().index(index as i64), found);
                     }
                 }
                 (Nesting::Map, Value::Map(prior), Value::Map(planned)) => {
@@ -241,7 +242,10 @@ struct Pairs<'a> {
 
 impl Pairs<'_> {
     fn object(&self, attributes: &[Attribute], other: &Value, value: Value) -> Value {
-        let (Value::Map(mut given), Value::Map(other)) = (value, other) else { return value };
+        let (mut given, other) = match (value, other) {
+            (Value::Map(given), Value::Map(other)) => (given, other),
+            (value, _) => return value,
+        };
         let rebuilt = attributes.iter().map(|attribute| {
             let value = given.remove(attribute.name).unwrap_or_default();
             let other = other.get(attribute.name).unwrap_or(&Value::Null);
@@ -254,16 +258,14 @@ impl Pairs<'_> {
         Value::Map(rebuilt.collect())
     }
 
-    fn nested(
-        &self,
-        nesting: Nesting,
-        inner: &[Attribute],
-        other: &Value,
-        value: Value,
-    ) -> Value {
+    fn nested(&self, nesting: Nesting, inner: &[Attribute], other: &Value, value: Value) -> Value {
         let in_order = |values: Vec<Value>, others: &[Value]| {
             let others = others.iter().chain(iter::repeat(&Value::Null));
-            values.into_iter().zip(others).map(|(value, other)| self.object(inner, other, value)).collect()
+            values
+                .into_iter()
+                .zip(others)
+                .map(|(value, other)| self.object(inner, other, value))
+                .collect()
         };
         match (nesting, value, other) {
             (Nesting::Single, value, other) => self.object(inner, other, value),

@@ -1,7 +1,7 @@
 //! What a block looks like. Validation, planning, the wire and the documentation all read this.
 
 use super::value::{Type, Value};
-use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
+use std::{fmt::Display, ops::RangeInclusive, str::FromStr, sync::OnceLock};
 
 /// The attributes of one block.
 #[derive(Debug)]
@@ -13,6 +13,7 @@ pub struct Schema {
     pub version: i64,
     /// In the order of the documentation.
     pub attributes: Vec<Attribute>,
+    ty: OnceLock<Type>,
 }
 
 /// One attribute of a block or of a nested object.
@@ -82,7 +83,7 @@ pub(super) enum Check {
 impl Schema {
     /// A schema of version 0, as everything but a resource has it.
     pub fn new<const N: usize>(doc: &'static str, attributes: [Attribute; N]) -> Self {
-        Self { doc, version: 0, attributes: attributes.into() }
+        Self { doc, version: 0, attributes: attributes.into(), ty: OnceLock::new() }
     }
 
     /// Sets the version.
@@ -92,8 +93,8 @@ impl Schema {
     }
 
     /// The type of the whole block.
-    pub fn object_type(&self) -> Type {
-        object_type(&self.attributes)
+    pub fn ty(&self) -> &Type {
+        self.ty.get_or_init(|| object_type(&self.attributes))
     }
 
     /// The attribute of this name.
@@ -230,7 +231,9 @@ impl Attribute {
     #[must_use]
     pub fn same<T: FromStr + PartialEq>(mut self) -> Self {
         self.same.push(|a, b| match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) => matches!((a.parse::<T>(), b.parse::<T>()), (Ok(a), Ok(b)) if a == b),
+            (Some(a), Some(b)) => {
+                matches!((a.parse::<T>(), b.parse::<T>()), (Ok(a), Ok(b)) if a == b)
+            }
             _ => false,
         });
         self
