@@ -12,6 +12,7 @@ mod ephemeral;
 mod function;
 mod json;
 mod list;
+mod log;
 mod migrate;
 mod msgpack;
 mod number;
@@ -21,7 +22,9 @@ mod proto;
 mod provider;
 mod resource;
 mod schema;
+mod serve;
 mod server;
+mod services;
 mod typed;
 mod validate;
 mod value;
@@ -43,6 +46,19 @@ pub use path::{Path, Step};
 pub use provider::{Configured, Offers, Provider};
 pub use resource::{Answer, AnyResource, Import, Resource, resource};
 pub use schema::{Attribute, Kind, Nesting, Schema};
-pub use server::Server;
+pub use serve::About;
 pub use value::{Type, Value};
 pub use view::{Field, Plan, View};
+
+use std::{ffi::OsString, process::ExitCode, sync::Arc, time::SystemTime};
+
+/// Runs the provider's process from its arguments (without the program's name) to
+/// its exit code. `env` reads one variable of the environment.
+pub fn run<P: Provider>(
+    about: &About,
+    args: impl IntoIterator<Item = OsString>,
+    env: &dyn Fn(&str) -> Option<OsString>,
+    provider: impl FnOnce() -> P,
+) -> ExitCode {
+    serve::run(about, args, env, || server::Server::new(provider(), Arc::new(SystemTime::now)))
+}

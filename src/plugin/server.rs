@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
 
 /// A provider as Terraform sees it.
-pub struct Server<P: Provider>(Arc<Inner<P>>);
+pub(super) struct Server<P: Provider>(Arc<Inner<P>>);
 
 struct Inner<P: Provider> {
     provider: P,
@@ -50,7 +50,7 @@ impl<P: Provider> Clone for Server<P> {
 
 impl<P: Provider> Server<P> {
     /// Serves `provider` by this clock.
-    pub fn new(provider: P, clock: Arc<dyn Fn() -> SystemTime + Send + Sync>) -> Self {
+    pub(super) fn new(provider: P, clock: Arc<dyn Fn() -> SystemTime + Send + Sync>) -> Self {
         let (stop, stopped) = watch::channel(false);
         let offers = provider.offers();
         Self(Arc::new(Inner {
@@ -93,8 +93,8 @@ impl<P: Provider> Lifecycle for Server<P> {
     }
 
     async fn shutdown(&self) {
-        // What runs may still open something.
-        self.0.tasks.idle().await;
+        tokio::join!(self.close_all(), self.0.tasks.idle());
+        // What ran may have opened something more.
         self.close_all().await;
     }
 }
