@@ -1,8 +1,10 @@
 //! The provider binary.
 
 use std::process::ExitCode;
-
-use terraform_provider_pbs::plugin::{self, About};
+use terraform_provider_pbs::{
+    plugin::{self, About},
+    provider::Provider,
+};
 
 const ABOUT: About = About {
     name: "pbs",
@@ -12,7 +14,9 @@ const ABOUT: About = About {
 
 fn main() -> ExitCode {
     forbid_core_dumps();
-    plugin::run(&ABOUT, std::env::args_os().skip(1), &|name| std::env::var_os(name))
+    plugin::run(&ABOUT, std::env::args_os().skip(1), &|name| std::env::var_os(name), || {
+        Provider::new(Box::new(|name| std::env::var(name)))
+    })
 }
 
 /// A core dump would hold the credentials and every secret in flight. Where the

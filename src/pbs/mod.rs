@@ -15,6 +15,7 @@ mod id;
 mod resolve;
 mod secret;
 mod snapshot;
+mod time;
 mod tls;
 mod version;
 
@@ -28,9 +29,11 @@ pub use id::{
     AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
 };
 pub use secret::{ApiToken, Secret};
+pub use time::Moment;
 pub use version::Version;
 
 use std::{
+    collections::HashSet,
     fmt,
     sync::{Arc, OnceLock, atomic::AtomicU64},
 };
@@ -52,6 +55,8 @@ struct Shared {
     settling: access::Settling,
     /// PBS deadlocks when tokens and users are deleted side by side (4.2.3, measured).
     deletions: Mutex<()>,
+    /// What was put by this client, to tell an entry that was just made anew from the old one.
+    put_acl: parking_lot::Mutex<HashSet<(AclPath, AuthId, RoleId)>>,
     version: OnceCell<Version>,
     /// How many back-offs there were, so that no two have the same jitter.
     backoffs: AtomicU64,
@@ -72,6 +77,7 @@ impl Client {
                 lists: access::Lists::default(),
                 settling: access::Settling::default(),
                 deletions: Mutex::new(()),
+                put_acl: parking_lot::Mutex::default(),
                 version: OnceCell::new(),
                 backoffs: AtomicU64::new(0),
             }),

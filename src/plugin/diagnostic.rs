@@ -6,7 +6,7 @@ use super::{
 };
 
 /// The result of everything that a resource does.
-pub type Result<T> = std::result::Result<T, Diagnostic>;
+pub type Result<T, E = Diagnostic> = std::result::Result<T, E>;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +86,17 @@ impl Diagnostic {
     pub fn or_summary(self, summary: impl FnOnce() -> String) -> Self {
         Self { summary: Some(self.summary.unwrap_or_else(summary)), ..self }
     }
+}
+
+/// The text as a sentence: with a capital letter and a full stop.
+pub fn sentence(text: String) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase()).into_iter().flatten();
+    let mut sentence: String = first.chain(letters).collect();
+    if !sentence.ends_with(['.', '!', '?', '\n']) {
+        sentence.push('.');
+    }
+    sentence
 }
 
 impl From<Error> for Diagnostic {

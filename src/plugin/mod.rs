@@ -33,7 +33,7 @@ mod view;
 pub use action::{Action, AnyAction, Progress, action};
 pub use context::{Cx, Runtime};
 pub use data_source::{AnyDataSource, DataSource, data_source};
-pub use diagnostic::{Diagnostic, Result, Severity};
+pub use diagnostic::{Diagnostic, Result, Severity, sentence};
 pub use ephemeral::{AnyEphemeral, Ephemeral, Opened, ephemeral};
 pub use function::{
     AnyFunction, Arguments, Function, FunctionError, Parameter, Signature, function,

@@ -2,7 +2,7 @@
 
 use super::{
     context::Cx,
-    diagnostic::{Diagnostic, Result},
+    diagnostic::{Diagnostic, Result, sentence},
     path::Path,
     schema::Schema,
     typed,
@@ -224,7 +224,7 @@ impl<C: Send + Sync + 'static, R: Resource<C>> AnyResource<C> for Erased<R> {
         Box::pin(async move {
             let id: R::Id = match import {
                 Import::Id(text) => text.parse().map_err(|error: <R::Id as FromStr>::Err| {
-                    Diagnostic::error("Malformed import id", error.to_string())
+                    Diagnostic::error("Malformed import id", sentence(error.to_string()))
                 })?,
                 Import::Identity(identity) => typed::from_value(&identity)?,
             };

@@ -2,7 +2,7 @@
 //! What core checks itself (required arguments, types) is not checked again.
 
 use super::{
-    diagnostic::Diagnostic,
+    diagnostic::{Diagnostic, sentence},
     path::Path,
     schema::{Attribute, Check, Kind, Nesting, Schema},
     value::Value,
@@ -134,6 +134,7 @@ impl Complaints {
     }
 
     fn add(&mut self, summary: &str, detail: &str, path: &Path) {
-        self.list.push(Diagnostic::error(summary, detail).at_path(path.clone()));
+        self.list
+            .push(Diagnostic::error(summary, sentence(detail.to_owned())).at_path(path.clone()));
     }
 }

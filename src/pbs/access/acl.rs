@@ -63,7 +63,17 @@ impl Client {
     /// The user, token, role or path does not exist, or the caller may not grant it
     /// (`Permissions.Modify` on `/access/acl`).
     pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
-        self.write_acl(entry, None).await
+        self.write_acl(entry, None).await?;
+        let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
+        self.shared.put_acl.lock().insert((path, auth_id, role));
+        Ok(())
+    }
+
+    /// Whether this client has put such an entry itself, whatever its `propagate`.
+    #[must_use]
+    pub fn has_put_acl(&self, entry: &AclEntry) -> bool {
+        let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
+        self.shared.put_acl.lock().contains(&(path, auth_id, role))
     }
 
     /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts
