@@ -1,44 +1,28 @@
-//! Values as JSON, directed by the type, and JSON without a type for upgrades of old state.
+//! Values as JSON, directed by the type; and JSON without a type, for upgrades of old state.
+//!
+//! Numbers are never rounded and texts are wiped when dropped, which is why this is not serde_json.
+
+mod encode;
+mod parse;
+mod shape;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use zeroize::Zeroizing;
 
 use super::number::Number;
 use super::path::Path;
-use super::value::{Error, Result, Type, Value};
+use super::value::{Result, Type, Value};
+pub use encode::encode;
 
-/// How closely [`decode`] holds JSON to the type.
-#[derive(Debug)]
-pub enum Mode<'a> {
-    /// Exactly the type: for `DynamicValue.json`.
-    Strict,
-    /// For state of other schema versions: missing attributes are null, and those that the type
-    /// does not have are left out and listed here.
-    Lenient(&'a mut Vec<Path>),
-}
-
-/// Reads one value of type `ty` that fills `bytes`.
+/// Any JSON: what an upgrade reads old state from.
 ///
-/// # Errors
-/// Names the place that is malformed or of another type.
-pub fn decode(bytes: &[u8], ty: &Type, mode: Mode<'_>) -> Result<Value> {
-    Json::parse(bytes)?.into_value(ty, mode)
-}
-
-/// Writes `value` as one of type `ty`.
-///
-/// # Errors
-/// Names the place that is of another type, or not known yet.
-pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
-    let _ = (value, ty);
-    Err(Error::new("not written yet"))
-}
-
-/// Any JSON: what an upgrade reads old state from. Numbers are exact, texts wiped when dropped.
-#[derive(Clone, PartialEq, Eq)]
+/// `Debug` shows the shape and never a text.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub enum Json {
     /// `null`
+    #[default]
     Null,
     /// `true` or `false`
     Bool(bool),
@@ -52,23 +36,39 @@ pub enum Json {
     Object(BTreeMap<String, Json>),
 }
 
+/// How closely JSON is held to the type.
+#[derive(Debug)]
+pub enum Mode<'a> {
+    /// Exactly the type, as in `DynamicValue.json`.
+    Strict,
+    /// State of another schema version: missing attributes are null, and those that the type does
+    /// not have are left out and listed here.
+    Lenient(&'a mut Vec<Path>),
+}
+
+/// Reads one value of type `ty` that fills `bytes`.
+///
+/// # Errors
+/// Names the place that is of another type, or the byte at which the text stops being JSON.
+pub fn decode(bytes: &[u8], ty: &Type, mode: Mode<'_>) -> Result<Value> {
+    Json::parse(bytes)?.into_value(ty, mode)
+}
+
 impl Json {
     /// Reads one JSON text of at most 64 levels.
     ///
     /// # Errors
     /// Says at which byte the text stops being JSON.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
-        let _ = bytes;
-        Err(Error::new("not written yet"))
+        parse::parse(bytes)
     }
 
     /// This as a value of type `ty`.
     ///
     /// # Errors
     /// Names the place that is of another type.
-    pub fn into_value(self, ty: &Type, mode: Mode<'_>) -> Result<Value> {
-        let _ = (ty, mode);
-        Err(Error::new("not written yet"))
+    pub fn into_value(self, ty: &Type, mut mode: Mode<'_>) -> Result<Value> {
+        shape::shape(self, ty, &mut mode)
     }
 
     /// The member `name` of an object.
@@ -79,5 +79,38 @@ impl Json {
     /// The text, if this is one.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The bool, if this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(bool) = self { Some(*bool) } else { None }
+    }
+
+    /// The number, if this is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        if let Self::Number(number) = self { Some(number) } else { None }
+    }
+
+    /// The elements, if this is an array.
+    pub fn as_array(&self) -> Option<&[Json]> {
+        if let Self::Array(elements) = self { Some(elements) } else { None }
+    }
+
+    /// The members, if this is an object.
+    pub fn as_object(&self) -> Option<&BTreeMap<String, Json>> {
+        if let Self::Object(members) = self { Some(members) } else { None }
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(_) => f.write_str("bool"),
+            Self::Number(_) => f.write_str("number"),
+            Self::String(_) => f.write_str("string"),
+            Self::Array(elements) => f.debug_list().entries(elements).finish(),
+            Self::Object(members) => f.debug_tuple("object").field(&members.values()).finish(),
+        }
     }
 }

@@ -12,7 +12,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::number::Number;
-pub(super) use error::is_attribute_name;
+pub(super) use conform::{attribute, require_all};
 pub use error::{Error, Result};
 
 /// The type of a value.
