@@ -254,8 +254,8 @@ mod tests {
             "NaN",
             "1,5",
             "١",
-            "1e4097",
-            "1e-4097",
+            "1e4096",
+            "1e-4098",
             "1e99999999999999999999",
             "1.5.5",
             "1e5e5",
@@ -321,7 +321,7 @@ mod tests {
         }
 
         #[test]
-        fn the_largest_texts_survive_too(length in 1..=4096_usize, exponent in -8192..=8192_i64, digit in '1'..='9') {
+        fn the_largest_texts_survive_too(length in 1..=4096_usize, exponent in -8192..=8192_i64, digit in 1..=9_u8) {
             let text = format!("-{}e{exponent}", digit.to_string().repeat(length));
             if let Ok(number) = text.parse::<Number>() {
                 prop_assert_eq!(number.to_string().parse::<Number>(), Ok(number.clone()));

@@ -2,6 +2,8 @@
 //!
 //! Knows neither how values travel (`msgpack`, `json`) nor what they become (`typed`).
 
+#[cfg(test)]
+pub(super) mod arbitrary;
 mod compare;
 mod conform;
 mod error;
