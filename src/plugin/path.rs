@@ -22,6 +22,13 @@ pub enum Step {
     Index(i64),
 }
 
+impl Step {
+    /// To the element `index`, counted from 0.
+    pub(super) fn at(index: usize) -> Self {
+        Self::Index(i64::try_from(index).unwrap_or(i64::MAX))
+    }
+}
+
 impl Path {
     /// The root.
     pub fn root() -> Self {

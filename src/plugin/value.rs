@@ -2,6 +2,8 @@
 //!
 //! Knows neither how values travel (`msgpack`, `json`) nor what they become (`typed`).
 
+#[cfg(test)]
+pub(super) mod arbitrary;
 mod compare;
 mod conform;
 mod error;
@@ -12,7 +14,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::number::Number;
-pub(super) use error::is_attribute_name;
+pub(super) use conform::{attribute, require_all};
 pub use error::{Error, Result};
 
 /// The type of a value.

@@ -1,6 +1,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::Type;
+use crate::plugin::number::NotANumber;
 use crate::plugin::path::{Path, Step};
 
 /// Why a value could not be decoded, encoded or converted: where, and what was expected there.
@@ -29,8 +31,24 @@ impl Error {
         self
     }
 
+    pub(in crate::plugin) fn expected(ty: &Type) -> Self {
+        Self::new(match ty {
+            Type::Bool => "expected a bool",
+            Type::Number => "expected a number",
+            Type::String => "expected a string",
+            Type::List(_) => "expected a list",
+            Type::Set(_) => "expected a set",
+            Type::Map(_) => "expected a map",
+            Type::Object(_) => "expected an object",
+        })
+    }
+
     pub(in crate::plugin) fn attribute(name: &str, message: &'static str) -> Self {
         Self::new(message).under(Step::Attribute(name.to_owned()))
+    }
+
+    pub(in crate::plugin) fn from_number(error: NotANumber) -> Self {
+        Self::new(error.to_string())
     }
 
     /// An attribute that the type does not have. Its name is repeated only if it
@@ -41,8 +59,8 @@ impl Error {
     }
 }
 
-/// Whether Terraform would take this as the name of an attribute of ordinary length.
-pub(in crate::plugin) fn is_attribute_name(name: &str) -> bool {
+/// Whether this looks like the name of an attribute.
+fn is_attribute_name(name: &str) -> bool {
     name.len() <= 40
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
