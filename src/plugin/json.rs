@@ -50,7 +50,7 @@ pub enum Mode<'a> {
 ///
 /// # Errors
 /// Names the place that is of another type, or the byte at which the text stops being JSON.
-pub fn decode(bytes: &[u8], ty: &Type, mode: Mode<'_>) -> Result<Value> {
+pub(super) fn decode(bytes: &[u8], ty: &Type, mode: Mode<'_>) -> Result<Value> {
     Json::parse(bytes)?.into_value(ty, mode)
 }
 

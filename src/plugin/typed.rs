@@ -17,7 +17,7 @@ use super::value::{Result, Value};
 /// # Errors
 /// Names the place that has no counterpart among Terraform's values, such as an enum variant with
 /// fields or a float that is not finite.
-pub fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value> {
+pub(super) fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value> {
     data.serialize(ser::Serializer)
 }
 
@@ -25,7 +25,7 @@ pub fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value> {
 ///
 /// # Errors
 /// Names the place and what was expected there.
-pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
+pub(super) fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
     T::deserialize(value)
 }
 

@@ -135,7 +135,8 @@ impl Resource<Client> for ApiToken {
         }
         let Some(prior) = &plan.prior else { return Ok(()) };
         if plan.changed("rotation_triggers") {
-            let before = prior.rotation_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
+            let before =
+                prior.rotation_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
             let after = !plan.get::<BTreeMap<String, String>>("rotation_triggers")?.is_null();
             let adopts = prior.secret.is_none() && after;
             if adopts {
