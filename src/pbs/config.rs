@@ -50,7 +50,7 @@ impl Config {
             proxy: Proxies::default(),
             stop: watch::channel(false).1,
             seed: 0,
-            user_agent: concat!("terraform-provider-pbs/", env!("CARGO_PKG_VERSION")).to_owned(),
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
             now: Clock::new(jiff::Timestamp::now),
         }
     }

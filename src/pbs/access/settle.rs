@@ -4,7 +4,7 @@
 
 use crate::pbs::{AuthId, Client, Error, Result, absence::Object, http::Call};
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 use tokio::{sync::Mutex, time::Instant};
@@ -16,10 +16,16 @@ const LONGEST: Duration = Duration::from_secs(6);
 #[derive(Default)]
 pub(in crate::pbs) struct Settling {
     came: AtomicU64,
-    /// How many of them the latest successful flush served: all that came before it started.
-    served: Mutex<u64>,
-    /// PBS does not let this caller write to users, so nobody needs to try again.
-    refused: AtomicBool,
+    /// The lock is held during a flush, so that whoever comes meanwhile waits for the next one.
+    flushed: Mutex<Flushed>,
+}
+
+#[derive(Default)]
+struct Flushed {
+    /// For so many a flush has succeeded: for all that came before it started.
+    served: u64,
+    /// For so many a flush has failed in a way that the next one would as well.
+    hopeless: u64,
 }
 
 impl Client {
@@ -31,31 +37,40 @@ impl Client {
     /// # Errors
     /// [`Error::is_stopped`]: the run was asked to stop; the change counts 6 seconds later.
     pub async fn rights_in_effect(&self, subject: &AuthId) -> Result<()> {
-        let settling = &self.shared.settling;
         let came = Instant::now();
-        let number = settling.came.fetch_add(1, Ordering::SeqCst);
+        let number = self.shared.settling.came.fetch_add(1, Ordering::SeqCst);
         let request = format!("waiting for the grants of {subject} to take effect");
-        {
-            let mut served = settling.served.lock().await;
-            if *served > number {
-                return Ok(());
-            }
-            if !settling.refused.load(Ordering::SeqCst) {
-                let serves = settling.came.load(Ordering::SeqCst);
-                match self.flush(subject).await {
-                    Ok(()) => {
-                        *served = serves;
-                        return Ok(());
-                    }
-                    Err(Error::Stopped { .. }) => return Err(Error::Stopped { request }),
-                    Err(error) if error.is_permission_denied() || error.is_unauthorized() => {
-                        settling.refused.store(true, Ordering::SeqCst);
-                    }
-                    Err(_) => {}
-                }
-            }
+        match self.flush_for(number, subject).await {
+            Ok(true) => Ok(()),
+            Ok(false) => self.pause_until(came + LONGEST, &request).await,
+            Err(_) => Err(Error::Stopped { request }),
         }
-        self.pause_until(came + LONGEST, &request).await
+    }
+
+    /// Whether a flush that started after caller `number` had come was carried out.
+    ///
+    /// # Errors
+    /// Only that the run was asked to stop.
+    async fn flush_for(&self, number: u64, subject: &AuthId) -> Result<bool> {
+        let settling = &self.shared.settling;
+        let mut flushed = settling.flushed.lock().await;
+        if flushed.served > number {
+            return Ok(true);
+        }
+        if flushed.hopeless > number {
+            return Ok(false);
+        }
+        let covered = settling.came.load(Ordering::SeqCst);
+        match self.flush(subject).await {
+            Ok(()) => flushed.served = covered,
+            Err(stopped @ Error::Stopped { .. }) => return Err(stopped),
+            // This caller may not write to users, and will not be allowed to later.
+            Err(error) if error.is_permission_denied() => flushed.hopeless = u64::MAX,
+            // Only this subject is gone; another one can still serve.
+            Err(error) if error.status() == Some(400) => return Ok(false),
+            Err(_) => flushed.hopeless = covered,
+        }
+        Ok(flushed.served > number)
     }
 
     /// A write that changes nothing: to the token, else to its user.

@@ -146,7 +146,7 @@ mod tests {
             (plain[..62].to_owned(), "ends too early"),
             (format!("{plain}0"), "character 65 "),
             (format!("g{}", &plain[1..]), "character 1 "),
-            (format!("01:2{}", &plain[2..]), "character 5 "),
+            (format!("01:2{}", &plain[2..]), "character 6 "),
             (format!("{}:", pairs(&plain)), "character 96 "),
             (format!(" {plain}"), "character 1 "),
         ] {
