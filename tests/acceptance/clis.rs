@@ -1,6 +1,7 @@
 //! The programs that the suite runs with: the one on PATH (or the usual Terraform) and the newest Terraform.
+//! `PBS_TEST_TERRAFORM=1.6.6,1.10.5` names others instead.
 
-use std::sync::LazyLock;
+use std::{env, sync::LazyLock};
 
 use xtask::{
     cli::Cli,
@@ -15,6 +16,12 @@ pub(crate) fn clis() -> &'static [Cli] {
 }
 
 fn find() -> xtask::cli::Result<Vec<Cli>> {
+    if let Ok(versions) = env::var("PBS_TEST_TERRAFORM") {
+        return versions
+            .split(',')
+            .map(|version| Cli::terraform(version.trim().parse()?))
+            .collect();
+    }
     let present = match Cli::on_path()? {
         Some(cli) if cli.version >= OLDEST => cli,
         _ => Cli::terraform(USUAL)?,

@@ -13,7 +13,8 @@ import tempfile
 import zipfile
 
 PIP = [
-    *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"),
+    *(sys.executable, "-m", "pip", "download", "--quiet", "--no-cache-dir"),
+    *("--no-deps", "--only-binary", ":all:"),
     *("--python-version", "3.11", "--implementation", "cp"),
     *("--platform", "manylinux_2_35_x86_64", "--platform", "manylinux_2_31_x86_64"),
 ]

@@ -12,9 +12,12 @@ mod simulator;
 use std::{env, process::ExitCode};
 
 use simulator::Afterwards;
+use xtask::cli::{Cli, Result};
 
 const USAGE: &str = "usage: cargo demo [--keep]   apply examples/demo against a simulated server
-       cargo dist            build the static release binary into target/dist";
+       cargo dist            build the static release binary into target/dist
+       cargo run -p xtask -- terraform VERSION
+                             fetch this Terraform to try things with, and print where it is";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
         ["demo"] => ("demo", demo::run(Afterwards::Stop)),
         ["demo", "--keep"] => ("demo", demo::run(Afterwards::Keep)),
         ["dist"] => ("dist", dist::run()),
+        ["terraform", version] => ("run -p xtask -- terraform", terraform(version)),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -35,4 +39,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn terraform(version: &str) -> Result<()> {
+    println!("{}", Cli::terraform(version.parse()?)?.program().display());
+    Ok(())
 }
