@@ -1,0 +1,32 @@
+//! The programs that the suite runs with: the one on PATH (or the usual Terraform) and the newest Terraform.
+//! `PBS_TEST_TERRAFORM=1.6.6,1.10.5` names others instead.
+
+use std::{env, sync::LazyLock};
+
+use xtask::{
+    cli::Cli,
+    release::{NEWEST, OLDEST, USUAL},
+};
+
+/// Found, or fetched, once.
+pub(crate) fn clis() -> &'static [Cli] {
+    static CLIS: LazyLock<Result<Vec<Cli>, String>> =
+        LazyLock::new(|| find().map_err(|e| e.to_string()));
+    CLIS.as_deref().unwrap_or_else(|e| panic!("The acceptance tests need Terraform. {e}"))
+}
+
+fn find() -> xtask::cli::Result<Vec<Cli>> {
+    if let Ok(versions) = env::var("PBS_TEST_TERRAFORM") {
+        return versions
+            .split(',')
+            .map(|version| Cli::terraform(version.trim().parse()?))
+            .collect();
+    }
+    let present = match Cli::on_path()? {
+        Some(cli) if cli.version >= OLDEST => cli,
+        _ => Cli::terraform(USUAL)?,
+    };
+    let newest = Cli::terraform(NEWEST)?;
+    let same = (present.product, present.version) == (newest.product, newest.version);
+    Ok(if same { vec![newest] } else { vec![present, newest] })
+}

@@ -1,0 +1,53 @@
+//! Builds programs of this workspace and says where Cargo put them.
+
+use std::{
+    env,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+use xtask::cli::{Result, target_directory};
+
+/// A program that Cargo has built, or found up to date.
+pub(crate) struct Built {
+    pub(crate) version: String,
+    pub(crate) executable: PathBuf,
+}
+
+/// Runs `cargo build --release` with these further arguments and variables; returns the program of that name.
+pub(crate) fn build(
+    program: &str,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<Built> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args([
+        "build",
+        "--release",
+        "--quiet",
+        "--message-format=json-render-diagnostics",
+        "--bin",
+        program,
+    ]);
+    cargo
+        .arg("--target-dir")
+        .arg(target_directory()?)
+        .args(arguments)
+        .envs(variables.iter().copied());
+    let output = cargo.stderr(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Err(format!("{program} does not build; the compiler's words are above").into());
+    }
+    let messages = output
+        .stdout
+        .split(|&byte| byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok());
+    let mut built = messages.filter_map(|message: Value| {
+        let executable = message["executable"].as_str().map(PathBuf::from)?;
+        // The package id ends in `#1.2.3` or `#name@1.2.3`.
+        let version = message["package_id"].as_str()?.rsplit(['#', '@']).next()?.to_owned();
+        (message["target"]["name"] == program).then_some(Built { version, executable })
+    });
+    built.next().ok_or_else(|| format!("cargo built no program named {program}").into())
+}

