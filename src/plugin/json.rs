@@ -42,7 +42,8 @@ pub enum Mode<'a> {
     /// Exactly the type, as in `DynamicValue.json`.
     Strict,
     /// State of another schema version: missing attributes are null, and those that the type does
-    /// not have are left out and listed here.
+    /// not have are left out and listed here; the path of one whose name no attribute could have
+    /// ends at the object.
     Lenient(&'a mut Vec<Path>),
 }
 
@@ -99,6 +100,23 @@ impl Json {
     /// The members, if this is an object.
     pub fn as_object(&self) -> Option<&BTreeMap<String, Json>> {
         if let Self::Object(members) = self { Some(members) } else { None }
+    }
+}
+
+/// Without a type every array is a list and every object a map, which is enough for
+/// [`from_value`](super::typed::from_value) to read a struct of an older version.
+impl From<Json> for Value {
+    fn from(json: Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(bool) => Self::Bool(bool),
+            Json::Number(number) => Self::Number(number),
+            Json::String(text) => Self::String(text),
+            Json::Array(elements) => Self::list(elements.into_iter().map(Self::from)),
+            Json::Object(members) => {
+                Self::map(members.into_iter().map(|(name, json)| (name, json.into())))
+            }
+        }
     }
 }
 
@@ -178,17 +196,20 @@ mod tests {
     }
 
     #[test]
-    fn unknown_cannot_be_written() {
-        let value = Value::list([Value::Null, Value::Unknown]);
+    fn what_does_not_fit_is_not_written() {
+        let refusal = |value: Value, ty: &Type| encode(&value, ty).unwrap_err().to_string();
+        let list = Value::list([Value::Null, Value::Unknown]);
+        assert_eq!(refusal(list, &Type::list(Type::Bool)), "[1]: is not known yet");
+        assert_eq!(refusal(Value::map([("ratio", MARKER.into())]), &ty()), "grants: is missing");
         assert_eq!(
-            encode(&value, &Type::list(Type::Bool)).unwrap_err().to_string(),
-            "[1]: is not known yet"
+            refusal(Value::map([("a", MARKER.into())]), &Type::map(Type::Bool)),
+            r#"["a"]: expected a bool"#
         );
     }
 
     #[test]
     fn a_long_text_survives() {
-        let value = Value::text("x\n".repeat(25_000_000));
+        let value = Value::text("x".repeat(5_000_000) + "\n");
         assert_eq!(
             decode(&encode(&value, &Type::String).unwrap(), &Type::String, Mode::Strict),
             Ok(value)
@@ -212,6 +233,20 @@ mod tests {
         assert_eq!(value, Value::map([("grants", grants), ("new", Value::Null)]));
         let paths: Vec<String> = left_out.iter().map(Path::to_string).collect();
         assert_eq!(paths, ["old", "grants[1]", "grants[1].gone"]);
+    }
+
+    #[test]
+    fn an_upgrade_reads_a_struct_of_its_own() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Old {
+            name: String,
+            ports: Vec<u16>,
+            comment: Option<String>,
+        }
+        let json =
+            Json::parse(br#"{"name":"n","ports":[80,1e2],"comment":null,"more":true}"#).unwrap();
+        let old = Old { name: "n".into(), ports: vec![80, 100], comment: None };
+        assert_eq!(crate::plugin::typed::from_value::<Old>(&json.into()), Ok(old));
     }
 
     #[test]

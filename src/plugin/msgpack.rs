@@ -244,6 +244,8 @@ mod tests {
         let value =
             Value::map([("grants", Value::list([MARKER.into()])), ("triggers", Value::Null)]);
         assert_eq!(encode(&value, &ty).unwrap_err().to_string(), "grants[0]: expected an object");
+        let value = Value::map([("triggers", Value::map([("a", MARKER.into())]))]);
+        assert_eq!(encode(&value, &ty).unwrap_err().to_string(), "grants: is missing");
     }
 
     #[test]
@@ -274,7 +276,7 @@ mod tests {
     #[test]
     fn a_header_that_promises_too_much_costs_nothing() {
         let message = "the message ends before the value does";
-        assert_eq!(refusal(&bytes("dd ff ff ff ff c0"), &Type::list(Type::Bool)), message);
+        assert!(refusal(&bytes("dd ff ff ff ff c0"), &Type::list(Type::Bool)).ends_with(message));
         assert!(
             refusal(&bytes("df ff ff ff ff a1 61 c0"), &Type::map(Type::Bool)).ends_with(message)
         );

@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 64;
 /// Reads RFC 8259, stricter in one point: an object may not have two members of one name.
 pub(super) fn parse(bytes: &[u8]) -> Result<Json> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        Error::new(format!("expected JSON in UTF-8, which ends at byte {}", error.valid_up_to()))
+        Error::new(format!("expected JSON, with UTF-8 at byte {}", error.valid_up_to()))
     })?;
     let mut parser = Parser { text, at: 0 };
     let json = parser.value(0)?;

@@ -7,9 +7,6 @@ use crate::plugin::number::Number;
 use crate::plugin::path::Step;
 use crate::plugin::value::{Error, Result, Type, Value, attribute, require_all};
 
-/// Room made for elements before they are seen: a header may promise more than follows.
-const TRUSTED_LENGTH: usize = 1024;
-
 /// Reads one value of type `ty` that fills `bytes`.
 ///
 /// An extension of any kind is unknown: Terraform puts what it may already say about an unknown
@@ -91,14 +88,10 @@ fn read_text<'a>(input: &mut &'a [u8], expected: &'static str) -> Result<&'a str
 
 fn read_elements(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Vec<Value>> {
     let length = length(wire::read_array_len(input), ty)?;
-    if length > input.len() {
-        return Err(truncated());
-    }
-    let mut elements = Vec::with_capacity(length.min(TRUSTED_LENGTH));
-    for index in 0..length {
-        elements.push(read(input, element).map_err(|error| error.under(Step::at(index)))?);
-    }
-    Ok(elements)
+    // Room is made as elements come, since a header may promise more than follows.
+    (0..length)
+        .map(|index| read(input, element).map_err(|error| error.under(Step::at(index))))
+        .collect()
 }
 
 fn read_map(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Value> {

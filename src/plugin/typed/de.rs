@@ -100,7 +100,7 @@ impl<'de> de::Deserializer<'de> for &'de Value {
         let value = visitor.visit_seq(&mut access)?;
         match access.rest.len() {
             0 => Ok(value),
-            _ => Err(Error::new(format!("expected {} elements", access.index))),
+            _ => Err(Error::new("expected fewer elements")),
         }
     }
 
