@@ -2,6 +2,7 @@
 //!
 //! Numbers are never rounded and texts are wiped when dropped, which is why this is not serde_json.
 
+#[cfg(test)]
 mod encode;
 mod parse;
 mod shape;
@@ -14,7 +15,8 @@ use zeroize::Zeroizing;
 use super::number::Number;
 use super::path::Path;
 use super::value::{Result, Type, Value};
-pub use encode::encode;
+#[cfg(test)]
+pub(super) use encode::encode;
 
 /// Any JSON: what an upgrade reads old state from.
 ///

@@ -47,7 +47,7 @@ pub use provider::{Configured, Offers, Provider};
 pub use resource::{Answer, AnyResource, Import, Resource, resource};
 pub use schema::{Attribute, Kind, Nesting, Schema};
 pub use serve::About;
-pub use value::{Type, Value};
+pub use value::{Error as ValueError, Type, Value};
 pub use view::{Field, Plan, View};
 
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::SystemTime};

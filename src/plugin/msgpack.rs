@@ -6,8 +6,8 @@
 mod decode;
 mod encode;
 
-pub use decode::decode;
-pub use encode::encode;
+pub(super) use decode::decode;
+pub(super) use encode::encode;
 
 #[cfg(test)]
 mod tests {

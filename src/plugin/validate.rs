@@ -119,15 +119,15 @@ impl Complaints {
                     }
                 }
             }
-            (Check::Integer(range), Value::Number(number)) => {
-                if number.to_i64().is_none_or(|number| !range.contains(&number)) {
-                    let (least, most) = (range.start(), range.end());
-                    let reason = match *most {
-                        i64::MAX => format!("It must be a whole number of at least {least}."),
-                        _ => format!("It must be a whole number from {least} to {most}."),
-                    };
-                    self.add(&invalid, &reason, path);
-                }
+            (Check::Integer(range), Value::Number(number))
+                if number.to_i64().is_none_or(|number| !range.contains(&number)) =>
+            {
+                let (least, most) = (range.start(), range.end());
+                let reason = match *most {
+                    i64::MAX => format!("It must be a whole number of at least {least}."),
+                    _ => format!("It must be a whole number from {least} to {most}."),
+                };
+                self.add(&invalid, &reason, path);
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use crate::plugin::value::{Error, Result, Type, Value, attribute, require_all};
 ///
 /// # Errors
 /// Names the place that is of another type, or not known yet, which JSON has no word for.
-pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
+pub(in crate::plugin) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
     let mut output = Vec::new();
     write(&mut output, value, ty)?;
     Ok(output)

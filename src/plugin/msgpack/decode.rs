@@ -14,7 +14,7 @@ use crate::plugin::value::{Error, Result, Type, Value, attribute, require_all};
 ///
 /// # Errors
 /// Names the place that is malformed or of another type.
-pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value> {
+pub(in crate::plugin) fn decode(bytes: &[u8], ty: &Type) -> Result<Value> {
     let mut input = bytes;
     let value = read(&mut input, ty)?;
     if input.is_empty() { Ok(value) } else { Err(Error::new("expected nothing after the value")) }

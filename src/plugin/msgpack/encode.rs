@@ -13,7 +13,7 @@ const UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 ///
 /// # Errors
 /// Names the place that is of another type.
-pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
+pub(in crate::plugin) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
     // Growing would leave copies of secrets behind, and cost time.
     let mut output = Vec::with_capacity(room(value));
     write(&mut output, value, ty)?;

@@ -85,7 +85,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
     };
     proto::schema::Attribute {
         name: attribute.name.to_owned(),
-        r#type: ty.into(),
+        r#type: ty,
         nested_type: nested,
         description: attribute.doc.to_owned(),
         required: attribute.required,

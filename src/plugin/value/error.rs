@@ -17,7 +17,7 @@ pub struct Error {
 }
 
 /// What the codecs and conversions of values answer.
-pub type Result<T> = std::result::Result<T, Error>;
+pub(in crate::plugin) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// A complaint about the root; [`Error::under`] moves it inwards.
