@@ -8,6 +8,7 @@ mod action;
 mod context;
 mod data_source;
 mod diagnostic;
+pub mod docs;
 mod ephemeral;
 mod function;
 mod json;
