@@ -21,13 +21,21 @@ pub struct Runtime {
     pub stop: watch::Receiver<bool>,
 }
 
+/// A state that goes back whatever happens later.
+pub(super) enum Saved {
+    /// Of an object that is as it should be: what fails after this is a warning.
+    Whole(Value),
+    /// Of an object that exists but cannot be used: the error stays one.
+    Broken(Value),
+}
+
 /// The context of one call, for a provider whose client is a `C`.
 pub struct Cx<C> {
     client: Result<Arc<C>>,
     runtime: Runtime,
     planned: Value,
     said: Mutex<Vec<Diagnostic>>,
-    saved: Mutex<Option<Value>>,
+    saved: Mutex<Option<Saved>>,
     private: Mutex<Vec<u8>>,
 }
 
@@ -84,7 +92,19 @@ impl<C> Cx<C> {
     /// When the state cannot be encoded: a mistake of the resource.
     pub fn save<S: Serialize>(&self, state: &S) -> Result<()> {
         let state = typed::to_value(state)?;
-        *self.saved.lock() = Some(state);
+        *self.saved.lock() = Some(Saved::Whole(state));
+        Ok(())
+    }
+
+    /// Puts the state of something that exists although the call fails, so that
+    /// Terraform knows of it: what was being created is tainted, and the next apply
+    /// replaces it.
+    ///
+    /// # Errors
+    /// When the state cannot be encoded: a mistake of the resource.
+    pub fn leave<S: Serialize>(&self, state: &S) -> Result<()> {
+        let state = typed::to_value(state)?;
+        *self.saved.lock() = Some(Saved::Broken(state));
         Ok(())
     }
 
@@ -108,7 +128,7 @@ impl<C> Cx<C> {
         std::mem::take(&mut *self.said.lock())
     }
 
-    pub(super) fn take_saved(&self) -> Option<Value> {
+    pub(super) fn take_saved(&self) -> Option<Saved> {
         self.saved.lock().take()
     }
 }
