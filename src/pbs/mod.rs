@@ -13,6 +13,7 @@ mod error;
 mod http;
 mod id;
 mod resolve;
+pub mod rights;
 mod secret;
 mod snapshot;
 mod time;
