@@ -2,6 +2,7 @@
 //! client comes of it, and the lists of what is offered.
 
 use crate::{
+    data_sources,
     pbs::{
         self, ApiToken, CaCertificates, Client, Clock, Config, Credentials, Endpoint, Fingerprint,
         Malformed, Proxies, Secret, Trust, UserId,
@@ -117,7 +118,12 @@ impl plugin::Provider for Provider {
     }
 
     fn offers(&self) -> Offers<Client> {
-        Offers { resources: resources::all(), ..Offers::default() }
+        Offers {
+            resources: resources::all(),
+            migrations: resources::migrations(),
+            data_sources: data_sources::all(),
+            ..Offers::default()
+        }
     }
 
     fn validate(&self, config: View<'_>) -> Result<()> {

@@ -36,6 +36,8 @@ fn every_file_is_a_registered_type_of_that_name() {
     let offers = provider().offers();
     let names = offers.resources.iter().map(|item| item.name().to_owned()).collect();
     assert_eq!(files("src/resources"), names, "src/resources/mod.rs lists other types");
+    let names = offers.data_sources.iter().map(|item| item.name().to_owned()).collect();
+    assert_eq!(files("src/data_sources"), names, "src/data_sources/mod.rs lists other types");
 }
 
 #[test]
@@ -83,6 +85,7 @@ fn the_layers_keep_to_themselves() {
         ("src/plugin", &["plugin"][..]),
         ("src/pbs", &["pbs"]),
         ("src/resources", &["pbs", "plugin"]),
+        ("src/data_sources", &["pbs", "plugin"]),
     ];
     for (layer, allowed) in may_use {
         for (path, text) in sources(Path::new(layer)) {

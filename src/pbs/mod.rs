@@ -92,6 +92,15 @@ impl Client {
         Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
     }
 
+    /// A client for the same server that authenticates as this token.
+    ///
+    /// # Errors
+    /// The credentials cannot stand in a header.
+    pub fn authenticated_as(&self, token: ApiToken) -> Result<Self> {
+        let credentials = Credentials::ApiToken(token);
+        Self::new(Config { credentials, ..self.shared.config.clone() })
+    }
+
     /// Where the server is.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {

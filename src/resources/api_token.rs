@@ -1,6 +1,7 @@
 //! `pbs_api_token`: an API token, with which a machine acts on behalf of a user.
 
 mod issue;
+mod migrate;
 mod window;
 
 use super::state_secret;

@@ -2,7 +2,7 @@
 
 use crate::{
     pbs::Client,
-    plugin::{AnyResource, resource},
+    plugin::{AnyMigrate, AnyResource, migrate, resource},
 };
 use std::sync::Arc;
 
@@ -12,6 +12,11 @@ mod api_token;
 /// All of them.
 pub fn all() -> Vec<Arc<dyn AnyResource<Client>>> {
     vec![resource::<_, acl::Acl>(), resource::<_, api_token::ApiToken>()]
+}
+
+/// Those that read states which others wrote.
+pub fn migrations() -> Vec<Arc<dyn AnyMigrate>> {
+    vec![migrate::<Client, acl::Acl>(), migrate::<Client, api_token::ApiToken>()]
 }
 
 /// A secret on its way into the state and back: the one place where it belongs.
