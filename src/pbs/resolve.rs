@@ -29,14 +29,14 @@ struct System {
 #[derive(Clone, Debug, thiserror::Error)]
 enum Unresolved {
     #[error("there is no host called `{0}`; is `endpoint` right?")]
-    NoSuchName(String),
+    UnknownName(String),
     #[error("`{0}` cannot be resolved: {1}")]
-    NoAnswer(String, String),
+    Unanswered(String, String),
     #[error(
         "`{0}` cannot be resolved, since this system names no DNS server (/etc/resolv.conf); use an \
          IP address as the endpoint, or add the name to /etc/hosts"
     )]
-    NoServers(String),
+    Unconfigured(String),
 }
 
 #[derive(Debug)]
@@ -77,14 +77,14 @@ impl System {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
         let Ok(servers) = &self.servers else {
-            return Err(Unresolved::NoServers(text.to_owned()));
+            return Err(Unresolved::Unconfigured(text.to_owned()));
         };
         match servers.lookup_ip(text).await {
             Ok(found) => Ok(found.iter().collect()),
             Err(error) if error.is_no_records_found() => {
-                Err(Unresolved::NoSuchName(text.to_owned()))
+                Err(Unresolved::UnknownName(text.to_owned()))
             }
-            Err(error) => Err(Unresolved::NoAnswer(text.to_owned(), error.to_string())),
+            Err(error) => Err(Unresolved::Unanswered(text.to_owned(), error.to_string())),
         }
     }
 
@@ -109,7 +109,7 @@ pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
     while let Some(error) = cause {
         if let Some(unresolved) = error.downcast_ref::<Unresolved>() {
-            let passing = matches!(unresolved, Unresolved::NoAnswer(..));
+            let passing = matches!(unresolved, Unresolved::Unanswered(..));
             return Some((unresolved.to_string(), passing));
         }
         cause = error.source();
