@@ -5,6 +5,7 @@
 //! [`absence`](super::absence).
 
 use super::{Malformed, Secret};
+use std::error::Error as StdError;
 
 /// The result of everything a client does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -179,6 +180,19 @@ impl Error {
             other => other,
         }
     }
+}
+
+/// Every cause of an error, the outermost first. An I/O error hides what it wraps from `source`.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        }
+    }
+    std::iter::successors(Some(error), |error| below(*error))
 }
 
 /// The error for an answer that is no success.

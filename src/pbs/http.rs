@@ -294,12 +294,8 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
 
 /// The innermost error: the outer ones repeat the URL.
 fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    match cause.downcast_ref::<reqwest::Error>() {
-        Some(_) => "no reason given".to_owned(),
-        None => cause.to_string(),
+    match error::causes(error).last() {
+        Some(cause) if !cause.is::<reqwest::Error>() => cause.to_string(),
+        _ => "no reason given".to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! Names to addresses, without the C library: the hosts file, then the name servers that the system
 //! is configured for. Never asks a public server by itself.
 
+use super::error::causes;
 use hickory_resolver::{
     Hosts, TokioResolver,
     config::{LookupIpStrategy, ResolveHosts},
@@ -106,13 +107,6 @@ impl System {
 /// The sentence for a failed resolution in this error's chain, and whether a later try could go
 /// better.
 pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if let Some(unresolved) = error.downcast_ref::<Unresolved>() {
-            let passing = matches!(unresolved, Unresolved::Unanswered(..));
-            return Some((unresolved.to_string(), passing));
-        }
-        cause = error.source();
-    }
-    None
+    let unresolved = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>())?;
+    Some((unresolved.to_string(), matches!(unresolved, Unresolved::Unanswered(..))))
 }
