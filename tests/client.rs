@@ -11,6 +11,10 @@ mod auth;
 mod canned;
 #[path = "client/faults.rs"]
 mod faults;
+#[path = "client/logging.rs"]
+mod logging;
+#[path = "client/proxy.rs"]
+mod proxy;
 #[path = "client/settle.rs"]
 mod settle;
 #[path = "client/trust.rs"]

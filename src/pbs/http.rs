@@ -61,8 +61,10 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Self {
+        // With room for every body there is, so that it is not copied while it grows.
+        let mut text = Zeroizing::new(Vec::with_capacity(4096));
         // A struct of texts, numbers and booleans always has a JSON form.
-        let text = Zeroizing::new(serde_json::to_vec(body).unwrap_or_default());
+        let _ = serde_json::to_writer(&mut *text, body);
         self.body = Some(Bytes::from_owner(text));
         self
     }

@@ -110,3 +110,38 @@ pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
     let unresolved = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>())?;
     Some((unresolved.to_string(), matches!(unresolved, Unresolved::Unanswered(..))))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn system(hosts: &str) -> System {
+        let mut read = Hosts::default();
+        read.read_hosts_conf(hosts.as_bytes()).unwrap();
+        System { hosts: read, servers: Err(NoServers) }
+    }
+
+    #[tokio::test]
+    async fn the_hosts_file_counts_even_without_dns() {
+        let system =
+            system("192.0.2.7 pbs.example.com pbs\n2001:db8::7 PBS\n127.0.1.1 localhost\n");
+        for (name, addresses) in [
+            ("pbs.example.com", vec!["192.0.2.7"]),
+            ("PBS.example.com.", vec!["192.0.2.7"]),
+            ("pbs", vec!["192.0.2.7", "2001:db8::7"]),
+            ("localhost", vec!["127.0.1.1"]),
+            ("a.localhost", vec!["127.0.0.1", "::1"]),
+        ] {
+            let found = system.addresses(name).await.unwrap();
+            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+            assert_eq!(found, addresses, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_when_nobody_is_configured() {
+        let error = system("").addresses("pbs.example.com").await.unwrap_err();
+        assert!(matches!(error, Unresolved::Unconfigured(_)), "{error}");
+        assert!(error.to_string().contains("/etc/resolv.conf"), "{error}");
+    }
+}

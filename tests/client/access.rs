@@ -219,6 +219,20 @@ async fn grants_are_put_changed_and_taken_away() {
 }
 
 #[tokio::test]
+async fn an_entry_for_something_unheard_of_is_passed_over() {
+    let sim = simulator();
+    let client = client(&sim);
+    let known = client.acl().await.unwrap().len();
+    sim.world(|world| {
+        world.put_acl("/", "@admins", "Audit", true);
+        world.put_acl("/datastore/store1", "one@pbs", "FutureRole2", true);
+    });
+    let found = crate::client(&sim).acl().await.unwrap();
+    assert_eq!(found.len(), known + 1, "{found:?}");
+    assert!(found.contains(&entry("/datastore/store1", "one@pbs", "FutureRole2")));
+}
+
+#[tokio::test]
 async fn an_empty_acl_is_told_apart_from_one_that_may_not_be_seen() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
