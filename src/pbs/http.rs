@@ -61,8 +61,10 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Self {
+        // With room for every body there is, so that it is not copied while it grows.
+        let mut text = Zeroizing::new(Vec::with_capacity(4096));
         // A struct of texts, numbers and booleans always has a JSON form.
-        let text = Zeroizing::new(serde_json::to_vec(body).unwrap_or_default());
+        let _ = serde_json::to_writer(&mut *text, body);
         self.body = Some(Bytes::from_owner(text));
         self
     }
@@ -294,12 +296,8 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
 
 /// The innermost error: the outer ones repeat the URL.
 fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    match cause.downcast_ref::<reqwest::Error>() {
-        Some(_) => "no reason given".to_owned(),
-        None => cause.to_string(),
+    match error::causes(error).last() {
+        Some(cause) if !cause.is::<reqwest::Error>() => cause.to_string(),
+        _ => "no reason given".to_owned(),
     }
 }
