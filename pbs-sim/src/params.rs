@@ -224,8 +224,8 @@ pub(crate) fn check(
         }
         several => {
             let lines: String =
-                several.iter().map(|(name, error)| format!("- '{name}': {error}\n")).collect();
-            Err(Refusal::bad(format!("parameter verification failed:\n{lines}")))
+                several.iter().map(|(name, error)| format!("\n- '{name}': {error}")).collect();
+            Err(Refusal::bad(format!("parameter verification failed:{lines}")))
         }
     }
 }
