@@ -1,4 +1,5 @@
 //! The program: what it prints, what it logs, how it ends.
+
 use std::{
     io::{BufRead, BufReader, Read},
     process::{Command, Stdio},
