@@ -215,7 +215,7 @@ mod tests {
     use tokio_rustls::{TlsConnector, client::TlsStream};
 
     use super::*;
-    use crate::locks::Lock;
+    use crate::{fault::FaultKind, locks::Lock};
 
     async fn connect(sim: &Simulator) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();
@@ -235,6 +235,7 @@ mod tests {
     async fn what_was_asked_for_is_done_though_the_client_went_away() {
         let sim = Simulator::start(Settings { delays: 1.0, ..Settings::default() });
         let locks = &sim.server.api.locks;
+        let fault = sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::ZERO)));
         let held = locks.take(&[Lock::Users], Duration::from_secs(1)).await.unwrap();
 
         let mut stream = connect(&sim).await;
@@ -244,6 +245,7 @@ mod tests {
             sim.admin_token()
         );
         stream.write_all(request.as_bytes()).await.unwrap();
+        until(|| sim.fault_count(fault) == 1).await;
         stream.shutdown().await.unwrap();
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
@@ -251,11 +253,15 @@ mod tests {
         assert!(sim.world(|world| !world.tokens().contains_key("root@pam!late")));
 
         drop(held);
-        let done = async {
-            while sim.world(|world| !world.tokens().contains_key("root@pam!late")) {
+        until(|| sim.world(|world| world.tokens().contains_key("root@pam!late"))).await;
+    }
+
+    async fn until(happened: impl Fn() -> bool) {
+        let waiting = async {
+            while !happened() {
                 sleep(Duration::from_millis(1)).await;
             }
         };
-        timeout(Duration::from_secs(5), done).await.expect("the token is made in the end");
+        timeout(Duration::from_secs(5), waiting).await.expect("it happens in the end");
     }
 }
