@@ -32,8 +32,11 @@ pub struct Settings {
     /// Makes secrets the same in every run; only for tests of the simulator itself.
     pub seed: Option<u64>,
     /// Called with every request as it is answered.
-    pub log: Option<Arc<dyn Fn(&Request) + Send + Sync>>,
+    pub log: Option<Log>,
 }
+
+/// What is done with every request, beside keeping it for [`requests`](crate::Simulator::requests).
+pub type Log = Arc<dyn Fn(&Request) + Send + Sync>;
 
 impl Default for Settings {
     fn default() -> Self {
