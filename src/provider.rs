@@ -160,7 +160,7 @@ impl plugin::Provider for Provider {
                 now: clock(runtime),
                 seed: seed(runtime),
                 proxy: block.proxies(),
-                ..Config::new(endpoint, block.credentials()?, block.trust(warnings)?)
+                ..Config::new(endpoint, block.credentials_or_reason()?, block.trust(warnings)?)
             })
         })();
         match made {
@@ -246,6 +246,14 @@ impl Block<'_> {
 
     fn required(&self, argument: &'static str) -> Result<Setting, Unmade> {
         self.setting(argument)?.ok_or_else(|| missing(&format!("`{argument}`"), &[argument]))
+    }
+
+    /// What needs no login must not ask for one.
+    fn credentials_or_reason(&self) -> Result<Credentials, Unmade> {
+        match self.credentials() {
+            Err(Unmade::Lacking(reason)) => Ok(Credentials::Missing(reason.detail)),
+            other => other,
+        }
     }
 
     /// The first kind that has an argument; only if none has, the first in the environment.

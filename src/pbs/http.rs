@@ -1,6 +1,6 @@
 //! The one function through which every request goes: escape, authenticate, send, retry, decode.
 
-use super::{Client, Error, Result, Secret, error, resolve::Resolver, tls};
+use super::{Client, Error, Result, Secret, Trust, error, resolve::Resolver, tls};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
 use reqwest::{Method, NoProxy, Proxy, header};
@@ -239,15 +239,17 @@ impl Client {
     }
 
     /// The pool of connections, made when it is first needed.
-    fn http(&self) -> Result<&reqwest::Client> {
-        self.shared.http.get_or_init(|| self.connections()).as_ref().map_err(Clone::clone)
+    pub(super) fn http(&self) -> Result<&reqwest::Client> {
+        self.shared.http.get_or_init(|| self.connections(&self.shared.config.trust)).as_ref().map_err(Clone::clone)
     }
 
-    fn connections(&self) -> Result<reqwest::Client> {
+    /// A new pool that trusts by `trust`.
+    pub(super) fn connections(&self, trust: &Trust) -> Result<reqwest::Client> {
         let config = &self.shared.config;
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&config.trust)?)
+            .tls_backend_preconfigured(tls::config(trust)?)
             .dns_resolver(Resolver::default())
+            .tls_info(true)
             .https_only(true)
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
@@ -270,7 +272,7 @@ impl Client {
 }
 
 /// What became of a request that has no answer: never sent, or sent and unanswered.
-fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
+pub(super) fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
     let request = name.to_owned();
     if error.is_connect() {
         let (cause, passing) = tls::explain(error)

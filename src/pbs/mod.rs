@@ -7,6 +7,7 @@
 mod absence;
 mod access;
 mod auth;
+mod certificate;
 mod config;
 mod datastores;
 mod error;
@@ -21,6 +22,7 @@ mod tls;
 mod version;
 
 pub use access::{AclEntry, Permissions, Roles, Token, TokenChange, User, UserChange};
+pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
 };
