@@ -3,7 +3,10 @@
 
 use super::{Client, Error, Fingerprint, Result, Trust, http, time::Moment};
 use reqwest::tls::TlsInfo;
-use x509_cert::{Certificate as Parsed, der::{Decode, EncodePem, pem::LineEnding}};
+use x509_cert::{
+    Certificate as Parsed,
+    der::{Decode, EncodePem, pem::LineEnding},
+};
 
 const PING: &str = "GET /ping";
 

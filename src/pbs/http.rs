@@ -240,7 +240,11 @@ impl Client {
 
     /// The pool of connections, made when it is first needed.
     pub(super) fn http(&self) -> Result<&reqwest::Client> {
-        self.shared.http.get_or_init(|| self.connections(&self.shared.config.trust)).as_ref().map_err(Clone::clone)
+        self.shared
+            .http
+            .get_or_init(|| self.connections(&self.shared.config.trust))
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     /// A new pool that trusts by `trust`.

@@ -1,5 +1,6 @@
 //! `pbs_acl`: one grant, which says that a user or token has a role on a path.
 
+mod list;
 mod migrate;
 
 use crate::{

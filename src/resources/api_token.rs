@@ -1,10 +1,11 @@
 //! `pbs_api_token`: an API token, with which a machine acts on behalf of a user.
 
 mod issue;
+mod list;
 mod migrate;
 mod window;
 
-use super::state_secret;
+use super::{state_secret, text};
 use crate::{
     pbs::{
         self, ApiToken as Credential, Client, Moment, Secret, Token, TokenChange, TokenId,
@@ -71,7 +72,7 @@ impl Resource<Client> for ApiToken {
                 .identity()
                 .parses::<TokenName>(),
                 Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
-                    .check(check_comment)
+                    .check(text::check_comment)
                     .blank_is_none(),
                 Attribute::boolean("enabled", "Whether it may be used. Default: `true`.").default(true),
                 Attribute::string(
@@ -345,19 +346,6 @@ fn change(before: &Token, after: &Token) -> TokenChange {
         comment: differs(before.comment != after.comment).map(|()| after.comment.clone()),
         enabled: differs(before.enabled != after.enabled).map(|()| after.enabled),
         expire: differs(before.expire != after.expire).map(|()| after.expire),
-    }
-}
-
-fn check_comment(text: &str) -> std::result::Result<(), String> {
-    const MOST: usize = 128;
-    match text.chars().count() {
-        length if length > MOST => {
-            Err(format!("It has {length} characters; PBS keeps at most {MOST}. Shorten it."))
-        }
-        _ if text.chars().any(char::is_control) => {
-            Err("It must be one line, without control characters such as tabs.".into())
-        }
-        _ => Ok(()),
     }
 }
 
