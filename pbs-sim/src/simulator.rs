@@ -233,7 +233,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_asked_for_is_done_though_the_client_went_away() {
-        let sim = Simulator::start(Settings { delays: 1.0, ..Settings::default() });
+        let sim = Simulator::start(Settings::default());
         let locks = &sim.server.api.locks;
         let fault = sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::ZERO)));
         let held = locks.take(&[Lock::Users], Duration::from_secs(1)).await.unwrap();
