@@ -4,7 +4,10 @@
 //! Proxmox Backup Server and knows no Terraform; `resources` and `data_sources` map
 //! one onto the other, a type a file; `provider` puts them together.
 
+pub mod actions;
 pub mod data_sources;
+pub mod ephemeral;
+pub mod functions;
 pub mod pbs;
 pub mod plugin;
 pub mod provider;

@@ -2,7 +2,7 @@
 //! client comes of it, and the lists of what is offered.
 
 use crate::{
-    data_sources,
+    actions, data_sources, ephemeral, functions,
     pbs::{
         self, ApiToken, CaCertificates, Client, Clock, Config, Credentials, Endpoint, Fingerprint,
         Malformed, Proxies, Secret, Trust, UserId,
@@ -121,8 +121,11 @@ impl plugin::Provider for Provider {
         Offers {
             resources: resources::all(),
             migrations: resources::migrations(),
+            lists: resources::lists(),
             data_sources: data_sources::all(),
-            ..Offers::default()
+            ephemerals: ephemeral::all(),
+            functions: functions::all(),
+            actions: actions::all(),
         }
     }
 

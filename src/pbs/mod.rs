@@ -13,10 +13,12 @@ mod datastores;
 mod error;
 mod http;
 mod id;
+mod repository;
 mod resolve;
 pub mod rights;
 mod secret;
 mod snapshot;
+mod text;
 mod time;
 mod tls;
 mod version;
@@ -31,7 +33,9 @@ pub use error::{Error, Result};
 pub use id::{
     AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
 };
+pub use repository::{Repository, Server};
 pub use secret::{ApiToken, Secret};
+pub use text::{Comment, PersonText};
 pub use time::Moment;
 pub use version::Version;
 

@@ -5,10 +5,10 @@ mod list;
 mod migrate;
 mod window;
 
-use super::{state_secret, text};
+use super::state_secret;
 use crate::{
     pbs::{
-        self, ApiToken as Credential, Client, Moment, Secret, Token, TokenChange, TokenId,
+        self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
         TokenName, UserId,
     },
     plugin::{
@@ -72,7 +72,7 @@ impl Resource<Client> for ApiToken {
                 .identity()
                 .parses::<TokenName>(),
                 Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
-                    .check(text::check_comment)
+                    .parses::<Comment>()
                     .blank_is_none(),
                 Attribute::boolean("enabled", "Whether it may be used. Default: `true`.").default(true),
                 Attribute::string(

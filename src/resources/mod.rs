@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 mod acl;
 mod api_token;
-mod text;
 mod user;
 
 /// All of them.

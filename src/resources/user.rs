@@ -2,9 +2,12 @@
 
 mod migrate;
 
-use super::{state_secret, text};
+use super::state_secret;
 use crate::{
-    pbs::{self, AuthId, Client, Credentials, Moment, Secret, User as Api, UserChange, UserId},
+    pbs::{
+        self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
+        UserChange, UserId,
+    },
     plugin::{Attribute, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View},
 };
 use serde::{Deserialize, Serialize};
@@ -51,7 +54,7 @@ impl Resource<Client> for User {
                 .identity()
                 .parses::<UserId>(),
                 Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
-                    .check(text::check_comment)
+                    .parses::<Comment>()
                     .blank_is_none(),
                 Attribute::boolean(
                     "enabled",
@@ -67,13 +70,13 @@ impl Resource<Client> for User {
                 .same::<Moment>()
                 .blank_is_none(),
                 Attribute::string("first_name", "The first name, of at least 2 characters.")
-                    .check(text::check_name)
+                    .parses::<PersonText>()
                     .blank_is_none(),
                 Attribute::string("last_name", "The last name, of at least 2 characters.")
-                    .check(text::check_name)
+                    .parses::<PersonText>()
                     .blank_is_none(),
                 Attribute::string("email", "The e-mail address for notifications.")
-                    .check(text::check_name)
+                    .parses::<PersonText>()
                     .blank_is_none(),
                 Attribute::string(
                     "password_wo",
