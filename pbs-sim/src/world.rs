@@ -198,12 +198,12 @@ impl World {
         self.datastores.remove(name).is_some()
     }
 
-    /// Stands for a write of `user.cfg`: PBS parses the file before, which trims comments, and
-    /// everybody's rights are read anew afterwards.
+    /// After a write of `user.cfg`, everybody's rights are read anew.
     pub(crate) fn users_written(&mut self) {
         self.rights.flush();
     }
 
+    /// Before a write of `user.cfg`, PBS reads it, which trims comments.
     pub(crate) fn trim_comments(&mut self) {
         let users = self.users.values_mut().map(|user| &mut user.comment);
         let tokens = self.tokens.values_mut().map(|token| &mut token.comment);

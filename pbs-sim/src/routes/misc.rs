@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, Call, Route, is_token_of};
+use super::{Access, Call, Route, is_token_of, shuffled};
 use crate::{
     answer::{Outcome, Refusal, Reply},
     id::is_acl_path,
@@ -84,11 +84,12 @@ fn domains(_: &mut Call) -> Outcome {
     Ok(Reply::WithDigest(realms, digest.into()))
 }
 
-fn roles(_: &mut Call) -> Outcome {
+fn roles(call: &mut Call) -> Outcome {
     let roles = ROLES.iter().map(
         |role| json!({ "roleid": role.id, "comment": role.comment, "privs": role.privileges }),
     );
-    Ok(Reply::Data(roles.collect()))
+    let roles = roles.collect();
+    Ok(Reply::Data(shuffled(call, roles)))
 }
 
 /// Privilege → whether it propagates, by path; paths without a privilege are left out.
