@@ -25,6 +25,13 @@ pub(super) struct Call<'a> {
     hides: Option<&'a Secret>,
 }
 
+/// A success, as it came.
+pub(super) struct Received {
+    body: Zeroizing<Vec<u8>>,
+    /// What the server showed when the connection was made, in DER.
+    pub(super) certificate: Option<Vec<u8>>,
+}
+
 impl<'a> Call<'a> {
     pub(super) fn get(path: impl Into<Vec<&'a str>>) -> Self {
         Self::new(Method::GET, path)
@@ -115,6 +122,15 @@ impl Client {
 
     /// Sends the call until it succeeds or must not be repeated, and decodes `data`.
     pub(super) async fn send<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
+        self.send_and(call, |name, received| decode(name, &received.body)).await
+    }
+
+    /// The same for what is not in `data`; an answer that cannot be read counts as a failed try.
+    pub(super) async fn send_and<T>(
+        &self,
+        call: Call<'_>,
+        read: impl Fn(&str, Received) -> Result<T>,
+    ) -> Result<T> {
         let name = call.name();
         let mut delays = self.delays();
         let mut renewed = false;
@@ -123,7 +139,8 @@ impl Client {
             self.refuse_when_stopped(&name)?;
             let started = Instant::now();
             let mut cookie = None;
-            let result = self.attempt(&call, &name, &mut cookie).await;
+            let received = self.attempt(&call, &name, &mut cookie).await;
+            let result = received.and_then(|received| read(&name, received));
             let status = match &result {
                 Ok(_) => Some(200),
                 Err(error) => error.status(),
@@ -154,12 +171,12 @@ impl Client {
     }
 
     /// One try. `cookie` is set to the ticket that was sent, if one was.
-    async fn attempt<T: DeserializeOwned>(
+    async fn attempt(
         &self,
         call: &Call<'_>,
         name: &str,
         cookie: &mut Option<header::HeaderValue>,
-    ) -> Result<T> {
+    ) -> Result<Received> {
         let config = &self.shared.config;
         let url = config.endpoint.api(call.path.iter().copied());
         let mut request = self.http()?.request(call.method.clone(), url).timeout(config.timeout);
@@ -193,14 +210,9 @@ impl Client {
             let text = String::from_utf8_lossy(&body);
             return Err(error::refused(name.to_owned(), status.as_u16(), &text, &secrets));
         }
-        #[derive(Deserialize)]
-        struct Answer<T> {
-            data: T,
-        }
-        match serde_json::from_slice(&body) {
-            Ok(Answer { data }) => Ok(data),
-            Err(error) => Err(error::not_understood(name.to_owned(), &error)),
-        }
+        let tls = response.extensions().get::<reqwest::tls::TlsInfo>();
+        let certificate = tls.and_then(|tls| tls.peer_certificate()).map(<[u8]>::to_vec);
+        Ok(Received { body, certificate })
     }
 
     /// Waits, unless the run is asked to stop.
@@ -248,6 +260,7 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(&config.trust)?)
             .dns_resolver(Resolver::default())
+            .tls_info(true)
             .https_only(true)
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
@@ -266,6 +279,17 @@ impl Client {
         builder.build().map_err(|error| {
             Error::Config(format!("the HTTP client cannot be set up: {}", root_cause(&error)))
         })
+    }
+}
+
+fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> {
+    #[derive(Deserialize)]
+    struct Answer<T> {
+        data: T,
+    }
+    match serde_json::from_slice(body) {
+        Ok(Answer { data }) => Ok(data),
+        Err(error) => Err(error::not_understood(name.to_owned(), &error)),
     }
 }
 
