@@ -1,10 +1,16 @@
 //! The one function through which every request goes: escape, authenticate, send, retry, decode.
 
-use super::{Client, Error, Result, Secret, error, resolve::Resolver, tls};
+mod call;
+
+pub(super) use call::Call;
+
+use super::{Client, Error, Result, error, resolve::Resolver, tls};
 use backon::{BackoffBuilder, ExponentialBuilder};
-use bytes::Bytes;
-use reqwest::{Method, NoProxy, Proxy, header};
-use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
+use reqwest::{NoProxy, Proxy, header};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -12,106 +18,11 @@ use zeroize::Zeroizing;
 /// No answer of PBS comes near this; a server that sends more is not PBS.
 const LARGEST_ANSWER: usize = 32 << 20;
 
-/// What to send; how, is [`Client::send`]'s business.
-pub(super) struct Call<'a> {
-    method: Method,
-    path: Vec<&'a str>,
-    query: Vec<(&'static str, String)>,
-    body: Option<Bytes>,
-    /// May only be sent again where it surely was not carried out.
-    once: bool,
-    anonymous: bool,
-    needs: Option<(&'static str, &'a str)>,
-    hides: Option<&'a Secret>,
-}
-
 /// A success, as it came.
 pub(super) struct Received {
     body: Zeroizing<Vec<u8>>,
     /// What the server showed when the connection was made, in DER.
     pub(super) certificate: Option<Vec<u8>>,
-}
-
-impl<'a> Call<'a> {
-    pub(super) fn get(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::GET, path)
-    }
-
-    pub(super) fn post(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::POST, path)
-    }
-
-    pub(super) fn put(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::PUT, path)
-    }
-
-    pub(super) fn delete(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::DELETE, path)
-    }
-
-    fn new(method: Method, path: impl Into<Vec<&'a str>>) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            query: Vec::new(),
-            body: None,
-            once: false,
-            anonymous: false,
-            needs: None,
-            hides: None,
-        }
-    }
-
-    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
-        self
-    }
-
-    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
-        // With room for every body there is, so that it is not copied while it grows.
-        let mut text = Zeroizing::new(Vec::with_capacity(4096));
-        // A struct of texts, numbers and booleans always has a JSON form.
-        let _ = serde_json::to_writer(&mut *text, body);
-        self.body = Some(Bytes::from_owner(text));
-        self
-    }
-
-    /// A second one would do harm, so it is only sent again where the first surely did nothing.
-    pub(super) fn once(self) -> Self {
-        Self { once: true, ..self }
-    }
-
-    /// Goes without credentials.
-    pub(super) fn anonymous(self) -> Self {
-        Self { anonymous: true, ..self }
-    }
-
-    /// What to say when PBS answers 403.
-    pub(super) fn needs(self, privilege: &'static str, path: &'a str) -> Self {
-        Self { needs: Some((privilege, path)), ..self }
-    }
-
-    /// What must not be shown even if the server repeats it.
-    pub(super) fn hides(self, secret: Option<&'a Secret>) -> Self {
-        Self { hides: secret, ..self }
-    }
-
-    /// Whether it may be sent again after this error.
-    fn may_repeat_after(&self, error: &Error) -> bool {
-        match error {
-            Error::Connect { passing, .. } => *passing,
-            error if error.is_lock_timeout() => true,
-            _ if self.once => false,
-            Error::Lost { .. } => true,
-            Error::Refused { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
-            _ => false,
-        }
-    }
-
-    /// The method and the path, as errors and logs name it; the query is left out.
-    fn name(&self) -> String {
-        format!("{} /{}", self.method, self.path.join("/"))
-    }
 }
 
 impl Client {
