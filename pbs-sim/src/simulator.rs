@@ -14,7 +14,7 @@ use crate::{
     api::Api,
     auth::Tickets,
     clock::Clock,
-    fault::{Fault, FaultId},
+    fault::{Fault, FaultId, FaultKind},
     id::{is_auth_id, token_of, user_of},
     locks::Locks,
     log::Request,
@@ -129,6 +129,14 @@ impl Simulator {
         self.server.requests().clone()
     }
 
+    /// The requests so far of a method and path, by the patterns of [`Fault`].
+    pub fn requests_to(&self, method: &str, path: &str) -> Vec<Request> {
+        let pattern = Fault::new(method, path, FaultKind::Hang);
+        let mut requests = self.requests();
+        requests.retain(|request| pattern.matches(&request.method, &request.path));
+        requests
+    }
+
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
         self.server.requests().clear();
@@ -215,7 +223,7 @@ mod tests {
     use tokio_rustls::{TlsConnector, client::TlsStream};
 
     use super::*;
-    use crate::{fault::FaultKind, locks::Lock};
+    use crate::locks::Lock;
 
     async fn connect(sim: &Simulator) -> TlsStream<TcpStream> {
         let mut roots = RootCertStore::empty();

@@ -136,6 +136,8 @@ async fn the_log_tells_everything_but_secrets() {
         (logged[2].method.as_str(), logged[2].path.as_str()),
         ("GET", "/access/users/new@pbs")
     );
+    assert_eq!(sim.requests_to("GET", "/access/users/*").len(), 1);
+    assert_eq!(sim.requests_to("*", "/access/users").len(), 2);
     sim.clear_requests();
     assert!(sim.requests().is_empty());
 }

@@ -95,7 +95,7 @@ fn change(call: &mut Call) -> Outcome {
         return Err(Refusal::bad("missing 'userid' or 'group' parameter."));
     };
     if delete {
-        call.world.acl.remove(path, auth_id, role);
+        call.world.acl_mut().remove(path, auth_id, role);
         return Ok(Reply::Data(Value::Null));
     }
     match token_of(auth_id) {
@@ -112,7 +112,7 @@ fn change(call: &mut Call) -> Outcome {
     }
     // Left out means true, not unchanged.
     let propagate = args.flag("propagate").unwrap_or(true);
-    call.world.acl.put(path, auth_id, role, propagate);
+    call.world.acl_mut().put(path, auth_id, role, propagate);
     Ok(Reply::Data(Value::Null))
 }
 

@@ -121,7 +121,7 @@ fn permissions(call: &mut Call) -> Outcome {
     Ok(Reply::Data(all.into()))
 }
 
-/// The figures are those of the recorded machine.
+/// Made-up figures: nothing is measured.
 fn status(call: &mut Call) -> Outcome {
     Ok(Reply::Data(json!({
         "boot-info": { "mode": "legacy-bios", "secureboot": false },
@@ -129,12 +129,12 @@ fn status(call: &mut Call) -> Outcome {
         "cpuinfo": { "cpus": 2, "model": "AMD EPYC", "sockets": 1 },
         "current-kernel": {
             "machine": "x86_64",
-            "release": "6.18.44-fc-v669",
+            "release": "6.17.2-1-pve",
             "sysname": "Linux",
-            "version": "#1 SMP PREEMPT_DYNAMIC @0",
+            "version": "#1 SMP PREEMPT_DYNAMIC",
         },
         "info": { "fingerprint": call.server.certificate.fingerprint },
-        "kversion": "Linux 6.18.44-fc-v669 #1 SMP PREEMPT_DYNAMIC @0",
+        "kversion": "Linux 6.17.2-1-pve #1 SMP PREEMPT_DYNAMIC",
         "loadavg": [0.46, 1.15, 1.4],
         "memory": { "free": 24428593152_u64, "total": 25276502016_u64, "used": 479023104 },
         "root": { "avail": 77863243776_u64, "total": 270553174016_u64, "used": 19709505536_u64 },

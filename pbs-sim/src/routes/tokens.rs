@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Access, Call, Route, is_token_of, shuffled, unchanged,
+    Access, Call, Route, shuffled, unchanged,
     users::{PATH, present},
 };
 use crate::{
@@ -85,7 +85,7 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// A user's tokens as they are shown below that user.
 pub(super) fn of<'a>(world: &'a World, userid: &'a str) -> impl Iterator<Item = Value> + 'a {
-    world.tokens.iter().filter(|(id, _)| is_token_of(id, userid)).map(|(id, token)| show(id, token))
+    world.tokens_of(userid).map(|(id, token)| show(id, token))
 }
 
 /// A user that does not exist has no tokens, or orphans.
@@ -171,7 +171,7 @@ fn delete(call: &mut Call) -> Outcome {
     }
     world.trim_comments();
     if call.server.version >= NEWER {
-        world.acl.remove_all_of(&id);
+        world.acl_mut().remove_all_of(&id);
     }
     world.users_written();
     Ok(Reply::Data(Value::Null))

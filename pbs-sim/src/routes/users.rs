@@ -174,12 +174,11 @@ fn delete(call: &mut Call) -> Outcome {
         return Err(Refusal::bad(format!("user '{userid}' does not exist.")));
     }
     world.trim_comments();
-    let tokens: Vec<String> =
-        world.tokens.keys().filter(|id| user_of(id) == userid).cloned().collect();
+    let tokens: Vec<String> = world.tokens_of(userid).map(|(id, _)| id.clone()).collect();
     for id in tokens {
         world.tokens.remove(&id);
         if call.server.version >= Version(3, 4, 0) {
-            world.acl.remove_all_of(&id);
+            world.acl_mut().remove_all_of(&id);
         }
     }
     world.users_written();
