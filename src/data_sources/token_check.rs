@@ -1,7 +1,7 @@
 //! `pbs_token_check`: whether a token can log in, and what it may do then.
 
 use crate::{
-    pbs::{ApiToken, Client, Secret, TokenId},
+    pbs::{ApiToken, Client, Credentials, Secret, TokenId},
     plugin::{Attribute, Cx, DataSource, Result, Schema, Type},
 };
 use serde::{Deserialize, Serialize, Serializer};
@@ -51,7 +51,8 @@ impl DataSource<Client> for TokenCheck {
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { id, secret, .. } = config;
         let token = ApiToken { id: id.clone(), secret: secret.clone() };
-        let told = cx.client()?.authenticated_as(token)?.permissions(None, None).await;
+        let told =
+            cx.client()?.acting_as(Credentials::ApiToken(token))?.permissions(None, None).await;
         let (valid, told) = match told {
             Ok(told) => (true, told),
             Err(error) if error.is_unauthorized() => (false, BTreeMap::new()),

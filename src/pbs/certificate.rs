@@ -1,81 +1,82 @@
-//! The server's certificate, from the TLS handshake: it takes no privilege and no
-//! credential, so it can be asked for before anything is trusted.
+//! The certificate that the server shows, from the TLS handshake: no privilege is needed for it.
 
-use super::{Client, Error, Fingerprint, Result, Trust, http, time::Moment};
-use reqwest::tls::TlsInfo;
-use x509_cert::{
-    Certificate as Parsed,
-    der::{Decode, EncodePem, pem::LineEnding},
+use super::{Client, Config, Credentials, Error, Fingerprint, Moment, Result, Trust, http::Call};
+use x509_cert::der::{
+    DateTime, Decode,
+    pem::{self, LineEnding},
 };
 
-const PING: &str = "GET /ping";
-
-/// What a server shows in its TLS handshake.
+/// The server's certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// SHA-256 of the whole certificate.
+    /// Its SHA-256, as Proxmox VE and PBS write it.
     pub fingerprint: Fingerprint,
-    /// Whom it names.
+    /// Whom it is for, as `CN=…,O=…`.
     pub subject: String,
-    /// Who signed it; for most servers the same as `subject`.
+    /// Who signed it.
     pub issuer: String,
     /// From when on it is valid.
     pub not_before: Option<Moment>,
     /// Until when it is valid.
     pub not_after: Option<Moment>,
-    /// The certificate itself, as PEM.
+    /// The certificate itself.
     pub pem: String,
-    /// Whether what the client was told to trust vouches for it.
+    /// Whether something vouched for it: the pinned fingerprint, the given authorities, or the
+    /// system's.
     pub verified: bool,
 }
 
 impl Client {
-    /// The certificate of the server. Where a fingerprint or an authority is configured, it has to
-    /// vouch for the certificate; otherwise one that nothing vouches for is told all the same.
+    /// The certificate that the server shows. Where a fingerprint or an authority is configured, it
+    /// has to vouch for it; otherwise one that nothing vouches for is told all the same, since
+    /// this is how to learn the fingerprint.
     ///
     /// # Errors
-    /// The server cannot be reached, or shows another certificate than the configured one.
+    /// No connection comes about, the server shows another certificate than the configured one, or
+    /// one that we cannot read.
     pub async fn certificate(&self) -> Result<Certificate> {
-        let trust = &self.shared.config.trust;
-        if let Trust::Insecure = trust {
-            return self.shown(self.http()?, false).await;
-        }
-        match self.shown(self.http()?, true).await {
-            Err(Error::Connect { passing: false, .. }) if matches!(trust, Trust::System) => {
-                self.shown(&self.connections(&Trust::Insecure)?, false).await
+        match self.shown().await {
+            Err(Error::Connect { passing: false, .. })
+                if matches!(self.shared.config.trust, Trust::System) =>
+            {
+                // Nothing secret goes over this connection.
+                let credentials = Credentials::Missing("this only looks at the certificate".into());
+                let config = self.shared.config.clone();
+                let trust = Trust::Insecure;
+                Self::new(Config { trust, credentials, ..config })?.shown().await
             }
             other => other,
         }
     }
 
-    /// Asks for the one thing that everybody may ask for, and sends no credential.
-    async fn shown(&self, http: &reqwest::Client, verified: bool) -> Result<Certificate> {
-        let config = &self.shared.config;
-        let request = http.get(config.endpoint.api(["ping"])).timeout(config.timeout);
-        let response = request.send().await;
-        let response = response.map_err(|error| http::failure(PING, &error, config.timeout))?;
-        let shown = response.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
-        let unreadable = || Error::Answer {
-            request: PING.to_owned(),
-            cause: "the server's certificate cannot be read".to_owned(),
-        };
-        parsed(shown.ok_or_else(unreadable)?, verified).ok_or_else(unreadable)
+    async fn shown(&self) -> Result<Certificate> {
+        let call = Call::get(["ping"]).anonymous();
+        let verified = self.shared.config.trust.verifies();
+        self.send_and(call, |name, received| {
+            let read = received.certificate.and_then(|der| Certificate::read(&der, verified));
+            read.ok_or_else(|| Error::Answer {
+                request: name.to_owned(),
+                cause: "the server's certificate cannot be read".to_owned(),
+            })
+        })
+        .await
     }
 }
 
-fn parsed(der: &[u8], verified: bool) -> Option<Certificate> {
-    let certificate = Parsed::from_der(der).ok()?;
-    let inner = certificate.tbs_certificate();
-    let moment = |time: &x509_cert::time::Time| {
-        Moment::from_unix(i64::try_from(time.to_unix_duration().as_secs()).ok()?)
-    };
-    Some(Certificate {
-        fingerprint: Fingerprint::of(der),
-        subject: inner.subject().to_string(),
-        issuer: inner.issuer().to_string(),
-        not_before: moment(&inner.validity().not_before),
-        not_after: moment(&inner.validity().not_after),
-        pem: certificate.to_pem(LineEnding::LF).ok()?,
-        verified,
-    })
+impl Certificate {
+    fn read(der: &[u8], verified: bool) -> Option<Self> {
+        let parsed = x509_cert::Certificate::from_der(der).ok()?;
+        let parsed = parsed.tbs_certificate();
+        let moment =
+            |time: DateTime| Moment::from_unix(i64::try_from(time.unix_duration().as_secs()).ok()?);
+        Some(Self {
+            fingerprint: Fingerprint::of(der),
+            subject: parsed.subject().to_string(),
+            issuer: parsed.issuer().to_string(),
+            not_before: moment(parsed.validity().not_before.to_date_time()),
+            not_after: moment(parsed.validity().not_after.to_date_time()),
+            pem: pem::encode_string("CERTIFICATE", LineEnding::LF, der).ok()?,
+            verified,
+        })
+    }
 }

@@ -56,7 +56,7 @@ pub struct Client {
 
 struct Shared {
     config: Config,
-    http: OnceLock<Result<reqwest::Client>>,
+    http: Arc<OnceLock<Result<reqwest::Client>>>,
     auth: auth::Auth,
     lists: access::Lists,
     settling: access::Settling,
@@ -75,12 +75,19 @@ impl Client {
     /// # Errors
     /// The credentials cannot stand in a header.
     pub fn new(config: Config) -> Result<Self> {
+        Self::with_connections(config, Arc::default())
+    }
+
+    fn with_connections(
+        config: Config,
+        http: Arc<OnceLock<Result<reqwest::Client>>>,
+    ) -> Result<Self> {
         Ok(Self {
             stop: config.stop.clone(),
             shared: Arc::new(Shared {
                 auth: auth::Auth::new(&config.credentials)?,
                 config,
-                http: OnceLock::new(),
+                http,
                 lists: access::Lists::default(),
                 settling: access::Settling::default(),
                 deletions: Mutex::new(()),
@@ -98,13 +105,15 @@ impl Client {
         Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
     }
 
-    /// A client for the same server that authenticates as this token.
+    /// A client of the same server for somebody else, over the same connections. It shares no
+    /// lists with this one: what may be seen differs.
     ///
     /// # Errors
     /// The credentials cannot stand in a header.
-    pub fn authenticated_as(&self, token: ApiToken) -> Result<Self> {
-        let credentials = Credentials::ApiToken(token);
-        Self::new(Config { credentials, ..self.shared.config.clone() })
+    pub fn acting_as(&self, credentials: Credentials) -> Result<Self> {
+        let config = Config { credentials, ..self.shared.config.clone() };
+        let client = Self::with_connections(config, Arc::clone(&self.shared.http))?;
+        Ok(Self { stop: self.stop.clone(), ..client })
     }
 
     /// Where the server is.

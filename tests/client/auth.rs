@@ -152,6 +152,21 @@ async fn a_ticket_made_elsewhere_is_used_as_it_is() {
     assert_eq!(sim.requests().len(), 1, "there is nothing to renew it with");
 }
 
+#[tokio::test]
+async fn somebody_else_is_asked_for_over_the_same_connection() {
+    let sim = simulator();
+    let secret = sim.world(|world| world.add_token("one@pbs!ci"));
+    let admin = client(&sim);
+    assert!(!admin.permissions(None, None).await.unwrap().is_empty());
+    let token = |secret: &str| format!("one@pbs!ci:{secret}").parse().unwrap();
+    let other = admin.acting_as(Credentials::ApiToken(token(&secret))).unwrap();
+    assert!(other.permissions(None, None).await.unwrap().is_empty());
+    assert_eq!(sim.requests().last().unwrap().caller.as_deref(), Some("one@pbs!ci"));
+    let wrong = admin.acting_as(Credentials::ApiToken(token("wrong"))).unwrap();
+    assert!(wrong.permissions(None, None).await.unwrap_err().is_unauthorized());
+    assert_eq!(sim.connections(), 1);
+}
+
 /// A ticket and its CSRF prevention token, from a login by hand.
 async fn ticket(sim: &Simulator) -> (String, String) {
     use rustls::pki_types::{CertificateDer, pem::PemObject};

@@ -47,7 +47,7 @@ async fn after_one_fault(
     names: &[&'static str],
     kind: FaultKind,
 ) -> Vec<(&'static str, Result<(), Error>, usize)> {
-    all(names.to_vec().into_iter().map(move |name| {
+    all(names.iter().copied().map(move |name| {
         let kind = kind.clone();
         async move {
             let sim = simulator();

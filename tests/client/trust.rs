@@ -4,7 +4,7 @@ use crate::{
     canned::{Canned, http},
     config, simulator,
 };
-use terraform_provider_pbs::pbs::{CaCertificates, Client, Config, Error, Trust};
+use terraform_provider_pbs::pbs::{CaCertificates, Client, Config, Credentials, Error, Trust};
 
 async fn ask(config: Config) -> Result<(), Error> {
     Client::new(config).unwrap().version().await.map(drop)
@@ -138,4 +138,28 @@ async fn a_name_of_the_hosts_file_is_resolved() {
     let sim = simulator();
     let endpoint = sim.endpoint().replace("127.0.0.1", "localhost").parse().unwrap();
     ask(Config { endpoint, ..config(&sim) }).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_certificate_is_told_without_any_privilege() {
+    let sim = simulator();
+    let nobody = Credentials::ApiToken("one@pbs!none:wrong".parse().unwrap());
+    let config = Config { credentials: nobody, ..config(&sim) };
+    let found = Client::new(config.clone()).unwrap().certificate().await.unwrap();
+    assert_eq!(found.fingerprint.to_string(), sim.fingerprint());
+    assert_eq!(
+        CaCertificates::from_argument(&found.pem).unwrap(),
+        CaCertificates::from_argument(sim.ca_pem()).unwrap()
+    );
+    assert!(found.verified && found.subject.contains("CN=localhost"), "{found:?}");
+    assert_eq!(found.subject, found.issuer);
+    assert!(found.not_before < found.not_after, "{found:?}");
+    assert!(
+        sim.requests().iter().all(|request| request.path == "/ping" && request.caller.is_none())
+    );
+
+    let unverified = Config { trust: Trust::Insecure, ..config.clone() };
+    assert!(!Client::new(unverified).unwrap().certificate().await.unwrap().verified);
+    let wrong = Trust::Fingerprint("00".repeat(32).parse().unwrap());
+    Client::new(Config { trust: wrong, ..config }).unwrap().certificate().await.unwrap_err();
 }
