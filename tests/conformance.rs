@@ -27,6 +27,12 @@ fn sample(resource: &str) -> Json {
             "id": "a@pbs!t", "secret": "s", "api_token": "a@pbs!t:s",
             "issued_at": "2026-01-31T12:00:00Z",
         }),
+        "user" => json!({
+            "user_id": "a@pbs", "comment": "c", "enabled": false,
+            "expiration_date": "2030-01-31T12:00:00Z", "first_name": "Fa", "last_name": "La",
+            "email": "f@example.com", "password_wo": "passw0rd", "password_wo_version": 1,
+            "id": "a@pbs",
+        }),
         other => panic!("tests/conformance.rs has no sample of pbs_{other}"),
     }
 }
@@ -34,10 +40,29 @@ fn sample(resource: &str) -> Json {
 #[test]
 fn every_file_is_a_registered_type_of_that_name() {
     let offers = provider().offers();
-    let names = offers.resources.iter().map(|item| item.name().to_owned()).collect();
-    assert_eq!(files("src/resources"), names, "src/resources/mod.rs lists other types");
-    let names = offers.data_sources.iter().map(|item| item.name().to_owned()).collect();
-    assert_eq!(files("src/data_sources"), names, "src/data_sources/mod.rs lists other types");
+    let listed = |names: &mut dyn Iterator<Item = &'static str>| names.map(str::to_owned).collect();
+    let all: [(_, BTreeSet<String>); 5] = [
+        ("src/resources", listed(&mut offers.resources.iter().map(|item| item.name()))),
+        ("src/data_sources", listed(&mut offers.data_sources.iter().map(|item| item.name()))),
+        ("src/ephemeral", listed(&mut offers.ephemerals.iter().map(|item| item.name()))),
+        ("src/functions", listed(&mut offers.functions.iter().map(|item| item.name()))),
+        ("src/actions", listed(&mut offers.actions.iter().map(|item| item.name()))),
+    ];
+    for (folder, names) in all {
+        assert_eq!(files(folder), names, "{folder}/mod.rs lists other types");
+    }
+}
+
+#[test]
+fn every_resource_can_be_listed_and_migrated_to() {
+    let offers = provider().offers();
+    for resource in &offers.resources {
+        let name = resource.name();
+        assert!(offers.lists.iter().any(|list| list.name() == name), "pbs_{name} is not listed");
+        let migration = offers.migrations.iter().find(|migration| migration.name() == name);
+        let moves = migration.map(|migration| migration.moves_from());
+        assert!(moves.is_some_and(|moves| !moves.is_empty()), "pbs_{name} takes over nothing");
+    }
 }
 
 #[test]
@@ -86,6 +111,9 @@ fn the_layers_keep_to_themselves() {
         ("src/pbs", &["pbs"]),
         ("src/resources", &["pbs", "plugin"]),
         ("src/data_sources", &["pbs", "plugin"]),
+        ("src/ephemeral", &["pbs", "plugin"]),
+        ("src/functions", &["pbs", "plugin"]),
+        ("src/actions", &["pbs", "plugin"]),
     ];
     for (layer, allowed) in may_use {
         for (path, text) in sources(Path::new(layer)) {
