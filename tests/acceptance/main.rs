@@ -1,6 +1,14 @@
 //! The real Terraform and OpenTofu against a simulated Proxmox Backup Server, or a real one.
 
+mod acl;
+mod api;
+mod api_token;
+mod case;
 mod clis;
+mod invariants;
+mod outage;
 mod outcome;
+mod rows;
 mod self_test;
 mod terraform;
+mod world;

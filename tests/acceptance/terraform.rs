@@ -64,8 +64,13 @@ impl Workspace {
 
     /// Starts a command; see [`Running`].
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        self.start_with(&[], arguments)
+    }
+
+    fn start_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Running {
         let mut command = self.cli.command(&self.config());
-        command.args(arguments).current_dir(self.directory()).envs(&self.variables);
+        command.args(arguments).current_dir(self.directory());
+        command.envs(&self.variables).envs(variables.iter().copied());
         command.env("TF_INPUT", "0").env("TF_CLI_ARGS", "-no-color");
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut process = command.spawn().expect("the program has answered `version` before");
@@ -81,6 +86,11 @@ impl Workspace {
     /// Runs a command to its end, whatever that is.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.start(arguments).wait()
+    }
+
+    /// The same with these variables set for this one command.
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+        self.start_with(variables, arguments).wait()
     }
 
     #[track_caller]

@@ -1,0 +1,205 @@
+//! What holds for `pbs_api_token` alone: its secret is made once, kept, and never shown.
+
+use std::{collections::BTreeSet, fs};
+
+use pbs_sim::{Fault, FaultKind};
+
+use crate::{
+    case::{REQUIRED, every_cli},
+    terraform::Workspace,
+    world::World,
+};
+
+const TOKEN: &str = "pbs_api_token.it";
+const GRANT: &str = "pbs_acl.it";
+
+/// A token, and a grant that depends on it.
+fn configuration(world: &World, arguments: &str) -> String {
+    let resources = r#"
+        resource "pbs_api_token" "it" {
+          user_id    = "<user>"
+          token_name = "<token>"
+          ARGUMENTS
+        }
+        resource "pbs_acl" "it" {
+          path    = "<path>"
+          auth_id = pbs_api_token.it.id
+          role_id = "DatastoreBackup"
+        }
+    "#;
+    format!("{REQUIRED}{}", world.names.fill(&resources.replace("ARGUMENTS", arguments)))
+}
+
+fn applied(world: &World, arguments: &str) -> Workspace {
+    let workspace = world.workspace();
+    workspace.write(&configuration(world, arguments));
+    workspace.apply();
+    workspace.settled();
+    workspace
+}
+
+/// `id:secret`, as the state has it.
+#[track_caller]
+fn api_token(workspace: &Workspace) -> String {
+    let state = workspace.state(TOKEN);
+    let attribute = |name: &str| {
+        state[name].as_str().unwrap_or_else(|| panic!("the state has no {name}")).to_owned()
+    };
+    let (id, secret, api_token) = (attribute("id"), attribute("secret"), attribute("api_token"));
+    assert!(api_token == format!("{id}:{secret}"), "api_token is not id:secret");
+    api_token
+}
+
+fn names(list: &[&str]) -> BTreeSet<String> {
+    list.iter().map(|&name| name.to_owned()).collect()
+}
+
+#[test]
+fn the_secret_in_the_state_logs_in() {
+    every_cli(|world| {
+        let workspace = applied(world, "");
+        assert!(world.api_as(&api_token(&workspace)).lets_in());
+        assert!(!world.api_as(&world.names.fill("<user>!<token>:wrong")).lets_in());
+    });
+}
+
+#[test]
+fn an_edit_touches_neither_the_secret_nor_what_depends_on_the_token() {
+    every_cli(|world| {
+        let workspace = applied(world, r#"comment = "one""#);
+        let before = api_token(&workspace);
+        workspace.write(&configuration(world, r#"comment = "two""#));
+        let plan = workspace.plan(&[]);
+        assert_eq!(plan.change(TOKEN).changed(), names(&["comment"]), "{plan}");
+        assert_eq!(plan.change(GRANT).actions(), ["no-op"], "{plan}");
+        workspace.apply();
+        assert!(api_token(&workspace) == before, "the secret has changed");
+        assert!(world.api_as(&before).lets_in());
+    });
+}
+
+#[test]
+fn a_rotation_changes_the_secret_and_nothing_else() {
+    every_cli(|world| {
+        let workspace = applied(world, r#"rotation_triggers = { year = "2026" }"#);
+        let (before, server) = (api_token(&workspace), world.owned());
+        workspace.write(&configuration(world, r#"rotation_triggers = { year = "2027" }"#));
+        let plan = workspace.plan(&[]);
+        let change = plan.change(TOKEN);
+        assert_eq!(change.actions(), ["update"], "{plan}");
+        assert_eq!(change.unknown(), names(&["secret", "api_token", "issued_at"]), "{plan}");
+        assert_eq!(plan.change(GRANT).actions(), ["no-op"], "{plan}");
+        workspace.apply();
+        workspace.settled();
+
+        let after = api_token(&workspace);
+        assert!(world.api_as(&after).lets_in(), "the new secret does not log in");
+        assert!(!world.api_as(&before).lets_in(), "the old secret still logs in");
+        assert_eq!(world.owned(), server, "the rotation has changed more than the secret");
+    });
+}
+
+#[test]
+fn a_token_that_exists_already_is_left_alone_and_the_error_says_how_to_import_it() {
+    every_cli(|world| {
+        let url = world.names.fill("/access/users/<user>/token/<token>");
+        let made = world.api.post(&url, &[("comment", "clicked together")]);
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, ""));
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        let text = errors[0].text();
+        assert!(
+            text.contains("import {") && text.contains(&world.names.fill("\"<user>!<token>\"")),
+            "{}",
+            errors[0]
+        );
+        let part = |name: &str| made[name].as_str().expect("PBS answers with id and secret");
+        assert!(
+            world.api_as(&format!("{}:{}", part("tokenid"), part("value"))).lets_in(),
+            "the secret was regenerated"
+        );
+    });
+}
+
+#[test]
+fn no_token_is_made_for_a_user_that_does_not_exist() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        let configuration = configuration(world, "")
+            .replace(&world.names.fill("<user>"), &world.names.fill("nobody-<user>"));
+        workspace.write(&configuration);
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        assert!(errors[0].text().contains(&world.names.fill("nobody-<user>")), "{}", errors[0]);
+        if let Some(simulator) = world.simulator("looking for orphaned tokens") {
+            let orphans = simulator
+                .world(|world| world.tokens().keys().filter(|id| id.starts_with("nobody")).count());
+            assert_eq!(orphans, 0);
+        }
+    });
+}
+
+/// Each of these loses the answer to the creation or what comes after it; the server has made the token.
+#[test]
+fn a_secret_survives_whatever_happens_after_the_token_was_made() {
+    const LOSSES: &[(&str, &str, &str, fn() -> FaultKind)] = &[
+        ("the answer is lost", "POST", "/access/users/*/token/*", || FaultKind::DroppedAfter),
+        ("the answer is cut", "POST", "/access/users/*/token/*", || FaultKind::Truncated),
+        ("the grant fails", "PUT", "/access/acl", || FaultKind::Status(400, "out of order".into())),
+    ];
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("answers that get lost") else { return };
+        for (what, method, path, kind) in LOSSES {
+            let workspace = world.workspace();
+            workspace.write(&configuration(world, ""));
+            let fault = simulator.fault(Fault::new(method, path, kind()).times(1));
+            let outcome = workspace.run(&["apply", "-auto-approve"]);
+            assert_eq!(
+                simulator.fault_count(fault),
+                1,
+                "{what}: the fault has not happened:\n{outcome}"
+            );
+            simulator.clear_faults();
+            let kept = api_token(&workspace);
+            assert!(
+                world.api_as(&kept).lets_in(),
+                "{what}: the secret in the state does not log in"
+            );
+
+            workspace.apply();
+            workspace.settled();
+            assert!(
+                api_token(&workspace) == kept,
+                "{what}: the next apply has made another secret"
+            );
+            workspace.destroy();
+        }
+    });
+}
+
+#[test]
+fn no_log_at_any_level_shows_a_secret() {
+    every_cli(|world| {
+        let mut workspace = world.workspace();
+        let log = workspace.directory().join("trace.log");
+        workspace.set("TF_LOG", "TRACE");
+        workspace.set("TF_LOG_PATH", &log.display().to_string());
+        workspace.write(&configuration(world, r#"rotation_triggers = { year = "2026" }"#));
+        let mut said = workspace.apply().stdout;
+        let first = api_token(&workspace);
+        workspace.write(&configuration(world, r#"rotation_triggers = { year = "2027" }"#));
+        said.push_str(&workspace.apply().stdout);
+        let second = api_token(&workspace);
+        let state = workspace.state(TOKEN);
+
+        let log = fs::read_to_string(log).expect("Terraform writes its log");
+        assert!(log.contains("/token/"), "the provider's log is not in it");
+        for api_token in [&first, &second] {
+            let (_, secret) = api_token.split_once(':').expect("id:secret");
+            let lines = log.lines().filter(|line| line.contains(secret)).count();
+            assert_eq!(lines, 0, "lines of the log that show a secret");
+            assert!(!said.contains(secret), "the output shows a secret");
+        }
+        let (_, secret) = second.split_once(':').expect("id:secret");
+        assert!(state.to_string().contains(secret), "the search finds what is there");
+    });
+}

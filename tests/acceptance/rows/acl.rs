@@ -1,0 +1,181 @@
+//! The rows of `pbs_acl`: one for an entry of a user and one for an entry of a token.
+
+use serde_json::{Value, json};
+
+use crate::{
+    rows::{Import, Row, Stage},
+    world::World,
+};
+
+pub(crate) const OF_A_USER: Row = Row {
+    label: "pbs_acl of a user",
+    resource: "pbs_acl",
+    setup: |_| {},
+    stages: &[
+        Stage {
+            body: r#"
+                path    = "<path>"
+                auth_id = "<user>"
+                role_id = "DatastoreBackup"
+            "#,
+            server: r#"[{"path": "<path>", "ugid": "<user>", "roleid": "DatastoreBackup", "propagate": true}]"#,
+            unknown: &["id"],
+        },
+        Stage {
+            body: r#"
+                path      = "<path>"
+                auth_id   = "<user>"
+                role_id   = "DatastoreBackup"
+                propagate = false
+            "#,
+            server: r#"[{"path": "<path>", "ugid": "<user>", "roleid": "DatastoreBackup", "propagate": false}]"#,
+            unknown: &[],
+        },
+        Stage {
+            body: r#"
+                path      = "<path>"
+                auth_id   = "<user>"
+                role_id   = "DatastoreReader"
+                propagate = false
+            "#,
+            server: r#"[{"path": "<path>", "ugid": "<user>", "roleid": "DatastoreReader", "propagate": false}]"#,
+            unknown: &["id"],
+        },
+    ],
+    replacements: &[
+        (
+            "path",
+            r#"
+                path      = "<path>/namespace"
+                auth_id   = "<user>"
+                role_id   = "DatastoreBackup"
+                propagate = false
+            "#,
+        ),
+        (
+            "auth_id",
+            r#"
+                path      = "<path>"
+                auth_id   = "<other>"
+                role_id   = "DatastoreBackup"
+                propagate = false
+            "#,
+        ),
+    ],
+    import: Import {
+        body: r#"
+            path      = "<path>"
+            auth_id   = "<user>"
+            role_id   = "DatastoreBackup"
+            propagate = false
+        "#,
+        id: "<path>?<user>?DatastoreBackup",
+        identity: &[("path", "<path>"), ("auth_id", "<user>"), ("role_id", "DatastoreBackup")],
+        untold: &[],
+    },
+    rejections: &[
+        ("path", "path = \"datastore\"\n auth_id = \"<user>\"\n role_id = \"Audit\""),
+        ("path", "path = \"<path>/\"\n auth_id = \"<user>\"\n role_id = \"Audit\""),
+        ("path", "path = \"//\"\n auth_id = \"<user>\"\n role_id = \"Audit\""),
+        ("auth_id", "path = \"<path>\"\n auth_id = \"nobody\"\n role_id = \"Audit\""),
+        ("auth_id", "path = \"<path>\"\n auth_id = \"<user>!\"\n role_id = \"Audit\""),
+        ("auth_id", "path = \"<path>\"\n auth_id = \"root@pam\"\n role_id = \"Audit\""),
+        ("role_id", "path = \"<path>\"\n auth_id = \"<user>\"\n role_id = \" Audit\""),
+    ],
+    drifts: &[("propagate", |world| put(world, "<user>", "DatastoreBackup", ("propagate", "1")))],
+    remove: |world| put(world, "<user>", "DatastoreBackup", ("delete", "1")),
+    find: |world| entries(world, "<user>"),
+};
+
+pub(crate) const OF_A_TOKEN: Row = Row {
+    label: "pbs_acl of a token",
+    resource: "pbs_acl",
+    setup: |world| {
+        for token in ["<token>", "<token>-2"] {
+            world.api.post(
+                &world.names.fill(&format!("/access/users/<user>/token/{token}")),
+                &[("comment", "holds a grant")],
+            );
+        }
+    },
+    stages: &[
+        Stage {
+            body: r#"
+                path    = "<path>"
+                auth_id = "<user>!<token>"
+                role_id = "DatastoreBackup"
+            "#,
+            server: r#"[{"path": "<path>", "ugid": "<user>!<token>", "roleid": "DatastoreBackup", "propagate": true}]"#,
+            unknown: &["id"],
+        },
+        Stage {
+            body: r#"
+                path      = "<path>"
+                auth_id   = "<user>!<token>"
+                role_id   = "DatastoreReader"
+                propagate = false
+            "#,
+            server: r#"[{"path": "<path>", "ugid": "<user>!<token>", "roleid": "DatastoreReader", "propagate": false}]"#,
+            unknown: &["id"],
+        },
+    ],
+    replacements: &[
+        (
+            "path",
+            r#"
+                path      = "/datastore"
+                auth_id   = "<user>!<token>"
+                role_id   = "DatastoreReader"
+                propagate = false
+            "#,
+        ),
+        (
+            "auth_id",
+            r#"
+                path      = "<path>"
+                auth_id   = "<user>!<token>-2"
+                role_id   = "DatastoreReader"
+                propagate = false
+            "#,
+        ),
+    ],
+    import: Import {
+        body: r#"
+            path    = "<path>"
+            auth_id = "<user>!<token>"
+            role_id = "DatastoreBackup"
+        "#,
+        id: "<path>?<user>!<token>?DatastoreBackup",
+        identity: &[
+            ("path", "<path>"),
+            ("auth_id", "<user>!<token>"),
+            ("role_id", "DatastoreBackup"),
+        ],
+        untold: &[],
+    },
+    rejections: &[(
+        "auth_id",
+        "path = \"<path>\"\n auth_id = \"<user>!white space\"\n role_id = \"Audit\"",
+    )],
+    drifts: &[("propagate", |world| {
+        put(world, "<user>!<token>", "DatastoreReader", ("propagate", "1"))
+    })],
+    remove: |world| put(world, "<user>!<token>", "DatastoreReader", ("delete", "1")),
+    find: |world| entries(world, "<user>!<token>"),
+};
+
+fn put(world: &World, auth_id: &str, role: &str, change: (&str, &str)) {
+    let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.fill(text));
+    world.api.put("/access/acl", &[("path", &path), ("auth-id", &auth_id), ("role", role), change]);
+}
+
+/// All entries of the subject on the path: a role left behind shows.
+fn entries(world: &World, auth_id: &str) -> Value {
+    let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.fill(text));
+    let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };
+    let mine = list.iter().filter(|entry| entry["path"] == *path && entry["ugid"] == *auth_id);
+    let mine: Vec<_> = mine
+        .map(|entry| json!({"path": path, "ugid": auth_id, "roleid": entry["roleid"], "propagate": entry["propagate"]}))
+        .collect();
+    if mine.is_empty() { Value::Null } else { mine.into() }
+}

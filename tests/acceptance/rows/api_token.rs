@@ -1,0 +1,146 @@
+//! The row of `pbs_api_token`.
+
+use serde_json::{Value, json};
+
+use crate::{
+    rows::{Import, Row, Stage},
+    world::World,
+};
+
+pub(crate) const ROW: Row = Row {
+    label: "pbs_api_token",
+    resource: "pbs_api_token",
+    setup: |_| {},
+    stages: &[
+        Stage {
+            body: r#"
+                user_id    = "<user>"
+                token_name = "<token>"
+            "#,
+            server: r#"{"tokenid": "<user>!<token>", "comment": "", "enable": true, "expire": 0}"#,
+            unknown: &["id", "secret", "api_token", "issued_at"],
+        },
+        Stage {
+            body: r#"
+                user_id           = "<user>"
+                token_name        = "<token>"
+                comment           = "Backups, every night: 100 % of them"
+                enabled           = false
+                expiration_date   = "2099-12-31T23:59:59+01:00"
+                rotation_triggers = { year = "2026" }
+            "#,
+            server: r#"{
+                "tokenid": "<user>!<token>", "comment": "Backups, every night: 100 % of them", "enable": false, "expire": 4102441199
+            }"#,
+            unknown: &[],
+        },
+        Stage {
+            body: r#"
+                user_id           = "<user>"
+                token_name        = "<token>"
+                comment           = "Sicherungen: täglich"
+                enabled           = true
+                expiration_date   = "2098-01-01T00:00:00Z"
+                rotation_triggers = { year = "2027" }
+            "#,
+            server: r#"{"tokenid": "<user>!<token>", "comment": "Sicherungen: täglich", "enable": true, "expire": 4039372800}"#,
+            unknown: &["secret", "api_token", "issued_at"],
+        },
+    ],
+    replacements: &[
+        (
+            "user_id",
+            r#"
+                user_id           = "<other>"
+                token_name        = "<token>"
+                comment           = "Backups, every night: 100 % of them"
+                enabled           = false
+                expiration_date   = "2099-12-31T23:59:59+01:00"
+                rotation_triggers = { year = "2026" }
+            "#,
+        ),
+        (
+            "token_name",
+            r#"
+                user_id           = "<user>"
+                token_name        = "<token>-2"
+                comment           = "Backups, every night: 100 % of them"
+                enabled           = false
+                expiration_date   = "2099-12-31T23:59:59+01:00"
+                rotation_triggers = { year = "2026" }
+            "#,
+        ),
+    ],
+    import: Import {
+        body: r#"
+            user_id         = "<user>"
+            token_name      = "<token>"
+            comment         = "Clicked together"
+            enabled         = false
+            expiration_date = "2099-12-31T23:59:59Z"
+        "#,
+        id: "<user>!<token>",
+        identity: &[("user_id", "<user>"), ("token_name", "<token>")],
+        untold: &["secret", "api_token", "issued_at"],
+    },
+    rejections: &[
+        ("user_id", "user_id = \"nobody\"\n token_name = \"<token>\""),
+        ("user_id", "user_id = \"<user> \"\n token_name = \"<token>\""),
+        ("token_name", "user_id = \"<user>\"\n token_name = \"-leading-dash\""),
+        ("token_name", "user_id = \"<user>\"\n token_name = \"white space\""),
+        (
+            "token_name",
+            "user_id = \"<user>\"\n token_name = \"a2345678901234567890123456789012345678901234567890123456789012345\"",
+        ),
+        ("comment", "user_id = \"<user>\"\n token_name = \"<token>\"\n comment = \"two\\nlines\""),
+        (
+            "comment",
+            "user_id = \"<user>\"\n token_name = \"<token>\"\n comment = \" leading white space\"",
+        ),
+        (
+            "expiration_date",
+            "user_id = \"<user>\"\n token_name = \"<token>\"\n expiration_date = \"tomorrow\"",
+        ),
+        (
+            "expiration_date",
+            "user_id = \"<user>\"\n token_name = \"<token>\"\n expiration_date = \"1970-01-01T00:00:00Z\"",
+        ),
+        (
+            "expiration_date",
+            "user_id = \"<user>\"\n token_name = \"<token>\"\n expiration_date = \"2099-01-01T00:00:00.5Z\"",
+        ),
+    ],
+    drifts: &[
+        ("comment", |world| change(world, &[("comment", "changed outside")])),
+        ("enabled", |world| change(world, &[("enable", "1")])),
+        ("expiration_date", |world| change(world, &[("expire", "4000000000")])),
+    ],
+    remove: |world| {
+        world.api.delete(&world.names.fill(URL));
+    },
+    find,
+};
+
+const URL: &str = "/access/users/<user>/token/<token>";
+
+fn change(world: &World, form: &[(&str, &str)]) {
+    world.api.put(&world.names.fill(URL), form);
+}
+
+fn find(world: &World) -> Value {
+    let id = world.names.fill("<user>!<token>");
+    let users = world.api.get("/access/users?include_tokens=1");
+    let tokens = users
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|user| user["tokens"].as_array())
+        .flatten();
+    let found = tokens.into_iter().find(|token| token["tokenid"] == *id);
+    found.map_or(Value::Null, |token| {
+        let or = |name: &str, default: Value| token.get(name).cloned().unwrap_or(default);
+        json!({
+            "tokenid": id, "comment": or("comment", "".into()), "enable": or("enable", true.into()), "expire": or("expire", 0.into())
+        })
+    })
+}
