@@ -141,17 +141,17 @@ fn no_token_is_made_for_a_user_that_does_not_exist() {
 /// Each of these loses the answer to the creation or what comes after it; the server has made the token.
 #[test]
 fn a_secret_survives_whatever_happens_after_the_token_was_made() {
-    const LOSSES: &[(&str, &str, &str, fn() -> FaultKind)] = &[
-        ("the answer is lost", "POST", "/access/users/*/token/*", || FaultKind::DroppedAfter),
-        ("the answer is cut", "POST", "/access/users/*/token/*", || FaultKind::Truncated),
-        ("the grant fails", "PUT", "/access/acl", || FaultKind::Status(400, "out of order".into())),
+    let losses = [
+        ("the answer is lost", "POST", "/access/users/*/token/*", FaultKind::DroppedAfter),
+        ("the answer is cut", "POST", "/access/users/*/token/*", FaultKind::Truncated),
+        ("the grant fails", "PUT", "/access/acl", FaultKind::Status(400, "out of order".into())),
     ];
     every_cli(|world| {
         let Some(simulator) = world.simulator("answers that get lost") else { return };
-        for (what, method, path, kind) in LOSSES {
+        for (what, method, path, kind) in &losses {
             let workspace = world.workspace();
             workspace.write(&configuration(world, ""));
-            let fault = simulator.fault(Fault::new(method, path, kind()).times(1));
+            let fault = simulator.fault(Fault::new(method, path, kind.clone()).times(1));
             let outcome = workspace.run(&["apply", "-auto-approve"]);
             assert_eq!(
                 simulator.fault_count(fault),
