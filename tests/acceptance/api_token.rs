@@ -1,6 +1,10 @@
 //! What holds for `pbs_api_token` alone: its secret is made once, kept, and never shown.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::BTreeSet,
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use pbs_sim::{Fault, FaultKind};
 
@@ -173,6 +177,33 @@ fn a_secret_survives_whatever_happens_after_the_token_was_made() {
             );
             workspace.destroy();
         }
+    });
+}
+
+#[test]
+fn ctrl_c_while_the_token_is_being_made_loses_nothing() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("a slow creation") else { return };
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, ""));
+        let slow = FaultKind::Slow(Duration::from_secs(1));
+        let fault = simulator.fault(Fault::new("POST", "/access/users/*/token/*", slow));
+        let running = workspace.start(&["apply", "-auto-approve"]);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while simulator.fault_count(fault) == 0 {
+            assert!(Instant::now() < deadline, "the token was never asked for");
+            thread::sleep(Duration::from_millis(5));
+        }
+        running.interrupt();
+        let outcome = running.wait();
+        assert!(outcome.stdout.contains("Interrupt received"), "{outcome}");
+        let kept = api_token(&workspace);
+        assert!(world.api_as(&kept).lets_in(), "the secret in the state does not log in");
+
+        simulator.clear_faults();
+        workspace.apply();
+        workspace.settled();
+        assert!(api_token(&workspace) == kept, "the next apply has made another secret");
     });
 }
 
