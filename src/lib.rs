@@ -1,6 +1,10 @@
 //! The Terraform and OpenTofu provider for Proxmox Backup Server.
+//!
+//! `plugin` speaks Terraform's protocol and knows no PBS; `pbs` speaks the API of
+//! Proxmox Backup Server and knows no Terraform; `resources` and the like map one
+//! onto the other, a type a file; `provider` puts them together.
 
-#[allow(missing_docs)]
 pub mod pbs;
-#[allow(missing_docs)]
 pub mod plugin;
+pub mod provider;
+pub mod resources;

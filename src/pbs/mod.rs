@@ -1,1 +1,111 @@
 //! A typed client of the Proxmox Backup Server API. Knows no Terraform.
+//!
+//! A [`Client`] is made from a [`Config`] without any I/O; the first request connects. Everything
+//! it answers is parsed: ids hold only what PBS accepts, absence is `None`, a refusal is an
+//! [`Error`] that names the request.
+
+mod absence;
+mod access;
+mod auth;
+mod config;
+mod datastores;
+mod error;
+mod http;
+mod id;
+mod resolve;
+mod secret;
+mod snapshot;
+mod time;
+mod tls;
+mod version;
+
+pub use access::{AclEntry, Permissions, Roles, Token, TokenChange, User, UserChange};
+pub use config::{
+    CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
+};
+pub use datastores::{BackupGroup, Datastore, DatastoreStatus};
+pub use error::{Error, Result};
+pub use id::{
+    AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
+};
+pub use secret::{ApiToken, Secret};
+pub use time::Moment;
+pub use version::Version;
+
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, OnceLock, atomic::AtomicU64},
+};
+use tokio::sync::{Mutex, OnceCell, watch};
+
+/// A connection to one server as one caller. Cloning it is cheap, and the clones share their
+/// connections, their ticket and their lists.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+    stop: watch::Receiver<bool>,
+}
+
+struct Shared {
+    config: Config,
+    http: OnceLock<Result<reqwest::Client>>,
+    auth: auth::Auth,
+    lists: access::Lists,
+    settling: access::Settling,
+    /// PBS deadlocks when tokens and users are deleted side by side (4.2.3, measured).
+    deletions: Mutex<()>,
+    /// What was put by this client, to tell an entry that was just made anew from the old one.
+    put_acl: parking_lot::Mutex<HashSet<(AclPath, AuthId, RoleId)>>,
+    version: OnceCell<Version>,
+    /// How many back-offs there were, so that no two have the same jitter.
+    backoffs: AtomicU64,
+}
+
+impl Client {
+    /// A client for this configuration. Nothing is connected or read yet.
+    ///
+    /// # Errors
+    /// The credentials cannot stand in a header.
+    pub fn new(config: Config) -> Result<Self> {
+        Ok(Self {
+            stop: config.stop.clone(),
+            shared: Arc::new(Shared {
+                auth: auth::Auth::new(&config.credentials)?,
+                config,
+                http: OnceLock::new(),
+                lists: access::Lists::default(),
+                settling: access::Settling::default(),
+                deletions: Mutex::new(()),
+                put_acl: parking_lot::Mutex::default(),
+                version: OnceCell::new(),
+                backoffs: AtomicU64::new(0),
+            }),
+        })
+    }
+
+    /// The same client for what has to be done even after the run was asked to stop: looking for
+    /// a token whose creation went unanswered, or deleting what was made for this run only.
+    #[must_use]
+    pub fn regardless_of_stop(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
+    }
+
+    /// Where the server is.
+    #[must_use]
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.shared.config.endpoint
+    }
+
+    /// How the caller authenticates.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.shared.config.credentials
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Client").field(self.endpoint()).finish()
+    }
+}

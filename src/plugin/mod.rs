@@ -1,1 +1,64 @@
-//! The Terraform plugin protocol. Knows no PBS.
+//! The Terraform plugin protocol, version 6, as a server speaks it. Knows no PBS.
+//!
+//! A provider implements [`Provider`] and lists what it offers; each kind of thing
+//! has its contract: [`Resource`], [`DataSource`], [`Ephemeral`], [`Function`],
+//! [`List`], [`Action`]. Everything else is this layer's work.
+
+mod action;
+mod context;
+mod data_source;
+mod diagnostic;
+mod ephemeral;
+mod function;
+mod json;
+mod list;
+mod log;
+mod migrate;
+mod msgpack;
+mod number;
+mod path;
+mod plan;
+mod proto;
+mod provider;
+mod resource;
+mod schema;
+mod serve;
+mod server;
+mod services;
+mod typed;
+mod validate;
+mod value;
+mod view;
+
+pub use action::{Action, AnyAction, Progress, action};
+pub use context::{Cx, Runtime};
+pub use data_source::{AnyDataSource, DataSource, data_source};
+pub use diagnostic::{Diagnostic, Result, Severity, sentence};
+pub use ephemeral::{AnyEphemeral, Ephemeral, Opened, ephemeral};
+pub use function::{
+    AnyFunction, Arguments, Function, FunctionError, Parameter, Signature, function,
+};
+pub use json::Json;
+pub use list::{AnyList, Found, Items, List, Sink, list};
+pub use migrate::{AnyMigrate, Migrate, migrate};
+pub use number::Number;
+pub use path::{Path, Step};
+pub use provider::{Configured, Offers, Provider};
+pub use resource::{Answer, AnyResource, Import, Resource, resource};
+pub use schema::{Attribute, Kind, Nesting, Schema};
+pub use serve::About;
+pub use value::{Error as ValueError, Type, Value};
+pub use view::{Field, Plan, View};
+
+use std::{ffi::OsString, process::ExitCode, sync::Arc, time::SystemTime};
+
+/// Runs the provider's process from its arguments (without the program's name) to
+/// its exit code. `env` reads one variable of the environment.
+pub fn run<P: Provider>(
+    about: &About,
+    args: impl IntoIterator<Item = OsString>,
+    env: &dyn Fn(&str) -> Option<OsString>,
+    provider: impl FnOnce() -> P,
+) -> ExitCode {
+    serve::run(about, args, env, || server::Server::new(provider(), Arc::new(SystemTime::now)))
+}

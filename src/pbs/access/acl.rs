@@ -1,0 +1,129 @@
+//! `/access/acl`: who is granted which role on what.
+
+use crate::pbs::{AclPath, AuthId, Client, Result, RoleId, http::Call, snapshot::Area};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+const ACL: &str = "/access/acl";
+
+/// One grant. Path, subject and role tell it apart; `propagate` is what it says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AclEntry {
+    /// On what.
+    pub path: AclPath,
+    /// To whom.
+    pub auth_id: AuthId,
+    /// Which role.
+    pub role: RoleId,
+    /// Whether it counts below the path as well.
+    pub propagate: bool,
+}
+
+impl Client {
+    /// All entries that the caller may see, read once for all who ask at the same time. A caller
+    /// who may not see all gets a part of them, or nothing, and no error: whether an entry that
+    /// is missing really is, only [`may_see_all_acl`](Self::may_see_all_acl) tells.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn acl(&self) -> Result<Arc<Vec<AclEntry>>> {
+        let client = self.clone();
+        let lists = &self.shared.lists;
+        lists
+            .acl
+            .read(&lists.epochs, &[Area::Acl], || async move {
+                // With a `path`, but without `exact`, PBS answers paths like `//datastore`.
+                let wires = client.send::<Vec<Wire>>(Call::get(["access", "acl"])).await?;
+                Ok(wires.into_iter().filter_map(Wire::parsed).collect())
+            })
+            .await
+    }
+
+    /// Whether [`acl`](Self::acl) shows every entry there is: the caller has `Sys.Audit` on
+    /// `/access/acl`.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn may_see_all_acl(&self) -> Result<bool> {
+        let client = self.clone();
+        let lists = &self.shared.lists;
+        let sees = lists.sees_all_acl.read(&lists.epochs, &[Area::Acl], || async move {
+            let path: AclPath = ACL.parse()?;
+            let permissions = client.permissions(None, Some(&path)).await?;
+            Ok(permissions.get(ACL).is_some_and(|granted| granted.contains_key("Sys.Audit")))
+        });
+        Ok(*sees.await?)
+    }
+
+    /// Creates the entry, or gives an existing one this `propagate`. It is listed at once, but
+    /// counts only after [`rights_in_effect`](Self::rights_in_effect). For `root@pam` itself PBS
+    /// answers a success and stores nothing.
+    ///
+    /// # Errors
+    /// The user, token, role or path does not exist, or the caller may not grant it
+    /// (`Permissions.Modify` on `/access/acl`).
+    pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
+        self.write_acl(entry, None).await?;
+        let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
+        self.shared.put_acl.lock().insert((path, auth_id, role));
+        Ok(())
+    }
+
+    /// Whether this client has put such an entry itself, whatever its `propagate`.
+    #[must_use]
+    pub fn has_put_acl(&self, entry: &AclEntry) -> bool {
+        let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
+        self.shared.put_acl.lock().contains(&(path, auth_id, role))
+    }
+
+    /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts
+    /// a little later.
+    ///
+    /// # Errors
+    /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
+    pub async fn delete_acl(&self, entry: &AclEntry) -> Result<()> {
+        self.write_acl(entry, Some(true)).await
+    }
+
+    async fn write_acl(&self, entry: &AclEntry, delete: Option<bool>) -> Result<()> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        struct Body<'a> {
+            path: &'a AclPath,
+            auth_id: &'a AuthId,
+            role: &'a RoleId,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            propagate: Option<bool>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            delete: Option<bool>,
+        }
+        let AclEntry { path, auth_id, role, propagate } = entry;
+        // Without `propagate` PBS would not leave it as it is, but set it.
+        let propagate = delete.is_none().then_some(*propagate);
+        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Acl]);
+        let body = Body { path, auth_id, role, propagate, delete };
+        let call = Call::put(["access", "acl"]).json(&body).needs("Permissions.Modify", ACL);
+        self.send_write(call).await
+    }
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    path: String,
+    ugid: String,
+    roleid: String,
+    propagate: Option<bool>,
+}
+
+impl Wire {
+    /// `None` for an entry whose names we cannot parse, such as a group of a future version: nobody
+    /// can have asked for it.
+    fn parsed(self) -> Option<AclEntry> {
+        Some(AclEntry {
+            path: self.path.parse().ok()?,
+            auth_id: self.ugid.parse().ok()?,
+            role: self.roleid.parse().ok()?,
+            propagate: self.propagate.unwrap_or(true),
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! The address of a server.
+
+use crate::pbs::{Malformed, id::text_type};
+use reqwest::Url;
+use std::{fmt, str::FromStr};
+
+/// `https://host:port`, and the base path of a reverse proxy where there is one.
+///
+/// An explicit port stays; without one it is 8007, or 443 where there is a base path. A trailing
+/// `/api2/json` is dropped, since that is where every request goes anyway.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    url: Url,
+    port: u16,
+}
+
+impl Endpoint {
+    /// The host as it stands in a URL: a name, an IPv4 address, or an IPv6 address in brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    /// The port that is connected to.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The address of one part of the API; each segment is escaped.
+    pub(crate) fn api<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
+        let mut url = self.url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["api2", "json"]).extend(segments);
+        }
+        url
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        const FORM: &str = "`https://host:8007` (an endpoint)";
+        let rule = |rule| Malformed::rule(FORM, rule);
+        if let Some(place) = text.chars().position(|c| c.is_whitespace() || c.is_control()) {
+            return Err(Malformed::character(FORM, text, place + 1));
+        }
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        match scheme.as_deref() {
+            Some("https") => {}
+            Some("http") => {
+                return Err(rule(
+                    "`http://` would send the credentials in the clear; use `https://`",
+                ));
+            }
+            _ => return Err(rule("it has to begin with `https://`")),
+        }
+        let mut url = Url::parse(text).map_err(|_| rule("this is not a URL"))?;
+        if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
+            return Err(rule(
+                "a user name or password has no place in it; there are arguments for them",
+            ));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(rule("nothing may follow the path: no `?`, no `#`"));
+        }
+        let path = url.path().trim_end_matches('/');
+        let path = path.strip_suffix("/api2/json").unwrap_or(path).trim_end_matches('/').to_owned();
+        url.set_path(&path);
+        // `Url` forgets a port that is the scheme's own, though here it was a decision.
+        let written = has_port(authority(text)).then(|| url.port_or_known_default()).flatten();
+        let port = written.unwrap_or(if path.is_empty() { 8007 } else { 443 });
+        if port == 0 {
+            return Err(rule("0 is not a port"));
+        }
+        url.set_port(Some(port)).map_err(|()| rule("this is not a URL"))?;
+        Ok(Self { url, port })
+    }
+}
+
+/// What stands between `https://` and the path.
+fn authority(text: &str) -> &str {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split(['/', '\\', '?', '#']).next().unwrap_or_default()
+}
+
+/// Whether a port is written behind the host; the colons of an IPv6 address are none.
+fn has_port(authority: &str) -> bool {
+    let behind = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind);
+    behind.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty())
+}
+
+text_type!(Endpoint);
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.url.path().trim_end_matches('/');
+        write!(f, "https://{}:{}{path}", self.host(), self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_read_as_its_user_means_it() {
+        for (text, shown) in [
+            ("https://pbs.example.com", "https://pbs.example.com:8007"),
+            ("https://pbs.example.com/", "https://pbs.example.com:8007"),
+            ("HTTPS://PBS.example.com:8007", "https://pbs.example.com:8007"),
+            ("https://pbs.example.com:443", "https://pbs.example.com:443"),
+            ("https://pbs.example.com:443/", "https://pbs.example.com:443"),
+            ("https://pbs.example.com:9000/api2/json", "https://pbs.example.com:9000"),
+            ("https://pbs.example.com/api2/json/", "https://pbs.example.com:8007"),
+            ("https://example.com/backup", "https://example.com:443/backup"),
+            ("https://example.com/backup/api2/json", "https://example.com:443/backup"),
+            ("https://example.com:8443/a/b/", "https://example.com:8443/a/b"),
+            ("https://[::1]", "https://[::1]:8007"),
+            ("https://[2001:db8::1]:8007", "https://[2001:db8::1]:8007"),
+            ("https://192.0.2.7", "https://192.0.2.7:8007"),
+        ] {
+            let endpoint: Endpoint = text.parse().unwrap();
+            assert_eq!(endpoint.to_string(), shown, "{text}");
+            assert_eq!(shown.parse::<Endpoint>().unwrap(), endpoint, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_an_endpoint_is_refused_without_showing_it() {
+        for text in [
+            "",
+            "pbs.example.com",
+            "pbs.example.com:8007",
+            "http://pbs.example.com",
+            "http://localhost:8007",
+            "http://127.0.0.1:8007",
+            "ftp://pbs.example.com",
+            "https://",
+            "https://::1",
+            "https://root:MARKER@pbs.example.com",
+            "https://MARKER@pbs.example.com",
+            "https://@pbs.example.com",
+            "https://pbs.example.com?MARKER",
+            "https://pbs.example.com/#MARKER",
+            "https://pbs.example.com:0",
+            "https://pbs.example.com:65536",
+            " https://pbs.example.com",
+            "https://pbs.example.com\n",
+        ] {
+            let shown = text.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(!shown.contains("MARKER") && shown.contains("https://host:8007"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn segments_are_escaped() {
+        let endpoint: Endpoint = "https://example.com/base".parse().unwrap();
+        assert_eq!(
+            endpoint.api(["access", "users", "a?b#c%é@pbs"]).as_str(),
+            "https://example.com/base/api2/json/access/users/a%3Fb%23c%25%C3%A9@pbs"
+        );
+        let endpoint: Endpoint = "https://h".parse().unwrap();
+        assert_eq!(endpoint.api(["version"]).as_str(), "https://h:8007/api2/json/version");
+    }
+}

@@ -1,0 +1,305 @@
+//! The one function through which every request goes: escape, authenticate, send, retry, decode.
+
+use super::{Client, Error, Result, Secret, error, resolve::Resolver, tls};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use bytes::Bytes;
+use reqwest::{Method, NoProxy, Proxy, header};
+use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
+use std::{sync::atomic::Ordering, time::Duration};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+/// No answer of PBS comes near this; a server that sends more is not PBS.
+const LARGEST_ANSWER: usize = 32 << 20;
+
+/// What to send; how, is [`Client::send`]'s business.
+pub(super) struct Call<'a> {
+    method: Method,
+    path: Vec<&'a str>,
+    query: Vec<(&'static str, String)>,
+    body: Option<Bytes>,
+    /// May only be sent again where it surely was not carried out.
+    once: bool,
+    anonymous: bool,
+    needs: Option<(&'static str, &'a str)>,
+    hides: Option<&'a Secret>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn get(path: impl Into<Vec<&'a str>>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    pub(super) fn post(path: impl Into<Vec<&'a str>>) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    pub(super) fn put(path: impl Into<Vec<&'a str>>) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
+    pub(super) fn delete(path: impl Into<Vec<&'a str>>) -> Self {
+        Self::new(Method::DELETE, path)
+    }
+
+    fn new(method: Method, path: impl Into<Vec<&'a str>>) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            once: false,
+            anonymous: false,
+            needs: None,
+            hides: None,
+        }
+    }
+
+    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
+        // A struct of texts, numbers and booleans always has a JSON form.
+        let text = Zeroizing::new(serde_json::to_vec(body).unwrap_or_default());
+        self.body = Some(Bytes::from_owner(text));
+        self
+    }
+
+    /// A second one would do harm, so it is only sent again where the first surely did nothing.
+    pub(super) fn once(self) -> Self {
+        Self { once: true, ..self }
+    }
+
+    /// Goes without credentials.
+    pub(super) fn anonymous(self) -> Self {
+        Self { anonymous: true, ..self }
+    }
+
+    /// What to say when PBS answers 403.
+    pub(super) fn needs(self, privilege: &'static str, path: &'a str) -> Self {
+        Self { needs: Some((privilege, path)), ..self }
+    }
+
+    /// What must not be shown even if the server repeats it.
+    pub(super) fn hides(self, secret: Option<&'a Secret>) -> Self {
+        Self { hides: secret, ..self }
+    }
+
+    /// Whether it may be sent again after this error.
+    fn may_repeat_after(&self, error: &Error) -> bool {
+        match error {
+            Error::Connect { passing, .. } => *passing,
+            error if error.is_lock_timeout() => true,
+            _ if self.once => false,
+            Error::Lost { .. } => true,
+            Error::Refused { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+
+    /// The method and the path, as errors and logs name it; the query is left out.
+    fn name(&self) -> String {
+        format!("{} /{}", self.method, self.path.join("/"))
+    }
+}
+
+impl Client {
+    /// Sends a write whose answer says nothing but that it was done.
+    pub(super) async fn send_write(&self, call: Call<'_>) -> Result<()> {
+        self.send::<IgnoredAny>(call).await.map(drop)
+    }
+
+    /// Sends the call until it succeeds or must not be repeated, and decodes `data`.
+    pub(super) async fn send<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
+        let name = call.name();
+        let mut delays = self.delays();
+        let mut renewed = false;
+        let mut attempt = 1;
+        loop {
+            self.refuse_when_stopped(&name)?;
+            let started = Instant::now();
+            let mut cookie = None;
+            let result = self.attempt(&call, &name, &mut cookie).await;
+            let status = match &result {
+                Ok(_) => Some(200),
+                Err(error) => error.status(),
+            };
+            let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            tracing::debug!(request = name, status, ms, attempt, "asked PBS");
+            let error = match result {
+                Ok(data) => return Ok(data),
+                Err(error) => error,
+            };
+            attempt += 1;
+            if error.is_unauthorized() && !renewed && self.forget_ticket(cookie.as_ref()).await {
+                renewed = true;
+                continue;
+            }
+            match delays.next() {
+                Some(delay) if call.may_repeat_after(&error) => {
+                    self.pause_until(Instant::now() + delay, &name).await?;
+                }
+                _ => {
+                    return Err(match call.needs {
+                        Some((privilege, path)) => error.needing(privilege, path),
+                        None => error,
+                    });
+                }
+            }
+        }
+    }
+
+    /// One try. `cookie` is set to the ticket that was sent, if one was.
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        call: &Call<'_>,
+        name: &str,
+        cookie: &mut Option<header::HeaderValue>,
+    ) -> Result<T> {
+        let config = &self.shared.config;
+        let url = config.endpoint.api(call.path.iter().copied());
+        let mut request = self.http()?.request(call.method.clone(), url).timeout(config.timeout);
+        if !call.query.is_empty() {
+            request = request.query(&call.query);
+        }
+        if let Some(body) = &call.body {
+            request = request.header(header::CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        if !call.anonymous {
+            request = self.authorize(request, &call.method, name).await?;
+        }
+        let request = request.build().map_err(|_| {
+            Error::Config(format!("{name}: the request cannot be built; this is our fault"))
+        })?;
+        *cookie = request.headers().get(header::COOKIE).cloned();
+        let lost = |error: reqwest::Error| failure(name, &error, config.timeout);
+        let mut response = self.http()?.execute(request).await.map_err(lost)?;
+        let status = response.status();
+        let mut body = Zeroizing::new(Vec::new());
+        while let Some(part) = response.chunk().await.map_err(lost)? {
+            if body.len() + part.len() > LARGEST_ANSWER {
+                let cause = format!("it is larger than {} MiB", LARGEST_ANSWER >> 20);
+                return Err(Error::Answer { request: name.to_owned(), cause });
+            }
+            body.extend_from_slice(&part);
+        }
+        if !status.is_success() {
+            let mut secrets = config.credentials.secrets();
+            secrets.extend(call.hides);
+            let text = String::from_utf8_lossy(&body);
+            return Err(error::refused(name.to_owned(), status.as_u16(), &text, &secrets));
+        }
+        #[derive(Deserialize)]
+        struct Answer<T> {
+            data: T,
+        }
+        match serde_json::from_slice(&body) {
+            Ok(Answer { data }) => Ok(data),
+            Err(error) => Err(error::not_understood(name.to_owned(), &error)),
+        }
+    }
+
+    /// Waits, unless the run is asked to stop.
+    pub(super) async fn pause_until(&self, end: Instant, name: &str) -> Result<()> {
+        let mut stop = self.stop.clone();
+        let stopped = async {
+            if stop.wait_for(|stop| *stop).await.is_err() {
+                // Nobody is left who could ask for it.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep_until(end) => Ok(()),
+            () = stopped => Err(Error::Stopped { request: name.to_owned() }),
+        }
+    }
+
+    fn refuse_when_stopped(&self, name: &str) -> Result<()> {
+        match *self.stop.borrow() {
+            true => Err(Error::Stopped { request: name.to_owned() }),
+            false => Ok(()),
+        }
+    }
+
+    /// How long to wait before each further try: about 0.25, 0.5, 1 and 2 seconds.
+    fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
+        let config = &self.shared.config;
+        let number = self.shared.backoffs.fetch_add(1, Ordering::Relaxed);
+        ExponentialBuilder::new()
+            .with_min_delay(Duration::from_millis(250))
+            .with_max_delay(Duration::from_secs(5))
+            .with_max_times(config.max_retries as usize)
+            .with_jitter()
+            .with_jitter_seed(config.seed.wrapping_add(number))
+            .build()
+    }
+
+    /// The pool of connections, made when it is first needed.
+    fn http(&self) -> Result<&reqwest::Client> {
+        self.shared.http.get_or_init(|| self.connections()).as_ref().map_err(Clone::clone)
+    }
+
+    fn connections(&self) -> Result<reqwest::Client> {
+        let config = &self.shared.config;
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(&config.trust)?)
+            .dns_resolver(Resolver::default())
+            .https_only(true)
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(config.timeout.min(Duration::from_secs(10)))
+            .user_agent(&config.user_agent)
+            // Only what the configuration names, never what the environment does.
+            .no_proxy();
+        if let Some(address) = config.proxy.https.as_deref().filter(|text| !text.is_empty()) {
+            let proxy = Proxy::https(address).map_err(|_| {
+                Error::Config("the HTTPS proxy is not a URL such as `http://proxy:3128`".to_owned())
+            })?;
+            let except = config.proxy.no_proxy.as_deref().and_then(NoProxy::from_string);
+            builder = builder.proxy(proxy.no_proxy(except));
+        }
+        builder.build().map_err(|error| {
+            Error::Config(format!("the HTTP client cannot be set up: {}", root_cause(&error)))
+        })
+    }
+}
+
+/// What became of a request that has no answer: never sent, or sent and unanswered.
+fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
+    let request = name.to_owned();
+    if error.is_connect() {
+        let (cause, passing) = tls::explain(error)
+            .map(|cause| (cause, false))
+            .or_else(|| super::resolve::explain(error))
+            .unwrap_or_else(|| {
+                let cause = match error.is_timeout() {
+                    true => "no connection came about in time".to_owned(),
+                    false => format!("no connection: {}", root_cause(error)),
+                };
+                (format!("{cause}; is `endpoint` right, and is the server up?"), true)
+            });
+        return Error::Connect { request, cause, passing };
+    }
+    let cause = match error.is_timeout() {
+        true => format!("no answer within {} s", timeout.as_secs_f64()),
+        false => {
+            format!("the connection broke before the answer was there ({})", root_cause(error))
+        }
+    };
+    Error::Lost { request, cause }
+}
+
+/// The innermost error: the outer ones repeat the URL.
+fn root_cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    match cause.downcast_ref::<reqwest::Error>() {
+        Some(_) => "no reason given".to_owned(),
+        None => cause.to_string(),
+    }
+}

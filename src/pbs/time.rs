@@ -1,0 +1,150 @@
+//! Moments as people write them (RFC 3339) and as PBS counts them (Unix seconds).
+
+use super::Malformed;
+use std::{fmt, str::FromStr};
+
+const FORM: &str = "a time such as `2030-01-31T12:00:00Z` (RFC 3339)";
+
+/// A whole second after 1970-01-01T00:00:00Z, which PBS would read as *never*.
+///
+/// Reads any offset and writes UTC, so two texts of one moment make equal values.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(try_from = "String", into = "String")]
+pub struct Moment(i64);
+
+impl Moment {
+    /// The moment so many seconds after 1970-01-01T00:00:00Z. `None` unless that is later than
+    /// that second and no later than the year 9999.
+    #[must_use]
+    pub fn from_unix(seconds: i64) -> Option<Self> {
+        (seconds > 0 && jiff::Timestamp::from_second(seconds).is_ok()).then_some(Self(seconds))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[must_use]
+    pub fn unix(self) -> i64 {
+        self.0
+    }
+}
+
+impl FromStr for Moment {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        check_shape(text)?;
+        let time: jiff::Timestamp =
+            text.parse().map_err(|_| Malformed::rule(FORM, "there is no such day or time"))?;
+        Self::from_unix(time.as_second())
+            .ok_or_else(|| Malformed::rule(FORM, "it has to be later than 1970-01-01T00:00:00Z"))
+    }
+}
+
+/// The library reads more than RFC 3339: a space for the `T`, offsets with seconds, a leap second,
+/// a zone in brackets.
+fn check_shape(text: &str) -> Result<(), Malformed> {
+    let bytes = text.as_bytes();
+    // `0` stands for any digit.
+    let fits = |place: usize, wanted: u8, found: u8| match wanted {
+        b'0' if place == 17 => found.is_ascii_digit() && found < b'6',
+        b'0' => found.is_ascii_digit(),
+        b'T' => found.eq_ignore_ascii_case(&b'T'),
+        _ => found == wanted,
+    };
+    let misfit = |from: usize, shape: &[u8]| {
+        (0..shape.len())
+            .find(|&i| bytes.get(from + i).is_none_or(|&found| !fits(from + i, shape[i], found)))
+            .map(|i| from + i + 1)
+    };
+    let date_time = b"0000-00-00T00:00:00";
+    if let Some(place) = misfit(0, date_time) {
+        return Err(Malformed::character(FORM, text, place));
+    }
+    let end = date_time.len();
+    let length = match bytes.get(end) {
+        Some(b'Z' | b'z') => end + 1,
+        Some(b'+' | b'-') => match misfit(end + 1, b"00:00") {
+            Some(place) => return Err(Malformed::character(FORM, text, place)),
+            None => end + 6,
+        },
+        Some(b'.') => {
+            return Err(Malformed::rule(FORM, "PBS counts whole seconds: leave out the fraction"));
+        }
+        _ => return Err(Malformed::character(FORM, text, end + 1)),
+    };
+    match bytes.len() > length {
+        true => Err(Malformed::character(FORM, text, length + 1)),
+        false => Ok(()),
+    }
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Checked when it was made.
+        let time = jiff::Timestamp::from_second(self.0).unwrap_or_default();
+        write!(f, "{time}")
+    }
+}
+
+impl TryFrom<String> for Moment {
+    type Error = Malformed;
+
+    fn try_from(text: String) -> Result<Self, Malformed> {
+        text.parse()
+    }
+}
+
+impl From<Moment> for String {
+    fn from(moment: Moment) -> Self {
+        moment.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_moment_has_many_texts() {
+        for text in [
+            "2030-01-31T12:00:00Z",
+            "2030-01-31t12:00:00z",
+            "2030-01-31T14:00:00+02:00",
+            "2030-01-31T06:30:00-05:30",
+            "2030-01-31T12:00:00-00:00",
+        ] {
+            let moment: Moment = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(
+                (moment.unix(), moment.to_string().as_str()),
+                (1_896_091_200, "2030-01-31T12:00:00Z")
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_rfc_3339_is_refused_with_its_place() {
+        for (text, told) in [
+            ("", "ends too early"),
+            ("2030-01-31", "ends too early"),
+            ("2030-01-31 12:00:00Z", "character 11 "),
+            ("2030-01-31T12:00:00", "ends too early"),
+            ("2030-01-31T12:00:00.5Z", "whole seconds"),
+            ("2030-01-31T12:00:60Z", "character 18 "),
+            ("2030-01-31T12:00:00+02:00:00", "character 26 "),
+            ("2030-01-31T12:00:00+02", "ends too early"),
+            ("2030-01-31T12:00:00Z[Europe/Vienna]", "character 21 "),
+            ("2030-02-30T12:00:00Z", "no such day"),
+            ("2030-01-31T25:00:00Z", "no such day"),
+            ("1970-01-01T00:00:00Z", "later than 1970"),
+            ("1970-01-01T01:00:00+01:00", "later than 1970"),
+            ("1969-12-31T23:59:59Z", "later than 1970"),
+            ("+002030-01-31T12:00:00Z", "character 1 "),
+            ("２０30-01-31T12:00:00Z", "character 1 "),
+        ] {
+            let error =
+                text.parse::<Moment>().map_or_else(|error| error.to_string(), |m| m.to_string());
+            assert!(error.contains(told), "{text:?}: {error}");
+        }
+    }
+}

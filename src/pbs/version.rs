@@ -1,0 +1,89 @@
+//! `/version`: which PBS this is.
+
+use super::{Client, Malformed, Result, http::Call};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A version such as `4.2`, with its release, such as `3`. Later ones are greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Version {
+    /// The 4 in `4.2.3`.
+    pub major: u32,
+    /// The 2 in `4.2.3`.
+    pub minor: u32,
+    /// The 3 in `4.2.3`.
+    pub release: u32,
+}
+
+impl Version {
+    /// Whether a token can be given a new secret in place, which came with 3.4.
+    #[must_use]
+    pub fn can_regenerate(self) -> bool {
+        (self.major, self.minor) >= (3, 4)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.release)
+    }
+}
+
+/// Reads `4.2.3` and `4.2`; what follows a `-` or `~` is passed over.
+impl FromStr for Version {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let malformed = || Malformed::rule("`4.2.3` (a version)", "this is not one");
+        let plain = text.split(['-', '~', '+']).next().unwrap_or_default();
+        let numbers: Vec<u32> = plain
+            .split('.')
+            .map(|number| number.parse().map_err(|_| malformed()))
+            .collect::<Result<_, _>>()?;
+        match *numbers.as_slice() {
+            [major, minor] => Ok(Self { major, minor, release: 0 }),
+            [major, minor, release] => Ok(Self { major, minor, release }),
+            _ => Err(malformed()),
+        }
+    }
+}
+
+impl Client {
+    /// The version of the server; asked once and kept. Every authenticated caller may.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn version(&self) -> Result<Version> {
+        #[derive(Deserialize)]
+        struct Wire {
+            version: String,
+            release: String,
+        }
+        let ask = || async {
+            let wire: Wire = self.send(Call::get(["version"])).await?;
+            let version = format!("{}.{}", wire.version, wire.release);
+            Ok(version.parse().or_else(|_| wire.version.parse())?)
+        };
+        self.shared.version.get_or_try_init(ask).await.copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_by_number() {
+        let version = |text: &str| text.parse::<Version>().unwrap();
+        assert_eq!(version("4.2.3"), Version { major: 4, minor: 2, release: 3 });
+        assert_eq!(version("4.2"), version("4.2.0"));
+        assert_eq!(version("4.2.3-1"), version("4.2.3"));
+        assert!(version("3.10.0") > version("3.4.9") && version("4.0.0") > version("3.10.0"));
+        assert!(version("3.4.0").can_regenerate() && version("4.0.0").can_regenerate());
+        assert!(!version("3.3.9").can_regenerate() && !version("2.4.0").can_regenerate());
+        for text in ["", "4", "MARKER", "4.x", "4.2.3.1", "4.-1"] {
+            let shown = text.parse::<Version>().unwrap_err().to_string();
+            assert!(!shown.contains("MARKER"), "{shown}");
+        }
+    }
+}

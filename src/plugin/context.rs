@@ -1,0 +1,114 @@
+//! What a resource is given beside its own values: the client, the clock, a place
+//! for warnings and for the state that must not be lost.
+
+use super::{
+    diagnostic::{Diagnostic, Result},
+    typed,
+    value::Value,
+};
+use parking_lot::Mutex;
+use serde::Serialize;
+use std::{sync::Arc, time::SystemTime};
+use tokio::sync::watch;
+
+/// What does not change between calls: handed in from outside, so that tests
+/// can hold the clock.
+#[derive(Clone)]
+pub struct Runtime {
+    /// The clock.
+    pub clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    /// Turns true when Terraform asks to stop.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// The context of one call, for a provider whose client is a `C`.
+pub struct Cx<C> {
+    client: Result<Arc<C>>,
+    runtime: Runtime,
+    planned: Value,
+    said: Mutex<Vec<Diagnostic>>,
+    saved: Mutex<Option<Value>>,
+    private: Mutex<Vec<u8>>,
+}
+
+impl<C> Cx<C> {
+    pub(super) fn new(client: Result<Arc<C>>, runtime: Runtime) -> Self {
+        Self {
+            client,
+            runtime,
+            planned: Value::Null,
+            said: Mutex::default(),
+            saved: Mutex::default(),
+            private: Mutex::default(),
+        }
+    }
+
+    pub(super) fn with_planned(self, planned: Value) -> Self {
+        Self { planned, ..self }
+    }
+
+    pub(super) fn with_private(self, private: impl Into<Vec<u8>>) -> Self {
+        Self { private: Mutex::new(private.into()), ..self }
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// When the provider could not make one: the error names the argument that
+    /// is missing or not known yet.
+    pub fn client(&self) -> Result<&C> {
+        self.client.as_deref().map_err(Clone::clone)
+    }
+
+    /// The time now.
+    pub fn now(&self) -> SystemTime {
+        (self.runtime.clock)()
+    }
+
+    /// Whether Terraform has asked to stop. Asked before something is begun,
+    /// never to drop what is under way.
+    pub fn stopping(&self) -> bool {
+        *self.runtime.stop.borrow()
+    }
+
+    /// Tells the practitioner something that is not an error.
+    pub fn warn(&self, warning: Diagnostic) {
+        self.said.lock().push(warning.demoted());
+    }
+
+    /// Puts a state where nothing can lose it: from here on it goes back to
+    /// Terraform, whatever happens later in the call. To be called directly
+    /// after something was made that cannot be asked for again.
+    ///
+    /// # Errors
+    /// When the state cannot be encoded: a mistake of the resource.
+    pub fn save<S: Serialize>(&self, state: &S) -> Result<()> {
+        let state = typed::to_value(state)?;
+        *self.saved.lock() = Some(state);
+        Ok(())
+    }
+
+    /// Whether the plan left this attribute to apply.
+    pub fn unknown(&self, attribute: &str) -> bool {
+        self.planned.get(attribute).is_some_and(|value| !value.wholly_known())
+    }
+
+    /// What the provider keeps beside the state, unseen by the practitioner.
+    /// Empty at first. Not for secrets: it is stored in clear.
+    pub fn private(&self) -> Vec<u8> {
+        self.private.lock().clone()
+    }
+
+    /// Replaces what is kept beside the state.
+    pub fn keep_private(&self, private: Vec<u8>) {
+        *self.private.lock() = private;
+    }
+
+    pub(super) fn take_said(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut *self.said.lock())
+    }
+
+    pub(super) fn take_saved(&self) -> Option<Value> {
+        self.saved.lock().take()
+    }
+}

@@ -1,0 +1,154 @@
+use std::cmp::Ordering;
+use std::fmt;
+
+/// How many digits count, and how far they may be from the point: ample for Terraform's 512 bits,
+/// and little enough that no text is costly.
+const MAX: usize = 4096;
+
+/// A longer text is not looked at. What `Display` writes is always shorter.
+const MAX_TEXT: usize = 2 * MAX;
+
+/// ±0.DIGITS × 10^point, with neither leading nor trailing zeros in `digits`; zero has no digits,
+/// no sign and point 0.
+#[derive(PartialEq, Eq)]
+pub(super) struct Decimal {
+    negative: bool,
+    digits: String,
+    point: i64,
+}
+
+impl Decimal {
+    /// Reads what JSON calls a number.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if text.len() > MAX_TEXT {
+            return None;
+        }
+        let (negative, unsigned) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, parse_exponent(exponent)?),
+            None => (unsigned, 0),
+        };
+        let (whole, fraction) = match mantissa.split_once('.') {
+            Some((whole, fraction)) => (whole, Some(fraction)),
+            None => (mantissa, None),
+        };
+        let fraction_is_well_formed = fraction.is_none_or(all_digits);
+        if !all_digits(whole)
+            || (whole.len() > 1 && whole.starts_with('0'))
+            || !fraction_is_well_formed
+        {
+            return None;
+        }
+        let digits = [whole, fraction.unwrap_or_default()].concat();
+        let significant = digits.trim_start_matches('0');
+        let leading = digits.len() - significant.len();
+        let significant = significant.trim_end_matches('0');
+        if significant.is_empty() {
+            return Some(Self { negative: false, digits: String::new(), point: 0 });
+        }
+        let point = whole.len() as i64 - leading as i64 + exponent;
+        let is_bounded = significant.len() <= MAX && point.unsigned_abs() <= MAX as u64;
+        is_bounded.then(|| Self { negative, digits: significant.to_owned(), point })
+    }
+
+    /// All digits of a finite float.
+    pub(super) fn of_float(float: f64) -> Self {
+        // Formatting is exact, and a binary fraction has as many decimal places as binary ones.
+        let text = format!("{float:.0$}", binary_places(float));
+        Self::parse(&text).expect("at most 309 digits before the point and 1074 behind it")
+    }
+
+    /// This as an integer of at most 20 digits.
+    pub(super) fn integer(&self) -> Option<i128> {
+        if self.digits.is_empty() {
+            return Some(0);
+        }
+        let zeros = usize::try_from(self.point - self.digits.len() as i64)
+            .ok()
+            .filter(|_| self.point <= 20)?;
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}{}{:0<zeros$}", self.digits, "").parse().ok()
+    }
+
+    /// The float that has exactly this value.
+    pub(super) fn float(&self) -> Option<f64> {
+        let float: f64 = self.to_string().parse().ok().filter(|float: &f64| float.is_finite())?;
+        let places = usize::try_from(self.digits.len() as i64 - self.point).unwrap_or(0);
+        (places == binary_places(float) && *self == Self::of_float(float)).then_some(float)
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let sign = |decimal: &Self| match (decimal.digits.is_empty(), decimal.negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        };
+        let size = || self.point.cmp(&other.point).then_with(|| self.digits.cmp(&other.digits));
+        sign(self)
+            .cmp(&sign(other))
+            .then_with(|| if self.negative { size().reverse() } else { size() })
+    }
+}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// The one text of this number; with an exponent where it would be mostly zeros.
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.negative {
+            f.write_str("-")?;
+        }
+        let digits = &self.digits;
+        let length = digits.len() as i64;
+        match self.point {
+            _ if digits.is_empty() => f.write_str("0"),
+            point @ -20..=0 => write!(f, "0.{:0<1$}{digits}", "", point.unsigned_abs() as usize),
+            point if 0 < point && point < length => {
+                let (whole, fraction) = digits.split_at(point as usize);
+                write!(f, "{whole}.{fraction}")
+            }
+            point if 0 < point && point <= length.max(41) => {
+                write!(f, "{digits:0<0$}", point as usize)
+            }
+            point => {
+                let (first, rest) = digits.split_at(1);
+                let dot = if rest.is_empty() { "" } else { "." };
+                write!(f, "{first}{dot}{rest}e{}", point - 1)
+            }
+        }
+    }
+}
+
+fn all_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn parse_exponent(text: &str) -> Option<i64> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let magnitude: i64 = Some(digits).filter(|digits| all_digits(digits))?.parse().ok()?;
+    let exponent = if text.starts_with('-') { -magnitude } else { magnitude };
+    (magnitude <= MAX_TEXT as i64).then_some(exponent)
+}
+
+/// How many places behind the binary point a finite float uses.
+fn binary_places(float: f64) -> usize {
+    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    let bits = float.to_bits();
+    let fraction = bits & ((1 << FRACTION_BITS) - 1);
+    let exponent = (bits >> FRACTION_BITS & 0x7ff) as i64;
+    let mantissa = if exponent == 0 { fraction } else { fraction | 1 << FRACTION_BITS };
+    if mantissa == 0 {
+        return 0;
+    }
+    let lowest = exponent.max(1) - 1075 + i64::from(mantissa.trailing_zeros());
+    usize::try_from(-lowest).unwrap_or(0)
+}

@@ -1,0 +1,107 @@
+use std::cmp::Ordering;
+
+use super::Value;
+
+/// One total order serves equality and the sorting of sets alike.
+impl Ord for Value {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Number(a), Self::Number(b)) => a.cmp(b),
+            (Self::String(a), Self::String(b)) => a.as_str().cmp(b.as_str()),
+            (Self::List(a), Self::List(b)) => a.cmp(b),
+            (Self::Set(a), Self::Set(b)) => distinct(a).cmp(&distinct(b)),
+            (Self::Map(a), Self::Map(b)) => a.cmp(b),
+            _ => rank(self).cmp(&rank(other)),
+        }
+    }
+}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Value {}
+
+/// A set's elements in order, each once. Two that are not known yet may become two.
+fn distinct(elements: &[Value]) -> Vec<&Value> {
+    let mut elements: Vec<&Value> = elements.iter().collect();
+    elements.sort_unstable();
+    elements.dedup_by(|a, b| a == b && a.wholly_known());
+    elements
+}
+
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Unknown => 1,
+        Value::Bool(_) => 2,
+        Value::Number(_) => 3,
+        Value::String(_) => 4,
+        Value::List(_) => 5,
+        Value::Set(_) => 6,
+        Value::Map(_) => 7,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set<const N: usize>(texts: [&str; N]) -> Value {
+        Value::set(texts.map(Value::from))
+    }
+
+    #[test]
+    fn sets_have_no_order() {
+        assert_eq!(set(["a", "b", "c"]), set(["c", "a", "b"]));
+        assert_eq!(set(["a", "a", "b"]), set(["b", "a"]));
+        assert_ne!(set(["a", "b"]), set(["a", "c"]));
+        assert_ne!(set(["a"]), set(["a", "b"]));
+        assert_eq!(
+            Value::set([set(["a", "b"]), set(["c"])]),
+            Value::set([set(["c"]), set(["b", "a"])])
+        );
+    }
+
+    #[test]
+    fn lists_have_one() {
+        assert_ne!(Value::list(["a".into(), "b".into()]), Value::list(["b".into(), "a".into()]));
+        assert_ne!(Value::list(["a".into()]), set(["a"]));
+    }
+
+    #[test]
+    fn unknown_elements_are_not_merged() {
+        assert_ne!(Value::set([Value::Unknown, Value::Unknown]), Value::set([Value::Unknown]));
+        assert_eq!(
+            Value::set([Value::Unknown, "a".into()]),
+            Value::set(["a".into(), Value::Unknown])
+        );
+    }
+
+    #[test]
+    fn null_unknown_and_empty_differ() {
+        let values = [
+            Value::Null,
+            Value::Unknown,
+            false.into(),
+            0_i64.into(),
+            "".into(),
+            Value::list([]),
+            set([]),
+        ];
+        for (i, a) in values.iter().enumerate() {
+            for (j, b) in values.iter().enumerate() {
+                assert_eq!(a == b, i == j);
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `pbs_acl`: one grant, which says that a user or token has a role on a path.
+
+use crate::{
+    pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId},
+    plugin::{Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence},
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+pub(crate) struct Acl;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    path: AclPath,
+    auth_id: AuthId,
+    role_id: RoleId,
+    propagate: bool,
+    id: Option<String>,
+}
+
+/// `path?auth_id?role_id`; neither a path nor a role can hold a question mark.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Id {
+    path: AclPath,
+    auth_id: AuthId,
+    role_id: RoleId,
+}
+
+impl Resource<Client> for Acl {
+    const NAME: &'static str = "acl";
+    type Id = Id;
+    type State = State;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "A grant: a user or an API token has a role on a path.\n\n\
+             A token may do what its own grants *and* those of its user allow: it needs two grants, one for \
+             each. A grant counts as soon as apply has made it.",
+            [
+                Attribute::string(
+                    "path",
+                    "On what the role counts, such as `/`, `/datastore/store1` or `/datastore/store1/namespace`.",
+                )
+                .required()
+                .replaces()
+                .identity()
+                .parses::<AclPath>(),
+                Attribute::string(
+                    "auth_id",
+                    "Who has the role: a user (`name@realm`) or a token (`name@realm!token`). `root@pam` may do \
+                     everything without a grant, and PBS stores none for it.",
+                )
+                .required()
+                .replaces()
+                .identity()
+                .parses::<AuthId>()
+                .check(no_superuser),
+                Attribute::string(
+                    "role_id",
+                    "The role, such as `DatastoreBackup`. Changed in place: the new role is granted before the \
+                     old one is taken away.",
+                )
+                .required()
+                .identity()
+                .parses::<RoleId>(),
+                Attribute::boolean("propagate", "Whether the role counts below `path` too. Default: `true`.")
+                    .default(true),
+                Attribute::string("id", "`path?auth_id?role_id`.").computed(),
+            ],
+        )
+        .version(1)
+    }
+
+    async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
+        let (pbs, grant) = (cx.client()?, plan.to_api());
+        pbs.put_acl(&grant).await?;
+        let state = State::from_api(grant);
+        cx.save(&state)?;
+        pbs.rights_in_effect(&state.auth_id).await?;
+        Ok(state)
+    }
+
+    async fn read(cx: &Cx<Client>, id: &Id, _: Option<State>) -> Result<Option<State>> {
+        let pbs = cx.client()?;
+        let entries = pbs.acl().await?;
+        if let Some(entry) = entries.iter().find(|entry| id.is_of(entry)) {
+            return Ok(Some(State::from_api(entry.clone())));
+        }
+        match pbs.may_see_all_acl().await? {
+            true => Ok(None),
+            false => Err(Diagnostic::error(
+                format!("Cannot tell whether the grant {id} exists"),
+                "The list of grants does not show it, but PBS shows the provider's user or token only a part \
+                 of that list. Give it the privilege `Sys.Audit` on `/access/acl` (role `Audit`, or `Admin`).",
+            )),
+        }
+    }
+
+    async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
+        let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
+        // The new role first: nobody is without access in between, and if the second
+        // request fails, the next apply repeats both.
+        pbs.put_acl(&new).await?;
+        if old.role != new.role {
+            pbs.delete_acl(&old).await?;
+        }
+        let state = State::from_api(new);
+        cx.save(&state)?;
+        pbs.rights_in_effect(&state.auth_id).await?;
+        Ok(state)
+    }
+
+    async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
+        let Id { path, auth_id, role_id } = id.clone();
+        let grant = AclEntry { path, auth_id, role: role_id, propagate: true };
+        let pbs = cx.client()?;
+        // With `create_before_destroy` the same grant was made anew a moment ago: it is
+        // what is wanted, and what is to be destroyed is no longer there.
+        if pbs.has_put_acl(&grant) {
+            return Ok(());
+        }
+        pbs.delete_acl(&grant).await?;
+        Ok(pbs.rights_in_effect(&grant.auth_id).await?)
+    }
+
+    async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
+        if plan.is_destroy() {
+            return Ok(());
+        }
+        let path = plan.get::<AclPath>("path")?;
+        let auth_id = plan.get::<AuthId>("auth_id")?;
+        let role_id = plan.get::<RoleId>("role_id")?;
+        if let Field::Known(path) = &path
+            && plan.changed("path")
+            && !path.tree_is_known()
+        {
+            cx.warn(unknown_tree(path));
+        }
+        if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
+            && (plan.changed("auth_id") || plan.changed("role_id"))
+            && matches!(role.as_str(), "Admin" | "DatastoreAdmin")
+        {
+            cx.warn(far_reaching(role));
+        }
+        match (path, auth_id, role_id) {
+            (Field::Known(path), Field::Known(auth_id), Field::Known(role_id)) => {
+                plan.set("id", &Id { path, auth_id, role_id }.to_string())
+            }
+            _ => {
+                plan.set_unknown("id");
+                Ok(())
+            }
+        }
+    }
+}
+
+fn no_superuser(text: &str) -> std::result::Result<(), String> {
+    match text {
+        "root@pam" => Err(
+            "`root@pam` may do everything without a grant, and PBS would not store one. Remove \
+                           this resource, or grant the role to one of its tokens."
+                .into(),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn unknown_tree(path: &AclPath) -> Diagnostic {
+    Diagnostic::warning(
+        "Unknown kind of path",
+        format!(
+            "PBS 4.2 knows no objects at {path}, so it may refuse the grant. Paths begin with `/access`, \
+             `/datastore`, `/remote`, `/system` or `/tape`; a newer PBS may know more."
+        ),
+    )
+    .at("path")
+}
+
+fn far_reaching(role: &RoleId) -> Diagnostic {
+    Diagnostic::warning(
+        "A far-reaching role for a token",
+        format!(
+            "With `{role}` whoever has the token's secret can delete backups. A client that only backs up \
+             needs `DatastoreBackup`; one that also prunes its own backups, `DatastorePowerUser`."
+        ),
+    )
+    .at("role_id")
+}
+
+impl Id {
+    fn is_of(&self, entry: &AclEntry) -> bool {
+        self.path == entry.path && self.auth_id == entry.auth_id && self.role_id == entry.role
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}?{}?{}", self.path, self.auth_id, self.role_id)
+    }
+}
+
+impl FromStr for Id {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        const FORM: &str = "Expected `path?auth_id?role_id`, such as \
+                            `/datastore/store1?backup@pbs!ci?DatastoreBackup`";
+        let (path, rest) = text.split_once('?').ok_or(FORM.to_owned() + ".")?;
+        let (auth_id, role_id) = rest.rsplit_once('?').ok_or(FORM.to_owned() + ".")?;
+        let part = |name: &'static str| {
+            move |error: Malformed| format!("{FORM}. In `{name}`: {}", sentence(error.to_string()))
+        };
+        Ok(Self {
+            path: path.parse().map_err(part("path"))?,
+            auth_id: auth_id.parse().map_err(part("auth_id"))?,
+            role_id: role_id.parse().map_err(part("role_id"))?,
+        })
+    }
+}
+
+impl State {
+    fn from_api(entry: AclEntry) -> Self {
+        let AclEntry { path, auth_id, role: role_id, propagate } = entry;
+        let id = format!("{path}?{auth_id}?{role_id}");
+        Self { path, auth_id, role_id, propagate, id: Some(id) }
+    }
+
+    fn to_api(&self) -> AclEntry {
+        let Self { path, auth_id, role_id, propagate, id: _ } = self;
+        AclEntry {
+            path: path.clone(),
+            auth_id: auth_id.clone(),
+            role: role_id.clone(),
+            propagate: *propagate,
+        }
+    }
+}
