@@ -163,6 +163,12 @@ fn a_secret_survives_whatever_happens_after_the_token_was_made() {
                 "{what}: the fault has not happened:\n{outcome}"
             );
             simulator.clear_faults();
+            let kept = workspace.state(TOKEN);
+            assert!(
+                kept.is_object(),
+                "{what}: no token in the state:\n{outcome}{}",
+                world.last_requests()
+            );
             let kept = api_token(&workspace);
             assert!(
                 world.api_as(&kept).lets_in(),
