@@ -17,6 +17,7 @@ use plugin_client::tfplugin6::provider_client::ProviderClient;
 use plugin_client::tfplugin6::{DynamicValue, get_metadata, validate_provider_config};
 use plugin_client::{COOKIE, Client, Start};
 use rustix::process::Signal;
+use tonic::codegen::tokio_stream;
 use tonic::transport::Channel;
 use tonic::{Code, Status};
 
@@ -134,9 +135,19 @@ async fn the_socket_is_private_and_goes_with_the_process() {
 async fn shutdown_ends_it_in_time() {
     let mut plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
-    let stdio = GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap();
-    let knocks = tokio_stream_of_nothing();
-    let broker = GrpcBrokerClient::new(channel.clone()).start_stream(knocks).await.unwrap();
+    let mut stdio =
+        GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap().into_inner();
+    let knocks = tokio_stream::pending::<ConnInfo>();
+    let mut broker =
+        GrpcBrokerClient::new(channel.clone()).start_stream(knocks).await.unwrap().into_inner();
+    for _ in 0..10 {
+        tokio::select! {
+            biased;
+            said = stdio.message() => panic!("stdio ended: {said:?}"),
+            said = broker.message() => panic!("the broker ended: {said:?}"),
+            answer = metadata(&channel) => drop(answer.unwrap()),
+        }
+    }
 
     let begun = Instant::now();
     GrpcControllerClient::new(channel.clone()).shutdown(Empty {}).await.unwrap();
@@ -144,14 +155,8 @@ async fn shutdown_ends_it_in_time() {
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!((status.code(), &*stdout, &*stderr), (Some(0), "", ""));
     assert_eq!(plugin.leftovers(), 0);
-    // The streams were open until then, and ended in order.
-    assert_eq!(stdio.into_inner().message().await.unwrap(), None);
-    assert_eq!(broker.into_inner().message().await.unwrap(), None);
-}
-
-/// A request stream that stays open and says nothing.
-fn tokio_stream_of_nothing() -> impl tonic::codegen::tokio_stream::Stream<Item = ConnInfo> {
-    tonic::codegen::tokio_stream::pending()
+    assert_eq!(stdio.message().await.unwrap(), None, "ended in order");
+    assert_eq!(broker.message().await.unwrap(), None, "ended in order");
 }
 
 #[tokio::test]

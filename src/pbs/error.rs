@@ -5,6 +5,7 @@
 //! [`absence`](super::absence).
 
 use super::{Malformed, Secret};
+use std::error::Error as StdError;
 
 /// The result of everything a client does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -181,12 +182,29 @@ impl Error {
     }
 }
 
+/// Every cause of an error, the outermost first. An I/O error hides what it wraps from `source`.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        }
+    }
+    std::iter::successors(Some(error), |error| below(*error))
+}
+
 /// The error for an answer that is no success.
 pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[&Secret]) -> Error {
     let message = wording(body, secrets);
     let advice = match status {
         401 if message == "permission check failed." => {
             ". Check the user name, the password, and that the user is enabled and has not expired"
+        }
+        401 if matches!(message.as_str(), "missing password" | "invalid credentials") => {
+            ". A password is changed only by who confirms it with its own; use `username` and \
+             `password`"
         }
         401 => {
             ". Check the token or ticket: its id and secret, that it is enabled and has not \
@@ -247,7 +265,8 @@ fn wording(body: &str, secrets: &[&Secret]) -> String {
         return "(an HTML page, so this is the answer of a proxy or of another server)".to_owned();
     }
     let mut text = body.to_owned();
-    for secret in secrets.iter().map(|secret| secret.expose()).filter(|text| !text.is_empty()) {
+    // A shorter one could be a word of the sentence.
+    for secret in secrets.iter().map(|secret| secret.expose()).filter(|text| text.len() >= 8) {
         text = text.replace(secret, "(secret)");
     }
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -276,6 +295,7 @@ mod tests {
         for (status, body, told) in [
             (401, "authentication failed", "401 authentication failed. Check the token or ticket"),
             (401, "permission check failed.", ". Check the user name, the password"),
+            (401, "missing password", "use `username` and `password`"),
             (404, "Path '/api2/json/version' not found.", "is `endpoint` right"),
             (404, "<html>404 Not Found</html>", "Is `endpoint` right"),
             (502, "<!DOCTYPE html><p>MARKER", "(an HTML page"),
@@ -303,8 +323,9 @@ mod tests {
 
     #[test]
     fn a_server_that_repeats_a_secret_does_not_put_it_in_an_error() {
-        let secret = Secret::new("MARKER");
-        let shown = refused("GET /".into(), 400, "bad header MARKER", &[&secret]).to_string();
+        let secret = Secret::new("MARKER-SECRET");
+        let body = "bad header MARKER-SECRET";
+        let shown = refused("GET /".into(), 400, body, &[&secret]).to_string();
         assert!(shown.contains("bad header (secret)"), "{shown}");
     }
 

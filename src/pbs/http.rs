@@ -1,6 +1,6 @@
 //! The one function through which every request goes: escape, authenticate, send, retry, decode.
 
-use super::{Client, Error, Result, Secret, error, resolve::Resolver, tls};
+use super::{Client, Error, Result, Secret, Trust, error, resolve::Resolver, tls};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
 use reqwest::{Method, NoProxy, Proxy, header};
@@ -61,8 +61,10 @@ impl<'a> Call<'a> {
     }
 
     pub(super) fn json(mut self, body: &impl Serialize) -> Self {
+        // With room for every body there is, so that it is not copied while it grows.
+        let mut text = Zeroizing::new(Vec::with_capacity(4096));
         // A struct of texts, numbers and booleans always has a JSON form.
-        let text = Zeroizing::new(serde_json::to_vec(body).unwrap_or_default());
+        let _ = serde_json::to_writer(&mut *text, body);
         self.body = Some(Bytes::from_owner(text));
         self
     }
@@ -237,15 +239,21 @@ impl Client {
     }
 
     /// The pool of connections, made when it is first needed.
-    fn http(&self) -> Result<&reqwest::Client> {
-        self.shared.http.get_or_init(|| self.connections()).as_ref().map_err(Clone::clone)
+    pub(super) fn http(&self) -> Result<&reqwest::Client> {
+        self.shared
+            .http
+            .get_or_init(|| self.connections(&self.shared.config.trust))
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
-    fn connections(&self) -> Result<reqwest::Client> {
+    /// A new pool that trusts by `trust`.
+    pub(super) fn connections(&self, trust: &Trust) -> Result<reqwest::Client> {
         let config = &self.shared.config;
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&config.trust)?)
+            .tls_backend_preconfigured(tls::config(trust)?)
             .dns_resolver(Resolver::default())
+            .tls_info(true)
             .https_only(true)
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
@@ -268,7 +276,7 @@ impl Client {
 }
 
 /// What became of a request that has no answer: never sent, or sent and unanswered.
-fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
+pub(super) fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
     let request = name.to_owned();
     if error.is_connect() {
         let (cause, passing) = tls::explain(error)
@@ -294,12 +302,8 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
 
 /// The innermost error: the outer ones repeat the URL.
 fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    match cause.downcast_ref::<reqwest::Error>() {
-        Some(_) => "no reason given".to_owned(),
-        None => cause.to_string(),
+    match error::causes(error).last() {
+        Some(cause) if !cause.is::<reqwest::Error>() => cause.to_string(),
+        _ => "no reason given".to_owned(),
     }
 }

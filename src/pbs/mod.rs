@@ -7,12 +7,14 @@
 mod absence;
 mod access;
 mod auth;
+mod certificate;
 mod config;
 mod datastores;
 mod error;
 mod http;
 mod id;
 mod resolve;
+pub mod rights;
 mod secret;
 mod snapshot;
 mod time;
@@ -20,6 +22,7 @@ mod tls;
 mod version;
 
 pub use access::{AclEntry, Permissions, Roles, Token, TokenChange, User, UserChange};
+pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
 };
@@ -89,6 +92,15 @@ impl Client {
     #[must_use]
     pub fn regardless_of_stop(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
+    }
+
+    /// A client for the same server that authenticates as this token.
+    ///
+    /// # Errors
+    /// The credentials cannot stand in a header.
+    pub fn authenticated_as(&self, token: ApiToken) -> Result<Self> {
+        let credentials = Credentials::ApiToken(token);
+        Self::new(Config { credentials, ..self.shared.config.clone() })
     }
 
     /// Where the server is.

@@ -11,14 +11,30 @@ use serde::Serialize;
 use std::{sync::Arc, time::SystemTime};
 use tokio::sync::watch;
 
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// Gives bits that nobody can guess.
+pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
+
 /// What does not change between calls: handed in from outside, so that tests
 /// can hold the clock.
 #[derive(Clone)]
 pub struct Runtime {
     /// The clock.
-    pub clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    pub clock: Clock,
+    /// Bits that nobody can guess.
+    pub random: Random,
     /// Turns true when Terraform asks to stop.
     pub stop: watch::Receiver<bool>,
+}
+
+/// A state that goes back whatever happens later.
+pub(super) enum Saved {
+    /// Of an object that is as it should be: what fails after this is a warning.
+    Whole(Value),
+    /// Of an object that exists but cannot be used: the error stays one.
+    Broken(Value),
 }
 
 /// The context of one call, for a provider whose client is a `C`.
@@ -27,7 +43,7 @@ pub struct Cx<C> {
     runtime: Runtime,
     planned: Value,
     said: Mutex<Vec<Diagnostic>>,
-    saved: Mutex<Option<Value>>,
+    saved: Mutex<Option<Saved>>,
     private: Mutex<Vec<u8>>,
 }
 
@@ -65,6 +81,11 @@ impl<C> Cx<C> {
         (self.runtime.clock)()
     }
 
+    /// Bits that nobody can guess.
+    pub fn random(&self) -> u128 {
+        (self.runtime.random)()
+    }
+
     /// Whether Terraform has asked to stop. Asked before something is begun,
     /// never to drop what is under way.
     pub fn stopping(&self) -> bool {
@@ -84,7 +105,19 @@ impl<C> Cx<C> {
     /// When the state cannot be encoded: a mistake of the resource.
     pub fn save<S: Serialize>(&self, state: &S) -> Result<()> {
         let state = typed::to_value(state)?;
-        *self.saved.lock() = Some(state);
+        *self.saved.lock() = Some(Saved::Whole(state));
+        Ok(())
+    }
+
+    /// Puts the state of something that exists although the call fails, so that
+    /// Terraform knows of it: what was being created is tainted, and the next apply
+    /// replaces it.
+    ///
+    /// # Errors
+    /// When the state cannot be encoded: a mistake of the resource.
+    pub fn leave<S: Serialize>(&self, state: &S) -> Result<()> {
+        let state = typed::to_value(state)?;
+        *self.saved.lock() = Some(Saved::Broken(state));
         Ok(())
     }
 
@@ -108,7 +141,7 @@ impl<C> Cx<C> {
         std::mem::take(&mut *self.said.lock())
     }
 
-    pub(super) fn take_saved(&self) -> Option<Value> {
+    pub(super) fn take_saved(&self) -> Option<Saved> {
         self.saved.lock().take()
     }
 }

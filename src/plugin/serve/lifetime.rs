@@ -149,9 +149,12 @@ mod tests {
 
     use super::*;
 
+    /// Seconds to wait, and what happens then.
+    type Script<'a> = &'a [(u64, Event)];
+
     /// Plays events, each some seconds after the one before, and tells how it ended,
     /// after how many seconds, and how often it was told to stop.
-    async fn play(host: Host, script: &[(u64, Event)]) -> (Option<End>, u64, u32) {
+    async fn play(host: Host, script: Script<'_>) -> (Option<End>, u64, u32) {
         let (events, mut heard) = mpsc::unbounded_channel();
         let stops = Cell::new(0);
         let begun = Instant::now();
@@ -172,7 +175,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_ends_when_nobody_is_left_or_asks_for_it() {
         use Event::*;
-        let cases: [(&str, &[(u64, Event)], Option<End>, u64, u32); 10] = [
+        let cases: [(&str, Script<'_>, Option<End>, u64, u32); 10] = [
             ("nobody connects", &[], Some(End::Alone), 60, 0),
             ("a late first connection", &[(59, Connected)], None, 3659, 0),
             ("the last one goes", &[(1, Connected), (9, Disconnected)], Some(End::Alone), 15, 0),

@@ -2,7 +2,7 @@
 
 use super::{Server, answer, said, wire};
 use crate::plugin::{
-    context::Cx,
+    context::{Cx, Saved},
     diagnostic::{Diagnostic, Result},
     json::{Json, Mode},
     plan,
@@ -45,7 +45,7 @@ impl<P: Provider> Server<P> {
         let migrations = &self.0.offers.migrations;
         let migration = migrations.iter().find(|migration| migration.name() == kind.name());
         let upgraded = match migration {
-            Some(migration) => migration.upgrade(request.version, &stored)?,
+            Some(migration) => migration.upgrade(request.version, stored)?,
             None => None,
         };
         let state = upgraded.ok_or_else(|| {
@@ -240,18 +240,19 @@ impl<P: Provider> Server<P> {
             (Err(error), Some(saved)) => {
                 // An error would taint what was just made, and the next apply would
                 // destroy it, secret and all.
-                let made = change.prior.is_null();
-                diagnostics.push(if made { error.demoted() } else { error });
-                saved
-                    .conform(schema.ty())
-                    .map(|saved| match made {
-                        true => plan::settled(schema, &change.planned, saved),
-                        false => saved,
-                    })
-                    .unwrap_or_else(|error| {
+                let (saved, usable) = match saved {
+                    Saved::Whole(state) => (state, change.prior.is_null()),
+                    Saved::Broken(state) => (state, false),
+                };
+                diagnostics.push(if usable { error.demoted() } else { error });
+                match saved.conform(schema.ty()) {
+                    Ok(saved) if usable => plan::settled(schema, &change.planned, saved),
+                    Ok(saved) => saved,
+                    Err(error) => {
                         diagnostics.push(error.into());
                         change.prior.clone()
-                    })
+                    }
+                }
             }
             (Err(error), None) => {
                 diagnostics.push(error);
@@ -329,7 +330,7 @@ impl<P: Provider> Server<P> {
                 ))
             })?;
         let stored = Json::parse(stored(request.source_state.as_ref())?)?;
-        let state = migration.adopt(source, request.source_schema_version, &stored)?;
+        let state = migration.adopt(source, request.source_schema_version, stored)?;
         let schema = kind.schema();
         Ok(proto::move_resource_state::Response {
             target_state: Some(wire::dynamic(&state, schema.ty())?),

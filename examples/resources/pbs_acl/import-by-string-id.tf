@@ -1,0 +1,4 @@
+import {
+  to = pbs_acl.laptops
+  id = "/datastore/store1/laptops?backup@pbs?DatastoreBackup"
+}

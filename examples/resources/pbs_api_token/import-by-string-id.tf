@@ -1,0 +1,4 @@
+import {
+  to = pbs_api_token.laptop
+  id = "backup@pbs!laptop"
+}

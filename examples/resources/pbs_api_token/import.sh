@@ -1,0 +1,1 @@
+terraform import pbs_api_token.laptop 'backup@pbs!laptop'

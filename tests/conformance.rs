@@ -1,0 +1,195 @@
+//! What holds for every registered type, the next one included, and for the layers:
+//! who may use whom. Each test names what is missing.
+
+use serde_json::{Map, Value as Json, json};
+use std::{
+    collections::BTreeSet,
+    env::VarError,
+    fs,
+    path::{Path, PathBuf},
+};
+use terraform_provider_pbs::{
+    plugin::{Provider as _, Value},
+    provider::Provider,
+};
+
+/// A state of each resource with every attribute set.
+fn sample(resource: &str) -> Json {
+    match resource {
+        "acl" => json!({
+            "path": "/datastore/a", "auth_id": "a@pbs!t", "role_id": "Audit", "propagate": false,
+            "id": "/datastore/a?a@pbs!t?Audit",
+        }),
+        "api_token" => json!({
+            "user_id": "a@pbs", "token_name": "t", "comment": "c", "enabled": false,
+            "expiration_date": "2030-01-31T12:00:00Z", "validity_days": 30,
+            "early_renewal_days": 7, "ready_for_renewal": true, "rotation_triggers": {"a": "1"},
+            "id": "a@pbs!t", "secret": "s", "api_token": "a@pbs!t:s",
+            "issued_at": "2026-01-31T12:00:00Z",
+        }),
+        other => panic!("tests/conformance.rs has no sample of pbs_{other}"),
+    }
+}
+
+#[test]
+fn every_file_is_a_registered_type_of_that_name() {
+    let offers = provider().offers();
+    let names = offers.resources.iter().map(|item| item.name().to_owned()).collect();
+    assert_eq!(files("src/resources"), names, "src/resources/mod.rs lists other types");
+    let names = offers.data_sources.iter().map(|item| item.name().to_owned()).collect();
+    assert_eq!(files("src/data_sources"), names, "src/data_sources/mod.rs lists other types");
+}
+
+#[test]
+fn schema_and_state_name_the_same_attributes() {
+    for resource in provider().offers().resources {
+        let sample = sample(resource.name());
+        let named: BTreeSet<_> = sample.as_object().unwrap().keys().cloned().collect();
+        let wanted = resource.schema().attributes.iter().map(|a| a.name.to_owned()).collect();
+        assert_eq!(named, wanted, "the sample of pbs_{}", resource.name());
+        let state = value(&sample);
+        let back = resource.round_trip(&state).unwrap_or_else(|error| {
+            panic!("pbs_{}: {} {:?}", resource.name(), error.detail, error.attribute)
+        });
+        assert!(back == state, "pbs_{} does not give back what it was given", resource.name());
+    }
+}
+
+#[test]
+fn a_resource_is_told_apart_and_starts_at_version_1() {
+    for resource in provider().offers().resources {
+        let (name, schema) = (resource.name(), resource.schema());
+        assert!(schema.version >= 1, "pbs_{name}: core would strip what other providers wrote");
+        assert!(schema.identity().next().is_some(), "pbs_{name} has no identity");
+        for attribute in schema.identity() {
+            assert!(attribute.required, "pbs_{name}.{} cannot be identity", attribute.name);
+        }
+        let identity = resource.identity(&value(&sample(name)));
+        assert!(identity.is_some(), "pbs_{name}: the sample has no identity");
+    }
+}
+
+#[test]
+fn every_resource_has_its_acceptance_rows() {
+    let mut rows = files("tests/acceptance/rows");
+    for resource in provider().offers().resources {
+        let name = resource.name();
+        assert!(rows.remove(name), "tests/acceptance/rows/{name}.rs is missing");
+    }
+    assert_eq!(rows, BTreeSet::new(), "rows of types that are not there");
+}
+
+#[test]
+fn the_layers_keep_to_themselves() {
+    let may_use = [
+        ("src/plugin", &["plugin"][..]),
+        ("src/pbs", &["pbs"]),
+        ("src/resources", &["pbs", "plugin"]),
+        ("src/data_sources", &["pbs", "plugin"]),
+    ];
+    for (layer, allowed) in may_use {
+        for (path, text) in sources(Path::new(layer)) {
+            for module in used(&text) {
+                assert!(
+                    allowed.contains(&module.as_str()),
+                    "{} reaches out to `{module}`",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_source_uses_is_found() {
+    let text =
+        "use crate::{\n    a::{b, c},\n    d,\n};\nuse crate::e::F;\npub(in crate::g) fn f() {}";
+    assert_eq!(used(text), ["a", "d", "e", "g"].map(String::from).into());
+    assert_eq!(used("$crate::x::y!()"), ["x"].map(String::from).into());
+}
+
+/// The modules of the crate that a source names.
+fn used(text: &str) -> BTreeSet<String> {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let mut found = BTreeSet::new();
+    for (at, root) in text.match_indices("crate::") {
+        let rest = &text[at + root.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            found.insert(name(rest));
+            continue;
+        };
+        let (mut depth, mut item) = (1, String::new());
+        for c in group.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => found.extend([name(std::mem::take(&mut item).trim())]),
+                _ if depth == 1 => item.push(c),
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        found.extend([name(item.trim())].into_iter().filter(|name: &String| !name.is_empty()));
+    }
+    found
+}
+
+#[test]
+fn the_simulator_and_the_real_cli_tests_do_not_know_our_types() {
+    for folder in ["pbs-sim/src", "tests/acceptance", "xtask/src"] {
+        for (path, text) in sources(Path::new(folder)) {
+            let knows = text.contains("terraform_provider_pbs::");
+            assert!(!knows, "{}: a name misspelt on both sides would cancel out", path.display());
+        }
+    }
+}
+
+#[test]
+fn only_main_reads_the_environment() {
+    for (path, text) in sources(Path::new("src")) {
+        let reads = text.contains("env::var") || text.contains("env::vars");
+        assert!(!reads || path.ends_with("main.rs"), "{} reads the environment", path.display());
+    }
+}
+
+fn provider() -> Provider {
+    Provider::new(Box::new(|_| Err(VarError::NotPresent)))
+}
+
+fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(bool) => Value::Bool(*bool),
+        Json::Number(number) => Value::from(number.as_i64().unwrap()),
+        Json::String(text) => Value::text(text.clone()),
+        Json::Array(items) => Value::list(items.iter().map(value)),
+        Json::Object(fields) => Value::map(entries(fields)),
+    }
+}
+
+fn entries(fields: &Map<String, Json>) -> Vec<(String, Value)> {
+    fields.iter().map(|(name, field)| (name.clone(), value(field))).collect()
+}
+
+fn files(folder: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let stems = entries.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
+    stems.filter(|name| name != "mod").collect()
+}
+
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => found.extend(sources(&path)),
+            false if path.extension().is_some_and(|extension| extension == "rs") => {
+                found.push((path.clone(), fs::read_to_string(&path).unwrap()));
+            }
+            false => {}
+        }
+    }
+    found
+}
