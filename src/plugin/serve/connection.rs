@@ -118,6 +118,9 @@ impl AsyncWrite for Connection {
 }
 
 /// What bytes come and go through.
-pub(in crate::plugin) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(in crate::plugin) trait Duplex:
+    AsyncRead + AsyncWrite + Send + Unpin
+{
+}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
