@@ -26,6 +26,7 @@ mod schema;
 mod serve;
 mod server;
 mod services;
+mod session;
 mod typed;
 mod validate;
 mod value;
@@ -48,6 +49,7 @@ pub use provider::{Configured, Offers, Provider};
 pub use resource::{Answer, AnyResource, Import, Resource, resource};
 pub use schema::{Attribute, Kind, Nesting, Schema};
 pub use serve::About;
+pub use session::Session;
 pub use value::{Error as ValueError, Type, Value};
 pub use view::{Field, Plan, View};
 

@@ -4,12 +4,15 @@
 //! The order is: defaults, the prior form of what means the same, write-only to
 //! null, then computed attributes to unknown where anything changes.
 
+mod pairs;
+
 use super::{
-    path::Path,
+    path::{Path, Step},
     schema::{Attribute, Kind, Nesting, Schema},
     value::Value,
 };
-use std::iter;
+use pairs::{Pairs, fits};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The state that is planned for `config` where there was `prior` (null when
 /// there was nothing), before the resource's own word.
@@ -31,48 +34,46 @@ pub(super) fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> V
 /// What goes back after a change: what was planned, and what was unknown then
 /// as it turned out. Core insists on the exact planned value.
 pub(super) fn settled(schema: &Schema, planned: &Value, outcome: Value) -> Value {
-    each_pair(&schema.attributes, planned, outcome, &|attribute, planned, outcome| match attribute
-        .write_only
-    {
+    // Of what is not planned nothing is known.
+    let choose = |attribute: &Attribute, planned: &Value, outcome| match attribute.write_only {
         true => Value::Null,
         false if planned.wholly_known() => planned.clone(),
         false => outcome,
-    })
+    };
+    Pairs::by_meaning(&Value::Unknown, &choose).object(&schema.attributes, planned, outcome)
 }
 
 /// What goes back after a read: the form that was there before, where it means
-/// the same.
+/// the same. `prior` is null after an import.
 pub(super) fn refreshed(schema: &Schema, prior: &Value, fresh: Value) -> Value {
-    each_pair(&schema.attributes, prior, fresh, &|attribute, prior, fresh| match attribute
-        .write_only
-    {
+    let choose = |attribute: &Attribute, prior: &Value, fresh| match attribute.write_only {
         true => Value::Null,
         false if attribute.means_the_same(prior, &fresh) => prior.clone(),
         false => fresh,
-    })
+    };
+    Pairs::by_meaning(&Value::Null, &choose).object(&schema.attributes, prior, fresh)
 }
 
 /// The planned state with the write-only values of the configuration, as the
 /// resource is handed it.
 pub(super) fn with_write_only(schema: &Schema, planned: &Value, config: &Value) -> Value {
-    each_pair(&schema.attributes, config, planned.clone(), &|attribute, config, planned| {
-        match attribute.write_only {
-            true => config.clone(),
-            false => planned,
-        }
-    })
+    let choose = |attribute: &Attribute, config: &Value, planned| match attribute.write_only {
+        true => config.clone(),
+        false => planned,
+    };
+    let pairs = Pairs::by_meaning(&Value::Null, &choose);
+    pairs.object(&schema.attributes, config, planned.clone())
 }
 
 /// The configuration that would lead to `state`, for generated configuration:
 /// without what only the provider sets.
 pub(super) fn configuration(schema: &Schema, state: &Value) -> Value {
-    each_pair(&schema.attributes, state, state.clone(), &|attribute, _, value| match attribute
-        .required
-        || attribute.optional
-    {
-        true => value,
-        false => Value::Null,
-    })
+    let choose =
+        |attribute: &Attribute, _: &Value, value| match attribute.required || attribute.optional {
+            true => value,
+            false => Value::Null,
+        };
+    Pairs::by_meaning(&Value::Null, &choose).object(&schema.attributes, &Value::Null, state.clone())
 }
 
 fn object(attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
@@ -143,9 +144,16 @@ fn nested(nesting: Nesting, attributes: &[Attribute], prior: &Value, config: &Va
                 _ => Vec::new(),
             };
             let planned = items.iter().map(|item| {
-                let found = left.iter().position(|prior| came_from(attributes, prior, item));
-                let prior = found.map_or(&Value::Null, |index| left.swap_remove(index));
-                object(attributes, prior, item)
+                let new = object(attributes, &Value::Null, item);
+                // What is not wholly known may become any member, and is a new one till then.
+                let found = match item.wholly_known() {
+                    true => left.iter().position(|prior| fits(attributes, &new, prior)),
+                    false => None,
+                };
+                match found {
+                    Some(index) => object(attributes, left.remove(index), item),
+                    None => new,
+                }
             });
             Value::Set(planned.collect())
         }
@@ -160,21 +168,6 @@ fn prior_item(prior: &Value, index: usize) -> &Value {
     }
 }
 
-/// Whether an element of a set is the outcome of this configuration: members of
-/// a set have no name but what they hold.
-fn came_from(attributes: &[Attribute], prior: &Value, config: &Value) -> bool {
-    attributes.iter().filter(|attribute| !attribute.write_only).all(|attribute| {
-        let prior = prior.get(attribute.name).unwrap_or(&Value::Null);
-        match config.get(attribute.name).unwrap_or(&Value::Null) {
-            Value::Null => match &attribute.default {
-                Some(default) => attribute.means_the_same(prior, default),
-                None => attribute.computed || prior.is_null(),
-            },
-            config => attribute.means_the_same(prior, config),
-        }
-    })
-}
-
 fn with_unknowns(attributes: &[Attribute], planned: Value, config: &Value) -> Value {
     let choose = |attribute: &Attribute, config: &Value, planned| {
         let left_to_us = attribute.computed && attribute.default.is_none() && config.is_null();
@@ -183,17 +176,10 @@ fn with_unknowns(attributes: &[Attribute], planned: Value, config: &Value) -> Va
             false => planned,
         }
     };
-    // What is planned was built from the configuration, member by member.
-    Pairs { sets_in_one_order: true, choose: &choose }.object(attributes, config, planned)
-}
-
-fn each_pair(
-    attributes: &[Attribute],
-    other: &Value,
-    value: Value,
-    choose: &dyn Fn(&Attribute, &Value, Value) -> Value,
-) -> Value {
-    Pairs { sets_in_one_order: false, choose }.object(attributes, other, value)
+    // What is planned was built from the configuration, member by member; what was not
+    // stays whole.
+    let pairs = Pairs { by_position: true, absent: None, choose: &choose };
+    pairs.object(attributes, config, planned)
 }
 
 fn replaced(
@@ -211,81 +197,51 @@ fn replaced(
             _ if attribute.means_the_same(prior, planned) => {}
             _ if attribute.replaces => found.push(path),
             Kind::Plain(_) => {}
-            Kind::Nested(nesting, inner) => match (nesting, prior, planned) {
-                (Nesting::Single, prior, planned) => replaced(inner, prior, planned, &path, found),
-                (Nesting::List, Value::List(prior), Value::List(planned)) => {
-                    for (index, (prior, planned)) in prior.iter().zip(planned).enumerate() {
-                        replaced(inner, prior, planned, &path.clone().index(index as i64), found);
+            Kind::Nested(nesting, inner) => match (nesting, planned) {
+                // A member of a set has no address of its own, and what is not known may
+                // become anything.
+                (Nesting::Set, _) | (_, Value::Unknown) => {
+                    if replace_anywhere(inner) {
+                        found.push(path);
                     }
                 }
-                (Nesting::Map, Value::Map(prior), Value::Map(planned)) => {
-                    for (key, planned) in planned {
-                        let prior = prior.get(key).unwrap_or(&Value::Null);
-                        replaced(inner, prior, planned, &path.clone().key(key), found);
+                (Nesting::Single, _) => replaced(inner, prior, planned, &path, found),
+                (Nesting::List, _) => {
+                    let (prior, planned) = (prior.as_list(), planned.as_list());
+                    let (prior, planned) = (prior.unwrap_or(&[]), planned.unwrap_or(&[]));
+                    for index in 0..prior.len().max(planned.len()) {
+                        let of = |list: &'_ [Value]| list.get(index).cloned().unwrap_or_default();
+                        let path = path.clone().step(Step::at(index));
+                        replaced(inner, &of(prior), &of(planned), &path, found);
                     }
                 }
-                // A member of a set has no address of its own.
-                (Nesting::Set, ..) if inner.iter().any(|inner| inner.replaces) => found.push(path),
-                _ => {}
+                (Nesting::Map, _) => {
+                    let keys = |of: &Value| {
+                        of.as_map().into_iter().flat_map(BTreeMap::keys).cloned().collect()
+                    };
+                    let all: BTreeSet<String> = keys(prior);
+                    for key in all.union(&keys(planned)) {
+                        let of = |map: &Value| map.get(key).cloned().unwrap_or_default();
+                        let path = path.clone().key(key);
+                        replaced(inner, &of(prior), &of(planned), &path, found);
+                    }
+                }
             },
         }
     }
 }
 
-/// Rebuilds `value` attribute by attribute, each beside its counterpart in
-/// `other`: nested objects by position or key. Members of a set have neither;
-/// where the two sets are not known to be in one order, `choose` sees them whole.
-struct Pairs<'a> {
-    sets_in_one_order: bool,
-    choose: &'a dyn Fn(&Attribute, &Value, Value) -> Value,
+fn replace_anywhere(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.kind {
+        _ if attribute.replaces => true,
+        Kind::Nested(_, inner) => replace_anywhere(inner),
+        Kind::Plain(_) => false,
+    })
 }
 
-impl Pairs<'_> {
-    fn object(&self, attributes: &[Attribute], other: &Value, value: Value) -> Value {
-        let (mut given, other) = match (value, other) {
-            (Value::Map(given), Value::Map(other)) => (given, other),
-            (value, _) => return value,
-        };
-        let rebuilt = attributes.iter().map(|attribute| {
-            let value = given.remove(attribute.name).unwrap_or_default();
-            let other = other.get(attribute.name).unwrap_or(&Value::Null);
-            let value = match &attribute.kind {
-                Kind::Nested(nesting, inner) => self.nested(*nesting, inner, other, value),
-                Kind::Plain(_) => value,
-            };
-            (attribute.name.to_owned(), (self.choose)(attribute, other, value))
-        });
-        Value::Map(rebuilt.collect())
-    }
-
-    fn nested(&self, nesting: Nesting, inner: &[Attribute], other: &Value, value: Value) -> Value {
-        let in_order = |values: Vec<Value>, others: &[Value]| {
-            let others = others.iter().chain(iter::repeat(&Value::Null));
-            values
-                .into_iter()
-                .zip(others)
-                .map(|(value, other)| self.object(inner, other, value))
-                .collect()
-        };
-        match (nesting, value, other) {
-            (Nesting::Single, value, other) => self.object(inner, other, value),
-            (Nesting::List, Value::List(values), Value::List(others)) => {
-                Value::List(in_order(values, others))
-            }
-            (Nesting::Set, Value::Set(values), Value::Set(others)) if self.sets_in_one_order => {
-                Value::Set(in_order(values, others))
-            }
-            (Nesting::Map, Value::Map(values), Value::Map(others)) => Value::Map(
-                values
-                    .into_iter()
-                    .map(|(key, value)| {
-                        let other = others.get(&key).unwrap_or(&Value::Null);
-                        let value = self.object(inner, other, value);
-                        (key, value)
-                    })
-                    .collect(),
-            ),
-            (_, value, _) => value,
-        }
-    }
-}
+#[cfg(test)]
+pub(super) mod notation;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;

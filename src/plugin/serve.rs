@@ -14,12 +14,15 @@ use std::time::Duration;
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde_json::json;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc::{self, UnboundedSender};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Server;
 
+use self::connection::{Connection, Duplex};
 pub(super) use self::lifetime::Event;
 use self::lifetime::{End, Host};
 use self::listener::Listener;
@@ -153,39 +156,72 @@ async fn serve<S: Provider + Lifecycle>(
     };
     write_out(&line)?;
 
-    let service = make_service();
-    let (ended, end) = watch::channel(false);
-    let (ready, incoming) = mpsc::channel(1);
-    let server = Server::builder()
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .add_service(
-            ProviderServer::new(service.clone())
-                .max_decoding_message_size(MESSAGE_LIMIT)
-                .max_encoding_message_size(MESSAGE_LIMIT),
-        )
-        .add_service(Controller::server(events.clone(), end.clone()))
-        .add_service(Stdio::server(end.clone()))
-        .add_service(Broker::server(end.clone()))
-        .add_service(HealthCheck::server(end.clone()))
-        .serve_with_incoming_shutdown(ReceiverStream::new(incoming), {
-            let mut end = end.clone();
-            async move { drop(end.wait_for(|ended| *ended).await) }
-        });
-    let server = tokio::spawn(server);
-
+    let serving = Serving::start(make_service(), events.clone());
     let reason = tokio::select! {
-        reason = lifetime::end(host, &mut heard, || service.stop()) => reason,
-        never = connection::accept(&listener, acceptor, &events, &ready) => match never {},
+        reason = lifetime::end(host, &mut heard, || serving.service.stop()) => reason,
+        never = connection::accept(&listener, acceptor, &events, &serving.ready) => match never {},
     };
     tracing::debug!(?reason, "shutting down");
-    clean_up(reason, &service).await;
-    ended.send_replace(true);
-    drop(ready);
-    if let Ok(served) = timeout(FAREWELL, server).await {
-        served??;
+    serving.end(reason).await
+}
+
+/// A service that answers whoever is handed to `ready`.
+pub(super) struct Serving<S> {
+    pub(super) service: S,
+    ready: mpsc::Sender<io::Result<Connection>>,
+    ended: watch::Sender<bool>,
+    server: JoinHandle<Result<(), tonic::transport::Error>>,
+}
+
+impl<S: Provider + Lifecycle> Serving<S> {
+    fn start(service: S, events: UnboundedSender<Event>) -> Self {
+        let (ended, end) = watch::channel(false);
+        let (ready, incoming) = mpsc::channel(1);
+        let server = Server::builder()
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .add_service(
+                ProviderServer::new(service.clone())
+                    .max_decoding_message_size(MESSAGE_LIMIT)
+                    .max_encoding_message_size(MESSAGE_LIMIT),
+            )
+            .add_service(Controller::server(events, end.clone()))
+            .add_service(Stdio::server(end.clone()))
+            .add_service(Broker::server(end.clone()))
+            .add_service(HealthCheck::server(end.clone()))
+            .serve_with_incoming_shutdown(ReceiverStream::new(incoming), {
+                let mut end = end.clone();
+                async move { drop(end.wait_for(|ended| *ended).await) }
+            });
+        Self { service, ready, ended, server: tokio::spawn(server) }
     }
-    Ok(())
+
+    /// Serves one peer on a stream that is already there.
+    pub(super) fn on(service: S, stream: impl Duplex + 'static) -> Self {
+        // Nobody asks here how many peers there are.
+        let (events, _) = mpsc::unbounded_channel();
+        let serving = Self::start(service, events.clone());
+        let connection = Connection::new(Box::new(stream), events);
+        // There is room: it is the first.
+        let _ = serving.ready.try_send(Ok(connection));
+        serving
+    }
+
+    /// What happens when the host asks for the end.
+    pub(super) async fn shutdown(self) -> Result<(), Box<dyn Error>> {
+        self.end(End::Shutdown).await
+    }
+
+    /// Cleans up, then lets the last answers leave.
+    async fn end(self, reason: End) -> Result<(), Box<dyn Error>> {
+        clean_up(reason, &self.service).await;
+        self.ended.send_replace(true);
+        drop(self.ready);
+        if let Ok(served) = timeout(FAREWELL, self.server).await {
+            served??;
+        }
+        Ok(())
+    }
 }
 
 /// Gives the service its time to clean up, which depends on who is waiting.

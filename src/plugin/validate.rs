@@ -3,12 +3,13 @@
 
 use super::{
     diagnostic::{Diagnostic, sentence},
-    path::Path,
+    path::{Path, Step},
     schema::{Attribute, Check, Kind, Nesting, Schema},
     value::Value,
 };
 
-/// Everything that is wrong with `config`. Nothing that is unknown is wrong.
+/// Everything that is wrong with `config`. Nothing that is unknown is wrong, except where
+/// the client cannot take it.
 pub(super) fn complaints(
     schema: &Schema,
     config: &Value,
@@ -28,7 +29,9 @@ impl Complaints {
     fn object(&mut self, attributes: &[Attribute], config: &Value, path: &Path) {
         for attribute in attributes {
             match config.get(attribute.name) {
-                None | Some(Value::Null | Value::Unknown) => {}
+                None | Some(Value::Null) => {}
+                // Such a client would refuse the plan, whatever the value turned out to be.
+                Some(Value::Unknown) if !attribute.write_only || self.write_only_allowed => {}
                 Some(value) => {
                     self.attribute(attribute, value, &path.clone().attribute(attribute.name));
                 }
@@ -81,7 +84,7 @@ impl Complaints {
                     // A member of a set has no address of its own.
                     let path = match nesting {
                         Nesting::Set => path.clone(),
-                        _ => path.clone().index(index as i64),
+                        _ => path.clone().step(Step::at(index)),
                     };
                     self.object(inner, item, &path);
                 }
@@ -103,20 +106,21 @@ impl Complaints {
                     self.add(&invalid, &reason, path);
                 }
             }
-            (Check::EachText(check), Value::List(items) | Value::Set(items)) => {
-                for reason in
-                    items.iter().filter_map(Value::as_str).filter_map(|text| check(text).err())
-                {
-                    self.add(&invalid, &reason, path);
+            (Check::EachText(check), Value::List(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    let path = path.clone().step(Step::at(index));
+                    self.check(&Check::Text(*check), item, &path);
+                }
+            }
+            // A member of a set has no address of its own.
+            (Check::EachText(check), Value::Set(items)) => {
+                for item in items {
+                    self.check(&Check::Text(*check), item, path);
                 }
             }
             (Check::EachText(check), Value::Map(items)) => {
-                for (key, text) in
-                    items.iter().filter_map(|(key, item)| Some((key, item.as_str()?)))
-                {
-                    if let Err(reason) = check(text) {
-                        self.add(&invalid, &reason, &path.clone().key(key));
-                    }
+                for (key, item) in items {
+                    self.check(&Check::Text(*check), item, &path.clone().key(key));
                 }
             }
             (Check::Integer(range), Value::Number(number))
@@ -138,3 +142,6 @@ impl Complaints {
             .push(Diagnostic::error(summary, sentence(detail.to_owned())).at_path(path.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,3 +149,83 @@ impl<S> Plan<'_, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::{
+        plan::notation::{read, show},
+        schema::{Attribute, Nesting},
+        value::Type,
+    };
+    use std::collections::BTreeMap;
+
+    fn schema() -> Schema {
+        let inner = [Attribute::string("a", "")];
+        Schema::new(
+            "",
+            [
+                Attribute::string("port", "").same::<u32>(),
+                Attribute::number("size", ""),
+                Attribute::plain(Type::set(Type::String), "tags", "").blank_is_none(),
+                Attribute::nested(Nesting::Set, "set", "", inner),
+            ],
+        )
+    }
+
+    #[test]
+    fn null_unknown_and_known_are_three_things() {
+        let value = read(schema().ty(), r#"{"port":"7","size":"?","tags":["a","?"]}"#);
+        let view = View::new(&value);
+        assert_eq!(view.get("port"), Ok(Field::Known(7.to_string())));
+        assert_eq!(view.get::<u8>("size"), Ok(Field::Unknown));
+        // Something unknown inside.
+        assert_eq!(view.get::<Vec<String>>("tags"), Ok(Field::Unknown));
+        assert_eq!(view.get::<bool>("set"), Ok(Field::Null));
+        assert_eq!(view.get::<bool>("no_such"), Ok(Field::Null));
+        let error = view.get::<bool>("port").unwrap_err();
+        assert_eq!(error.attribute, Some(Path::root().attribute("port")));
+        assert!(Field::<u8>::Unknown.is_unknown() && Field::<u8>::Null.is_null());
+        assert_eq!((Field::Known(1).known(), Field::<u8>::Unknown.known()), (Some(1), None));
+    }
+
+    #[test]
+    fn errors_of_a_nested_value_point_inside() {
+        let value = read(schema().ty(), r#"{"set":[{"a":"x"}]}"#);
+        let error = View::new(&value).get::<Vec<BTreeMap<String, bool>>>("set").unwrap_err();
+        assert_eq!(error.attribute.unwrap().to_string(), r#"set[0]["a"]"#);
+    }
+
+    #[test]
+    fn a_plan_is_changed_through_its_schema() {
+        let schema = schema();
+        let read = |text| read(schema.ty(), text);
+        let (before, config) = (read(r#"{"port":"07","size":1}"#), read(r#"{"port":"7"}"#));
+        let (mut planned, mut replace) = (read(r#"{"port":"7","size":1,"tags":[]}"#), Vec::new());
+        let mut plan = Plan::<()> {
+            prior: None,
+            schema: &schema,
+            before: &before,
+            config: &config,
+            planned: &mut planned,
+            replace: &mut replace,
+        };
+        assert!(!plan.is_destroy() && plan.changes_anything());
+        assert!(!plan.changed("port") && !plan.changed("tags") && !plan.changed("size"));
+        assert_eq!(plan.config().get::<u8>("size"), Ok(Field::Null));
+        plan.set("size", &2).unwrap();
+        assert!(plan.changed("size"));
+        assert_eq!(plan.get::<u8>("size"), Ok(Field::Known(2)));
+        // A list of Rust's becomes the set that the schema wants.
+        plan.set("tags", &["x", "y"]).unwrap();
+        plan.set_unknown("set");
+        plan.replace("port");
+        assert!(plan.set("size", &"text").is_err() && plan.set("no_such", &1).is_err());
+        assert!(
+            planned == read(r#"{"port":"7","size":2,"tags":["y","x"],"set":"?"}"#),
+            "{}",
+            show(&planned)
+        );
+        assert_eq!(replace, [Path::root().attribute("port")]);
+    }
+}

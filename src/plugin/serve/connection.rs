@@ -59,7 +59,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    fn new(stream: Box<dyn Duplex>, events: UnboundedSender<Event>) -> Self {
+    pub(super) fn new(stream: Box<dyn Duplex>, events: UnboundedSender<Event>) -> Self {
         let _ = events.send(Event::Connected);
         Self { stream, events }
     }
@@ -117,6 +117,10 @@ impl AsyncWrite for Connection {
     }
 }
 
-trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+/// What bytes come and go through.
+pub(in crate::plugin) trait Duplex:
+    AsyncRead + AsyncWrite + Send + Unpin
+{
+}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
