@@ -177,14 +177,14 @@ impl Resource<Client> for ApiToken {
         }
         let rotates = rotates(cx, plan)?;
         if rotates {
-            for attribute in ["secret", "api_token", "issued_at", "ready_for_renewal"] {
+            for attribute in ["secret", "api_token", "issued_at"] {
                 plan.set_unknown(attribute);
             }
         }
         plan_end(plan, rotates)?;
-        if plan.prior.is_some()
-            && (plan.changed("validity_days") || plan.changed("early_renewal_days"))
-        {
+        if plan.prior.is_none() || rotates {
+            plan.set("ready_for_renewal", &false)?;
+        } else if plan.changed("validity_days") || plan.changed("early_renewal_days") {
             plan.set_unknown("ready_for_renewal");
         }
         if let Field::Known(end) = plan.get::<Moment>("expiration_date")?
