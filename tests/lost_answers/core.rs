@@ -11,8 +11,8 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::{
     tfplugin6::{
-        self, DynamicValue, apply_resource_change, configure_provider, plan_resource_change,
-        import_resource_state, provider_client::ProviderClient, read_resource,
+        self, DynamicValue, apply_resource_change, configure_provider, import_resource_state,
+        plan_resource_change, provider_client::ProviderClient, read_resource,
     },
     wire,
 };
@@ -135,15 +135,15 @@ impl Core {
             variables.get(name).cloned().ok_or(VarError::NotPresent)
         }));
         let (ours, theirs) = tokio::io::duplex(1 << 20);
-        let session =
-            Session::start(provider, Arc::new(SystemTime::now), Arc::new(|| 7), theirs);
+        let session = Session::start(provider, Arc::new(SystemTime::now), Arc::new(|| 7), theirs);
         let mut ours = Some(ours);
         let connector = tower::service_fn(move |_| {
             let stream = ours.take().map(TokioIo::new);
             async move { stream.ok_or_else(|| io::Error::other("there is one connection")) }
         });
         let endpoint = Endpoint::from_static("http://localhost");
-        let channel = endpoint.connect_with_connector(connector).await.expect("the session is there");
+        let channel =
+            endpoint.connect_with_connector(connector).await.expect("the session is there");
         let mut client = ProviderClient::new(channel);
         let request = configure_provider::Request { config: Some(null()), ..Default::default() };
         let answer = client.configure_provider(request).await.expect("an answer").into_inner();

@@ -40,7 +40,7 @@ pub(crate) struct Columns {
 
 pub(crate) fn judge(facts: &Facts) -> Columns {
     let Facts { token, errors, first, next, next_errors, settled, had_secret } = facts;
-    let named = errors.iter().any(|error| names(error, token));
+    let named = errors.iter().any(|error| helps(error, token));
     let mut columns = Columns::default();
     if errors.is_empty() {
         match first.secret_works {
@@ -51,10 +51,11 @@ pub(crate) fn judge(facts: &Facts) -> Columns {
     }
     let dead = *had_secret && first.secret_works != Some(true);
     if !errors.is_empty() && dead && !named {
-        columns.lost("the secret is dead, and the error does not name the token");
+        columns
+            .lost("the secret is dead, and the error does not say of which token and what to do");
     }
     if first.on_server && !first.in_state && !named {
-        columns.orphaned("the token exists, and neither state nor error names it");
+        columns.orphaned("the token exists, and neither state nor error tells of it");
     }
     if next.on_server && !next.in_state {
         columns.orphaned("the next apply does not know of the token");
@@ -73,9 +74,9 @@ pub(crate) fn judge(facts: &Facts) -> Columns {
     columns
 }
 
-/// By its id, or by the address of the request that was about it.
-fn names(error: &str, token: &str) -> bool {
-    error.contains(token) || error.contains(&token.replace('!', "/token/"))
+/// Whether it names the token and what to do next.
+fn helps(error: &str, token: &str) -> bool {
+    error.contains(token) && error.to_lowercase().contains("apply")
 }
 
 impl Facts {
@@ -169,15 +170,24 @@ mod tests {
         let dead = Seen { secret_works: Some(false), ..GOOD };
         let mute = Seen { secret_works: None, ..GOOD };
         assert_eq!(counted(well()), [0, 0, 0]);
-        assert_eq!(counted(Facts { errors: error("no route"), first: absent, ..well() }), [0, 0, 0]);
+        assert_eq!(
+            counted(Facts { errors: error("no route"), first: absent, ..well() }),
+            [0, 0, 0]
+        );
         assert_eq!(counted(Facts { first: mute, ..well() }), [1, 0, 0]);
         assert_eq!(counted(Facts { first: dead, ..well() }), [0, 0, 1]);
         let silent = Facts { errors: error("no route"), first: dead, had_secret: true, ..well() };
         assert_eq!(counted(silent.clone()), [1, 0, 0]);
-        assert_eq!(counted(Facts { errors: error("a@pbs!t is dead"), ..silent }), [0, 0, 0]);
+        assert_eq!(
+            counted(Facts { errors: error("a@pbs!t is dead. Apply again."), ..silent }),
+            [0, 0, 0]
+        );
         let orphan = Facts { errors: error("no route"), first: unknown, ..well() };
         assert_eq!(counted(orphan.clone()), [0, 1, 0]);
-        assert_eq!(counted(Facts { errors: error("PUT /a@pbs/token/t"), ..orphan }), [0, 0, 0]);
+        assert_eq!(
+            counted(Facts { errors: error("No a@pbs!t: apply again."), ..orphan }),
+            [0, 0, 0]
+        );
         assert_eq!(counted(Facts { next: unknown, ..well() }), [0, 1, 0]);
         assert_eq!(counted(Facts { next: dead, ..well() }), [0, 0, 1]);
         assert_eq!(counted(Facts { next: mute, ..well() }), [1, 0, 0]);

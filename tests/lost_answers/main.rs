@@ -113,6 +113,18 @@ async fn no_answer_that_gets_lost_costs_a_secret_or_leaves_a_token_behind() {
     assert!(!total.any(), "{} cases; {total}{bad}", cases.len());
 }
 
+/// A server that is slow enough makes the token only after the provider has given up.
+#[tokio::test]
+async fn a_token_that_comes_to_exist_after_the_error_is_put_right_by_the_next_apply() {
+    let scenario = &SCENARIOS[0];
+    let (method, path) = ("POST".to_owned(), scenario::PATH.to_owned());
+    let trouble = Trouble { method, path, earlier: 0, kind: FaultKind::Hang, every_time: true };
+    let facts = scenario.run_then(&trouble, |world| drop(world.add_token(scenario::TOKEN))).await;
+    assert!(facts.errors[0].contains(scenario::TOKEN), "{:?}", facts.errors);
+    let columns = judge(&facts);
+    assert!(!columns.any(), "{columns}: {facts:?}");
+}
+
 fn line(scenario: &Scenario, trouble: &Trouble, outcome: &str, columns: &Columns) -> String {
     let Trouble { method, path, earlier, kind, every_time } = trouble;
     let number = earlier + 1;

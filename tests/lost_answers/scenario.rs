@@ -1,6 +1,6 @@
 //! What is done while requests go wrong: a token is made, or gets another secret, on new servers and on old ones.
 
-use pbs_sim::{Fault, FaultKind, Request, Settings, Simulator, Version};
+use pbs_sim::{Fault, FaultKind, Request, Settings, Simulator, Version, World};
 use serde_json::{Value as Json, json};
 
 use crate::{
@@ -9,8 +9,8 @@ use crate::{
     judge::{Facts, Seen},
 };
 
-const TOKEN: &str = "owner@pbs!ci";
-const PATH: &str = "/access/users/owner@pbs/token/ci";
+pub(crate) const TOKEN: &str = "owner@pbs!ci";
+pub(crate) const PATH: &str = "/access/users/owner@pbs/token/ci";
 
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
@@ -61,9 +61,7 @@ pub(crate) static SCENARIOS: &[Scenario] = &[
         version: NEW,
         start: Start::Made,
         given: None,
-        arguments: || {
-            json!({ "comment": "rotated", "validity_days": 30, "rotation_triggers": { "n": "2" } })
-        },
+        arguments: || json!({ "comment": "rotated", "validity_days": 30, "rotation_triggers": { "n": "2" } }),
     },
     Scenario {
         name: "rotate, its answer lost",
@@ -92,11 +90,21 @@ impl Scenario {
 
     /// What is to be seen when one of them goes wrong.
     pub(crate) async fn run(&self, trouble: &Trouble) -> Facts {
+        self.run_then(trouble, |_| {}).await
+    }
+
+    /// The same, if this happens on the server between the apply that went wrong and the next one.
+    pub(crate) async fn run_then(
+        &self,
+        trouble: &Trouble,
+        happens: impl FnOnce(&mut World),
+    ) -> Facts {
         let (simulator, mut state) = self.start().await;
         let fault = simulator.fault(trouble.fault());
         let said = state.apply(&simulator, &self.config()).await;
         assert!(simulator.fault_count(fault) > 0, "{}: the fault has not happened", self.name);
         simulator.clear_faults();
+        simulator.world(happens);
         let first = seen(&simulator, &state);
         let next = state.apply(&simulator, &self.config()).await;
         Facts {
