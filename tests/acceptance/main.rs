@@ -6,6 +6,7 @@ mod api_token;
 mod case;
 mod clis;
 mod invariants;
+mod life;
 mod outage;
 mod outcome;
 mod rows;
