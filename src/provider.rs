@@ -2,6 +2,7 @@
 //! client comes of it, and the lists of what is offered.
 
 use crate::{
+    actions, data_sources, ephemeral, functions,
     pbs::{
         self, ApiToken, CaCertificates, Client, Clock, Config, Credentials, Endpoint, Fingerprint,
         Malformed, Proxies, Secret, Trust, UserId,
@@ -117,7 +118,15 @@ impl plugin::Provider for Provider {
     }
 
     fn offers(&self) -> Offers<Client> {
-        Offers { resources: resources::all(), ..Offers::default() }
+        Offers {
+            resources: resources::all(),
+            migrations: resources::migrations(),
+            lists: resources::lists(),
+            data_sources: data_sources::all(),
+            ephemerals: ephemeral::all(),
+            functions: functions::all(),
+            actions: actions::all(),
+        }
     }
 
     fn validate(&self, config: View<'_>) -> Result<()> {
@@ -154,7 +163,7 @@ impl plugin::Provider for Provider {
                 now: clock(runtime),
                 seed: seed(runtime),
                 proxy: block.proxies(),
-                ..Config::new(endpoint, block.credentials()?, block.trust(warnings)?)
+                ..Config::new(endpoint, block.credentials_or_reason()?, block.trust(warnings)?)
             })
         })();
         match made {
@@ -240,6 +249,14 @@ impl Block<'_> {
 
     fn required(&self, argument: &'static str) -> Result<Setting, Unmade> {
         self.setting(argument)?.ok_or_else(|| missing(&format!("`{argument}`"), &[argument]))
+    }
+
+    /// What needs no login must not ask for one.
+    fn credentials_or_reason(&self) -> Result<Credentials, Unmade> {
+        match self.credentials() {
+            Err(Unmade::Lacking(reason)) => Ok(Credentials::Missing(reason.detail)),
+            other => other,
+        }
     }
 
     /// The first kind that has an argument; only if none has, the first in the environment.

@@ -22,9 +22,16 @@ fn sample(resource: &str) -> Json {
         }),
         "api_token" => json!({
             "user_id": "a@pbs", "token_name": "t", "comment": "c", "enabled": false,
-            "expiration_date": "2030-01-31T12:00:00Z", "rotation_triggers": {"a": "1"},
+            "expiration_date": "2030-01-31T12:00:00Z", "validity_days": 30,
+            "early_renewal_days": 7, "ready_for_renewal": true, "rotation_triggers": {"a": "1"},
             "id": "a@pbs!t", "secret": "s", "api_token": "a@pbs!t:s",
             "issued_at": "2026-01-31T12:00:00Z",
+        }),
+        "user" => json!({
+            "user_id": "a@pbs", "comment": "c", "enabled": false,
+            "expiration_date": "2030-01-31T12:00:00Z", "first_name": "Fa", "last_name": "La",
+            "email": "f@example.com", "password_wo": "passw0rd", "password_wo_version": 1,
+            "id": "a@pbs",
         }),
         other => panic!("tests/conformance.rs has no sample of pbs_{other}"),
     }
@@ -33,8 +40,29 @@ fn sample(resource: &str) -> Json {
 #[test]
 fn every_file_is_a_registered_type_of_that_name() {
     let offers = provider().offers();
-    let names = offers.resources.iter().map(|item| item.name().to_owned()).collect();
-    assert_eq!(files("src/resources"), names, "src/resources/mod.rs lists other types");
+    let listed = |names: &mut dyn Iterator<Item = &'static str>| names.map(str::to_owned).collect();
+    let all: [(_, BTreeSet<String>); 5] = [
+        ("src/resources", listed(&mut offers.resources.iter().map(|item| item.name()))),
+        ("src/data_sources", listed(&mut offers.data_sources.iter().map(|item| item.name()))),
+        ("src/ephemeral", listed(&mut offers.ephemerals.iter().map(|item| item.name()))),
+        ("src/functions", listed(&mut offers.functions.iter().map(|item| item.name()))),
+        ("src/actions", listed(&mut offers.actions.iter().map(|item| item.name()))),
+    ];
+    for (folder, names) in all {
+        assert_eq!(files(folder), names, "{folder}/mod.rs lists other types");
+    }
+}
+
+#[test]
+fn every_resource_can_be_listed_and_migrated_to() {
+    let offers = provider().offers();
+    for resource in &offers.resources {
+        let name = resource.name();
+        assert!(offers.lists.iter().any(|list| list.name() == name), "pbs_{name} is not listed");
+        let migration = offers.migrations.iter().find(|migration| migration.name() == name);
+        let moves = migration.map(|migration| migration.moves_from());
+        assert!(moves.is_some_and(|moves| !moves.is_empty()), "pbs_{name} takes over nothing");
+    }
 }
 
 #[test]
@@ -79,18 +107,61 @@ fn every_resource_has_its_acceptance_rows() {
 #[test]
 fn the_layers_keep_to_themselves() {
     let may_use = [
-        ("src/plugin", &["crate::plugin"][..]),
-        ("src/pbs", &["crate::pbs"]),
-        ("src/resources", &["crate::pbs::{", "crate::plugin::{", "crate::{", "crate::pbs::Secret"]),
+        ("src/plugin", &["plugin"][..]),
+        ("src/pbs", &["pbs"]),
+        ("src/resources", &["pbs", "plugin"]),
+        ("src/data_sources", &["pbs", "plugin"]),
+        ("src/ephemeral", &["pbs", "plugin"]),
+        ("src/functions", &["pbs", "plugin"]),
+        ("src/actions", &["pbs", "plugin"]),
     ];
     for (layer, allowed) in may_use {
         for (path, text) in sources(Path::new(layer)) {
-            for line in text.lines().filter(|line| line.contains("crate::")) {
-                let fine = allowed.iter().any(|own| line.contains(own)) || line.contains("$crate");
-                assert!(fine, "{} reaches out: {line}", path.display());
+            for module in used(&text) {
+                assert!(
+                    allowed.contains(&module.as_str()),
+                    "{} reaches out to `{module}`",
+                    path.display()
+                );
             }
         }
     }
+}
+
+#[test]
+fn what_a_source_uses_is_found() {
+    let text =
+        "use crate::{\n    a::{b, c},\n    d,\n};\nuse crate::e::F;\npub(in crate::g) fn f() {}";
+    assert_eq!(used(text), ["a", "d", "e", "g"].map(String::from).into());
+    assert_eq!(used("$crate::x::y!()"), ["x"].map(String::from).into());
+}
+
+/// The modules of the crate that a source names.
+fn used(text: &str) -> BTreeSet<String> {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let mut found = BTreeSet::new();
+    for (at, root) in text.match_indices("crate::") {
+        let rest = &text[at + root.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            found.insert(name(rest));
+            continue;
+        };
+        let (mut depth, mut item) = (1, String::new());
+        for c in group.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => found.extend([name(std::mem::take(&mut item).trim())]),
+                _ if depth == 1 => item.push(c),
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        found.extend([name(item.trim())].into_iter().filter(|name: &String| !name.is_empty()));
+    }
+    found
 }
 
 #[test]

@@ -126,15 +126,13 @@ impl Api {
         from_uri: Vec<(&'static str, String)>,
         caller: &str,
     ) -> Outcome {
-        self.refresh_rights();
-        if !route.access.allows(&self.world(), caller, &from_uri) {
+        if !route.access.allows(&self.world_with_rights(), caller, &from_uri) {
             return Err(Refusal::forbidden());
         }
         let args = check(route.params, self.host.version, asked.given()?, &from_uri)?;
-        let patience = self.settings.scaled(self.settings.lock_wait);
-        let _held = self.locks.take(route.locks, patience).await?;
+        let _held = self.locks.take(route.locks, self.settings.lock_wait).await?;
         let now = self.clock.now().as_secs();
-        let world = &mut *self.world();
+        let world = &mut *self.world_with_rights();
         (route.run)(&mut Call { world, server: &self.host, args, caller, now })
     }
 
@@ -144,10 +142,13 @@ impl Api {
         authenticate(&self.world(), &self.host.tickets, &asked.headers, writes, now)
     }
 
-    fn refresh_rights(&self) {
+    /// The world, with rights in it that are no older than they may be.
+    fn world_with_rights(&self) -> MutexGuard<'_, World> {
         let now = self.clock.now();
-        let world = &mut *self.world();
+        let mut guard = self.world();
+        let world = &mut *guard;
         world.rights.refresh(&world.acl, now, self.settings.rights_cache);
+        guard
     }
 
     /// Refusals take as long as this, counted from the request's arrival.

@@ -71,7 +71,7 @@ impl Fault {
         self
     }
 
-    fn matches(&self, method: &str, path: &str) -> bool {
+    pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
         (self.method == "*" || self.method == method) && glob(&self.path, path)
     }
 

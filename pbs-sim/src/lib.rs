@@ -38,6 +38,6 @@ pub use acl::AclEntry;
 pub use datastore::{Datastore, Group};
 pub use fault::{Fault, FaultId, FaultKind};
 pub use log::Request;
-pub use settings::{Account, Settings, Version};
+pub use settings::{Account, Log, Settings, Version};
 pub use simulator::Simulator;
 pub use world::{Token, User, World};

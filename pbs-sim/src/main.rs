@@ -6,6 +6,7 @@ use std::{
     io::{self, Write, stderr, stdout},
     process::ExitCode,
     sync::Arc,
+    time::Duration,
 };
 
 use pbs_sim::{Account, Request, Settings, Simulator};
@@ -27,7 +28,7 @@ Usage: pbs-sim [OPTION…]
   --datastore NAME        a datastore that exists from the start; may be repeated
                           (default: store1)
   --delays FACTOR         factor on the delays of a real server: 3 s for a 401, 0.5 s for a 403,
-                          10 s for a lock (default 1)
+                          10 s for a lock, of which 1 s stays (default 1)
   --version X.Y.Z         the Proxmox Backup Server to be (default 4.2.3)
   --help                  this text
 
@@ -91,8 +92,9 @@ fn parse(mut args: impl Iterator<Item = String>) -> io::Result<Option<Settings>>
             "--admin-token" => settings.admin_token = Some(value),
             "--datastore" => datastores.push(value),
             "--delays" => {
-                let factor = value.parse().ok().filter(|factor: &f64| factor.is_finite());
-                settings.delays = factor.ok_or_else(|| unfit("a number"))?;
+                let factor =
+                    value.parse().ok().filter(|factor: &f64| (0.0..=1000.0).contains(factor));
+                settings.delays = factor.ok_or_else(|| unfit("a number from 0 to 1000"))?;
             }
             "--version" => settings.version = value.parse().map_err(|form: String| unfit(&form))?,
             _ => settings.users.push(match value.split_once('=') {
@@ -101,6 +103,8 @@ fn parse(mut args: impl Iterator<Item = String>) -> io::Result<Option<Settings>>
             }),
         }
     }
+    // Less would fail writes that merely wait for each other.
+    settings.lock_wait = Duration::from_secs(10).mul_f64(settings.delays).max(settings.lock_wait);
     if !datastores.is_empty() {
         settings.datastores = datastores;
     }
@@ -168,6 +172,7 @@ mod tests {
     fn the_default_is_the_usual_port_and_real_delays() {
         let settings = parsed(&[]);
         assert_eq!((settings.listen.port(), settings.delays), (8007, 1.0));
+        assert_eq!(settings.lock_wait, Duration::from_secs(10));
     }
 
     #[test]
@@ -188,7 +193,7 @@ mod tests {
             status: None,
             params: vec![],
             fault: None,
-            took: std::time::Duration::from_millis(3),
+            took: Duration::from_millis(3),
         };
         assert_eq!(Line(&request).to_string(), "GET /a\\nb?x=1 dropped 3 ms -");
     }

@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 
 pub(crate) const ANY_TEXT: Kind = text(0, 4096, |_| true);
 pub(crate) const USERID: Kind = text(3, 64, id::is_userid);
-pub(crate) const AUTH_ID: Kind = text(3, 2048, id::is_auth_id);
+pub(crate) const AUTH_ID: Kind = text(3, 64, id::is_auth_id);
 pub(crate) const TOKEN_NAME: Kind = text(1, 2048, id::is_word);
 pub(crate) const COMMENT: Kind = text(0, 128, id::is_one_line);
 pub(crate) const PERSON: Kind = text(2, 64, id::is_one_line);
@@ -224,8 +224,8 @@ pub(crate) fn check(
         }
         several => {
             let lines: String =
-                several.iter().map(|(name, error)| format!("- '{name}': {error}\n")).collect();
-            Err(Refusal::bad(format!("parameter verification failed:\n{lines}")))
+                several.iter().map(|(name, error)| format!("\n- '{name}': {error}")).collect();
+            Err(Refusal::bad(format!("parameter verification failed:{lines}")))
         }
     }
 }

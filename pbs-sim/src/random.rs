@@ -26,6 +26,18 @@ impl Random {
         tag.as_ref().try_into().expect("SHA-256 has 32 bytes")
     }
 
+    /// Any order of the items is as likely as any other.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        let mut state = u64::from_be_bytes(self.bytes()[..8].try_into().expect("8 bytes")) | 1;
+        for n in (1..items.len()).rev() {
+            // xorshift64: the order of a list is no secret.
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            items.swap(n, (state % (n as u64 + 1)) as usize);
+        }
+    }
+
     /// A version 4 UUID, the form of every token secret.
     pub(crate) fn uuid(&mut self) -> String {
         let mut bytes = self.bytes();
@@ -39,6 +51,16 @@ impl Random {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shuffling_loses_nothing_and_moves_something() {
+        let sorted: Vec<u32> = (0..100).collect();
+        let mut items = sorted.clone();
+        Random::new(Some(7)).shuffle(&mut items);
+        assert_ne!(items, sorted);
+        items.sort_unstable();
+        assert_eq!(items, sorted);
+    }
 
     #[test]
     fn a_seed_repeats_itself_and_nothing_else_does() {

@@ -1,7 +1,7 @@
 //! What somebody may do where, and the copy of the access control list that this is read from.
 //! PBS keeps that copy for up to 5 s, unless the user configuration is written (measured).
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{
     acl::{Acl, NO_ACCESS},
@@ -61,7 +61,7 @@ fn nodes_down_to(path: &str) -> Vec<(&str, bool)> {
 
 /// The copy of the access control list that requests are judged by.
 #[derive(Default)]
-pub(crate) struct RightsCache(Option<(Acl, Duration)>);
+pub(crate) struct RightsCache(Option<(Arc<Acl>, Duration)>);
 
 impl RightsCache {
     pub(crate) fn flush(&mut self) {
@@ -69,7 +69,7 @@ impl RightsCache {
     }
 
     /// Takes a new copy if there is none or it is `max_age` old. Times are since 1970.
-    pub(crate) fn refresh(&mut self, acl: &Acl, now: Duration, max_age: Duration) {
+    pub(crate) fn refresh(&mut self, acl: &Arc<Acl>, now: Duration, max_age: Duration) {
         let fresh = self.0.as_ref().is_some_and(|(_, at)| *at <= now && now - *at < max_age);
         if !fresh {
             self.0 = Some((acl.clone(), now));
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn the_copy_lasts_until_it_is_old_or_flushed() {
         let second = Duration::from_secs;
-        let (empty, full) = (Acl::default(), acl(&[("/", "u@pbs", "Audit", true)]));
+        let (empty, full) = (Arc::default(), Arc::new(acl(&[("/", "u@pbs", "Audit", true)])));
         let mut cache = RightsCache::default();
         cache.refresh(&empty, second(100), second(5));
         cache.refresh(&full, second(104), second(5));

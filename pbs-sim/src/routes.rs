@@ -8,8 +8,10 @@ mod ticket;
 mod tokens;
 mod users;
 
+use serde_json::Value;
+
 use crate::{
-    answer::Outcome,
+    answer::{Outcome, Refusal},
     auth::Tickets,
     id,
     locks::Lock,
@@ -139,13 +141,19 @@ pub(crate) fn find(
 }
 
 /// The check that PBS makes before a write, if the caller sent the digest it last read.
-fn unchanged(sent: Option<&str>, current: &str) -> Result<(), crate::answer::Refusal> {
+fn unchanged(sent: Option<&str>, current: impl FnOnce() -> String) -> Result<(), Refusal> {
     match sent {
-        Some(sent) if !sent.eq_ignore_ascii_case(current) => Err(crate::answer::Refusal::bad(
+        Some(sent) if !sent.eq_ignore_ascii_case(&current()) => Err(Refusal::bad(
             "detected modified configuration - file changed by other user? Try again.",
         )),
         _ => Ok(()),
     }
+}
+
+/// A list in the order of PBS's hash maps, which is another one each time.
+fn shuffled(call: &mut Call, mut items: Vec<Value>) -> Value {
+    call.world.random.shuffle(&mut items);
+    items.into()
 }
 
 /// Whether one of a user's own tokens is meant.

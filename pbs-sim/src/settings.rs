@@ -16,24 +16,26 @@ pub struct Settings {
     pub users: Vec<Account>,
     /// Datastores that exist from the start. Default: `store1`.
     pub datastores: Vec<String>,
-    /// Factor on every penalty and time limit: 3 s for a 401, 0.5 s for a 403, 10 s for a lock.
-    /// Default: 0.01. The cache of rights has its own setting.
+    /// Factor on the penalties of 3 s for a 401 and 0.5 s for a 403. Default: 0.01.
     pub delays: f64,
     /// How old the rights that requests are judged by may be, on the simulator's clock.
     /// Default: the real 5 s.
     pub rights_cache: Duration,
-    /// How long a write waits for a lock before it fails; multiplied by `delays`. Default: 10 s.
+    /// How long a write waits for a lock before it fails. Default: 1 s; a real server waits 10 s.
     pub lock_wait: Duration,
     /// How long a ticket is valid, on the simulator's clock. Default: 2 h.
     pub ticket_lifetime: Duration,
-    /// The API token with role Admin on `/`, as `user@realm!name:secret`.
+    /// The API token with role Admin on `/`, as `user@realm!name:secret`; its user gets the same.
     /// Default: `root@pam!admin` with a new secret.
     pub admin_token: Option<String>,
     /// Makes secrets the same in every run; only for tests of the simulator itself.
     pub seed: Option<u64>,
     /// Called with every request as it is answered.
-    pub log: Option<Arc<dyn Fn(&Request) + Send + Sync>>,
+    pub log: Option<Log>,
 }
+
+/// What is done with every request, beside keeping it for [`requests`](crate::Simulator::requests).
+pub type Log = Arc<dyn Fn(&Request) + Send + Sync>;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -44,7 +46,7 @@ impl Default for Settings {
             datastores: vec!["store1".into()],
             delays: 0.01,
             rights_cache: Duration::from_secs(5),
-            lock_wait: Duration::from_secs(10),
+            lock_wait: Duration::from_secs(1),
             ticket_lifetime: Duration::from_secs(2 * 60 * 60),
             admin_token: None,
             seed: None,

@@ -14,7 +14,7 @@ use crate::{
     api::Api,
     auth::Tickets,
     clock::Clock,
-    fault::{Fault, FaultId},
+    fault::{Fault, FaultId, FaultKind},
     id::{is_auth_id, token_of, user_of},
     locks::Locks,
     log::Request,
@@ -129,6 +129,14 @@ impl Simulator {
         self.server.requests().clone()
     }
 
+    /// The requests so far of a method and path, by the patterns of [`Fault`].
+    pub fn requests_to(&self, method: &str, path: &str) -> Vec<Request> {
+        let pattern = Fault::new(method, path, FaultKind::Hang);
+        let mut requests = self.requests();
+        requests.retain(|request| pattern.matches(&request.method, &request.path));
+        requests
+    }
+
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
         self.server.requests().clear();
@@ -199,4 +207,69 @@ fn split_token(token: &str) -> io::Result<(&str, &str)> {
             let form = "the admin token must have the form root@pam!name:secret";
             io::Error::new(io::ErrorKind::InvalidInput, form)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{
+        ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    };
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        time::{sleep, timeout},
+    };
+    use tokio_rustls::{TlsConnector, client::TlsStream};
+
+    use super::*;
+    use crate::locks::Lock;
+
+    async fn connect(sim: &Simulator) -> TlsStream<TcpStream> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(sim.ca_pem().as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(sim.address).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_for_is_done_though_the_client_went_away() {
+        let sim = Simulator::start(Settings::default());
+        let locks = &sim.server.api.locks;
+        let fault = sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::ZERO)));
+        let held = locks.take(&[Lock::Users], Duration::from_secs(1)).await.unwrap();
+
+        let mut stream = connect(&sim).await;
+        let request = format!(
+            "POST /api2/json/access/users/root@pam/token/late HTTP/1.1\r\nHost: localhost\r\n\
+             Authorization: PBSAPIToken={}\r\nContent-Length: 0\r\n\r\n",
+            sim.admin_token()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        until(|| sim.fault_count(fault) == 1).await;
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(answer.is_empty(), "the server saw that the client was gone");
+        assert!(sim.world(|world| !world.tokens().contains_key("root@pam!late")));
+
+        drop(held);
+        until(|| sim.world(|world| world.tokens().contains_key("root@pam!late"))).await;
+    }
+
+    async fn until(happened: impl Fn() -> bool) {
+        let waiting = async {
+            while !happened() {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(Duration::from_secs(5), waiting).await.expect("it happens in the end");
+    }
 }

@@ -1,7 +1,7 @@
 //! What exists on the simulated server: users, tokens, access control list, datastores. Tests look
 //! at it and change it behind the API's back. Knows nothing of requests.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use ring::digest;
 
@@ -55,7 +55,8 @@ pub struct World {
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) left_behind: BTreeMap<String, String>,
-    pub(crate) acl: Acl,
+    /// Shared with the cache of rights until it changes.
+    pub(crate) acl: Arc<Acl>,
     pub(crate) datastores: BTreeMap<String, Datastore>,
     pub(crate) rights: RightsCache,
     pub(crate) random: Random,
@@ -68,7 +69,7 @@ impl World {
             users: BTreeMap::from([("root@pam".to_string(), root)]),
             tokens: BTreeMap::new(),
             left_behind: BTreeMap::new(),
-            acl: Acl::default(),
+            acl: Arc::default(),
             datastores: BTreeMap::new(),
             rights: RightsCache::default(),
             random,
@@ -100,8 +101,7 @@ impl World {
     /// Removes a user with its tokens and their ACL entries, as a deletion through the API does:
     /// the user's own entries stay. Says whether it was there.
     pub fn delete_user(&mut self, userid: &str) -> bool {
-        let tokens: Vec<String> =
-            self.tokens.keys().filter(|id| user_of(id) == userid).cloned().collect();
+        let tokens: Vec<String> = self.tokens_of(userid).map(|(id, _)| id.clone()).collect();
         for id in tokens {
             self.delete_token(&id);
         }
@@ -135,7 +135,7 @@ impl World {
 
     /// Removes a token and its ACL entries; says whether it was there.
     pub fn delete_token(&mut self, token_id: &str) -> bool {
-        self.acl.remove_all_of(token_id);
+        self.acl_mut().remove_all_of(token_id);
         self.rights.flush();
         self.tokens.remove(token_id).is_some()
     }
@@ -173,14 +173,14 @@ impl World {
 
     /// Adds an ACL entry or changes its `propagate`, by the rules of PBS but without its checks.
     pub fn put_acl(&mut self, path: &str, auth_id: &str, role: &str, propagate: bool) {
-        self.acl.put(path, auth_id, role, propagate);
+        self.acl_mut().put(path, auth_id, role, propagate);
         self.rights.flush();
     }
 
     /// Removes an ACL entry; says whether it was there.
     pub fn delete_acl(&mut self, path: &str, auth_id: &str, role: &str) -> bool {
         self.rights.flush();
-        self.acl.remove(path, auth_id, role)
+        self.acl_mut().remove(path, auth_id, role)
     }
 
     /// All datastores by name.
@@ -198,17 +198,28 @@ impl World {
         self.datastores.remove(name).is_some()
     }
 
-    /// Stands for a write of `user.cfg`: PBS parses the file before, which trims comments, and
-    /// everybody's rights are read anew afterwards.
+    pub(crate) fn acl_mut(&mut self) -> &mut Acl {
+        Arc::make_mut(&mut self.acl)
+    }
+
+    pub(crate) fn tokens_of(&self, userid: &str) -> impl Iterator<Item = (&String, &Token)> {
+        let prefix = format!("{userid}!");
+        self.tokens.range(prefix.clone()..).take_while(move |(id, _)| id.starts_with(&prefix))
+    }
+
+    /// After a write of `user.cfg`, everybody's rights are read anew.
     pub(crate) fn users_written(&mut self) {
         self.rights.flush();
     }
 
+    /// Before a write of `user.cfg`, PBS reads it, which trims comments.
     pub(crate) fn trim_comments(&mut self) {
         let users = self.users.values_mut().map(|user| &mut user.comment);
         let tokens = self.tokens.values_mut().map(|token| &mut token.comment);
         for comment in users.chain(tokens).flatten() {
-            *comment = comment.trim().into();
+            if comment.trim().len() < comment.len() {
+                *comment = comment.trim().into();
+            }
         }
     }
 

@@ -21,6 +21,8 @@ pub(super) enum Auth {
     Ticket(Session),
     /// The lock is held during a login, so that everybody else waits for its ticket.
     Login(Mutex<Option<(Session, jiff::Timestamp)>>),
+    /// There is none, and why.
+    Missing(String),
 }
 
 /// What a logged-in caller sends along.
@@ -41,6 +43,7 @@ impl Auth {
                 Self::Ticket(Session::new(ticket, csrf.as_ref())?)
             }
             Credentials::Password { .. } => Self::Login(Mutex::new(None)),
+            Credentials::Missing(reason) => Self::Missing(reason.clone()),
         })
     }
 }
@@ -84,6 +87,7 @@ impl Client {
         match &self.shared.auth {
             Auth::Token(header) => Ok(request.header(AUTHORIZATION, header.clone())),
             Auth::Ticket(session) => session.clone().authorize(request, method, name),
+            Auth::Missing(reason) => Err(Error::Config(reason.clone())),
             Auth::Login(kept) => {
                 let mut kept = kept.lock().await;
                 let now = self.shared.config.now.now();

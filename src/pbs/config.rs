@@ -75,6 +75,8 @@ pub enum Credentials {
         /// What PBS wants beside it on every write.
         csrf: Option<Secret>,
     },
+    /// Not at all, and why: only what needs no login can be asked.
+    Missing(String),
 }
 
 impl Credentials {
@@ -86,6 +88,7 @@ impl Credentials {
             Self::Ticket { ticket, csrf } => {
                 [Some(ticket), csrf.as_ref()].into_iter().flatten().collect()
             }
+            Self::Missing(_) => Vec::new(),
         }
     }
 }

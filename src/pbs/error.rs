@@ -5,6 +5,7 @@
 //! [`absence`](super::absence).
 
 use super::{Malformed, Secret};
+use std::error::Error as StdError;
 
 /// The result of everything a client does.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -181,12 +182,29 @@ impl Error {
     }
 }
 
+/// Every cause of an error, the outermost first. An I/O error hides what it wraps from `source`.
+pub(crate) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => error.source(),
+        }
+    }
+    std::iter::successors(Some(error), |error| below(*error))
+}
+
 /// The error for an answer that is no success.
 pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[&Secret]) -> Error {
     let message = wording(body, secrets);
     let advice = match status {
         401 if message == "permission check failed." => {
             ". Check the user name, the password, and that the user is enabled and has not expired"
+        }
+        401 if matches!(message.as_str(), "missing password" | "invalid credentials") => {
+            ". A password is changed only by who confirms it with its own; use `username` and \
+             `password`"
         }
         401 => {
             ". Check the token or ticket: its id and secret, that it is enabled and has not \
@@ -247,7 +265,8 @@ fn wording(body: &str, secrets: &[&Secret]) -> String {
         return "(an HTML page, so this is the answer of a proxy or of another server)".to_owned();
     }
     let mut text = body.to_owned();
-    for secret in secrets.iter().map(|secret| secret.expose()).filter(|text| !text.is_empty()) {
+    // A shorter one could be a word of the sentence.
+    for secret in secrets.iter().map(|secret| secret.expose()).filter(|text| text.len() >= 8) {
         text = text.replace(secret, "(secret)");
     }
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -264,111 +283,4 @@ fn looks_like_a_missing_route(body: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn refusal(status: u16, body: &str) -> Error {
-        refused("GET /version".to_owned(), status, body, &[])
-    }
-
-    #[test]
-    fn a_refusal_is_worded_for_its_reader() {
-        for (status, body, told) in [
-            (401, "authentication failed", "401 authentication failed. Check the token or ticket"),
-            (401, "permission check failed.", ". Check the user name, the password"),
-            (404, "Path '/api2/json/version' not found.", "is `endpoint` right"),
-            (404, "<html>404 Not Found</html>", "Is `endpoint` right"),
-            (502, "<!DOCTYPE html><p>MARKER", "(an HTML page"),
-            (301, "", "has to be the final address"),
-            (400, "no such user.\n", "GET /version: 400 no such user."),
-            (400, "failed:\n- 'a': x\n- 'b': y", "failed: - 'a': x - 'b': y"),
-        ] {
-            let shown = refusal(status, body).to_string();
-            assert!(shown.starts_with("GET /version: "), "{shown}");
-            assert!(shown.contains(told), "{body}: {shown}");
-            assert!(!shown.contains("MARKER") && !shown.contains('\n'), "{shown}");
-        }
-        assert!(refusal(400, &"x".repeat(10_000)).to_string().len() < 500);
-    }
-
-    #[test]
-    fn a_missing_privilege_is_named() {
-        let shown = refusal(403, "permission check failed")
-            .needing("Permissions.Modify", "/access/acl")
-            .to_string();
-        assert!(shown.ends_with("`Permissions.Modify` on `/access/acl`"), "{shown}");
-        let other = refusal(400, "no such user.").needing("Permissions.Modify", "/access/acl");
-        assert!(!other.to_string().contains("Permissions.Modify"));
-    }
-
-    #[test]
-    fn a_server_that_repeats_a_secret_does_not_put_it_in_an_error() {
-        let secret = Secret::new("MARKER");
-        let shown = refused("GET /".into(), 400, "bad header MARKER", &[&secret]).to_string();
-        assert!(shown.contains("bad header (secret)"), "{shown}");
-    }
-
-    #[test]
-    fn errors_tell_whether_the_request_may_have_been_carried_out() {
-        for (error, lost) in [
-            (refusal(400, "x"), false),
-            (refusal(403, "x"), false),
-            (refusal(429, "x"), false),
-            (refusal(500, "x"), true),
-            (refusal(502, "x"), true),
-            (refusal(503, "x"), true),
-            (refusal(504, "x"), true),
-            (Error::Lost { request: String::new(), cause: String::new() }, true),
-            (Error::Connect { request: String::new(), cause: String::new(), passing: true }, false),
-            (Error::Stopped { request: String::new() }, false),
-        ] {
-            assert_eq!(error.answer_lost(), lost, "{error:?}");
-        }
-    }
-
-    #[test]
-    fn only_the_two_recorded_wordings_are_lock_timeouts() {
-        let recorded = "Unable to acquire lock \"/etc/proxmox-backup/.acl.lck\" - Interrupted \
-                        system call (os error 4)";
-        assert!(refusal(400, recorded).is_lock_timeout());
-        assert!(refusal(400, "x - Interrupted system call (os error 4)").is_lock_timeout());
-        assert!(!refusal(403, recorded).is_lock_timeout());
-        assert!(!refusal(400, "no such user 'Unable-to-acquire-lock@pbs'").is_lock_timeout());
-    }
-
-    #[test]
-    fn a_body_that_cannot_be_understood_is_not_quoted() {
-        use crate::pbs::{Secret, Token, TokenId, UserId};
-        fn decode<T: serde::de::DeserializeOwned>(body: &str) -> Option<String> {
-            let error = serde_json::from_str::<T>(body).err()?;
-            Some(not_understood("GET /x".to_owned(), &error).to_string())
-        }
-        for body in [
-            r#""MARKER""#,
-            r#"{"MARKER": 1}"#,
-            r#"["MARKER, expected MARKER"]"#,
-            r#"{"tokenid": "MARKER"}"#,
-            r#"{"tokenid": "a@pbs!MARKER MARKER"}"#,
-            r#"{"tokenid": "a@pbs!x", "expire": "MARKER"}"#,
-            r#"{"tokenid": "a@pbs!x", "enable": "MARKER, expected MARKER"}"#,
-            r#"{"MARKER"#,
-            "MARKER",
-        ] {
-            let shown = [
-                decode::<Token>(body),
-                decode::<TokenId>(body),
-                decode::<UserId>(body),
-                decode::<u64>(body),
-                decode::<std::collections::BTreeMap<String, Secret>>(body),
-            ];
-            assert!(shown.iter().flatten().count() >= 4, "{body}");
-            for shown in shown.into_iter().flatten() {
-                assert!(!shown.contains("MARKER"), "{shown}");
-            }
-        }
-        assert_eq!(
-            decode::<u64>(r#""MARKER""#).unwrap(),
-            "GET /x: the answer cannot be understood: expected u64 (line 1, column 8)"
-        );
-    }
-}
+mod tests;

@@ -1,10 +1,16 @@
 //! The one function through which every request goes: escape, authenticate, send, retry, decode.
 
-use super::{Client, Error, Result, Secret, error, resolve::Resolver, tls};
+mod call;
+
+pub(super) use call::Call;
+
+use super::{Client, Error, Result, error, resolve::Resolver, tls};
 use backon::{BackoffBuilder, ExponentialBuilder};
-use bytes::Bytes;
-use reqwest::{Method, NoProxy, Proxy, header};
-use serde::{Deserialize, Serialize, de::DeserializeOwned, de::IgnoredAny};
+use reqwest::{NoProxy, Proxy, header};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
@@ -12,97 +18,11 @@ use zeroize::Zeroizing;
 /// No answer of PBS comes near this; a server that sends more is not PBS.
 const LARGEST_ANSWER: usize = 32 << 20;
 
-/// What to send; how, is [`Client::send`]'s business.
-pub(super) struct Call<'a> {
-    method: Method,
-    path: Vec<&'a str>,
-    query: Vec<(&'static str, String)>,
-    body: Option<Bytes>,
-    /// May only be sent again where it surely was not carried out.
-    once: bool,
-    anonymous: bool,
-    needs: Option<(&'static str, &'a str)>,
-    hides: Option<&'a Secret>,
-}
-
-impl<'a> Call<'a> {
-    pub(super) fn get(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::GET, path)
-    }
-
-    pub(super) fn post(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::POST, path)
-    }
-
-    pub(super) fn put(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::PUT, path)
-    }
-
-    pub(super) fn delete(path: impl Into<Vec<&'a str>>) -> Self {
-        Self::new(Method::DELETE, path)
-    }
-
-    fn new(method: Method, path: impl Into<Vec<&'a str>>) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            query: Vec::new(),
-            body: None,
-            once: false,
-            anonymous: false,
-            needs: None,
-            hides: None,
-        }
-    }
-
-    pub(super) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
-        self
-    }
-
-    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
-        // A struct of texts, numbers and booleans always has a JSON form.
-        let text = Zeroizing::new(serde_json::to_vec(body).unwrap_or_default());
-        self.body = Some(Bytes::from_owner(text));
-        self
-    }
-
-    /// A second one would do harm, so it is only sent again where the first surely did nothing.
-    pub(super) fn once(self) -> Self {
-        Self { once: true, ..self }
-    }
-
-    /// Goes without credentials.
-    pub(super) fn anonymous(self) -> Self {
-        Self { anonymous: true, ..self }
-    }
-
-    /// What to say when PBS answers 403.
-    pub(super) fn needs(self, privilege: &'static str, path: &'a str) -> Self {
-        Self { needs: Some((privilege, path)), ..self }
-    }
-
-    /// What must not be shown even if the server repeats it.
-    pub(super) fn hides(self, secret: Option<&'a Secret>) -> Self {
-        Self { hides: secret, ..self }
-    }
-
-    /// Whether it may be sent again after this error.
-    fn may_repeat_after(&self, error: &Error) -> bool {
-        match error {
-            Error::Connect { passing, .. } => *passing,
-            error if error.is_lock_timeout() => true,
-            _ if self.once => false,
-            Error::Lost { .. } => true,
-            Error::Refused { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
-            _ => false,
-        }
-    }
-
-    /// The method and the path, as errors and logs name it; the query is left out.
-    fn name(&self) -> String {
-        format!("{} /{}", self.method, self.path.join("/"))
-    }
+/// A success, as it came.
+pub(super) struct Received {
+    body: Zeroizing<Vec<u8>>,
+    /// What the server showed when the connection was made, in DER.
+    pub(super) certificate: Option<Vec<u8>>,
 }
 
 impl Client {
@@ -113,6 +33,15 @@ impl Client {
 
     /// Sends the call until it succeeds or must not be repeated, and decodes `data`.
     pub(super) async fn send<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
+        self.send_and(call, |name, received| decode(name, &received.body)).await
+    }
+
+    /// The same for what is not in `data`; an answer that cannot be read counts as a failed try.
+    pub(super) async fn send_and<T>(
+        &self,
+        call: Call<'_>,
+        read: impl Fn(&str, Received) -> Result<T>,
+    ) -> Result<T> {
         let name = call.name();
         let mut delays = self.delays();
         let mut renewed = false;
@@ -121,7 +50,8 @@ impl Client {
             self.refuse_when_stopped(&name)?;
             let started = Instant::now();
             let mut cookie = None;
-            let result = self.attempt(&call, &name, &mut cookie).await;
+            let received = self.attempt(&call, &name, &mut cookie).await;
+            let result = received.and_then(|received| read(&name, received));
             let status = match &result {
                 Ok(_) => Some(200),
                 Err(error) => error.status(),
@@ -152,12 +82,12 @@ impl Client {
     }
 
     /// One try. `cookie` is set to the ticket that was sent, if one was.
-    async fn attempt<T: DeserializeOwned>(
+    async fn attempt(
         &self,
         call: &Call<'_>,
         name: &str,
         cookie: &mut Option<header::HeaderValue>,
-    ) -> Result<T> {
+    ) -> Result<Received> {
         let config = &self.shared.config;
         let url = config.endpoint.api(call.path.iter().copied());
         let mut request = self.http()?.request(call.method.clone(), url).timeout(config.timeout);
@@ -191,14 +121,9 @@ impl Client {
             let text = String::from_utf8_lossy(&body);
             return Err(error::refused(name.to_owned(), status.as_u16(), &text, &secrets));
         }
-        #[derive(Deserialize)]
-        struct Answer<T> {
-            data: T,
-        }
-        match serde_json::from_slice(&body) {
-            Ok(Answer { data }) => Ok(data),
-            Err(error) => Err(error::not_understood(name.to_owned(), &error)),
-        }
+        let tls = response.extensions().get::<reqwest::tls::TlsInfo>();
+        let certificate = tls.and_then(|tls| tls.peer_certificate()).map(<[u8]>::to_vec);
+        Ok(Received { body, certificate })
     }
 
     /// Waits, unless the run is asked to stop.
@@ -246,6 +171,7 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls::config(&config.trust)?)
             .dns_resolver(Resolver::default())
+            .tls_info(true)
             .https_only(true)
             .http1_only()
             .redirect(reqwest::redirect::Policy::none())
@@ -264,6 +190,17 @@ impl Client {
         builder.build().map_err(|error| {
             Error::Config(format!("the HTTP client cannot be set up: {}", root_cause(&error)))
         })
+    }
+}
+
+fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> {
+    #[derive(Deserialize)]
+    struct Answer<T> {
+        data: T,
+    }
+    match serde_json::from_slice(body) {
+        Ok(Answer { data }) => Ok(data),
+        Err(error) => Err(error::not_understood(name.to_owned(), &error)),
     }
 }
 
@@ -294,12 +231,8 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
 
 /// The innermost error: the outer ones repeat the URL.
 fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    match cause.downcast_ref::<reqwest::Error>() {
-        Some(_) => "no reason given".to_owned(),
-        None => cause.to_string(),
+    match error::causes(error).last() {
+        Some(cause) if !cause.is::<reqwest::Error>() => cause.to_string(),
+        _ => "no reason given".to_owned(),
     }
 }

@@ -46,6 +46,11 @@ impl Malformed {
         Self { form, fault: Fault::Rule(rule) }
     }
 
+    /// So many characters, of at most so many.
+    pub(crate) fn long(form: &'static str, length: usize, most: usize) -> Self {
+        Self { form, fault: Fault::Long(length, most) }
+    }
+
     /// The same fault, seen as part of something that has another form.
     pub(crate) fn within(self, form: &'static str) -> Self {
         Self { form, ..self }

@@ -7,19 +7,24 @@
 mod absence;
 mod access;
 mod auth;
+mod certificate;
 mod config;
 mod datastores;
 mod error;
 mod http;
 mod id;
+mod repository;
 mod resolve;
+pub mod rights;
 mod secret;
 mod snapshot;
+mod text;
 mod time;
 mod tls;
 mod version;
 
 pub use access::{AclEntry, Permissions, Roles, Token, TokenChange, User, UserChange};
+pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
 };
@@ -28,7 +33,9 @@ pub use error::{Error, Result};
 pub use id::{
     AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
 };
+pub use repository::{Repository, Server};
 pub use secret::{ApiToken, Secret};
+pub use text::{Comment, PersonText};
 pub use time::Moment;
 pub use version::Version;
 
@@ -49,7 +56,7 @@ pub struct Client {
 
 struct Shared {
     config: Config,
-    http: OnceLock<Result<reqwest::Client>>,
+    http: Arc<OnceLock<Result<reqwest::Client>>>,
     auth: auth::Auth,
     lists: access::Lists,
     settling: access::Settling,
@@ -68,12 +75,19 @@ impl Client {
     /// # Errors
     /// The credentials cannot stand in a header.
     pub fn new(config: Config) -> Result<Self> {
+        Self::with_connections(config, Arc::default())
+    }
+
+    fn with_connections(
+        config: Config,
+        http: Arc<OnceLock<Result<reqwest::Client>>>,
+    ) -> Result<Self> {
         Ok(Self {
             stop: config.stop.clone(),
             shared: Arc::new(Shared {
                 auth: auth::Auth::new(&config.credentials)?,
                 config,
-                http: OnceLock::new(),
+                http,
                 lists: access::Lists::default(),
                 settling: access::Settling::default(),
                 deletions: Mutex::new(()),
@@ -89,6 +103,17 @@ impl Client {
     #[must_use]
     pub fn regardless_of_stop(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
+    }
+
+    /// A client of the same server for somebody else, over the same connections. It shares no
+    /// lists with this one: what may be seen differs.
+    ///
+    /// # Errors
+    /// The credentials cannot stand in a header.
+    pub fn acting_as(&self, credentials: Credentials) -> Result<Self> {
+        let config = Config { credentials, ..self.shared.config.clone() };
+        let client = Self::with_connections(config, Arc::clone(&self.shared.http))?;
+        Ok(Self { stop: self.stop.clone(), ..client })
     }
 
     /// Where the server is.

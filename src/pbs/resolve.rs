@@ -1,6 +1,7 @@
 //! Names to addresses, without the C library: the hosts file, then the name servers that the system
 //! is configured for. Never asks a public server by itself.
 
+use super::error::causes;
 use hickory_resolver::{
     Hosts, TokioResolver,
     config::{LookupIpStrategy, ResolveHosts},
@@ -29,14 +30,14 @@ struct System {
 #[derive(Clone, Debug, thiserror::Error)]
 enum Unresolved {
     #[error("there is no host called `{0}`; is `endpoint` right?")]
-    NoSuchName(String),
+    UnknownName(String),
     #[error("`{0}` cannot be resolved: {1}")]
-    NoAnswer(String, String),
+    Unanswered(String, String),
     #[error(
         "`{0}` cannot be resolved, since this system names no DNS server (/etc/resolv.conf); use an \
          IP address as the endpoint, or add the name to /etc/hosts"
     )]
-    NoServers(String),
+    Unconfigured(String),
 }
 
 #[derive(Debug)]
@@ -77,14 +78,14 @@ impl System {
             return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
         }
         let Ok(servers) = &self.servers else {
-            return Err(Unresolved::NoServers(text.to_owned()));
+            return Err(Unresolved::Unconfigured(text.to_owned()));
         };
         match servers.lookup_ip(text).await {
             Ok(found) => Ok(found.iter().collect()),
             Err(error) if error.is_no_records_found() => {
-                Err(Unresolved::NoSuchName(text.to_owned()))
+                Err(Unresolved::UnknownName(text.to_owned()))
             }
-            Err(error) => Err(Unresolved::NoAnswer(text.to_owned(), error.to_string())),
+            Err(error) => Err(Unresolved::Unanswered(text.to_owned(), error.to_string())),
         }
     }
 
@@ -106,13 +107,41 @@ impl System {
 /// The sentence for a failed resolution in this error's chain, and whether a later try could go
 /// better.
 pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if let Some(unresolved) = error.downcast_ref::<Unresolved>() {
-            let passing = matches!(unresolved, Unresolved::NoAnswer(..));
-            return Some((unresolved.to_string(), passing));
-        }
-        cause = error.source();
+    let unresolved = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>())?;
+    Some((unresolved.to_string(), matches!(unresolved, Unresolved::Unanswered(..))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn system(hosts: &str) -> System {
+        let mut read = Hosts::default();
+        read.read_hosts_conf(hosts.as_bytes()).unwrap();
+        System { hosts: read, servers: Err(NoServers) }
     }
-    None
+
+    #[tokio::test]
+    async fn the_hosts_file_counts_even_without_dns() {
+        let system =
+            system("192.0.2.7 pbs.example.com pbs\n2001:db8::7 PBS\n127.0.1.1 localhost\n");
+        for (name, addresses) in [
+            ("pbs.example.com", vec!["192.0.2.7"]),
+            ("PBS.example.com.", vec!["192.0.2.7"]),
+            ("pbs", vec!["192.0.2.7", "2001:db8::7"]),
+            ("localhost", vec!["127.0.1.1"]),
+            ("a.localhost", vec!["127.0.0.1", "::1"]),
+        ] {
+            let found = system.addresses(name).await.unwrap();
+            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+            assert_eq!(found, addresses, "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_asked_when_nobody_is_configured() {
+        let error = system("").addresses("pbs.example.com").await.unwrap_err();
+        assert!(matches!(error, Unresolved::Unconfigured(_)), "{error}");
+        assert!(error.to_string().contains("/etc/resolv.conf"), "{error}");
+    }
 }

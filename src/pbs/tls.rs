@@ -1,7 +1,7 @@
 //! How the server's certificate is judged: by its fingerprint, by given authorities, by the
 //! system's, or not at all. One rustls configuration, with ring's cryptography and no global state.
 
-use super::{Error, Fingerprint, Result, Trust};
+use super::{Error, Fingerprint, Result, Trust, error::causes};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
     SignatureScheme,
@@ -124,25 +124,13 @@ impl ServerCertVerifier for Unnamed {
 
 /// The sentence for a TLS failure in this error's chain, if there is one.
 pub(super) fn explain(error: &reqwest::Error) -> Option<String> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
-    while let Some(error) = cause {
-        if let Some(error) = error.downcast_ref::<rustls::Error>() {
-            return Some(sentence(error));
-        }
-        // An I/O error hides what it wraps from `source`.
-        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        if let Some(error) = wrapped.and_then(|error| error.downcast_ref::<rustls::Error>()) {
-            return Some(sentence(error));
-        }
-        cause = error.source();
-    }
-    None
+    causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(sentence)
 }
 
 fn sentence(error: &rustls::Error) -> String {
     use CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
-        NotValidYetContext, Other, UnknownIssuer,
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
+        NotValidYet, NotValidYetContext, Other, UnknownIssuer,
     };
     let rustls::Error::InvalidCertificate(error) = error else {
         return match error {
@@ -154,7 +142,7 @@ fn sentence(error: &rustls::Error) -> String {
     };
     match error {
         Other(OtherError(error)) if error.is::<Mismatch>() => error.to_string(),
-        UnknownIssuer => {
+        UnknownIssuer | BadSignature => {
             "the server's certificate is signed by nobody who is trusted here. Proxmox \
                           Backup Server signs its own by default: set `fingerprint` to the one on \
                           its dashboard, or `ca_certificate`"

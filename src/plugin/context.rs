@@ -11,12 +11,20 @@ use serde::Serialize;
 use std::{sync::Arc, time::SystemTime};
 use tokio::sync::watch;
 
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// Gives bits that nobody can guess.
+pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
+
 /// What does not change between calls: handed in from outside, so that tests
 /// can hold the clock.
 #[derive(Clone)]
 pub struct Runtime {
     /// The clock.
-    pub clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+    pub clock: Clock,
+    /// Bits that nobody can guess.
+    pub random: Random,
     /// Turns true when Terraform asks to stop.
     pub stop: watch::Receiver<bool>,
 }
@@ -71,6 +79,11 @@ impl<C> Cx<C> {
     /// The time now.
     pub fn now(&self) -> SystemTime {
         (self.runtime.clock)()
+    }
+
+    /// Bits that nobody can guess.
+    pub fn random(&self) -> u128 {
+        (self.runtime.random)()
     }
 
     /// Whether Terraform has asked to stop. Asked before something is begun,

@@ -167,13 +167,8 @@ fn attributes(page: &mut String, schema: &Schema) {
 }
 
 fn group(page: &mut String, attributes: &[Attribute], level: &str, parent: &str) {
-    let groups: [(&str, fn(&Attribute) -> bool); 3] = [
-        ("Required", |attribute| attribute.required),
-        ("Optional", |attribute| attribute.optional),
-        ("Read-Only", |attribute| !attribute.required && !attribute.optional),
-    ];
-    for (title, belongs) in groups {
-        let mut members = attributes.iter().filter(|attribute| belongs(attribute)).peekable();
+    for title in ["Required", "Optional", "Read-Only"] {
+        let mut members = attributes.iter().filter(|one| role(one) == title).peekable();
         if members.peek().is_none() {
             continue;
         }
@@ -181,6 +176,14 @@ fn group(page: &mut String, attributes: &[Attribute], level: &str, parent: &str)
         for attribute in members {
             line(page, attribute, parent);
         }
+    }
+}
+
+fn role(attribute: &Attribute) -> &'static str {
+    match (attribute.required, attribute.optional) {
+        (true, _) => "Required",
+        (false, true) => "Optional",
+        (false, false) => "Read-Only",
     }
 }
 

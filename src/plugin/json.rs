@@ -10,6 +10,7 @@ mod shape;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::number::Number;
@@ -64,6 +65,14 @@ impl Json {
     /// Says at which byte the text stops being JSON.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         parse::parse(bytes)
+    }
+
+    /// This as a `T`, which need not name every member.
+    ///
+    /// # Errors
+    /// Names the member that is of another type, and never its value.
+    pub fn read<T: DeserializeOwned>(self) -> Result<T> {
+        super::typed::from_value(&self.into())
     }
 
     /// This as a value of type `ty`.

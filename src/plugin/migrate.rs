@@ -20,13 +20,13 @@ pub trait Migrate<C>: Resource<C> {
     ///
     /// # Errors
     /// What is wrong with the state, without its values.
-    fn upgrade(version: i64, state: &Json) -> Result<Option<Self::State>>;
+    fn upgrade(version: i64, state: Json) -> Result<Option<Self::State>>;
 
     /// Reads a state of one of [`Self::MOVES_FROM`].
     ///
     /// # Errors
     /// What is wrong with the state, without its values.
-    fn adopt(source: &str, version: i64, state: &Json) -> Result<Self::State>;
+    fn adopt(source: &str, version: i64, state: Json) -> Result<Self::State>;
 }
 
 /// Makes `R` fit a list of migrations.
@@ -44,12 +44,12 @@ pub trait AnyMigrate: Send + Sync {
     ///
     /// # Errors
     /// As that.
-    fn upgrade(&self, version: i64, state: &Json) -> Result<Option<Value>>;
+    fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>>;
     /// See [`Migrate::adopt`].
     ///
     /// # Errors
     /// As that.
-    fn adopt(&self, source: &str, version: i64, state: &Json) -> Result<Value>;
+    fn adopt(&self, source: &str, version: i64, state: Json) -> Result<Value>;
 }
 
 struct Erased<C, R> {
@@ -72,11 +72,11 @@ impl<C: Send + Sync + 'static, R: Migrate<C>> AnyMigrate for Erased<C, R> {
         R::MOVES_FROM
     }
 
-    fn upgrade(&self, version: i64, state: &Json) -> Result<Option<Value>> {
+    fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>> {
         R::upgrade(version, state)?.map(|state| self.encode(&state)).transpose()
     }
 
-    fn adopt(&self, source: &str, version: i64, state: &Json) -> Result<Value> {
+    fn adopt(&self, source: &str, version: i64, state: Json) -> Result<Value> {
         self.encode(&R::adopt(source, version, state)?)
     }
 }

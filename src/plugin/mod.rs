@@ -33,7 +33,7 @@ mod value;
 mod view;
 
 pub use action::{Action, AnyAction, Progress, action};
-pub use context::{Cx, Runtime};
+pub use context::{Clock, Cx, Random, Runtime};
 pub use data_source::{AnyDataSource, DataSource, data_source};
 pub use diagnostic::{Diagnostic, Result, Severity, sentence};
 pub use ephemeral::{AnyEphemeral, Ephemeral, Opened, ephemeral};
@@ -63,5 +63,13 @@ pub fn run<P: Provider>(
     env: &dyn Fn(&str) -> Option<OsString>,
     provider: impl FnOnce() -> P,
 ) -> ExitCode {
-    serve::run(about, args, env, || server::Server::new(provider(), Arc::new(SystemTime::now)))
+    serve::run(about, args, env, || {
+        server::Server::new(provider(), Arc::new(SystemTime::now), Arc::new(random))
+    })
+}
+
+/// From the system. Where that has none, nothing secret can be made: better to crash.
+fn random() -> u128 {
+    let bytes = ring::rand::generate::<[u8; 16]>(&ring::rand::SystemRandom::new());
+    u128::from_ne_bytes(bytes.expect("the system has random bits").expose())
 }

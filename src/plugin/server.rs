@@ -10,7 +10,7 @@ mod transient;
 mod wire;
 
 use super::{
-    context::{Cx, Runtime},
+    context::{Clock, Cx, Random, Runtime},
     diagnostic::{Diagnostic, Result},
     ephemeral::AnyEphemeral,
     proto::tfplugin6::{self as proto, provider_server},
@@ -18,7 +18,7 @@ use super::{
     serve::Lifecycle,
 };
 use parking_lot::Mutex;
-use std::{sync::Arc, time::SystemTime};
+use std::sync::Arc;
 use tasks::Tasks;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
@@ -49,14 +49,14 @@ impl<P: Provider> Clone for Server<P> {
 }
 
 impl<P: Provider> Server<P> {
-    /// Serves `provider` by this clock.
-    pub(super) fn new(provider: P, clock: Arc<dyn Fn() -> SystemTime + Send + Sync>) -> Self {
+    /// Serves `provider` by this clock and these random bits.
+    pub(super) fn new(provider: P, clock: Clock, random: Random) -> Self {
         let (stop, stopped) = watch::channel(false);
         let offers = provider.offers();
         Self(Arc::new(Inner {
             provider,
             offers,
-            runtime: Runtime { clock, stop: stopped },
+            runtime: Runtime { clock, random, stop: stopped },
             stop,
             client: Mutex::new(Err(Diagnostic::failure("The provider is not configured yet."))),
             tasks: Tasks::new(),

@@ -2,27 +2,29 @@
 //! server and with the same limits. Knows no handshake, listener or signal.
 
 use super::{
+    context::{Clock, Random},
     provider::Provider,
     serve::{Lifecycle, Serving},
     server::Server,
 };
-use std::{error::Error, sync::Arc, time::SystemTime};
+use std::error::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A provider that serves one peer, as a test wants it.
 pub struct Session<P: Provider>(Serving<Server<P>>);
 
 impl<P: Provider> Session<P> {
-    /// Serves `provider` on `stream`, by this clock.
+    /// Serves `provider` on `stream`, by this clock and these random bits.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
     pub fn start(
         provider: P,
-        clock: Arc<dyn Fn() -> SystemTime + Send + Sync>,
+        clock: Clock,
+        random: Random,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     ) -> Self {
-        Self(Serving::on(Server::new(provider, clock), stream))
+        Self(Serving::on(Server::new(provider, clock, random), stream))
     }
 
     /// What SIGTERM does to a process: cancels what can be cancelled, and goes on serving.

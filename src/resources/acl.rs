@@ -1,11 +1,14 @@
 //! `pbs_acl`: one grant, which says that a user or token has a role on a path.
 
+mod list;
+mod migrate;
+
 use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId},
+    pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId, rights},
     plugin::{Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence},
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 pub(crate) struct Acl;
 
@@ -85,6 +88,7 @@ impl Resource<Client> for Acl {
         let pbs = cx.client()?;
         let entries = pbs.acl().await?;
         if let Some(entry) = entries.iter().find(|entry| id.is_of(entry)) {
+            explain(cx, entry, &entries).await;
             return Ok(Some(State::from_api(entry.clone())));
         }
         match pbs.may_see_all_acl().await? {
@@ -153,6 +157,36 @@ impl Resource<Client> for Acl {
             }
         }
     }
+}
+
+/// Warns where the grant gives a token nothing, because its user may do nothing of it.
+/// Only what is surely so is said: not to a caller who sees a part of the grants.
+async fn explain(cx: &Cx<Client>, entry: &AclEntry, entries: &[AclEntry]) {
+    let (AuthId::Token(token), Ok(pbs)) = (&entry.auth_id, cx.client()) else { return };
+    let (Ok(true), Ok(roles)) = (pbs.may_see_all_acl().await, pbs.roles().await) else { return };
+    let Some(granted) = roles.get(&entry.role).filter(|granted| !granted.is_empty()) else {
+        return;
+    };
+    let user = AuthId::User(token.user().clone());
+    let owned = rights::privileges(entries, &roles, &user, &entry.path);
+    if granted.is_disjoint(&owned) {
+        cx.warn(without_effect(entry, granted));
+    }
+}
+
+fn without_effect(entry: &AclEntry, granted: &BTreeSet<String>) -> Diagnostic {
+    let AclEntry { path, auth_id, role, propagate: _ } = entry;
+    let user = auth_id.user();
+    let missing: Vec<_> = granted.iter().map(|privilege| format!("`{privilege}`")).collect();
+    Diagnostic::warning(
+        format!("{auth_id} may do nothing on {path}"),
+        format!(
+            "It has the role `{role}` there, but a token may do only what its user may do too, and {user} has \
+             none of {} on {path}. Grant the user the role as well:\n\n  resource \"pbs_acl\" \"user\" {{\n    \
+             path    = \"{path}\"\n    auth_id = \"{user}\"\n    role_id = \"{role}\"\n  }}",
+            missing.join(", ")
+        ),
+    )
 }
 
 fn no_superuser(text: &str) -> std::result::Result<(), String> {

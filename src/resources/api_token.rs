@@ -1,9 +1,14 @@
 //! `pbs_api_token`: an API token, with which a machine acts on behalf of a user.
 
+mod issue;
+mod list;
+mod migrate;
+mod window;
+
 use super::state_secret;
 use crate::{
     pbs::{
-        self, ApiToken as Credential, Client, Moment, Secret, Token, TokenChange, TokenId,
+        self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
         TokenName, UserId,
     },
     plugin::{
@@ -11,12 +16,7 @@ use crate::{
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::BTreeMap,
-    fmt,
-    str::FromStr,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 pub(crate) struct ApiToken;
 
@@ -28,7 +28,10 @@ pub(crate) struct State {
     comment: Option<String>,
     enabled: bool,
     expiration_date: Option<Moment>,
+    validity_days: Option<u32>,
+    early_renewal_days: Option<u32>,
     rotation_triggers: Option<BTreeMap<String, String>>,
+    ready_for_renewal: Option<bool>,
     id: Option<TokenId>,
     #[serde(with = "state_secret")]
     secret: Option<Secret>,
@@ -69,7 +72,7 @@ impl Resource<Client> for ApiToken {
                 .identity()
                 .parses::<TokenName>(),
                 Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
-                    .check(check_comment)
+                    .parses::<Comment>()
                     .blank_is_none(),
                 Attribute::boolean("enabled", "Whether it may be used. Default: `true`.").default(true),
                 Attribute::string(
@@ -81,6 +84,18 @@ impl Resource<Client> for ApiToken {
                 .parses::<Moment>()
                 .same::<Moment>()
                 .blank_is_none(),
+                Attribute::number(
+                    "validity_days",
+                    "Instead of `expiration_date`: how many days each secret is valid, from the second in which it \
+                     was made. Every rotation begins a new term.",
+                )
+                .integer(1..=36_500),
+                Attribute::number(
+                    "early_renewal_days",
+                    "With `validity_days`, and smaller: from so many days before its end on, the next apply gives \
+                     the token a new secret. Default: never because of the time alone.",
+                )
+                .integer(1..=36_499),
                 Attribute::plain(
                     Type::map(Type::String),
                     "rotation_triggers",
@@ -89,6 +104,13 @@ impl Resource<Client> for ApiToken {
                      is known are only recorded.",
                 )
                 .blank_is_none(),
+                Attribute::boolean(
+                    "ready_for_renewal",
+                    "Whether the time of `early_renewal_days` has come. Found out when Terraform refreshes; the \
+                     plan rotates because of it.",
+                )
+                .computed()
+                .stable(),
                 Attribute::string("id", "The token's id, `user@realm!name`.").computed().stable(),
                 Attribute::string(
                     "secret",
@@ -123,45 +145,79 @@ impl Resource<Client> for ApiToken {
                     .at("token_name")
             })?;
         }
-        Ok(())
+        let validity = config.get::<u32>("validity_days")?;
+        let early = config.get::<u32>("early_renewal_days")?;
+        if matches!(config.get::<String>("expiration_date")?, Field::Known(date) if !date.is_empty())
+            && matches!(validity, Field::Known(_))
+        {
+            return Err(Diagnostic::error(
+                "Conflicting arguments",
+                "The end is either `expiration_date` or so many `validity_days` after each rotation. Remove one.",
+            )
+            .at("validity_days"));
+        }
+        match (validity, early) {
+            (Field::Null, Field::Known(_)) => Err(Diagnostic::error(
+                "Missing validity_days",
+                "`early_renewal_days` counts back from the end that `validity_days` gives. Set that too.",
+            )
+            .at("early_renewal_days")),
+            (Field::Known(validity), Field::Known(early)) if early >= validity => Err(Diagnostic::error(
+                "Invalid early_renewal_days",
+                "It must be smaller than `validity_days`, or every apply would make a new secret.",
+            )
+            .at("early_renewal_days")),
+            _ => Ok(()),
+        }
     }
 
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         if plan.is_destroy() {
             return Ok(());
         }
-        if plan.config().get::<String>("expiration_date")?.is_null() {
-            plan.set("expiration_date", &None::<Moment>)?;
+        let rotates = rotates(cx, plan)?;
+        if rotates {
+            for attribute in ["secret", "api_token", "issued_at"] {
+                plan.set_unknown(attribute);
+            }
         }
-        let Some(prior) = &plan.prior else { return Ok(()) };
-        if plan.changed("rotation_triggers") {
-            let before =
-                prior.rotation_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
-            let after = !plan.get::<BTreeMap<String, String>>("rotation_triggers")?.is_null();
-            let adopts = prior.secret.is_none() && after;
-            if adopts {
-                cx.warn(takes_over(prior));
-            }
-            // What appears beside a secret that is known is recorded, and what disappears
-            // asks for nothing.
-            if adopts || (before && after) {
-                rotate(plan);
-            }
+        plan_end(plan, rotates)?;
+        if plan.prior.is_none() || rotates {
+            plan.set("ready_for_renewal", &false)?;
+        } else if plan.changed("validity_days") || plan.changed("early_renewal_days") {
+            plan.set_unknown("ready_for_renewal");
+        }
+        if let Field::Known(end) = plan.get::<Moment>("expiration_date")?
+            && plan.changed("expiration_date")
+            && window::second(cx.now()).is_some_and(|now| end <= now)
+        {
+            cx.warn(in_the_past(end));
         }
         Ok(())
     }
 
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
-        let (pbs, token) = (cx.client()?, plan.to_api()?);
+        let pbs = cx.client()?;
         // For a user that does not exist PBS would make a token all the same.
         if pbs.user(&plan.user_id).await?.is_none() {
             return Err(no_such_user(&plan.user_id));
         }
-        let issued_at = moment(cx.now());
-        let secret = pbs.create_token(&token).await.map_err(|error| refused(error, &token.id))?;
-        let state = State::from_api(token, plan.rotation_triggers).with_secret(secret, issued_at);
-        cx.save(&state)?;
-        Ok(state)
+        // One reading of the clock for both ends of the term.
+        let issued_at = window::second(cx.now());
+        let plan = State { issued_at, ..plan }.with_end(cx);
+        let token = plan.to_api()?;
+        match issue::create(pbs, &token).await {
+            Ok(secret) => {
+                let state = plan.with_secret(token.id, secret);
+                cx.save(&state)?;
+                Ok(state)
+            }
+            Err(issue::Failure::Untouched(error)) => Err(error),
+            Err(issue::Failure::SecretLost(error)) => {
+                cx.leave(&State { issued_at: None, ..plan.without_secret(token.id) })?;
+                Err(error)
+            }
+        }
     }
 
     async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
@@ -169,31 +225,43 @@ impl Resource<Client> for ApiToken {
         let Some(token) = cx.client()?.token(&id).await? else { return Ok(None) };
         let Some(prior) = prior else {
             cx.warn(unknown_secret(&id));
-            return Ok(Some(State::from_api(token, None)));
+            return Ok(Some(State::imported(token)));
         };
-        let State { rotation_triggers, secret, api_token, issued_at, .. } = prior;
-        let state = State::from_api(token, rotation_triggers);
-        Ok(Some(State { secret, api_token, issued_at, ..state }))
+        let now = window::second(cx.now());
+        warn_of_drift(cx, &prior, &token, now);
+        let state = prior.with_api(token);
+        Ok(Some(State { ready_for_renewal: Some(state.is_due(now)), ..state }))
     }
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
-        let (pbs, before, after) = (cx.client()?, prior.to_api()?, plan.to_api()?);
+        let (pbs, now) = (cx.client()?, window::second(cx.now()));
+        let rotates = cx.unknown("secret");
+        let issued_at = if rotates { now } else { prior.issued_at };
+        let plan = State { issued_at, ..plan }.with_end(cx);
+        let (before, after) = (prior.to_api()?, plan.to_api()?);
         let change = change(&before, &after);
-        if cx.unknown("secret") {
-            let issued_at = moment(cx.now());
-            let secret = pbs.regenerate_token(&after.id, &change).await;
-            let secret = secret.map_err(|error| refused(error, &after.id))?;
-            let state =
-                State::from_api(after, plan.rotation_triggers).with_secret(secret, issued_at);
+        if rotates {
+            let secret = match issue::regenerate(pbs, &after.id, &change).await {
+                Ok(secret) => secret,
+                Err(issue::Failure::Untouched(error) | issue::Failure::SecretLost(error)) => {
+                    return Err(error);
+                }
+            };
+            let state = plan.with_secret(after.id, secret);
             cx.save(&state)?;
             return Ok(state);
         }
         if change != TokenChange::default() {
             pbs.update_token(&after.id, &change).await?;
         }
-        let State { secret, api_token, issued_at, .. } = prior;
-        let state = State::from_api(after, plan.rotation_triggers);
-        Ok(State { secret, api_token, issued_at, ..state })
+        let State { secret, api_token, .. } = prior;
+        Ok(State {
+            ready_for_renewal: Some(plan.is_due(now)),
+            id: Some(after.id),
+            secret,
+            api_token,
+            ..plan
+        })
     }
 
     async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
@@ -201,10 +269,74 @@ impl Resource<Client> for ApiToken {
     }
 }
 
-/// What a rotation leaves to apply, and nothing else.
-fn rotate(plan: &mut Plan<'_, State>) {
-    for attribute in ["secret", "api_token", "issued_at"] {
-        plan.set_unknown(attribute);
+/// Whether this plan gives the token a new secret: decided here and nowhere else. What
+/// is planned must not depend on the clock, since core plans twice: `ready_for_renewal`
+/// stands in the state.
+fn rotates(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<bool> {
+    let Some(prior) = &plan.prior else { return Ok(false) };
+    let window = !plan.get::<u32>("early_renewal_days")?.is_null();
+    if prior.ready_for_renewal == Some(true) && window {
+        return Ok(true);
+    }
+    if !plan.changed("rotation_triggers") {
+        return Ok(false);
+    }
+    let before = prior.rotation_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
+    let after = !plan.get::<BTreeMap<String, String>>("rotation_triggers")?.is_null();
+    // What appears beside a secret that is known is recorded, and what disappears asks
+    // for nothing.
+    let adopts = prior.secret.is_none() && after;
+    if adopts {
+        cx.warn(takes_over(prior));
+    }
+    Ok(adopts || (before && after))
+}
+
+/// Plans `expiration_date` where the configuration leaves it to us.
+fn plan_end(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
+    let configured = plan.config().get::<String>("expiration_date")?;
+    if !matches!(configured, Field::Null) {
+        return Ok(());
+    }
+    let issued_at = plan.prior.as_ref().and_then(|prior| prior.issued_at);
+    match (plan.get::<u32>("validity_days")?, issued_at) {
+        (Field::Null, _) => plan.set("expiration_date", &None::<Moment>),
+        (Field::Known(days), Some(issued_at)) if !rotates => {
+            plan.set("expiration_date", &window::end(issued_at, days))
+        }
+        // When its secret was made is not known: what was once counted stays.
+        (Field::Known(_), None)
+            if !rotates && plan.prior.is_some() && !plan.changed("validity_days") =>
+        {
+            let end = plan.prior.as_ref().and_then(|prior| prior.expiration_date);
+            plan.set("expiration_date", &end)
+        }
+        _ => {
+            plan.set_unknown("expiration_date");
+            Ok(())
+        }
+    }
+}
+
+/// Says what somebody did to the token on the server, once: the next refresh starts
+/// from there.
+fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: Option<Moment>) {
+    let id = &token.id;
+    if prior.enabled && !token.enabled {
+        cx.warn(Diagnostic::warning(
+            format!("The token {id} was switched off on the server"),
+            "Whoever uses it is refused. The plan switches it on again, unless `enabled = false` is set.",
+        ));
+    }
+    let end = token.expire.and_then(Moment::from_unix);
+    if let (Some(end), Some(now)) = (end, now)
+        && end <= now
+        && prior.expiration_date != Some(end)
+    {
+        cx.warn(Diagnostic::warning(
+            format!("The token {id} was made to expire on the server"),
+            format!("It ended at {end}, and whoever uses it is refused. The plan repairs it."),
+        ));
     }
 }
 
@@ -214,25 +346,6 @@ fn change(before: &Token, after: &Token) -> TokenChange {
         comment: differs(before.comment != after.comment).map(|()| after.comment.clone()),
         enabled: differs(before.enabled != after.enabled).map(|()| after.enabled),
         expire: differs(before.expire != after.expire).map(|()| after.expire),
-    }
-}
-
-/// The second in which something happens, as PBS counts.
-fn moment(now: SystemTime) -> Option<Moment> {
-    let since = now.duration_since(UNIX_EPOCH).ok()?;
-    Moment::from_unix(i64::try_from(since.as_secs()).ok()?)
-}
-
-fn check_comment(text: &str) -> std::result::Result<(), String> {
-    const MOST: usize = 128;
-    match text.chars().count() {
-        length if length > MOST => {
-            Err(format!("It has {length} characters; PBS keeps at most {MOST}. Shorten it."))
-        }
-        _ if text.chars().any(char::is_control) => {
-            Err("It must be one line, without control characters such as tabs.".into())
-        }
-        _ => Ok(()),
     }
 }
 
@@ -264,27 +377,12 @@ fn takes_over(prior: &State) -> Diagnostic {
     .at("rotation_triggers")
 }
 
-/// Adds what to do to the refusals that have a way out.
-fn refused(error: pbs::Error, id: &TokenId) -> Diagnostic {
-    if error.already_exists() {
-        return Diagnostic::error(
-            format!("The token {id} already exists"),
-            format!(
-                "Nothing was changed. To manage the token that is there, import it:\n\n  import {{\n    to = \
-                 pbs_api_token.NAME\n    id = \"{id}\"\n  }}\n\nIts secret stays unknown then, until \
-                 `rotation_triggers` asks for a new one. Otherwise choose another `token_name`, or delete the \
-                 token on the server."
-            ),
-        );
-    }
-    if error.is_too_old() {
-        return Diagnostic::error(
-            format!("This server cannot give {id} a new secret in place"),
-            "That came with PBS 3.4. Upgrade the server, or replace the token with `terraform apply \
-             -replace=ADDRESS`: its grants are then made again.",
-        );
-    }
-    error.into()
+fn in_the_past(end: Moment) -> Diagnostic {
+    Diagnostic::warning(
+        "The end of the token has passed",
+        format!("It ends at {end}, so PBS refuses it from the start. Choose a later date, or leave it out."),
+    )
+    .at("expiration_date")
 }
 
 impl Id {
@@ -309,7 +407,8 @@ impl FromStr for Id {
 }
 
 impl State {
-    fn from_api(token: Token, rotation_triggers: Option<BTreeMap<String, String>>) -> Self {
+    /// What is known of a token that was not made here.
+    fn imported(token: Token) -> Self {
         let Token { id, comment, enabled, expire } = token;
         Self {
             user_id: id.user().clone(),
@@ -317,7 +416,10 @@ impl State {
             comment,
             enabled,
             expiration_date: expire.and_then(Moment::from_unix),
-            rotation_triggers,
+            validity_days: None,
+            early_renewal_days: None,
+            rotation_triggers: None,
+            ready_for_renewal: Some(false),
             id: Some(id),
             secret: None,
             api_token: None,
@@ -325,10 +427,46 @@ impl State {
         }
     }
 
-    fn with_secret(self, secret: Secret, issued_at: Option<Moment>) -> Self {
-        let credential = self.id.clone().map(|id| Credential { id, secret: secret.clone() });
-        let api_token = credential.map(|credential| credential.to_text());
-        Self { secret: Some(secret), api_token, issued_at, ..self }
+    /// What PBS tells, and for the rest what was there.
+    fn with_api(self, token: Token) -> Self {
+        let Token { id, comment, enabled, expire } = token;
+        let expiration_date = expire.and_then(Moment::from_unix);
+        Self { comment, enabled, expiration_date, id: Some(id), ..self }
+    }
+
+    fn with_secret(self, id: TokenId, secret: Secret) -> Self {
+        let credential = Credential { id: id.clone(), secret: secret.clone() };
+        Self {
+            id: Some(id),
+            api_token: Some(credential.to_text()),
+            secret: Some(secret),
+            ready_for_renewal: Some(false),
+            ..self
+        }
+    }
+
+    fn without_secret(self, id: TokenId) -> Self {
+        Self { id: Some(id), secret: None, api_token: None, ready_for_renewal: Some(false), ..self }
+    }
+
+    /// With the end that the plan left to apply.
+    fn with_end(self, cx: &Cx<Client>) -> Self {
+        if !cx.unknown("expiration_date") {
+            return self;
+        }
+        let issued = self.issued_at.or_else(|| window::second(cx.now()));
+        let end =
+            issued.zip(self.validity_days).and_then(|(issued, days)| window::end(issued, days));
+        Self { expiration_date: end, ..self }
+    }
+
+    fn is_due(&self, now: Option<Moment>) -> bool {
+        let Some((days, early)) = self.validity_days.zip(self.early_renewal_days) else {
+            return false;
+        };
+        let counted = self.issued_at.and_then(|issued| window::end(issued, days));
+        let end = counted.or(self.expiration_date);
+        end.zip(now).is_some_and(|(end, now)| window::is_due(end, early, now))
     }
 
     fn to_api(&self) -> Result<Token> {

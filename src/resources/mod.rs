@@ -2,16 +2,35 @@
 
 use crate::{
     pbs::Client,
-    plugin::{AnyResource, resource},
+    plugin::{AnyList, AnyMigrate, AnyResource, list, migrate, resource},
 };
 use std::sync::Arc;
 
 mod acl;
 mod api_token;
+mod user;
 
 /// All of them.
 pub fn all() -> Vec<Arc<dyn AnyResource<Client>>> {
-    vec![resource::<_, acl::Acl>(), resource::<_, api_token::ApiToken>()]
+    vec![
+        resource::<_, acl::Acl>(),
+        resource::<_, api_token::ApiToken>(),
+        resource::<_, user::User>(),
+    ]
+}
+
+/// Those that read states which others wrote.
+pub fn migrations() -> Vec<Arc<dyn AnyMigrate>> {
+    vec![
+        migrate::<Client, acl::Acl>(),
+        migrate::<Client, api_token::ApiToken>(),
+        migrate::<Client, user::User>(),
+    ]
+}
+
+/// Those that `terraform query` finds.
+pub fn lists() -> Vec<Arc<dyn AnyList<Client>>> {
+    vec![list::<_, acl::Acl>(), list::<_, api_token::ApiToken>(), list::<_, user::User>()]
 }
 
 /// A secret on its way into the state and back: the one place where it belongs.

@@ -1,6 +1,10 @@
 //! What holds for `pbs_api_token` alone: its secret is made once, kept, and never shown.
 
-use std::{collections::BTreeSet, fs};
+use std::{
+    collections::BTreeSet,
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use pbs_sim::{Fault, FaultKind};
 
@@ -141,17 +145,17 @@ fn no_token_is_made_for_a_user_that_does_not_exist() {
 /// Each of these loses the answer to the creation or what comes after it; the server has made the token.
 #[test]
 fn a_secret_survives_whatever_happens_after_the_token_was_made() {
-    const LOSSES: &[(&str, &str, &str, fn() -> FaultKind)] = &[
-        ("the answer is lost", "POST", "/access/users/*/token/*", || FaultKind::DroppedAfter),
-        ("the answer is cut", "POST", "/access/users/*/token/*", || FaultKind::Truncated),
-        ("the grant fails", "PUT", "/access/acl", || FaultKind::Status(400, "out of order".into())),
+    let losses = [
+        ("the answer is lost", "POST", "/access/users/*/token/*", FaultKind::DroppedAfter),
+        ("the answer is cut", "POST", "/access/users/*/token/*", FaultKind::Truncated),
+        ("the grant fails", "PUT", "/access/acl", FaultKind::Status(400, "out of order".into())),
     ];
     every_cli(|world| {
         let Some(simulator) = world.simulator("answers that get lost") else { return };
-        for (what, method, path, kind) in LOSSES {
+        for (what, method, path, kind) in &losses {
             let workspace = world.workspace();
             workspace.write(&configuration(world, ""));
-            let fault = simulator.fault(Fault::new(method, path, kind()).times(1));
+            let fault = simulator.fault(Fault::new(method, path, kind.clone()).times(1));
             let outcome = workspace.run(&["apply", "-auto-approve"]);
             assert_eq!(
                 simulator.fault_count(fault),
@@ -159,6 +163,12 @@ fn a_secret_survives_whatever_happens_after_the_token_was_made() {
                 "{what}: the fault has not happened:\n{outcome}"
             );
             simulator.clear_faults();
+            let kept = workspace.state(TOKEN);
+            assert!(
+                kept.is_object(),
+                "{what}: no token in the state:\n{outcome}{}",
+                world.last_requests()
+            );
             let kept = api_token(&workspace);
             assert!(
                 world.api_as(&kept).lets_in(),
@@ -173,6 +183,33 @@ fn a_secret_survives_whatever_happens_after_the_token_was_made() {
             );
             workspace.destroy();
         }
+    });
+}
+
+#[test]
+fn ctrl_c_while_the_token_is_being_made_loses_nothing() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("a slow creation") else { return };
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, ""));
+        let slow = FaultKind::Slow(Duration::from_secs(1));
+        let fault = simulator.fault(Fault::new("POST", "/access/users/*/token/*", slow));
+        let running = workspace.start(&["apply", "-auto-approve"]);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while simulator.fault_count(fault) == 0 {
+            assert!(Instant::now() < deadline, "the token was never asked for");
+            thread::sleep(Duration::from_millis(5));
+        }
+        running.interrupt();
+        let outcome = running.wait();
+        assert!(outcome.stdout.contains("Interrupt received"), "{outcome}");
+        let kept = api_token(&workspace);
+        assert!(world.api_as(&kept).lets_in(), "the secret in the state does not log in");
+
+        simulator.clear_faults();
+        workspace.apply();
+        workspace.settled();
+        assert!(api_token(&workspace) == kept, "the next apply has made another secret");
     });
 }
 

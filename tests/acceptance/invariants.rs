@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use xtask::release::Feature;
 
-use crate::case::{Case, every_row};
+use crate::{
+    case::{Case, every_row},
+    rows::Drift,
+};
 
 /// Without it: a value that is not sent, a value that is read back otherwise (endless plans), a change that replaces the object or
 /// invents new values for what depends on it, a default that cannot be returned to, an object or an old entry left behind.
@@ -126,8 +129,8 @@ fn drift_of_each_attribute_is_seen_and_repaired() {
         let Case { row, world, workspace } = case;
         case.reach(row.full());
         let good = (row.find)(world);
-        for (attribute, disturb) in row.drifts {
-            disturb(world);
+        for Drift { attribute, make } in row.drifts {
+            make(world);
             assert_ne!(
                 (row.find)(world),
                 good,

@@ -12,7 +12,7 @@ use crate::{
 struct Outage {
     what: &'static str,
     how: How,
-    /// One of these is in the error, beside the request that failed.
+    /// One of these is in the error, beside what was asked for.
     reason: &'static [&'static str],
 }
 
@@ -96,7 +96,10 @@ fn an_outage_keeps_the_state() {
             let errors = workspace.run_with(&variables, &arguments).errors();
             for error in &errors {
                 let text = error.text();
-                assert!(text.contains("GET /"), "{what}: no request is named:\n{error}");
+                assert!(
+                    text.contains("/access/"),
+                    "{what}: it does not say what was asked for:\n{error}"
+                );
                 assert!(
                     reason.iter().any(|reason| text.contains(reason)),
                     "{what}: the reason is not named:\n{error}"

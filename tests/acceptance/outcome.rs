@@ -96,15 +96,6 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Nothing is to be done, outputs included.
-    pub(crate) fn is_empty(&self) -> bool {
-        let outputs = self.json["output_changes"].as_object().into_iter().flatten();
-        self.changes().iter().all(|change| change.actions() == ["no-op"])
-            && outputs
-                .into_iter()
-                .all(|(_, change)| change["actions"] == serde_json::json!(["no-op"]))
-    }
-
     /// What is to become of this resource.
     #[track_caller]
     pub(crate) fn change(&self, address: &str) -> Change {

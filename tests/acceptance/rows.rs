@@ -22,8 +22,8 @@ pub(crate) struct Row {
     pub(crate) import: Import,
     /// Bodies that are refused, each with the attribute that is to blame.
     pub(crate) rejections: &'static [(&'static str, &'static str)],
-    /// Changes made outside, each with the attribute that shows it. They start from the second stage.
-    pub(crate) drifts: &'static [(&'static str, fn(&World))],
+    /// They start from the second stage.
+    pub(crate) drifts: &'static [Drift],
     /// Deletes the object outside.
     pub(crate) remove: fn(&World),
     /// What the server has of it, defaults filled in; null when it is not there.
@@ -37,6 +37,13 @@ pub(crate) struct Stage {
     pub(crate) server: &'static str,
     /// The attributes that may be unknown in the plan of the step to this stage.
     pub(crate) unknown: &'static [&'static str],
+}
+
+/// A change made outside.
+pub(crate) struct Drift {
+    /// The one that shows it.
+    pub(crate) attribute: &'static str,
+    pub(crate) make: fn(&World),
 }
 
 /// How an existing object is taken over.

@@ -11,7 +11,7 @@ use std::{
 use serde_json::json;
 use xtask::cli::Cli;
 
-use crate::{clis::clis, outcome::redacted, terraform::Workspace};
+use crate::{clis::clis, outcome::redacted, terraform::Workspace, world::World};
 
 fn data(input: &str) -> String {
     format!(
@@ -34,9 +34,7 @@ fn an_apply_a_change_and_a_destroy_are_seen() {
         assert_eq!(workspace.state("terraform_data.it")["output"], json!("one"));
 
         workspace.write(&data("two"));
-        let plan = workspace.plan(&[]);
-        assert!(!plan.is_empty());
-        let change = plan.change("terraform_data.it");
+        let change = workspace.plan(&[]).change("terraform_data.it");
         assert_eq!(change.actions(), ["update"]);
         assert_eq!(change.changed(), ["input", "output"].map(str::to_owned).into());
         assert_eq!(change.unknown(), ["output".to_owned()].into());
@@ -141,4 +139,20 @@ fn secrets_are_taken_out_of_what_a_failure_prints() {
     let secret = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
     assert_eq!(redacted(&format!("ä {secret}: {secret}ä")), "ä <redacted>: <redacted>ä");
     assert_eq!(redacted("no secret 3f2504e0-4f89"), "no secret 3f2504e0-4f89");
+}
+
+#[test]
+fn a_world_shows_what_is_its_own_and_lets_in_whom_it_should() {
+    let world = World::new(&clis()[0]);
+    let before = world.owned();
+    assert_eq!(before["users"].as_array().map(Vec::len), Some(2), "{before}");
+
+    let token = world.powerless_token();
+    assert_ne!(world.owned(), before, "a new token went unnoticed");
+    assert!(world.api_as(&token).lets_in());
+    assert!(!world.api_as("root@pam!nobody:wrong").lets_in());
+    assert_eq!(world.api_as(&token).get("/access/acl"), json!([]));
+
+    world.clean_up();
+    assert_eq!(world.owned(), json!({ "users": [], "acl": [] }));
 }

@@ -116,9 +116,9 @@ impl Workspace {
     /// A plan must have nothing to do, neither from the state alone nor after a look at the server.
     #[track_caller]
     pub(crate) fn settled(&self) {
-        for arguments in [&["-refresh=false"][..], &[]] {
-            let plan = self.plan(arguments);
-            assert!(plan.is_empty(), "plan {arguments:?} should have nothing to do:\n{plan}");
+        for refresh in ["-refresh=false", "-refresh=true"] {
+            let outcome = self.run(&["plan", "-detailed-exitcode", refresh]);
+            assert!(outcome.code == Some(0), "there should be nothing left to do:\n{outcome}");
         }
     }
 

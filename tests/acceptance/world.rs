@@ -118,7 +118,8 @@ impl World {
         list
     }
 
-    fn clean_up(&self) {
+    /// Removes everything that bears the prefix.
+    pub(crate) fn clean_up(&self) {
         for entry in self.own(self.api.get("/access/acl"), "ugid") {
             let [path, id, role] =
                 ["path", "ugid", "roleid"].map(|name| entry[name].as_str().unwrap_or_default());

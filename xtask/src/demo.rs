@@ -28,7 +28,7 @@ pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
 
     let room = fresh_room()?;
     let arguments = ["--user", USER, "--datastore", DATASTORE];
-    let simulator = Simulator::start(&program, &arguments, &room.join("pbs-sim.env"), afterwards)?;
+    let simulator = Simulator::start(&program, &arguments, &room, afterwards)?;
     let endpoint = &simulator.variables["PBS_ENDPOINT"];
     println!(
         "1. A simulated Proxmox Backup Server: {endpoint}, with user {USER} and datastore {DATASTORE}"
@@ -134,7 +134,9 @@ impl Demo {
             );
             return;
         };
-        println!("Done. The simulated server goes on. To go on by hand:");
+        let log = self.room.join("pbs-sim.log");
+        println!("Done. The simulated server goes on; its log is {}", log.display());
+        println!("To go on by hand:");
         println!("  cd {}", self.work().display());
         for (name, value) in self.variables() {
             println!("  export {name}='{value}'");

@@ -21,28 +21,29 @@ pub(crate) enum Afterwards {
     Keep,
 }
 
+/// What a client has to know of a server; the simulator prints them.
+const VARIABLES: [&str; 3] = ["PBS_ENDPOINT", "PBS_FINGERPRINT", "PBS_API_TOKEN"];
+
 /// A running `pbs-sim`; it ends with this value unless it is to be kept.
 pub(crate) struct Simulator {
     process: Child,
     afterwards: Afterwards,
-    /// `PBS_ENDPOINT`, `PBS_FINGERPRINT`, `PBS_API_TOKEN`: what a client has to know.
+    /// Those of [`VARIABLES`].
     pub(crate) variables: BTreeMap<String, String>,
 }
 
 impl Simulator {
-    /// Starts it with the given arguments on a free port; its standard output goes into `log`.
+    /// Starts it with the given arguments on a free port; what it says goes into files in `room`.
     pub(crate) fn start(
         program: &Path,
         arguments: &[&str],
-        log: &Path,
+        room: &Path,
         afterwards: Afterwards,
     ) -> Result<Self> {
+        let [output, log] = ["pbs-sim.env", "pbs-sim.log"].map(|file| room.join(file));
         let mut command = Command::new(program);
-        command
-            .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(File::create(log)?);
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments).stdin(Stdio::null());
+        command.stdout(File::create(&output)?).stderr(File::create(&log)?);
         if let Afterwards::Keep = afterwards {
             command.process_group(0); // out of reach of the terminal's Ctrl-C
         }
@@ -51,17 +52,13 @@ impl Simulator {
         let mut simulator = Self { process, afterwards, variables: BTreeMap::new() };
         let deadline = Instant::now() + Duration::from_secs(10);
         loop {
-            simulator.variables = exports(&fs::read_to_string(log)?);
-            if ["PBS_ENDPOINT", "PBS_FINGERPRINT", "PBS_API_TOKEN"]
-                .iter()
-                .all(|it| simulator.variables.contains_key(*it))
-            {
+            simulator.variables = exports(&fs::read_to_string(&output)?);
+            if VARIABLES.iter().all(|name| simulator.variables.contains_key(*name)) {
                 return Ok(simulator);
             }
             if let Some(status) = simulator.process.try_wait()? {
-                return Err(
-                    format!("pbs-sim ended at once ({status}); its own words are above").into()
-                );
+                let said = fs::read_to_string(&log)?;
+                return Err(format!("pbs-sim ended at once ({status}): {}", said.trim()).into());
             }
             if Instant::now() > deadline {
                 return Err("pbs-sim did not say within 10 s where it listens".into());

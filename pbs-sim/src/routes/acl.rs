@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Access, Call, Route, is_token_of, unchanged};
+use super::{Access, Call, Route, is_token_of, shuffled, unchanged};
 use crate::{
     answer::{Outcome, Refusal, Reply},
     id::{is_in_acl_tree, token_of, user_of},
@@ -60,7 +60,7 @@ fn list(call: &mut Call) -> Outcome {
             }))
         })
         .collect();
-    Ok(Reply::WithDigest(json!(entries), call.world.acl_digest()))
+    Ok(Reply::WithDigest(shuffled(call, entries), call.world.acl_digest()))
 }
 
 /// The path of an entry as it is shown when the list starts at `start`, if it is shown. Below a
@@ -87,7 +87,7 @@ fn change(call: &mut Call) -> Outcome {
     if !call.may("Permissions.Modify", PATH) {
         unprivileged(call.caller, auth_id, group)?;
     }
-    unchanged(args.text("digest"), &call.world.acl_digest())?;
+    unchanged(args.text("digest"), || call.world.acl_digest())?;
     if group.is_some() {
         return Err(Refusal::bad("parameter 'group' - groups are currently not supported."));
     }
@@ -95,7 +95,7 @@ fn change(call: &mut Call) -> Outcome {
         return Err(Refusal::bad("missing 'userid' or 'group' parameter."));
     };
     if delete {
-        call.world.acl.remove(path, auth_id, role);
+        call.world.acl_mut().remove(path, auth_id, role);
         return Ok(Reply::Data(Value::Null));
     }
     match token_of(auth_id) {
@@ -112,7 +112,7 @@ fn change(call: &mut Call) -> Outcome {
     }
     // Left out means true, not unchanged.
     let propagate = args.flag("propagate").unwrap_or(true);
-    call.world.acl.put(path, auth_id, role, propagate);
+    call.world.acl_mut().put(path, auth_id, role, propagate);
     Ok(Reply::Data(Value::Null))
 }
 

@@ -83,14 +83,14 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
-/// Whether the caller may see the datastore (or the namespace in it) at all.
-fn sees(call: &Call, place: &str) -> bool {
-    let path = format!("/datastore/{place}");
+/// Whether the caller may see the datastore, or the namespace in it, at all.
+fn sees(call: &Call, store: &str, namespace: &str) -> bool {
+    let path = place(store, namespace);
     call.may("Datastore.Audit", &path) || call.may("Datastore.Backup", &path)
 }
 
 fn list(call: &mut Call) -> Outcome {
-    let stores = call.world.datastores.iter().filter(|(name, _)| sees(call, name));
+    let stores = call.world.datastores.iter().filter(|(name, _)| sees(call, name, ""));
     let stores: Vec<Value> = stores
         .map(|(name, store)| {
             json!({
@@ -159,7 +159,7 @@ fn change_owner(call: &mut Call) -> Outcome {
         )));
     }
     let path = store(call, namespace)?.path.clone();
-    let privileged = call.may("Datastore.Modify", &place(args.word("store"), namespace));
+    let any = call.may("Datastore.Modify", &place(args.word("store"), namespace));
     let active = call.world.is_active(owner, call.now);
     let store = call.world.datastores.get_mut(args.word("store"));
     let group = store.and_then(|store| {
@@ -177,7 +177,8 @@ fn change_owner(call: &mut Call) -> Outcome {
             "unable to read \"{path}/{below}{kind}/{id}/owner\" - No such file or directory (os error 2)"
         )));
     };
-    if !privileged && !(owns(call.caller, &group.owner) && owns(call.caller, owner)) {
+    let own = owns(call.caller, &group.owner) && owns(call.caller, owner);
+    if !(any || own) {
         return Err(Refusal::forbidden());
     }
     if !active {
@@ -207,7 +208,7 @@ fn config(call: &mut Call) -> Outcome {
 fn usage(call: &mut Call) -> Outcome {
     let step = 1800;
     let steps = 1440;
-    let stores = call.world.datastores.iter().filter(|(name, _)| sees(call, name));
+    let stores = call.world.datastores.iter().filter(|(name, _)| sees(call, name, ""));
     let shown: Vec<Value> = stores
         .map(|(name, store)| {
             json!({
@@ -242,7 +243,7 @@ fn usage(call: &mut Call) -> Outcome {
 /// The datastore of the path, if the caller may see it.
 fn store<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, Refusal> {
     let name = call.args.word("store");
-    if !sees(call, place(name, namespace).trim_start_matches("/datastore/")) {
+    if !sees(call, name, namespace) {
         return Err(Refusal::forbidden());
     }
     call.world.datastores.get(name).ok_or_else(|| no_such(name))

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, Call, Route, is_token_of};
+use super::{Access, Call, Route, is_token_of, shuffled};
 use crate::{
     answer::{Outcome, Refusal, Reply},
     id::is_acl_path,
@@ -84,11 +84,12 @@ fn domains(_: &mut Call) -> Outcome {
     Ok(Reply::WithDigest(realms, digest.into()))
 }
 
-fn roles(_: &mut Call) -> Outcome {
+fn roles(call: &mut Call) -> Outcome {
     let roles = ROLES.iter().map(
         |role| json!({ "roleid": role.id, "comment": role.comment, "privs": role.privileges }),
     );
-    Ok(Reply::Data(roles.collect()))
+    let roles = roles.collect();
+    Ok(Reply::Data(shuffled(call, roles)))
 }
 
 /// Privilege → whether it propagates, by path; paths without a privilege are left out.
@@ -120,7 +121,7 @@ fn permissions(call: &mut Call) -> Outcome {
     Ok(Reply::Data(all.into()))
 }
 
-/// The figures are those of the recorded machine.
+/// Made-up figures: nothing is measured.
 fn status(call: &mut Call) -> Outcome {
     Ok(Reply::Data(json!({
         "boot-info": { "mode": "legacy-bios", "secureboot": false },
@@ -128,12 +129,12 @@ fn status(call: &mut Call) -> Outcome {
         "cpuinfo": { "cpus": 2, "model": "AMD EPYC", "sockets": 1 },
         "current-kernel": {
             "machine": "x86_64",
-            "release": "6.18.44-fc-v669",
+            "release": "6.17.2-1-pve",
             "sysname": "Linux",
-            "version": "#1 SMP PREEMPT_DYNAMIC @0",
+            "version": "#1 SMP PREEMPT_DYNAMIC",
         },
         "info": { "fingerprint": call.server.certificate.fingerprint },
-        "kversion": "Linux 6.18.44-fc-v669 #1 SMP PREEMPT_DYNAMIC @0",
+        "kversion": "Linux 6.17.2-1-pve #1 SMP PREEMPT_DYNAMIC",
         "loadavg": [0.46, 1.15, 1.4],
         "memory": { "free": 24428593152_u64, "total": 25276502016_u64, "used": 479023104 },
         "root": { "avail": 77863243776_u64, "total": 270553174016_u64, "used": 19709505536_u64 },

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Access, Call, Route, is_token_of, unchanged,
+    Access, Call, Route, shuffled, unchanged,
     users::{PATH, present},
 };
 use crate::{
@@ -85,7 +85,7 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// A user's tokens as they are shown below that user.
 pub(super) fn of<'a>(world: &'a World, userid: &'a str) -> impl Iterator<Item = Value> + 'a {
-    world.tokens.iter().filter(|(id, _)| is_token_of(id, userid)).map(|(id, token)| show(id, token))
+    world.tokens_of(userid).map(|(id, token)| show(id, token))
 }
 
 /// A user that does not exist has no tokens, or orphans.
@@ -96,7 +96,7 @@ fn list(call: &mut Call) -> Outcome {
             token
         })
         .collect();
-    Ok(Reply::WithDigest(json!(tokens), call.world.users_digest()))
+    Ok(Reply::WithDigest(shuffled(call, tokens), call.world.users_digest()))
 }
 
 fn read(call: &mut Call) -> Outcome {
@@ -109,7 +109,7 @@ fn read(call: &mut Call) -> Outcome {
 fn create(call: &mut Call) -> Outcome {
     let id = id(call);
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), &world.users_digest())?;
+    unchanged(args.text("digest"), || world.users_digest())?;
     if world.tokens.contains_key(&id) {
         let (user, name) = (args.word("userid"), args.word("token-name"));
         return Err(Refusal::bad(format!("token '{name}' for user '{user}' already exists.")));
@@ -137,7 +137,7 @@ fn create(call: &mut Call) -> Outcome {
 fn update(call: &mut Call) -> Outcome {
     let id = id(call);
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), &world.users_digest())?;
+    unchanged(args.text("digest"), || world.users_digest())?;
     world.trim_comments();
     let token = world.tokens.get_mut(&id).ok_or_else(|| no_such(&id))?;
     if args.lists("delete", "comment") {
@@ -164,14 +164,14 @@ fn update(call: &mut Call) -> Outcome {
 fn delete(call: &mut Call) -> Outcome {
     let id = id(call);
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), &world.users_digest())?;
+    unchanged(args.text("digest"), || world.users_digest())?;
     if world.tokens.remove(&id).is_none() {
         let (user, name) = (args.word("userid"), args.word("token-name"));
         return Err(Refusal::bad(format!("token '{name}' of user '{user}' does not exist.")));
     }
     world.trim_comments();
     if call.server.version >= NEWER {
-        world.acl.remove_all_of(&id);
+        world.acl_mut().remove_all_of(&id);
     }
     world.users_written();
     Ok(Reply::Data(Value::Null))

@@ -1,8 +1,8 @@
 //! `/access/users`: users, without their tokens and passwords.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{Access, Call, Route, tokens, unchanged};
+use super::{Access, Call, Route, shuffled, tokens, unchanged};
 use crate::{
     answer::{Outcome, Refusal, Reply},
     id::user_of,
@@ -92,9 +92,9 @@ fn list(call: &mut Call) -> Outcome {
                 shown.insert("tokens".into(), tokens.into());
             }
         }
-        users.push(shown);
+        users.push(shown.into());
     }
-    Ok(Reply::WithDigest(json!(users), call.world.users_digest()))
+    Ok(Reply::WithDigest(shuffled(call, users), call.world.users_digest()))
 }
 
 fn create(call: &mut Call) -> Outcome {
@@ -137,7 +137,7 @@ fn read(call: &mut Call) -> Outcome {
 
 fn update(call: &mut Call) -> Outcome {
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), &world.users_digest())?;
+    unchanged(args.text("digest"), || world.users_digest())?;
     world.trim_comments();
     let userid = args.word("userid");
     let user = world.users.get_mut(userid).ok_or_else(|| no_such(userid))?;
@@ -168,18 +168,17 @@ fn update(call: &mut Call) -> Outcome {
 /// The user's tokens go with it, and their ACL entries since 3.4; its own entries stay.
 fn delete(call: &mut Call) -> Outcome {
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), &world.users_digest())?;
+    unchanged(args.text("digest"), || world.users_digest())?;
     let userid = args.word("userid");
     if world.users.remove(userid).is_none() {
         return Err(Refusal::bad(format!("user '{userid}' does not exist.")));
     }
     world.trim_comments();
-    let tokens: Vec<String> =
-        world.tokens.keys().filter(|id| user_of(id) == userid).cloned().collect();
+    let tokens: Vec<String> = world.tokens_of(userid).map(|(id, _)| id.clone()).collect();
     for id in tokens {
         world.tokens.remove(&id);
         if call.server.version >= Version(3, 4, 0) {
-            world.acl.remove_all_of(&id);
+            world.acl_mut().remove_all_of(&id);
         }
     }
     world.users_written();

@@ -148,7 +148,7 @@ impl Client {
         }
         let own = match &self.shared.config.credentials {
             Credentials::Password { password, .. } => Some(password),
-            Credentials::Ticket { .. } => None,
+            Credentials::Ticket { .. } | Credentials::Missing(_) => None,
             Credentials::ApiToken(_) => {
                 return Err(Error::Login {
                     request: "PUT /access/password".to_owned(),

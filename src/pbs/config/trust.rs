@@ -21,8 +21,16 @@ pub enum Trust {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
+impl Trust {
+    /// Whether anything vouches for the server at all.
+    #[must_use]
+    pub fn verifies(&self) -> bool {
+        !matches!(self, Self::Insecure)
+    }
+}
+
 /// Certificates of authorities, of which at least one is there.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CaCertificates(Vec<CertificateDer<'static>>);
 
 impl Fingerprint {

@@ -45,7 +45,7 @@ impl<P: Provider> Server<P> {
         let migrations = &self.0.offers.migrations;
         let migration = migrations.iter().find(|migration| migration.name() == kind.name());
         let upgraded = match migration {
-            Some(migration) => migration.upgrade(request.version, &stored)?,
+            Some(migration) => migration.upgrade(request.version, stored)?,
             None => None,
         };
         let state = upgraded.ok_or_else(|| {
@@ -330,7 +330,7 @@ impl<P: Provider> Server<P> {
                 ))
             })?;
         let stored = Json::parse(stored(request.source_state.as_ref())?)?;
-        let state = migration.adopt(source, request.source_schema_version, &stored)?;
+        let state = migration.adopt(source, request.source_schema_version, stored)?;
         let schema = kind.schema();
         Ok(proto::move_resource_state::Response {
             target_state: Some(wire::dynamic(&state, schema.ty())?),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    rows::{Import, Row, Stage},
+    rows::{Drift, Import, Row, Stage},
     world::World,
 };
 
@@ -82,7 +82,10 @@ pub(crate) const OF_A_USER: Row = Row {
         ("auth_id", "path = \"<path>\"\n auth_id = \"root@pam\"\n role_id = \"Audit\""),
         ("role_id", "path = \"<path>\"\n auth_id = \"<user>\"\n role_id = \" Audit\""),
     ],
-    drifts: &[("propagate", |world| put(world, "<user>", "DatastoreBackup", ("propagate", "1")))],
+    drifts: &[Drift {
+        attribute: "propagate",
+        make: |world| put(world, "<user>", "DatastoreBackup", ("propagate", "1")),
+    }],
     remove: |world| put(world, "<user>", "DatastoreBackup", ("delete", "1")),
     find: |world| entries(world, "<user>"),
 };
@@ -157,9 +160,10 @@ pub(crate) const OF_A_TOKEN: Row = Row {
         "auth_id",
         "path = \"<path>\"\n auth_id = \"<user>!white space\"\n role_id = \"Audit\"",
     )],
-    drifts: &[("propagate", |world| {
-        put(world, "<user>!<token>", "DatastoreReader", ("propagate", "1"))
-    })],
+    drifts: &[Drift {
+        attribute: "propagate",
+        make: |world| put(world, "<user>!<token>", "DatastoreReader", ("propagate", "1")),
+    }],
     remove: |world| put(world, "<user>!<token>", "DatastoreReader", ("delete", "1")),
     find: |world| entries(world, "<user>!<token>"),
 };

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    rows::{Import, Row, Stage},
+    rows::{Drift, Import, Row, Stage},
     world::World,
 };
 
@@ -111,9 +111,15 @@ pub(crate) const ROW: Row = Row {
         ),
     ],
     drifts: &[
-        ("comment", |world| change(world, &[("comment", "changed outside")])),
-        ("enabled", |world| change(world, &[("enable", "1")])),
-        ("expiration_date", |world| change(world, &[("expire", "4000000000")])),
+        Drift {
+            attribute: "comment",
+            make: |world| change(world, &[("comment", "changed outside")]),
+        },
+        Drift { attribute: "enabled", make: |world| change(world, &[("enable", "1")]) },
+        Drift {
+            attribute: "expiration_date",
+            make: |world| change(world, &[("expire", "4000000000")]),
+        },
     ],
     remove: |world| {
         world.api.delete(&world.names.fill(URL));

@@ -1,0 +1,21 @@
+# A token was renamed: its backups go with it.
+resource "pbs_api_token" "laptop" {
+  user_id    = "backup@pbs"
+  token_name = "notebook"
+
+  lifecycle {
+    action_trigger {
+      events  = [after_create]
+      actions = [action.pbs_change_owner.laptop]
+    }
+  }
+}
+
+action "pbs_change_owner" "laptop" {
+  config {
+    datastore   = "store1"
+    backup_type = "host"
+    backup_id   = "laptop"
+    new_owner   = "backup@pbs!notebook"
+  }
+}

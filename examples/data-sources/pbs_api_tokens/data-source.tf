@@ -1,0 +1,7 @@
+data "pbs_api_tokens" "backup" {
+  user_id = "backup@pbs"
+}
+
+output "tokens_without_an_end" {
+  value = [for token in data.pbs_api_tokens.backup.tokens : token.id if token.expiration_date == null]
+}

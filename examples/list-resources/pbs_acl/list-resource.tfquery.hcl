@@ -1,0 +1,7 @@
+list "pbs_acl" "store1" {
+  provider = pbs
+
+  config {
+    path = "/datastore/store1"
+  }
+}

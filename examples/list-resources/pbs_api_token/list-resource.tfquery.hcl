@@ -1,0 +1,9 @@
+# terraform query -generate-config-out=tokens.tf
+list "pbs_api_token" "backup" {
+  provider         = pbs
+  include_resource = true
+
+  config {
+    user_id = "backup@pbs"
+  }
+}

@@ -1,0 +1,3 @@
+list "pbs_user" "all" {
+  provider = pbs
+}

@@ -1,0 +1,6 @@
+import {
+  to = pbs_user.backup
+  identity = {
+    user_id = "backup@pbs"
+  }
+}

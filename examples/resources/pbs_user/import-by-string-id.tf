@@ -1,0 +1,4 @@
+import {
+  to = pbs_user.backup
+  id = "backup@pbs"
+}

@@ -1,0 +1,1 @@
+terraform import pbs_user.backup backup@pbs

@@ -1,0 +1,14 @@
+//! The ephemeral resources. To add one: its file, its `mod`, its line in `all`.
+
+use crate::{
+    pbs::Client,
+    plugin::{AnyEphemeral, ephemeral},
+};
+use std::sync::Arc;
+
+mod api_token;
+
+/// All of them.
+pub fn all() -> Vec<Arc<dyn AnyEphemeral<Client>>> {
+    vec![ephemeral::<_, api_token::ApiToken>()]
+}

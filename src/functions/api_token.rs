@@ -1,0 +1,39 @@
+//! `api_token(id, secret)`.
+
+use crate::{
+    pbs,
+    plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence},
+};
+
+pub(crate) struct ApiToken;
+
+impl Function for ApiToken {
+    const NAME: &'static str = "api_token";
+    type Output = String;
+
+    fn signature() -> Signature {
+        Signature {
+            summary: "Id and secret in one text",
+            doc: "Puts the id and the secret of a token together as this provider's `api_token` and the header of \
+                  PBS want them: `user@realm!name:secret`.",
+            parameters: vec![
+                Parameter { name: "id", ty: Type::String, doc: "The token, `user@realm!name`." },
+                Parameter { name: "secret", ty: Type::String, doc: "Its secret." },
+            ],
+            variadic: None,
+            returns: Type::String,
+        }
+    }
+
+    fn call(arguments: &Arguments) -> Result<String, FunctionError> {
+        let (id, secret): (pbs::TokenId, pbs::Secret) = (arguments.get(0)?, arguments.get(1)?);
+        let text = format!("{id}:{}", secret.expose());
+        // What comes out must be what the provider takes.
+        match text.parse::<pbs::ApiToken>() {
+            Ok(token) => Ok(token.to_text().expose().to_owned()),
+            Err(error) => {
+                Err(FunctionError { text: sentence(error.to_string()), argument: Some(1) })
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! `parse_auth_id(id)`.
+
+use crate::{
+    pbs::{AuthId, TokenName, UserId},
+    plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type},
+};
+use serde::Serialize;
+
+pub(crate) struct ParseAuthId;
+
+#[derive(Serialize)]
+pub(crate) struct Parts {
+    user_id: UserId,
+    token_name: Option<TokenName>,
+    realm: String,
+}
+
+impl Function for ParseAuthId {
+    const NAME: &'static str = "parse_auth_id";
+    type Output = Parts;
+
+    fn signature() -> Signature {
+        Signature {
+            summary: "The parts of the id of a user or token",
+            doc: "Takes the id of a user or token apart. `token_name` is null for a user.",
+            parameters: vec![Parameter {
+                name: "id",
+                ty: Type::String,
+                doc: "A user (`name@realm`) or a token (`name@realm!token`).",
+            }],
+            variadic: None,
+            returns: Type::Object(vec![
+                ("user_id", Type::String),
+                ("token_name", Type::String),
+                ("realm", Type::String),
+            ]),
+        }
+    }
+
+    fn call(arguments: &Arguments) -> Result<Parts, FunctionError> {
+        let id: AuthId = arguments.get(0)?;
+        Ok(Parts {
+            user_id: id.user().clone(),
+            token_name: id.token().map(|token| token.name().clone()),
+            realm: id.user().realm().to_owned(),
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! `PBS_REPOSITORY`: the one text by which the backup client names who, where and into what.
+
+use super::{AuthId, DatastoreName, Malformed};
+use std::{fmt, net::Ipv6Addr, str::FromStr};
+
+const FORM: &str = "`[[user@realm[!token]@]server[:port]:]datastore` (a repository)";
+
+/// `user@realm!token@server:port:datastore`, of which only the last is needed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    /// Who; else the client takes `root@pam`.
+    pub auth_id: Option<AuthId>,
+    /// Where; else the client takes `localhost`. An IPv6 address has no brackets here.
+    pub server: Option<Server>,
+    /// The port; else the client takes 8007.
+    pub port: Option<u16>,
+    /// Into what.
+    pub datastore: DatastoreName,
+}
+
+/// A host name or an address.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Server(String);
+
+impl Server {
+    /// Whether it has to stand in brackets.
+    fn is_ipv6(&self) -> bool {
+        self.0.parse::<Ipv6Addr>().is_ok()
+    }
+}
+
+/// Reads an IPv6 address with brackets or without.
+impl FromStr for Server {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        const FORM: &str = "a host name or an address, without port (a server)";
+        if let Some(address) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+            return match address.parse::<Ipv6Addr>() {
+                Ok(_) => Ok(Self(address.to_owned())),
+                Err(_) => Err(Malformed::rule(FORM, "there is no IPv6 address in the brackets")),
+            };
+        }
+        if text.parse::<Ipv6Addr>().is_ok() {
+            return Ok(Self(text.to_owned()));
+        }
+        let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        match text.chars().position(|c| !belongs(c)) {
+            Some(place) => Err(Malformed::character(FORM, text, place + 1)),
+            None if text.is_empty() => Err(Malformed::character(FORM, text, 1)),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Server {
+    type Error = Malformed;
+
+    fn try_from(text: String) -> Result<Self, Malformed> {
+        text.parse()
+    }
+}
+
+impl From<Server> for String {
+    fn from(server: Server) -> Self {
+        server.0
+    }
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { auth_id, server, port, datastore } = self;
+        // Without a server there is nothing that who and port could belong to.
+        if let Some(server) = server {
+            if let Some(auth_id) = auth_id {
+                write!(f, "{auth_id}@")?;
+            }
+            match server.is_ipv6() {
+                true => write!(f, "[{server}]")?,
+                false => write!(f, "{server}")?,
+            }
+            if let Some(port) = port {
+                write!(f, ":{port}")?;
+            }
+            f.write_str(":")?;
+        }
+        write!(f, "{datastore}")
+    }
+}
+
+impl FromStr for Repository {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let within = |error: Malformed| error.within(FORM);
+        let Some((before, datastore)) = text.rsplit_once(':') else {
+            let datastore = text.parse().map_err(within)?;
+            return Ok(Self { auth_id: None, server: None, port: None, datastore });
+        };
+        let datastore = datastore.parse().map_err(within)?;
+        // A user's name may hold `@`, a server's may not.
+        let (auth_id, host) = match before.rsplit_once('@') {
+            Some((auth_id, host)) => (Some(auth_id.parse().map_err(within)?), host),
+            None => (None, before),
+        };
+        let bare = host.rfind(']').map_or(0, |end| end + 1);
+        let (server, port) = match host[bare..].split_once(':') {
+            Some((rest, port)) => {
+                let port: u16 = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| {
+                    Malformed::rule(FORM, "the port is no number from 1 to 65535")
+                })?;
+                (&host[..bare + rest.len()], Some(port))
+            }
+            None => (host, None),
+        };
+        let server: Server = server.parse().map_err(within)?;
+        Ok(Self { auth_id, server: Some(server), port, datastore })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_form_of_the_client_is_read() {
+        for (text, auth_id, server, port, datastore) in [
+            ("store", None, None, None, "store"),
+            ("host:store", None, Some("host"), None, "store"),
+            ("host:8007:store", None, Some("host"), Some(8007), "store"),
+            ("[fe80::1]:store", None, Some("fe80::1"), None, "store"),
+            ("a@pbs@[::1]:443:store", Some("a@pbs"), Some("::1"), Some(443), "store"),
+            ("a@pbs!t@10.0.0.1:store", Some("a@pbs!t"), Some("10.0.0.1"), None, "store"),
+            ("a@b@pam@host:store", Some("a@b@pam"), Some("host"), None, "store"),
+        ] {
+            let repository: Repository = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
+            let wanted = Repository {
+                auth_id: auth_id.map(|id| id.parse().unwrap()),
+                server: server.map(|server| server.parse().unwrap()),
+                port,
+                datastore: datastore.parse().unwrap(),
+            };
+            assert_eq!(repository, wanted, "{text}");
+            assert_eq!(repository.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_none_is_refused_and_not_echoed() {
+        for text in [
+            "",
+            ":",
+            "MARKER MARKER",
+            "host:0:store",
+            "host:x:store",
+            "a@b:1:2:3:store",
+            "@host:store",
+            "[x]:s",
+            "::1:store",
+            "host:",
+        ] {
+            let error = text.parse::<Repository>().unwrap_err().to_string();
+            assert!(error.contains("repository") && !error.contains("MARKER"), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn writing_and_reading_are_inverse(
+            auth_id in proptest::option::of("[a-z@.]{1,8}@pbs(![a-z0-9_]{1,8})?"),
+            server in prop_oneof!["[a-z0-9-]{1,12}(\\.[a-z]{1,5})?", Just("2001:db8::1".to_owned())],
+            port in proptest::option::of(1_u16..),
+            datastore in "[a-z0-9_][a-z0-9._-]{0,10}",
+        ) {
+            let repository = Repository {
+                auth_id: auth_id.map(|id| id.parse().unwrap()),
+                server: Some(server.parse().unwrap()),
+                port,
+                datastore: datastore.parse().unwrap(),
+            };
+            prop_assert_eq!(repository.to_string().parse::<Repository>(), Ok(repository));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,40}") {
+            let _ = text.parse::<Repository>();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! The texts that people write into PBS: parsed, so that one which PBS would refuse is
+//! found before a request is made.
+
+use super::Malformed;
+use std::str::FromStr;
+
+/// A remark: one line of at most 128 characters (PBS 4.2.3, measured). Empty means none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment(String);
+
+/// The name or the e-mail address of a person: one line of at least 2 characters (PBS 4.2.3,
+/// measured). Empty means none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonText(String);
+
+impl FromStr for Comment {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        const FORM: &str = "one line of at most 128 characters";
+        one_line(FORM, text)?;
+        match text.chars().count() {
+            length if length > 128 => Err(Malformed::long(FORM, length, 128)),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl FromStr for PersonText {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        const FORM: &str = "one line of at least 2 characters, or nothing";
+        one_line(FORM, text)?;
+        match text.chars().count() {
+            1 => Err(Malformed::rule(FORM, "there is only one")),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+fn one_line(form: &'static str, text: &str) -> Result<(), Malformed> {
+    match text.chars().position(char::is_control) {
+        Some(place) => Err(Malformed::character(form, text, place + 1)),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        assert!("ü".repeat(128).parse::<Comment>().is_ok());
+        let told = "ü".repeat(129).parse::<Comment>().unwrap_err().to_string();
+        assert!(told.contains("has 129 characters"), "{told}");
+        assert!("".parse::<Comment>().is_ok() && "a\tb".parse::<Comment>().is_err());
+        assert!("".parse::<PersonText>().is_ok() && "üß".parse::<PersonText>().is_ok());
+        assert!("x".parse::<PersonText>().is_err() && "a\nb".parse::<PersonText>().is_err());
+    }
+}

@@ -1,0 +1,53 @@
+//! Finding the grants that are there.
+
+use super::{Acl, Id, State};
+use crate::{
+    pbs::{AclPath, AuthId, Client, RoleId},
+    plugin::{Attribute, Cx, Items, List, Result, Schema},
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(crate) struct Filter {
+    path: Option<AclPath>,
+    auth_id: Option<AuthId>,
+    role_id: Option<RoleId>,
+}
+
+impl List<Client> for Acl {
+    type Filter = Filter;
+
+    fn list_schema() -> Schema {
+        Schema::new(
+            "Finds the grants that the provider's own user or token may see.",
+            [
+                Attribute::string("path", "Only those on exactly this path.").parses::<AclPath>(),
+                Attribute::string("auth_id", "Only those of this user or token.")
+                    .parses::<AuthId>(),
+                Attribute::string("role_id", "Only those of this role.").parses::<RoleId>(),
+            ],
+        )
+    }
+
+    async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
+        let Filter { path, auth_id, role_id } = filter;
+        let mut entries = cx.client()?.acl().await?.to_vec();
+        entries.retain(|entry| {
+            path.as_ref().is_none_or(|path| *path == entry.path)
+                && auth_id.as_ref().is_none_or(|auth_id| *auth_id == entry.auth_id)
+                && role_id.as_ref().is_none_or(|role| *role == entry.role)
+        });
+        entries.sort();
+        for entry in entries {
+            let id = Id {
+                path: entry.path.clone(),
+                auth_id: entry.auth_id.clone(),
+                role_id: entry.role.clone(),
+            };
+            if out.item(&id, Some(&State::from_api(entry))).await.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! Finding the tokens that are there.
+
+use super::{ApiToken, Id, State};
+use crate::{
+    pbs::{Client, UserId},
+    plugin::{Attribute, Cx, Items, List, Result, Schema},
+};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+pub(crate) struct Filter {
+    user_id: Option<UserId>,
+}
+
+impl List<Client> for ApiToken {
+    type Filter = Filter;
+
+    fn list_schema() -> Schema {
+        Schema::new(
+            "Finds the API tokens that the provider's own user or token may see. Their secrets stay unknown.",
+            [Attribute::string("user_id", "Only those of this user.").parses::<UserId>()],
+        )
+    }
+
+    async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
+        let mut tokens = cx.client()?.tokens(filter.user_id.as_ref()).await?;
+        tokens.sort_by(|a, b| a.id.cmp(&b.id));
+        for token in tokens {
+            let id = Id { user_id: token.id.user().clone(), token_name: token.id.name().clone() };
+            if out.item(&id, Some(&State::imported(token))).await.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! Tokens that other providers made: their states, read as ours, the secret above all.
+
+use super::State;
+use crate::{
+    pbs::{Client, Secret, Token, TokenId, TokenName, UserId},
+    plugin::{Json, Migrate, Result},
+};
+use serde::Deserialize;
+
+/// Another provider's `pbs_api_token`, and `proxmox_backup_server_user_token`, which has
+/// no expiry.
+#[derive(Deserialize)]
+struct Foreign {
+    userid: UserId,
+    token_name: TokenName,
+    comment: Option<String>,
+    enable: Option<bool>,
+    expire: Option<i64>,
+    value: Option<Secret>,
+}
+
+impl Migrate<Client> for super::ApiToken {
+    const MOVES_FROM: &'static [&'static str] = &["proxmox_backup_server_user_token"];
+
+    fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
+        match version {
+            0 => Ok(Some(state.read::<Foreign>()?.into_state()?)),
+            _ => Ok(None),
+        }
+    }
+
+    fn adopt(_: &str, _: i64, state: Json) -> Result<State> {
+        state.read::<Foreign>()?.into_state()
+    }
+}
+
+impl Foreign {
+    fn into_state(self) -> Result<State> {
+        let Self { userid, token_name, comment, enable, expire, value } = self;
+        let id = TokenId::new(userid, token_name)?;
+        let token = Token {
+            id: id.clone(),
+            comment: comment.filter(|comment| !comment.is_empty()),
+            enabled: enable.unwrap_or(true),
+            expire: expire.filter(|end| *end != 0),
+        };
+        let state = State::imported(token);
+        Ok(match value.filter(|secret| !secret.expose().is_empty()) {
+            Some(secret) => state.with_secret(id, secret),
+            None => state,
+        })
+    }
+}

@@ -1,0 +1,51 @@
+//! Users that other providers declared: their states, read as ours.
+
+use super::{State, User};
+use crate::{
+    pbs::{Client, User as Api, UserId},
+    plugin::{Json, Migrate, Result},
+};
+use serde::Deserialize;
+
+/// Another provider's `pbs_user`, and `proxmox_backup_server_user`.
+#[derive(Deserialize)]
+struct Foreign {
+    userid: UserId,
+    comment: Option<String>,
+    enable: Option<bool>,
+    expire: Option<i64>,
+    firstname: Option<String>,
+    lastname: Option<String>,
+    email: Option<String>,
+}
+
+impl Migrate<Client> for User {
+    const MOVES_FROM: &'static [&'static str] = &["proxmox_backup_server_user"];
+
+    fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
+        match version {
+            0 => Ok(Some(state.read::<Foreign>()?.into())),
+            _ => Ok(None),
+        }
+    }
+
+    fn adopt(_: &str, _: i64, state: Json) -> Result<State> {
+        Ok(state.read::<Foreign>()?.into())
+    }
+}
+
+impl From<Foreign> for State {
+    fn from(foreign: Foreign) -> Self {
+        let Foreign { userid, comment, enable, expire, firstname, lastname, email } = foreign;
+        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        Self::from_api(Api {
+            id: userid,
+            comment: given(comment),
+            enabled: enable.unwrap_or(true),
+            expire: expire.filter(|end| *end != 0),
+            firstname: given(firstname),
+            lastname: given(lastname),
+            email: given(email),
+        })
+    }
+}

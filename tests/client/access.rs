@@ -1,0 +1,320 @@
+//! Users, tokens, grants, roles: what is written comes back, and what is missing is missing.
+
+use crate::{
+    all, client, client_as, config, count, entry, new_token, new_user, simulator, token_id, user_id,
+};
+use pbs_sim::{Settings, Simulator, Version};
+use terraform_provider_pbs::pbs::{Client, Secret, Token, TokenChange, User, UserChange};
+
+#[tokio::test]
+async fn a_token_lives_from_creation_to_deletion() {
+    let sim = simulator();
+    let client = client(&sim);
+    let mut token = Token {
+        comment: Some("made here".to_owned()),
+        enabled: false,
+        expire: Some(2_000_000_000),
+        ..new_token("one@pbs!ci")
+    };
+    let secret = client.create_token(&token).await.unwrap();
+    assert!(sim.world(|world| world.check_secret("one@pbs!ci", secret.expose())));
+    assert_eq!(client.token(&token.id).await.unwrap(), Some(token.clone()));
+    assert_eq!(client.token_alone(&token.id).await.unwrap(), Some(token.clone()));
+
+    let change = TokenChange { comment: Some(None), enabled: Some(true), expire: Some(None) };
+    client.update_token(&token.id, &change).await.unwrap();
+    token = new_token("one@pbs!ci");
+    assert_eq!(client.token(&token.id).await.unwrap(), Some(token.clone()));
+    assert!(
+        sim.world(|world| world.check_secret("one@pbs!ci", secret.expose())),
+        "an edit keeps it"
+    );
+
+    client.put_acl(&entry("/datastore/store1", "one@pbs!ci", "DatastoreAudit")).await.unwrap();
+    let change = TokenChange { expire: Some(Some(2_100_000_000)), ..TokenChange::default() };
+    let fresh = client.regenerate_token(&token.id, &change).await.unwrap();
+    assert!(sim.world(|world| world.check_secret("one@pbs!ci", fresh.expose())));
+    assert_ne!(fresh.expose(), secret.expose());
+    let found = client.token(&token.id).await.unwrap().unwrap();
+    assert_eq!(found.expire, Some(2_100_000_000));
+    assert!(
+        client.acl().await.unwrap().iter().any(|entry| entry.auth_id.token() == Some(&token.id))
+    );
+
+    client.delete_token(&token.id).await.unwrap();
+    assert_eq!(client.token(&token.id).await.unwrap(), None);
+    assert!(
+        client.acl().await.unwrap().iter().all(|entry| entry.auth_id.token() != Some(&token.id))
+    );
+    client.delete_token(&token.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_with_nothing_said_about_it_is_enabled_for_ever() {
+    let sim = simulator();
+    sim.world(|world| {
+        let token = pbs_sim::Token {
+            comment: Some(String::new()),
+            enable: Some(true),
+            expire: Some(0),
+            secret: "x".into(),
+        };
+        world.put_token("one@pbs!stored", token);
+    });
+    let client = client(&sim);
+    assert_eq!(
+        client.token(&token_id("one@pbs!stored")).await.unwrap(),
+        Some(new_token("one@pbs!stored"))
+    );
+    client.create_token(&new_token("one@pbs!plain")).await.unwrap();
+    let made = sim.world(|world| world.tokens()["one@pbs!plain"].clone());
+    assert_eq!((made.comment, made.enable, made.expire), (None, None, None));
+}
+
+#[tokio::test]
+async fn what_is_missing_is_none_and_what_is_there_already_is_told() {
+    let sim = simulator();
+    let client = client(&sim);
+    for id in ["one@pbs!nosuch", "ghost@pbs!nosuch", "svc404@pbs!not-found"] {
+        assert_eq!(client.token(&token_id(id)).await.unwrap(), None, "{id}");
+        client.delete_token(&token_id(id)).await.unwrap();
+        let error = client.update_token(&token_id(id), &TokenChange::default()).await.unwrap_err();
+        assert_eq!(error.status(), Some(400), "{error}");
+    }
+    assert_eq!(client.user(&user_id("ghost@pbs")).await.unwrap(), None);
+    client.delete_user(&user_id("ghost@pbs")).await.unwrap();
+    assert!(client.datastore(&"nostore".parse().unwrap()).await.unwrap().is_none());
+
+    client.create_token(&new_token("one@pbs!ci")).await.unwrap();
+    let error = client.create_token(&new_token("one@pbs!ci")).await.unwrap_err();
+    assert!(error.already_exists(), "{error}");
+    let error = client.create_user(&new_user("one@pbs"), None).await.unwrap_err();
+    assert!(error.already_exists(), "{error}");
+}
+
+#[tokio::test]
+async fn a_token_that_the_caller_may_not_see_is_not_taken_for_missing() {
+    let sim = simulator();
+    sim.world(|world| world.add_token("two@pbs!hidden"));
+    let weak = client_as(&sim, "one@pbs!weak");
+    for id in ["two@pbs!hidden", "two@pbs!nosuch"] {
+        let error = weak.token(&token_id(id)).await.unwrap_err();
+        assert!(error.is_permission_denied(), "{error}");
+        assert!(error.to_string().contains("`Sys.Audit` on `/access/users`"), "{error}");
+    }
+    assert!(weak.user(&user_id("two@pbs")).await.unwrap_err().is_permission_denied());
+}
+
+#[tokio::test]
+async fn tokens_are_listed_for_one_user_or_all_orphans_included() {
+    let sim = simulator();
+    sim.world(|world| {
+        world.add_token("one@pbs!a");
+        world.add_token("one@pbs!b");
+        world.add_token("gone@pbs!orphan");
+    });
+    let client = client(&sim);
+    let ids = |tokens: Vec<Token>| {
+        let mut ids: Vec<_> = tokens.into_iter().map(|token| token.id.to_string()).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(
+        ids(client.tokens(None).await.unwrap()),
+        ["one@pbs!a", "one@pbs!b", "root@pam!admin"]
+    );
+    assert_eq!(
+        ids(client.tokens(Some(&user_id("one@pbs"))).await.unwrap()),
+        ["one@pbs!a", "one@pbs!b"]
+    );
+    assert_eq!(ids(client.tokens(Some(&user_id("two@pbs"))).await.unwrap()), [""; 0]);
+    assert_eq!(ids(client.tokens(Some(&user_id("gone@pbs"))).await.unwrap()), ["gone@pbs!orphan"]);
+    assert!(client.token(&token_id("gone@pbs!orphan")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn an_old_server_says_that_it_cannot_regenerate() {
+    let sim = Simulator::start(Settings {
+        version: Version(3, 3, 2),
+        users: vec!["one@pbs".into()],
+        ..Settings::default()
+    });
+    let client = client(&sim);
+    assert!(!client.version().await.unwrap().can_regenerate());
+    client
+        .create_token(&Token { comment: Some("x".into()), ..new_token("one@pbs!ci") })
+        .await
+        .unwrap();
+    let id = token_id("one@pbs!ci");
+    let error = client.regenerate_token(&id, &TokenChange::default()).await.unwrap_err();
+    assert!(error.is_too_old() && error.to_string().contains("3.4"), "{error}");
+    let change = TokenChange { comment: Some(None), ..TokenChange::default() };
+    client.update_token(&id, &change).await.unwrap();
+    assert_eq!(client.token(&id).await.unwrap().unwrap().comment, None);
+}
+
+#[tokio::test]
+async fn the_version_is_asked_once() {
+    let sim = simulator();
+    let client = client(&sim);
+    for _ in 0..3 {
+        assert_eq!(client.version().await.unwrap().to_string(), "4.2.3");
+    }
+    assert_eq!(sim.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_user_lives_from_creation_to_deletion() {
+    let sim = simulator();
+    let client = client(&sim);
+    let text = |text: &str| Some(text.to_owned());
+    let user = User {
+        comment: text("made here"),
+        enabled: false,
+        expire: Some(2_000_000_000),
+        firstname: text("Ada"),
+        lastname: text("Lovelace"),
+        email: text("ada@example.com"),
+        ..new_user("ada@pbs")
+    };
+    client.create_user(&user, Some(&Secret::new("Passw0rd!"))).await.unwrap();
+    assert_eq!(client.user(&user.id).await.unwrap(), Some(user.clone()));
+    let stored = sim.world(|world| world.users()["ada@pbs"].password.clone());
+    assert_eq!(stored.as_deref(), Some("Passw0rd!"));
+
+    let change = UserChange { lastname: Some(text("Byron")), ..UserChange::default() };
+    client.update_user(&user.id, &change).await.unwrap();
+    let found = client.user(&user.id).await.unwrap();
+    assert_eq!(found, Some(User { lastname: text("Byron"), ..user.clone() }));
+
+    let cleared = UserChange {
+        comment: Some(None),
+        enabled: Some(true),
+        expire: Some(None),
+        firstname: Some(None),
+        lastname: Some(None),
+        email: Some(None),
+    };
+    client.update_user(&user.id, &cleared).await.unwrap();
+    assert_eq!(client.user(&user.id).await.unwrap(), Some(new_user("ada@pbs")));
+    client.delete_user(&user.id).await.unwrap();
+    assert_eq!(client.user(&user.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn grants_are_put_changed_and_taken_away() {
+    let sim = simulator();
+    let client = client(&sim);
+    let mut grant = entry("/datastore/store1", "one@pbs", "DatastoreReader");
+    client.put_acl(&grant).await.unwrap();
+    assert!(client.acl().await.unwrap().contains(&grant));
+    grant.propagate = false;
+    client.put_acl(&grant).await.unwrap();
+    assert!(client.acl().await.unwrap().contains(&grant));
+    client.delete_acl(&grant).await.unwrap();
+    assert!(!client.acl().await.unwrap().contains(&grant));
+    client.delete_acl(&grant).await.unwrap();
+    let error = client.put_acl(&entry("/", "ghost@pbs", "Audit")).await.unwrap_err();
+    assert!(error.to_string().starts_with("PUT /access/acl: 400 no such user."), "{error}");
+}
+
+#[tokio::test]
+async fn an_entry_for_something_unheard_of_is_passed_over() {
+    let sim = simulator();
+    let client = client(&sim);
+    let known = client.acl().await.unwrap().len();
+    sim.world(|world| {
+        world.put_acl("/", "@admins", "Audit", true);
+        world.put_acl("/datastore/store1", "one@pbs", "FutureRole2", true);
+    });
+    let found = crate::client(&sim).acl().await.unwrap();
+    assert_eq!(found.len(), known + 1, "{found:?}");
+    assert!(found.contains(&entry("/datastore/store1", "one@pbs", "FutureRole2")));
+}
+
+#[tokio::test]
+async fn an_empty_acl_is_told_apart_from_one_that_may_not_be_seen() {
+    let sim = simulator();
+    let weak = client_as(&sim, "one@pbs!weak");
+    assert!(weak.acl().await.unwrap().is_empty());
+    assert!(!weak.may_see_all_acl().await.unwrap());
+    assert!(client(&sim).may_see_all_acl().await.unwrap());
+    let error = weak.put_acl(&entry("/", "two@pbs", "Audit")).await.unwrap_err();
+    assert_eq!(error.status(), Some(400), "{error}");
+}
+
+#[tokio::test]
+async fn a_hundred_who_want_the_same_list_make_one_request() {
+    let sim = simulator();
+    sim.world(|world| (0..100).for_each(|n| drop(world.add_token(&format!("one@pbs!t{n}")))));
+    let client = client(&sim);
+    let each = (0..100).map(|n| {
+        let client = client.clone();
+        async move {
+            let token = client.token(&token_id(&format!("one@pbs!t{n}"))).await.unwrap();
+            let user = client.user(&user_id("one@pbs")).await.unwrap();
+            let (acl, roles) = (client.acl().await.unwrap(), client.roles().await.unwrap());
+            token.is_some() && user.is_some() && !acl.is_empty() && roles.len() == 18
+        }
+    });
+    assert!(all(each).await.into_iter().all(|found| found));
+    for path in ["/access/acl", "/access/users", "/access/roles"] {
+        assert_eq!(count(&sim, "GET", path), 1, "{path}");
+    }
+    assert_eq!(sim.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_new_token_makes_the_list_of_tokens_untrue_but_not_that_of_users() {
+    let sim = simulator();
+    let client = client(&sim);
+    for n in 0..3 {
+        assert!(client.user(&user_id("one@pbs")).await.unwrap().is_some());
+        client.create_token(&new_token(&format!("one@pbs!t{n}"))).await.unwrap();
+    }
+    assert_eq!(count(&sim, "GET", "/access/users"), 1);
+    assert!(client.token(&token_id("one@pbs!t2")).await.unwrap().is_some());
+    assert_eq!(count(&sim, "GET", "/access/users"), 2);
+    client.delete_user(&user_id("one@pbs")).await.unwrap();
+    assert!(client.user(&user_id("one@pbs")).await.unwrap().is_none());
+    assert_eq!(count(&sim, "GET", "/access/users"), 3);
+}
+
+#[tokio::test]
+async fn permissions_are_those_in_effect() {
+    let sim = simulator();
+    sim.world(|world| world.put_acl("/datastore/store1", "one@pbs", "DatastoreReader", false));
+    let client = client(&sim);
+    let (auth, path) = ("one@pbs".parse().unwrap(), "/datastore/store1".parse().unwrap());
+    let found = client.permissions(Some(&auth), Some(&path)).await.unwrap();
+    assert_eq!(found["/datastore/store1"].get("Datastore.Read"), Some(&false), "{found:?}");
+    assert!(client.permissions(None, None).await.unwrap().contains_key("/"));
+}
+
+#[tokio::test]
+async fn datastores_and_owners() {
+    let sim = simulator();
+    let client = client(&sim);
+    let stores = client.datastores().await.unwrap();
+    assert_eq!(stores.len(), 1);
+    let name = &stores[0].name;
+    assert_eq!(name.as_str(), "store1");
+    assert!(client.datastore(name).await.unwrap().unwrap().path.is_some());
+    assert!(client.datastore_status(name).await.unwrap().total > 0);
+    assert!(client.backup_groups(name, None).await.unwrap().is_empty());
+    let owner = "one@pbs".parse().unwrap();
+    let error = client.change_owner(name, None, "vm", "999", &owner).await.unwrap_err();
+    assert_eq!(error.status(), Some(400), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_that_holds_a_secret_shows_it() {
+    let sim = simulator();
+    let config = config(&sim);
+    let secret = sim.admin_token().split_once(':').unwrap().1;
+    let client = Client::new(config.clone()).unwrap();
+    let created = client.create_token(&new_token("one@pbs!ci")).await.unwrap();
+    let shown = format!("{config:?} {client:?} {created:?} {:?}", client.credentials());
+    assert!(!shown.contains(secret) && !shown.contains(created.expose()), "{shown}");
+    assert!(!shown.contains("MARKER"));
+}

@@ -1,0 +1,204 @@
+//! Who asks: API tokens, logins and their renewal, tickets made elsewhere.
+
+use crate::{all, client, client_as, config, count, new_token, simulator, token_id, user_id};
+use pbs_sim::{Fault, FaultKind, Simulator};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use terraform_provider_pbs::pbs::{Client, Clock, Config, Credentials, Secret, TokenChange};
+
+fn login(sim: &Simulator, password: &str) -> Config {
+    let credentials =
+        Credentials::Password { user: user_id("one@pbs"), password: Secret::new(password) };
+    Config { credentials, ..config(sim) }
+}
+
+fn logins(sim: &Simulator) -> usize {
+    count(sim, "POST", "/access/ticket")
+}
+
+#[tokio::test]
+async fn a_token_authenticates_every_request() {
+    let sim = simulator();
+    let client = client(&sim);
+    client.version().await.unwrap();
+    client.create_token(&new_token("one@pbs!ci")).await.unwrap();
+    assert!(
+        sim.requests().iter().all(|request| request.caller.as_deref() == Some("root@pam!admin"))
+    );
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_told_apart_from_a_missing_privilege() {
+    let sim = simulator();
+    let credentials = Credentials::ApiToken("root@pam!admin:MARKER".parse().unwrap());
+    let error =
+        Client::new(Config { credentials, ..config(&sim) }).unwrap().version().await.unwrap_err();
+    assert!(error.is_unauthorized() && !error.is_permission_denied());
+    let shown = error.to_string();
+    assert!(shown.contains("Check the token or ticket") && !shown.contains("MARKER"), "{shown}");
+    assert_eq!(sim.requests().len(), 1, "401 is not retried");
+
+    let error =
+        client_as(&sim, "one@pbs!weak").delete_token(&token_id("two@pbs!x")).await.unwrap_err();
+    assert!(error.is_permission_denied() && !error.is_unauthorized());
+    assert!(error.to_string().contains("`Permissions.Modify` on `/access/users`"), "{error}");
+    assert_eq!(sim.requests().len(), 2, "403 is not retried");
+}
+
+#[tokio::test]
+async fn one_login_serves_all_who_need_it_at_once() {
+    let sim = simulator();
+    let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
+    assert_eq!(logins(&sim), 0, "making a client asks nothing");
+    let each = (0..20).map(|_| {
+        let client = client.clone();
+        async move { client.permissions(None, None).await }
+    });
+    assert!(all(each).await.iter().all(Result::is_ok));
+    assert_eq!(logins(&sim), 1);
+    assert_eq!(sim.requests().last().unwrap().caller.as_deref(), Some("one@pbs"));
+}
+
+#[tokio::test]
+async fn a_login_writes_as_well() {
+    let sim = simulator();
+    let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
+    client.create_token(&new_token("one@pbs!own")).await.unwrap();
+    client.update_token(&token_id("one@pbs!own"), &TokenChange::default()).await.unwrap();
+    client.delete_token(&token_id("one@pbs!own")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_ticket_is_renewed_before_it_expires() {
+    let sim = simulator();
+    let ahead = Arc::new(AtomicI64::new(0));
+    let clock = ahead.clone();
+    let now = Clock::new(move || {
+        let start: jiff::Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
+        start + jiff::SignedDuration::from_secs(clock.load(Ordering::SeqCst))
+    });
+    let client = Client::new(Config { now, ..login(&sim, "Passw0rd!") }).unwrap();
+    for (minutes, expected) in [(0, 1), (109, 1), (110, 2), (219, 2), (220, 3)] {
+        ahead.store(minutes * 60, Ordering::SeqCst);
+        client.permissions(None, None).await.unwrap();
+        assert_eq!(logins(&sim), expected, "after {minutes} minutes");
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_refused_is_renewed_once() {
+    let sim = simulator();
+    let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
+    client.permissions(None, None).await.unwrap();
+    sim.advance(Duration::from_secs(3 * 3600));
+    client.permissions(None, None).await.unwrap();
+    assert_eq!(logins(&sim), 2);
+
+    sim.fault(Fault::new("GET", "/access/permissions", FaultKind::Unauthorized));
+    sim.clear_requests();
+    let error = client.permissions(None, None).await.unwrap_err();
+    assert!(error.is_unauthorized());
+    assert_eq!((logins(&sim), count(&sim, "GET", "/access/permissions")), (1, 2));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_once() {
+    let sim = simulator();
+    let client = Client::new(login(&sim, "MARKER-wrong")).unwrap();
+    let shown = client.version().await.unwrap_err().to_string();
+    assert!(shown.starts_with("POST /access/ticket: 401"), "{shown}");
+    assert!(
+        shown.contains("Check the user name, the password") && !shown.contains("MARKER"),
+        "{shown}"
+    );
+    assert_eq!(sim.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_second_factor_is_refused_with_the_ways_out() {
+    let sim = simulator();
+    sim.world(|world| world.user_mut("one@pbs").unwrap().second_factor = true);
+    let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
+    let shown = client.version().await.unwrap_err().to_string();
+    assert!(shown.contains("`api_token`") && shown.contains("`auth_ticket`"), "{shown}");
+    assert!(!shown.contains("PBS:!tfa!"), "{shown}");
+    assert_eq!(sim.requests().len(), 1, "such a ticket is never used");
+}
+
+#[tokio::test]
+async fn a_ticket_made_elsewhere_is_used_as_it_is() {
+    let sim = simulator();
+    let (ticket, csrf) = ticket(&sim).await;
+    let with = |csrf: Option<&str>| {
+        let (ticket, csrf) = (Secret::new(&*ticket), csrf.map(Secret::new));
+        let credentials = Credentials::Ticket { ticket, csrf };
+        Client::new(Config { credentials, ..config(&sim) }).unwrap()
+    };
+    let whole = with(Some(&csrf));
+    whole.create_token(&new_token("one@pbs!own")).await.unwrap();
+    let half = with(None);
+    half.version().await.unwrap();
+    let shown = half.delete_token(&token_id("one@pbs!own")).await.unwrap_err().to_string();
+    assert!(shown.contains("`csrf_prevention_token`"), "{shown}");
+
+    sim.advance(Duration::from_secs(3 * 3600));
+    sim.clear_requests();
+    assert!(whole.permissions(None, None).await.unwrap_err().is_unauthorized());
+    assert_eq!(sim.requests().len(), 1, "there is nothing to renew it with");
+}
+
+#[tokio::test]
+async fn somebody_else_is_asked_for_over_the_same_connection() {
+    let sim = simulator();
+    let secret = sim.world(|world| world.add_token("one@pbs!ci"));
+    let admin = client(&sim);
+    assert!(!admin.permissions(None, None).await.unwrap().is_empty());
+    let token = |secret: &str| format!("one@pbs!ci:{secret}").parse().unwrap();
+    let other = admin.acting_as(Credentials::ApiToken(token(&secret))).unwrap();
+    assert!(other.permissions(None, None).await.unwrap().is_empty());
+    assert_eq!(sim.requests().last().unwrap().caller.as_deref(), Some("one@pbs!ci"));
+    let wrong = admin.acting_as(Credentials::ApiToken(token("wrong"))).unwrap();
+    assert!(wrong.permissions(None, None).await.unwrap_err().is_unauthorized());
+    assert_eq!(sim.connections(), 1);
+}
+
+/// A ticket and its CSRF prevention token, from a login by hand.
+async fn ticket(sim: &Simulator) -> (String, String) {
+    use rustls::pki_types::{CertificateDer, pem::PemObject};
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(sim.ca_pem().as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let http =
+        reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).build().unwrap();
+    let url = format!("{}/api2/json/access/ticket", sim.endpoint());
+    let body = serde_json::json!({ "username": "one@pbs", "password": "Passw0rd!" });
+    let answer = http.post(url).json(&body).send().await.unwrap();
+    let answer: serde_json::Value = answer.json().await.unwrap();
+    let text = |name: &str| answer["data"][name].as_str().unwrap().to_owned();
+    (text("ticket"), text("CSRFPreventionToken"))
+}
+
+#[tokio::test]
+async fn only_a_login_changes_a_password() {
+    let sim = simulator();
+    let new = Secret::new("MARKER-new-passw0rd");
+    let error = client(&sim).change_password(&user_id("two@pbs"), &new).await.unwrap_err();
+    assert!(error.to_string().contains("use `username` and `password`"), "{error}");
+    assert!(sim.requests().is_empty());
+
+    sim.world(|world| world.put_acl("/", "one@pbs", "Admin", true));
+    let one = Client::new(login(&sim, "Passw0rd!")).unwrap();
+    one.change_password(&user_id("two@pbs"), &new).await.unwrap();
+    let stored = sim.world(|world| world.users()["two@pbs"].password.clone());
+    assert_eq!(stored.as_deref(), Some(new.expose()));
+}

@@ -1,0 +1,243 @@
+//! What is sent again, and what is not; time limits; connections; the wish to stop.
+
+use crate::{all, client, config, count, entry, new_token, new_user, simulator, token_id, user_id};
+use pbs_sim::{Fault, FaultKind, Simulator};
+use std::time::{Duration, Instant};
+use terraform_provider_pbs::pbs::{AclEntry, Client, Config, Error, TokenChange};
+use tokio::sync::watch;
+
+const TOKEN: &str = "/access/users/one@pbs/token/ci";
+
+fn locked() -> FaultKind {
+    let text = "Unable to acquire lock \"/etc/proxmox-backup/.acl.lck\" - Interrupted system call \
+                (os error 4)";
+    FaultKind::Status(400, text.into())
+}
+
+/// What a request can be made to do, by name, so that a table can be made of it.
+async fn request(client: &Client, name: &str) -> Result<(), Error> {
+    let id = token_id("one@pbs!ci");
+    let change = TokenChange { enabled: Some(false), ..TokenChange::default() };
+    let grant: AclEntry = entry("/datastore", "one@pbs", "Audit");
+    match name {
+        "read" => client.token_alone(&id).await.map(drop),
+        "put acl" => client.put_acl(&grant).await,
+        "delete acl" => client.delete_acl(&grant).await,
+        "update token" => client.update_token(&id, &change).await,
+        "delete token" => client.delete_token(&id).await,
+        "delete user" => client.delete_user(&user_id("two@pbs")).await,
+        "create token" => client.create_token(&new_token("one@pbs!new")).await.map(drop),
+        "regenerate" => client.regenerate_token(&id, &change).await.map(drop),
+        "create user" => client.create_user(&new_user("three@pbs"), None).await,
+        other => unreachable!("{other}"),
+    }
+}
+
+const REPEATABLE: [&str; 6] =
+    ["read", "put acl", "delete acl", "update token", "delete token", "delete user"];
+const ONCE: [&str; 3] = ["create token", "regenerate", "create user"];
+
+fn with_token(sim: &Simulator) -> Client {
+    sim.world(|world| world.add_token("one@pbs!ci"));
+    client(sim)
+}
+
+/// Every request of the table with one fault on its first try, each on its own server.
+async fn after_one_fault(
+    names: &[&'static str],
+    kind: FaultKind,
+) -> Vec<(&'static str, Result<(), Error>, usize)> {
+    all(names.iter().copied().map(move |name| {
+        let kind = kind.clone();
+        async move {
+            let sim = simulator();
+            let client = with_token(&sim);
+            sim.fault(Fault::new("*", "**", kind).times(1));
+            let result = request(&client, name).await;
+            (name, result, sim.requests().len())
+        }
+    }))
+    .await
+}
+
+#[tokio::test]
+async fn what_may_be_repeated_survives_every_passing_fault() {
+    for kind in [
+        FaultKind::DroppedBefore,
+        FaultKind::DroppedAfter,
+        FaultKind::Truncated,
+        FaultKind::Html502,
+        FaultKind::Status(429, "slow down".into()),
+        FaultKind::Status(500, "oops".into()),
+        FaultKind::Status(503, "busy".into()),
+        FaultKind::Status(504, "late".into()),
+        locked(),
+    ] {
+        for (name, result, requests) in after_one_fault(&REPEATABLE, kind.clone()).await {
+            assert!(result.is_ok(), "{name} after {kind:?}: {result:?}");
+            assert_eq!(requests, 2, "{name} after {kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_creation_is_repeated_only_where_it_surely_did_nothing() {
+    for (name, result, requests) in after_one_fault(&ONCE, locked()).await {
+        assert!(result.is_ok() && requests == 2, "{name}: {result:?}");
+    }
+    for kind in [
+        FaultKind::DroppedBefore,
+        FaultKind::DroppedAfter,
+        FaultKind::Truncated,
+        FaultKind::Html502,
+        FaultKind::Status(500, "oops".into()),
+    ] {
+        for (name, result, requests) in after_one_fault(&ONCE, kind.clone()).await {
+            assert!(result.unwrap_err().answer_lost(), "{name} after {kind:?}");
+            assert_eq!(requests, 1, "{name} after {kind:?}");
+        }
+    }
+    // No connection came about, so nothing can have been done.
+    for (name, result, requests) in after_one_fault(&ONCE, FaultKind::Refused).await {
+        assert!(result.is_ok() && requests == 1, "{name}: {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_will_not_pass_is_not_repeated() {
+    for kind in [
+        FaultKind::Unauthorized,
+        FaultKind::Forbidden,
+        FaultKind::Status(400, "parameter verification failed".into()),
+        FaultKind::Status(404, "Path '/x' not found.".into()),
+    ] {
+        for (name, result, requests) in after_one_fault(&REPEATABLE, kind.clone()).await {
+            let error = result.unwrap_err();
+            assert!(!error.answer_lost(), "{name} after {kind:?}: {error}");
+            assert_eq!(requests, 1, "{name} after {kind:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_number_of_tries_is_bounded() {
+    let sim = simulator();
+    sim.fault(Fault::new("*", "**", FaultKind::Html502));
+    for max_retries in [0, 2] {
+        sim.clear_requests();
+        let client = Client::new(Config { max_retries, ..config(&sim) }).unwrap();
+        let error = client.version().await.unwrap_err();
+        assert!(error.to_string().starts_with("GET /version: 502 (an HTML page"), "{error}");
+        assert_eq!(sim.requests().len(), max_retries as usize + 1);
+    }
+}
+
+#[tokio::test]
+async fn each_try_has_its_own_time_limit() {
+    let sim = simulator();
+    let timeout = Duration::from_millis(300);
+    let client = Client::new(Config { timeout, max_retries: 1, ..config(&sim) }).unwrap();
+    client.version().await.unwrap();
+    sim.fault(Fault::new("*", "**", FaultKind::Hang));
+    let started = Instant::now();
+    let error = client.token_alone(&token_id("one@pbs!ci")).await.unwrap_err();
+    assert!(error.answer_lost(), "{error}");
+    assert!(error.to_string().ends_with("no answer within 0.3 s"), "{error}");
+    assert!(started.elapsed() >= 2 * timeout);
+    assert_eq!(count(&sim, "GET", TOKEN), 2);
+}
+
+#[tokio::test]
+async fn one_connection_serves_one_request_after_the_other() {
+    let sim = simulator();
+    let client = with_token(&sim);
+    for name in ["read", "update token", "put acl", "create token", "delete token", "delete user"] {
+        request(&client, name).await.unwrap();
+    }
+    assert!(client.put_acl(&entry("/", "ghost@pbs", "Audit")).await.is_err());
+    client.version().await.unwrap();
+    assert_eq!((sim.connections(), sim.requests().len()), (1, 8));
+}
+
+#[tokio::test]
+async fn deletions_of_tokens_and_users_never_run_side_by_side() {
+    let sim = simulator();
+    let client = client(&sim);
+    sim.world(|world| {
+        for n in 0..12 {
+            world.add_user(&format!("u{n}@pbs"));
+            world.add_token(&format!("one@pbs!t{n}"));
+        }
+    });
+    sim.fault(Fault::new("DELETE", "**", FaultKind::Slow(Duration::from_millis(20))));
+    let started = Instant::now();
+    let each = (0..24).map(|n| {
+        let client = client.clone();
+        async move {
+            match n % 2 {
+                0 => client.delete_token(&token_id(&format!("one@pbs!t{}", n / 2))).await,
+                _ => client.delete_user(&user_id(&format!("u{}@pbs", n / 2))).await,
+            }
+        }
+    });
+    assert!(all(each).await.iter().all(Result::is_ok));
+    assert!(started.elapsed() >= Duration::from_millis(24 * 20), "they overlapped");
+    assert_eq!((sim.requests().len(), sim.connections()), (24, 1));
+}
+
+#[tokio::test]
+async fn a_stopped_run_sends_nothing_new() {
+    let sim = simulator();
+    let (stop, stopped) = watch::channel(false);
+    let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
+    client.permissions(None, None).await.unwrap();
+    stop.send(true).unwrap();
+    assert!(client.permissions(None, None).await.unwrap_err().is_stopped());
+    assert_eq!(sim.requests().len(), 1);
+    client.regardless_of_stop().permissions(None, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_back_off_but_not_a_sent_request() {
+    let sim = simulator();
+    let (stop, stopped) = watch::channel(false);
+    let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
+    client.version().await.unwrap();
+
+    // The request is under way when the stop comes, and is finished all the same.
+    sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::from_millis(300))).times(1));
+    let creating = tokio::spawn({
+        let client = client.clone();
+        async move { client.create_token(&new_token("one@pbs!ci")).await }
+    });
+    until(|| count(&sim, "POST", TOKEN) == 1).await;
+    stop.send(true).unwrap();
+    assert!(creating.await.unwrap().is_ok());
+
+    // The second try is not made, and the wait for it is cut short.
+    stop.send(false).unwrap();
+    sim.fault(Fault::new("GET", "**", FaultKind::Html502));
+    let reading = tokio::spawn({
+        let client = client.clone();
+        async move { client.token_alone(&token_id("one@pbs!ci")).await }
+    });
+    until(|| count(&sim, "GET", TOKEN) == 1).await;
+    stop.send(true).unwrap();
+    let error = reading.await.unwrap().unwrap_err();
+    assert!(error.is_stopped(), "{error}");
+    assert!(
+        error.to_string().starts_with("GET /access/users/one@pbs/token/ci: not carried out"),
+        "{error}"
+    );
+    assert_eq!(count(&sim, "GET", TOKEN), 1);
+}
+
+/// Waits for what the simulator is about to see.
+pub(crate) async fn until(seen: impl Fn() -> bool) {
+    let waiting = async {
+        while !seen() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it never happened");
+}

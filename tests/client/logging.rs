@@ -1,0 +1,96 @@
+//! What is logged: requests, at any level, and never a secret.
+
+use crate::{config, new_token, new_user, simulator, token_id};
+use pbs_sim::{Fault, FaultKind, Simulator};
+use std::{
+    fmt::{Debug, Write},
+    sync::{Arc, Mutex},
+};
+use terraform_provider_pbs::pbs::{Client, Config, Credentials, Secret, TokenChange, Trust};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+/// Writes down everything that any library logs, at every level.
+#[derive(Clone, Default)]
+struct Recorder(Arc<Mutex<String>>);
+
+impl Visit for Recorder {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        write!(self.0.lock().unwrap(), " {field}={value:?}").unwrap();
+    }
+}
+
+impl Subscriber for Recorder {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
+        attributes.record(&mut self.clone());
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+        values.record(&mut self.clone());
+    }
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut self.clone());
+        self.0.lock().unwrap().push('\n');
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+async fn everything(sim: &Simulator) -> Vec<Secret> {
+    let mut secrets = vec![
+        Secret::new(sim.admin_token().split_once(':').unwrap().1),
+        Secret::new("Passw0rd!"),
+        Secret::new("MARKER-password"),
+    ];
+    let client = Client::new(Config { max_retries: 1, ..config(sim) }).unwrap();
+    let id = token_id("one@pbs!ci");
+    secrets.push(client.create_token(&new_token("one@pbs!ci")).await.unwrap());
+    secrets.push(client.regenerate_token(&id, &TokenChange::default()).await.unwrap());
+    client.create_user(&new_user("three@pbs"), Some(&secrets[2].clone())).await.unwrap();
+    client.token(&id).await.unwrap();
+    client.rights_in_effect(&id.clone().into()).await.unwrap();
+
+    let credentials =
+        Credentials::Password { user: "one@pbs".parse().unwrap(), password: secrets[1].clone() };
+    let login = Client::new(Config { credentials, ..config(sim) }).unwrap();
+    login.permissions(None, None).await.unwrap();
+    let other = Trust::Fingerprint("00".repeat(32).parse().unwrap());
+    let distrusted = Client::new(Config { trust: other, ..config(sim) }).unwrap();
+    distrusted.version().await.unwrap_err();
+
+    sim.fault(Fault::new("*", "**", FaultKind::Truncated));
+    client.regenerate_token(&id, &TokenChange::default()).await.unwrap_err();
+    client.token_alone(&id).await.unwrap_err();
+    secrets.push(Secret::new(sim.world(|world| world.tokens()["one@pbs!ci"].secret.clone())));
+    secrets
+}
+
+#[test]
+fn no_level_of_logging_shows_a_secret() {
+    let recorder = Recorder::default();
+    let secrets = tracing::subscriber::with_default(recorder.clone(), || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(everything(&simulator()))
+    });
+    let logged = recorder.0.lock().unwrap();
+    assert!(logged.contains("PUT /access/users/one@pbs/token/ci"), "the control: {logged}");
+    assert!(logged.contains("attempt=2"), "{logged}");
+    for secret in secrets {
+        assert!(!logged.contains(secret.expose()), "{logged}");
+    }
+    assert!(!logged.contains("PBS:one@pbs:") && !logged.contains("PBSAPIToken="), "{logged}");
+    assert!(!logged.contains("PBSAuthCookie="), "{logged}");
+}

@@ -1,0 +1,125 @@
+//! A grant counts when the client says so.
+
+use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
+use pbs_sim::{Fault, FaultKind, Simulator};
+use std::time::Duration;
+use terraform_provider_pbs::pbs::{AuthId, Client, Config};
+use tokio::{sync::watch, time::Instant};
+
+fn flushes(sim: &Simulator) -> usize {
+    let requests = sim.requests();
+    requests
+        .iter()
+        .filter(|request| request.method == "PUT" && request.path != "/access/acl")
+        .count()
+}
+
+fn auth(id: &str) -> AuthId {
+    id.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_grant_counts_as_soon_as_it_is_said_to() {
+    let sim = simulator();
+    let admin = client(&sim);
+    let token = client_as(&sim, "one@pbs!ci");
+    let store = "store1".parse().unwrap();
+    for id in ["one@pbs", "one@pbs!ci"] {
+        // Looking fills the server's cache of rights.
+        assert!(token.datastore(&store).await.unwrap_err().is_permission_denied());
+        admin.put_acl(&entry("/datastore/store1", id, "DatastoreAdmin")).await.unwrap();
+    }
+    assert!(token.datastore(&store).await.unwrap_err().is_permission_denied(), "still the cache");
+    admin.rights_in_effect(&auth("one@pbs!ci")).await.unwrap();
+    assert!(token.datastore(&store).await.unwrap().is_some());
+    assert_eq!((flushes(&sim), count(&sim, "PUT", "/access/users/one@pbs/token/ci")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_user_is_flushed_itself_and_so_is_the_user_of_a_missing_token() {
+    let sim = simulator();
+    let client = client(&sim);
+    client.rights_in_effect(&auth("one@pbs")).await.unwrap();
+    assert_eq!(count(&sim, "PUT", "/access/users/one@pbs"), 1);
+    client.rights_in_effect(&auth("two@pbs!gone")).await.unwrap();
+    assert_eq!(count(&sim, "PUT", "/access/users/two@pbs"), 1);
+}
+
+#[tokio::test]
+async fn many_changes_share_few_flushes() {
+    let sim = simulator();
+    let client = client(&sim);
+    sim.fault(Fault::new("PUT", "/access/users/**", FaultKind::Slow(Duration::from_millis(100))));
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { client.rights_in_effect(&auth("one@pbs")).await }
+    });
+    until(|| flushes(&sim) == 1).await;
+    // These come while a flush is under way; it started too early for them, the next one does not.
+    let each = (0..50).map(|n| {
+        let client = client.clone();
+        async move {
+            let id = if n % 2 == 0 { "one@pbs" } else { "two@pbs" };
+            client.rights_in_effect(&auth(id)).await
+        }
+    });
+    assert!(all(each).await.iter().all(Result::is_ok));
+    first.await.unwrap().unwrap();
+    assert_eq!(flushes(&sim), 2);
+}
+
+#[tokio::test]
+async fn where_pbs_refuses_the_flush_the_change_is_waited_for() {
+    let sim = simulator();
+    let weak = client_as(&sim, "one@pbs!weak");
+    let waiting = tokio::spawn({
+        let weak = weak.clone();
+        async move {
+            let started = Instant::now();
+            weak.rights_in_effect(&auth("two@pbs")).await.map(|()| started.elapsed())
+        }
+    });
+    until(|| flushes(&sim) == 1).await;
+    // The refusal is on its way; the wait for it must be over before time is skipped.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    tokio::time::pause();
+    let waited = waiting.await.unwrap().unwrap();
+    assert!((6.0..6.5).contains(&waited.as_secs_f64()), "{waited:?}");
+
+    // Nobody asks again for what is refused, and everybody waits for their own change.
+    let started = Instant::now();
+    weak.rights_in_effect(&auth("one@pbs")).await.unwrap();
+    assert!((6.0..6.1).contains(&started.elapsed().as_secs_f64()));
+    assert_eq!(flushes(&sim), 1);
+}
+
+#[tokio::test]
+async fn a_subject_that_is_gone_is_waited_for_and_another_is_not() {
+    let sim = simulator();
+    let client = client(&sim);
+    client.version().await.unwrap();
+    let waiting = tokio::spawn({
+        let client = client.clone();
+        async move { client.rights_in_effect(&auth("ghost@pbs!gone")).await }
+    });
+    until(|| flushes(&sim) == 2).await;
+    client.rights_in_effect(&auth("one@pbs")).await.unwrap();
+    assert_eq!(flushes(&sim), 3);
+    tokio::time::pause();
+    waiting.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_wait_and_says_so() {
+    let sim = simulator();
+    let (stop, stopped) = watch::channel(false);
+    let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
+    let waiting = tokio::spawn({
+        let client = client.clone();
+        async move { client.rights_in_effect(&auth("ghost@pbs")).await }
+    });
+    until(|| flushes(&sim) == 1).await;
+    stop.send(true).unwrap();
+    let error = waiting.await.unwrap().unwrap_err();
+    assert!(error.is_stopped() && error.to_string().contains("grants of ghost@pbs"), "{error}");
+}
