@@ -165,7 +165,7 @@ async fn every_attribute_has_one_type_and_one_role() {
         assert!(block.block_types.is_empty());
         check(&block.attributes, &mut count);
     }
-    assert_eq!(count, 40);
+    assert_eq!(count, 38);
 
     let thing = &schema.resource_schemas["test_thing"];
     assert_eq!((thing.version, thing.block.as_ref().unwrap().version), (2, 2));

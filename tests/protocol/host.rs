@@ -36,7 +36,8 @@ impl Host {
     pub(crate) async fn unconfigured() -> Self {
         let world = Arc::new(World::new());
         let (near, far) = tokio::io::duplex(1 << 20);
-        let session = Session::start(Testing(world.clone()), Arc::new(|| UNIX_EPOCH), far);
+        let session =
+            Session::start(Testing(world.clone()), Arc::new(|| UNIX_EPOCH), Arc::new(|| 4), far);
         let near = Mutex::new(Some(near));
         let connect = tower::service_fn(move |_| {
             let near = near.lock().unwrap().take().ok_or(std::io::ErrorKind::NotConnected);

@@ -118,7 +118,7 @@ async fn what_is_no_value_is_a_diagnostic_in_every_call() {
         b"\xcb\x7f\xf8\0\0\0\0\0\0".to_vec(),
         deep(0x91, 100_000),
         deep(0x81, 100_000),
-        pack(&json!({"marker5ecret": "marker5ecret"})),
+        pack(&json!({"marker5ecret!": "marker5ecret"})),
         pack(&json!(["marker5ecret"])),
         pack(&json!(1)),
     ] {

@@ -29,7 +29,9 @@ async fn a_client_is_missed_where_it_is_needed_and_nowhere_else() {
     ] {
         let said = lines(&host.configure(json!({"address": "x", "behave": how})).await);
         assert!(said.len() == 1 && said[0].starts_with(expected), "{said:?}");
-        assert!(look(&host, json!({"query": "x"})).await.1[0].starts_with(expected));
+        let said = look(&host, json!({"query": "x"})).await.1;
+        let detail = expected.rsplit_once(": ").unwrap().1;
+        assert!(said[0].starts_with("error") && said[0].contains(detail), "{said:?}");
     }
     host.configure(json!({"address": "x"})).await;
     assert_eq!(look(&host, json!({"query": "x"})).await.1, [""; 0]);

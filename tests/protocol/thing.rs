@@ -157,7 +157,7 @@ impl Resource<World> for Thing {
         if plan.changed("password_version") {
             plan.set_unknown("secret");
         }
-        if plan.get::<i64>("big")?.known() == Some(13) {
+        if plan.get::<u64>("big")?.known() == Some(13) {
             plan.replace("big");
         }
         Ok(())
@@ -170,8 +170,10 @@ impl Resource<World> for Thing {
         let state = made(plan);
         cx.keep_private(b"made".into());
         world.things().insert(state.name.clone(), state.clone());
-        if how.as_deref().is_some_and(|how| how.contains("created:")) {
-            cx.save(&state)?;
+        match how.as_deref() {
+            Some(how) if how.contains("left") => cx.leave(&state)?,
+            Some(how) if how.contains("created:") => cx.save(&state)?,
+            _ => {}
         }
         world.did(format!("created {}", state.name));
         behave(cx, how.as_deref(), "created").await?;
@@ -193,8 +195,10 @@ impl Resource<World> for Thing {
         let renewed = cx.unknown("secret").then(|| "renewed".to_owned());
         let state = made(plan);
         let state = State { secret: renewed.or(prior.secret), ..state };
-        if how.as_deref().is_some_and(|how| how.contains("updated:")) {
-            cx.save(&state)?;
+        match how.as_deref() {
+            Some(how) if how.contains("left") => cx.leave(&state)?,
+            Some(how) if how.contains("updated:") => cx.save(&state)?,
+            _ => {}
         }
         world.things().insert(state.name.clone(), state.clone());
         behave(cx, how.as_deref(), "updated").await?;
@@ -295,14 +299,14 @@ impl List<World> for Thing {
 impl Migrate<World> for Thing {
     const MOVES_FROM: &'static [&'static str] = &["other_thing"];
 
-    fn upgrade(version: i64, state: &Json) -> Result<Option<State>> {
+    fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
         match version {
             1 => Ok(Some(named(state.get("title"))?)),
             _ => Ok(None),
         }
     }
 
-    fn adopt(_: &str, _: i64, state: &Json) -> Result<State> {
+    fn adopt(_: &str, _: i64, state: Json) -> Result<State> {
         named(state.get("label"))
     }
 }
