@@ -41,7 +41,8 @@ pub(crate) struct State {
     issued_at: Option<Moment>,
 }
 
-type Triggers = BTreeMap<String, String>;
+/// One of them may be null: that it becomes so is a change like any other.
+type Triggers = BTreeMap<String, Option<String>>;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Id {
