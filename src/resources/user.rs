@@ -2,7 +2,7 @@
 
 mod migrate;
 
-use super::state_secret;
+use super::{blank_is_none, state_secret};
 use crate::{
     pbs::{
         self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
@@ -21,6 +21,7 @@ pub(crate) struct State {
     user_id: UserId,
     comment: Option<String>,
     enabled: bool,
+    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     first_name: Option<String>,
     last_name: Option<String>,
