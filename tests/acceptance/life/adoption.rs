@@ -55,7 +55,7 @@ fn a_malformed_import_id_is_answered_with_the_form() {
                 TOKEN,
                 &token(""),
                 &["", "nonsense", "a@pbs", "a@pbs!", "a@pbs!b!c", "a b@pbs!c"][..],
-                "user@realm!name",
+                "name@realm!token",
             ),
             ("pbs_user.it", &user.to_owned(), &["nonsense", "a@", "a@pbs!t"], "name@realm"),
             (
@@ -135,7 +135,7 @@ fn what_is_not_there_cannot_be_imported() {
 #[test]
 fn an_orphan_of_a_user_that_was_deleted_is_adopted_and_gets_a_secret() {
     every_cli(|world| {
-        let user = world.names.fill("<user>-gone");
+        let user = world.names.fill("<token>-gone@pbs");
         let made = world.api.post(&format!("/access/users/{user}/token/ci"), &[("comment", "")]);
         let old = format!("{user}!ci:{}", made["value"].as_str().expect("a secret"));
         let resources = format!(

@@ -53,6 +53,25 @@ fn without_a_date_or_with_an_empty_one_it_never_ends() {
 }
 
 #[test]
+fn an_empty_date_of_a_user_is_none_too() {
+    every_cli(|world| {
+        let user = |arguments: &str| {
+            format!(
+                "resource \"pbs_user\" \"it\" {{\n user_id = \"<token>@pbs\"\n {arguments}\n}}\n"
+            )
+        };
+        let workspace = applied(world, &user("expiration_date = \"\"\n comment = \"\""));
+        workspace.write(&written(world, &user("expiration_date = \"2099-01-01T00:00:00Z\"")));
+        workspace.apply();
+        workspace.write(&written(world, &user("expiration_date = \"\"")));
+        workspace.apply();
+        workspace.settled();
+        let listed = world.api.get(&world.names.fill("/access/users/<token>@pbs"));
+        assert_eq!(listed["expire"].as_i64().unwrap_or(0), 0);
+    });
+}
+
+#[test]
 fn a_date_in_the_past_is_warned_of_where_it_is_set() {
     every_cli(|world| {
         let workspace = world.workspace();

@@ -180,12 +180,12 @@ fn two_grants_can_swap_their_roles() {
 #[test]
 fn what_a_user_takes_with_it_is_said_before() {
     every_cli(|world| {
-        let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<user>-2\"\n}\n";
+        let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<token>-2@pbs\"\n}\n";
         let resources = format!("{user}{}", token("").replace("\"<user>\"", "pbs_user.it.id"));
         let workspace = applied(world, &resources);
-        workspace.write(&written(world, &resources.replace("<user>-2", "<user>-3")));
+        workspace.write(&written(world, &resources.replace("<token>-2@pbs", "<token>-3@pbs")));
         let warnings = super::plan_warnings(&workspace);
-        let id = world.names.fill("<user>-2");
+        let id = world.names.fill("<token>-2@pbs");
         let told = |text: &&String| text.contains(&id) && text.contains("token is deleted too");
         assert!(warnings.iter().any(|text| told(&text)), "{warnings:?}");
         actions(&workspace.plan(&[]), TOKEN, &REPLACED);

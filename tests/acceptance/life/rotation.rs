@@ -23,10 +23,6 @@ fn triggers_that_come_or_go_beside_a_known_secret_are_only_recorded() {
             workspace.settled();
             assert!(api_token(&workspace) == secret, "{triggers} has made another secret");
         }
-        for nothing in ["rotation_triggers = {}", ""] {
-            workspace.write(&written(world, &token_and_grants(nothing)));
-            workspace.settled();
-        }
         assert!(world.api_as(&secret).lets_in());
     });
 }

@@ -38,7 +38,7 @@ fn refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
 #[test]
 fn a_caller_without_rights_is_told_which_are_missing_for_a_token_and_a_user() {
     every_cli(|world| {
-        let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<user>-2\"\n}\n";
+        let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<token>-2@pbs\"\n}\n";
         for resources in [super::token(""), user.to_owned()] {
             let workspace = applied(world, &resources);
             let caller = caller(world, &[("/datastore", "Audit")]);
@@ -90,7 +90,7 @@ fn a_caller_who_sees_all_may_say_that_something_is_gone() {
 fn a_name_with_404_in_it_is_only_a_name() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("errors of a proxy") else { return };
-        let user = world.names.fill("<user>-404");
+        let user = world.names.fill("<token>-404@pbs");
         world.api.post("/access/users", &[("userid", &user)]);
         let resources = super::token("").replace("<user>", &user);
         let workspace = applied(world, &resources);
