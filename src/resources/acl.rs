@@ -115,7 +115,7 @@ impl Resource<Client> for Acl {
         pbs.put_acl(&new).await?;
         explain::warn_of_displaced(cx, &new, &displaced);
         if old.role != new.role {
-            pbs.delete_acl(&old).await?;
+            pbs.delete_earlier_acl(&old).await?;
         }
         let state = State::from_api(new);
         cx.save(&state)?;
@@ -127,7 +127,7 @@ impl Resource<Client> for Acl {
         let Id { path, auth_id, role_id } = id.clone();
         let grant = AclEntry { path, auth_id, role: role_id, propagate: true };
         let pbs = cx.client()?;
-        pbs.delete_acl(&grant).await?;
+        pbs.delete_earlier_acl(&grant).await?;
         Ok(pbs.rights_in_effect(&grant.auth_id).await?)
     }
 
