@@ -188,3 +188,19 @@ fn a_server_that_does_not_answer_is_an_error_and_not_an_empty_list() {
         }
     });
 }
+
+#[test]
+fn a_part_of_the_grants_is_not_taken_for_all_of_them() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        furnish(world);
+        let mut workspace = workspace(world, "list \"pbs_acl\" \"it\" {\n  provider = pbs\n}\n");
+        let warned = |workspace: &Workspace| {
+            let outcome = workspace.run(&["query", "-json"]).succeeded();
+            let said: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
+            said.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"))
+        };
+        assert!(!warned(&workspace), "an administrator sees all");
+        workspace.set("PBS_API_TOKEN", &world.powerless_token());
+        assert!(warned(&workspace), "nobody says that it may be a part");
+    });
+}
