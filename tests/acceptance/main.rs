@@ -6,6 +6,7 @@ mod api_token;
 mod around;
 mod case;
 mod clis;
+mod examples;
 mod invariants;
 mod life;
 mod outage;
