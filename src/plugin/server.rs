@@ -42,6 +42,12 @@ struct Open<C> {
     private: Vec<u8>,
 }
 
+impl<C> Open<C> {
+    fn is(&self, kind: &Arc<dyn AnyEphemeral<C>>, private: &[u8]) -> bool {
+        self.kind.name() == kind.name() && self.private == private
+    }
+}
+
 impl<P: Provider> Clone for Server<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())

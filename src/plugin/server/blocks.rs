@@ -1,7 +1,7 @@
 //! What the provider offers and how its blocks look: schemas, validation, the
 //! provider's own configuration, and functions, which have no state either.
 
-use super::{Server, said, wire};
+use super::{Server, said, tasks::guarded, wire};
 use crate::plugin::{
     diagnostic::{Diagnostic, Result},
     function::FunctionError,
@@ -114,7 +114,7 @@ impl<P: Provider> Server<P> {
         &self,
         request: proto::call_function::Request,
     ) -> proto::call_function::Response {
-        match self.called(&request).await {
+        match self.called(&request) {
             Ok(result) => proto::call_function::Response { result: Some(result), error: None },
             Err(error) => proto::call_function::Response {
                 result: None,
@@ -123,7 +123,7 @@ impl<P: Provider> Server<P> {
         }
     }
 
-    async fn called(
+    fn called(
         &self,
         request: &proto::call_function::Request,
     ) -> std::result::Result<proto::DynamicValue, FunctionError> {
@@ -142,9 +142,7 @@ impl<P: Provider> Server<P> {
             let value = wire::value(Some(sent), &parameter.ty);
             arguments.push(value.map_err(|error| refused(error.detail, Some(index)))?);
         }
-        // Computed in a task of its own, for the sake of a panic alone.
-        let call = function.clone();
-        let outcome = self.0.tasks.run(async move { Ok(call.call(arguments)) }).await;
+        let outcome = guarded(|| Ok(function.call(arguments)));
         let result = outcome.map_err(|crash| refused(crash.detail, None))??;
         wire::dynamic(&result, &signature.returns).map_err(|error| refused(error.detail, None))
     }
@@ -185,7 +183,8 @@ impl<P: Provider> Server<P> {
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Configured<P::Client>> {
         let config = wire::value(request.config.as_ref(), self.0.provider.schema().ty())?;
-        self.0.provider.configure(View::new(&config), &self.0.runtime, warnings)
+        let provider = &self.0.provider;
+        guarded(|| provider.configure(View::new(&config), &self.0.runtime, warnings))
     }
 
     pub(super) async fn stop_provider(
@@ -281,7 +280,7 @@ fn validated(
     };
     let mut complaints = validate::complaints(schema, &config, write_only_allowed);
     if complaints.is_empty() {
-        complaints.extend(check(&config).err());
+        complaints.extend(guarded(|| check(&config)).err());
     }
     complaints
 }

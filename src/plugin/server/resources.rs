@@ -1,6 +1,6 @@
 //! The life of a managed resource: upgrade, read, plan, apply, import, move.
 
-use super::{Server, answer, said, wire};
+use super::{Server, answer, said, tasks::guarded, wire};
 use crate::plugin::{
     context::{Cx, Saved},
     diagnostic::{Diagnostic, Result},
@@ -45,7 +45,7 @@ impl<P: Provider> Server<P> {
         let migrations = &self.0.offers.migrations;
         let migration = migrations.iter().find(|migration| migration.name() == kind.name());
         let upgraded = match migration {
-            Some(migration) => migration.upgrade(request.version, stored)?,
+            Some(migration) => guarded(|| migration.upgrade(request.version, stored))?,
             None => None,
         };
         let state = upgraded.ok_or_else(|| {
@@ -55,7 +55,7 @@ impl<P: Provider> Server<P> {
                 request.version, schema.version
             ))
         })?;
-        wire::dynamic(&state, schema.ty())
+        wire::dynamic(&plan::refreshed(schema, &Value::Null, state), schema.ty())
     }
 
     pub(super) async fn upgrade_resource_identity(
@@ -67,7 +67,19 @@ impl<P: Provider> Server<P> {
             let stored = Json::parse(stored(request.raw_identity.as_ref())?)?;
             let ty = wire::identity_type(schema)
                 .ok_or_else(|| Diagnostic::failure("This type has no identity."))?;
+            if request.version != wire::IDENTITY_VERSION {
+                return Err(Diagnostic::failure(format!(
+                    "The identity has version {}, which this version of the provider does not \
+                     know. Use the version of the provider that wrote it, or a newer one.",
+                    request.version
+                )));
+            }
             let identity = stored.into_value(&ty, Mode::Lenient(&mut Vec::new()))?;
+            let absent = |name| identity.get(name).is_none_or(Value::is_null);
+            if let Some(attribute) = schema.identity().find(|attribute| absent(attribute.name)) {
+                let missing = "It is missing in the stored identity.";
+                return Err(Diagnostic::failure(missing).at(attribute.name));
+            }
             wire::identity(Some(&identity), schema)
         })();
         let (upgraded_identity, diagnostics) = answer(upgraded, Vec::new(), || {
@@ -98,12 +110,12 @@ impl<P: Provider> Server<P> {
         let kind = self.resource(&request.type_name)?;
         let schema = kind.schema();
         let prior = wire::value(request.current_state.as_ref(), schema.ty())?;
-        let (call, context, known) = (kind.clone(), cx.clone(), prior.clone());
-        let work = async move { call.read(&context, known).await };
-        let state = match self.0.tasks.run(work).await? {
-            Some(fresh) => plan::refreshed(schema, &prior, fresh),
-            None => Value::Null,
+        let (call, context) = (kind.clone(), cx.clone());
+        let work = async move {
+            let fresh = call.read(&context, prior.clone()).await?;
+            Ok(fresh.map(|fresh| plan::refreshed(call.schema(), &prior, fresh)))
         };
+        let state = self.0.tasks.run(work).await?.unwrap_or_default();
         Ok(proto::read_resource::Response {
             new_state: Some(wire::dynamic(&state, schema.ty())?),
             private: cx.private(),
@@ -247,7 +259,7 @@ impl<P: Provider> Server<P> {
                 diagnostics.push(if usable { error.demoted() } else { error });
                 match saved.conform(schema.ty()) {
                     Ok(saved) if usable => plan::settled(schema, &change.planned, saved),
-                    Ok(saved) => saved,
+                    Ok(saved) => plan::refreshed(schema, &change.prior, saved),
                     Err(error) => {
                         diagnostics.push(error.into());
                         change.prior.clone()
@@ -290,7 +302,10 @@ impl<P: Provider> Server<P> {
             _ => Import::Id(request.id.clone()),
         };
         let (call, context) = (kind.clone(), cx.clone());
-        let work = async move { call.import(&context, import).await };
+        let work = async move {
+            let state = call.import(&context, import).await?;
+            Ok(state.map(|state| plan::refreshed(call.schema(), &Value::Null, state)))
+        };
         let state = self.0.tasks.run(work).await?.ok_or_else(|| {
             Diagnostic::failure(
                 "There is no such object on the server. Check the id, or create the object instead \
@@ -330,8 +345,10 @@ impl<P: Provider> Server<P> {
                 ))
             })?;
         let stored = Json::parse(stored(request.source_state.as_ref())?)?;
-        let state = migration.adopt(source, request.source_schema_version, stored)?;
+        let version = request.source_schema_version;
+        let state = guarded(|| migration.adopt(source, version, stored))?;
         let schema = kind.schema();
+        let state = plan::refreshed(schema, &Value::Null, state);
         Ok(proto::move_resource_state::Response {
             target_state: Some(wire::dynamic(&state, schema.ty())?),
             target_identity: wire::identity(kind.identity(&state).as_ref(), schema)?,

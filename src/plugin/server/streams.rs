@@ -5,9 +5,11 @@ use crate::plugin::{
     action::Progress,
     diagnostic::{Diagnostic, Result},
     list::{Found, Sink},
+    plan,
     proto::tfplugin6::{self as proto, invoke_action::event},
     provider::Provider,
     schema::Schema,
+    value::Value,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::{ReceiverStream, UnboundedReceiverStream};
@@ -80,7 +82,10 @@ impl<P: Provider> Server<P> {
         request: proto::plan_action::Request,
     ) -> proto::plan_action::Response {
         let kind = self.find(&self.0.offers.actions, &request.action_type, |kind| kind.name());
-        let diagnostics = said(kind.err().into_iter().collect(), || "Could not plan".into());
+        let config = kind.and_then(|kind| wire::value(request.config.as_ref(), kind.schema().ty()));
+        let diagnostics = said(config.err().into_iter().collect(), || {
+            format!("Could not plan {}", request.action_type)
+        });
         proto::plan_action::Response { diagnostics, deferred: None }
     }
 
@@ -135,10 +140,11 @@ impl<P: Provider> Server<P> {
 }
 
 fn event(found: Found, schema: &Schema) -> Result<proto::list_resource::Event> {
+    let state = found.state.map(|state| plan::refreshed(schema, &Value::Null, state));
     Ok(proto::list_resource::Event {
         identity: wire::identity(Some(&found.identity), schema)?,
         display_name: found.name,
-        resource_object: (found.state.as_ref())
+        resource_object: (state.as_ref())
             .map(|state| wire::dynamic(state, schema.ty()))
             .transpose()?,
         diagnostic: Vec::new(),

@@ -2,7 +2,10 @@
 //! in the middle of a request to the API, and a sent write must never be dropped.
 
 use crate::plugin::diagnostic::{Diagnostic, Result};
-use std::future::Future;
+use std::{
+    future::Future,
+    panic::{self, AssertUnwindSafe},
+};
 use tokio::sync::watch;
 
 /// Counts what is under way.
@@ -26,11 +29,7 @@ impl Tasks {
         });
         match task.await {
             Ok(outcome) => outcome,
-            Err(error) if error.is_panic() => Err(Diagnostic::error(
-                "The provider crashed",
-                "This is a fault of the provider, not of your configuration. It goes on running, and \
-                 what was already done is kept. Please report it with the log of TF_LOG=DEBUG.",
-            )),
+            Err(error) if error.is_panic() => Err(crash()),
             Err(_) => Err(Diagnostic::failure("The provider is shutting down.")),
         }
     }
@@ -40,6 +39,20 @@ impl Tasks {
         // It cannot be closed: `self` is a sender.
         let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
     }
+}
+
+/// Calls what has no I/O and needs no task. A panic becomes an error.
+pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+    // What a contract was handed by reference is not looked at again after a panic.
+    panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(crash()))
+}
+
+fn crash() -> Diagnostic {
+    Diagnostic::error(
+        "The provider crashed",
+        "This is a fault of the provider, not of your configuration. It goes on running, and what \
+         was already done is kept. Please report it with the log of TF_LOG=DEBUG.",
+    )
 }
 
 struct Busy(watch::Sender<usize>);

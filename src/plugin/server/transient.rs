@@ -82,14 +82,17 @@ impl<P: Provider> Server<P> {
         request: &proto::renew_ephemeral_resource::Request,
     ) -> Result<proto::renew_ephemeral_resource::Response> {
         let kind = self.find(&self.0.offers.ephemerals, &request.type_name, |kind| kind.name())?;
-        let (call, cx) = (kind.clone(), cx.clone());
+        let (call, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
         let before = request.private.clone().unwrap_or_default();
-        let sent = before.clone();
-        let (private, renew_at) =
-            self.0.tasks.run(async move { call.renew(&cx, &sent).await }).await?;
-        for open in self.0.open.lock().iter_mut().filter(|open| open.private == before) {
-            open.private.clone_from(&private);
-        }
+        // Remembered inside the task: it is renewed even if core is gone by then.
+        let work = async move {
+            let (private, renew_at) = call.renew(&cx, &before).await?;
+            if let Some(open) = inner.open.lock().iter_mut().find(|open| open.is(&call, &before)) {
+                open.private.clone_from(&private);
+            }
+            Ok((private, renew_at))
+        };
+        let (private, renew_at) = self.0.tasks.run(work).await?;
         Ok(proto::renew_ephemeral_resource::Response {
             private: Some(private),
             renew_at: renew_at.map(wire::timestamp),
@@ -118,10 +121,11 @@ impl<P: Provider> Server<P> {
         let private = request.private.clone().unwrap_or_default();
         let work = async move {
             call.close(&cx, &private).await?;
-            inner
-                .open
-                .lock()
-                .retain(|open| open.kind.name() != call.name() || open.private != private);
+            // One only: another may have been opened with the same outcome.
+            let mut open = inner.open.lock();
+            if let Some(index) = open.iter().position(|open| open.is(&call, &private)) {
+                open.swap_remove(index);
+            }
             Ok(())
         };
         self.0.tasks.run(work).await

@@ -105,6 +105,9 @@ pub(super) fn identity_type(schema: &Schema) -> Option<Type> {
     (!fields.is_empty()).then_some(Type::Object(fields))
 }
 
+/// Of every identity: none has changed its form yet.
+pub(super) const IDENTITY_VERSION: i64 = 0;
+
 pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema {
     let attribute = |attribute: &Attribute| proto::resource_identity_schema::IdentityAttribute {
         name: attribute.name.to_owned(),
@@ -114,7 +117,7 @@ pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema 
         description: attribute.doc.to_owned(),
     };
     proto::ResourceIdentitySchema {
-        version: 0,
+        version: IDENTITY_VERSION,
         identity_attributes: schema.identity().map(attribute).collect(),
     }
 }
