@@ -5,6 +5,7 @@ mod api;
 mod api_token;
 mod case;
 mod clis;
+mod composed;
 mod invariants;
 mod outage;
 mod outcome;
