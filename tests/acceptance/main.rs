@@ -6,6 +6,7 @@ mod api_token;
 mod case;
 mod clis;
 mod composed;
+mod documents;
 mod invariants;
 mod outage;
 mod outcome;

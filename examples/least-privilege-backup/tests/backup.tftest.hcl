@@ -62,17 +62,6 @@ run "renews_it_when_a_trigger_changes" {
   }
 }
 
-run "stays_within_a_namespace" {
-  variables {
-    namespace = "hosts/web"
-  }
-
-  assert {
-    condition     = alltrue([for acl in pbs_acl.this : acl.path == "/datastore/store1/hosts/web"])
-    error_message = "The grants should be on the namespace alone."
-  }
-}
-
 run "refuses_a_role_that_may_delete_the_backups_of_others" {
   command = plan
 
@@ -91,4 +80,15 @@ run "refuses_an_address_where_a_host_is_wanted" {
   }
 
   expect_failures = [var.server]
+}
+
+run "stays_within_a_namespace" {
+  variables {
+    namespace = "hosts/web"
+  }
+
+  assert {
+    condition     = alltrue([for acl in pbs_acl.this : acl.path == "/datastore/store1/hosts/web"])
+    error_message = "The grants should be on the namespace alone."
+  }
 }
