@@ -3,6 +3,7 @@
 mod acl;
 mod api;
 mod api_token;
+mod around;
 mod case;
 mod clis;
 mod composed;

@@ -3,6 +3,7 @@
 
 mod acl;
 mod api_token;
+mod user;
 
 use serde_json::Value;
 
@@ -69,4 +70,4 @@ impl Row {
     }
 }
 
-pub(crate) const ROWS: &[Row] = &[api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN];
+pub(crate) const ROWS: &[Row] = &[api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN, user::ROW];

@@ -48,7 +48,12 @@ impl World {
 
     /// A directory in which the provider is told to use this server as the administrator.
     pub(crate) fn workspace(&self) -> Workspace {
-        let mut workspace = Workspace::new(&self.cli);
+        self.workspace_of(&self.cli)
+    }
+
+    /// The same with another Terraform.
+    pub(crate) fn workspace_of(&self, cli: &Cli) -> Workspace {
+        let mut workspace = Workspace::new(cli);
         workspace.set("PBS_ENDPOINT", &self.credentials.endpoint);
         workspace.set("PBS_FINGERPRINT", &self.credentials.fingerprint);
         workspace.set("PBS_API_TOKEN", &self.credentials.api_token);
@@ -70,6 +75,10 @@ impl World {
 
     pub(crate) fn endpoint(&self) -> &str {
         &self.credentials.endpoint
+    }
+
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.credentials.fingerprint
     }
 
     /// How many requests the server has got; always 0 where nobody counts.

