@@ -6,6 +6,8 @@ mod api_token;
 mod around;
 mod case;
 mod clis;
+mod composed;
+mod documents;
 mod examples;
 mod invariants;
 mod life;
