@@ -7,6 +7,8 @@
 mod cargo;
 mod demo;
 mod dist;
+mod elf;
+mod empty_root;
 mod matrix;
 mod simulator;
 
@@ -19,6 +21,8 @@ const USAGE: &str = "usage: cargo demo [--keep]   apply examples/demo against a 
        cargo dist            build the static release binary into target/dist
        cargo matrix [VERSION...]
                              run the acceptance tests with every Terraform that differs, or with these
+       cargo dist --empty-root
+                             and show that it works in a root directory that has nothing else
        cargo run -p xtask -- terraform VERSION
                              fetch this Terraform to try things with, and print where it is";
 
@@ -29,7 +33,8 @@ fn main() -> ExitCode {
         ["matrix", ref versions @ ..] => ("matrix", matrix::run(versions)),
         ["demo"] => ("demo", demo::run(Afterwards::Stop)),
         ["demo", "--keep"] => ("demo", demo::run(Afterwards::Keep)),
-        ["dist"] => ("dist", dist::run()),
+        ["dist"] => ("dist", dist::build().map(drop)),
+        ["dist", "--empty-root"] => ("dist", dist::build().and_then(demo::run_in_empty_root)),
         ["terraform", version] => ("run -p xtask -- terraform", terraform(version)),
         _ => {
             eprintln!("{USAGE}");
