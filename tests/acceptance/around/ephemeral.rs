@@ -339,9 +339,9 @@ fn the_example_for_a_pipeline_backs_up_and_leaves_nothing() {
                 let variables = received(told);
                 let set = |name: &str| {
                     let lines = variables.lines().filter_map(|line| line.split_once('='));
-                    let found =
+                    let mut found =
                         lines.filter(|(it, _)| *it == name).map(|(_, value)| value.to_owned());
-                    found.last().unwrap_or_else(|| panic!("{name} is not set"))
+                    found.next_back().unwrap_or_else(|| panic!("{name} is not set"))
                 };
                 let found =
                     ["PBS_REPOSITORY", "PBS_PASSWORD", "PBS_NAMESPACE", "PBS_FINGERPRINT"].map(set);
