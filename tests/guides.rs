@@ -129,6 +129,43 @@ fn the_versions_are_those_that_the_tests_know() {
     }
 }
 
+#[test]
+fn every_dependency_has_its_reason() {
+    let page = read(Path::new("CONTRIBUTING.md"));
+    let (_, section) = page.split_once("## Dependencies\n").expect("a section on dependencies");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+    let explained: BTreeSet<_> = rows.flat_map(|(names, _)| quoted(&format!("`{names}"))).collect();
+    let ours = ["pbs-sim", "xtask"];
+    let manifests = ["Cargo.toml", "pbs-sim/Cargo.toml", "xtask/Cargo.toml"];
+    let needed: BTreeSet<String> = manifests
+        .iter()
+        .flat_map(|manifest| dependencies(&read(Path::new(manifest))))
+        .filter(|name| !ours.contains(&name.as_str()))
+        .collect();
+    assert_eq!(
+        explained, needed,
+        "CONTRIBUTING.md explains the left, the manifests name the right"
+    );
+}
+
+/// The names in a manifest's tables of dependencies, those of a target and of the build included.
+fn dependencies(manifest: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut names = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.ends_with("dependencies]");
+        } else if let Some((name, _)) = line.split_once(" = ")
+            && inside
+            && !line.starts_with('#')
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
 /// What stands between backticks; an escaped backtick is one of the text.
 fn quoted(line: &str) -> Vec<String> {
     let line = line.replace("\\`", "\u{1}");
