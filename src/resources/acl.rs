@@ -114,8 +114,7 @@ impl Resource<Client> for Acl {
         let displaced = displaced(pbs, &new, Some(&old)).await;
         pbs.put_acl(&new).await?;
         explain::warn_of_displaced(cx, &new, &displaced);
-        // Two grants may have swapped their roles: the other one has put this anew.
-        if old.role != new.role && !pbs.has_put_acl(&old) {
+        if old.role != new.role {
             pbs.delete_acl(&old).await?;
         }
         let state = State::from_api(new);
@@ -128,11 +127,6 @@ impl Resource<Client> for Acl {
         let Id { path, auth_id, role_id } = id.clone();
         let grant = AclEntry { path, auth_id, role: role_id, propagate: true };
         let pbs = cx.client()?;
-        // With `create_before_destroy` the same grant was made anew a moment ago: it is
-        // what is wanted, and what is to be destroyed is no longer there.
-        if pbs.has_put_acl(&grant) {
-            return Ok(());
-        }
         pbs.delete_acl(&grant).await?;
         Ok(pbs.rights_in_effect(&grant.auth_id).await?)
     }

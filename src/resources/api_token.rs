@@ -6,7 +6,7 @@ mod list;
 mod migrate;
 mod window;
 
-use super::state_secret;
+use super::{blank_is_none, state_secret};
 use crate::{
     pbs::{
         self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
@@ -28,6 +28,7 @@ pub(crate) struct State {
     token_name: TokenName,
     comment: Option<String>,
     enabled: bool,
+    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     validity_days: Option<u32>,
     early_renewal_days: Option<u32>,
@@ -151,7 +152,7 @@ impl Resource<Client> for ApiToken {
         }
         let validity = config.get::<u32>("validity_days")?;
         let early = config.get::<u32>("early_renewal_days")?;
-        if matches!(config.get::<String>("expiration_date")?, Field::Known(date) if !date.is_empty())
+        if matches!(config.get::<String>("expiration_date")?, Field::Known(_))
             && matches!(validity, Field::Known(_))
         {
             return Err(Diagnostic::error(
@@ -193,8 +194,9 @@ impl Resource<Client> for ApiToken {
         } else if perhaps || plan.changed("validity_days") || plan.changed("early_renewal_days") {
             plan.set_unknown("ready_for_renewal");
         }
-        if let Field::Known(end) = plan.get::<Moment>("expiration_date")?
+        if let Field::Known(end) = plan.get::<String>("expiration_date")?
             && plan.changed("expiration_date")
+            && let Ok(end) = end.parse::<Moment>()
             && window::second(cx.now()).is_some_and(|now| end <= now)
         {
             cx.warn(explain::in_the_past(end));
@@ -289,7 +291,11 @@ fn rotates(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<bool> {
         return Ok(false);
     }
     let before = prior.rotation_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
-    let after = !plan.get::<Triggers>("rotation_triggers")?.is_null();
+    let after = match plan.get::<Triggers>("rotation_triggers")? {
+        Field::Known(triggers) => !triggers.is_empty(),
+        Field::Null => false,
+        Field::Unknown => true,
+    };
     // What appears beside a secret that is known is recorded, and what disappears asks
     // for nothing.
     let adopts = prior.secret.is_none() && after;

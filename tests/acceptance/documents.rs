@@ -192,9 +192,7 @@ fn every_whole_configuration_is_applied() {
     for one in whole {
         let world = World::new(&cli);
         let Some(_) = world.simulator("what the pages show") else { return };
-        for user in ["backup@pbs"] {
-            world.api.post("/access/users", &[("userid", user)]);
-        }
+        world.api.post("/access/users", &[("userid", "backup@pbs")]);
         let workspace = world.workspace();
         // What the pages name as a server is ours here.
         let provider = one.code.lines().filter(|line| {

@@ -81,15 +81,10 @@ impl Client {
     /// The user, token, role or path does not exist, or the caller may not grant it
     /// (`Permissions.Modify` on `/access/acl`).
     pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
+        let _beside_others = self.shared.acl_order.read().await;
         self.write_acl(entry, None).await?;
         self.shared.written_acl.lock().insert(key(entry), true);
         Ok(())
-    }
-
-    /// Whether this client has put such an entry itself, whatever its `propagate`.
-    #[must_use]
-    pub fn has_put_acl(&self, entry: &AclEntry) -> bool {
-        self.shared.written_acl.lock().get(&key(entry)) == Some(&true)
     }
 
     /// The entries that PBS removes when this one is put: of one subject on one path it keeps either
@@ -134,12 +129,18 @@ impl Client {
         Ok(self.shared.first_acl.get_or_try_init(|| self.acl()).await?)
     }
 
-    /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts
-    /// a little later.
+    /// Deletes the entry; that there is none is a success. One that this client has put itself stays:
+    /// it was made anew, and the old one is what was to go. As [`put_acl`](Self::put_acl), it counts a
+    /// little later.
     ///
     /// # Errors
     /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
     pub async fn delete_acl(&self, entry: &AclEntry) -> Result<()> {
+        // Whoever puts the same entry does so wholly before or wholly after.
+        let _alone = self.shared.acl_order.write().await;
+        if self.shared.written_acl.lock().get(&key(entry)) == Some(&true) {
+            return Ok(());
+        }
         self.write_acl(entry, Some(true)).await?;
         self.shared.written_acl.lock().insert(key(entry), false);
         Ok(())
