@@ -102,6 +102,18 @@ fn every_privilege_that_a_request_needs_is_in_the_guide() {
 }
 
 #[test]
+fn whatever_changes_the_server_says_which_privileges_it_takes() {
+    for folder in ["resources", "ephemeral-resources", "actions"] {
+        let pages = files(&Path::new("docs").join(folder), "md");
+        assert!(!pages.is_empty(), "there are no {folder}");
+        for page in pages {
+            let text = read(&page);
+            assert!(text.contains("\nPrivileges on PBS: `"), "{} does not", page.display());
+        }
+    }
+}
+
+#[test]
 fn the_versions_are_those_that_the_tests_know() {
     let guide = read(&Path::new(GUIDES).join("compatibility.md"));
     let tested = guide.lines().find(|line| line.starts_with("| Terraform | "));

@@ -373,3 +373,38 @@ fn what_was_clicked_together_is_found_and_taken_over_unchanged() {
         assert!(!world.api_as(&format!("backup@pbs!laptop:{secret}")).lets_in());
     });
 }
+
+#[test]
+fn the_provider_needs_no_more_than_the_guide_says() {
+    every_simulator(&[], |world, _| {
+        if !world.cli.has(Feature::Functions) {
+            return;
+        }
+        let guide = fs::read_to_string("docs/guides/provider-privileges.md").expect("the guide");
+        let (_, block) = guide.split_once("```terraform\n").expect("the guide shows how");
+        let (block, _) = block.split_once("```").expect("the block ends");
+        let bootstrap = world.workspace();
+        bootstrap.write(block);
+        bootstrap.apply();
+        bootstrap.settled();
+
+        // From then on by that token: a whole life of a user, its token and their grants, with what checks them.
+        let mut workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);
+        workspace.set("PBS_API_TOKEN", &text(&outputs(&bootstrap), "api_token"));
+        let inputs = [
+            "-var=user_id=narrow@pbs",
+            "-var=server=pbs.example.com",
+            "-var=datastore=store1",
+            "-auto-approve",
+        ];
+        let run = |command: &[&str]| workspace.run(&[command, &inputs[..]].concat()).succeeded();
+        run(&["apply"]);
+        run(&["apply", "-var=comment=changed", "-var=role_id=DatastoreReader"]);
+        run(&["destroy"]);
+        assert!(!users(world).contains(&"narrow@pbs".to_owned()));
+
+        // And nothing on a datastore.
+        let rights = rights(world, &text(&outputs(&bootstrap), "api_token"), "/datastore/store1");
+        assert!(rights.as_object().is_none_or(|it| it.is_empty()), "{rights}");
+    });
+}
