@@ -20,9 +20,15 @@ use crate::{
     world::World,
 };
 
-/// Runs the test with every Terraform on a simulator that has these users too.
-fn every_simulator(users: &[&str], test: impl Fn(&World, &Simulator)) {
+/// Runs the test with every Terraform that has the feature, if one is needed, on a simulator that has these users too.
+fn every_simulator(needed: Option<Feature>, users: &[&str], test: impl Fn(&World, &Simulator)) {
     every_cli(|world| {
+        if let Some(feature) = needed
+            && !world.cli.has(feature)
+        {
+            eprintln!("left out with {}: {feature:?} came later", world.cli);
+            return;
+        }
         let Some(simulator) = world.simulator("the composed examples") else { return };
         for user in users {
             world.api.post("/access/users", &[("userid", user)]);
@@ -83,10 +89,7 @@ fn users(world: &World) -> Vec<String> {
 
 #[test]
 fn the_module_passes_its_own_tests_and_leaves_nothing_behind() {
-    every_simulator(&[], |world, _| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
         let before = users(world);
         let workspace = example(world, "least-privilege-backup", &[]);
         let outcome = workspace.run(&["test"]).succeeded();
@@ -98,10 +101,7 @@ fn the_module_passes_its_own_tests_and_leaves_nothing_behind() {
 
 #[test]
 fn the_modules_tests_can_fail() {
-    every_simulator(&[], |world, _| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "least-privilege-backup", &[]);
         let main = workspace.directory().join("main.tf");
         let faulty = fs::read_to_string(&main)
@@ -115,10 +115,7 @@ fn the_modules_tests_can_fail() {
 
 #[test]
 fn the_module_is_used_as_its_readme_says() {
-    every_simulator(&[], |world, simulator| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, simulator| {
         let workspace = world.workspace();
         let module = workspace.directory().join("least-privilege-backup");
         copy(Path::new("examples/least-privilege-backup"), &module, &["backup.tftest.hcl"]);
@@ -159,7 +156,7 @@ fn a_proxmox_ve_storage_gets_what_it_takes() {
         "a rotation would lose a key that Proxmox VE has made"
     );
 
-    every_simulator(&[], |world, simulator| {
+    every_simulator(None, &[], |world, simulator| {
         let workspace = example(world, "proxmox-ve-storage", &["storage.tf", "versions.tf"]);
         fs::write(workspace.directory().join("versions.tf"), REQUIRED).expect("versions.tf");
         workspace.apply();
@@ -192,10 +189,7 @@ fn a_proxmox_ve_storage_gets_what_it_takes() {
 
 #[test]
 fn a_host_gets_its_files_readable_by_itself_alone_and_new_ones_in_time() {
-    every_simulator(&[], |world, _| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "zfs-backup-host", &[]);
         let directory = workspace.directory().join("etc");
         let target = format!("-var=directory={}", directory.display());
@@ -288,7 +282,7 @@ fn age(world: &World, workspace: &Workspace, address: &str, user: &str, name: &s
 
 #[test]
 fn a_secret_is_renewed_in_the_last_days_of_its_term_and_not_before() {
-    every_simulator(&["backup@pbs"], |world, _| {
+    every_simulator(None, &["backup@pbs"], |world, _| {
         let workspace = example(world, "rotation/by-time", &[]);
         workspace.apply();
         workspace.settled();
@@ -311,7 +305,7 @@ fn a_secret_is_renewed_in_the_last_days_of_its_term_and_not_before() {
 
 #[test]
 fn of_two_tokens_the_last_one_works_until_the_generation_after_next() {
-    every_simulator(&["monitoring@pbs"], |world, _| {
+    every_simulator(None, &["monitoring@pbs"], |world, _| {
         let workspace = example(world, "rotation/overlapping", &[]);
         let generation = |number: u32| {
             let variable = format!("-var=generation={number}");
@@ -333,7 +327,7 @@ fn of_two_tokens_the_last_one_works_until_the_generation_after_next() {
 
 #[test]
 fn what_was_clicked_together_is_found_and_taken_over_unchanged() {
-    every_simulator(&["backup@pbs"], |world, _| {
+    every_simulator(None, &["backup@pbs"], |world, _| {
         let made = world.api.post("/access/users/backup@pbs/token/laptop", &[]);
         let secret = made["value"].as_str().expect("PBS answers with a secret").to_owned();
         for subject in ["backup@pbs", "backup@pbs!laptop"] {
@@ -376,10 +370,7 @@ fn what_was_clicked_together_is_found_and_taken_over_unchanged() {
 
 #[test]
 fn the_provider_needs_no_more_than_the_guide_says() {
-    every_simulator(&[], |world, _| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
         let guide = fs::read_to_string("docs/guides/provider-privileges.md").expect("the guide");
         let (_, block) = guide.split_once("```terraform\n").expect("the guide shows how");
         let (block, _) = block.split_once("```").expect("the block ends");
