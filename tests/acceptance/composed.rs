@@ -106,7 +106,7 @@ fn the_modules_tests_can_fail() {
         let main = workspace.directory().join("main.tf");
         let faulty = fs::read_to_string(&main)
             .expect("the module's main.tf")
-            .replace("token = pbs_api_token.this.id", "token = pbs_user.this.id");
+            .replace("auth_id = pbs_api_token.this.id", "auth_id = pbs_user.this.id");
         fs::write(&main, faulty).expect("the module's main.tf");
         let outcome = workspace.run(&["test"]).failed();
         assert!(outcome.to_string().contains("The token is module-test@pbs."), "{outcome}");
@@ -178,9 +178,11 @@ fn a_proxmox_ve_storage_gets_what_it_takes() {
         let rights = rights(world, &format!("pve@pbs!cluster:{password}"), "/datastore/store1");
         assert_eq!(rights, json!({ "Datastore.Backup": true }));
 
-        // The user name is known only when both grants are.
+        // What waits for the user name waits for both grants.
+        let grants = simulator.requests_to("PUT", "/access/acl");
+        let subjects: Vec<_> = grants.iter().filter_map(|it| it.param("auth-id")).collect();
+        assert_eq!(subjects, ["pve@pbs", "pve@pbs!cluster"]);
         workspace.destroy();
-        simulator.clear_requests();
         let plan = workspace.plan(&[]);
         let unknown = &plan.json["planned_values"]["outputs"]["storage"];
         assert!(unknown["value"].is_null(), "the storage would not wait: {unknown}");
