@@ -40,7 +40,9 @@ impl Resource<Client> for Acl {
         Schema::new(
             "A grant: a user or an API token has a role on a path.\n\n\
              A token may do what its own grants *and* those of its user allow: it needs two grants, one for \
-             each. A grant counts as soon as apply has made it.",
+             each. A grant counts as soon as apply has made it.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to read, `Permissions.Modify` on `/access/acl` to create, \
+             change and delete.",
             [
                 Attribute::string(
                     "path",

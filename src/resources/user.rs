@@ -44,7 +44,9 @@ impl Resource<Client> for User {
 
     fn schema() -> Schema {
         Schema::new(
-            "A user: somebody who may log in, or the owner of API tokens. The owner of tokens needs no password.",
+            "A user: somebody who may log in, or the owner of API tokens. The owner of tokens needs no password.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on `/access/users` to \
+             create, change and delete.",
             [
                 Attribute::string(
                     "user_id",
