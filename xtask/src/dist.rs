@@ -4,7 +4,10 @@ use std::fs;
 
 use xtask::cli::{Result, target_directory};
 
-use crate::cargo;
+use crate::{
+    cargo::{self, Built},
+    elf,
+};
 
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
@@ -15,12 +18,24 @@ const FLAGS: (&str, &str) = (
     r#"-C target-feature=+crt-static --cfg getrandom_backend="linux_getrandom""#,
 );
 
-pub(crate) fn run() -> Result<()> {
-    let provider = cargo::build("terraform-provider-pbs", &["--target", TARGET], &[FLAGS])?;
+/// Terraform fetches it for every project on every machine.
+const LARGEST: usize = 10_000_000;
+
+/// Builds the binary and refuses one that is large or needs anything of the machine it runs on.
+pub(crate) fn build() -> Result<Built> {
+    let arguments = ["--release", "--package", "terraform-provider-pbs", "--target", TARGET];
+    let built = cargo::build("terraform-provider-pbs", &arguments, &[FLAGS])?;
+    let program = fs::read(&built.executable)?;
+    elf::require_static(&program)?;
+    if program.len() > LARGEST {
+        return Err(
+            format!("the binary has {} bytes; {LARGEST} is the limit", program.len()).into()
+        );
+    }
     let directory = target_directory()?.join("dist");
     fs::create_dir_all(&directory)?;
-    let file = directory.join(format!("terraform-provider-pbs_v{}", provider.version));
-    let bytes = fs::copy(&provider.executable, &file)?;
-    println!("{} ({:.1} MB, {TARGET}, static)", file.display(), bytes as f64 / 1e6);
-    Ok(())
+    let executable = directory.join(format!("terraform-provider-pbs_v{}", built.version));
+    fs::copy(&built.executable, &executable)?;
+    println!("{} ({:.1} MB, {TARGET}, static)", executable.display(), program.len() as f64 / 1e6);
+    Ok(Built { executable, ..built })
 }
