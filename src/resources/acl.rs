@@ -79,7 +79,7 @@ impl Resource<Client> for Acl {
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let (pbs, grant) = (cx.client()?, plan.to_api());
         let displaced = displaced(pbs, &grant, None).await;
-        pbs.put_acl(&grant).await?;
+        pbs.put_acl(&grant).await.map_err(|error| explain::not_granted(&grant, error))?;
         explain::warn_of_displaced(cx, &grant, &displaced);
         let state = State::from_api(grant);
         cx.save(&state)?;
@@ -112,11 +112,11 @@ impl Resource<Client> for Acl {
         // The new role first: nobody is without access in between, and if the second
         // request fails, the next apply repeats both.
         let displaced = displaced(pbs, &new, Some(&old)).await;
-        pbs.put_acl(&new).await?;
+        pbs.put_acl(&new).await.map_err(|error| explain::not_granted(&new, error))?;
         explain::warn_of_displaced(cx, &new, &displaced);
         // Two grants may have swapped their roles: the other one has put this anew.
         if old.role != new.role && !pbs.has_put_acl(&old) {
-            pbs.delete_acl(&old).await?;
+            pbs.delete_acl(&old).await.map_err(|error| explain::has_both(&old, &new, &error))?;
         }
         let state = State::from_api(new);
         cx.save(&state)?;
