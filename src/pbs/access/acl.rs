@@ -75,14 +75,22 @@ impl Client {
 
     /// Creates the entry, or gives an existing one this `propagate`. It is listed at once, but
     /// counts only after [`rights_in_effect`](Self::rights_in_effect). For `root@pam` itself PBS
-    /// answers a success and stores nothing.
+    /// answers a success and stores nothing. Where the answer is lost, the list tells what was done.
     ///
     /// # Errors
     /// The user, token, role or path does not exist, or the caller may not grant it
     /// (`Permissions.Modify` on `/access/acl`).
     pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
         let _beside_others = self.shared.acl_order.read().await;
-        self.write_acl(entry, None).await?;
+        if let Err(error) = self.write_acl(entry, None).await {
+            let entries = match error.answer_lost() {
+                true => self.regardless_of_stop().acl().await,
+                false => return Err(error),
+            };
+            if !entries.is_ok_and(|entries| entries.contains(entry)) {
+                return Err(error);
+            }
+        }
         self.shared.written_acl.lock().insert(key(entry), true);
         Ok(())
     }
