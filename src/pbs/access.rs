@@ -11,6 +11,7 @@ mod tokens;
 mod users;
 
 pub use acl::AclEntry;
+pub(super) use acl::Key as AclKey;
 pub use permissions::Permissions;
 pub use roles::Roles;
 pub(super) use settle::Settling;

@@ -40,11 +40,11 @@ pub use time::Moment;
 pub use version::Version;
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fmt,
     sync::{Arc, OnceLock, atomic::AtomicU64},
 };
-use tokio::sync::{Mutex, OnceCell, watch};
+use tokio::sync::{Mutex, OnceCell, RwLock, watch};
 
 /// A connection to one server as one caller. Cloning it is cheap, and the clones share their
 /// connections, their ticket and their lists.
@@ -62,8 +62,13 @@ struct Shared {
     settling: access::Settling,
     /// PBS deadlocks when tokens and users are deleted side by side (4.2.3, measured).
     deletions: Mutex<()>,
-    /// What was put by this client, to tell an entry that was just made anew from the old one.
-    put_acl: parking_lot::Mutex<HashSet<(AclPath, AuthId, RoleId)>>,
+    /// What was put (true) or deleted by this client: tells an entry that was just made anew from
+    /// the old one.
+    written_acl: parking_lot::Mutex<HashMap<access::AclKey, bool>>,
+    /// Shared by those who put, held alone by those who delete.
+    acl_order: RwLock<()>,
+    /// The list as it stood when it was first needed for a write.
+    first_acl: OnceCell<Arc<Vec<AclEntry>>>,
     version: OnceCell<Version>,
     /// How many back-offs there were, so that no two have the same jitter.
     backoffs: AtomicU64,
@@ -91,7 +96,9 @@ impl Client {
                 lists: access::Lists::default(),
                 settling: access::Settling::default(),
                 deletions: Mutex::new(()),
-                put_acl: parking_lot::Mutex::default(),
+                written_acl: parking_lot::Mutex::default(),
+                acl_order: RwLock::new(()),
+                first_acl: OnceCell::new(),
                 version: OnceCell::new(),
                 backoffs: AtomicU64::new(0),
             }),

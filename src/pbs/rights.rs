@@ -23,6 +23,12 @@ pub fn privileges(
     }
 }
 
+/// Whether the grant counts on `path`: its own path, or one below it if it propagates.
+#[must_use]
+pub fn reaches(entry: &AclEntry, path: &AclPath) -> bool {
+    entry.path == *path || entry.propagate && is_above(entry.path.as_str(), path.as_str())
+}
+
 /// By the grants of this subject alone. Along the path from the root, a place that has
 /// grants which reach this far replaces what came from above.
 fn granted(
@@ -34,13 +40,7 @@ fn granted(
     if matches!(subject, AuthId::User(user) if user.is_superuser()) {
         return roles.values().flatten().cloned().collect();
     }
-    let reaching = |entry: &&AclEntry| {
-        entry.auth_id == *subject
-            && match entry.path == *path {
-                true => true,
-                false => entry.propagate && is_above(entry.path.as_str(), path.as_str()),
-            }
-    };
+    let reaching = |entry: &&AclEntry| entry.auth_id == *subject && reaches(entry, path);
     let reaching: Vec<_> = entries.iter().filter(reaching).collect();
     let deepest = reaching.iter().map(|entry| depth(entry.path.as_str())).max();
     let deciding = reaching.into_iter().filter(|entry| Some(depth(entry.path.as_str())) == deepest);

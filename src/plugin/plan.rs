@@ -240,6 +240,8 @@ fn replace_anywhere(attributes: &[Attribute]) -> bool {
 }
 
 #[cfg(test)]
+mod arbitrary;
+#[cfg(test)]
 pub(super) mod notation;
 #[cfg(test)]
 mod properties;

@@ -67,7 +67,8 @@ impl Complaints {
                         "White space at its beginning or end is not allowed: remove it.",
                         path,
                     );
-                } else {
+                } else if !attribute.means_the_same(&Value::Null, value) {
+                    // What says nothing need not be well-formed.
                     for check in &attribute.checks {
                         self.check(check, value, path);
                     }

@@ -46,7 +46,8 @@ impl<T> Field<T> {
 pub struct View<'a>(&'a Value);
 
 impl<'a> View<'a> {
-    pub(super) fn new(value: &'a Value) -> Self {
+    /// A view of an object; what is no object has no attributes.
+    pub fn new(value: &'a Value) -> Self {
         Self(value)
     }
 

@@ -1,14 +1,15 @@
 //! `pbs_acl`: one grant, which says that a user or token has a role on a path.
 
+mod explain;
 mod list;
 mod migrate;
 
 use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId, rights},
+    pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId},
     plugin::{Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 pub(crate) struct Acl;
 
@@ -77,7 +78,9 @@ impl Resource<Client> for Acl {
 
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let (pbs, grant) = (cx.client()?, plan.to_api());
+        let displaced = displaced(pbs, &grant, None).await;
         pbs.put_acl(&grant).await?;
+        explain::warn_of_displaced(cx, &grant, &displaced);
         let state = State::from_api(grant);
         cx.save(&state)?;
         pbs.rights_in_effect(&state.auth_id).await?;
@@ -88,11 +91,14 @@ impl Resource<Client> for Acl {
         let pbs = cx.client()?;
         let entries = pbs.acl().await?;
         if let Some(entry) = entries.iter().find(|entry| id.is_of(entry)) {
-            explain(cx, entry, &entries).await;
+            explain::warn_without_effect(cx, entry, &entries).await;
             return Ok(Some(State::from_api(entry.clone())));
         }
         match pbs.may_see_all_acl().await? {
-            true => Ok(None),
+            true => {
+                explain::warn_of_rival(cx, id, &entries);
+                Ok(None)
+            }
             false => Err(Diagnostic::error(
                 format!("Cannot tell whether the grant {id} exists"),
                 "The list of grants does not show it, but PBS shows the provider's user or token only a part \
@@ -105,7 +111,9 @@ impl Resource<Client> for Acl {
         let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
         // The new role first: nobody is without access in between, and if the second
         // request fails, the next apply repeats both.
+        let displaced = displaced(pbs, &new, Some(&old)).await;
         pbs.put_acl(&new).await?;
+        explain::warn_of_displaced(cx, &new, &displaced);
         if old.role != new.role {
             pbs.delete_acl(&old).await?;
         }
@@ -119,11 +127,6 @@ impl Resource<Client> for Acl {
         let Id { path, auth_id, role_id } = id.clone();
         let grant = AclEntry { path, auth_id, role: role_id, propagate: true };
         let pbs = cx.client()?;
-        // With `create_before_destroy` the same grant was made anew a moment ago: it is
-        // what is wanted, and what is to be destroyed is no longer there.
-        if pbs.has_put_acl(&grant) {
-            return Ok(());
-        }
         pbs.delete_acl(&grant).await?;
         Ok(pbs.rights_in_effect(&grant.auth_id).await?)
     }
@@ -139,13 +142,13 @@ impl Resource<Client> for Acl {
             && plan.changed("path")
             && !path.tree_is_known()
         {
-            cx.warn(unknown_tree(path));
+            cx.warn(explain::unknown_tree(path));
         }
         if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
             && (plan.changed("auth_id") || plan.changed("role_id"))
             && matches!(role.as_str(), "Admin" | "DatastoreAdmin")
         {
-            cx.warn(far_reaching(role));
+            cx.warn(explain::far_reaching(role));
         }
         match (path, auth_id, role_id) {
             (Field::Known(path), Field::Known(auth_id), Field::Known(role_id)) => {
@@ -159,34 +162,11 @@ impl Resource<Client> for Acl {
     }
 }
 
-/// Warns where the grant gives a token nothing, because its user may do nothing of it.
-/// Only what is surely so is said: not to a caller who sees a part of the grants.
-async fn explain(cx: &Cx<Client>, entry: &AclEntry, entries: &[AclEntry]) {
-    let (AuthId::Token(token), Ok(pbs)) = (&entry.auth_id, cx.client()) else { return };
-    let (Ok(true), Ok(roles)) = (pbs.may_see_all_acl().await, pbs.roles().await) else { return };
-    let Some(granted) = roles.get(&entry.role).filter(|granted| !granted.is_empty()) else {
-        return;
-    };
-    let user = AuthId::User(token.user().clone());
-    let owned = rights::privileges(entries, &roles, &user, &entry.path);
-    if granted.is_disjoint(&owned) {
-        cx.warn(without_effect(entry, granted));
-    }
-}
-
-fn without_effect(entry: &AclEntry, granted: &BTreeSet<String>) -> Diagnostic {
-    let AclEntry { path, auth_id, role, propagate: _ } = entry;
-    let user = auth_id.user();
-    let missing: Vec<_> = granted.iter().map(|privilege| format!("`{privilege}`")).collect();
-    Diagnostic::warning(
-        format!("{auth_id} may do nothing on {path}"),
-        format!(
-            "It has the role `{role}` there, but a token may do only what its user may do too, and {user} has \
-             none of {} on {path}. Grant the user the role as well:\n\n  resource \"pbs_acl\" \"user\" {{\n    \
-             path    = \"{path}\"\n    auth_id = \"{user}\"\n    role_id = \"{role}\"\n  }}",
-            missing.join(", ")
-        ),
-    )
+/// What the new grant takes away beside the one that it replaces. Only a warning hangs on it.
+async fn displaced(pbs: &Client, new: &AclEntry, old: Option<&AclEntry>) -> Vec<AclEntry> {
+    let mut displaced = pbs.displaced_by(new).await.unwrap_or_default();
+    displaced.retain(|entry| old.is_none_or(|old| entry.role != old.role));
+    displaced
 }
 
 fn no_superuser(text: &str) -> std::result::Result<(), String> {
@@ -198,28 +178,6 @@ fn no_superuser(text: &str) -> std::result::Result<(), String> {
         ),
         _ => Ok(()),
     }
-}
-
-fn unknown_tree(path: &AclPath) -> Diagnostic {
-    Diagnostic::warning(
-        "Unknown kind of path",
-        format!(
-            "PBS 4.2 knows no objects at {path}, so it may refuse the grant. Paths begin with `/access`, \
-             `/datastore`, `/remote`, `/system` or `/tape`; a newer PBS may know more."
-        ),
-    )
-    .at("path")
-}
-
-fn far_reaching(role: &RoleId) -> Diagnostic {
-    Diagnostic::warning(
-        "A far-reaching role for a token",
-        format!(
-            "With `{role}` whoever has the token's secret can delete backups. A client that only backs up \
-             needs `DatastoreBackup`; one that also prunes its own backups, `DatastorePowerUser`."
-        ),
-    )
-    .at("role_id")
 }
 
 impl Id {

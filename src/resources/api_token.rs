@@ -1,11 +1,12 @@
 //! `pbs_api_token`: an API token, with which a machine acts on behalf of a user.
 
+mod explain;
 mod issue;
 mod list;
 mod migrate;
 mod window;
 
-use super::state_secret;
+use super::{blank_is_none, state_secret};
 use crate::{
     pbs::{
         self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
@@ -27,10 +28,11 @@ pub(crate) struct State {
     token_name: TokenName,
     comment: Option<String>,
     enabled: bool,
+    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     validity_days: Option<u32>,
     early_renewal_days: Option<u32>,
-    rotation_triggers: Option<BTreeMap<String, String>>,
+    rotation_triggers: Option<Triggers>,
     ready_for_renewal: Option<bool>,
     id: Option<TokenId>,
     #[serde(with = "state_secret")]
@@ -39,6 +41,9 @@ pub(crate) struct State {
     api_token: Option<Secret>,
     issued_at: Option<Moment>,
 }
+
+/// One of them may be null: that it becomes so is a change like any other.
+type Triggers = BTreeMap<String, Option<String>>;
 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Id {
@@ -147,7 +152,7 @@ impl Resource<Client> for ApiToken {
         }
         let validity = config.get::<u32>("validity_days")?;
         let early = config.get::<u32>("early_renewal_days")?;
-        if matches!(config.get::<String>("expiration_date")?, Field::Known(date) if !date.is_empty())
+        if matches!(config.get::<String>("expiration_date")?, Field::Known(_))
             && matches!(validity, Field::Known(_))
         {
             return Err(Diagnostic::error(
@@ -182,16 +187,19 @@ impl Resource<Client> for ApiToken {
             }
         }
         plan_end(plan, rotates)?;
-        if plan.prior.is_none() || rotates {
+        // Triggers that are not known yet may turn out not to have changed.
+        let perhaps = rotates && plan.get::<Triggers>("rotation_triggers")?.is_unknown();
+        if plan.prior.is_none() || rotates && !perhaps {
             plan.set("ready_for_renewal", &false)?;
-        } else if plan.changed("validity_days") || plan.changed("early_renewal_days") {
+        } else if perhaps || plan.changed("validity_days") || plan.changed("early_renewal_days") {
             plan.set_unknown("ready_for_renewal");
         }
-        if let Field::Known(end) = plan.get::<Moment>("expiration_date")?
+        if let Field::Known(end) = plan.get::<String>("expiration_date")?
             && plan.changed("expiration_date")
+            && let Ok(end) = end.parse::<Moment>()
             && window::second(cx.now()).is_some_and(|now| end <= now)
         {
-            cx.warn(in_the_past(end));
+            cx.warn(explain::in_the_past(end));
         }
         Ok(())
     }
@@ -200,7 +208,7 @@ impl Resource<Client> for ApiToken {
         let pbs = cx.client()?;
         // For a user that does not exist PBS would make a token all the same.
         if pbs.user(&plan.user_id).await?.is_none() {
-            return Err(no_such_user(&plan.user_id));
+            return Err(explain::no_such_user(&plan.user_id));
         }
         // One reading of the clock for both ends of the term.
         let issued_at = window::second(cx.now());
@@ -208,8 +216,9 @@ impl Resource<Client> for ApiToken {
         let token = plan.to_api()?;
         match issue::create(pbs, &token).await {
             Ok(secret) => {
-                let state = plan.with_secret(token.id, secret);
+                let state = plan.with_secret(token.id.clone(), secret);
                 cx.save(&state)?;
+                explain::warn_of_inherited(cx, pbs, token.id).await;
                 Ok(state)
             }
             Err(issue::Failure::Untouched(error)) => Err(error),
@@ -224,11 +233,11 @@ impl Resource<Client> for ApiToken {
         let id = id.to_api()?;
         let Some(token) = cx.client()?.token(&id).await? else { return Ok(None) };
         let Some(prior) = prior else {
-            cx.warn(unknown_secret(&id));
+            cx.warn(explain::unknown_secret(&id));
             return Ok(Some(State::imported(token)));
         };
         let now = window::second(cx.now());
-        warn_of_drift(cx, &prior, &token, now);
+        explain::warn_of_drift(cx, &prior, &token, now);
         let state = prior.with_api(token);
         Ok(Some(State { ready_for_renewal: Some(state.is_due(now)), ..state }))
     }
@@ -282,12 +291,16 @@ fn rotates(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<bool> {
         return Ok(false);
     }
     let before = prior.rotation_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
-    let after = !plan.get::<BTreeMap<String, String>>("rotation_triggers")?.is_null();
+    let after = match plan.get::<Triggers>("rotation_triggers")? {
+        Field::Known(triggers) => !triggers.is_empty(),
+        Field::Null => false,
+        Field::Unknown => true,
+    };
     // What appears beside a secret that is known is recorded, and what disappears asks
     // for nothing.
     let adopts = prior.secret.is_none() && after;
     if adopts {
-        cx.warn(takes_over(prior));
+        cx.warn(explain::takes_over(prior));
     }
     Ok(adopts || (before && after))
 }
@@ -318,28 +331,6 @@ fn plan_end(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
     }
 }
 
-/// Says what somebody did to the token on the server, once: the next refresh starts
-/// from there.
-fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: Option<Moment>) {
-    let id = &token.id;
-    if prior.enabled && !token.enabled {
-        cx.warn(Diagnostic::warning(
-            format!("The token {id} was switched off on the server"),
-            "Whoever uses it is refused. The plan switches it on again, unless `enabled = false` is set.",
-        ));
-    }
-    let end = token.expire.and_then(Moment::from_unix);
-    if let (Some(end), Some(now)) = (end, now)
-        && end <= now
-        && prior.expiration_date != Some(end)
-    {
-        cx.warn(Diagnostic::warning(
-            format!("The token {id} was made to expire on the server"),
-            format!("It ended at {end}, and whoever uses it is refused. The plan repairs it."),
-        ));
-    }
-}
-
 fn change(before: &Token, after: &Token) -> TokenChange {
     let differs = |differs: bool| differs.then_some(());
     TokenChange {
@@ -347,42 +338,6 @@ fn change(before: &Token, after: &Token) -> TokenChange {
         enabled: differs(before.enabled != after.enabled).map(|()| after.enabled),
         expire: differs(before.expire != after.expire).map(|()| after.expire),
     }
-}
-
-fn no_such_user(user: &UserId) -> Diagnostic {
-    Diagnostic::error(
-        format!("There is no user {user}"),
-        "A token belongs to a user. Create the user first (`pbs_user`, or on the server), and refer to it so \
-         that Terraform keeps the order: `user_id = pbs_user.NAME.id`.",
-    )
-    .at("user_id")
-}
-
-fn unknown_secret(id: &TokenId) -> Diagnostic {
-    Diagnostic::warning(
-        format!("The secret of {id} is unknown"),
-        "PBS shows a secret only once, so `secret` and `api_token` are null after an import. Whoever uses the \
-         token keeps working. To have a secret here, set `rotation_triggers`: the token then gets a new one, and \
-         the old one stops working.",
-    )
-}
-
-fn takes_over(prior: &State) -> Diagnostic {
-    let State { user_id, token_name, .. } = prior;
-    Diagnostic::warning(
-        format!("The secret of {user_id}!{token_name} will be replaced"),
-        "Its present secret is not known here, and `rotation_triggers` asks for a new one. Whoever uses the \
-         token with the old secret loses access when this is applied.",
-    )
-    .at("rotation_triggers")
-}
-
-fn in_the_past(end: Moment) -> Diagnostic {
-    Diagnostic::warning(
-        "The end of the token has passed",
-        format!("It ends at {end}, so PBS refuses it from the start. Choose a later date, or leave it out."),
-    )
-    .at("expiration_date")
 }
 
 impl Id {

@@ -2,7 +2,7 @@
 
 mod migrate;
 
-use super::state_secret;
+use super::{blank_is_none, state_secret};
 use crate::{
     pbs::{
         self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
@@ -21,6 +21,7 @@ pub(crate) struct State {
     user_id: UserId,
     comment: Option<String>,
     enabled: bool,
+    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -80,7 +81,7 @@ impl Resource<Client> for User {
                     .blank_is_none(),
                 Attribute::string(
                     "password_wo",
-                    "The password, of at least 8 characters, for users of the realm `pbs`. It stands neither in plan \
+                    "The password, of 8 to 64 characters, for users of the realm `pbs`. It stands neither in plan \
                      nor in state. Set when the user is created, and again when `password_wo_version` changes: PBS \
                      lets only a login do the latter (`username` and `password` of the provider), no API token.",
                 )
@@ -204,9 +205,12 @@ impl List<Client> for User {
 pub(crate) struct Filter {}
 
 fn check_password(text: &str) -> std::result::Result<(), String> {
-    match text.chars().count() < 8 {
-        true => Err("PBS wants at least 8 characters.".into()),
-        false => Ok(()),
+    if text.chars().any(char::is_control) {
+        return Err("PBS allows no control characters in it.".into());
+    }
+    match text.chars().count() {
+        8..=64 => Ok(()),
+        _ => Err("PBS wants 8 to 64 characters.".into()),
     }
 }
 

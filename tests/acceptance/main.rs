@@ -3,9 +3,14 @@
 mod acl;
 mod api;
 mod api_token;
+mod around;
 mod case;
 mod clis;
+mod composed;
+mod documents;
+mod examples;
 mod invariants;
+mod life;
 mod outage;
 mod outcome;
 mod rows;

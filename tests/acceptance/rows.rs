@@ -3,6 +3,7 @@
 
 mod acl;
 mod api_token;
+mod user;
 
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ pub(crate) struct Row {
 /// One configuration, and what the server has after it.
 pub(crate) struct Stage {
     pub(crate) body: &'static str,
-    /// What [`Row::find`] then says, as JSON.
+    /// What [`Row::find`] then says, as JSON; `"<any>"` stands for what depends on the clock.
     pub(crate) server: &'static str,
     /// The attributes that may be unknown in the plan of the step to this stage.
     pub(crate) unknown: &'static [&'static str],
@@ -69,4 +70,4 @@ impl Row {
     }
 }
 
-pub(crate) const ROWS: &[Row] = &[api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN];
+pub(crate) const ROWS: &[Row] = &[api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN, user::ROW];

@@ -30,8 +30,13 @@ struct Credentials {
 impl World {
     /// The server has the two users of [`Names`], and nothing else that bears their prefix.
     pub(crate) fn new(cli: &Cli) -> Self {
+        Self::with(cli, Settings::default())
+    }
+
+    /// The same, where the simulator is one with these settings.
+    pub(crate) fn with(cli: &Cli, settings: Settings) -> Self {
         let real = Credentials::of_a_real_server();
-        let simulator = real.is_none().then(|| Simulator::start(Settings::default()));
+        let simulator = real.is_none().then(|| Simulator::start(settings));
         let credentials = match (real, &simulator) {
             (Some(real), _) => real,
             (None, Some(simulator)) => Credentials::of_simulator(simulator),
@@ -48,7 +53,12 @@ impl World {
 
     /// A directory in which the provider is told to use this server as the administrator.
     pub(crate) fn workspace(&self) -> Workspace {
-        let mut workspace = Workspace::new(&self.cli);
+        self.workspace_of(&self.cli)
+    }
+
+    /// The same with another Terraform.
+    pub(crate) fn workspace_of(&self, cli: &Cli) -> Workspace {
+        let mut workspace = Workspace::new(cli);
         workspace.set("PBS_ENDPOINT", &self.credentials.endpoint);
         workspace.set("PBS_FINGERPRINT", &self.credentials.fingerprint);
         workspace.set("PBS_API_TOKEN", &self.credentials.api_token);
@@ -70,6 +80,10 @@ impl World {
 
     pub(crate) fn endpoint(&self) -> &str {
         &self.credentials.endpoint
+    }
+
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.credentials.fingerprint
     }
 
     /// How many requests the server has got; always 0 where nobody counts.

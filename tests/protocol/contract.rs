@@ -1,5 +1,10 @@
 //! What the provider says about itself, and that every call answers.
 
+#![expect(
+    clippy::needless_update,
+    reason = "one macro makes requests with and without more fields"
+)]
+
 use crate::host::{Host, lines};
 use crate::proto::{self, schema};
 use std::collections::BTreeSet;

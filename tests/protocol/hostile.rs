@@ -1,5 +1,10 @@
 //! Bytes that nobody means well with, wherever a request can hold a value.
 
+#![expect(
+    clippy::needless_update,
+    reason = "one macro makes requests with and without more fields"
+)]
+
 use crate::host::{Host, lines};
 use crate::proto::{self, Diagnostic, DynamicValue, RawState, ResourceIdentityData, invoke_action};
 use crate::wire::pack;

@@ -1,6 +1,7 @@
 //! The whole protocol between a generated client and a provider that has one type of every
 //! kind: over a stream in memory, through the same server that the process runs.
 
+mod arrivals;
 mod changes;
 mod contract;
 mod endings;

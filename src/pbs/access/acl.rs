@@ -2,7 +2,7 @@
 
 use crate::pbs::{AclPath, AuthId, Client, Result, RoleId, http::Call, snapshot::Area};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 const ACL: &str = "/access/acl";
 
@@ -17,6 +17,24 @@ pub struct AclEntry {
     pub role: RoleId,
     /// Whether it counts below the path as well.
     pub propagate: bool,
+}
+
+/// What tells an entry apart.
+pub(in crate::pbs) type Key = (AclPath, AuthId, RoleId);
+
+fn key(entry: &AclEntry) -> Key {
+    let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
+    (path, auth_id, role)
+}
+
+impl AclEntry {
+    /// Whether PBS cannot keep both: one is `NoAccess`, the other another role of the same subject
+    /// on the same path.
+    #[must_use]
+    pub fn is_rival_of(&self, other: &Self) -> bool {
+        let denies = |entry: &Self| entry.role.as_str() == "NoAccess";
+        self.path == other.path && self.auth_id == other.auth_id && denies(self) != denies(other)
+    }
 }
 
 impl Client {
@@ -63,26 +81,69 @@ impl Client {
     /// The user, token, role or path does not exist, or the caller may not grant it
     /// (`Permissions.Modify` on `/access/acl`).
     pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
+        let _beside_others = self.shared.acl_order.read().await;
         self.write_acl(entry, None).await?;
-        let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
-        self.shared.put_acl.lock().insert((path, auth_id, role));
+        self.shared.written_acl.lock().insert(key(entry), true);
         Ok(())
     }
 
-    /// Whether this client has put such an entry itself, whatever its `propagate`.
-    #[must_use]
-    pub fn has_put_acl(&self, entry: &AclEntry) -> bool {
-        let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
-        self.shared.put_acl.lock().contains(&(path, auth_id, role))
+    /// The entries that PBS removes when this one is put: of one subject on one path it keeps either
+    /// `NoAccess` or other roles (4.2.3, measured). Judged by the list as it stood when this client
+    /// first asked, and by what it has written since: a list for every write would be too dear.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn displaced_by(&self, entry: &AclEntry) -> Result<Vec<AclEntry>> {
+        let first = self.first_acl().await?;
+        let written = self.shared.written_acl.lock();
+        let listed = first.iter().filter(|one| written.get(&key(one)) != Some(&false)).cloned();
+        let put = written.iter().filter(|(_, put)| **put).map(|(key, _)| {
+            let (path, auth_id, role) = key.clone();
+            AclEntry { path, auth_id, role, propagate: true }
+        });
+        let rivals: BTreeMap<_, _> = listed
+            .chain(put)
+            .filter(|one| one.is_rival_of(entry))
+            .map(|one| (key(&one), one))
+            .collect();
+        Ok(rivals.into_values().collect())
     }
 
-    /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts
-    /// a little later.
+    /// The entries of somebody who was just made: those of an earlier one of that name. Asks nothing
+    /// anew where the list as it stood when this client first asked has none.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn inherited_by(&self, subject: &AuthId) -> Result<Vec<AclEntry>> {
+        let of = |entries: &[AclEntry]| {
+            entries.iter().filter(|entry| entry.auth_id == *subject).cloned().collect::<Vec<_>>()
+        };
+        match of(self.first_acl().await?).is_empty() {
+            true => Ok(Vec::new()),
+            // Since PBS 3.4 they may have gone in this run, with the earlier token.
+            false => Ok(of(&self.acl().await?)),
+        }
+    }
+
+    async fn first_acl(&self) -> Result<&[AclEntry]> {
+        Ok(self.shared.first_acl.get_or_try_init(|| self.acl()).await?)
+    }
+
+    /// Deletes the entry; that there is none is a success. One that this client has put itself stays:
+    /// it was made anew, and the old one is what was to go. As [`put_acl`](Self::put_acl), it counts a
+    /// little later.
     ///
     /// # Errors
     /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
     pub async fn delete_acl(&self, entry: &AclEntry) -> Result<()> {
-        self.write_acl(entry, Some(true)).await
+        // Whoever puts the same entry does so wholly before or wholly after.
+        let _alone = self.shared.acl_order.write().await;
+        if self.shared.written_acl.lock().get(&key(entry)) == Some(&true) {
+            return Ok(());
+        }
+        self.write_acl(entry, Some(true)).await?;
+        self.shared.written_acl.lock().insert(key(entry), false);
+        Ok(())
     }
 
     async fn write_acl(&self, entry: &AclEntry, delete: Option<bool>) -> Result<()> {

@@ -66,7 +66,9 @@ impl Client {
             Err(stopped @ Error::Stopped { .. }) => return Err(stopped),
             // This caller may not write to users, and will not be allowed to later.
             Err(error) if error.is_permission_denied() => flushed.hopeless = u64::MAX,
-            // Only this subject is gone; another one can still serve.
+            // Whoever is gone can do nothing, so there is nothing to wait for.
+            Err(error) if Object::User(subject.user()).is_absent(&error) => return Ok(true),
+            // Only this subject refuses; another one can still serve.
             Err(error) if error.status() == Some(400) => return Ok(false),
             Err(_) => flushed.hopeless = covered,
         }

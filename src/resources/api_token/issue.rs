@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 3;
 pub(super) enum Failure {
     /// It is as it was before: not there, or with its old secret.
     Untouched(Diagnostic),
-    /// It is there, and nobody knows its secret.
+    /// It is there, or may come to be there, and nobody knows its secret.
     SecretLost(Diagnostic),
 }
 
@@ -43,20 +43,21 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
                 _ => adopt(&steady, token).await,
             };
         }
-        if !error.answer_lost() {
-            // What an earlier try did was looked up: nothing.
+        if !error.answer_lost() && lost.is_none() {
             return Err(Failure::Untouched(error.into()));
         }
         match steady.token_alone(id).await {
             Ok(Some(_)) => return adopt(&steady, token).await,
-            Ok(None) => lost = Some(error),
-            Err(unseen) => return Err(Failure::SecretLost(perhaps_made(id, &error, &unseen))),
+            Ok(None) if error.answer_lost() => lost = Some(error),
+            Ok(None) => return Err(Failure::SecretLost(perhaps_made(id, &error))),
+            Err(unseen) => return Err(Failure::SecretLost(unseen_yet(id, &error, &unseen))),
         }
     }
-    Err(Failure::Untouched(match lost {
-        Some(error) => not_made(id, &error),
-        None => Diagnostic::failure("No request was made."),
-    }))
+    Err(match lost {
+        // Not there yet; a server that is slow enough may still be about to make it.
+        Some(error) => Failure::SecretLost(perhaps_made(id, &error)),
+        None => Failure::Untouched(Diagnostic::failure("No request was made.")),
+    })
 }
 
 /// Gives a token a new secret, with `change` in the same request.
@@ -73,10 +74,8 @@ pub(super) async fn regenerate(
         match client.regenerate_token(id, change).await {
             Ok(secret) => return Ok(secret),
             Err(error) if error.answer_lost() => lost = Some(error),
-            Err(error) => {
-                let failure = if lost.is_none() { Failure::Untouched } else { Failure::SecretLost };
-                return Err(failure(refused(error, id)));
-            }
+            Err(error) if lost.is_none() => return Err(Failure::Untouched(refused(error, id))),
+            Err(error) => return Err(Failure::SecretLost(perhaps_replaced(id, &error))),
         }
     }
     Err(Failure::SecretLost(match lost {
@@ -120,22 +119,25 @@ fn import_block(id: &TokenId) -> String {
     format!("  import {{\n    to = pbs_api_token.NAME\n    id = \"{id}\"\n  }}")
 }
 
-fn not_made(id: &TokenId, error: &Error) -> Diagnostic {
+fn perhaps_made(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} was not created"),
-        format!("{error}. The server was asked afterwards and has no such token. Apply again."),
-    )
-}
-
-fn perhaps_made(id: &TokenId, error: &Error, unseen: &Error) -> Diagnostic {
-    Diagnostic::error(
-        format!("The token {id} may exist without a known secret"),
         format!(
-            "{error}. Whether it was created could not be found out: {unseen}. The state remembers it as \
-             damaged, so the next apply deletes it if it is there, and creates it."
+            "{error}. The server does not show the token, but it may have a request before it that went \
+             unanswered. {LOOKS_AGAIN}"
         ),
     )
 }
+
+fn unseen_yet(id: &TokenId, error: &Error, unseen: &Error) -> Diagnostic {
+    Diagnostic::error(
+        format!("The token {id} may exist without a known secret"),
+        format!("{error}. Whether it was created could not be found out: {unseen}. {LOOKS_AGAIN}"),
+    )
+}
+
+const LOOKS_AGAIN: &str = "The state remembers the token as damaged: the next apply looks again, deletes the token \
+                           if it is there, and creates it.";
 
 fn orphaned(id: &TokenId, error: &Diagnostic) -> Diagnostic {
     Diagnostic::error(
@@ -154,8 +156,8 @@ fn perhaps_replaced(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The secret of {id} may no longer be valid"),
         format!(
-            "It was to be replaced, and the answer with the new one did not arrive: {error}. Apply again: the \
-             token then gets another secret."
+            "It was to be replaced, and the answer with the new one did not arrive. In the end: {error}. Apply \
+             again: the token then gets another secret."
         ),
     )
 }
