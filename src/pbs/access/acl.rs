@@ -156,9 +156,9 @@ impl Client {
     pub async fn delete_earlier_acl(&self, entry: &AclEntry) -> Result<()> {
         // Whoever puts the same entry does so wholly before or wholly after.
         let _alone = self.shared.acl_order.write().await;
-        match self.shared.written_acl.lock().get(&key(entry)) {
-            Some(true) => return Ok(()),
-            Some(false) | None => {}
+        let put_anew = self.shared.written_acl.lock().get(&key(entry)) == Some(&true);
+        if put_anew {
+            return Ok(());
         }
         self.delete_acl(entry).await
     }
