@@ -60,7 +60,9 @@ impl Resource<Client> for ApiToken {
         Schema::new(
             "An API token, with which a machine acts on behalf of a user.\n\n\
              A new token may do nothing: grant a role to it *and* to its user with two `pbs_acl`. Its secret \
-             stands in the state, as a sensitive value: protect the state as you protect the secret.",
+             stands in the state, as a sensitive value: protect the state as you protect the secret.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on `/access/users` to \
+             create, change, renew and delete.",
             [
                 Attribute::string("user_id", "The user whom it belongs to, as `name@realm`. The user must exist.")
                     .required()
