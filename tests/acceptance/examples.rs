@@ -13,7 +13,7 @@ use xtask::{
 };
 
 use crate::{
-    around::{first_with, terraform},
+    around::{every_cli_with, first_with, terraform},
     case::REQUIRED,
     clis::clis,
     terraform::Workspace,
@@ -27,14 +27,14 @@ const FEATURES: [(Feature, &[&str]); 5] = [
     (Feature::QueryAndActions, &["action \"", "list \""]),
 ];
 
+/// A Terraform that knows no functions of providers cannot read those that are called.
 #[test]
 fn every_example_is_formatted() {
-    for cli in clis() {
-        let workspace = Workspace::new(cli);
+    every_cli_with(Feature::Functions, |world| {
         let folder = root().display().to_string();
-        let outcome = workspace.run(&["fmt", "-check", "-diff", "-recursive", &folder]);
+        let outcome = world.workspace().run(&["fmt", "-check", "-diff", "-recursive", &folder]);
         assert!(outcome.code == Some(0), "an example is not formatted:\n{outcome}");
-    }
+    });
 }
 
 #[test]
