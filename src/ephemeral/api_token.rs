@@ -127,13 +127,16 @@ impl Ephemeral<Client> for ApiToken {
             Ok(secret) => secret,
             Err(error) => {
                 // Nobody else can know the name: what may be there is ours, and unwanted.
-                return Err(match pbs.regardless_of_stop().delete_token(&token.id).await {
-                    Ok(()) => error,
-                    Err(left) => Diagnostic::failure(format!(
-                        "{} The token {} may be left behind, without a known secret and expiring at {end}: {left}.",
-                        error.detail, token.id
-                    )),
-                });
+                let Err(left) = pbs.regardless_of_stop().delete_token(&token.id).await else {
+                    return Err(error);
+                };
+                let error = Diagnostic::failure(format!(
+                    "{} The token {} may be left behind, without a known secret and expiring at {end}: {left}. \
+                     The provider tries again to delete it when it ends.",
+                    error.detail, token.id
+                ));
+                cx.leave_open(&Private { id: token.id, ttl })?;
+                return Err(error);
             }
         };
         let credential = Credential { id: token.id.clone(), secret: secret.clone() };

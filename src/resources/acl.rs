@@ -81,7 +81,7 @@ impl Resource<Client> for Acl {
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let (pbs, grant) = (cx.client()?, plan.to_api());
         let displaced = displaced(pbs, &grant, None).await;
-        pbs.put_acl(&grant).await?;
+        pbs.put_acl(&grant).await.map_err(|error| explain::not_granted(&grant, error))?;
         explain::warn_of_displaced(cx, &grant, &displaced);
         let state = State::from_api(grant);
         cx.save(&state)?;
@@ -114,10 +114,11 @@ impl Resource<Client> for Acl {
         // The new role first: nobody is without access in between, and if the second
         // request fails, the next apply repeats both.
         let displaced = displaced(pbs, &new, Some(&old)).await;
-        pbs.put_acl(&new).await?;
+        pbs.put_acl(&new).await.map_err(|error| explain::not_granted(&new, error))?;
         explain::warn_of_displaced(cx, &new, &displaced);
         if old.role != new.role {
-            pbs.delete_acl(&old).await?;
+            let taken = pbs.delete_earlier_acl(&old).await;
+            taken.map_err(|error| explain::has_both(&old, &new, &error))?;
         }
         let state = State::from_api(new);
         cx.save(&state)?;
@@ -129,7 +130,7 @@ impl Resource<Client> for Acl {
         let Id { path, auth_id, role_id } = id.clone();
         let grant = AclEntry { path, auth_id, role: role_id, propagate: true };
         let pbs = cx.client()?;
-        pbs.delete_acl(&grant).await?;
+        pbs.delete_earlier_acl(&grant).await?;
         Ok(pbs.rights_in_effect(&grant.auth_id).await?)
     }
 

@@ -141,14 +141,18 @@ impl Resource<Client> for User {
             return Err(already_exists(&user.id));
         }
         if let Err(error) = pbs.create_user(&user, plan.password_wo.as_ref()).await {
-            // It was not there before: if it is now, the request was carried out.
-            let made = error.answer_lost()
-                && pbs.regardless_of_stop().user(&user.id).await.is_ok_and(|user| user.is_some());
             if error.already_exists() {
                 return Err(already_exists(&user.id));
             }
-            if !made {
+            if !error.answer_lost() {
                 return Err(error.into());
+            }
+            // It was not there before: if it is now, the request was carried out.
+            let seen = pbs.regardless_of_stop().user(&user.id).await;
+            if !seen.as_ref().is_ok_and(Option::is_some) {
+                let error = perhaps_made(&user.id, &error, seen.err());
+                cx.leave(&State { id: Some(user.id), ..plan })?;
+                return Err(error);
             }
         }
         let state = State { id: Some(user.id.clone()), ..plan };
@@ -295,6 +299,20 @@ fn already_exists(user: &UserId) -> Diagnostic {
         ),
     )
     .at("user_id")
+}
+
+fn perhaps_made(user: &UserId, error: &pbs::Error, unseen: Option<pbs::Error>) -> Diagnostic {
+    let seen = match unseen {
+        Some(unseen) => format!("Whether it was created could not be found out: {unseen}"),
+        None => "The server does not show it, but may still be about to create it".to_owned(),
+    };
+    Diagnostic::error(
+        format!("The user {user} may have been created"),
+        format!(
+            "{error}. {seen}. The state remembers the user as damaged: the next apply looks again, deletes the \
+             user if it is there, and creates it."
+        ),
+    )
 }
 
 impl fmt::Display for Id {
