@@ -78,7 +78,7 @@ impl Ephemeral<Client> for ApiToken {
                 Attribute::nested(
                     Nesting::List,
                     "grants",
-                    "What it may do. They are in effect when it opens.",
+                    "What it may do. They are in effect when it opens. Default: nothing.",
                     [
                         Attribute::string("path", "On what, such as `/datastore/store1`.")
                             .required()

@@ -56,7 +56,7 @@ impl Resource<Client> for User {
                 .replaces()
                 .identity()
                 .parses::<UserId>(),
-                Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
+                Attribute::string("comment", "A remark, on one line, of at most 128 characters. Default: none.")
                     .parses::<Comment>()
                     .blank_is_none(),
                 Attribute::boolean(
@@ -72,13 +72,13 @@ impl Resource<Client> for User {
                 .parses::<Moment>()
                 .same::<Moment>()
                 .blank_is_none(),
-                Attribute::string("first_name", "The first name, of at least 2 characters.")
+                Attribute::string("first_name", "The first name, of at least 2 characters. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
-                Attribute::string("last_name", "The last name, of at least 2 characters.")
+                Attribute::string("last_name", "The last name, of at least 2 characters. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
-                Attribute::string("email", "The e-mail address for notifications.")
+                Attribute::string("email", "The e-mail address for notifications. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
                 Attribute::string(
@@ -93,7 +93,7 @@ impl Resource<Client> for User {
                 .check(check_password),
                 Attribute::number(
                     "password_wo_version",
-                    "Any number: a change of it sets `password_wo` again.",
+                    "Any number: a change of it sets `password_wo` again. Default: none.",
                 )
                 .integer(0..=i64::MAX),
                 Attribute::string("id", "The same as `user_id`, known once the user exists.")
