@@ -83,9 +83,9 @@ fn plain(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
             (Kind::Nested(nesting, inner), value) => {
                 members(value, |member| plain(inner, in_set || *nesting == Nesting::Set, member))
             }
-            (_, Value::String(text)) if in_set && !attribute.same.is_empty() => {
-                text.parse::<u32>().map_or_else(|_| value.clone(), |digits| digits.to_string().into())
-            }
+            (_, Value::String(text)) if in_set && !attribute.same.is_empty() => text
+                .parse::<u32>()
+                .map_or_else(|_| value.clone(), |digits| digits.to_string().into()),
             (_, value) => value.clone(),
         };
         (attribute.name, value)
