@@ -140,7 +140,13 @@ fn units(directory: &Path) -> Vec<Vec<String>> {
 fn files(directory: &Path) -> BTreeSet<String> {
     let names = entries(directory).into_iter().filter(|path| path.is_file());
     let names = names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
-    names.filter(|name| name.ends_with(".tf") || name.ends_with(".tfquery.hcl")).collect()
+    let names = names.filter(|name| name.ends_with(".tf") || name.ends_with(".tfquery.hcl"));
+    names.filter(|name| !foreign(&read(&directory.join(name)))).collect()
+}
+
+/// Whether it needs a provider of somebody else, which cannot be had offline; `composed.rs` looks at what is handed to it.
+fn foreign(text: &str) -> bool {
+    text.contains("source = \"bpg/") || text.contains("resource \"proxmox_")
 }
 
 /// Every directory that holds configuration.
