@@ -26,7 +26,8 @@ impl Action<Client> for ChangeOwner {
     fn schema() -> Schema {
         Schema::new(
             "Hands backup groups to another user or token, for example after a token was renamed: PBS refuses a \
-             backup into a group that somebody else owns.",
+             backup into a group that somebody else owns.\n\n\
+             Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME`.",
             [
                 Attribute::string("datastore", "The datastore that holds the groups.")
                     .required()
@@ -72,16 +73,14 @@ impl Action<Client> for ChangeOwner {
         let Config { datastore, namespace, backup_type, backup_id, new_owner } = config;
         let pbs = cx.client()?;
         let mut groups = pbs.backup_groups(&datastore, namespace.as_ref()).await?;
-        groups.retain(|group| {
+        let wanted = |group: &BackupGroup| {
             backup_type.as_ref().is_none_or(|wanted| *wanted == group.backup_type)
                 && backup_id.as_ref().is_none_or(|wanted| *wanted == group.backup_id)
-        });
+        };
+        groups.retain(wanted);
         groups.sort_by(|a, b| (&a.backup_type, &a.backup_id).cmp(&(&b.backup_type, &b.backup_id)));
         if groups.is_empty() {
-            return Err(Diagnostic::failure(
-                "There is no such backup group in this datastore and namespace, or the provider may not see it \
-                 (`Datastore.Audit` on the datastore).",
-            ));
+            return Err(none(&datastore, namespace.as_ref(), backup_type, backup_id));
         }
         let (theirs, others): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|group| group.owner.as_ref() == Some(&new_owner));
@@ -93,4 +92,25 @@ impl Action<Client> for ChangeOwner {
         }
         Ok(())
     }
+}
+
+fn none(
+    datastore: &DatastoreName,
+    namespace: Option<&Namespace>,
+    backup_type: Option<String>,
+    backup_id: Option<String>,
+) -> Diagnostic {
+    let group = match (backup_type, backup_id) {
+        (Some(kind), Some(id)) => format!(" {kind}/{id}"),
+        (Some(kind), None) => format!(" of type {kind}"),
+        (None, _) => String::new(),
+    };
+    let place = match namespace {
+        Some(namespace) => format!("the namespace {namespace} of the datastore {datastore}"),
+        None => format!("the root of the datastore {datastore}"),
+    };
+    Diagnostic::failure(format!(
+        "There is no backup group{group} in {place}, or the provider may not see it (`Datastore.Audit` on \
+         `/datastore/{datastore}`)."
+    ))
 }

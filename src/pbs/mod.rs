@@ -44,7 +44,7 @@ use std::{
     fmt,
     sync::{Arc, OnceLock, atomic::AtomicU64},
 };
-use tokio::sync::{Mutex, OnceCell, watch};
+use tokio::sync::{Mutex, OnceCell, RwLock, watch};
 
 /// A connection to one server as one caller. Cloning it is cheap, and the clones share their
 /// connections, their ticket and their lists.
@@ -65,6 +65,8 @@ struct Shared {
     /// What was put (true) or deleted by this client: tells an entry that was just made anew from
     /// the old one.
     written_acl: parking_lot::Mutex<HashMap<access::AclKey, bool>>,
+    /// Shared by those who put, held alone by those who delete.
+    acl_order: RwLock<()>,
     /// The list as it stood when it was first needed for a write.
     first_acl: OnceCell<Arc<Vec<AclEntry>>>,
     version: OnceCell<Version>,
@@ -95,6 +97,7 @@ impl Client {
                 settling: access::Settling::default(),
                 deletions: Mutex::new(()),
                 written_acl: parking_lot::Mutex::default(),
+                acl_order: RwLock::new(()),
                 first_acl: OnceCell::new(),
                 version: OnceCell::new(),
                 backoffs: AtomicU64::new(0),

@@ -30,10 +30,11 @@ impl FromStr for PersonText {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        const FORM: &str = "one line of at least 2 characters, or nothing";
+        const FORM: &str = "one line of 2 to 64 characters, or nothing";
         one_line(FORM, text)?;
         match text.chars().count() {
             1 => Err(Malformed::rule(FORM, "there is only one")),
+            length if length > 64 => Err(Malformed::long(FORM, length, 64)),
             _ => Ok(Self(text.to_owned())),
         }
     }
@@ -58,5 +59,7 @@ mod tests {
         assert!("".parse::<Comment>().is_ok() && "a\tb".parse::<Comment>().is_err());
         assert!("".parse::<PersonText>().is_ok() && "üß".parse::<PersonText>().is_ok());
         assert!("x".parse::<PersonText>().is_err() && "a\nb".parse::<PersonText>().is_err());
+        assert!("x".repeat(64).parse::<PersonText>().is_ok());
+        assert!("x".repeat(65).parse::<PersonText>().is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! What a function has to say for itself. A function is pure: it has no client.
 
 use super::{
+    diagnostic::sentence,
     typed,
     value::{Type, Value},
 };
@@ -74,7 +75,7 @@ impl Arguments {
     pub fn get<T: DeserializeOwned>(&self, index: usize) -> Result<T, FunctionError> {
         let refused = |text| FunctionError { text, argument: Some(index) };
         let value = self.0.get(index).ok_or_else(|| refused("This argument is missing.".into()))?;
-        typed::from_value(value).map_err(|error| refused(error.message.into_owned()))
+        typed::from_value(value).map_err(|error| refused(sentence(error.message.into_owned())))
     }
 
     /// How many there are, the variadic ones included.

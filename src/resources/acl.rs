@@ -40,7 +40,9 @@ impl Resource<Client> for Acl {
         Schema::new(
             "A grant: a user or an API token has a role on a path.\n\n\
              A token may do what its own grants *and* those of its user allow: it needs two grants, one for \
-             each. A grant counts as soon as apply has made it.",
+             each. A grant counts as soon as apply has made it.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to read, `Permissions.Modify` on `/access/acl` to create, \
+             change and delete.",
             [
                 Attribute::string(
                     "path",
@@ -114,9 +116,9 @@ impl Resource<Client> for Acl {
         let displaced = displaced(pbs, &new, Some(&old)).await;
         pbs.put_acl(&new).await.map_err(|error| explain::not_granted(&new, error))?;
         explain::warn_of_displaced(cx, &new, &displaced);
-        // Two grants may have swapped their roles: the other one has put this anew.
-        if old.role != new.role && !pbs.has_put_acl(&old) {
-            pbs.delete_acl(&old).await.map_err(|error| explain::has_both(&old, &new, &error))?;
+        if old.role != new.role {
+            let taken = pbs.delete_earlier_acl(&old).await;
+            taken.map_err(|error| explain::has_both(&old, &new, &error))?;
         }
         let state = State::from_api(new);
         cx.save(&state)?;
@@ -128,12 +130,7 @@ impl Resource<Client> for Acl {
         let Id { path, auth_id, role_id } = id.clone();
         let grant = AclEntry { path, auth_id, role: role_id, propagate: true };
         let pbs = cx.client()?;
-        // With `create_before_destroy` the same grant was made anew a moment ago: it is
-        // what is wanted, and what is to be destroyed is no longer there.
-        if pbs.has_put_acl(&grant) {
-            return Ok(());
-        }
-        pbs.delete_acl(&grant).await?;
+        pbs.delete_earlier_acl(&grant).await?;
         Ok(pbs.rights_in_effect(&grant.auth_id).await?)
     }
 

@@ -6,7 +6,7 @@ mod list;
 mod migrate;
 mod window;
 
-use super::state_secret;
+use super::{blank_is_none, state_secret};
 use crate::{
     pbs::{
         self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
@@ -28,6 +28,7 @@ pub(crate) struct State {
     token_name: TokenName,
     comment: Option<String>,
     enabled: bool,
+    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     validity_days: Option<u32>,
     early_renewal_days: Option<u32>,
@@ -59,7 +60,9 @@ impl Resource<Client> for ApiToken {
         Schema::new(
             "An API token, with which a machine acts on behalf of a user.\n\n\
              A new token may do nothing: grant a role to it *and* to its user with two `pbs_acl`. Its secret \
-             stands in the state, as a sensitive value: protect the state as you protect the secret.",
+             stands in the state, as a sensitive value: protect the state as you protect the secret.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on `/access/users` to \
+             create, change, renew and delete.",
             [
                 Attribute::string("user_id", "The user whom it belongs to, as `name@realm`. The user must exist.")
                     .required()
@@ -75,7 +78,7 @@ impl Resource<Client> for ApiToken {
                 .replaces()
                 .identity()
                 .parses::<TokenName>(),
-                Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
+                Attribute::string("comment", "A remark, on one line, of at most 128 characters. Default: none.")
                     .parses::<Comment>()
                     .blank_is_none(),
                 Attribute::boolean("enabled", "Whether it may be used. Default: `true`.").default(true),
@@ -91,7 +94,7 @@ impl Resource<Client> for ApiToken {
                 Attribute::number(
                     "validity_days",
                     "Instead of `expiration_date`: how many days each secret is valid, from the second in which it \
-                     was made. Every rotation begins a new term.",
+                     was made. Every rotation begins a new term. Default: without end.",
                 )
                 .integer(1..=36_500),
                 Attribute::number(
@@ -105,7 +108,7 @@ impl Resource<Client> for ApiToken {
                     "rotation_triggers",
                     "Any values. When one of them changes, the token gets a new secret in place: its id, its \
                      grants and its backups stay (PBS 3.4 or newer). Values that are added to a token whose secret \
-                     is known are only recorded.",
+                     is known are only recorded. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(
@@ -151,7 +154,7 @@ impl Resource<Client> for ApiToken {
         }
         let validity = config.get::<u32>("validity_days")?;
         let early = config.get::<u32>("early_renewal_days")?;
-        if matches!(config.get::<String>("expiration_date")?, Field::Known(date) if !date.is_empty())
+        if matches!(config.get::<String>("expiration_date")?, Field::Known(_))
             && matches!(validity, Field::Known(_))
         {
             return Err(Diagnostic::error(
@@ -193,8 +196,9 @@ impl Resource<Client> for ApiToken {
         } else if perhaps || plan.changed("validity_days") || plan.changed("early_renewal_days") {
             plan.set_unknown("ready_for_renewal");
         }
-        if let Field::Known(end) = plan.get::<Moment>("expiration_date")?
+        if let Field::Known(end) = plan.get::<String>("expiration_date")?
             && plan.changed("expiration_date")
+            && let Ok(end) = end.parse::<Moment>()
             && window::second(cx.now()).is_some_and(|now| end <= now)
         {
             cx.warn(explain::in_the_past(end));
@@ -289,7 +293,11 @@ fn rotates(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<bool> {
         return Ok(false);
     }
     let before = prior.rotation_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
-    let after = !plan.get::<Triggers>("rotation_triggers")?.is_null();
+    let after = match plan.get::<Triggers>("rotation_triggers")? {
+        Field::Known(triggers) => !triggers.is_empty(),
+        Field::Null => false,
+        Field::Unknown => true,
+    };
     // What appears beside a secret that is known is recorded, and what disappears asks
     // for nothing.
     let adopts = prior.secret.is_none() && after;

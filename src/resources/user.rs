@@ -2,7 +2,7 @@
 
 mod migrate;
 
-use super::state_secret;
+use super::{blank_is_none, state_secret};
 use crate::{
     pbs::{
         self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
@@ -21,6 +21,7 @@ pub(crate) struct State {
     user_id: UserId,
     comment: Option<String>,
     enabled: bool,
+    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -43,7 +44,9 @@ impl Resource<Client> for User {
 
     fn schema() -> Schema {
         Schema::new(
-            "A user: somebody who may log in, or the owner of API tokens. The owner of tokens needs no password.",
+            "A user: somebody who may log in, or the owner of API tokens. The owner of tokens needs no password.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on `/access/users` to \
+             create, change and delete.",
             [
                 Attribute::string(
                     "user_id",
@@ -53,7 +56,7 @@ impl Resource<Client> for User {
                 .replaces()
                 .identity()
                 .parses::<UserId>(),
-                Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
+                Attribute::string("comment", "A remark, on one line, of at most 128 characters. Default: none.")
                     .parses::<Comment>()
                     .blank_is_none(),
                 Attribute::boolean(
@@ -69,18 +72,18 @@ impl Resource<Client> for User {
                 .parses::<Moment>()
                 .same::<Moment>()
                 .blank_is_none(),
-                Attribute::string("first_name", "The first name, of at least 2 characters.")
+                Attribute::string("first_name", "The first name, of at least 2 characters. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
-                Attribute::string("last_name", "The last name, of at least 2 characters.")
+                Attribute::string("last_name", "The last name, of at least 2 characters. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
-                Attribute::string("email", "The e-mail address for notifications.")
+                Attribute::string("email", "The e-mail address for notifications. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
                 Attribute::string(
                     "password_wo",
-                    "The password, of at least 8 characters, for users of the realm `pbs`. It stands neither in plan \
+                    "The password, of 8 to 64 characters, for users of the realm `pbs`. It stands neither in plan \
                      nor in state. Set when the user is created, and again when `password_wo_version` changes: PBS \
                      lets only a login do the latter (`username` and `password` of the provider), no API token.",
                 )
@@ -90,7 +93,7 @@ impl Resource<Client> for User {
                 .check(check_password),
                 Attribute::number(
                     "password_wo_version",
-                    "Any number: a change of it sets `password_wo` again.",
+                    "Any number: a change of it sets `password_wo` again. Default: none.",
                 )
                 .integer(0..=i64::MAX),
                 Attribute::string("id", "The same as `user_id`, known once the user exists.")
@@ -208,9 +211,12 @@ impl List<Client> for User {
 pub(crate) struct Filter {}
 
 fn check_password(text: &str) -> std::result::Result<(), String> {
-    match text.chars().count() < 8 {
-        true => Err("PBS wants at least 8 characters.".into()),
-        false => Ok(()),
+    if text.chars().any(char::is_control) {
+        return Err("PBS allows no control characters in it.".into());
+    }
+    match text.chars().count() {
+        8..=64 => Ok(()),
+        _ => Err("PBS wants 8 to 64 characters.".into()),
     }
 }
 

@@ -104,6 +104,31 @@ fn a_rotation_changes_the_secret_and_nothing_else() {
 }
 
 #[test]
+fn a_validity_ends_so_many_days_after_the_secret_was_made_and_can_be_taken_back() {
+    every_cli(|world| {
+        let workspace = applied(world, "validity_days = 90\nearly_renewal_days = 30");
+        let before = api_token(&workspace);
+        let state = workspace.state(TOKEN);
+        let second = |name: &str| {
+            let text = state[name].as_str().unwrap_or_else(|| panic!("the state has no {name}"));
+            text.parse::<jiff::Timestamp>().expect("it is RFC 3339").as_second()
+        };
+        assert_eq!(second("expiration_date") - second("issued_at"), 90 * 24 * 60 * 60);
+        let url = world.names.fill("/access/users/<user>/token/<token>");
+        let expire = || world.api.get(&url)["expire"].as_i64().unwrap_or(0);
+        assert_eq!(expire(), second("expiration_date"));
+
+        for (arguments, end) in [("validity_days = 90", expire()), ("", 0)] {
+            workspace.write(&configuration(world, arguments));
+            workspace.apply();
+            workspace.settled();
+            assert_eq!(expire(), end, "with {arguments:?}");
+        }
+        assert!(api_token(&workspace) == before, "the secret has changed");
+    });
+}
+
+#[test]
 fn a_token_that_exists_already_is_left_alone_and_the_error_says_how_to_import_it() {
     every_cli(|world| {
         let url = world.names.fill("/access/users/<user>/token/<token>");
@@ -192,7 +217,7 @@ fn ctrl_c_while_the_token_is_being_made_loses_nothing() {
         let Some(simulator) = world.simulator("a slow creation") else { return };
         let workspace = world.workspace();
         workspace.write(&configuration(world, ""));
-        let slow = FaultKind::Slow(Duration::from_secs(1));
+        let slow = FaultKind::Slow(Duration::from_secs(2));
         let fault = simulator.fault(Fault::new("POST", "/access/users/*/token/*", slow));
         let running = workspace.start(&["apply", "-auto-approve"]);
         let deadline = Instant::now() + Duration::from_secs(30);

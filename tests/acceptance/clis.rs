@@ -1,5 +1,5 @@
 //! The programs that the suite runs with: the one on PATH (or the usual Terraform) and the newest Terraform.
-//! `PBS_TEST_TERRAFORM=1.6.6,1.10.5` names others instead.
+//! `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu` names others instead.
 
 use std::{env, sync::LazyLock};
 
@@ -19,7 +19,10 @@ fn find() -> xtask::cli::Result<Vec<Cli>> {
     if let Ok(versions) = env::var("PBS_TEST_TERRAFORM") {
         return versions
             .split(',')
-            .map(|version| Cli::terraform(version.trim().parse()?))
+            .map(|version| match version.trim() {
+                "tofu" => Cli::tofu()?.ok_or_else(|| "tofu is not on PATH".into()),
+                version => Cli::terraform(version.parse()?),
+            })
             .collect();
     }
     let present = match Cli::on_path()? {

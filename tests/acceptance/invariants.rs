@@ -103,9 +103,12 @@ fn every_attribute_is_changed_somewhere() {
             .as_object()
             .cloned();
         let attributes = attributes.expect("the provider has the resource");
+        // A write-only value shows in no plan: whoever has one looks at the server instead (around/user.rs).
+        let shows = |name: &str| !name.ends_with("_wo") && !name.ends_with("_wo_version");
         let settable = attributes
             .iter()
-            .filter(|(_, it)| it["required"] == json!(true) || it["optional"] == json!(true));
+            .filter(|(_, it)| it["required"] == json!(true) || it["optional"] == json!(true))
+            .filter(|(name, _)| shows(name));
 
         let mut changed =
             names(&case.row.replacements.iter().map(|(name, _)| *name).collect::<Vec<_>>());

@@ -34,7 +34,7 @@ pub(crate) struct Row {
 /// One configuration, and what the server has after it.
 pub(crate) struct Stage {
     pub(crate) body: &'static str,
-    /// What [`Row::find`] then says, as JSON.
+    /// What [`Row::find`] then says, as JSON; `"<any>"` stands for what depends on the clock.
     pub(crate) server: &'static str,
     /// The attributes that may be unknown in the plan of the step to this stage.
     pub(crate) unknown: &'static [&'static str],

@@ -30,8 +30,13 @@ struct Credentials {
 impl World {
     /// The server has the two users of [`Names`], and nothing else that bears their prefix.
     pub(crate) fn new(cli: &Cli) -> Self {
+        Self::with(cli, Settings::default())
+    }
+
+    /// The same, where the simulator is one with these settings.
+    pub(crate) fn with(cli: &Cli, settings: Settings) -> Self {
         let real = Credentials::of_a_real_server();
-        let simulator = real.is_none().then(|| Simulator::start(Settings::default()));
+        let simulator = real.is_none().then(|| Simulator::start(settings));
         let credentials = match (real, &simulator) {
             (Some(real), _) => real,
             (None, Some(simulator)) => Credentials::of_simulator(simulator),

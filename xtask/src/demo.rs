@@ -1,5 +1,6 @@
 //! `cargo demo`: the provider at work on a machine that has neither a Proxmox Backup Server nor a network.
-//! Everything it writes lies in `target/demo`.
+//! Everything it writes lies in `target/demo`. With the static binary in an empty root it is the proof that a
+//! release needs nothing of the machine.
 
 use std::{
     env, fs,
@@ -13,59 +14,12 @@ use xtask::cli::{Cli, Result, target_directory};
 
 use crate::{
     cargo::{self, Built},
+    empty_root::EmptyRoot,
     simulator::{Afterwards, Simulator},
 };
 
 const USER: &str = "demo@pbs";
 const DATASTORE: &str = "backups";
-
-pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
-    println!("Building the provider and the simulated server ...");
-    let provider =
-        cargo::build("terraform-provider-pbs", &["--package", "terraform-provider-pbs"], &[])?;
-    let program = cargo::build("pbs-sim", &["--package", "pbs-sim"], &[])?.executable;
-    let cli = Cli::any()?;
-
-    let room = fresh_room()?;
-    let arguments = ["--user", USER, "--datastore", DATASTORE];
-    let simulator = Simulator::start(&program, &arguments, &room, afterwards)?;
-    let endpoint = &simulator.variables["PBS_ENDPOINT"];
-    println!(
-        "1. A simulated Proxmox Backup Server: {endpoint}, with user {USER} and datastore {DATASTORE}"
-    );
-
-    let demo = Demo { cli, room, simulator };
-    demo.lay_out(&provider)?;
-    demo.terraform(&["init", "-input=false", "-no-color"])?;
-    println!(
-        "2. {} init, offline: provider pbs-rs/pbs {} from a directory",
-        demo.cli, provider.version
-    );
-
-    demo.terraform(&["apply", "-auto-approve", "-input=false", "-no-color"])?;
-    println!("3. apply has made:");
-    let state: Value = serde_json::from_slice(&demo.terraform(&["show", "-json"])?.stdout)?;
-    let resources =
-        state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
-    for resource in &resources {
-        println!("     {}: {}", text(&resource["address"])?, text(&resource["values"]["id"])?);
-    }
-    println!("   with the outputs:");
-    print_indented(&demo.terraform(&["output", "-no-color"])?.stdout);
-
-    let token = resources.iter().find(|resource| resource["type"] == "pbs_api_token");
-    let token = token.ok_or("the state has no pbs_api_token: examples/demo should make one")?;
-    println!("4. The token logs in over HTTPS and may do this:");
-    print_indented(&demo.log_in(text(&token["values"]["api_token"])?)?);
-
-    let plan = demo.terraform(&["plan", "-detailed-exitcode", "-input=false", "-no-color"])?;
-    if plan.status.code() != Some(0) {
-        return Err(format!("the plan after the apply should be empty:\n{}", words(&plan)).into());
-    }
-    println!("5. plan has nothing left to do");
-    demo.end(afterwards);
-    Ok(())
-}
 
 struct Demo {
     cli: Cli,
@@ -73,7 +27,91 @@ struct Demo {
     simulator: Simulator,
 }
 
+/// Builds for debugging: a demo shows what happens, and these builds are there anyway.
+pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
+    println!("Building the provider and the simulated server ...");
+    let provider =
+        cargo::build("terraform-provider-pbs", &["--package", "terraform-provider-pbs"], &[])?;
+    let demo = Demo::start(afterwards)?;
+    demo.play(&provider)?;
+    demo.end(afterwards);
+    Ok(())
+}
+
+/// The demo with a provider that sees an empty file system, and what it says of a name that nobody can resolve.
+pub(crate) fn run_in_empty_root(provider: Built) -> Result<()> {
+    let mut demo = Demo::start(Afterwards::Stop)?;
+    let root = EmptyRoot::around(&provider.executable, &demo.room)?;
+    // Not the address: without a hosts file this name has to be known to the provider itself.
+    let endpoint = demo.simulator.variables["PBS_ENDPOINT"].replace("127.0.0.1", "localhost");
+    demo.simulator.variables.insert("PBS_ENDPOINT".into(), endpoint);
+    demo.play(&Built { executable: root.launcher().to_owned(), ..provider })?;
+
+    let elsewhere = "https://pbs.example.com:8007".to_owned();
+    demo.simulator.variables.insert("PBS_ENDPOINT".into(), elsewhere);
+    match demo.terraform(&["plan", "-input=false", "-no-color"]) {
+        Err(refused) if refused.to_string().contains("/etc/resolv.conf") => {
+            println!(
+                "6. A name that only DNS knows is refused: the empty root names no server to ask"
+            );
+            Ok(())
+        }
+        Err(other) => {
+            Err(format!("without a resolver the provider should say so:\n{other}").into())
+        }
+        Ok(_) => Err("pbs.example.com was resolved, although no resolver is configured".into()),
+    }
+}
+
 impl Demo {
+    fn start(afterwards: Afterwards) -> Result<Self> {
+        let program = cargo::build("pbs-sim", &["--package", "pbs-sim"], &[])?.executable;
+        let cli = Cli::any()?;
+        let room = fresh_room()?;
+        let arguments = ["--user", USER, "--datastore", DATASTORE];
+        let simulator = Simulator::start(&program, &arguments, &room, afterwards)?;
+        Ok(Self { cli, room, simulator })
+    }
+
+    fn play(&self, provider: &Built) -> Result<()> {
+        let endpoint = &self.simulator.variables["PBS_ENDPOINT"];
+        println!(
+            "1. A simulated Proxmox Backup Server: {endpoint}, with user {USER} and datastore {DATASTORE}"
+        );
+
+        self.lay_out(provider)?;
+        self.terraform(&["init", "-input=false", "-no-color"])?;
+        println!(
+            "2. {} init, offline: provider pbs-rs/pbs {} from a directory",
+            self.cli, provider.version
+        );
+
+        self.terraform(&["apply", "-auto-approve", "-input=false", "-no-color"])?;
+        println!("3. apply has made:");
+        let state: Value = serde_json::from_slice(&self.terraform(&["show", "-json"])?.stdout)?;
+        let resources =
+            state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+        for resource in &resources {
+            println!("     {}: {}", text(&resource["address"])?, text(&resource["values"]["id"])?);
+        }
+        println!("   with the outputs:");
+        print_indented(&self.terraform(&["output", "-no-color"])?.stdout);
+
+        let token = resources.iter().find(|resource| resource["type"] == "pbs_api_token");
+        let token = token.ok_or("the state has no pbs_api_token: examples/demo should make one")?;
+        println!("4. The token logs in over HTTPS and may do this:");
+        print_indented(&self.log_in(text(&token["values"]["api_token"])?)?);
+
+        let plan = self.terraform(&["plan", "-detailed-exitcode", "-input=false", "-no-color"])?;
+        if plan.status.code() != Some(0) {
+            return Err(
+                format!("the plan after the apply should be empty:\n{}", words(&plan)).into()
+            );
+        }
+        println!("5. plan has nothing left to do");
+        Ok(())
+    }
+
     /// A copy of the example, a mirror that holds the provider, and a CLI configuration that knows only this mirror.
     fn lay_out(&self, provider: &Built) -> Result<()> {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo");

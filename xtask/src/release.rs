@@ -62,6 +62,16 @@ pub enum Feature {
 }
 
 impl Feature {
+    /// All of them, in the order in which they came.
+    pub const ALL: [Self; 6] = [
+        Self::Functions,
+        Self::MovedAcrossTypes,
+        Self::Ephemeral,
+        Self::WriteOnly,
+        Self::Identity,
+        Self::QueryAndActions,
+    ];
+
     /// The first version of the product that has it; `None` when no release has.
     pub fn since(self, product: Product) -> Option<Version> {
         let (terraform, opentofu) = match self {
@@ -173,10 +183,7 @@ mod tests {
 
     #[test]
     fn every_feature_begins_with_a_version_that_can_be_fetched() {
-        use Feature::*;
-        for feature in
-            [Functions, MovedAcrossTypes, Ephemeral, WriteOnly, Identity, QueryAndActions]
-        {
+        for feature in Feature::ALL {
             let since = feature.since(Product::Terraform).expect("Terraform has them all");
             let same_minor =
                 |wheel: &Wheel| (wheel.terraform.0, wheel.terraform.1) == (since.0, since.1);

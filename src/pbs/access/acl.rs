@@ -81,6 +81,7 @@ impl Client {
     /// The user, token, role or path does not exist, or the caller may not grant it
     /// (`Permissions.Modify` on `/access/acl`).
     pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
+        let _beside_others = self.shared.acl_order.read().await;
         if let Err(error) = self.write_acl(entry, None).await {
             let entries = match error.answer_lost() {
                 true => self.regardless_of_stop().acl().await,
@@ -92,12 +93,6 @@ impl Client {
         }
         self.shared.written_acl.lock().insert(key(entry), true);
         Ok(())
-    }
-
-    /// Whether this client has put such an entry itself, whatever its `propagate`.
-    #[must_use]
-    pub fn has_put_acl(&self, entry: &AclEntry) -> bool {
-        self.shared.written_acl.lock().get(&key(entry)) == Some(&true)
     }
 
     /// The entries that PBS removes when this one is put: of one subject on one path it keeps either
@@ -142,8 +137,8 @@ impl Client {
         Ok(self.shared.first_acl.get_or_try_init(|| self.acl()).await?)
     }
 
-    /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts
-    /// a little later.
+    /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts a
+    /// little later.
     ///
     /// # Errors
     /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
@@ -151,6 +146,21 @@ impl Client {
         self.write_acl(entry, Some(true)).await?;
         self.shared.written_acl.lock().insert(key(entry), false);
         Ok(())
+    }
+
+    /// The same for an entry that was there before this client came: if this client has put such a
+    /// one, it was made anew and stays.
+    ///
+    /// # Errors
+    /// As [`delete_acl`](Self::delete_acl).
+    pub async fn delete_earlier_acl(&self, entry: &AclEntry) -> Result<()> {
+        // Whoever puts the same entry does so wholly before or wholly after.
+        let _alone = self.shared.acl_order.write().await;
+        let put_anew = self.shared.written_acl.lock().get(&key(entry)) == Some(&true);
+        if put_anew {
+            return Ok(());
+        }
+        self.delete_acl(entry).await
     }
 
     async fn write_acl(&self, entry: &AclEntry, delete: Option<bool>) -> Result<()> {

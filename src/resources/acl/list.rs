@@ -3,7 +3,7 @@
 use super::{Acl, Id, State};
 use crate::{
     pbs::{AclPath, AuthId, Client, RoleId},
-    plugin::{Attribute, Cx, Items, List, Result, Schema},
+    plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema},
 };
 use serde::Deserialize;
 
@@ -31,7 +31,15 @@ impl List<Client> for Acl {
 
     async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
         let Filter { path, auth_id, role_id } = filter;
-        let mut entries = cx.client()?.acl().await?.to_vec();
+        let pbs = cx.client()?;
+        let mut entries = pbs.acl().await?.to_vec();
+        if !pbs.may_see_all_acl().await? {
+            cx.warn(Diagnostic::warning(
+                "Perhaps not all grants",
+                "PBS shows the provider's own user or token only a part of the grants. Give it the privilege \
+                 `Sys.Audit` on `/access/acl` to see all.",
+            ));
+        }
         entries.retain(|entry| {
             path.as_ref().is_none_or(|path| *path == entry.path)
                 && auth_id.as_ref().is_none_or(|auth_id| *auth_id == entry.auth_id)

@@ -19,13 +19,22 @@ pub(crate) fn every_cli_with(feature: Feature, test: impl Fn(&World)) {
             able.insert(0, terraform(first));
         }
     }
-    if able.is_empty() {
-        let names: Vec<_> = clis().iter().map(ToString::to_string).collect();
-        eprintln!("left out with {}: {feature:?} came later", names.join(", "));
+    run(&able, &format!("{feature:?} came later"), test);
+}
+
+/// Runs the test with every Terraform of the suite that does not have the feature yet, and with the last release before it.
+pub(crate) fn every_cli_without(feature: Feature, test: impl Fn(&World)) {
+    let mut unable: Vec<Cli> = clis().iter().filter(|cli| !cli.has(feature)).cloned().collect();
+    if env::var_os("PBS_TEST_TERRAFORM").is_none() {
+        unable.insert(0, terraform(last_without(feature)));
     }
-    for cli in &able {
-        test(&World::new(cli));
-    }
+    run(&unable, &format!("has {feature:?}"), test);
+}
+
+/// The last Terraform without the feature.
+pub(crate) fn last_without(feature: Feature) -> Version {
+    let first = first_with(feature);
+    versions().filter(|version| *version < first).last().expect("there is a wheel of one before")
 }
 
 /// The first Terraform with the feature that can be fetched.
@@ -36,4 +45,14 @@ pub(crate) fn first_with(feature: Feature) -> Version {
 
 pub(crate) fn terraform(version: Version) -> Cli {
     Cli::terraform(version).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn run(clis: &[Cli], why_not: &str, test: impl Fn(&World)) {
+    if clis.is_empty() {
+        let names: Vec<_> = self::clis().iter().map(ToString::to_string).collect();
+        eprintln!("left out with {}: {why_not}", names.join(", "));
+    }
+    for cli in clis {
+        test(&World::new(cli));
+    }
 }

@@ -4,10 +4,10 @@ use std::fs;
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};
-use xtask::release::{Feature, Version, versions};
+use xtask::release::{Feature, Version};
 
 use super::{
-    clients::{first_with, terraform},
+    clients::{first_with, last_without, terraform},
     every_cli_with,
 };
 use crate::{case::REQUIRED, terraform::Workspace, world::World};
@@ -36,8 +36,8 @@ fn identities(workspace: &Workspace) -> Value {
     let state = fs::read(workspace.directory().join("terraform.tfstate")).expect("a state");
     let state: Value = serde_json::from_slice(&state).expect("a state is JSON");
     let resources = state["resources"].as_array().into_iter().flatten();
-    resources
-        .filter_map(|it| Some((it["type"].as_str()?, it["instances"][0]["identity"].clone())))
+    let ours = resources.filter(|it| it["type"].as_str().is_some_and(|it| it.starts_with("pbs_")));
+    ours.filter_map(|it| Some((it["type"].as_str()?, it["instances"][0]["identity"].clone())))
         .map(|(name, identity)| (name.to_owned(), identity))
         .collect::<serde_json::Map<_, _>>()
         .into()
@@ -55,8 +55,7 @@ fn expected(world: &World, role: &str) -> Value {
 /// The last Terraform without identity writes the state, and those with it go on from there.
 #[test]
 fn a_state_from_before_identity_is_taken_over_unchanged() {
-    let first = first_with(Feature::Identity);
-    let older = versions().filter(|version| *version < first).last().expect("there is one before");
+    let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
         let old = world.workspace_of(&terraform(older));
         old.write(&configuration(world, "\"DatastoreAudit\""));
@@ -91,8 +90,7 @@ fn a_state_from_before_identity_is_taken_over_unchanged() {
 /// The other way: a state with identity, and a Terraform that knows none.
 #[test]
 fn a_state_with_identity_is_read_by_a_terraform_without() {
-    let first = first_with(Feature::Identity);
-    let older = versions().filter(|version| *version < first).last().expect("there is one before");
+    let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
         let new = world.workspace();
         new.write(&configuration(world, "\"DatastoreAudit\""));
@@ -143,7 +141,8 @@ fn the_identity_of_a_grant_changes_with_its_role() {
         );
         workspace.run(&["apply", "-auto-approve"]).failed();
         simulator.clear_faults();
-        assert_eq!(identities(&workspace), expected(world, "DatastoreBackup"));
+        // After an error core keeps the values and drops the identity, which the next refresh brings back.
+        assert_eq!(workspace.state("pbs_acl.it")["role_id"], json!("DatastoreBackup"));
         workspace.apply();
         workspace.settled();
         assert_eq!(identities(&workspace), expected(world, "DatastorePowerUser"));

@@ -12,4 +12,4 @@ mod query;
 mod run;
 mod user;
 
-pub(crate) use clients::every_cli_with;
+pub(crate) use clients::{every_cli_with, first_with, terraform};

@@ -18,7 +18,7 @@ pub(crate) const ROW: Row = Row {
                 token_name = "<token>"
             "#,
             server: r#"{"tokenid": "<user>!<token>", "comment": "", "enable": true, "expire": 0}"#,
-            unknown: &["id", "secret", "api_token", "issued_at"],
+            unknown: &["id", "secret", "api_token", "issued_at", "ready_for_renewal"],
         },
         Stage {
             body: r#"
@@ -45,6 +45,17 @@ pub(crate) const ROW: Row = Row {
             "#,
             server: r#"{"tokenid": "<user>!<token>", "comment": "Sicherungen: täglich", "enable": true, "expire": 4039372800}"#,
             unknown: &["secret", "api_token", "issued_at"],
+        },
+        Stage {
+            body: r#"
+                user_id            = "<user>"
+                token_name         = "<token>"
+                validity_days      = 90
+                early_renewal_days = 30
+                rotation_triggers  = { year = "2027" }
+            "#,
+            server: r#"{"tokenid": "<user>!<token>", "comment": "", "enable": true, "expire": "<any>"}"#,
+            unknown: &["expiration_date", "ready_for_renewal"],
         },
     ],
     replacements: &[
@@ -108,6 +119,19 @@ pub(crate) const ROW: Row = Row {
         (
             "expiration_date",
             "user_id = \"<user>\"\n token_name = \"<token>\"\n expiration_date = \"2099-01-01T00:00:00.5Z\"",
+        ),
+        ("validity_days", "user_id = \"<user>\"\n token_name = \"<token>\"\n validity_days = 0"),
+        (
+            "validity_days",
+            "user_id = \"<user>\"\n token_name = \"<token>\"\n validity_days = 9\n expiration_date = \"2099-01-01T00:00:00Z\"",
+        ),
+        (
+            "early_renewal_days",
+            "user_id = \"<user>\"\n token_name = \"<token>\"\n early_renewal_days = 9",
+        ),
+        (
+            "early_renewal_days",
+            "user_id = \"<user>\"\n token_name = \"<token>\"\n validity_days = 9\n early_renewal_days = 9",
         ),
     ],
     drifts: &[

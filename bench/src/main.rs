@@ -1,0 +1,123 @@
+//! `cargo side-by-side`: the whole provider beside others, in one run, as medians and ratios.
+#![allow(
+    clippy::disallowed_macros,
+    reason = "standard output is for people here, not for a plugin handshake"
+)]
+
+mod apply;
+mod bare;
+mod figures;
+mod host;
+mod machine;
+mod plan;
+mod process;
+mod terraform;
+mod tls;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+};
+
+use figures::Report;
+use xtask::cli::{Cli, Result};
+
+const USAGE: &str = "usage: cargo side-by-side [--provider FILE] [--beside NAME=FILE]... [--rounds N] [--only PART]...
+
+  --provider FILE      the provider's binary; without it, the one of `cargo dist`, which is built first
+  --beside NAME=FILE   another provider's binary to start and to ask for its schema; may be repeated
+  --rounds N           how often each plan and apply is run (default 5); starts are run ten times as often
+  --only PART          process, plan, growth or apply; may be repeated
+
+bench/README.md says what is measured, and how to build what stands beside.";
+
+fn main() -> ExitCode {
+    let options = match Options::parse(env::args().skip(1)) {
+        Some(options) => options,
+        None => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(options) {
+        Ok(report) => {
+            print!("{}\n{report}", machine::description());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("cargo side-by-side failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Options {
+    provider: Option<PathBuf>,
+    beside: Vec<(String, PathBuf)>,
+    rounds: usize,
+    only: Vec<String>,
+}
+
+impl Options {
+    fn parse(mut args: impl Iterator<Item = String>) -> Option<Self> {
+        let mut options = Self { provider: None, beside: Vec::new(), rounds: 5, only: Vec::new() };
+        while let Some(option) = args.next() {
+            let value = args.next()?;
+            match option.as_str() {
+                "--provider" => options.provider = Some(value.into()),
+                "--beside" => {
+                    let (name, file) = value.split_once('=')?;
+                    options.beside.push((name.into(), file.into()));
+                }
+                "--rounds" => options.rounds = value.parse().ok().filter(|rounds| *rounds > 0)?,
+                "--only" => options.only.push(value),
+                _ => return None,
+            }
+        }
+        Some(options)
+    }
+
+    fn wants(&self, part: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == part)
+    }
+}
+
+fn run(options: Options) -> Result<Report> {
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| "another cryptography is installed already")?;
+    let provider = match &options.provider {
+        Some(file) => file.canonicalize().map_err(|e| format!("{}: {e}", file.display()))?,
+        None => dist()?,
+    };
+    let room = tempfile::Builder::new().prefix("pbs-bench-").tempdir()?;
+    let mut report = Report::default();
+    if options.wants("process") {
+        process::measure(&mut report, &provider, &options.beside, options.rounds, room.path())?;
+    }
+    let cli = Cli::any()?;
+    if options.wants("plan") || options.wants("growth") {
+        let counts: &[usize] = if options.wants("growth") { &[1000, 4000] } else { &[1000] };
+        plan::measure(&mut report, &cli, &provider, counts, options.rounds, room.path())?;
+    }
+    if options.wants("apply") {
+        apply::measure(&mut report, &cli, &provider, options.rounds, room.path())?;
+    }
+    Ok(report)
+}
+
+/// Builds the release binary, and says where it is.
+fn dist() -> Result<PathBuf> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut chore = Command::new(cargo);
+    chore.args(["dist"]).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let output = chore.stderr(std::process::Stdio::inherit()).output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    // `FILE (9.0 MB, ...)`
+    let file = said.lines().last().and_then(|line| line.split_once(" (")).map(|(file, _)| file);
+    match (output.status.success(), file) {
+        (true, Some(file)) => Ok(file.into()),
+        _ => Err("`cargo dist` did not build the release binary".into()),
+    }
+}

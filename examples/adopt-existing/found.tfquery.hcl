@@ -1,0 +1,22 @@
+# terraform query -generate-config-out=found.tf
+
+list "pbs_user" "all" {
+  provider = pbs
+}
+
+list "pbs_api_token" "backup" {
+  provider         = pbs
+  include_resource = true
+
+  config {
+    user_id = "backup@pbs"
+  }
+}
+
+list "pbs_acl" "store1" {
+  provider = pbs
+
+  config {
+    path = "/datastore/store1"
+  }
+}
