@@ -317,26 +317,26 @@ impl Core {
         let answer = answer.expect("an answer").into_inner();
         said.hears(answer.diagnostics).then(|| Open {
             result: wire::unpack(&answer.result.expect("a result").msgpack),
-            private: answer.private.map(Into::into),
+            private: answer.private,
         })
     }
 
     pub(crate) async fn renew(&self, kind: &str, open: &mut Open, said: &mut Said) {
         let request = renew_ephemeral_resource::Request {
             type_name: kind.into(),
-            private: open.private.clone().map(Into::into),
+            private: open.private.clone(),
         };
         let answer = self.client.clone().renew_ephemeral_resource(request).await;
         let answer = answer.expect("an answer").into_inner();
         if said.hears(answer.diagnostics) {
-            open.private = answer.private.map(Into::into);
+            open.private = answer.private;
         }
     }
 
     pub(crate) async fn close(&self, kind: &str, open: &Open, said: &mut Said) {
         let request = close_ephemeral_resource::Request {
             type_name: kind.into(),
-            private: open.private.clone().map(Into::into),
+            private: open.private.clone(),
         };
         let answer = self.client.clone().close_ephemeral_resource(request).await;
         said.hears(answer.expect("an answer").into_inner().diagnostics);
