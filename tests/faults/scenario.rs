@@ -361,9 +361,8 @@ impl Stage {
         if !planning.refresh(kind, &mut self.state, said).await {
             return;
         }
-        match planning.is_settled(kind, &self.state, config, said).await {
-            Some(false) => self.core().await.change(kind, &mut self.state, config, said).await,
-            Some(true) | None => {}
+        if planning.is_settled(kind, &self.state, config, said).await == Some(false) {
+            self.core().await.change(kind, &mut self.state, config, said).await;
         }
     }
 

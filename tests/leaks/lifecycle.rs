@@ -134,8 +134,8 @@ impl<'a> Life<'a> {
         let mut block = String::new();
         for (name, value) in credentials {
             workspace.set(&format!("TF_VAR_{name}"), value);
-            write!(text, "variable \"{name}\" {{ ephemeral = true }}\n").expect("text");
-            write!(block, "  {name} = var.{name}\n").expect("text");
+            writeln!(text, "variable \"{name}\" {{ ephemeral = true }}").expect("text");
+            writeln!(block, "  {name} = var.{name}").expect("text");
         }
         write!(text, "provider \"pbs\" {{\n{block}}}\n").expect("text");
         workspace.set("PBS_API_TOKEN", "");
