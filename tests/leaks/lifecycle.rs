@@ -27,13 +27,13 @@ const EVERYTHING: &str = r#"
         pbs = { source = "pbs-rs/pbs" }
       }
     }
-    variable "password" { ephemeral = true }
+    variable "new_password" { ephemeral = true }
     variable "password_version" { type = number }
     variable "generation" { type = number }
     resource "pbs_user" "it" {
       user_id             = "<token>-new@pbs"
       comment             = "control-${var.generation}"
-      password_wo         = var.password
+      password_wo         = var.new_password
       password_wo_version = var.password_version
     }
     resource "pbs_api_token" "it" {
@@ -160,7 +160,7 @@ impl<'a> Life<'a> {
     fn everything(&mut self) {
         for (generation, password) in [("1", FIRST), ("2", SECOND)] {
             self.workspace.set("TF_VAR_generation", generation);
-            self.workspace.set("TF_VAR_password", password);
+            self.workspace.set("TF_VAR_new_password", password);
             // An API token cannot change a password.
             let logs_in = self.credentials.iter().any(|(name, _)| *name == "password");
             self.workspace.set("TF_VAR_password_version", if logs_in { generation } else { "1" });
@@ -202,6 +202,8 @@ impl<'a> Life<'a> {
             ("GET", "/access/users", FaultKind::Truncated),
             ("GET", "/access/acl", FaultKind::Html502),
         ] {
+            // What a run that does not end has been doing.
+            eprintln!("an apply at which {method} {path} fails");
             let fault = self.simulator.fault(Fault::new(method, path, kind));
             let outcome = self.workspace.run(&["apply", "-auto-approve", "-json"]);
             self.left.add("diagnostics", &outcome.stdout);

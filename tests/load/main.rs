@@ -138,7 +138,7 @@ fn changed(before: Vec<Object>, after: Vec<Object>) -> Vec<Object> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error() {
     let mut table = String::from(
-        "| at a time | tokens + grants | created | planned without a change | changed | destroyed | requests to PBS for one such plan | resident memory, second to twelfth plan |\n\
+        "| at a time | tokens + grants | created | planned 6 times, nothing to do | changed | destroyed | most requests of such a plan | resident memory, second to sixth plan |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
     for at_once in [10, 64] {
@@ -149,10 +149,11 @@ async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error()
         let (tokens_before, grants_before) = there();
         let provider = Provider::start(&simulator).await;
         let core = &provider.core;
-        let clock = Instant::now();
         let mut laps = Vec::new();
+        let mut begun = Instant::now();
         let mut lap = || {
-            laps.push(format!("{:.1} s", (clock.elapsed()).as_secs_f64()));
+            laps.push(format!("{:.1} s", begun.elapsed().as_secs_f64()));
+            begun = Instant::now();
         };
 
         let first = all(core, Step::Apply, at_once, tokens("one")).await;
@@ -172,7 +173,7 @@ async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error()
         for _ in 0..PLANS {
             simulator.clear_requests();
             objects = all(core, Step::Plan, at_once, objects).await;
-            requests = simulator.requests().len();
+            requests = requests.max(simulator.requests().len());
             memory.push(provider.memory());
         }
         lap();
@@ -198,7 +199,7 @@ async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error()
         let growth = (late as f64 / early as f64 - 1.0) * 100.0;
         writeln!(
             table,
-            "| {at_once} | {MANY} + {MANY} | {} | {PLANS} times by {} | {} | {} | {requests} | {:.1} → {:.1} MiB ({growth:+.1} %) |",
+            "| {at_once} | {MANY} + {MANY} | {} | {} | {} | {} | {requests} | {:.1} → {:.1} MiB ({growth:+.1} %) |",
             laps[0], laps[1], laps[2], laps[3], early as f64 / 1024.0, late as f64 / 1024.0,
         )
         .expect("a text takes everything");
@@ -209,7 +210,7 @@ async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error()
     report::section("load", &table);
 }
 
-const PLANS: usize = 12;
+const PLANS: usize = 6;
 
 /// Deleting a user and deleting a token can each hold the lock that the other wants; a real server gives up after 10 seconds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
