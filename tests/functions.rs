@@ -122,7 +122,7 @@ proptest! {
         };
         let arguments: Vec<_> =
             (0..count).map(|index| if index == place { text(&marked) } else { right(index) }).collect();
-        let error = call(name, arguments).err().expect("no name holds a control character");
+        let error = call(name, arguments).expect_err("no name holds a control character");
         prop_assert_eq!(error.argument, Some(place), "{}: {}", name, error.text);
         prop_assert!(!error.text.contains("MARKER"), "{}", error.text);
         prop_assert!(error.text.ends_with('.'), "{}", error.text);

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use xtask::release::{Feature, NEWEST, OLDEST, Product, USUAL};
+use xtask::release::{Feature, Product, versions};
 
 const GUIDES: &str = "docs/guides";
 
@@ -102,14 +102,24 @@ fn every_privilege_that_a_request_needs_is_in_the_guide() {
 }
 
 #[test]
+fn whatever_changes_the_server_says_which_privileges_it_takes() {
+    for folder in ["resources", "ephemeral-resources", "actions"] {
+        let pages = files(&Path::new("docs").join(folder), "md");
+        assert!(!pages.is_empty(), "there are no {folder}");
+        for page in pages {
+            let text = read(&page);
+            assert!(text.contains("\nPrivileges on PBS: `"), "{} does not", page.display());
+        }
+    }
+}
+
+#[test]
 fn the_versions_are_those_that_the_tests_know() {
     let guide = read(&Path::new(GUIDES).join("compatibility.md"));
     let tested = guide.lines().find(|line| line.starts_with("| Terraform | "));
     let tested = tested.expect("a row of tested versions");
-    for version in [USUAL, NEWEST].map(|version| version.to_string()) {
-        assert!(tested.contains(&version), "{version} is not named as tested");
-    }
-    assert!(tested.contains(&format!("{}.{}.", OLDEST.0, OLDEST.1)), "{OLDEST} is not named");
+    let named: Vec<_> = versions().map(|version| version.to_string()).collect();
+    assert!(tested.contains(&format!("| {} |", named.join(", "))), "{tested}");
     for (words, feature) in [
         ("functions", Feature::Functions),
         ("`moved` from", Feature::MovedAcrossTypes),
@@ -127,6 +137,43 @@ fn the_versions_are_those_that_the_tests_know() {
         let wanted = [since(Product::OpenTofu), since(Product::Terraform)];
         assert_eq!([cells[1], cells[2]], wanted, "{row}");
     }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let page = read(Path::new("CONTRIBUTING.md"));
+    let (_, section) = page.split_once("## Dependencies\n").expect("a section on dependencies");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+    let explained: BTreeSet<_> = rows.flat_map(|(names, _)| quoted(&format!("`{names}"))).collect();
+    let ours = ["pbs-sim", "xtask"];
+    let manifests = ["Cargo.toml", "pbs-sim/Cargo.toml", "xtask/Cargo.toml"];
+    let needed: BTreeSet<String> = manifests
+        .iter()
+        .flat_map(|manifest| dependencies(&read(Path::new(manifest))))
+        .filter(|name| !ours.contains(&name.as_str()))
+        .collect();
+    assert_eq!(
+        explained, needed,
+        "CONTRIBUTING.md explains the left, the manifests name the right"
+    );
+}
+
+/// The names in a manifest's tables of dependencies, those of a target and of the build included.
+fn dependencies(manifest: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut names = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.ends_with("dependencies]");
+        } else if let Some((name, _)) = line.split_once(" = ")
+            && inside
+            && !line.starts_with('#')
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// What stands between backticks; an escaped backtick is one of the text.

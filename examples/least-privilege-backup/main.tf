@@ -18,16 +18,18 @@ resource "pbs_api_token" "this" {
   rotation_triggers  = var.rotation_triggers
 }
 
-# A token may do what it and its user may do, so both get the role. With for_each, whoever refers to one of the two waits for both.
-resource "pbs_acl" "this" {
-  for_each = {
-    user  = pbs_user.this.id
-    token = pbs_api_token.this.id
-  }
-
+# A token may do what it may do itself and its user may do too: both get the role.
+resource "pbs_acl" "user" {
   path    = local.path
-  auth_id = each.value
+  auth_id = pbs_user.this.id
   role_id = var.role_id
+}
+
+# Path and role come from the grant of the user, so this one is made after it: whoever waits for this waits for both.
+resource "pbs_acl" "token" {
+  path    = pbs_acl.user.path
+  auth_id = pbs_api_token.this.id
+  role_id = pbs_acl.user.role_id
 }
 
 # Nobody has given the token more than its role, on this path or above it.
@@ -35,7 +37,7 @@ data "pbs_roles" "all" {}
 
 data "pbs_permissions" "token" {
   path    = local.path
-  auth_id = pbs_acl.this["token"].auth_id
+  auth_id = pbs_acl.token.auth_id
 }
 
 check "least_privilege" {

@@ -2,7 +2,7 @@
 
 output "token_id" {
   description = "The token, user@realm!name: the user name of a Proxmox VE storage."
-  value       = pbs_acl.this["token"].auth_id
+  value       = pbs_acl.token.auth_id
 }
 
 output "secret" {
@@ -13,7 +13,7 @@ output "secret" {
 
 output "repository" {
   description = "PBS_REPOSITORY."
-  value       = provider::pbs::repository(pbs_acl.this["token"].auth_id, var.server, var.datastore, var.port)
+  value       = provider::pbs::repository(pbs_acl.token.auth_id, var.server, var.datastore, var.port)
 }
 
 output "namespace" {

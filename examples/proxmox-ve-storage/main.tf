@@ -39,16 +39,18 @@ resource "pbs_api_token" "pve" {
   comment    = "Storage of the Proxmox VE cluster"
 }
 
-# Both grants in one resource: whoever refers to one of them waits for both.
-resource "pbs_acl" "pve" {
-  for_each = {
-    user  = pbs_user.pve.id
-    token = pbs_api_token.pve.id
-  }
-
+# A token may do what it may do itself and its user may do too: both get the role.
+resource "pbs_acl" "user" {
   path    = "/datastore/${var.datastore}"
-  auth_id = each.value
+  auth_id = pbs_user.pve.id
   role_id = "DatastoreBackup" # leave pruning to a job on the backup server
+}
+
+# Path and role come from the grant of the user, so this one is made after it: whoever waits for this waits for both.
+resource "pbs_acl" "token" {
+  path    = pbs_acl.user.path
+  auth_id = pbs_api_token.pve.id
+  role_id = pbs_acl.user.role_id
 }
 
 data "pbs_certificate" "this" {}
@@ -59,7 +61,7 @@ locals {
   storage = {
     server      = var.server
     datastore   = var.datastore
-    username    = pbs_acl.pve["token"].auth_id
+    username    = pbs_acl.token.auth_id
     password    = pbs_api_token.pve.secret
     fingerprint = data.pbs_certificate.this.fingerprint
   }

@@ -55,15 +55,18 @@ resource "pbs_api_token" "host" {
   early_renewal_days = 30
 }
 
-resource "pbs_acl" "host" {
-  for_each = {
-    user  = pbs_user.host.id
-    token = pbs_api_token.host.id
-  }
-
+# A token may do what it may do itself and its user may do too: both get the role.
+resource "pbs_acl" "user" {
   path    = "/datastore/${var.datastore}"
-  auth_id = each.value
+  auth_id = pbs_user.host.id
   role_id = "DatastoreBackup"
+}
+
+# Path and role come from the grant of the user, so this one is made after it: whoever waits for this waits for both.
+resource "pbs_acl" "token" {
+  path    = pbs_acl.user.path
+  auth_id = pbs_api_token.host.id
+  role_id = pbs_acl.user.role_id
 }
 
 data "pbs_certificate" "this" {}
@@ -71,7 +74,7 @@ data "pbs_certificate" "this" {}
 locals {
   # No secret in here.
   environment = <<-EOT
-    PBS_REPOSITORY='${provider::pbs::repository(pbs_acl.host["token"].auth_id, var.server, var.datastore)}'
+    PBS_REPOSITORY='${provider::pbs::repository(pbs_acl.token.auth_id, var.server, var.datastore)}'
     PBS_FINGERPRINT='${data.pbs_certificate.this.fingerprint}'
     PBS_PASSWORD_FILE='${var.directory}/password'
   EOT
@@ -102,5 +105,5 @@ resource "terraform_data" "files" {
 }
 
 output "repository" {
-  value = provider::pbs::repository(pbs_acl.host["token"].auth_id, var.server, var.datastore)
+  value = provider::pbs::repository(pbs_acl.token.auth_id, var.server, var.datastore)
 }

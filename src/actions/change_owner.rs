@@ -26,7 +26,8 @@ impl Action<Client> for ChangeOwner {
     fn schema() -> Schema {
         Schema::new(
             "Hands backup groups to another user or token, for example after a token was renamed: PBS refuses a \
-             backup into a group that somebody else owns.",
+             backup into a group that somebody else owns.\n\n\
+             Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME`.",
             [
                 Attribute::string("datastore", "The datastore that holds the groups.")
                     .required()

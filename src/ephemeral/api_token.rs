@@ -55,7 +55,9 @@ impl Ephemeral<Client> for ApiToken {
         Schema::new(
             "A token for one run of Terraform, which stands in neither plan nor state. It is made when it is opened, \
              in a plan as well as in an apply, and deleted when the run ends. Its user must exist before the run, \
-             and a token may do only what its user may do too.",
+             and a token may do only what its user may do too.\n\n\
+             Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users`, and with `grants` \
+             `Permissions.Modify` on `/access/acl`.",
             [
                 Attribute::string("user_id", "The user whom it belongs to, as `name@realm`.")
                     .required()
@@ -76,7 +78,7 @@ impl Ephemeral<Client> for ApiToken {
                 Attribute::nested(
                     Nesting::List,
                     "grants",
-                    "What it may do. They are in effect when it opens.",
+                    "What it may do. They are in effect when it opens. Default: nothing.",
                     [
                         Attribute::string("path", "On what, such as `/datastore/store1`.")
                             .required()
@@ -125,13 +127,16 @@ impl Ephemeral<Client> for ApiToken {
             Ok(secret) => secret,
             Err(error) => {
                 // Nobody else can know the name: what may be there is ours, and unwanted.
-                return Err(match pbs.regardless_of_stop().delete_token(&token.id).await {
-                    Ok(()) => error,
-                    Err(left) => Diagnostic::failure(format!(
-                        "{} The token {} may be left behind, without a known secret and expiring at {end}: {left}.",
-                        error.detail, token.id
-                    )),
-                });
+                let Err(left) = pbs.regardless_of_stop().delete_token(&token.id).await else {
+                    return Err(error);
+                };
+                let error = Diagnostic::failure(format!(
+                    "{} The token {} may be left behind, without a known secret and expiring at {end}: {left}. \
+                     The provider tries again to delete it when it ends.",
+                    error.detail, token.id
+                ));
+                cx.leave_open(&Private { id: token.id, ttl })?;
+                return Err(error);
             }
         };
         let credential = Credential { id: token.id.clone(), secret: secret.clone() };

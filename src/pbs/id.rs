@@ -137,7 +137,7 @@ use name_type;
 pub(in crate::pbs) use text_type;
 
 /// The longest user or token id that PBS can store.
-const LONGEST_ID: usize = 64;
+pub(super) const LONGEST_ID: usize = 64;
 
 name_type! {
     /// `name@realm`: who may log in, or own tokens.

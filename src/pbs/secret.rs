@@ -1,6 +1,6 @@
 //! Texts that must not be seen: wiped when dropped, shown by nothing, read only by name.
 
-use super::{Malformed, TokenId};
+use super::{Malformed, TokenId, id::LONGEST_ID};
 use serde::{Deserialize, Deserializer};
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
@@ -66,6 +66,8 @@ impl FromStr for ApiToken {
         // A user's name may hold `=`, so the first separator behind a whole token id counts.
         let parts = text
             .match_indices([':', '='])
+            // None can lie further on than in the longest id; a character has at most 4 bytes.
+            .take_while(|(at, _)| *at <= 4 * LONGEST_ID)
             .find_map(|(at, _)| text[..at].parse::<TokenId>().ok().map(|id| (id, &text[at + 1..])));
         let Some((id, secret)) = parts else {
             let head = text.split_once(':').map_or(text, |(head, _)| head);

@@ -121,6 +121,16 @@ impl<C> Cx<C> {
         Ok(())
     }
 
+    /// Puts what `close` needs to know of something that opening has made although it fails:
+    /// the provider closes it at the end of the run.
+    ///
+    /// # Errors
+    /// When it cannot be encoded: a mistake of the ephemeral resource.
+    pub fn leave_open<P: Serialize>(&self, private: &P) -> Result<()> {
+        *self.private.lock() = super::ephemeral::pack(private)?;
+        Ok(())
+    }
+
     /// Whether the plan left this attribute to apply.
     pub fn unknown(&self, attribute: &str) -> bool {
         self.planned.get(attribute).is_some_and(|value| !value.wholly_known())

@@ -144,7 +144,7 @@ impl<C: Send + Sync + 'static, E: Ephemeral<C>> AnyEphemeral<C> for Erased<E> {
     }
 }
 
-fn pack<P: Serialize>(private: &P) -> Result<Vec<u8>> {
+pub(super) fn pack<P: Serialize>(private: &P) -> Result<Vec<u8>> {
     serde_json::to_vec(private)
         .map_err(|_| Diagnostic::failure("The provider's private data cannot be written."))
 }

@@ -145,7 +145,9 @@ fn nested(nesting: Nesting, attributes: &[Attribute], prior: &Value, config: &Va
             };
             let planned = items.iter().map(|item| {
                 let new = object(attributes, &Value::Null, item);
-                // What is not wholly known may become any member, and is a new one till then.
+                // What is not wholly known may become any member, and is a new one till then,
+                // in the form that is configured: the one form that core would see change if
+                // it became a member of before that is written otherwise.
                 let found = match item.wholly_known() {
                     true => left.iter().position(|prior| fits(attributes, &new, prior)),
                     false => None,

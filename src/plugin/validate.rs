@@ -8,8 +8,8 @@ use super::{
     value::Value,
 };
 
-/// Everything that is wrong with `config`. Nothing that is unknown is wrong, except where
-/// the client cannot take it.
+/// Everything that is wrong with `config`. No unknown value is wrong; it may stand where
+/// none may, as with a client that knows no write-only attributes.
 pub(super) fn complaints(
     schema: &Schema,
     config: &Value,
@@ -30,8 +30,6 @@ impl Complaints {
         for attribute in attributes {
             match config.get(attribute.name) {
                 None | Some(Value::Null) => {}
-                // Such a client would refuse the plan, whatever the value turned out to be.
-                Some(Value::Unknown) if !attribute.write_only || self.write_only_allowed => {}
                 Some(value) => {
                     self.attribute(attribute, value, &path.clone().attribute(attribute.name));
                 }

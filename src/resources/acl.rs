@@ -40,7 +40,9 @@ impl Resource<Client> for Acl {
         Schema::new(
             "A grant: a user or an API token has a role on a path.\n\n\
              A token may do what its own grants *and* those of its user allow: it needs two grants, one for \
-             each. A grant counts as soon as apply has made it.",
+             each. A grant counts as soon as apply has made it.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to read, `Permissions.Modify` on `/access/acl` to create, \
+             change and delete.",
             [
                 Attribute::string(
                     "path",
@@ -79,7 +81,7 @@ impl Resource<Client> for Acl {
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let (pbs, grant) = (cx.client()?, plan.to_api());
         let displaced = displaced(pbs, &grant, None).await;
-        pbs.put_acl(&grant).await?;
+        pbs.put_acl(&grant).await.map_err(|error| explain::not_granted(&grant, error))?;
         explain::warn_of_displaced(cx, &grant, &displaced);
         let state = State::from_api(grant);
         cx.save(&state)?;
@@ -112,10 +114,11 @@ impl Resource<Client> for Acl {
         // The new role first: nobody is without access in between, and if the second
         // request fails, the next apply repeats both.
         let displaced = displaced(pbs, &new, Some(&old)).await;
-        pbs.put_acl(&new).await?;
+        pbs.put_acl(&new).await.map_err(|error| explain::not_granted(&new, error))?;
         explain::warn_of_displaced(cx, &new, &displaced);
         if old.role != new.role {
-            pbs.delete_acl(&old).await?;
+            let taken = pbs.delete_earlier_acl(&old).await;
+            taken.map_err(|error| explain::has_both(&old, &new, &error))?;
         }
         let state = State::from_api(new);
         cx.save(&state)?;
@@ -127,7 +130,7 @@ impl Resource<Client> for Acl {
         let Id { path, auth_id, role_id } = id.clone();
         let grant = AclEntry { path, auth_id, role: role_id, propagate: true };
         let pbs = cx.client()?;
-        pbs.delete_acl(&grant).await?;
+        pbs.delete_earlier_acl(&grant).await?;
         Ok(pbs.rights_in_effect(&grant.auth_id).await?)
     }
 

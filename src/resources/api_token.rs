@@ -60,7 +60,9 @@ impl Resource<Client> for ApiToken {
         Schema::new(
             "An API token, with which a machine acts on behalf of a user.\n\n\
              A new token may do nothing: grant a role to it *and* to its user with two `pbs_acl`. Its secret \
-             stands in the state, as a sensitive value: protect the state as you protect the secret.",
+             stands in the state, as a sensitive value: protect the state as you protect the secret.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on `/access/users` to \
+             create, change, renew and delete.",
             [
                 Attribute::string("user_id", "The user whom it belongs to, as `name@realm`. The user must exist.")
                     .required()
@@ -76,7 +78,7 @@ impl Resource<Client> for ApiToken {
                 .replaces()
                 .identity()
                 .parses::<TokenName>(),
-                Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
+                Attribute::string("comment", "A remark, on one line, of at most 128 characters. Default: none.")
                     .parses::<Comment>()
                     .blank_is_none(),
                 Attribute::boolean("enabled", "Whether it may be used. Default: `true`.").default(true),
@@ -92,7 +94,7 @@ impl Resource<Client> for ApiToken {
                 Attribute::number(
                     "validity_days",
                     "Instead of `expiration_date`: how many days each secret is valid, from the second in which it \
-                     was made. Every rotation begins a new term.",
+                     was made. Every rotation begins a new term. Default: without end.",
                 )
                 .integer(1..=36_500),
                 Attribute::number(
@@ -106,7 +108,7 @@ impl Resource<Client> for ApiToken {
                     "rotation_triggers",
                     "Any values. When one of them changes, the token gets a new secret in place: its id, its \
                      grants and its backups stay (PBS 3.4 or newer). Values that are added to a token whose secret \
-                     is known are only recorded.",
+                     is known are only recorded. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(

@@ -44,7 +44,9 @@ impl Resource<Client> for User {
 
     fn schema() -> Schema {
         Schema::new(
-            "A user: somebody who may log in, or the owner of API tokens. The owner of tokens needs no password.",
+            "A user: somebody who may log in, or the owner of API tokens. The owner of tokens needs no password.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on `/access/users` to \
+             create, change and delete.",
             [
                 Attribute::string(
                     "user_id",
@@ -54,7 +56,7 @@ impl Resource<Client> for User {
                 .replaces()
                 .identity()
                 .parses::<UserId>(),
-                Attribute::string("comment", "A remark, on one line, of at most 128 characters.")
+                Attribute::string("comment", "A remark, on one line, of at most 128 characters. Default: none.")
                     .parses::<Comment>()
                     .blank_is_none(),
                 Attribute::boolean(
@@ -70,13 +72,13 @@ impl Resource<Client> for User {
                 .parses::<Moment>()
                 .same::<Moment>()
                 .blank_is_none(),
-                Attribute::string("first_name", "The first name, of at least 2 characters.")
+                Attribute::string("first_name", "The first name, of at least 2 characters. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
-                Attribute::string("last_name", "The last name, of at least 2 characters.")
+                Attribute::string("last_name", "The last name, of at least 2 characters. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
-                Attribute::string("email", "The e-mail address for notifications.")
+                Attribute::string("email", "The e-mail address for notifications. Default: none.")
                     .parses::<PersonText>()
                     .blank_is_none(),
                 Attribute::string(
@@ -91,7 +93,7 @@ impl Resource<Client> for User {
                 .check(check_password),
                 Attribute::number(
                     "password_wo_version",
-                    "Any number: a change of it sets `password_wo` again.",
+                    "Any number: a change of it sets `password_wo` again. Default: none.",
                 )
                 .integer(0..=i64::MAX),
                 Attribute::string("id", "The same as `user_id`, known once the user exists.")
@@ -139,14 +141,18 @@ impl Resource<Client> for User {
             return Err(already_exists(&user.id));
         }
         if let Err(error) = pbs.create_user(&user, plan.password_wo.as_ref()).await {
-            // It was not there before: if it is now, the request was carried out.
-            let made = error.answer_lost()
-                && pbs.regardless_of_stop().user(&user.id).await.is_ok_and(|user| user.is_some());
             if error.already_exists() {
                 return Err(already_exists(&user.id));
             }
-            if !made {
+            if !error.answer_lost() {
                 return Err(error.into());
+            }
+            // It was not there before: if it is now, the request was carried out.
+            let seen = pbs.regardless_of_stop().user(&user.id).await;
+            if !seen.as_ref().is_ok_and(Option::is_some) {
+                let error = perhaps_made(&user.id, &error, seen.err());
+                cx.leave(&State { id: Some(user.id), ..plan })?;
+                return Err(error);
             }
         }
         let state = State { id: Some(user.id.clone()), ..plan };
@@ -293,6 +299,20 @@ fn already_exists(user: &UserId) -> Diagnostic {
         ),
     )
     .at("user_id")
+}
+
+fn perhaps_made(user: &UserId, error: &pbs::Error, unseen: Option<pbs::Error>) -> Diagnostic {
+    let seen = match unseen {
+        Some(unseen) => format!("Whether it was created could not be found out: {unseen}"),
+        None => "The server does not show it, but may still be about to create it".to_owned(),
+    };
+    Diagnostic::error(
+        format!("The user {user} may have been created"),
+        format!(
+            "{error}. {seen}. The state remembers the user as damaged: the next apply looks again, deletes the \
+             user if it is there, and creates it."
+        ),
+    )
 }
 
 impl fmt::Display for Id {

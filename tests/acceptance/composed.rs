@@ -20,9 +20,15 @@ use crate::{
     world::World,
 };
 
-/// Runs the test with every Terraform on a simulator that has these users too.
-fn every_simulator(users: &[&str], test: impl Fn(&World, &Simulator)) {
+/// Runs the test with every Terraform that has the feature, if one is needed, on a simulator that has these users too.
+fn every_simulator(needed: Option<Feature>, users: &[&str], test: impl Fn(&World, &Simulator)) {
     every_cli(|world| {
+        if let Some(feature) = needed
+            && !world.cli.has(feature)
+        {
+            eprintln!("left out with {}: {feature:?} came later", world.cli);
+            return;
+        }
         let Some(simulator) = world.simulator("the composed examples") else { return };
         for user in users {
             world.api.post("/access/users", &[("userid", user)]);
@@ -83,10 +89,7 @@ fn users(world: &World) -> Vec<String> {
 
 #[test]
 fn the_module_passes_its_own_tests_and_leaves_nothing_behind() {
-    every_simulator(&[], |world, _| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
         let before = users(world);
         let workspace = example(world, "least-privilege-backup", &[]);
         let outcome = workspace.run(&["test"]).succeeded();
@@ -98,15 +101,12 @@ fn the_module_passes_its_own_tests_and_leaves_nothing_behind() {
 
 #[test]
 fn the_modules_tests_can_fail() {
-    every_simulator(&[], |world, _| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "least-privilege-backup", &[]);
         let main = workspace.directory().join("main.tf");
         let faulty = fs::read_to_string(&main)
             .expect("the module's main.tf")
-            .replace("token = pbs_api_token.this.id", "token = pbs_user.this.id");
+            .replace("auth_id = pbs_api_token.this.id", "auth_id = pbs_user.this.id");
         fs::write(&main, faulty).expect("the module's main.tf");
         let outcome = workspace.run(&["test"]).failed();
         assert!(outcome.to_string().contains("The token is module-test@pbs."), "{outcome}");
@@ -115,10 +115,7 @@ fn the_modules_tests_can_fail() {
 
 #[test]
 fn the_module_is_used_as_its_readme_says() {
-    every_simulator(&[], |world, simulator| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, simulator| {
         let workspace = world.workspace();
         let module = workspace.directory().join("least-privilege-backup");
         copy(Path::new("examples/least-privilege-backup"), &module, &["backup.tftest.hcl"]);
@@ -159,7 +156,7 @@ fn a_proxmox_ve_storage_gets_what_it_takes() {
         "a rotation would lose a key that Proxmox VE has made"
     );
 
-    every_simulator(&[], |world, simulator| {
+    every_simulator(None, &[], |world, simulator| {
         let workspace = example(world, "proxmox-ve-storage", &["storage.tf", "versions.tf"]);
         fs::write(workspace.directory().join("versions.tf"), REQUIRED).expect("versions.tf");
         workspace.apply();
@@ -181,9 +178,11 @@ fn a_proxmox_ve_storage_gets_what_it_takes() {
         let rights = rights(world, &format!("pve@pbs!cluster:{password}"), "/datastore/store1");
         assert_eq!(rights, json!({ "Datastore.Backup": true }));
 
-        // The user name is known only when both grants are.
+        // What waits for the user name waits for both grants.
+        let grants = simulator.requests_to("PUT", "/access/acl");
+        let subjects: Vec<_> = grants.iter().filter_map(|it| it.param("auth-id")).collect();
+        assert_eq!(subjects, ["pve@pbs", "pve@pbs!cluster"]);
         workspace.destroy();
-        simulator.clear_requests();
         let plan = workspace.plan(&[]);
         let unknown = &plan.json["planned_values"]["outputs"]["storage"];
         assert!(unknown["value"].is_null(), "the storage would not wait: {unknown}");
@@ -192,10 +191,7 @@ fn a_proxmox_ve_storage_gets_what_it_takes() {
 
 #[test]
 fn a_host_gets_its_files_readable_by_itself_alone_and_new_ones_in_time() {
-    every_simulator(&[], |world, _| {
-        if !world.cli.has(Feature::Functions) {
-            return;
-        }
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "zfs-backup-host", &[]);
         let directory = workspace.directory().join("etc");
         let target = format!("-var=directory={}", directory.display());
@@ -288,7 +284,7 @@ fn age(world: &World, workspace: &Workspace, address: &str, user: &str, name: &s
 
 #[test]
 fn a_secret_is_renewed_in_the_last_days_of_its_term_and_not_before() {
-    every_simulator(&["backup@pbs"], |world, _| {
+    every_simulator(None, &["backup@pbs"], |world, _| {
         let workspace = example(world, "rotation/by-time", &[]);
         workspace.apply();
         workspace.settled();
@@ -311,7 +307,7 @@ fn a_secret_is_renewed_in_the_last_days_of_its_term_and_not_before() {
 
 #[test]
 fn of_two_tokens_the_last_one_works_until_the_generation_after_next() {
-    every_simulator(&["monitoring@pbs"], |world, _| {
+    every_simulator(None, &["monitoring@pbs"], |world, _| {
         let workspace = example(world, "rotation/overlapping", &[]);
         let generation = |number: u32| {
             let variable = format!("-var=generation={number}");
@@ -333,7 +329,7 @@ fn of_two_tokens_the_last_one_works_until_the_generation_after_next() {
 
 #[test]
 fn what_was_clicked_together_is_found_and_taken_over_unchanged() {
-    every_simulator(&["backup@pbs"], |world, _| {
+    every_simulator(None, &["backup@pbs"], |world, _| {
         let made = world.api.post("/access/users/backup@pbs/token/laptop", &[]);
         let secret = made["value"].as_str().expect("PBS answers with a secret").to_owned();
         for subject in ["backup@pbs", "backup@pbs!laptop"] {
@@ -371,5 +367,37 @@ fn what_was_clicked_together_is_found_and_taken_over_unchanged() {
         let renewed = state["api_token"].as_str().expect("the secret is known now");
         assert!(world.api_as(renewed).lets_in(), "the new secret does not log in");
         assert!(!world.api_as(&format!("backup@pbs!laptop:{secret}")).lets_in());
+    });
+}
+
+#[test]
+fn the_provider_needs_no_more_than_the_guide_says() {
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
+        let guide = fs::read_to_string("docs/guides/provider-privileges.md").expect("the guide");
+        let (_, block) = guide.split_once("```terraform\n").expect("the guide shows how");
+        let (block, _) = block.split_once("```").expect("the block ends");
+        let bootstrap = world.workspace();
+        bootstrap.write(block);
+        bootstrap.apply();
+        bootstrap.settled();
+
+        // From then on by that token: a whole life of a user, its token and their grants, with what checks them.
+        let mut workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);
+        workspace.set("PBS_API_TOKEN", &text(&outputs(&bootstrap), "api_token"));
+        let inputs = [
+            "-var=user_id=narrow@pbs",
+            "-var=server=pbs.example.com",
+            "-var=datastore=store1",
+            "-auto-approve",
+        ];
+        let run = |command: &[&str]| workspace.run(&[command, &inputs[..]].concat()).succeeded();
+        run(&["apply"]);
+        run(&["apply", "-var=comment=changed", "-var=role_id=DatastoreReader"]);
+        run(&["destroy"]);
+        assert!(!users(world).contains(&"narrow@pbs".to_owned()));
+
+        // And nothing on a datastore.
+        let rights = rights(world, &text(&outputs(&bootstrap), "api_token"), "/datastore/store1");
+        assert!(rights.as_object().is_none_or(|it| it.is_empty()), "{rights}");
     });
 }

@@ -36,6 +36,18 @@ impl Shown {
             false => format!("{REQUIRED}{}", self.code),
         }
     }
+
+    /// The variables that have no default.
+    fn required_variables(&self) -> Vec<&str> {
+        let blocks = self.code.split("variable \"").skip(1);
+        blocks
+            .filter_map(|block| {
+                let (name, body) = block.split_once('"')?;
+                let (body, _) = body.split_once("\n}")?;
+                (!body.contains("default")).then_some(name)
+            })
+            .collect()
+    }
 }
 
 /// The blocks of the guides, the READMEs and CONTRIBUTING.
@@ -91,8 +103,12 @@ fn as_modules(workspace: &Workspace, shown: &[Shown]) {
         let directory = workspace.directory().join(index.to_string());
         fs::create_dir(&directory).expect("a directory for the module");
         fs::write(directory.join("main.tf"), one.configuration()).expect("the module");
-        root +=
-            &format!("# {}\nmodule \"m{index}\" {{\n  source = \"./{index}\"\n}}\n\n", one.place);
+        let arguments: String =
+            one.required_variables().iter().map(|name| format!("  {name} = null\n")).collect();
+        root += &format!(
+            "# {}\nmodule \"m{index}\" {{\n  source = \"./{index}\"\n{arguments}}}\n\n",
+            one.place
+        );
     }
     workspace.write(&root);
 }

@@ -3,6 +3,7 @@
 mod adoption;
 mod elsewhere;
 mod expiry;
+mod lost;
 mod old_server;
 mod replacement;
 mod rights;

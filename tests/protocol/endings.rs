@@ -51,19 +51,7 @@ async fn a_write_goes_on_when_its_caller_is_gone() {
 }
 
 #[tokio::test]
-async fn a_write_goes_on_when_the_client_is_gone() {
-    let host = Host::start().await;
-    let call = creating(&host, "a").await;
-    call.abort();
-    let Host { client, world, session, .. } = host;
-    drop(client);
-    world.open_gate();
-    world.until("created a").await;
-    in_time(session.shutdown()).await.unwrap();
-}
-
-#[tokio::test]
-async fn the_end_waits_for_writes() {
+async fn a_write_goes_on_when_the_client_is_gone_and_the_end_waits_for_it() {
     let host = Host::start().await;
     let call = creating(&host, "a").await;
     call.abort();

@@ -88,7 +88,7 @@ run "stays_within_a_namespace" {
   }
 
   assert {
-    condition     = alltrue([for acl in pbs_acl.this : acl.path == "/datastore/store1/hosts/web"])
+    condition     = alltrue([for acl in [pbs_acl.user, pbs_acl.token] : acl.path == "/datastore/store1/hosts/web"])
     error_message = "The grants should be on the namespace alone."
   }
 }

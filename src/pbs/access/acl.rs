@@ -75,14 +75,22 @@ impl Client {
 
     /// Creates the entry, or gives an existing one this `propagate`. It is listed at once, but
     /// counts only after [`rights_in_effect`](Self::rights_in_effect). For `root@pam` itself PBS
-    /// answers a success and stores nothing.
+    /// answers a success and stores nothing. Where the answer is lost, the list tells what was done.
     ///
     /// # Errors
     /// The user, token, role or path does not exist, or the caller may not grant it
     /// (`Permissions.Modify` on `/access/acl`).
     pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
         let _beside_others = self.shared.acl_order.read().await;
-        self.write_acl(entry, None).await?;
+        if let Err(error) = self.write_acl(entry, None).await {
+            let entries = match error.answer_lost() {
+                true => self.regardless_of_stop().acl().await,
+                false => return Err(error),
+            };
+            if !entries.is_ok_and(|entries| entries.contains(entry)) {
+                return Err(error);
+            }
+        }
         self.shared.written_acl.lock().insert(key(entry), true);
         Ok(())
     }
@@ -129,21 +137,30 @@ impl Client {
         Ok(self.shared.first_acl.get_or_try_init(|| self.acl()).await?)
     }
 
-    /// Deletes the entry; that there is none is a success. One that this client has put itself stays:
-    /// it was made anew, and the old one is what was to go. As [`put_acl`](Self::put_acl), it counts a
+    /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts a
     /// little later.
     ///
     /// # Errors
     /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
     pub async fn delete_acl(&self, entry: &AclEntry) -> Result<()> {
-        // Whoever puts the same entry does so wholly before or wholly after.
-        let _alone = self.shared.acl_order.write().await;
-        if self.shared.written_acl.lock().get(&key(entry)) == Some(&true) {
-            return Ok(());
-        }
         self.write_acl(entry, Some(true)).await?;
         self.shared.written_acl.lock().insert(key(entry), false);
         Ok(())
+    }
+
+    /// The same for an entry that was there before this client came: if this client has put such a
+    /// one, it was made anew and stays.
+    ///
+    /// # Errors
+    /// As [`delete_acl`](Self::delete_acl).
+    pub async fn delete_earlier_acl(&self, entry: &AclEntry) -> Result<()> {
+        // Whoever puts the same entry does so wholly before or wholly after.
+        let _alone = self.shared.acl_order.write().await;
+        let put_anew = self.shared.written_acl.lock().get(&key(entry)) == Some(&true);
+        if put_anew {
+            return Ok(());
+        }
+        self.delete_acl(entry).await
     }
 
     async fn write_acl(&self, entry: &AclEntry, delete: Option<bool>) -> Result<()> {

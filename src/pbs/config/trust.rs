@@ -2,7 +2,12 @@
 
 use crate::pbs::{Malformed, id::text_type};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    str::FromStr,
+};
 
 /// What vouches for the server's certificate.
 #[derive(Clone, Debug)]
@@ -92,13 +97,13 @@ impl CaCertificates {
         if text.contains("-----BEGIN") {
             return Self::from_pem(text.as_bytes());
         }
-        match std::fs::read(text.trim()) {
+        match read_bounded(text.trim()) {
             Ok(pem) => Self::from_pem(&pem),
             Err(error) => Err(Malformed::rule(
                 FORM,
                 match error.kind() {
-                    std::io::ErrorKind::NotFound => "there is no file of that name",
-                    std::io::ErrorKind::PermissionDenied => "the file may not be read",
+                    io::ErrorKind::NotFound => "there is no file of that name",
+                    io::ErrorKind::PermissionDenied => "the file may not be read",
                     _ => "the file cannot be read",
                 },
             )),
@@ -122,6 +127,14 @@ impl CaCertificates {
     pub(crate) fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.0
     }
+}
+
+/// As much as is certainly a file of certificates: the path may name a device, or a file of another kind.
+fn read_bounded(path: &str) -> io::Result<Vec<u8>> {
+    const LARGEST: u64 = 16 << 20;
+    let mut pem = Vec::new();
+    File::open(path)?.take(LARGEST).read_to_end(&mut pem)?;
+    Ok(pem)
 }
 
 const FORM: &str =

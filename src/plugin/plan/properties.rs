@@ -18,7 +18,7 @@ pub(super) fn carried_out(attributes: &[Attribute], planned: &Value) -> Value {
             (_, Value::Unknown) => made_up(attribute),
             (Kind::Nested(Nesting::Single, inner), planned) => carried_out(inner, planned),
             (Kind::Nested(_, inner), planned) => {
-                members(planned, |_, member| carried_out(inner, member))
+                members(planned, |member| carried_out(inner, member))
             }
             (Kind::Plain(_), planned) => planned.clone(),
         };
@@ -56,7 +56,7 @@ fn reworded(attributes: &[Attribute], value: &Value) -> Value {
         let value = match (&attribute.kind, value) {
             (Kind::Nested(Nesting::Single, inner), value) => reworded(inner, value),
             (Kind::Nested(_, inner), value) => {
-                match members(value, |_, member| reworded(inner, member)) {
+                match members(value, |member| reworded(inner, member)) {
                     Value::Set(members) => Value::Set(members.into_iter().rev().collect()),
                     value => value,
                 }
@@ -73,14 +73,31 @@ fn reworded(attributes: &[Attribute], value: &Value) -> Value {
     }))
 }
 
-/// The members of a list, set or map, each replaced; `f` gets its place as well.
-fn members(value: &Value, f: impl Fn(usize, &Value) -> Value) -> Value {
+/// With texts that mean the same in one form, where they stand in sets.
+fn plain(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
+    let Value::Map(object) = value else { return value.clone() };
+    Value::map(attributes.iter().map(|attribute| {
+        let value = &object[attribute.name];
+        let value = match (&attribute.kind, value) {
+            (Kind::Nested(Nesting::Single, inner), value) => plain(inner, in_set, value),
+            (Kind::Nested(nesting, inner), value) => {
+                members(value, |member| plain(inner, in_set || *nesting == Nesting::Set, member))
+            }
+            (_, Value::String(text)) if in_set && !attribute.same.is_empty() => text
+                .parse::<u32>()
+                .map_or_else(|_| value.clone(), |digits| digits.to_string().into()),
+            (_, value) => value.clone(),
+        };
+        (attribute.name, value)
+    }))
+}
+
+/// The members of a list, set or map, each replaced.
+fn members(value: &Value, f: impl Fn(&Value) -> Value) -> Value {
     match value {
-        Value::List(items) => Value::list(items.iter().enumerate().map(|(i, item)| f(i, item))),
-        Value::Set(items) => Value::set(items.iter().enumerate().map(|(i, item)| f(i, item))),
-        Value::Map(items) => {
-            Value::map(items.iter().enumerate().map(|(i, (key, item))| (key, f(i, item))))
-        }
+        Value::List(items) => Value::list(items.iter().map(f)),
+        Value::Set(items) => Value::set(items.iter().map(f)),
+        Value::Map(items) => Value::map(items.iter().map(|(key, item)| (key, f(item)))),
         value => value.clone(),
     }
 }
@@ -193,7 +210,7 @@ fn keeps(before: &Value, after: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
     fn core_has_no_objection(case in any_case()) {
@@ -225,7 +242,9 @@ proptest! {
     #[test]
     fn what_was_known_when_planned_stays(case in any_case()) {
         let Case { schema, prior, vague, config } = &case;
-        let (before, after) = (planned(schema, prior, vague), planned(schema, prior, config));
+        // All but the form of what stands in sets: `plan::nested` says why.
+        let plan = |config| plain(&schema.attributes, false, &planned(schema, prior, config));
+        let (before, after) = (plan(vague), plan(config));
         prop_assert!(keeps(&before, &after), "\n before {}\n after {}", show(&before), show(&after));
     }
 

@@ -80,7 +80,13 @@ pub(super) async fn end(host: Host, events: &mut UnboundedReceiver<Event>, stop:
                     peers += 1;
                     patience = patience.map(|patience| patience.min(LINGER));
                 }
-                Event::Disconnected => peers -= 1,
+                Event::Disconnected => {
+                    peers -= 1;
+                    // Nobody is left to keep the secret of what would be made now.
+                    if peers == 0 && host == Host::Terraform {
+                        stop();
+                    }
+                }
                 Event::Shutdown => return End::Shutdown,
                 Event::Terminate => {
                     stop();
@@ -178,7 +184,7 @@ mod tests {
         let cases: [(&str, Script<'_>, Option<End>, u64, u32); 10] = [
             ("nobody connects", &[], Some(End::Alone), 60, 0),
             ("a late first connection", &[(59, Connected)], None, 3659, 0),
-            ("the last one goes", &[(1, Connected), (9, Disconnected)], Some(End::Alone), 15, 0),
+            ("the last one goes", &[(1, Connected), (9, Disconnected)], Some(End::Alone), 15, 1),
             (
                 "one of two goes",
                 &[(1, Connected), (1, Connected), (1, Disconnected)],
@@ -191,7 +197,7 @@ mod tests {
                 &[(1, Connected), (9, Disconnected), (4, Connected)],
                 None,
                 3614,
-                0,
+                1,
             ),
             ("asked for", &[(1, Connected), (2, Shutdown)], Some(End::Shutdown), 3, 0),
             ("SIGTERM alone", &[(2, Terminate)], Some(End::Alone), 2, 1),
@@ -200,7 +206,7 @@ mod tests {
                 &[(1, Connected), (2, Terminate), (20, Disconnected)],
                 Some(End::Alone),
                 23,
-                1,
+                2,
             ),
             (
                 "SIGTERM twice, and the host stays",

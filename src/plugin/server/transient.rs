@@ -52,9 +52,15 @@ impl<P: Provider> Server<P> {
         let (call, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
         // Remembered inside the task: it is open even if core is gone by then.
         let work = async move {
-            let opened = call.open(&cx, config).await?;
-            inner.open.lock().push(Open { kind: call, private: opened.private.clone() });
-            Ok(opened)
+            let opened = call.open(&cx, config).await;
+            let private = match &opened {
+                Ok(opened) => opened.private.clone(),
+                Err(_) => cx.private(),
+            };
+            if opened.is_ok() || !private.is_empty() {
+                inner.open.lock().push(Open { kind: call, private });
+            }
+            opened
         };
         let opened = self.0.tasks.run(work).await?;
         Ok(proto::open_ephemeral_resource::Response {

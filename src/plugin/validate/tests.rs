@@ -98,6 +98,8 @@ fn every_complaint_says_where_and_what() {
             &[format!(r#"map["k"] | Invalid map["k"] | {NO_NUMBER}"#)],
         ),
         (r#"{"id":"x"}"#, &[format!("id | {READ_ONLY}")]),
+        // It is set, whatever to.
+        (r#"{"id":"?"}"#, &[format!("id | {READ_ONLY}")]),
         (r#"{"one":{"port":"3"}}"#, &["one.port | Invalid one.port | It must be even.".into()]),
         (r#"{"one":{"id":"3"}}"#, &[format!("one.id | {READ_ONLY}")]),
         (

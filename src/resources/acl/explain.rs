@@ -2,7 +2,7 @@
 
 use super::Id;
 use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, RoleId, rights},
+    pbs::{AclEntry, AclPath, AuthId, Client, Error, RoleId, rights},
     plugin::{Cx, Diagnostic},
 };
 use std::collections::BTreeSet;
@@ -52,6 +52,32 @@ fn displaced(grant: &AclEntry, others: &[AclEntry], how: &str) -> Diagnostic {
         format!(
             "The grant of `{role}` {how} {others}: of one subject on one path, PBS keeps either `NoAccess` or \
              other roles. If both are declared as `pbs_acl`, every apply undoes the other one. Remove one of them."
+        ),
+    )
+}
+
+/// Names a grant that PBS may have made although no answer says so: it stands in no state.
+pub(super) fn not_granted(grant: &AclEntry, error: Error) -> Diagnostic {
+    if !error.answer_lost() {
+        return error.into();
+    }
+    let AclEntry { path, auth_id, role, propagate: _ } = grant;
+    Diagnostic::error(
+        format!("The role `{role}` of {auth_id} on {path} may have been granted"),
+        format!(
+            "{error}. The list of grants does not show it. Apply again: granting twice is granting once."
+        ),
+    )
+}
+
+/// Names the grant that is there and stands in no state: the state keeps the old one until both steps are done.
+pub(super) fn has_both(old: &AclEntry, new: &AclEntry, error: &Error) -> Diagnostic {
+    let AclEntry { path, auth_id, role, propagate: _ } = new;
+    let before = &old.role;
+    Diagnostic::error(
+        format!("{auth_id} has the roles `{role}` and `{before}` on {path}"),
+        format!(
+            "`{role}` was granted, and `{before}` could not be taken away: {error}. Apply again."
         ),
     )
 }

@@ -52,7 +52,7 @@ fn read(path: &Path) -> Vec<u8> {
 }
 
 /// A saved plan is a zip file; the content of all its members.
-fn unpacked(plan: &Path) -> Vec<u8> {
+pub(crate) fn unpacked(plan: &Path) -> Vec<u8> {
     const PROGRAM: &str = "import sys, zipfile\n\
                            archive = zipfile.ZipFile(sys.argv[1])\n\
                            for name in archive.namelist(): sys.stdout.buffer.write(archive.read(name))";
