@@ -10,6 +10,7 @@ use std::{
 };
 
 use pbs_sim::Simulator;
+use serde_json::Value;
 use xtask::cli::{Cli, Result};
 
 /// A directory with a configuration and its state.
@@ -94,6 +95,29 @@ impl<'a> Work<'a> {
             return Err(format!("{} {command:?} failed:\n{}", self.cli, said.trim()).into());
         }
         Ok(Took { time, provider: self.spent("provider")?, all: self.spent("all")? })
+    }
+
+    /// Writes a state that has so many instances of whatever has an instance 0; `mark` is the text by which instances
+    /// differ, with the number 0.
+    pub(crate) fn multiply(&self, mark: &str, count: usize) -> Result<()> {
+        let file = self.directory().join("terraform.tfstate");
+        let mut state: Value = serde_json::from_slice(&fs::read(&file)?)?;
+        let resources = state["resources"].as_array_mut().ok_or("the state has no resources")?;
+        for instances in resources.iter_mut().filter_map(|one| one["instances"].as_array_mut()) {
+            let Some(first) = instances.iter().find(|one| one["index_key"] == 0).cloned() else {
+                continue;
+            };
+            let text = first.to_string();
+            *instances = (0..count)
+                .map(|number| {
+                    let copy = text.replace(mark, &mark.replace('0', &number.to_string()));
+                    let mut copy: Value = serde_json::from_str(&copy)?;
+                    copy["index_key"] = number.into();
+                    Ok(copy)
+                })
+                .collect::<Result<_>>()?;
+        }
+        Ok(fs::write(&file, state.to_string())?)
     }
 
     /// What the shells have noted: the second of two lines is about the children, as `0m1.25s 0m0.5s`.
