@@ -58,7 +58,7 @@ impl DataSource<Client> for Acls {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let pbs = cx.client()?;
-        let mut entries = pbs.acl().await?.to_vec();
+        let grants = pbs.acl().await?;
         if !pbs.may_see_all_acl().await? {
             cx.warn(Diagnostic::warning(
                 "Perhaps not all grants",
@@ -66,11 +66,12 @@ impl DataSource<Client> for Acls {
                  `Sys.Audit` on `/access/acl` to see all.",
             ));
         }
-        entries.retain(|entry| {
+        let asked_for = |entry: &&AclEntry| {
             config.path.as_ref().is_none_or(|path| *path == entry.path)
                 && config.auth_id.as_ref().is_none_or(|auth_id| *auth_id == entry.auth_id)
                 && config.role_id.as_ref().is_none_or(|role| *role == entry.role)
-        });
+        };
+        let mut entries: Vec<_> = grants.iter().filter(asked_for).cloned().collect();
         entries.sort();
         Ok(State { acls: Some(entries.into_iter().map(Acl::from_api).collect()), ..config })
     }

@@ -4,6 +4,7 @@
 //! [`snapshot`](super::snapshot).
 
 mod acl;
+mod grants;
 mod permissions;
 mod roles;
 mod settle;
@@ -11,21 +12,26 @@ mod tokens;
 mod users;
 
 pub use acl::AclEntry;
-pub(super) use acl::Key as AclKey;
+pub use grants::Grants;
+pub(super) use grants::Written;
 pub use permissions::Permissions;
 pub use roles::Roles;
 pub(super) use settle::Settling;
 pub use tokens::{Token, TokenChange};
 pub use users::{User, UserChange};
 
-use super::snapshot::{Epochs, Snapshot};
+use super::{
+    UserId,
+    snapshot::{Epochs, Snapshot},
+};
+use std::collections::BTreeMap;
 
 /// The lists that are shared, and the epochs that say whether they are still true.
 #[derive(Default)]
 pub(super) struct Lists {
     pub(super) epochs: Epochs,
-    acl: Snapshot<Vec<AclEntry>>,
+    acl: Snapshot<Grants>,
     sees_all_acl: Snapshot<bool>,
-    users: Snapshot<Vec<users::Listed>>,
+    users: Snapshot<BTreeMap<UserId, users::Listed>>,
     roles: Snapshot<Roles>,
 }

@@ -23,7 +23,7 @@ mod time;
 mod tls;
 mod version;
 
-pub use access::{AclEntry, Permissions, Roles, Token, TokenChange, User, UserChange};
+pub use access::{AclEntry, Grants, Permissions, Roles, Token, TokenChange, User, UserChange};
 pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
@@ -40,7 +40,6 @@ pub use time::Moment;
 pub use version::Version;
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{Arc, OnceLock, atomic::AtomicU64},
 };
@@ -62,13 +61,11 @@ struct Shared {
     settling: access::Settling,
     /// PBS deadlocks when tokens and users are deleted side by side (4.2.3, measured).
     deletions: Mutex<()>,
-    /// What was put (true) or deleted by this client: tells an entry that was just made anew from
-    /// the old one.
-    written_acl: parking_lot::Mutex<HashMap<access::AclKey, bool>>,
+    written_acl: parking_lot::Mutex<access::Written>,
     /// Shared by those who put, held alone by those who delete.
     acl_order: RwLock<()>,
     /// The list as it stood when it was first needed for a write.
-    first_acl: OnceCell<Arc<Vec<AclEntry>>>,
+    first_acl: OnceCell<Arc<Grants>>,
     version: OnceCell<Version>,
     /// How many back-offs there were, so that no two have the same jitter.
     backoffs: AtomicU64,

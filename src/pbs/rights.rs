@@ -1,23 +1,23 @@
 //! What somebody may do, computed from a list of grants as PBS computes it: a pure
 //! function, so that a plan can explain rights without a request more.
 
-use super::{AclEntry, AclPath, AuthId, Roles};
+use super::{AclEntry, AclPath, AuthId, Grants, Roles};
 use std::collections::BTreeSet;
 
 /// The privileges that `subject` has on `path`. Those of a token are what its own grants
 /// and those of its user have in common; `root@pam` has all (PBS 4.2.3, measured).
 #[must_use]
 pub fn privileges(
-    entries: &[AclEntry],
+    grants: &Grants,
     roles: &Roles,
     subject: &AuthId,
     path: &AclPath,
 ) -> BTreeSet<String> {
-    let own = granted(entries, roles, subject, path);
+    let own = granted(grants, roles, subject, path);
     match subject {
         AuthId::User(_) => own,
         AuthId::Token(token) => {
-            let user = granted(entries, roles, &AuthId::User(token.user().clone()), path);
+            let user = granted(grants, roles, &AuthId::User(token.user().clone()), path);
             own.intersection(&user).cloned().collect()
         }
     }
@@ -31,17 +31,12 @@ pub fn reaches(entry: &AclEntry, path: &AclPath) -> bool {
 
 /// By the grants of this subject alone. Along the path from the root, a place that has
 /// grants which reach this far replaces what came from above.
-fn granted(
-    entries: &[AclEntry],
-    roles: &Roles,
-    subject: &AuthId,
-    path: &AclPath,
-) -> BTreeSet<String> {
+fn granted(grants: &Grants, roles: &Roles, subject: &AuthId, path: &AclPath) -> BTreeSet<String> {
     if matches!(subject, AuthId::User(user) if user.is_superuser()) {
         return roles.values().flatten().cloned().collect();
     }
-    let reaching = |entry: &&AclEntry| entry.auth_id == *subject && reaches(entry, path);
-    let reaching: Vec<_> = entries.iter().filter(reaching).collect();
+    let own = grants.of(subject).iter();
+    let reaching: Vec<_> = own.filter(|entry| reaches(entry, path)).collect();
     let deepest = reaching.iter().map(|entry| depth(entry.path.as_str())).max();
     let deciding = reaching.into_iter().filter(|entry| Some(depth(entry.path.as_str())) == deepest);
     // `NoAccess` never stands beside another role, and it gives nothing.
@@ -76,7 +71,7 @@ mod tests {
     }
 
     /// `path subject role`, with `!` before the path where it does not propagate.
-    fn entries(lines: &[&str]) -> Vec<AclEntry> {
+    fn grants(lines: &[&str]) -> Grants {
         let entry = |line: &&str| {
             let mut words = line.split(' ');
             let (path, auth_id, role) =
@@ -93,7 +88,7 @@ mod tests {
 
     fn of(lines: &[&str], subject: &str, path: &str) -> Vec<String> {
         let (subject, path) = (subject.parse().unwrap(), path.parse().unwrap());
-        privileges(&entries(lines), &roles(), &subject, &path).into_iter().collect()
+        privileges(&grants(lines), &roles(), &subject, &path).into_iter().collect()
     }
 
     #[test]
@@ -150,7 +145,7 @@ mod tests {
         let roles = recorded_roles(&recorded);
         let token = "/datastore/pbs-store fact@pbs!t1 DatastoreAdmin";
         let reader = "/datastore/pbs-store fact@pbs DatastoreReader";
-        for (case, subject, path, grants) in [
+        for (case, subject, path, lines) in [
             ("50-permissions/user-reader", "fact@pbs", STORE, &[reader][..]),
             ("50-permissions/token-admin-user-reader", "fact@pbs!t1", STORE, &[token, reader]),
             ("50-permissions/token-admin-user-reader-path", "fact@pbs!t1", STORE, &[token, reader]),
@@ -201,7 +196,7 @@ mod tests {
             let wanted: BTreeSet<_> =
                 told.into_iter().flat_map(|told| told.keys().cloned()).collect();
             let (subject, path) = (subject.parse().unwrap(), path.parse().unwrap());
-            assert_eq!(privileges(&entries(grants), &roles, &subject, &path), wanted, "{case}");
+            assert_eq!(privileges(&grants(lines), &roles, &subject, &path), wanted, "{case}");
         }
     }
 

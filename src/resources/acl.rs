@@ -91,14 +91,14 @@ impl Resource<Client> for Acl {
 
     async fn read(cx: &Cx<Client>, id: &Id, _: Option<State>) -> Result<Option<State>> {
         let pbs = cx.client()?;
-        let entries = pbs.acl().await?;
-        if let Some(entry) = entries.iter().find(|entry| id.is_of(entry)) {
-            explain::warn_without_effect(cx, entry, &entries).await;
+        let grants = pbs.acl().await?;
+        if let Some(entry) = grants.of(&id.auth_id).iter().find(|entry| id.is_of(entry)) {
+            explain::warn_without_effect(cx, entry, &grants).await;
             return Ok(Some(State::from_api(entry.clone())));
         }
         match pbs.may_see_all_acl().await? {
             true => {
-                explain::warn_of_rival(cx, id, &entries);
+                explain::warn_of_rival(cx, id, &grants);
                 Ok(None)
             }
             false => Err(Diagnostic::error(

@@ -257,12 +257,9 @@ async fn set_password(pbs: &Client, user: &UserId, password: &Secret) -> Result<
 /// Warns of rights that nobody asked for: PBS keeps the grants of a deleted user, and
 /// whoever is created under that id has them again.
 async fn inherited(cx: &Cx<Client>, pbs: &Client, user: &UserId) {
-    let Ok(entries) = pbs.acl().await else { return };
-    let subject = AuthId::User(user.clone());
-    let grants: Vec<_> = (entries.iter())
-        .filter(|entry| entry.auth_id == subject)
-        .map(|entry| format!("  {} on {}", entry.role, entry.path))
-        .collect();
+    let Ok(grants) = pbs.inherited_by(&AuthId::User(user.clone())).await else { return };
+    let grants: Vec<_> =
+        grants.iter().map(|entry| format!("  {} on {}", entry.role, entry.path)).collect();
     if !grants.is_empty() {
         cx.warn(Diagnostic::warning(
             format!("{user} has grants from an earlier user of this name"),

@@ -222,13 +222,13 @@ async fn grants_are_put_changed_and_taken_away() {
 async fn an_entry_for_something_unheard_of_is_passed_over() {
     let sim = simulator();
     let client = client(&sim);
-    let known = client.acl().await.unwrap().len();
+    let known = client.acl().await.unwrap().iter().count();
     sim.world(|world| {
         world.put_acl("/", "@admins", "Audit", true);
         world.put_acl("/datastore/store1", "one@pbs", "FutureRole2", true);
     });
     let found = crate::client(&sim).acl().await.unwrap();
-    assert_eq!(found.len(), known + 1, "{found:?}");
+    assert_eq!(found.iter().count(), known + 1, "{found:?}");
     assert!(found.contains(&entry("/datastore/store1", "one@pbs", "FutureRole2")));
 }
 
@@ -236,7 +236,7 @@ async fn an_entry_for_something_unheard_of_is_passed_over() {
 async fn an_empty_acl_is_told_apart_from_one_that_may_not_be_seen() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
-    assert!(weak.acl().await.unwrap().is_empty());
+    assert_eq!(weak.acl().await.unwrap().iter().count(), 0);
     assert!(!weak.may_see_all_acl().await.unwrap());
     assert!(client(&sim).may_see_all_acl().await.unwrap());
     let error = weak.put_acl(&entry("/", "two@pbs", "Audit")).await.unwrap_err();
@@ -254,7 +254,7 @@ async fn a_hundred_who_want_the_same_list_make_one_request() {
             let token = client.token(&token_id(&format!("one@pbs!t{n}"))).await.unwrap();
             let user = client.user(&user_id("one@pbs")).await.unwrap();
             let (acl, roles) = (client.acl().await.unwrap(), client.roles().await.unwrap());
-            token.is_some() && user.is_some() && !acl.is_empty() && roles.len() == 18
+            token.is_some() && user.is_some() && acl.iter().count() > 0 && roles.len() == 18
         }
     });
     assert!(all(each).await.into_iter().all(|found| found));

@@ -1,8 +1,8 @@
 //! `/access/acl`: who is granted which role on what.
 
-use crate::pbs::{AclPath, AuthId, Client, Result, RoleId, http::Call, snapshot::Area};
+use crate::pbs::{AclPath, AuthId, Client, Grants, Result, RoleId, http::Call, snapshot::Area};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 const ACL: &str = "/access/acl";
 
@@ -19,15 +19,13 @@ pub struct AclEntry {
     pub propagate: bool,
 }
 
-/// What tells an entry apart.
-pub(in crate::pbs) type Key = (AclPath, AuthId, RoleId);
-
-fn key(entry: &AclEntry) -> Key {
-    let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
-    (path, auth_id, role)
-}
-
 impl AclEntry {
+    /// Whether it is the same grant, whatever `propagate` says.
+    #[must_use]
+    pub fn is_the_same_as(&self, other: &Self) -> bool {
+        self.path == other.path && self.auth_id == other.auth_id && self.role == other.role
+    }
+
     /// Whether PBS cannot keep both: one is `NoAccess`, the other another role of the same subject
     /// on the same path.
     #[must_use]
@@ -44,7 +42,7 @@ impl Client {
     ///
     /// # Errors
     /// The server cannot be asked.
-    pub async fn acl(&self) -> Result<Arc<Vec<AclEntry>>> {
+    pub async fn acl(&self) -> Result<Arc<Grants>> {
         let client = self.clone();
         let lists = &self.shared.lists;
         lists
@@ -83,15 +81,15 @@ impl Client {
     pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
         let _beside_others = self.shared.acl_order.read().await;
         if let Err(error) = self.write_acl(entry, None).await {
-            let entries = match error.answer_lost() {
+            let grants = match error.answer_lost() {
                 true => self.regardless_of_stop().acl().await,
                 false => return Err(error),
             };
-            if !entries.is_ok_and(|entries| entries.contains(entry)) {
+            if !grants.is_ok_and(|grants| grants.contains(entry)) {
                 return Err(error);
             }
         }
-        self.shared.written_acl.lock().insert(key(entry), true);
+        self.shared.written_acl.lock().note(entry, true);
         Ok(())
     }
 
@@ -104,17 +102,12 @@ impl Client {
     pub async fn displaced_by(&self, entry: &AclEntry) -> Result<Vec<AclEntry>> {
         let first = self.first_acl().await?;
         let written = self.shared.written_acl.lock();
-        let listed = first.iter().filter(|one| written.get(&key(one)) != Some(&false)).cloned();
-        let put = written.iter().filter(|(_, put)| **put).map(|(key, _)| {
-            let (path, auth_id, role) = key.clone();
-            AclEntry { path, auth_id, role, propagate: true }
-        });
-        let rivals: BTreeMap<_, _> = listed
-            .chain(put)
-            .filter(|one| one.is_rival_of(entry))
-            .map(|one| (key(&one), one))
-            .collect();
-        Ok(rivals.into_values().collect())
+        let listed = first.of(&entry.auth_id).iter().filter(|one| !written.has_deleted(one));
+        let all = listed.cloned().chain(written.put_of(&entry.auth_id));
+        let mut rivals: Vec<_> = all.filter(|one| one.is_rival_of(entry)).collect();
+        rivals.sort();
+        rivals.dedup_by(|one, other| one.is_the_same_as(other));
+        Ok(rivals)
     }
 
     /// The entries of somebody who was just made: those of an earlier one of that name. Asks nothing
@@ -123,17 +116,14 @@ impl Client {
     /// # Errors
     /// The server cannot be asked.
     pub async fn inherited_by(&self, subject: &AuthId) -> Result<Vec<AclEntry>> {
-        let of = |entries: &[AclEntry]| {
-            entries.iter().filter(|entry| entry.auth_id == *subject).cloned().collect::<Vec<_>>()
-        };
-        match of(self.first_acl().await?).is_empty() {
-            true => Ok(Vec::new()),
+        match self.first_acl().await?.of(subject) {
+            [] => Ok(Vec::new()),
             // Since PBS 3.4 they may have gone in this run, with the earlier token.
-            false => Ok(of(&self.acl().await?)),
+            _ => Ok(self.acl().await?.of(subject).to_vec()),
         }
     }
 
-    async fn first_acl(&self) -> Result<&[AclEntry]> {
+    async fn first_acl(&self) -> Result<&Grants> {
         Ok(self.shared.first_acl.get_or_try_init(|| self.acl()).await?)
     }
 
@@ -144,7 +134,7 @@ impl Client {
     /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
     pub async fn delete_acl(&self, entry: &AclEntry) -> Result<()> {
         self.write_acl(entry, Some(true)).await?;
-        self.shared.written_acl.lock().insert(key(entry), false);
+        self.shared.written_acl.lock().note(entry, false);
         Ok(())
     }
 
@@ -156,8 +146,7 @@ impl Client {
     pub async fn delete_earlier_acl(&self, entry: &AclEntry) -> Result<()> {
         // Whoever puts the same entry does so wholly before or wholly after.
         let _alone = self.shared.acl_order.write().await;
-        let put_anew = self.shared.written_acl.lock().get(&key(entry)) == Some(&true);
-        if put_anew {
+        if self.shared.written_acl.lock().has_put(entry) {
             return Ok(());
         }
         self.delete_acl(entry).await

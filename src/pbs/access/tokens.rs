@@ -5,7 +5,7 @@ use crate::pbs::{
     Client, Error, Result, Secret, TokenId, UserId, absence::Object, http::Call, snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 const USERS: &str = "/access/users";
 
@@ -77,8 +77,7 @@ impl Client {
     /// `/access/users`).
     pub async fn token(&self, id: &TokenId) -> Result<Option<Token>> {
         let users = self.users_and_tokens(Area::Tokens).await?;
-        let listed = users.iter().find(|user| user.user.id == *id.user());
-        match listed.and_then(|user| user.tokens.iter().find(|token| token.id == *id)) {
+        match users.get(id.user()).and_then(|user| user.tokens.get(id)) {
             Some(token) => Ok(Some(token.clone())),
             None => self.token_alone(id).await,
         }
@@ -105,14 +104,14 @@ impl Client {
     pub async fn tokens(&self, user: Option<&UserId>) -> Result<Vec<Token>> {
         let users = self.users_and_tokens(Area::Tokens).await?;
         let Some(id) = user else {
-            return Ok(users.iter().flat_map(|user| &user.tokens).cloned().collect());
+            return Ok(users.values().flat_map(|user| user.tokens.values()).cloned().collect());
         };
-        if let Some(listed) = users.iter().find(|listed| listed.user.id == *id) {
-            return Ok(listed.tokens.clone());
+        if let Some(listed) = users.get(id) {
+            return Ok(listed.tokens.values().cloned().collect());
         }
         // The tokens of a user that was deleted by hand can still be there.
         let call = Call::get(["access", "users", id.as_str(), "token"]).needs("Sys.Audit", USERS);
-        Ok(parsed(self.send::<Vec<Wire<String>>>(call).await?))
+        Ok(parsed(self.send::<Vec<Wire<String>>>(call).await?).collect())
     }
 
     /// Changes a token in place; its secret and its grants stay.
@@ -168,7 +167,10 @@ impl Client {
 
     /// The list of users with their tokens, as it stood when or after this was called, as far as
     /// `area` is concerned.
-    pub(super) async fn users_and_tokens(&self, area: Area) -> Result<Arc<Vec<Listed>>> {
+    pub(super) async fn users_and_tokens(
+        &self,
+        area: Area,
+    ) -> Result<Arc<BTreeMap<UserId, Listed>>> {
         let client = self.clone();
         let lists = &self.shared.lists;
         lists
@@ -207,11 +209,11 @@ impl From<Wire<TokenId>> for Token {
     }
 }
 
-pub(super) fn parsed(wires: Vec<Wire<String>>) -> Vec<Token> {
+pub(super) fn parsed(wires: Vec<Wire<String>>) -> impl Iterator<Item = Token> {
     let each = |Wire { tokenid, comment, enable, expire }: Wire<String>| {
         Some(Token::from(Wire { tokenid: tokenid.parse().ok()?, comment, enable, expire }))
     };
-    wires.into_iter().filter_map(each).collect()
+    wires.into_iter().filter_map(each)
 }
 
 #[derive(Serialize)]

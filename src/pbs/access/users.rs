@@ -2,9 +2,11 @@
 
 use super::tokens::{self, Token};
 use crate::pbs::{
-    Client, Credentials, Error, Result, Secret, UserId, absence::Object, http::Call, snapshot::Area,
+    Client, Credentials, Error, Result, Secret, TokenId, UserId, absence::Object, http::Call,
+    snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 const USERS: &str = "/access/users";
 
@@ -48,7 +50,7 @@ pub struct UserChange {
 /// A user in the list, with its tokens.
 pub(in crate::pbs) struct Listed {
     pub(super) user: User,
-    pub(super) tokens: Vec<Token>,
+    pub(super) tokens: BTreeMap<TokenId, Token>,
 }
 
 impl Client {
@@ -60,7 +62,7 @@ impl Client {
     /// `/access/users`).
     pub async fn user(&self, id: &UserId) -> Result<Option<User>> {
         let users = self.users_and_tokens(Area::Users).await?;
-        if let Some(listed) = users.iter().find(|listed| listed.user.id == *id) {
+        if let Some(listed) = users.get(id) {
             return Ok(Some(listed.user.clone()));
         }
         let call = Call::get(["access", "users", id.as_str()]).needs("Sys.Audit", USERS);
@@ -77,7 +79,7 @@ impl Client {
     /// The server cannot be asked.
     pub async fn users(&self) -> Result<Vec<User>> {
         let users = self.users_and_tokens(Area::Users).await?;
-        Ok(users.iter().map(|listed| listed.user.clone()).collect())
+        Ok(users.values().map(|listed| listed.user.clone()).collect())
     }
 
     /// Creates a user, with a password only in the realm `pbs` (at least 8 characters).
@@ -200,15 +202,17 @@ impl From<Wire<UserId>> for User {
 
 impl Listed {
     /// Users whose id we cannot parse are passed over, since nobody can have asked for them.
-    pub(super) fn all(wires: Vec<Wire<String>>) -> Vec<Self> {
+    pub(super) fn all(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
         let each = |mut wire: Wire<String>| {
             let tokens = tokens::parsed(std::mem::take(&mut wire.tokens));
+            let tokens = tokens.map(|token| (token.id.clone(), token)).collect();
             let Wire { userid, comment, enable, expire, firstname, lastname, email, tokens: rest } =
                 wire;
             let userid = userid.parse::<UserId>().ok()?;
             let wire =
                 Wire { userid, comment, enable, expire, firstname, lastname, email, tokens: rest };
-            Some(Self { user: wire.into(), tokens })
+            let user = User::from(wire);
+            Some((user.id.clone(), Self { user, tokens }))
         };
         wires.into_iter().filter_map(each).collect()
     }

@@ -2,14 +2,14 @@
 
 use super::Id;
 use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, Error, RoleId, rights},
+    pbs::{AclEntry, AclPath, AuthId, Client, Error, Grants, RoleId, rights},
     plugin::{Cx, Diagnostic},
 };
 use std::collections::BTreeSet;
 
 /// Warns where the grant gives a token nothing, because its user may do nothing of it.
 /// Only what is surely so is said: not to a caller who sees a part of the grants.
-pub(super) async fn warn_without_effect(cx: &Cx<Client>, entry: &AclEntry, entries: &[AclEntry]) {
+pub(super) async fn warn_without_effect(cx: &Cx<Client>, entry: &AclEntry, grants: &Grants) {
     let (AuthId::Token(token), Ok(pbs)) = (&entry.auth_id, cx.client()) else { return };
     let (Ok(true), Ok(roles)) = (pbs.may_see_all_acl().await, pbs.roles().await) else { return };
     let Some(granted) = roles.get(&entry.role).filter(|granted| !granted.is_empty()) else {
@@ -17,20 +17,21 @@ pub(super) async fn warn_without_effect(cx: &Cx<Client>, entry: &AclEntry, entri
     };
     let user = AuthId::User(token.user().clone());
     // What counts below the path too may do so where the user has rights of its own.
-    let below = entries.iter().filter(|one| one.auth_id == user).map(|one| &one.path);
+    let below = grants.of(&user).iter().map(|one| &one.path);
     let mut places =
         below.filter(|path| rights::reaches(entry, path)).chain(std::iter::once(&entry.path));
-    let lacks = |path| granted.is_disjoint(&rights::privileges(entries, &roles, &user, path));
+    let lacks = |path| granted.is_disjoint(&rights::privileges(grants, &roles, &user, path));
     if places.all(lacks) {
         cx.warn(without_effect(entry, granted));
     }
 }
 
 /// Warns where a grant is gone because PBS keeps `NoAccess` and other roles apart.
-pub(super) fn warn_of_rival(cx: &Cx<Client>, id: &Id, entries: &[AclEntry]) {
+pub(super) fn warn_of_rival(cx: &Cx<Client>, id: &Id, grants: &Grants) {
     let Id { path, auth_id, role_id: role } = id.clone();
     let gone = AclEntry { path, auth_id, role, propagate: true };
-    let rivals: Vec<_> = entries.iter().filter(|one| one.is_rival_of(&gone)).cloned().collect();
+    let others = grants.of(&id.auth_id).iter();
+    let rivals: Vec<_> = others.filter(|one| one.is_rival_of(&gone)).cloned().collect();
     if !rivals.is_empty() {
         cx.warn(displaced(&gone, &rivals, "has gone, since there is"));
     }

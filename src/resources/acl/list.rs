@@ -2,7 +2,7 @@
 
 use super::{Acl, Id, State};
 use crate::{
-    pbs::{AclPath, AuthId, Client, RoleId},
+    pbs::{AclEntry, AclPath, AuthId, Client, RoleId},
     plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema},
 };
 use serde::Deserialize;
@@ -32,7 +32,7 @@ impl List<Client> for Acl {
     async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
         let Filter { path, auth_id, role_id } = filter;
         let pbs = cx.client()?;
-        let mut entries = pbs.acl().await?.to_vec();
+        let grants = pbs.acl().await?;
         if !pbs.may_see_all_acl().await? {
             cx.warn(Diagnostic::warning(
                 "Perhaps not all grants",
@@ -40,11 +40,12 @@ impl List<Client> for Acl {
                  `Sys.Audit` on `/access/acl` to see all.",
             ));
         }
-        entries.retain(|entry| {
+        let asked_for = |entry: &&AclEntry| {
             path.as_ref().is_none_or(|path| *path == entry.path)
                 && auth_id.as_ref().is_none_or(|auth_id| *auth_id == entry.auth_id)
                 && role_id.as_ref().is_none_or(|role| *role == entry.role)
-        });
+        };
+        let mut entries: Vec<_> = grants.iter().filter(asked_for).cloned().collect();
         entries.sort();
         for entry in entries {
             let id = Id {
