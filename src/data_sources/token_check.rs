@@ -2,7 +2,7 @@
 
 use crate::{
     pbs::{ApiToken, Client, Credentials, Secret, TokenId},
-    plugin::{Attribute, Cx, DataSource, Result, Schema, Type},
+    plugin::{Attribute, Cx, DataSource, Diagnostic, Field, Result, Schema, Type, View, sentence},
 };
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,9 +48,16 @@ impl DataSource<Client> for TokenCheck {
         )
     }
 
+    fn validate(config: View<'_>) -> Result<()> {
+        match (config.get("id")?, config.get("secret")?) {
+            (Field::Known(id), Field::Known(secret)) => token(id, secret).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { id, secret, .. } = config;
-        let token = ApiToken { id: id.clone(), secret: secret.clone() };
+        let token = token(id.clone(), secret.clone())?;
         let told =
             cx.client()?.acting_as(Credentials::ApiToken(token))?.permissions(None, None).await;
         let (valid, told) = match told {
@@ -64,6 +71,12 @@ impl DataSource<Client> for TokenCheck {
         let privileges = told.into_iter().map(names).collect();
         Ok(State { id, secret, valid: Some(valid), privileges: Some(privileges) })
     }
+}
+
+fn token(id: TokenId, secret: Secret) -> Result<ApiToken> {
+    ApiToken::new(id, secret).map_err(|error| {
+        Diagnostic::error("Invalid secret", sentence(error.to_string())).at("secret")
+    })
 }
 
 /// Core insists on getting an argument back.

@@ -26,10 +26,7 @@ impl Function for ApiToken {
     }
 
     fn call(arguments: &Arguments) -> Result<String, FunctionError> {
-        let (id, secret): (pbs::TokenId, pbs::Secret) = (arguments.get(0)?, arguments.get(1)?);
-        let text = format!("{id}:{}", secret.expose());
-        // What comes out must be what the provider takes.
-        match text.parse::<pbs::ApiToken>() {
+        match pbs::ApiToken::new(arguments.get(0)?, arguments.get(1)?) {
             Ok(token) => Ok(token.to_text().expose().to_owned()),
             Err(error) => {
                 Err(FunctionError { text: sentence(error.to_string()), argument: Some(1) })

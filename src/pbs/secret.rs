@@ -48,6 +48,20 @@ pub struct ApiToken {
 }
 
 impl ApiToken {
+    /// Puts them together.
+    ///
+    /// # Errors
+    /// The secret is empty, or holds what no header can.
+    pub fn new(id: TokenId, secret: Secret) -> Result<Self, Malformed> {
+        match faulty(secret.expose()) {
+            None => Ok(Self { id, secret }),
+            Some(place) => {
+                let form = "printable characters without white space (the secret of a token)";
+                Err(Malformed::character(form, secret.expose(), place))
+            }
+        }
+    }
+
     /// `user@realm!name:secret`, as PBS wants it in the `Authorization` header.
     #[must_use]
     pub fn to_text(&self) -> Secret {
@@ -77,12 +91,17 @@ impl FromStr for ApiToken {
             });
         };
         let before = text.chars().count() - secret.chars().count();
-        match secret.chars().position(|c| !c.is_ascii_graphic()) {
-            Some(place) => Err(Malformed::character(FORM, text, before + place + 1)),
-            None if secret.is_empty() => Err(Malformed::character(FORM, text, before + 1)),
+        match faulty(secret) {
+            Some(place) => Err(Malformed::character(FORM, text, before + place)),
             None => Ok(Self { id, secret: Secret::new(secret) }),
         }
     }
+}
+
+/// The first character, counted from 1, that cannot be one of a token's secret.
+fn faulty(secret: &str) -> Option<usize> {
+    let place = secret.chars().position(|c| !c.is_ascii_graphic());
+    place.or(secret.is_empty().then_some(0)).map(|place| place + 1)
 }
 
 #[cfg(test)]

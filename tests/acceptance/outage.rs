@@ -9,11 +9,11 @@ use crate::{
     world::World,
 };
 
-struct Outage {
-    what: &'static str,
+pub(crate) struct Outage {
+    pub(crate) what: &'static str,
     how: How,
     /// One of these is in the error, beside what was asked for.
-    reason: &'static [&'static str],
+    pub(crate) reason: &'static [&'static str],
 }
 
 enum How {
@@ -23,7 +23,7 @@ enum How {
     Simulated(fn() -> FaultKind),
 }
 
-const OUTAGES: &[Outage] = &[
+pub(crate) const OUTAGES: &[Outage] = &[
     Outage {
         what: "nobody listens there",
         how: How::Configured(|_| ("PBS_ENDPOINT", format!("https://127.0.0.1:{}", closed_port()))),
@@ -73,6 +73,25 @@ const OUTAGES: &[Outage] = &[
     },
 ];
 
+impl Outage {
+    /// Lets it happen to whoever runs with this variable set; `None` where this server cannot be made to.
+    pub(crate) fn begin(&self, world: &World) -> Option<(&'static str, String)> {
+        match self.how {
+            How::Configured(setting) => Some(setting(world)),
+            How::Simulated(kind) => {
+                world.simulator(self.what)?.fault(Fault::new("*", "**", kind()));
+                Some(("PBS_ENDPOINT", world.endpoint().to_owned()))
+            }
+        }
+    }
+
+    pub(crate) fn end(&self, world: &World) {
+        if let How::Simulated(_) = self.how {
+            world.simulator(self.what).expect("it made the fault").clear_faults();
+        }
+    }
+}
+
 /// Without it: a network that is down for a minute, a typing error in the URL or a token that was taken away empties the state, and
 /// the next apply makes everything a second time, with new secrets.
 #[test]
@@ -81,15 +100,9 @@ fn an_outage_keeps_the_state() {
         let Case { row, world, workspace } = case;
         case.reach(row.full());
         let good = case.state_file();
-        for Outage { what, how, reason } in OUTAGES {
-            let (name, value) = match how {
-                How::Configured(setting) => setting(world),
-                How::Simulated(kind) => {
-                    let Some(simulator) = world.simulator(what) else { continue };
-                    simulator.fault(Fault::new("*", "**", kind()));
-                    ("PBS_ENDPOINT", world.endpoint().to_owned())
-                }
-            };
+        for outage in OUTAGES {
+            let Outage { what, reason, .. } = outage;
+            let Some((name, value)) = outage.begin(world) else { continue };
             let variables = [(name, value.as_str()), ("PBS_MAX_RETRIES", "0")];
             // A refresh alone would write to the state whatever it believes to be gone.
             let arguments = ["apply", "-refresh-only", "-auto-approve", "-json"];
@@ -105,9 +118,7 @@ fn an_outage_keeps_the_state() {
                     "{what}: the reason is not named:\n{error}"
                 );
             }
-            if let How::Simulated(_) = how {
-                world.simulator(what).expect("it made the fault").clear_faults();
-            }
+            outage.end(world);
             // Not assert_eq: the state holds secrets.
             assert!(
                 case.state_file()["resources"] == good["resources"],

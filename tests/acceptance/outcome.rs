@@ -47,7 +47,7 @@ impl Outcome {
     pub(crate) fn errors(self) -> Vec<Diagnostic> {
         let outcome = self.failed();
         let errors: Vec<_> =
-            outcome.diagnostics().into_iter().filter(|it| it.0["severity"] == "error").collect();
+            outcome.diagnostics().into_iter().filter(Diagnostic::is_error).collect();
         assert!(!errors.is_empty(), "it failed without an error:\n{outcome}");
         errors
     }
@@ -72,6 +72,15 @@ impl Diagnostic {
         let [summary, detail] =
             ["summary", "detail"].map(|part| self.0[part].as_str().unwrap_or_default());
         format!("{summary}\n{detail}")
+    }
+
+    pub(crate) fn is_error(&self) -> bool {
+        self.0["severity"] == "error"
+    }
+
+    /// The block that it is about.
+    pub(crate) fn address(&self) -> &str {
+        self.0["address"].as_str().unwrap_or_default()
     }
 
     /// Whether the source line it marks is the assignment of this attribute.

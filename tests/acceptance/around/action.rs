@@ -194,28 +194,6 @@ fn what_is_not_there_is_named() {
 }
 
 #[test]
-fn what_cannot_be_right_is_refused_before_any_request() {
-    every_cli_with(Feature::QueryAndActions, |world| {
-        let (workspace, before) = (world.workspace(), world.requests());
-        for (attribute, arguments) in [
-            ("datastore", "datastore = \"a/b\"\n new_owner = \"a@pbs\""),
-            ("new_owner", "datastore = \"s1\"\n new_owner = \"a\""),
-            ("namespace", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n namespace = \"a//b\""),
-            ("backup_type", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n backup_type = \"qemu\""),
-            ("backup_id", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n backup_id = \"100\""),
-        ] {
-            write(&workspace, world, arguments);
-            let errors = workspace.run(&["validate", "-json"]);
-            let text = errors.stdout.clone();
-            let report = errors.failed().json();
-            let code = report["diagnostics"][0]["snippet"]["code"].as_str().unwrap_or_default();
-            assert!(code.trim_start().starts_with(attribute), "{arguments}: {text}");
-        }
-        assert_eq!(world.requests(), before, "the server was asked");
-    });
-}
-
-#[test]
 fn who_may_not_do_it_is_told_which_privilege_that_takes() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };

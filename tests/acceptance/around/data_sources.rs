@@ -208,26 +208,6 @@ fn what_is_not_there_is_an_error_at_the_attribute_that_names_it() {
 }
 
 #[test]
-fn what_is_malformed_is_refused_before_any_request() {
-    every_cli(|world| {
-        let (workspace, before) = (world.workspace(), world.requests());
-        for (kind, attribute, arguments) in [
-            ("pbs_user", "user_id", "user_id = \"nobody\""),
-            ("pbs_api_token", "token_name", "user_id = \"a@pbs\"\n token_name = \"-\""),
-            ("pbs_api_tokens", "user_id", "user_id = \"a@pbs!t\""),
-            ("pbs_acls", "path", "path = \"datastore\""),
-            ("pbs_acls", "auth_id", "auth_id = \"a\""),
-            ("pbs_datastore", "name", "name = \"a/b\""),
-        ] {
-            workspace.write(&configuration(kind, arguments));
-            let errors = workspace.run(&["plan", "-json"]).errors();
-            assert!(errors[0].points_at(attribute), "{arguments}: {}", errors[0]);
-        }
-        assert_eq!(world.requests(), before, "the server was asked");
-    });
-}
-
-#[test]
 fn who_may_not_see_it_is_told_which_privilege_that_takes() {
     every_cli(|world| {
         furnish(world);

@@ -259,34 +259,6 @@ fn its_user_must_exist_before() {
     });
 }
 
-#[test]
-fn what_cannot_be_right_is_refused_before_any_request() {
-    every_cli_with(Feature::Ephemeral, |world| {
-        let (workspace, before) = (world.workspace(), world.requests());
-        for (attribute, arguments) in [
-            ("user_id", "user_id = \"nobody\""),
-            ("ttl", "user_id = \"a@pbs\"\n ttl = 59"),
-            ("ttl", "user_id = \"a@pbs\"\n ttl = 86401"),
-            ("name_prefix", "user_id = \"a@pbs\"\n name_prefix = \"-x\""),
-            ("name_prefix", "user_id = \"a@pbs\"\n name_prefix = \"a234567890123456789012345\""),
-            ("comment", "user_id = \"a@pbs\"\n comment = \"two\\nlines\""),
-        ] {
-            workspace.write(&format!(
-                "{REQUIRED}ephemeral \"pbs_api_token\" \"it\" {{\n{arguments}\n}}\n"
-            ));
-            let errors = workspace.run(&["plan", "-json"]).errors();
-            assert!(errors[0].points_at(attribute), "{arguments}: {}", errors[0]);
-        }
-        // Core finds no line for what is inside an attribute; the text names it.
-        workspace.write(&format!(
-            "{REQUIRED}ephemeral \"pbs_api_token\" \"it\" {{\n  user_id = \"a@pbs\"\n  grants = [{{ path = \"datastore\", role_id = \"Audit\" }}]\n}}\n"
-        ));
-        let errors = workspace.run(&["plan", "-json"]).errors();
-        assert!(errors[0].text().contains("grants[0].path"), "{}", errors[0]);
-        assert_eq!(world.requests(), before, "the server was asked");
-    });
-}
-
 /// Whatever goes wrong while it opens: nothing is left, since nobody knows its name.
 #[test]
 fn a_token_that_does_not_open_is_not_left_behind() {

@@ -7,8 +7,10 @@ mod data_sources;
 mod ephemeral;
 mod functions;
 mod identity;
+mod invariants;
 mod old_clients;
 mod query;
+mod rows;
 mod run;
 mod user;
 

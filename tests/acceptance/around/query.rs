@@ -157,39 +157,6 @@ fn generated_configuration_imports_and_then_plans_nothing() {
 }
 
 #[test]
-fn a_filter_that_cannot_be_right_is_refused() {
-    every_cli_with(Feature::QueryAndActions, |world| {
-        for (kind, attribute, value) in [
-            ("pbs_api_token", "user_id", "nobody"),
-            ("pbs_acl", "path", "datastore"),
-            ("pbs_acl", "auth_id", "nobody"),
-            ("pbs_acl", "role_id", "a role"),
-        ] {
-            let query = format!(
-                "list \"{kind}\" \"it\" {{\n  provider = pbs\n  config {{\n    {attribute} = \"{value}\"\n  }}\n}}\n"
-            );
-            let workspace = workspace(world, &query);
-            let errors = workspace.run(&["query", "-json"]).errors();
-            // Core finds no line for what is inside `config`; the text names it.
-            assert!(errors[0].text().contains(attribute), "{query}: {}", errors[0]);
-        }
-    });
-}
-
-#[test]
-fn a_server_that_does_not_answer_is_an_error_and_not_an_empty_list() {
-    every_cli_with(Feature::QueryAndActions, |world| {
-        for kind in ["pbs_api_token", "pbs_acl", "pbs_user"] {
-            let mut workspace =
-                workspace(world, &format!("list \"{kind}\" \"it\" {{\n  provider = pbs\n}}\n"));
-            workspace.set("PBS_API_TOKEN", "root@pam!nobody:00000000-0000-0000-0000-000000000000");
-            let errors = workspace.run(&["query", "-json"]).errors();
-            assert!(errors[0].text().contains("401"), "{}", errors[0]);
-        }
-    });
-}
-
-#[test]
 fn a_part_of_the_grants_is_not_taken_for_all_of_them() {
     every_cli_with(Feature::QueryAndActions, |world| {
         furnish(world);
