@@ -15,13 +15,29 @@ pub(crate) struct Built {
     pub(crate) executable: PathBuf,
 }
 
+/// The version of a package of this workspace.
+pub(crate) fn version(package: &str) -> Result<String> {
+    let output = cargo().args(["pkgid", "--package", package]).output()?;
+    let id = String::from_utf8(output.stdout)?;
+    Ok(after_name(id.trim()).ok_or_else(|| format!("there is no package {package}"))?.to_owned())
+}
+
+/// A package id ends in `#1.2.3` or `#name@1.2.3`.
+fn after_name(id: &str) -> Option<&str> {
+    id.rsplit(['#', '@']).next().filter(|version| !version.is_empty())
+}
+
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 /// Runs `cargo build` with these further arguments and variables; returns the program of that name.
 pub(crate) fn build(
     program: &str,
     arguments: &[&str],
     variables: &[(&str, &str)],
 ) -> Result<Built> {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = cargo();
     cargo.args(["build", "--quiet", "--message-format=json-render-diagnostics", "--bin", program]);
     cargo
         .arg("--target-dir")
@@ -38,8 +54,7 @@ pub(crate) fn build(
         .filter_map(|line| serde_json::from_slice(line).ok());
     let mut built = messages.filter_map(|message: Value| {
         let executable = message["executable"].as_str().map(PathBuf::from)?;
-        // The package id ends in `#1.2.3` or `#name@1.2.3`.
-        let version = message["package_id"].as_str()?.rsplit(['#', '@']).next()?.to_owned();
+        let version = after_name(message["package_id"].as_str()?)?.to_owned();
         (message["target"]["name"] == program).then_some(Built { version, executable })
     });
     built.next().ok_or_else(|| format!("cargo built no program named {program}").into())
