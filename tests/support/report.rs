@@ -1,11 +1,11 @@
-//! RELIABILITY.md holds what these tests have counted. `UPDATE=1` writes a test's part of it; without that the part has to be there.
+//! `docs/reliability.md` holds what these tests have counted. `UPDATE=1` writes a test's part of it; without that the part has to be there.
 
 use std::{
     fs,
     sync::{Mutex, PoisonError},
 };
 
-const FILE: &str = "RELIABILITY.md";
+const FILE: &str = "docs/reliability.md";
 
 /// Puts the text between `<!-- name -->` and `<!-- /name -->`, below a line with date and version.
 #[track_caller]
