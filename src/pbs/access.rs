@@ -4,6 +4,8 @@
 //! [`snapshot`](super::snapshot).
 
 mod acl;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod grants;
 mod permissions;
 mod roles;

@@ -193,7 +193,7 @@ impl Client {
     }
 }
 
-fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> {
+pub(super) fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> {
     #[derive(Deserialize)]
     struct Answer<T> {
         data: T,

@@ -23,6 +23,8 @@ mod time;
 mod tls;
 mod version;
 
+#[cfg(fuzzing)]
+pub use access::fuzz;
 pub use access::{AclEntry, Grants, Permissions, Roles, Token, TokenChange, User, UserChange};
 pub use certificate::Certificate;
 pub use config::{

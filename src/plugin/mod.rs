@@ -11,6 +11,8 @@ mod diagnostic;
 pub mod docs;
 mod ephemeral;
 mod function;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod json;
 mod list;
 mod log;

@@ -175,7 +175,7 @@ impl Client {
 }
 
 #[derive(Deserialize)]
-struct Wire {
+pub(super) struct Wire {
     path: String,
     ugid: String,
     roleid: String,
@@ -185,7 +185,7 @@ struct Wire {
 impl Wire {
     /// `None` for an entry whose names we cannot parse, such as a group of a future version: nobody
     /// can have asked for it.
-    fn parsed(self) -> Option<AclEntry> {
+    pub(super) fn parsed(self) -> Option<AclEntry> {
         Some(AclEntry {
             path: self.path.parse().ok()?,
             auth_id: self.ugid.parse().ok()?,

@@ -1,0 +1,4 @@
+//! Lists as Proxmox Backup Server answers them.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| terraform_provider_pbs::pbs::fuzz::lists(bytes));
