@@ -38,17 +38,19 @@ impl plugin::Provider for Provider {
             "Manages the access to a [Proxmox Backup Server](https://www.proxmox.com/en/proxmox-backup-server): \
              API tokens, users and what they may do.\n\n\
              Every argument can be left out here and set in the environment instead, so that no \
-             credential has to stand in a configuration.",
+             credential has to stand in a configuration. `endpoint` and one kind of credential have to be set in \
+             one of the two places. An argument counts before a variable; of several credentials in the same \
+             place, `api_token` counts before `auth_ticket`, and that before `username` with `password`.",
             [
                 Attribute::string(
                     "endpoint",
                     "Address of the server, such as `https://pbs.example.com:8007`. Without a port it is \
-                     8007, or 443 where the address has a path (a reverse proxy). Else `PBS_ENDPOINT`.",
+                     8007, or 443 where the address has a path (a reverse proxy). Environment variable: `PBS_ENDPOINT`.",
                 )
                 .parses::<Endpoint>(),
                 Attribute::string(
                     "api_token",
-                    "API token as `user@realm!name:secret`. Else `PBS_API_TOKEN`.",
+                    "API token as `user@realm!name:secret`. Environment variable: `PBS_API_TOKEN`.",
                 )
                 .sensitive()
                 .verbatim()
@@ -59,22 +61,22 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "username",
                     "User who logs in with `password`, such as `root@pam`: for the first token of all. \
-                     Else `PBS_USERNAME`.",
+                     Environment variable: `PBS_USERNAME`.",
                 )
                 .parses::<UserId>(),
-                Attribute::string("password", "Password of `username`. Else `PBS_PASSWORD`.")
+                Attribute::string("password", "Password of `username`. Environment variable: `PBS_PASSWORD`.")
                     .sensitive()
                     .verbatim(),
                 Attribute::string(
                     "auth_ticket",
-                    "Ticket of a login that was made elsewhere, for users with a second factor. Else \
+                    "Ticket of a login that was made elsewhere, for users with a second factor. Environment variable: \
                      `PBS_AUTH_TICKET`.",
                 )
                 .sensitive()
                 .verbatim(),
                 Attribute::string(
                     "csrf_prevention_token",
-                    "What came with `auth_ticket`; needed for every change. Else \
+                    "What came with `auth_ticket`; needed for every change. Environment variable: \
                      `PBS_CSRF_PREVENTION_TOKEN`.",
                 )
                 .sensitive()
@@ -82,29 +84,29 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "fingerprint",
                     "SHA-256 fingerprint of the server's certificate, with or without colons. Exactly this \
-                     certificate is trusted then, whatever its name or issuer. Else `PBS_FINGERPRINT`.",
+                     certificate is trusted then, whatever its name or issuer. Environment variable: `PBS_FINGERPRINT`.",
                 )
                 .parses::<Fingerprint>(),
                 Attribute::string(
                     "ca_certificate",
                     "Certificate of the authority that signed the server's, as PEM text or the path of a \
-                     PEM file. Else `PBS_CA_CERTIFICATE`.",
+                     PEM file. Environment variable: `PBS_CA_CERTIFICATE`.",
                 )
                 .verbatim(),
                 Attribute::boolean(
                     "insecure",
                     "Do not verify the server's certificate at all. Anybody on the way can then read the \
-                     credentials: prefer `fingerprint`. Else `PBS_INSECURE`. Default: `false`.",
+                     credentials: prefer `fingerprint`. Environment variable: `PBS_INSECURE`. Default: `false`.",
                 ),
                 Attribute::number(
                     "timeout",
-                    "How long one request may take, in seconds. Else `PBS_TIMEOUT`. Default: `30`.",
+                    "How long one request may take, in seconds, from 1 to 3600. Environment variable: `PBS_TIMEOUT`. Default: `30`.",
                 )
                 .integer(1..=3600),
                 Attribute::number(
                     "max_retries",
                     "How often a request that may be repeated is repeated when the server cannot be reached \
-                     or is busy. Else `PBS_MAX_RETRIES`. Default: `4`.",
+                     or is busy, from 0 to 20. Environment variable: `PBS_MAX_RETRIES`. Default: `4`.",
                 )
                 .integer(0..=20),
             ],

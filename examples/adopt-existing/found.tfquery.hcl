@@ -5,8 +5,7 @@ list "pbs_user" "all" {
 }
 
 list "pbs_api_token" "backup" {
-  provider         = pbs
-  include_resource = true
+  provider = pbs
 
   config {
     user_id = "backup@pbs"

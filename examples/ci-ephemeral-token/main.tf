@@ -62,7 +62,9 @@ variable "server" {
 variable "backup" {
   type        = string
   description = "The command that backs up. What it needs to log in stands in its environment."
-  default     = "proxmox-backup-client backup build.pxar:./build --ns \"$PBS_NAMESPACE\""
+
+  # Each run has a group of its own: a group belongs to the token that began it, and that is gone with its run.
+  default = "proxmox-backup-client backup build.pxar:./build --ns \"$PBS_NAMESPACE\" --backup-id \"$RUN\""
 }
 
 # Deleted at the end of the run, also of one that fails or is interrupted. A run that is killed leaves it behind for
@@ -89,6 +91,7 @@ resource "terraform_data" "backup" {
     environment = {
       PBS_REPOSITORY  = "${ephemeral.pbs_api_token.run.id}@${var.server}:${var.datastore}"
       PBS_NAMESPACE   = var.namespace
+      RUN             = var.run
       PBS_PASSWORD    = ephemeral.pbs_api_token.run.secret
       PBS_FINGERPRINT = data.pbs_certificate.server.fingerprint
     }

@@ -3,6 +3,7 @@ terraform {
     pbs = {
       source = "pbs-rs/pbs"
     }
+    # A version that has `proxmox_storage_pbs`; before, it was `proxmox_virtual_environment_storage_pbs`.
     proxmox = {
       source = "bpg/proxmox"
     }

@@ -5,6 +5,10 @@ set -eu
 dataset=$1
 snapshot=$dataset@pbs-backup
 mountpoint=$(zfs get -H -o value mountpoint "$dataset")
+case $mountpoint in
+/*) ;;
+*) echo "$dataset is not mounted by ZFS (mountpoint: $mountpoint)" >&2 && exit 1 ;;
+esac
 
 # PBS_REPOSITORY, PBS_FINGERPRINT and PBS_PASSWORD_FILE
 set -a
@@ -14,4 +18,6 @@ set +a
 zfs snapshot "$snapshot"
 trap 'zfs destroy "$snapshot"' EXIT
 
-proxmox-backup-client backup "$(basename "$dataset").pxar:$mountpoint/.zfs/snapshot/pbs-backup"
+# A group of its own for each dataset, so that each keeps its own history: nas-tank-data
+proxmox-backup-client backup "$(basename "$dataset").pxar:$mountpoint/.zfs/snapshot/pbs-backup" \
+    --backup-id "$(hostname)-$(printf %s "$dataset" | tr / -)"

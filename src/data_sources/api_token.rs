@@ -25,8 +25,8 @@ impl DataSource<Client> for ApiToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "An API token that is there already, without its secret, which PBS shows only once. That it is not \
-             there is an error.",
+            "An API token that is there already, without its secret, which PBS shows only once. It is an error \
+             if there is none.",
             [
                 Attribute::string("user_id", "The user whom it belongs to, as `name@realm`.")
                     .required()

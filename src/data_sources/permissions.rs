@@ -25,8 +25,8 @@ impl DataSource<Client> for Permissions {
     fn schema() -> Schema {
         Schema::new(
             "What a user or a token may do on a path, as the server works it out from all grants. With \
-             `required`, a missing privilege is an error: in a `check` block or beside `depends_on` it asserts \
-             that a new token can do its work, and no more.",
+             `required`, a missing privilege is an error: behind `depends_on` on its grants it asserts that a new \
+             token can do its work. Compare `privileges` to assert that it can do no more.",
             [
                 Attribute::string("path", "On what, such as `/datastore/store1`.")
                     .required()

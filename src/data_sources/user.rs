@@ -26,7 +26,7 @@ impl DataSource<Client> for User {
 
     fn schema() -> Schema {
         Schema::new(
-            "A user that is there already. That it is not is an error.",
+            "A user that is there already. It is an error if there is none.",
             [
                 Attribute::string("user_id", "The user, as `name@realm`.")
                     .required()

@@ -38,6 +38,22 @@ impl Subject {
         }
     }
 
+    /// What a page of it says beside the type's own words: since when it is there, and how one uses it.
+    fn needs(self) -> Option<&'static str> {
+        match self {
+            Self::Provider | Self::Resource | Self::DataSource => None,
+            Self::Ephemeral => Some("Needs Terraform 1.10 or OpenTofu 1.11."),
+            Self::List => Some(
+                "Needs Terraform 1.14; OpenTofu has no such thing. It stands in a file `*.tfquery.hcl` beside the \
+                 configuration, and `terraform query` shows what it finds.",
+            ),
+            Self::Action => Some(
+                "Needs Terraform 1.14; OpenTofu has no such thing. It runs when a resource's `action_trigger` says \
+                 so, or once with `terraform apply -invoke=action.TYPE.NAME`.",
+            ),
+        }
+    }
+
     fn title(self) -> &'static str {
         match self {
             Self::Provider => "Provider",
@@ -74,6 +90,9 @@ pub fn page(
         _ => format!("{prefix}_{name}"),
     };
     let mut page = head(&full, prefix, subject.title(), schema.doc, subject != Subject::Provider);
+    if let Some(needs) = subject.needs() {
+        let _ = write!(page, "\n{}\n", needs.replace("TYPE", &full));
+    }
     examples(&mut page, "## Example Usage", usage);
     attributes(&mut page, schema);
     examples(&mut page, "## Import", import);
@@ -83,6 +102,7 @@ pub fn page(
 /// The page of a function.
 pub fn function_page(prefix: &str, name: &str, signature: &Signature, usage: &[Example]) -> String {
     let mut page = head(name, prefix, "Function", signature.doc, true);
+    page.push_str("\nNeeds Terraform 1.8 or OpenTofu 1.7.\n");
     examples(&mut page, "## Example Usage", usage);
     let parameters = signature.parameters.iter().map(|parameter| (parameter, ""));
     let all: Vec<_> = parameters.chain(signature.variadic.iter().map(|one| (one, "..."))).collect();
@@ -162,6 +182,9 @@ fn examples(page: &mut String, heading: &str, examples: &[Example]) {
 
 fn attributes(page: &mut String, schema: &Schema) {
     page.push_str("\n## Schema\n");
+    if schema.attributes.is_empty() {
+        page.push_str("\nIt takes no arguments.\n");
+    }
     group(page, &schema.attributes, "###", "");
     nested(page, &schema.attributes, "");
 }
@@ -193,7 +216,10 @@ fn line(page: &mut String, attribute: &Attribute, parent: &str) {
     traits.extend(attribute.write_only.then(|| "Write-only".to_owned()));
     let _ = write!(page, "- `{}` ({}) {}", attribute.name, traits.join(", "), attribute.doc);
     if attribute.replaces {
-        page.push_str(" Changing it makes a new object.");
+        page.push_str(" Changing it forces replacement.");
+    }
+    if attribute.write_only {
+        page.push_str(" Needs Terraform 1.11 or OpenTofu 1.11.");
     }
     if matches!(attribute.kind, Kind::Nested(..)) {
         let _ = write!(page, " (see [below](#nested--{parent}{}))", attribute.name);
@@ -269,7 +295,7 @@ mod tests {
             "---\npage_title: \"x_thing Resource - x\"\nsubcategory: \"\"\ndescription: |-\n  A thing of one \
              kind.\n---\n\n# x_thing (Resource)\n\nA *thing* of [one kind](https://example.com).\n\nMore of \
              it.\n\n## Example Usage\n\n```terraform\nresource {}\n```\n\n## Schema\n\n### Required\n\n- `name` \
-             (String) Its name. Changing it makes a new object.\n\n### Optional\n\n- `parts` (List of Object) Its \
+             (String) Its name. Changing it forces replacement.\n\n### Optional\n\n- `parts` (List of Object) Its \
              parts. (see [below](#nested--parts))\n\n### Read-Only\n\n- `key` (String, Sensitive) Its \
              key.\n\n<a id=\"nested--parts\"></a>\n### Nested attributes of `parts`\n\n#### Read-Only\n\n- `size` \
              (Number) In bytes.\n"

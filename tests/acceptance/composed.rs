@@ -100,6 +100,19 @@ fn the_module_passes_its_own_tests_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_test_in_the_guide_passes_with_the_module() {
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
+        let workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);
+        let guide = fs::read_to_string("docs/guides/testing-with-pbs-sim.md").expect("the guide");
+        let (_, test) = guide.split_once("```hcl\n").expect("the guide shows a test");
+        let (test, _) = test.split_once("```").expect("the block ends");
+        fs::write(workspace.directory().join("tests/guide.tftest.hcl"), test).expect("the test");
+        let outcome = workspace.run(&["test"]).succeeded();
+        assert!(outcome.stdout.contains("2 passed, 0 failed"), "{outcome}");
+    });
+}
+
+#[test]
 fn the_modules_tests_can_fail() {
     every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "least-privilege-backup", &[]);

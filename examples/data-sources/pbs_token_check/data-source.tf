@@ -3,6 +3,7 @@ resource "pbs_api_token" "laptop" {
   token_name = "laptop"
 }
 
+# backup@pbs has the role already.
 resource "pbs_acl" "laptop" {
   path    = "/datastore/store1"
   auth_id = pbs_api_token.laptop.id

@@ -1,8 +1,12 @@
 data "pbs_version" "this" {}
 
+locals {
+  version = split(".", data.pbs_version.this.version)
+}
+
 check "rotation_in_place" {
   assert {
-    condition     = tonumber(split(".", data.pbs_version.this.version)[0]) >= 4
+    condition     = 100 * local.version[0] + local.version[1] >= 304
     error_message = "Upgrade the server: before 3.4 a token cannot get a new secret in place."
   }
 }

@@ -1,4 +1,4 @@
-# A token whose secret lives 90 days and is renewed 14 days before its end, by the first apply in that time: run one at least weekly.
+# A token whose secret lives 90 days and is renewed 14 days before its end, by the first apply in that time: run one at least every 14 days.
 
 terraform {
   required_providers {
