@@ -141,6 +141,11 @@ impl Error {
         }
     }
 
+    /// Whether a server has got the request.
+    pub(crate) fn was_seen(&self) -> bool {
+        !matches!(self, Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. })
+    }
+
     /// The HTTP status, if the server refused.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

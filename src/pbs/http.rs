@@ -6,7 +6,7 @@ pub(super) use call::Call;
 
 use super::{Client, Error, Result, error, resolve::Resolver, tls};
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reqwest::{NoProxy, Proxy, header};
+use reqwest::{Method, NoProxy, Proxy, header};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -43,15 +43,32 @@ impl Client {
         read: impl Fn(&str, Received) -> Result<T>,
     ) -> Result<T> {
         let name = call.name();
+        let mut lost = None;
+        self.tries(&call, &name, read, &mut lost).await.map_err(|error| match (lost, call.needs) {
+            // The last try came to nothing; what became of an earlier one, nobody knows.
+            (Some(lost), _) if !error.was_seen() => lost,
+            (_, Some((privilege, path))) => error.needing(privilege, path),
+            _ => error,
+        })
+    }
+
+    /// `lost` is set to the error of a write that may have been carried out.
+    async fn tries<T>(
+        &self,
+        call: &Call<'_>,
+        name: &str,
+        read: impl Fn(&str, Received) -> Result<T>,
+        lost: &mut Option<Error>,
+    ) -> Result<T> {
         let mut delays = self.delays();
         let mut renewed = false;
         let mut attempt = 1;
         loop {
-            self.refuse_when_stopped(&name)?;
+            self.refuse_when_stopped(name)?;
             let started = Instant::now();
             let mut cookie = None;
-            let received = self.attempt(&call, &name, &mut cookie).await;
-            let result = received.and_then(|received| read(&name, received));
+            let received = self.attempt(call, name, &mut cookie).await;
+            let result = received.and_then(|received| read(name, received));
             let status = match &result {
                 Ok(_) => Some(200),
                 Err(error) => error.status(),
@@ -62,6 +79,9 @@ impl Client {
                 Ok(data) => return Ok(data),
                 Err(error) => error,
             };
+            if call.method != Method::GET && error.answer_lost() {
+                *lost = Some(error.clone());
+            }
             attempt += 1;
             if error.is_unauthorized() && !renewed && self.forget_ticket(cookie.as_ref()).await {
                 renewed = true;
@@ -69,14 +89,9 @@ impl Client {
             }
             match delays.next() {
                 Some(delay) if call.may_repeat_after(&error) => {
-                    self.pause_until(Instant::now() + delay, &name).await?;
+                    self.pause_until(Instant::now() + delay, name).await?;
                 }
-                _ => {
-                    return Err(match call.needs {
-                        Some((privilege, path)) => error.needing(privilege, path),
-                        None => error,
-                    });
-                }
+                _ => return Err(error),
             }
         }
     }

@@ -81,7 +81,13 @@ impl Resource<Client> for Acl {
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let (pbs, grant) = (cx.client()?, plan.to_api());
         let displaced = displaced(pbs, &grant, None).await;
-        pbs.put_acl(&grant).await.map_err(|error| explain::not_granted(&grant, error))?;
+        if let Err(error) = pbs.put_acl(&grant).await {
+            if error.answer_lost() {
+                // What may be there must stand in a state, or nobody takes it away again.
+                cx.leave(&State::from_api(grant.clone()))?;
+            }
+            return Err(explain::not_granted(&grant, error));
+        }
         explain::warn_of_displaced(cx, &grant, &displaced);
         let state = State::from_api(grant);
         cx.save(&state)?;
@@ -111,15 +117,12 @@ impl Resource<Client> for Acl {
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
         let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
-        // The new role first: nobody is without access in between, and if the second
-        // request fails, the next apply repeats both.
         let displaced = displaced(pbs, &new, Some(&old)).await;
-        pbs.put_acl(&new).await.map_err(|error| explain::not_granted(&new, error))?;
-        explain::warn_of_displaced(cx, &new, &displaced);
-        if old.role != new.role {
-            let taken = pbs.delete_earlier_acl(&old).await;
-            taken.map_err(|error| explain::has_both(&old, &new, &error))?;
+        match old.role == new.role {
+            true => pbs.put_acl(&new).await?,
+            false => change_role(pbs, &old, &new).await?,
         }
+        explain::warn_of_displaced(cx, &new, &displaced);
         let state = State::from_api(new);
         cx.save(&state)?;
         pbs.rights_in_effect(&state.auth_id).await?;
@@ -163,6 +166,27 @@ impl Resource<Client> for Acl {
             }
         }
     }
+}
+
+/// The new role first: nobody is without access in between. Then both or neither, even when the run
+/// is asked to stop: the state tells of one grant, and of another nobody would know.
+async fn change_role(pbs: &Client, old: &AclEntry, new: &AclEntry) -> Result<()> {
+    let found = pbs.knows_acl(new).await?;
+    let steady = pbs.regardless_of_stop();
+    let error = match pbs.put_acl(new).await {
+        Ok(()) => match steady.delete_earlier_acl(old).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        },
+        Err(error) if error.answer_lost() => error,
+        Err(error) => return Err(error.into()),
+    };
+    // What was there before is somebody else's.
+    let taken_back = !found && steady.delete_acl(new).await.is_ok();
+    Err(match taken_back {
+        true => explain::keeps_its_role(old, new, &error),
+        false => explain::has_both(old, new, &error),
+    })
 }
 
 /// What the new grant takes away beside the one that it replaces. Only a warning hangs on it.

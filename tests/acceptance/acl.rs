@@ -1,5 +1,7 @@
 //! What holds for `pbs_acl` alone: a grant counts when apply says it is done, and there is no moment without one.
 
+use pbs_sim::{Fault, FaultKind};
+
 use crate::{
     case::{REQUIRED, every_cli},
     world::World,
@@ -61,5 +63,76 @@ fn a_change_of_role_puts_the_new_one_before_it_takes_the_old_one() {
         let writes: Vec<_> =
             writes.map(|it| (it.param("role"), it.param("delete").is_some())).collect();
         assert_eq!(writes, [(Some("DatastoreReader"), false), (Some("DatastoreBackup"), true)]);
+    });
+}
+
+/// The user's grant alone.
+fn grant(world: &World, role: &str) -> String {
+    let resource = r#"
+        resource "pbs_acl" "it" {
+          path    = "<path>"
+          auth_id = "<user>"
+          role_id = "ROLE"
+        }
+    "#;
+    format!("{REQUIRED}{}", world.names.fill(&resource.replace("ROLE", role)))
+}
+
+/// Without it: a role that stands in no state, so that it stays when the change is given up.
+#[test]
+fn a_change_of_role_that_fails_half_way_leaves_no_role_behind() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("requests that fail") else { return };
+        let mut workspace = world.workspace();
+        workspace.set("PBS_MAX_RETRIES", "0");
+        workspace.write(&grant(world, "DatastoreBackup"));
+        workspace.apply();
+        let before = world.owned();
+        let failing = || {
+            let status = FaultKind::Status(500, "out of order".into());
+            Fault::new("PUT", "/access/acl", status).skip(1)
+        };
+
+        // The old role cannot be taken away; the new one can be taken back.
+        workspace.write(&grant(world, "Admin"));
+        simulator.fault(failing().times(1));
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        assert!(errors[0].text().contains("keeps the role `DatastoreBackup`"), "{}", errors[0]);
+        simulator.clear_faults();
+        assert_eq!(world.owned(), before);
+        workspace.write(&grant(world, "DatastoreBackup"));
+        workspace.settled();
+
+        // Nor can the new one: the error says what to do, and the next apply does all of it.
+        workspace.write(&grant(world, "Admin"));
+        simulator.fault(failing());
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        assert!(errors[0].text().contains("has the roles `Admin` and"), "{}", errors[0]);
+        simulator.clear_faults();
+        workspace.apply();
+        workspace.settled();
+        assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
+    });
+}
+
+/// Without it: a grant that was made without an answer, and that nobody can take away with Terraform.
+#[test]
+fn a_grant_that_may_have_been_made_stands_in_the_state() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("answers that are lost") else { return };
+        let mut workspace = world.workspace();
+        workspace.set("PBS_MAX_RETRIES", "0");
+        // The list is read once before.
+        simulator.fault(Fault::new("PUT", "/access/acl", FaultKind::DroppedAfter));
+        simulator.fault(Fault::new("GET", "/access/acl", FaultKind::DroppedBefore).skip(1));
+        workspace.write(&grant(world, "DatastoreBackup"));
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        assert!(errors[0].text().contains("may have been granted"), "{}", errors[0]);
+        simulator.clear_faults();
+        assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
+
+        workspace.write(REQUIRED);
+        workspace.apply();
+        assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(0));
     });
 }

@@ -232,6 +232,35 @@ async fn a_stop_ends_the_back_off_but_not_a_sent_request() {
     assert_eq!(count(&sim, "GET", TOKEN), 1);
 }
 
+/// A write that was carried out without an answer stays one, whatever stops the tries that follow.
+#[tokio::test]
+async fn what_may_have_been_done_is_not_called_undone() {
+    let sim = simulator();
+    let (stop, stopped) = watch::channel(false);
+    let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
+    let id = token_id("one@pbs!ci");
+    let change = TokenChange { comment: Some(Some("changed".into())), ..TokenChange::default() };
+    sim.world(|world| world.add_token("one@pbs!ci"));
+
+    sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter));
+    let changing = tokio::spawn({
+        let (client, id, change) = (client.clone(), id.clone(), change.clone());
+        async move { client.update_token(&id, &change).await }
+    });
+    until(|| count(&sim, "PUT", TOKEN) == 1).await;
+    stop.send(true).unwrap();
+    let error = changing.await.unwrap().unwrap_err();
+    assert!(error.answer_lost() && !error.is_stopped(), "{error}");
+
+    // The server is gone when it is tried again.
+    stop.send(false).unwrap();
+    sim.clear_faults();
+    sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
+    sim.fault(Fault::new("PUT", "**", FaultKind::Refused));
+    let error = client.update_token(&id, &change).await.unwrap_err();
+    assert!(error.answer_lost(), "{error}");
+}
+
 /// Waits for what the simulator is about to see.
 pub(crate) async fn until(seen: impl Fn() -> bool) {
     let waiting = async {

@@ -45,14 +45,27 @@ impl Client {
     pub async fn acl(&self) -> Result<Arc<Grants>> {
         let client = self.clone();
         let lists = &self.shared.lists;
-        lists
-            .acl
-            .read(&lists.epochs, &[Area::Acl], || async move {
-                // With a `path`, but without `exact`, PBS answers paths like `//datastore`.
-                let wires = client.send::<Vec<Wire>>(Call::get(["access", "acl"])).await?;
-                Ok(wires.into_iter().filter_map(Wire::parsed).collect())
-            })
-            .await
+        let fetch = || async move { client.acl_anew().await };
+        lists.acl.read(&lists.epochs, &[Area::Acl], fetch).await
+    }
+
+    /// The same, shared with nobody.
+    async fn acl_anew(&self) -> Result<Grants> {
+        // With a `path`, but without `exact`, PBS answers paths like `//datastore`.
+        let wires = self.send::<Vec<Wire>>(Call::get(["access", "acl"])).await?;
+        Ok(wires.into_iter().filter_map(Wire::parsed).collect())
+    }
+
+    /// Whether the entry is there, as far as this client knows without asking anew: by the list as it
+    /// stood when it first asked, and by what it has written since.
+    ///
+    /// # Errors
+    /// The server cannot be asked.
+    pub async fn knows_acl(&self, entry: &AclEntry) -> Result<bool> {
+        let listed = self.first_acl().await?.of(&entry.auth_id);
+        let listed = listed.iter().any(|one| one.is_the_same_as(entry));
+        let written = self.shared.written_acl.lock();
+        Ok(written.has_put(entry) || listed && !written.has_deleted(entry))
     }
 
     /// Whether [`acl`](Self::acl) shows every entry there is: the caller has `Sys.Audit` on
@@ -81,11 +94,10 @@ impl Client {
     pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
         let _beside_others = self.shared.acl_order.read().await;
         if let Err(error) = self.write_acl(entry, None).await {
-            let grants = match error.answer_lost() {
-                true => self.regardless_of_stop().acl().await,
-                false => return Err(error),
-            };
-            if !grants.is_ok_and(|grants| grants.contains(entry)) {
+            // What may have been done is looked after even when the run is asked to stop.
+            let done = error.answer_lost()
+                && self.regardless_of_stop().acl_anew().await.is_ok_and(|all| all.contains(entry));
+            if !done {
                 return Err(error);
             }
         }
@@ -128,12 +140,17 @@ impl Client {
     }
 
     /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts a
-    /// little later.
+    /// little later, and where the answer is lost, the list tells what was done.
     ///
     /// # Errors
     /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
     pub async fn delete_acl(&self, entry: &AclEntry) -> Result<()> {
-        self.write_acl(entry, Some(true)).await?;
+        if let Err(error) = self.write_acl(entry, Some(true)).await {
+            let done = error.answer_lost() && self.regardless_of_stop().has_gone(entry).await;
+            if !done {
+                return Err(error);
+            }
+        }
         self.shared.written_acl.lock().note(entry, false);
         Ok(())
     }
@@ -150,6 +167,14 @@ impl Client {
             return Ok(());
         }
         self.delete_acl(entry).await
+    }
+
+    /// Whether it is surely not there: who may not see all entries cannot tell.
+    async fn has_gone(&self, entry: &AclEntry) -> bool {
+        let absent =
+            |all: &Grants| !all.of(&entry.auth_id).iter().any(|one| one.is_the_same_as(entry));
+        self.acl_anew().await.is_ok_and(|all| absent(&all))
+            && self.may_see_all_acl().await.unwrap_or(false)
     }
 
     async fn write_acl(&self, entry: &AclEntry, delete: Option<bool>) -> Result<()> {

@@ -57,7 +57,7 @@ fn displaced(grant: &AclEntry, others: &[AclEntry], how: &str) -> Diagnostic {
     )
 }
 
-/// Names a grant that PBS may have made although no answer says so: it stands in no state.
+/// Names a grant that PBS may have made although no answer says so.
 pub(super) fn not_granted(grant: &AclEntry, error: Error) -> Diagnostic {
     if !error.answer_lost() {
         return error.into();
@@ -66,19 +66,33 @@ pub(super) fn not_granted(grant: &AclEntry, error: Error) -> Diagnostic {
     Diagnostic::error(
         format!("The role `{role}` of {auth_id} on {path} may have been granted"),
         format!(
-            "{error}. The list of grants does not show it. Apply again: granting twice is granting once."
+            "{error}. The state keeps the grant as one to be made anew, so that the next apply makes it, or \
+             takes it away if it is not declared any more."
         ),
     )
 }
 
-/// Names the grant that is there and stands in no state: the state keeps the old one until both steps are done.
+/// A change of role that came to nothing, and left nothing behind.
+pub(super) fn keeps_its_role(old: &AclEntry, new: &AclEntry, error: &Error) -> Diagnostic {
+    let AclEntry { path, auth_id, role, propagate: _ } = old;
+    Diagnostic::error(
+        format!("{auth_id} keeps the role `{role}` on {path}"),
+        format!(
+            "The change to `{}` could not be finished, and was taken back: {error}. Apply again.",
+            new.role
+        ),
+    )
+}
+
+/// Names the grant that may be there and stands in no state: the state keeps the old one.
 pub(super) fn has_both(old: &AclEntry, new: &AclEntry, error: &Error) -> Diagnostic {
     let AclEntry { path, auth_id, role, propagate: _ } = new;
     let before = &old.role;
     Diagnostic::error(
         format!("{auth_id} has the roles `{role}` and `{before}` on {path}"),
         format!(
-            "`{role}` was granted, and `{before}` could not be taken away: {error}. Apply again."
+            "The change to `{role}` could not be finished: {error}. Apply again. If `{before}` is to stay after \
+             all, delete the grant of `{role}` on the server."
         ),
     )
 }
