@@ -189,8 +189,10 @@ impl Resource<Client> for ApiToken {
             }
         }
         plan_end(plan, rotates)?;
-        // Triggers that are not known yet may turn out not to have changed.
-        let perhaps = rotates && plan.get::<Triggers>("rotation_triggers")?.is_unknown();
+        // Triggers that are not known yet may turn out not to have changed, and a window to be none.
+        let perhaps = rotates
+            && (plan.get::<Triggers>("rotation_triggers")?.is_unknown()
+                || plan.get::<u32>("early_renewal_days")?.is_unknown());
         if plan.prior.is_none() || rotates && !perhaps {
             plan.set("ready_for_renewal", &false)?;
         } else if perhaps || plan.changed("validity_days") || plan.changed("early_renewal_days") {
@@ -240,8 +242,13 @@ impl Resource<Client> for ApiToken {
         };
         let now = window::second(cx.now());
         explain::warn_of_drift(cx, &prior, &token, now);
+        let was_due = prior.is_due(now) || prior.ready_for_renewal == Some(true);
         let state = prior.with_api(token);
-        Ok(Some(State { ready_for_renewal: Some(state.is_due(now)), ..state }))
+        // Of a secret of unknown age the server's end is all there is, and a rotation whose answer never
+        // came has moved that already: what was due stays so.
+        let due = state.is_due(now)
+            || state.issued_at.is_none() && state.early_renewal_days.is_some() && was_due;
+        Ok(Some(State { ready_for_renewal: Some(due), ..state }))
     }
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
@@ -314,17 +321,17 @@ fn plan_end(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
         return Ok(());
     }
     let issued_at = plan.prior.as_ref().and_then(|prior| prior.issued_at);
+    let counted = plan.prior.as_ref().and_then(|prior| prior.expiration_date);
     match (plan.get::<u32>("validity_days")?, issued_at) {
         (Field::Null, _) => plan.set("expiration_date", &None::<Moment>),
         (Field::Known(days), Some(issued_at)) if !rotates => {
             plan.set("expiration_date", &window::end(issued_at, days))
         }
-        // When its secret was made is not known: what was once counted stays.
+        // When its secret was made is not known: what was once counted stays, if it is still there.
         (Field::Known(_), None)
-            if !rotates && plan.prior.is_some() && !plan.changed("validity_days") =>
+            if counted.is_some() && !rotates && !plan.changed("validity_days") =>
         {
-            let end = plan.prior.as_ref().and_then(|prior| prior.expiration_date);
-            plan.set("expiration_date", &end)
+            plan.set("expiration_date", &counted)
         }
         _ => {
             plan.set_unknown("expiration_date");

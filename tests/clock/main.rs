@@ -14,6 +14,7 @@ mod terraform;
 
 use std::{
     collections::BTreeSet,
+    fs,
     time::{Duration, SystemTime},
 };
 
@@ -266,6 +267,62 @@ fn a_term_that_is_given_to_a_token_of_unknown_age_counts_from_then() {
         assert!(world.lets_in(&world.text("secret")));
         assert_eq!(world.text("issued_at"), "2030-01-12T00:00:00Z");
         assert_eq!(world.text("expiration_date"), "2030-01-22T00:00:00Z");
+    });
+}
+
+/// Without it: a rotation that the server has carried out and nobody knows of, and a state that holds the secret before for as long
+/// as the new one is valid.
+#[test]
+fn a_rotation_of_unknown_age_whose_answer_never_came_is_made_again() {
+    every_cli(|world| {
+        world.simulator.world(|world| drop(world.add_token(ID)));
+        world.write("validity_days = 10\n early_renewal_days = 2");
+        world.workspace.run(&["import", TOKEN, ID]).succeeded();
+        world.workspace.apply();
+        world.advance(8 * DAY);
+        world.simulator.world(|world| {
+            world.token_mut(ID).expect("it is there").expire = Some(START as i64 + 18 * 86_400);
+        });
+        for _ in 0..2 {
+            let plan = world.plan(&[]);
+            assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
+            world.workspace.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
+        }
+        world.workspace.apply();
+        world.workspace.settled();
+        assert!(world.lets_in(&world.text("secret")));
+    });
+}
+
+#[test]
+fn the_end_of_a_token_of_unknown_age_is_counted_anew_when_somebody_has_removed_it() {
+    every_cli(|world| {
+        world.simulator.world(|world| drop(world.add_token(ID)));
+        world.write("validity_days = 10");
+        world.workspace.run(&["import", TOKEN, ID]).succeeded();
+        world.workspace.apply();
+        world.advance(DAY);
+        world.simulator.world(|world| world.token_mut(ID).expect("it is there").expire = None);
+        let plan = world.plan(&[]);
+        assert_eq!(plan.change(TOKEN).changed(), names(&["expiration_date"]), "{plan}");
+        world.workspace.apply();
+        world.workspace.settled();
+        assert_eq!(world.expire(), Some(START as i64 + 11 * 86_400));
+    });
+}
+
+#[test]
+fn a_window_that_is_not_known_yet_may_turn_out_to_be_none() {
+    every_cli(|world| {
+        world.apply("validity_days = 10\n early_renewal_days = 2");
+        world.advance(9 * DAY);
+        let secret = world.text("secret");
+        world.write("validity_days = 10\n early_renewal_days = terraform_data.later.output == \"x\" ? 2 : null");
+        let later = "resource \"terraform_data\" \"later\" {\n  input = \"y\"\n}\n";
+        fs::write(world.workspace.directory().join("later.tf"), later).expect("another file");
+        world.workspace.apply();
+        world.workspace.settled();
+        assert_eq!(world.text("secret"), secret);
     });
 }
 

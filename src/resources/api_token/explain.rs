@@ -23,7 +23,13 @@ pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: 
     {
         cx.warn(Diagnostic::warning(
             format!("The token {id} was made to expire on the server"),
-            format!("It ended at {end}, and whoever uses it is refused. The plan repairs it."),
+            format!(
+                "It ended at {end}, and whoever uses it is refused. {}",
+                match (prior.issued_at, prior.validity_days) {
+                    (None, Some(_)) => "When its secret was made is not known: give it a new one.",
+                    _ => "The plan repairs it.",
+                }
+            ),
         ));
     }
 }
