@@ -3,7 +3,9 @@
 
 use crate::{
     pbs::{AuthId, BackupGroup, Client, DatastoreName, Namespace},
-    plugin::{Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View},
+    plugin::{
+        Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View, blank_is_none,
+    },
 };
 use serde::Deserialize;
 
@@ -13,8 +15,11 @@ pub(crate) struct ChangeOwner;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     datastore: DatastoreName,
+    #[serde(deserialize_with = "blank_is_none")]
     namespace: Option<Namespace>,
+    #[serde(deserialize_with = "blank_is_none")]
     backup_type: Option<String>,
+    #[serde(deserialize_with = "blank_is_none")]
     backup_id: Option<String>,
     new_owner: AuthId,
 }
@@ -33,12 +38,8 @@ impl Action<Client> for ChangeOwner {
                     .required()
                     .parses::<DatastoreName>(),
                 Attribute::string("namespace", "The namespace that holds them. Default: the root.")
-                    .check(|text| match text {
-                        "" => Ok(()),
-                        text => {
-                            text.parse::<Namespace>().map(drop).map_err(|error| error.to_string())
-                        }
-                    }),
+                    .parses::<Namespace>()
+                    .blank_is_none(),
                 Attribute::string(
                     "backup_type",
                     "Only groups of this type: `vm`, `ct` or `host`. Default: all types.",
@@ -46,11 +47,13 @@ impl Action<Client> for ChangeOwner {
                 .check(|text| match text {
                     "vm" | "ct" | "host" => Ok(()),
                     _ => Err("It must be `vm`, `ct` or `host`.".into()),
-                }),
+                })
+                .blank_is_none(),
                 Attribute::string(
                     "backup_id",
                     "Only the group of this machine, such as `100`. Default: all machines.",
-                ),
+                )
+                .blank_is_none(),
                 Attribute::string("new_owner", "Who owns them from now on: a user or a token.")
                     .required()
                     .parses::<AuthId>(),
@@ -59,7 +62,11 @@ impl Action<Client> for ChangeOwner {
     }
 
     fn validate(config: View<'_>) -> Result<()> {
-        match (config.get::<String>("backup_type")?, config.get::<String>("backup_id")?) {
+        let said = |field: Field<String>| match field {
+            Field::Known(text) if text.is_empty() => Field::Null,
+            field => field,
+        };
+        match (said(config.get("backup_type")?), said(config.get("backup_id")?)) {
             (Field::Null, Field::Known(_)) => Err(Diagnostic::error(
                 "Missing backup_type",
                 "A virtual machine and a container can have the same `backup_id`. Set `backup_type` too.",

@@ -2,7 +2,7 @@
 
 use crate::{
     pbs::{AclEntry, AclPath, AuthId, Client, RoleId},
-    plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema},
+    plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema, blank_is_none},
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,8 +11,11 @@ pub(crate) struct Acls;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
+    #[serde(deserialize_with = "blank_is_none")]
     path: Option<AclPath>,
+    #[serde(deserialize_with = "blank_is_none")]
     auth_id: Option<AuthId>,
+    #[serde(deserialize_with = "blank_is_none")]
     role_id: Option<RoleId>,
     acls: Option<Vec<Acl>>,
 }
@@ -35,10 +38,15 @@ impl DataSource<Client> for Acls {
             "The grants on the server. To see all of them takes `Sys.Audit` on `/access/acl`; a warning says when \
              the provider's own user or token lacks it, and what is shown may be a part.",
             [
-                Attribute::string("path", "Only those on exactly this path.").parses::<AclPath>(),
+                Attribute::string("path", "Only those on exactly this path.")
+                    .parses::<AclPath>()
+                    .blank_is_none(),
                 Attribute::string("auth_id", "Only those of this user or token.")
-                    .parses::<AuthId>(),
-                Attribute::string("role_id", "Only those of this role.").parses::<RoleId>(),
+                    .parses::<AuthId>()
+                    .blank_is_none(),
+                Attribute::string("role_id", "Only those of this role.")
+                    .parses::<RoleId>()
+                    .blank_is_none(),
                 Attribute::nested(
                     Nesting::List,
                     "acls",

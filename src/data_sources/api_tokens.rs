@@ -2,7 +2,7 @@
 
 use crate::{
     pbs::{Client, Moment, Token as Api, TokenId, TokenName, UserId},
-    plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema},
+    plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema, blank_is_none},
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ pub(crate) struct ApiTokens;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
+    #[serde(deserialize_with = "blank_is_none")]
     user_id: Option<UserId>,
     tokens: Option<Vec<Token>>,
 }
@@ -34,7 +35,9 @@ impl DataSource<Client> for ApiTokens {
         Schema::new(
             "The API tokens that the provider's own user or token may see, without their secrets.",
             [
-                Attribute::string("user_id", "Only those of this user.").parses::<UserId>(),
+                Attribute::string("user_id", "Only those of this user.")
+                    .parses::<UserId>()
+                    .blank_is_none(),
                 Attribute::nested(
                     Nesting::List,
                     "tokens",

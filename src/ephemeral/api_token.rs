@@ -2,8 +2,8 @@
 
 use crate::{
     pbs::{
-        AclEntry, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId, Secret,
-        Token, TokenChange, TokenId, TokenName, UserId,
+        self, AclEntry, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId,
+        Secret, Token, TokenChange, TokenId, TokenName, UserId,
     },
     plugin::{Attribute, Cx, Diagnostic, Ephemeral, Nesting, Opened, Result, Schema},
 };
@@ -123,24 +123,27 @@ impl Ephemeral<Client> for ApiToken {
             enabled: true,
             expire: Some(end.unix()),
         };
+        let private = Private { id: token.id.clone(), ttl };
         let secret = match make(pbs, &token, config.grants.as_deref().unwrap_or_default()).await {
             Ok(secret) => secret,
             Err(error) => {
-                // Nobody else can know the name: what may be there is ours, and unwanted.
+                // Nobody else can know the name: what may be there is ours, and unwanted. A slow server may
+                // be about to make it still, so it is looked for once more at the end.
+                if error.answer_lost() {
+                    cx.leave_open(&private)?;
+                }
                 let Err(left) = pbs.regardless_of_stop().delete_token(&token.id).await else {
-                    return Err(error);
+                    return Err(error.into());
                 };
-                let error = Diagnostic::failure(format!(
-                    "{} The token {} may be left behind, without a known secret and expiring at {end}: {left}. \
+                cx.leave_open(&private)?;
+                return Err(Diagnostic::failure(format!(
+                    "{error}. The token {} may be left behind, without a known secret and expiring at {end}: {left}. \
                      The provider tries again to delete it when it ends.",
-                    error.detail, token.id
-                ));
-                cx.leave_open(&Private { id: token.id, ttl })?;
-                return Err(error);
+                    token.id
+                )));
             }
         };
         let credential = Credential { id: token.id.clone(), secret: secret.clone() };
-        let private = Private { id: token.id.clone(), ttl };
         let result = State {
             id: Some(token.id),
             api_token: Some(credential.to_text()),
@@ -167,7 +170,7 @@ impl Ephemeral<Client> for ApiToken {
 }
 
 /// Makes the token with its grants, which are in effect afterwards.
-async fn make(pbs: &Client, token: &Token, grants: &[Grant]) -> Result<Secret> {
+async fn make(pbs: &Client, token: &Token, grants: &[Grant]) -> pbs::Result<Secret> {
     let secret = pbs.create_token(token).await?;
     let subject = AuthId::Token(token.id.clone());
     for Grant { path, role_id, propagate } in grants.iter().cloned() {

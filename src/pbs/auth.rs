@@ -5,7 +5,7 @@ use super::{Client, Credentials, Error, Result, Secret, UserId, http::Call};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Method, RequestBuilder,
-    header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue},
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
@@ -147,6 +147,15 @@ impl Client {
         }
         Session::new(&ticket, csrf.as_ref())
     }
+}
+
+/// What of these headers must never be shown: a ticket, escaped as it is sent, and what goes with it.
+pub(super) fn secrets_of(headers: &HeaderMap) -> Vec<Secret> {
+    let sent = [AUTHORIZATION, COOKIE, CSRF].into_iter().filter_map(|name| headers.get(name));
+    let texts = sent.filter_map(|value| value.to_str().ok());
+    // Whole, and without what a cookie and a kind of token are called.
+    let parts = texts.flat_map(|text| [Some(text), text.split_once('=').map(|(_, rest)| rest)]);
+    parts.flatten().map(Secret::new).collect()
 }
 
 fn fresh(made: jiff::Timestamp, now: jiff::Timestamp) -> bool {

@@ -201,7 +201,7 @@ pub(crate) fn causes<'a>(
 }
 
 /// The error for an answer that is no success.
-pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[&Secret]) -> Error {
+pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secret]) -> Error {
     let message = wording(body, secrets);
     let advice = match status {
         401 if message == "permission check failed." => {
@@ -259,7 +259,7 @@ pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Erro
 }
 
 /// The text of a refusal as it may be shown: short, on one line, and free of secrets.
-fn wording(body: &str, secrets: &[&Secret]) -> String {
+fn wording(body: &str, secrets: &[Secret]) -> String {
     const LONGEST: usize = 400;
     let body = body.trim();
     if body.is_empty() {
@@ -271,7 +271,7 @@ fn wording(body: &str, secrets: &[&Secret]) -> String {
     }
     let mut text = body.to_owned();
     // A shorter one could be a word of the sentence.
-    for secret in secrets.iter().map(|secret| secret.expose()).filter(|text| text.len() >= 8) {
+    for secret in secrets.iter().map(Secret::expose).filter(|text| text.len() >= 8) {
         text = text.replace(secret, "(secret)");
     }
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();

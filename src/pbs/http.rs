@@ -4,7 +4,7 @@ mod call;
 
 pub(super) use call::Call;
 
-use super::{Client, Error, Result, error, resolve::Resolver, tls};
+use super::{Client, Error, Result, Secret, auth, error, resolve::Resolver, tls};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::{Method, NoProxy, Proxy, header};
 use serde::{
@@ -119,6 +119,7 @@ impl Client {
             Error::Config(format!("{name}: the request cannot be built; this is our fault"))
         })?;
         *cookie = request.headers().get(header::COOKIE).cloned();
+        let sent = auth::secrets_of(request.headers());
         let lost = |error: reqwest::Error| failure(name, &error, config.timeout);
         let mut response = self.http()?.execute(request).await.map_err(lost)?;
         let status = response.status();
@@ -131,14 +132,20 @@ impl Client {
             body.extend_from_slice(&part);
         }
         if !status.is_success() {
-            let mut secrets = config.credentials.secrets();
-            secrets.extend(call.hides);
             let text = String::from_utf8_lossy(&body);
+            let secrets = [&sent[..], &self.secrets(call)].concat();
             return Err(error::refused(name.to_owned(), status.as_u16(), &text, &secrets));
         }
         let tls = response.extensions().get::<reqwest::tls::TlsInfo>();
         let certificate = tls.and_then(|tls| tls.peer_certificate()).map(<[u8]>::to_vec);
         Ok(Received { body, certificate })
+    }
+
+    /// What must not be shown even if the server repeats what it was sent, in every form in which it is
+    /// sent in a body.
+    fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
+        let plain = self.shared.config.credentials.secrets().into_iter().chain(call.hides);
+        plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 
     /// Waits, unless the run is asked to stop.

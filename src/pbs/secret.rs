@@ -19,6 +19,14 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
+    /// As it stands between the quotation marks of a JSON text.
+    pub(crate) fn in_json(&self) -> Self {
+        let quoted = Zeroizing::new(serde_json::to_string(self.expose()).unwrap_or_default());
+        Self::new(
+            quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default(),
+        )
+    }
+
     /// The text itself.
     #[must_use]
     pub fn expose(&self) -> &str {

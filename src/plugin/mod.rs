@@ -52,6 +52,7 @@ pub use resource::{Answer, AnyResource, Import, Resource, resource};
 pub use schema::{Attribute, Kind, Nesting, Schema};
 pub use serve::About;
 pub use session::Session;
+pub use typed::blank_is_none;
 pub use value::{Error as ValueError, Type, Value};
 pub use view::{Field, Plan, View};
 

@@ -75,8 +75,6 @@ pub enum Nesting {
 pub(super) enum Check {
     /// Says what is wrong with a text, if anything is.
     Text(fn(&str) -> Result<(), String>),
-    /// The same for every text of a list, set or map.
-    EachText(fn(&str) -> Result<(), String>),
     Integer(RangeInclusive<i64>),
 }
 
@@ -203,13 +201,6 @@ impl Attribute {
     #[must_use]
     pub fn parses<T: FromStr<Err: Display>>(self) -> Self {
         self.check(parse::<T>)
-    }
-
-    /// Refused at plan unless each of its texts parses as a `T`.
-    #[must_use]
-    pub fn each_parses<T: FromStr<Err: Display>>(mut self) -> Self {
-        self.checks.push(Check::EachText(parse::<T>));
-        self
     }
 
     /// Refused at plan with the sentence that `check` answers.

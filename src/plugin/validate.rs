@@ -105,23 +105,6 @@ impl Complaints {
                     self.add(&invalid, &reason, path);
                 }
             }
-            (Check::EachText(check), Value::List(items)) => {
-                for (index, item) in items.iter().enumerate() {
-                    let path = path.clone().step(Step::at(index));
-                    self.check(&Check::Text(*check), item, &path);
-                }
-            }
-            // A member of a set has no address of its own.
-            (Check::EachText(check), Value::Set(items)) => {
-                for item in items {
-                    self.check(&Check::Text(*check), item, path);
-                }
-            }
-            (Check::EachText(check), Value::Map(items)) => {
-                for (key, item) in items {
-                    self.check(&Check::Text(*check), item, &path.clone().key(key));
-                }
-            }
             (Check::Integer(range), Value::Number(number))
                 if number.to_i64().is_none_or(|number| !range.contains(&number)) =>
             {

@@ -6,14 +6,15 @@ mod list;
 mod migrate;
 mod window;
 
-use super::{blank_is_none, state_secret};
+use super::state_secret;
 use crate::{
     pbs::{
         self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
         TokenName, UserId,
     },
     plugin::{
-        Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, Type, View, sentence,
+        Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, Type, View,
+        blank_is_none, sentence,
     },
 };
 use serde::{Deserialize, Serialize};

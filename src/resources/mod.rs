@@ -4,8 +4,7 @@ use crate::{
     pbs::Client,
     plugin::{AnyList, AnyMigrate, AnyResource, list, migrate, resource},
 };
-use serde::{Deserialize, Deserializer};
-use std::{fmt::Display, str::FromStr, sync::Arc};
+use std::sync::Arc;
 
 mod acl;
 mod api_token;
@@ -32,16 +31,6 @@ pub fn migrations() -> Vec<Arc<dyn AnyMigrate>> {
 /// Those that `terraform query` finds.
 pub fn lists() -> Vec<Arc<dyn AnyList<Client>>> {
     vec![list::<_, acl::Acl>(), list::<_, api_token::ApiToken>(), list::<_, user::User>()]
-}
-
-/// What a text says; an empty one says nothing.
-pub(crate) fn blank_is_none<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: FromStr<Err: Display>,
-{
-    let text = Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty());
-    text.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
 }
 
 /// A secret on its way into the state and back: the one place where it belongs.

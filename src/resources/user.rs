@@ -2,13 +2,16 @@
 
 mod migrate;
 
-use super::{blank_is_none, state_secret};
+use super::state_secret;
 use crate::{
     pbs::{
         self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
         UserChange, UserId,
     },
-    plugin::{Attribute, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View},
+    plugin::{
+        Attribute, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View,
+        blank_is_none,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

@@ -152,6 +152,25 @@ async fn a_ticket_made_elsewhere_is_used_as_it_is() {
     assert_eq!(sim.requests().len(), 1, "there is nothing to renew it with");
 }
 
+/// A gateway that repeats what it was sent is shown without what nobody may see, in every form it was sent in.
+#[tokio::test]
+async fn what_a_server_repeats_is_shown_without_secrets() {
+    let sim = simulator();
+    let (ticket, csrf) =
+        (Secret::new("PBS:root@pam:6581AB00::c2lnbmF0dXJl=="), Secret::new("6581AB00:Y3NyZg=="));
+    let credentials = Credentials::Ticket { ticket, csrf: Some(csrf) };
+    let client = Client::new(Config { credentials, ..config(&sim) }).unwrap();
+    let repeated = "PBSAuthCookie=PBS%3Aroot%40pam%3A6581AB00%3A%3Ac2lnbmF0dXJl%3D%3D, 6581AB00:Y3NyZg==, \
+                    {\"password\":\"pa\\\"ss\\\\word\\\"\"}";
+    sim.fault(Fault::new("PUT", "**", FaultKind::Status(400, repeated.into())));
+    let password = Secret::new("pa\"ss\\word\"");
+    let error = client.change_password(&user_id("two@pbs"), &password).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "PUT /access/password: 400 (secret), (secret), {\"password\":\"(secret)\"}"
+    );
+}
+
 #[tokio::test]
 async fn somebody_else_is_asked_for_over_the_same_connection() {
     let sim = simulator();

@@ -179,6 +179,10 @@ async fn a_stop_is_passed_on_and_serving_goes_on() {
     assert_eq!(answer.error, "");
     assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], true);
 
+    // The next run of a host that is attached.
+    host.configure(json!({ "address": "here" })).await;
+    assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], false);
+
     let host = Host::start().await;
     host.session.stop();
     assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], true);

@@ -39,7 +39,7 @@ fn a_missing_privilege_is_named() {
 fn a_server_that_repeats_a_secret_does_not_put_it_in_an_error() {
     let secret = Secret::new("MARKER-SECRET");
     let body = "bad header MARKER-SECRET";
-    let shown = refused("GET /".into(), 400, body, &[&secret]).to_string();
+    let shown = refused("GET /".into(), 400, body, &[secret]).to_string();
     assert!(shown.contains("bad header (secret)"), "{shown}");
 }
 

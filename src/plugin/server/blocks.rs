@@ -172,7 +172,11 @@ impl<P: Provider> Server<P> {
                 Err(error)
             }
         };
-        *self.0.client.lock() = client;
+        let earlier = std::mem::replace(&mut *self.0.client.lock(), client);
+        if earlier.is_ok() {
+            // Another run of a host, which is attached to a provider that a developer has started.
+            self.0.stop.send_replace(false);
+        }
         let diagnostics = said(diagnostics, || "Invalid provider configuration".into());
         proto::configure_provider::Response { diagnostics }
     }

@@ -3,14 +3,17 @@
 use super::{Acl, Id, State};
 use crate::{
     pbs::{AclEntry, AclPath, AuthId, Client, RoleId},
-    plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema},
+    plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema, blank_is_none},
 };
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 pub(crate) struct Filter {
+    #[serde(deserialize_with = "blank_is_none")]
     path: Option<AclPath>,
+    #[serde(deserialize_with = "blank_is_none")]
     auth_id: Option<AuthId>,
+    #[serde(deserialize_with = "blank_is_none")]
     role_id: Option<RoleId>,
 }
 
@@ -21,10 +24,15 @@ impl List<Client> for Acl {
         Schema::new(
             "Finds the grants that the provider's own user or token may see.",
             [
-                Attribute::string("path", "Only those on exactly this path.").parses::<AclPath>(),
+                Attribute::string("path", "Only those on exactly this path.")
+                    .parses::<AclPath>()
+                    .blank_is_none(),
                 Attribute::string("auth_id", "Only those of this user or token.")
-                    .parses::<AuthId>(),
-                Attribute::string("role_id", "Only those of this role.").parses::<RoleId>(),
+                    .parses::<AuthId>()
+                    .blank_is_none(),
+                Attribute::string("role_id", "Only those of this role.")
+                    .parses::<RoleId>()
+                    .blank_is_none(),
             ],
         )
     }

@@ -3,12 +3,13 @@
 use super::{ApiToken, Id, State};
 use crate::{
     pbs::{Client, UserId},
-    plugin::{Attribute, Cx, Items, List, Result, Schema},
+    plugin::{Attribute, Cx, Items, List, Result, Schema, blank_is_none},
 };
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 pub(crate) struct Filter {
+    #[serde(deserialize_with = "blank_is_none")]
     user_id: Option<UserId>,
 }
 
@@ -18,7 +19,9 @@ impl List<Client> for ApiToken {
     fn list_schema() -> Schema {
         Schema::new(
             "Finds the API tokens that the provider's own user or token may see. Their secrets stay unknown.",
-            [Attribute::string("user_id", "Only those of this user.").parses::<UserId>()],
+            [Attribute::string("user_id", "Only those of this user.")
+                .parses::<UserId>()
+                .blank_is_none()],
         )
     }
 

@@ -56,7 +56,7 @@ fn groups_go_to_the_new_owner_and_each_is_reported() {
         let workspace = world.workspace();
         let steps = [
             (
-                "backup_type = \"vm\"\n backup_id = \"100\"",
+                "backup_type = \"vm\"\n backup_id = \"100\"\n namespace = \"\"",
                 &["vm/100"][..],
                 "1 to hand over, 0 already theirs",
                 [

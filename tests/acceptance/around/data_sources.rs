@@ -133,6 +133,8 @@ fn lists_are_sorted_filtered_and_complete() {
         let of_user = format!("auth_id = \"{user}\"");
         for (filter, wanted) in [
             (of_user.clone(), json!([audit, reader, backup])),
+            // An empty filter is none.
+            (format!("{of_user}\n path = \"\"\n role_id = \"\""), json!([audit, reader, backup])),
             (format!("path = \"{path}\""), json!([audit, reader])),
             (format!("{of_user}\n role_id = \"DatastoreBackup\""), json!([backup])),
             (format!("{of_user}\n path = \"/nowhere\""), json!([])),
