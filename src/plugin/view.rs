@@ -134,11 +134,6 @@ impl<S> Plan<'_, S> {
         }
     }
 
-    /// Whether the plan changes anything.
-    pub fn changes_anything(&self) -> bool {
-        self.planned != self.before
-    }
-
     /// Makes a change of this attribute replace the object.
     pub fn replace(&mut self, name: &'static str) {
         self.replace.push(Path::root().attribute(name));
@@ -211,7 +206,7 @@ mod tests {
             planned: &mut planned,
             replace: &mut replace,
         };
-        assert!(!plan.is_destroy() && plan.changes_anything());
+        assert!(!plan.is_destroy());
         assert!(!plan.changed("port") && !plan.changed("tags") && !plan.changed("size"));
         assert_eq!(plan.config().get::<u8>("size"), Ok(Field::Null));
         plan.set("size", &2).unwrap();

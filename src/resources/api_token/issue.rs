@@ -28,36 +28,30 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
         Ok(Some(_)) => return Err(Failure::Untouched(already_exists(id))),
         Err(error) => return Err(Failure::Untouched(error.into())),
     }
+    let mut error = match pbs.create_token(token).await {
+        Ok(secret) => return Ok(secret),
+        Err(error) if error.already_exists() => return Err(Failure::Untouched(already_exists(id))),
+        Err(error) if error.answer_lost() => error,
+        Err(error) => return Err(Failure::Untouched(error.into())),
+    };
     // What may already exist is looked after even when the run is asked to stop.
     let steady = pbs.regardless_of_stop();
-    let mut lost = None;
-    for attempt in 0..ATTEMPTS {
-        let error = match if attempt == 0 { pbs } else { &steady }.create_token(token).await {
-            Ok(secret) => return Ok(secret),
-            Err(error) => error,
-        };
-        if error.already_exists() {
-            return match attempt {
-                0 => Err(Failure::Untouched(already_exists(id))),
-                // It was not there, so the request whose answer was lost has made it.
-                _ => adopt(&steady, token).await,
-            };
-        }
-        if !error.answer_lost() && lost.is_none() {
-            return Err(Failure::Untouched(error.into()));
-        }
+    let mut attempt = 1;
+    loop {
         match steady.token_alone(id).await {
+            // It was not there before, so the request whose answer was lost has made it.
             Ok(Some(_)) => return adopt(&steady, token).await,
-            Ok(None) if error.answer_lost() => lost = Some(error),
+            Ok(None) if error.answer_lost() && attempt < ATTEMPTS => attempt += 1,
+            // Not there yet; a server that is slow enough may still be about to make it.
             Ok(None) => return Err(Failure::SecretLost(perhaps_made(id, &error))),
             Err(unseen) => return Err(Failure::SecretLost(unseen_yet(id, &error, &unseen))),
         }
+        error = match steady.create_token(token).await {
+            Ok(secret) => return Ok(secret),
+            Err(error) if error.already_exists() => return adopt(&steady, token).await,
+            Err(error) => error,
+        };
     }
-    Err(match lost {
-        // Not there yet; a server that is slow enough may still be about to make it.
-        Some(error) => Failure::SecretLost(perhaps_made(id, &error)),
-        None => Failure::Untouched(Diagnostic::failure("No request was made.")),
-    })
 }
 
 /// Gives a token a new secret, with `change` in the same request.
@@ -66,22 +60,23 @@ pub(super) async fn regenerate(
     id: &TokenId,
     change: &TokenChange,
 ) -> Result<Secret, Failure> {
-    let mut lost: Option<Error> = None;
+    let mut error = match pbs.regenerate_token(id, change).await {
+        Ok(secret) => return Ok(secret),
+        Err(error) if error.answer_lost() => error,
+        Err(error) => return Err(Failure::Untouched(refused(error, id))),
+    };
+    // The old secret may be dead: only another one helps, even when the run is asked to stop.
     let steady = pbs.regardless_of_stop();
-    for _ in 0..ATTEMPTS {
-        // Once an answer was lost the old secret may be dead: only another one helps.
-        let client = if lost.is_none() { pbs } else { &steady };
-        match client.regenerate_token(id, change).await {
+    for _ in 1..ATTEMPTS {
+        error = match steady.regenerate_token(id, change).await {
             Ok(secret) => return Ok(secret),
-            Err(error) if error.answer_lost() => lost = Some(error),
-            Err(error) if lost.is_none() => return Err(Failure::Untouched(refused(error, id))),
-            Err(error) => return Err(Failure::SecretLost(perhaps_replaced(id, &error))),
+            Err(error) => error,
+        };
+        if !error.answer_lost() {
+            break;
         }
     }
-    Err(Failure::SecretLost(match lost {
-        Some(error) => perhaps_replaced(id, &error),
-        None => Diagnostic::failure("No request was made."),
-    }))
+    Err(Failure::SecretLost(perhaps_replaced(id, &error)))
 }
 
 /// Takes over a token that this run has made without getting its secret.
