@@ -1,6 +1,9 @@
 //! What is done while requests go wrong: every operation of every type, each on a server of its own that already has something on it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
 
 use pbs_sim::{Fault, FaultId, FaultKind, Request, Settings, Simulator};
 use serde_json::{Value as Json, json};
@@ -213,13 +216,17 @@ pub(crate) struct Stage {
 }
 
 impl Scenario {
-    /// The requests that it makes when all goes well, and what the server has then.
+    /// The requests that it makes when all goes well, but for those at the provider's end, and what the server has then.
     pub(crate) async fn rehearse(&self) -> (Vec<Request>, Server) {
         let mut stage = self.stage().await;
         let mut said = Said::default();
-        self.act(&mut stage, &mut said, |_| {}).await;
+        let requests = Mutex::new(Vec::new());
+        let note = |simulator: &Simulator| {
+            *requests.lock().expect("nobody panics with it") = simulator.requests();
+        };
+        self.act(&mut stage, &mut said, note).await;
         assert!(said.errors.is_empty() || self.given.is_some(), "{}: {:?}", self.name, said.errors);
-        (stage.simulator.requests(), stage.server())
+        (requests.into_inner().expect("nobody panics with it"), stage.server())
     }
 
     /// What is to be seen when one of them goes wrong.
