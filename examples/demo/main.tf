@@ -46,10 +46,11 @@ resource "pbs_acl" "user" {
   role_id = "DatastoreBackup"
 }
 
+# Path and role come from the grant of the user, so this one is made after it: whoever waits for this waits for both.
 resource "pbs_acl" "token" {
-  path    = "/datastore/${var.datastore}"
+  path    = pbs_acl.user.path
   auth_id = pbs_api_token.laptop.id
-  role_id = "DatastoreBackup"
+  role_id = pbs_acl.user.role_id
 }
 
 output "token_id" {

@@ -17,10 +17,11 @@ resource "pbs_acl" "user" {
   role_id = "DatastoreBackup"
 }
 
+# Made after the grant of the user, whose path and role it takes.
 resource "pbs_acl" "token" {
-  path    = "/datastore/store1"
+  path    = pbs_acl.user.path
   auth_id = pbs_api_token.laptop.id
-  role_id = "DatastoreBackup"
+  role_id = pbs_acl.user.role_id
 }
 
 output "secret" {
