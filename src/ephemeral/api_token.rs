@@ -128,14 +128,12 @@ impl Ephemeral<Client> for ApiToken {
             Ok(secret) => secret,
             Err(error) => {
                 // Nobody else can know the name: what may be there is ours, and unwanted. A slow server may
-                // be about to make it still, so it is looked for once more at the end.
-                if error.answer_lost() {
+                // still be about to make it, so it is looked for once more at the end.
+                let deleted = pbs.regardless_of_stop().delete_token(&token.id).await;
+                if error.answer_lost() || deleted.is_err() {
                     cx.leave_open(&private)?;
                 }
-                let Err(left) = pbs.regardless_of_stop().delete_token(&token.id).await else {
-                    return Err(error.into());
-                };
-                cx.leave_open(&private)?;
+                let Err(left) = deleted else { return Err(error.into()) };
                 return Err(Diagnostic::failure(format!(
                     "{error}. The token {} may be left behind, without a known secret and expiring at {end}: {left}. \
                      The provider tries again to delete it when it ends.",

@@ -96,7 +96,7 @@ impl Client {
                     _ => {
                         // A failed login leaves no ticket behind.
                         *kept = None;
-                        let session = Box::pin(self.log_in()).await?;
+                        let session = Box::pin(self.log_in()).await.map_err(Error::of_login)?;
                         *kept = Some((session.clone(), now));
                         session
                     }
@@ -151,9 +151,9 @@ impl Client {
 
 /// What of these headers must never be shown: a ticket, escaped as it is sent, and what goes with it.
 pub(super) fn secrets_of(headers: &HeaderMap) -> Vec<Secret> {
-    let sent = [AUTHORIZATION, COOKIE, CSRF].into_iter().filter_map(|name| headers.get(name));
+    let sent = [COOKIE, CSRF].into_iter().filter_map(|name| headers.get(name));
     let texts = sent.filter_map(|value| value.to_str().ok());
-    // Whole, and without what a cookie and a kind of token are called.
+    // Whole, and without what a cookie is called.
     let parts = texts.flat_map(|text| [Some(text), text.split_once('=').map(|(_, rest)| rest)]);
     parts.flatten().map(Secret::new).collect()
 }

@@ -141,9 +141,27 @@ impl Error {
         }
     }
 
-    /// Whether a server has got the request.
-    pub(crate) fn was_seen(&self) -> bool {
-        !matches!(self, Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. })
+    /// Whether the server has looked at the object in question before it said this.
+    pub(crate) fn tells_what_became(&self) -> bool {
+        match self {
+            Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
+            Self::Refused { status: 401 | 429, .. } => false,
+            error => !error.is_lock_timeout(),
+        }
+    }
+
+    /// The same of a login: what was to follow it was not sent, so its own answer is not the one that
+    /// is lost.
+    pub(crate) fn of_login(self) -> Self {
+        match self {
+            Self::Lost { request, cause } | Self::Answer { request, cause } => {
+                Self::Login { request, cause }
+            }
+            Self::Refused { request, status: status @ 500..=599, message, advice } => {
+                Self::Login { request, cause: format!("{status} {message}{advice}") }
+            }
+            other => other,
+        }
     }
 
     /// The HTTP status, if the server refused.

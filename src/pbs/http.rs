@@ -25,6 +25,17 @@ pub(super) struct Received {
     pub(super) certificate: Option<Vec<u8>>,
 }
 
+/// What is known of the tries of one call.
+#[derive(Default)]
+struct Tries {
+    /// Whether the last one got beyond the login.
+    sent: bool,
+    /// The ticket that went with it, if one did.
+    cookie: Option<header::HeaderValue>,
+    /// The error of a write that may have been carried out.
+    lost: Option<Error>,
+}
+
 impl Client {
     /// Sends a write whose answer says nothing but that it was done.
     pub(super) async fn send_write(&self, call: Call<'_>) -> Result<()> {
@@ -43,22 +54,24 @@ impl Client {
         read: impl Fn(&str, Received) -> Result<T>,
     ) -> Result<T> {
         let name = call.name();
-        let mut lost = None;
-        self.tries(&call, &name, read, &mut lost).await.map_err(|error| match (lost, call.needs) {
-            // The last try came to nothing; what became of an earlier one, nobody knows.
-            (Some(lost), _) if !error.was_seen() => lost,
+        let mut tries = Tries::default();
+        let result = self.send_repeatedly(&call, &name, read, &mut tries).await;
+        result.map_err(|error| match (tries, call.needs) {
+            // The last try says nothing of what became of an earlier one.
+            (Tries { lost: Some(lost), sent, .. }, _) if !sent || !error.tells_what_became() => {
+                lost
+            }
             (_, Some((privilege, path))) => error.needing(privilege, path),
             _ => error,
         })
     }
 
-    /// `lost` is set to the error of a write that may have been carried out.
-    async fn tries<T>(
+    async fn send_repeatedly<T>(
         &self,
         call: &Call<'_>,
         name: &str,
         read: impl Fn(&str, Received) -> Result<T>,
-        lost: &mut Option<Error>,
+        tries: &mut Tries,
     ) -> Result<T> {
         let mut delays = self.delays();
         let mut renewed = false;
@@ -66,8 +79,7 @@ impl Client {
         loop {
             self.refuse_when_stopped(name)?;
             let started = Instant::now();
-            let mut cookie = None;
-            let received = self.attempt(call, name, &mut cookie).await;
+            let received = self.attempt(call, name, tries).await;
             let result = received.and_then(|received| read(name, received));
             let status = match &result {
                 Ok(_) => Some(200),
@@ -80,10 +92,13 @@ impl Client {
                 Err(error) => error,
             };
             if call.method != Method::GET && error.answer_lost() {
-                *lost = Some(error.clone());
+                tries.lost = Some(error.clone());
             }
             attempt += 1;
-            if error.is_unauthorized() && !renewed && self.forget_ticket(cookie.as_ref()).await {
+            if error.is_unauthorized()
+                && !renewed
+                && self.forget_ticket(tries.cookie.as_ref()).await
+            {
                 renewed = true;
                 continue;
             }
@@ -96,13 +111,8 @@ impl Client {
         }
     }
 
-    /// One try. `cookie` is set to the ticket that was sent, if one was.
-    async fn attempt(
-        &self,
-        call: &Call<'_>,
-        name: &str,
-        cookie: &mut Option<header::HeaderValue>,
-    ) -> Result<Received> {
+    async fn attempt(&self, call: &Call<'_>, name: &str, tries: &mut Tries) -> Result<Received> {
+        (tries.sent, tries.cookie) = (false, None);
         let config = &self.shared.config;
         let url = config.endpoint.api(call.path.iter().copied());
         let mut request = self.http()?.request(call.method.clone(), url).timeout(config.timeout);
@@ -118,7 +128,8 @@ impl Client {
         let request = request.build().map_err(|_| {
             Error::Config(format!("{name}: the request cannot be built; this is our fault"))
         })?;
-        *cookie = request.headers().get(header::COOKIE).cloned();
+        tries.cookie = request.headers().get(header::COOKIE).cloned();
+        tries.sent = true;
         let sent = auth::secrets_of(request.headers());
         let lost = |error: reqwest::Error| failure(name, &error, config.timeout);
         let mut response = self.http()?.execute(request).await.map_err(lost)?;
@@ -254,7 +265,11 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
 /// The innermost error: the outer ones repeat the URL.
 fn root_cause(error: &reqwest::Error) -> String {
     match error::causes(error).last() {
-        Some(cause) if !cause.is::<reqwest::Error>() => cause.to_string(),
+        // TLS ends its sentences with the address of its manual.
+        Some(cause) if !cause.is::<reqwest::Error>() => {
+            let cause = cause.to_string();
+            cause.split(": https://").next().unwrap_or_default().to_owned()
+        }
         _ => "no reason given".to_owned(),
     }
 }

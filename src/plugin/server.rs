@@ -18,7 +18,7 @@ use super::{
     serve::Lifecycle,
 };
 use parking_lot::Mutex;
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 use tasks::Tasks;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
@@ -32,6 +32,8 @@ struct Inner<P: Provider> {
     runtime: Runtime,
     stop: watch::Sender<bool>,
     client: Mutex<Result<Arc<P::Client>>>,
+    /// Whether it was configured before, with whatever success.
+    configured: AtomicBool,
     tasks: Tasks,
     open: Mutex<Vec<Open<P::Client>>>,
 }
@@ -65,6 +67,7 @@ impl<P: Provider> Server<P> {
             runtime: Runtime { clock, random, stop: stopped },
             stop,
             client: Mutex::new(Err(Diagnostic::failure("The provider is not configured yet."))),
+            configured: AtomicBool::new(false),
             tasks: Tasks::new(),
             open: Mutex::default(),
         }))

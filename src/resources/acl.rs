@@ -173,19 +173,26 @@ impl Resource<Client> for Acl {
 async fn change_role(pbs: &Client, old: &AclEntry, new: &AclEntry) -> Result<()> {
     let found = pbs.knows_acl(new).await?;
     let steady = pbs.regardless_of_stop();
-    let error = match pbs.put_acl(new).await {
+    // Of `NoAccess` and another role PBS keeps the one that was put last.
+    let rivals = old.is_rival_of(new);
+    let (granted, error) = match pbs.put_acl(new).await {
+        Ok(()) if rivals => return Ok(()),
         Ok(()) => match steady.delete_earlier_acl(old).await {
             Ok(()) => return Ok(()),
-            Err(error) => error,
+            Err(error) => (true, error),
         },
-        Err(error) if error.answer_lost() => error,
+        Err(error) if error.answer_lost() => (false, error),
         Err(error) => return Err(error.into()),
     };
     // What was there before is somebody else's.
-    let taken_back = !found && steady.delete_acl(new).await.is_ok();
+    let taken_back = match (found, rivals) {
+        (true, _) => false,
+        (false, true) => steady.put_acl(old).await.is_ok(),
+        (false, false) => steady.delete_acl(new).await.is_ok(),
+    };
     Err(match taken_back {
         true => explain::keeps_its_role(old, new, &error),
-        false => explain::has_both(old, new, &error),
+        false => explain::has_both(old, new, granted, &error),
     })
 }
 

@@ -107,11 +107,34 @@ fn a_change_of_role_that_fails_half_way_leaves_no_role_behind() {
         workspace.write(&grant(world, "Admin"));
         simulator.fault(failing());
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
-        assert!(errors[0].text().contains("has the roles `Admin` and"), "{}", errors[0]);
+        assert!(errors[0].text().contains("has the role `Admin` beside"), "{}", errors[0]);
         simulator.clear_faults();
         workspace.apply();
         workspace.settled();
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
+    });
+}
+
+/// Without it: somebody who was kept out is let in, because PBS has removed `NoAccess` itself and only the other role is taken back.
+#[test]
+fn a_change_from_no_access_that_fails_keeps_them_out() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("requests that fail") else { return };
+        let mut workspace = world.workspace();
+        workspace.set("PBS_MAX_RETRIES", "0");
+        workspace.write(&grant(world, "NoAccess"));
+        workspace.apply();
+        let before = world.owned();
+        // It is done, and nobody hears of it: neither of the write nor of the list.
+        simulator.fault(Fault::new("PUT", "/access/acl", FaultKind::DroppedAfter).times(1));
+        simulator.fault(Fault::new("GET", "/access/acl", FaultKind::DroppedBefore).skip(2));
+        workspace.write(&grant(world, "DatastoreReader"));
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        simulator.clear_faults();
+        assert!(errors[0].text().contains("keeps the role `NoAccess`"), "{}", errors[0]);
+        assert_eq!(world.owned(), before);
+        workspace.apply();
+        workspace.settled();
     });
 }
 

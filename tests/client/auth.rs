@@ -152,6 +152,21 @@ async fn a_ticket_made_elsewhere_is_used_as_it_is() {
     assert_eq!(sim.requests().len(), 1, "there is nothing to renew it with");
 }
 
+/// What was to follow the login was not sent: nobody has to look after it.
+#[tokio::test]
+async fn a_login_that_is_not_answered_is_no_lost_write() {
+    let sim = simulator();
+    for kind in [FaultKind::DroppedAfter, FaultKind::Html502, FaultKind::Truncated] {
+        sim.fault(Fault::new("POST", "/access/ticket", kind));
+        let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
+        let error = client.delete_token(&token_id("one@pbs!ci")).await.unwrap_err();
+        assert!(!error.answer_lost(), "{error}");
+        assert!(error.to_string().starts_with("POST /access/ticket: "), "{error}");
+        sim.clear_faults();
+    }
+    assert_eq!(count(&sim, "DELETE", "/access/users/one@pbs/token/ci"), 0);
+}
+
 /// A gateway that repeats what it was sent is shown without what nobody may see, in every form it was sent in.
 #[tokio::test]
 async fn what_a_server_repeats_is_shown_without_secrets() {

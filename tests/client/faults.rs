@@ -259,6 +259,20 @@ async fn what_may_have_been_done_is_not_called_undone() {
     sim.fault(Fault::new("PUT", "**", FaultKind::Refused));
     let error = client.update_token(&id, &change).await.unwrap_err();
     assert!(error.answer_lost(), "{error}");
+
+    // A proxy that has had enough says nothing of the token.
+    sim.clear_faults();
+    sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
+    sim.fault(Fault::new("PUT", "**", FaultKind::Status(429, "too many".into())));
+    let error = client.update_token(&id, &change).await.unwrap_err();
+    assert!(error.answer_lost(), "{error}");
+
+    // What the server says of the token itself does.
+    sim.clear_faults();
+    sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
+    sim.fault(Fault::new("PUT", "**", FaultKind::Forbidden));
+    let error = client.update_token(&id, &change).await.unwrap_err();
+    assert!(error.is_permission_denied(), "{error}");
 }
 
 /// Waits for what the simulator is about to see.

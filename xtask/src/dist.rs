@@ -36,12 +36,10 @@ const LARGEST: usize = 10_000_000;
 pub(crate) fn build() -> Result<Built> {
     let (triple, directory) = (host()?, directory()?);
     let flags = flags(&triple, &directory)?;
-    let variable =
-        format!("CARGO_TARGET_{}_RUSTFLAGS", triple.to_uppercase().replace(['-', '.'], "_"));
     let build = |program: &str| {
         // The target is named, since with a static C library procedural macros would not build for the host.
         let arguments = ["--locked", "--release", "--package", program, "--target", &triple];
-        cargo::build(program, &arguments, &[(&variable, &flags)])
+        cargo::build(program, &arguments, &[("CARGO_ENCODED_RUSTFLAGS", &flags)])
     };
     let built = build(PROVIDER)?;
     let version = &built.version;
@@ -70,9 +68,9 @@ pub(crate) fn build() -> Result<Built> {
     Ok(Built { version: version.clone(), executable })
 }
 
-/// Lists what lies in `target/dist`, wherever it was built, with its checksums, and signs the list.
-pub(crate) fn seal() -> Result<()> {
-    seal_in(&directory()?, &cargo::version(PROVIDER)?)
+/// Lists what lies in the directory, wherever it was built, with its checksums, and signs the list.
+pub(crate) fn seal(directory: &str) -> Result<()> {
+    seal_in(Path::new(directory), &cargo::version(PROVIDER)?)
 }
 
 fn seal_in(directory: &Path, version: &str) -> Result<()> {
@@ -108,16 +106,16 @@ fn host() -> Result<String> {
 fn flags(triple: &str, directory: &Path) -> Result<String> {
     let mut flags = Vec::new();
     if triple.contains("linux") || triple.contains("windows") {
-        flags.push("-C target-feature=+crt-static".to_owned());
+        flags.push("-Ctarget-feature=+crt-static".to_owned());
     }
     if triple.contains("linux") {
         // From the system call, since an empty image has no /dev.
-        flags.push("--cfg getrandom_backend=\"linux_getrandom\"".to_owned());
+        flags.push("--cfg=getrandom_backend=\"linux_getrandom\"".to_owned());
     }
     if triple == "x86_64-unknown-linux-gnu" {
         // Saves 360 kB of relocations, which a static program that is loaded anywhere applies itself. It takes glibc 2.36
         // or newer to build.
-        flags.push("-C link-arg=-Wl,-z,pack-relative-relocs".to_owned());
+        flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
     }
     // Where somebody's sources lie stands in the text of a panic.
     let target = directory.parent().ok_or("the target directory has no name")?;
@@ -128,5 +126,6 @@ fn flags(triple: &str, directory: &Path) -> Result<String> {
     for (from, to) in [(target, "/target"), (&*cargo, "/cargo")] {
         flags.push(format!("--remap-path-prefix={}={to}", from.display()));
     }
-    Ok(flags.join(" "))
+    // As Cargo takes it: a path may hold white space.
+    Ok(flags.join("\x1f"))
 }

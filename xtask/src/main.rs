@@ -29,7 +29,8 @@ const USAGE: &str = "usage: cargo demo [--keep]   apply examples/demo against a 
                              and show that the provider works in a root directory that has nothing else
        cargo dist --reproduce
                              and show that the same commit, built elsewhere, makes the same bytes
-       cargo dist --seal     list and sign what lies in target/dist, wherever it was made
+       cargo dist --seal DIRECTORY
+                             list and sign what lies there, wherever it was made
        cargo run -p xtask -- terraform VERSION
                              fetch this Terraform to try things with, and print where it is";
 
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
         ["demo", "--keep"] => ("demo", demo::run(Afterwards::Keep)),
         ["dist"] => ("dist", dist::build().map(drop)),
         ["dist", "--reproduce"] => ("dist", dist::reproduce()),
-        ["dist", "--seal"] => ("dist", dist::seal()),
+        ["dist", "--seal", directory] => ("dist", dist::seal(directory)),
         #[cfg(unix)]
         ["dist", "--empty-root"] => ("dist", dist::build().and_then(demo::run_in_empty_root)),
         ["terraform", version] => ("run -p xtask -- terraform", terraform(version)),

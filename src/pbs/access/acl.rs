@@ -101,7 +101,8 @@ impl Client {
                 return Err(error);
             }
         }
-        self.shared.written_acl.lock().note(entry, true);
+        let first = self.shared.first_acl.get().map_or(&[][..], |first| first.of(&entry.auth_id));
+        self.shared.written_acl.lock().note_put(entry, first);
         Ok(())
     }
 
@@ -151,7 +152,7 @@ impl Client {
                 return Err(error);
             }
         }
-        self.shared.written_acl.lock().note(entry, false);
+        self.shared.written_acl.lock().note_deleted(entry);
         Ok(())
     }
 

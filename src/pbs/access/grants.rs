@@ -42,7 +42,20 @@ impl FromIterator<AclEntry> for Grants {
 pub(in crate::pbs) struct Written(HashMap<AuthId, HashMap<(AclPath, RoleId), bool>>);
 
 impl Written {
-    pub(super) fn note(&mut self, entry: &AclEntry, put: bool) {
+    /// `listed` are those of the subject that were there before all of this: PBS has removed the
+    /// rivals of what was put.
+    pub(super) fn note_put(&mut self, entry: &AclEntry, listed: &[AclEntry]) {
+        let all = listed.iter().cloned().chain(self.put_of(&entry.auth_id));
+        let rivals: Vec<_> = all.filter(|one| one.is_rival_of(entry)).collect();
+        rivals.iter().for_each(|rival| self.note(rival, false));
+        self.note(entry, true);
+    }
+
+    pub(super) fn note_deleted(&mut self, entry: &AclEntry) {
+        self.note(entry, false);
+    }
+
+    fn note(&mut self, entry: &AclEntry, put: bool) {
         let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
         self.0.entry(auth_id).or_default().insert((path, role), put);
     }

@@ -12,7 +12,7 @@ use crate::plugin::{
     value::Value,
     view::View,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::atomic::Ordering};
 
 const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
     plan_destroy: true,
@@ -172,8 +172,8 @@ impl<P: Provider> Server<P> {
                 Err(error)
             }
         };
-        let earlier = std::mem::replace(&mut *self.0.client.lock(), client);
-        if earlier.is_ok() {
+        *self.0.client.lock() = client;
+        if self.0.configured.swap(true, Ordering::SeqCst) {
             // Another run of a host, which is attached to a provider that a developer has started.
             self.0.stop.send_replace(false);
         }

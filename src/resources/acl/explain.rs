@@ -84,15 +84,16 @@ pub(super) fn keeps_its_role(old: &AclEntry, new: &AclEntry, error: &Error) -> D
     )
 }
 
-/// Names the grant that may be there and stands in no state: the state keeps the old one.
-pub(super) fn has_both(old: &AclEntry, new: &AclEntry, error: &Error) -> Diagnostic {
+/// Names the grant that is there, or may be, and stands in no state: the state keeps the old one.
+pub(super) fn has_both(old: &AclEntry, new: &AclEntry, granted: bool, error: &Error) -> Diagnostic {
     let AclEntry { path, auth_id, role, propagate: _ } = new;
     let before = &old.role;
+    let has = if granted { "has" } else { "may have" };
     Diagnostic::error(
-        format!("{auth_id} has the roles `{role}` and `{before}` on {path}"),
+        format!("{auth_id} {has} the role `{role}` beside `{before}` on {path}"),
         format!(
-            "The change to `{role}` could not be finished: {error}. Apply again. If `{before}` is to stay after \
-             all, delete the grant of `{role}` on the server."
+            "The change to `{role}` could not be finished, nor taken back: {error}. Apply again. If `{before}` is to \
+             stay after all, delete the grant of `{role}` on the server: it stands in no state."
         ),
     )
 }

@@ -149,7 +149,7 @@ pub(super) const ROWS: &[Row] = &[
         ("name_prefix", "user_id = \"a@pbs\"\n name_prefix = \"a234567890123456789012345\""),
         ("comment", "user_id = \"a@pbs\"\n comment = \"two\\nlines\""),
         (
-            "grants",
+            "grants[0].path",
             "user_id = \"a@pbs\"\n grants = [{ path = \"datastore\", role_id = \"Audit\" }]",
         ),
     ]),

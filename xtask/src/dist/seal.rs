@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -53,7 +54,11 @@ pub(super) fn list(
         lines += &format!("{hex}  {name}\n");
     }
     let sums = directory.join(sums);
-    fs::write(&sums, lines)?;
+    // One of an earlier list would not fit.
+    match fs::remove_file(signature(&sums)) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => fs::write(&sums, lines)?,
+    }
     if let Some(signer) = signer {
         sign(&sums, signer)?;
     }
@@ -61,16 +66,20 @@ pub(super) fn list(
 }
 
 fn sign(file: &Path, Signer { program, key }: &Signer) -> Result<()> {
-    let mut signature = file.as_os_str().to_owned();
-    signature.push(".sig");
     let mut gpg = Command::new(program);
-    gpg.args(["--batch", "--yes", "--local-user", key, "--output"]).arg(&signature);
+    gpg.args(["--batch", "--yes", "--local-user", key, "--output"]).arg(signature(file));
     let status = gpg.arg("--detach-sign").arg(file).status();
     let status = status.map_err(|e| format!("{} does not start: {e}", program.display()))?;
     match status.success() {
         true => Ok(()),
         false => Err(format!("{} was not signed with the key {key}", file.display()).into()),
     }
+}
+
+fn signature(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".sig");
+    name.into()
 }
 
 #[cfg(test)]
@@ -127,6 +136,8 @@ mod tests {
         let wanted =
             format!("--batch --yes --local-user ABCD --output {sums}.sig --detach-sign {sums}\n");
         assert_eq!(signed, wanted);
+        list(room.path(), "it", "1.2.3", None).unwrap();
+        assert!(!room.path().join("it_1.2.3_SHA256SUMS.sig").exists(), "it is of another list");
 
         let refused = list(room.path(), "it", "1.2.3", Some(&stand_in("exit 2"))).unwrap_err();
         assert!(refused.to_string().contains("not signed with the key ABCD"), "{refused}");
