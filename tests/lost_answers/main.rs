@@ -2,9 +2,11 @@
 //! secret goes wrong in every way the simulator knows, the first time and every time. However it ends, the secret in the state is the
 //! one that works, or an error names the token and the next apply puts it right; and no token is left that nobody knows of.
 
+#[path = "../support/core.rs"]
 mod core;
 mod judge;
 mod scenario;
+#[path = "../protocol/wire.rs"]
 mod wire;
 
 /// The provider's messages and client.

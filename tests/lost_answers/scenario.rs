@@ -5,10 +5,11 @@ use serde_json::{Value as Json, json};
 
 use crate::{
     Trouble,
-    core::{State, config},
+    core::{Core, Said, State, Variables, now},
     judge::{Facts, Seen},
 };
 
+const KIND: &str = "pbs_api_token";
 pub(crate) const TOKEN: &str = "owner@pbs!ci";
 pub(crate) const PATH: &str = "/access/users/owner@pbs/token/ci";
 
@@ -83,7 +84,7 @@ impl Scenario {
     /// The requests that it makes when all goes well.
     pub(crate) async fn requests(&self) -> Vec<Request> {
         let (simulator, mut state) = self.start().await;
-        let said = state.apply(&simulator, &self.config()).await;
+        let said = apply(&simulator, &mut state, &self.config()).await;
         assert!(said.errors.is_empty(), "{}: {:?}", self.name, said.errors);
         simulator.requests()
     }
@@ -101,19 +102,19 @@ impl Scenario {
     ) -> Facts {
         let (simulator, mut state) = self.start().await;
         let fault = simulator.fault(trouble.fault());
-        let said = state.apply(&simulator, &self.config()).await;
+        let said = apply(&simulator, &mut state, &self.config()).await;
         assert!(simulator.fault_count(fault) > 0, "{}: the fault has not happened", self.name);
         simulator.clear_faults();
         simulator.world(happens);
         let first = seen(&simulator, &state);
-        let next = state.apply(&simulator, &self.config()).await;
+        let next = apply(&simulator, &mut state, &self.config()).await;
         Facts {
             token: TOKEN.into(),
             errors: said.errors,
             first,
             next: seen(&simulator, &state),
             next_errors: next.errors,
-            settled: state.is_settled(&simulator, &self.config()).await,
+            settled: is_settled(&simulator, &mut state, &self.config()).await,
             had_secret: self.start == Start::Made,
         }
     }
@@ -124,14 +125,18 @@ impl Scenario {
             users: vec!["owner@pbs".into()],
             ..Settings::default()
         });
+        simulator.set_time(now());
         let mut state = State::default();
         if self.start != Start::Nothing {
             let before = json!({ "rotation_triggers": { "n": "1" } });
-            let said = state.apply(&simulator, &self.with_name(before)).await;
+            let said = apply(&simulator, &mut state, &self.with_name(before)).await;
             assert!(said.errors.is_empty(), "{}: {:?}", self.name, said.errors);
         }
         if self.start == Start::Imported {
-            state = State::imported(&simulator, TOKEN).await;
+            state = State::default();
+            let mut said = Said::default();
+            provider(&simulator).await.import(KIND, TOKEN, &mut state, &mut said).await;
+            assert!(said.errors.is_empty(), "{}: {:?}", self.name, said.errors);
         }
         if let Some((method, kind)) = &self.given {
             simulator.fault(Fault::new(method, PATH, kind.clone()).times(1));
@@ -147,14 +152,45 @@ impl Scenario {
     fn with_name(&self, mut arguments: Json) -> Json {
         arguments["user_id"] = json!("owner@pbs");
         arguments["token_name"] = json!("ci");
-        config(arguments)
+        arguments
     }
+}
+
+/// A provider for this server, with little patience.
+async fn provider(simulator: &Simulator) -> Core {
+    Core::start(Variables::from([
+        ("PBS_ENDPOINT", simulator.endpoint()),
+        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
+        ("PBS_TIMEOUT", "1".to_owned()),
+        ("PBS_MAX_RETRIES", "1".to_owned()),
+    ]))
+    .await
+}
+
+/// `terraform apply`: the plan and its apply have a provider each.
+async fn apply(simulator: &Simulator, state: &mut State, config: &Json) -> Said {
+    let mut said = Said::default();
+    let planning = provider(simulator).await;
+    if planning.refresh(KIND, state, &mut said).await
+        && planning.is_settled(KIND, state, config, &mut said).await == Some(false)
+    {
+        provider(simulator).await.change(KIND, state, config, &mut said).await;
+    }
+    said
+}
+
+/// Whether a plan would change nothing.
+async fn is_settled(simulator: &Simulator, state: &mut State, config: &Json) -> bool {
+    let (mut said, planning) = (Said::default(), provider(simulator).await);
+    planning.refresh(KIND, state, &mut said).await
+        && planning.is_settled(KIND, state, config, &mut said).await == Some(true)
 }
 
 fn seen(simulator: &Simulator, state: &State) -> Seen {
     simulator.world(|world| Seen {
         on_server: world.tokens().contains_key(TOKEN),
         in_state: !state.is_empty(),
-        secret_works: state.secret().map(|secret| world.check_secret(TOKEN, &secret)),
+        secret_works: state.text("secret").map(|secret| world.check_secret(TOKEN, &secret)),
     })
 }
