@@ -74,13 +74,8 @@ impl DataSource<Client> for Acls {
                  `Sys.Audit` on `/access/acl` to see all.",
             ));
         }
-        let asked_for = |entry: &&AclEntry| {
-            config.path.as_ref().is_none_or(|path| *path == entry.path)
-                && config.auth_id.as_ref().is_none_or(|auth_id| *auth_id == entry.auth_id)
-                && config.role_id.as_ref().is_none_or(|role| *role == entry.role)
-        };
-        let mut entries: Vec<_> = grants.iter().filter(asked_for).cloned().collect();
-        entries.sort();
+        let State { path, auth_id, role_id, acls: _ } = &config;
+        let entries = grants.matching(path.as_ref(), auth_id.as_ref(), role_id.as_ref());
         Ok(State { acls: Some(entries.into_iter().map(Acl::from_api).collect()), ..config })
     }
 }

@@ -20,6 +20,24 @@ impl Grants {
         self.of(&entry.auth_id).contains(entry)
     }
 
+    /// Those with exactly what is given, sorted by path, subject and role.
+    #[must_use]
+    pub fn matching(
+        &self,
+        path: Option<&AclPath>,
+        auth_id: Option<&AuthId>,
+        role: Option<&RoleId>,
+    ) -> Vec<AclEntry> {
+        let matches = |entry: &&AclEntry| {
+            path.is_none_or(|path| *path == entry.path)
+                && auth_id.is_none_or(|auth_id| *auth_id == entry.auth_id)
+                && role.is_none_or(|role| *role == entry.role)
+        };
+        let mut matching: Vec<_> = self.iter().filter(matches).cloned().collect();
+        matching.sort();
+        matching
+    }
+
     /// All of them, by subject.
     pub fn iter(&self) -> impl Iterator<Item = &AclEntry> {
         self.0.values().flatten()

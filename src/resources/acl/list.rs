@@ -2,7 +2,7 @@
 
 use super::{Acl, Id, State};
 use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, RoleId},
+    pbs::{AclPath, AuthId, Client, RoleId},
     plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema, blank_is_none},
 };
 use serde::Deserialize;
@@ -48,14 +48,7 @@ impl List<Client> for Acl {
                  `Sys.Audit` on `/access/acl` to see all.",
             ));
         }
-        let asked_for = |entry: &&AclEntry| {
-            path.as_ref().is_none_or(|path| *path == entry.path)
-                && auth_id.as_ref().is_none_or(|auth_id| *auth_id == entry.auth_id)
-                && role_id.as_ref().is_none_or(|role| *role == entry.role)
-        };
-        let mut entries: Vec<_> = grants.iter().filter(asked_for).cloned().collect();
-        entries.sort();
-        for entry in entries {
+        for entry in grants.matching(path.as_ref(), auth_id.as_ref(), role_id.as_ref()) {
             let id = Id {
                 path: entry.path.clone(),
                 auth_id: entry.auth_id.clone(),
