@@ -34,16 +34,22 @@ pub(crate) fn reproduce() -> Result<()> {
     if !cargo.status()?.success() {
         return Err("it does not build elsewhere; the reason stands above".into());
     }
-    let here = directory()?;
-    // What lies here may be older, or of another machine.
-    for archive in archives(&target.join("dist"))? {
+    compare(&directory()?, &target.join("dist"))?;
+    fs::remove_dir_all(&elsewhere)?;
+    Ok(())
+}
+
+/// Refuses two places with different bytes. What lies here only may be older, or of another machine.
+fn compare(here: &Path, there: &Path) -> Result<()> {
+    for archive in archives(there)? {
         let name = archive.file_name().unwrap_or_default();
-        if fs::read(&archive)? != fs::read(here.join(name))? {
+        let own = here.join(name);
+        let own = fs::read(&own).map_err(|error| format!("{}: {error}", own.display()))?;
+        if fs::read(&archive)? != own {
             return Err(format!("{} is another one here", archive.display()).into());
         }
         println!("{}: the same bytes", name.display());
     }
-    fs::remove_dir_all(&elsewhere)?;
     Ok(())
 }
 
@@ -67,5 +73,24 @@ fn git(directory: &Path, arguments: &[&str]) -> Result<String> {
         false => {
             Err(format!("git {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr)).into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_bytes_are_refused_and_so_is_nothing_at_all() {
+        let [here, there] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let (here, there) = (here.path(), there.path());
+        assert!(compare(here, there).unwrap_err().to_string().contains("no archive"));
+        fs::write(there.join("it.zip"), "one").unwrap();
+        assert!(compare(here, there).unwrap_err().to_string().contains("it.zip"));
+        fs::write(here.join("it.zip"), "two").unwrap();
+        assert!(compare(here, there).unwrap_err().to_string().contains("another one"));
+        fs::write(here.join("it.zip"), "one").unwrap();
+        fs::write(here.join("older.zip"), "one").unwrap();
+        compare(here, there).unwrap();
     }
 }
