@@ -177,6 +177,7 @@ async fn apply(simulator: &Simulator, state: &mut State, config: &Json) -> Said 
     {
         provider(simulator).await.change(KIND, state, config, &mut said).await;
     }
+    assert!(!said.replaced, "nothing here replaces the token");
     said
 }
 

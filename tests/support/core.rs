@@ -53,6 +53,8 @@ pub(crate) struct State {
 pub(crate) struct Said {
     pub(crate) errors: Vec<String>,
     pub(crate) warnings: Vec<String>,
+    /// Whether something that could not be changed in place was made anew.
+    pub(crate) replaced: bool,
 }
 
 /// An ephemeral resource that is open.
@@ -182,6 +184,7 @@ impl Core {
         said: &mut Said,
     ) {
         let Some(mut planned) = self.plan(kind, state, Some(config), said).await else { return };
+        said.replaced |= planned.replaces;
         if state.tainted || planned.replaces {
             if !self.destroy(kind, state, said).await {
                 return;
