@@ -9,6 +9,5 @@ pub mod data_sources;
 pub mod ephemeral;
 pub mod functions;
 pub mod pbs;
-pub mod plugin;
 pub mod provider;
 pub mod resources;

@@ -6,13 +6,13 @@ mod block;
 use crate::{
     actions, data_sources, ephemeral, functions,
     pbs::{self, ApiToken, Client, Clock, Config, Endpoint, Fingerprint, Malformed, UserId},
-    plugin::{
-        self, Attribute, Configured, Diagnostic, Field, Offers, Result, Runtime, Schema, View,
-    },
     resources,
 };
 use block::{Block, Unmade};
 use std::{env::VarError, sync::Arc, time::UNIX_EPOCH};
+use tf_plugin::{
+    self as plugin, Attribute, Configured, Diagnostic, Field, Offers, Result, Runtime, Schema, View,
+};
 
 /// The provider for Proxmox Backup Server.
 pub struct Provider {
@@ -157,7 +157,7 @@ impl plugin::Provider for Provider {
                 seed: seed(runtime),
                 ..config
             })?))),
-            Err(Unmade::Lacking(reason)) => Ok(Configured::Lacking(reason)),
+            Err(Unmade::NotReady(reason)) => Ok(Configured::NotReady(reason)),
             Err(Unmade::Wrong(reason)) => Err(reason),
         }
     }

@@ -8,10 +8,8 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use terraform_provider_pbs::{
-    plugin::{Provider as _, Value},
-    provider::Provider,
-};
+use terraform_provider_pbs::provider::Provider;
+use tf_plugin::{Provider as _, Value};
 
 /// A state of each resource with every attribute set.
 fn sample(resource: &str) -> Json {
@@ -107,13 +105,12 @@ fn every_resource_has_its_acceptance_rows() {
 #[test]
 fn the_layers_keep_to_themselves() {
     let may_use = [
-        ("src/plugin", &["plugin"][..]),
-        ("src/pbs", &["pbs"]),
-        ("src/resources", &["pbs", "plugin"]),
-        ("src/data_sources", &["pbs", "plugin"]),
-        ("src/ephemeral", &["pbs", "plugin"]),
-        ("src/functions", &["pbs", "plugin"]),
-        ("src/actions", &["pbs", "plugin"]),
+        ("src/pbs", &["pbs"][..]),
+        ("src/resources", &["pbs"]),
+        ("src/data_sources", &["pbs"]),
+        ("src/ephemeral", &["pbs"]),
+        ("src/functions", &["pbs"]),
+        ("src/actions", &["pbs"]),
     ];
     for (layer, allowed) in may_use {
         for (path, text) in sources(Path::new(layer)) {

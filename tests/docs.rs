@@ -7,12 +7,10 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use terraform_provider_pbs::{
-    plugin::{
-        Attribute, Kind, Provider as _, Schema,
-        docs::{self, Example, Subject},
-    },
-    provider::Provider,
+use terraform_provider_pbs::provider::Provider;
+use tf_plugin::{
+    Attribute, Kind, Provider as _, Schema,
+    docs::{self, Example, Subject},
 };
 
 const PREFIX: &str = "pbs";

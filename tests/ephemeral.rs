@@ -18,7 +18,8 @@ use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use plugin_client::tfplugin6::{self as proto, provider_client::ProviderClient, stop_provider};
 use rmp::{Marker, decode};
 use serde_json::{Map, Value as Json, json};
-use terraform_provider_pbs::{plugin::Session, provider::Provider};
+use terraform_provider_pbs::provider::Provider;
+use tf_plugin::Session;
 use tonic::transport::{Channel, Endpoint};
 
 const BEGIN: u64 = 1_795_168_800;

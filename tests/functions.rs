@@ -3,10 +3,8 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use std::env::VarError;
-use terraform_provider_pbs::{
-    plugin::{FunctionError, Number, Provider as _, Value},
-    provider::Provider,
-};
+use terraform_provider_pbs::provider::Provider;
+use tf_plugin::{FunctionError, Number, Provider as _, Value};
 
 fn call(name: &str, arguments: impl IntoIterator<Item = Value>) -> Result<Value, FunctionError> {
     let provider = Provider::new(Box::new(|_| Err(VarError::NotPresent)));

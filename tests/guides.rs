@@ -232,7 +232,7 @@ fn summaries_are_found_wherever_they_are_written() {
         Diagnostic::warning("Plain", format!("Detail {x}."));
         Diagnostic::error(summary, "Detail.");
         let diagnostics = said(diagnostics, || format!("Could not {verb} {}", request.type_name));
-        answer(response, cx.take_said(), || "Could not rest".into());
+        answer(response, cx.take_diagnostics(), || "Could not rest".into());
     "#;
     let found = ["The token … is gone", "Plain", "Could not … …", "Could not rest"];
     assert_eq!(BTreeSet::from_iter(summaries(source)), found.map(str::to_owned).into());

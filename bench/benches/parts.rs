@@ -12,10 +12,8 @@ use std::{
 use criterion::{Criterion, criterion_group, criterion_main};
 use hyper_util::rt::TokioIo;
 use prost::Message;
-use terraform_provider_pbs::{
-    plugin::{Json, Session},
-    provider::Provider,
-};
+use terraform_provider_pbs::provider::Provider;
+use tf_plugin::{Json, Session};
 use tokio::runtime::Runtime;
 use tonic::{
     Request,

@@ -1,4 +1,4 @@
 //! Values as Terraform sends them.
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| terraform_provider_pbs::plugin::fuzz::value(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tf_plugin::fuzz::value(bytes));

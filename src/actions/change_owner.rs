@@ -1,13 +1,11 @@
 //! `pbs_change_owner`: hands backup groups to somebody else, since PBS refuses a backup
 //! into a group that another user or token owns.
 
-use crate::{
-    pbs::{AuthId, BackupGroup, Client, DatastoreName, Namespace},
-    plugin::{
-        Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View, blank_is_none,
-    },
-};
+use crate::pbs::{AuthId, BackupGroup, Client, DatastoreName, Namespace};
 use serde::Deserialize;
+use tf_plugin::{
+    Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View, blank_is_none,
+};
 
 pub(crate) struct ChangeOwner;
 

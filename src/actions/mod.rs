@@ -1,10 +1,8 @@
 //! The actions. To add one: its file, its `mod`, its line in `all`.
 
-use crate::{
-    pbs::Client,
-    plugin::{AnyAction, action},
-};
+use crate::pbs::Client;
 use std::sync::Arc;
+use tf_plugin::{AnyAction, action};
 
 mod change_owner;
 

@@ -1,10 +1,8 @@
 //! `pbs_acls`: the grants that are there.
 
-use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, RoleId},
-    plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema, blank_is_none},
-};
+use crate::pbs::{AclEntry, AclPath, AuthId, Client, RoleId};
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema, blank_is_none};
 
 pub(crate) struct Acls;
 

@@ -1,10 +1,8 @@
 //! `pbs_api_token`: what PBS tells about one token, which is all but its secret.
 
-use crate::{
-    pbs::{Client, Moment, Token, TokenId, TokenName, UserId},
-    plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema},
-};
+use crate::pbs::{Client, Moment, Token, TokenId, TokenName, UserId};
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
 
 pub(crate) struct ApiToken;
 

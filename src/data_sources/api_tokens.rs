@@ -1,10 +1,8 @@
 //! `pbs_api_tokens`: what PBS tells about all tokens, or about those of one user.
 
-use crate::{
-    pbs::{Client, Moment, Token as Api, TokenId, TokenName, UserId},
-    plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema, blank_is_none},
-};
+use crate::pbs::{Client, Moment, Token as Api, TokenId, TokenName, UserId};
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema, blank_is_none};
 
 pub(crate) struct ApiTokens;
 

@@ -1,10 +1,8 @@
 //! `pbs_certificate`: the server's certificate, from the TLS handshake.
 
-use crate::{
-    pbs::{Certificate as Api, Client, Moment},
-    plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema},
-};
+use crate::pbs::{Certificate as Api, Client, Moment};
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
 
 pub(crate) struct Certificate;
 

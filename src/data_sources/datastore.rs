@@ -1,10 +1,8 @@
 //! `pbs_datastore`: one datastore and how full it is.
 
-use crate::{
-    pbs::{Client, DatastoreName, DatastoreStatus},
-    plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema},
-};
+use crate::pbs::{Client, DatastoreName, DatastoreStatus};
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
 
 pub(crate) struct Datastore;
 

@@ -1,10 +1,8 @@
 //! `pbs_datastores`: all datastores.
 
-use crate::{
-    pbs::{Client, Datastore as Api, DatastoreName},
-    plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema},
-};
+use crate::pbs::{Client, Datastore as Api, DatastoreName};
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
 pub(crate) struct Datastores;
 

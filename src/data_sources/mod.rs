@@ -1,10 +1,8 @@
 //! The data sources. To add one: its file, its `mod`, its line in `all`.
 
-use crate::{
-    pbs::Client,
-    plugin::{AnyDataSource, data_source},
-};
+use crate::pbs::Client;
 use std::sync::Arc;
+use tf_plugin::{AnyDataSource, data_source};
 
 mod acls;
 mod api_token;

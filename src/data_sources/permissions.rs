@@ -1,11 +1,9 @@
 //! `pbs_permissions`: what somebody may do on a path, as the server itself says.
 
-use crate::{
-    pbs::{AclPath, AuthId, Client},
-    plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema, Type},
-};
+use crate::pbs::{AclPath, AuthId, Client};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema, Type};
 
 pub(crate) struct Permissions;
 

@@ -1,11 +1,9 @@
 //! `pbs_roles`: what each role of the server allows.
 
-use crate::{
-    pbs::Client,
-    plugin::{Attribute, Cx, DataSource, Result, Schema, Type},
-};
+use crate::pbs::Client;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use tf_plugin::{Attribute, Cx, DataSource, Result, Schema, Type};
 
 pub(crate) struct Roles;
 

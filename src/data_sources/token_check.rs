@@ -1,11 +1,11 @@
 //! `pbs_token_check`: whether a token can log in, and what it may do then.
 
-use crate::{
-    pbs::{ApiToken, Client, Credentials, Secret, TokenId},
-    plugin::{Attribute, Cx, DataSource, Diagnostic, Field, Result, Schema, Type, View, sentence},
-};
+use crate::pbs::{ApiToken, Client, Credentials, Secret, TokenId};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
+use tf_plugin::{
+    Attribute, Cx, DataSource, Diagnostic, Field, Result, Schema, Type, View, sentence,
+};
 
 pub(crate) struct TokenCheck;
 

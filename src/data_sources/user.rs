@@ -1,10 +1,8 @@
 //! `pbs_user`: one user.
 
-use crate::{
-    pbs::{Client, Moment, User as Api, UserId},
-    plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema},
-};
+use crate::pbs::{Client, Moment, User as Api, UserId};
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
 
 pub(crate) struct User;
 

@@ -1,10 +1,8 @@
 //! `pbs_users`: all users.
 
-use crate::{
-    pbs::{Client, Moment, User as Api, UserId},
-    plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema},
-};
+use crate::pbs::{Client, Moment, User as Api, UserId};
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
 pub(crate) struct Users;
 

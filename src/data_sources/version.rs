@@ -1,10 +1,8 @@
 //! `pbs_version`: which PBS the server is.
 
-use crate::{
-    pbs::Client,
-    plugin::{Attribute, Cx, DataSource, Result, Schema},
-};
+use crate::pbs::Client;
 use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Result, Schema};
 
 pub(crate) struct Version;
 

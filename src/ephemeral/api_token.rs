@@ -1,14 +1,12 @@
 //! `ephemeral "pbs_api_token"`: a token for one run, which stands in neither plan nor state.
 
-use crate::{
-    pbs::{
-        self, AclEntry, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId,
-        Secret, Token, TokenChange, TokenId, TokenName, UserId,
-    },
-    plugin::{Attribute, Cx, Diagnostic, Ephemeral, Nesting, Opened, Result, Schema},
+use crate::pbs::{
+    self, AclEntry, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId,
+    Secret, Token, TokenChange, TokenId, TokenName, UserId,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tf_plugin::{Attribute, Cx, Diagnostic, Ephemeral, Nesting, Opened, Result, Schema};
 
 const PREFIX: &str = "tf";
 const TTL: u32 = 3600;
@@ -129,9 +127,9 @@ impl Ephemeral<Client> for ApiToken {
             Err(error) => {
                 // Nobody else can know the name: what may be there is ours, and unwanted. A slow server may
                 // still be about to make it, so it is looked for once more at the end.
-                let deleted = pbs.regardless_of_stop().delete_token(&token.id).await;
+                let deleted = pbs.uncancellable().delete_token(&token.id).await;
                 if error.answer_lost() || deleted.is_err() {
-                    cx.leave_open(&private)?;
+                    cx.close_later(&private)?;
                 }
                 let Err(left) = deleted else { return Err(error.into()) };
                 return Err(Diagnostic::failure(format!(
@@ -163,7 +161,7 @@ impl Ephemeral<Client> for ApiToken {
 
     async fn close(cx: &Cx<Client>, private: Private) -> Result<()> {
         // It has to go also when the run is asked to stop, then above all.
-        Ok(cx.client()?.regardless_of_stop().delete_token(&private.id).await?)
+        Ok(cx.client()?.uncancellable().delete_token(&private.id).await?)
     }
 }
 

@@ -1,10 +1,8 @@
 //! The ephemeral resources. To add one: its file, its `mod`, its line in `all`.
 
-use crate::{
-    pbs::Client,
-    plugin::{AnyEphemeral, ephemeral},
-};
+use crate::pbs::Client;
 use std::sync::Arc;
+use tf_plugin::{AnyEphemeral, ephemeral};
 
 mod api_token;
 

@@ -1,9 +1,7 @@
 //! `acl_path(segments...)`.
 
-use crate::{
-    pbs,
-    plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence},
-};
+use crate::pbs;
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence};
 
 pub(crate) struct AclPath;
 

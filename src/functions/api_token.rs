@@ -1,9 +1,7 @@
 //! `api_token(id, secret)`.
 
-use crate::{
-    pbs,
-    plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence},
-};
+use crate::pbs;
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence};
 
 pub(crate) struct ApiToken;
 

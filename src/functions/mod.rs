@@ -1,7 +1,7 @@
 //! The functions: pure, without a server. To add one: its file, its `mod`, its line in `all`.
 
-use crate::plugin::{AnyFunction, function};
 use std::sync::Arc;
+use tf_plugin::{AnyFunction, function};
 
 mod acl_path;
 mod api_token;

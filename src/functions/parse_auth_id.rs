@@ -1,10 +1,8 @@
 //! `parse_auth_id(id)`.
 
-use crate::{
-    pbs::{AuthId, TokenName, UserId},
-    plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type},
-};
+use crate::pbs::{AuthId, TokenName, UserId};
 use serde::Serialize;
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
 pub(crate) struct ParseAuthId;
 

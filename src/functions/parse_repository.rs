@@ -1,10 +1,8 @@
 //! `parse_repository(text)`.
 
-use crate::{
-    pbs::{self, AuthId, DatastoreName, Server},
-    plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence},
-};
+use crate::pbs::{self, AuthId, DatastoreName, Server};
 use serde::Serialize;
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence};
 
 pub(crate) struct ParseRepository;
 

@@ -1,9 +1,7 @@
 //! `repository(auth_id, server, datastore, port...)`.
 
-use crate::{
-    pbs,
-    plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type},
-};
+use crate::pbs;
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
 pub(crate) struct Repository;
 

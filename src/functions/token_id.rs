@@ -1,9 +1,7 @@
 //! `token_id(user_id, token_name)`.
 
-use crate::{
-    pbs,
-    plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence},
-};
+use crate::pbs;
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence};
 
 pub(crate) struct TokenId;
 

@@ -142,7 +142,7 @@ impl Error {
     }
 
     /// Whether the server has looked at the object in question before it said this.
-    pub(crate) fn tells_what_became(&self) -> bool {
+    pub(crate) fn outcome_known(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
             Self::Refused { status: 401 | 429, .. } => false,

@@ -58,9 +58,7 @@ impl Client {
         let result = self.send_repeatedly(&call, &name, read, &mut tries).await;
         result.map_err(|error| match (tries, call.needs) {
             // The last try says nothing of what became of an earlier one.
-            (Tries { lost: Some(lost), sent, .. }, _) if !sent || !error.tells_what_became() => {
-                lost
-            }
+            (Tries { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_known() => lost,
             (_, Some((privilege, path))) => error.needing(privilege, path),
             _ => error,
         })
@@ -155,7 +153,7 @@ impl Client {
     /// What must not be shown even if the server repeats what it was sent, in every form in which it is
     /// sent in a body.
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
-        let plain = self.shared.config.credentials.secrets().into_iter().chain(call.hides);
+        let plain = self.shared.config.credentials.secrets().into_iter().chain(call.redacts);
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 

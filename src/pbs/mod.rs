@@ -107,7 +107,7 @@ impl Client {
     /// The same client for what has to be done even after the run was asked to stop: looking for
     /// a token whose creation went unanswered, or deleting what was made for this run only.
     #[must_use]
-    pub fn regardless_of_stop(&self) -> Self {
+    pub fn uncancellable(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
     }
 

@@ -2,16 +2,14 @@
 //! client's configuration that comes of them. Makes no client and asks nobody.
 
 use super::Environment;
-use crate::{
-    pbs::{CaCertificates, Config, Credentials, Proxies, Secret, Trust},
-    plugin::{Diagnostic, Field, Result, View, sentence},
-};
+use crate::pbs::{CaCertificates, Config, Credentials, Proxies, Secret, Trust};
 use std::{env::VarError, fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
+use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 
 /// Why there is no client.
 pub(super) enum Unmade {
     /// Something is missing or not known yet: no error before a client is needed.
-    Lacking(Diagnostic),
+    NotReady(Diagnostic),
     /// Something is wrong.
     Wrong(Diagnostic),
 }
@@ -100,7 +98,7 @@ impl Block<'_> {
     /// What needs no login must not ask for one.
     fn credentials_or_reason(&self) -> Result<Credentials, Unmade> {
         match self.credentials() {
-            Err(Unmade::Lacking(reason)) => Ok(Credentials::Missing(reason.detail)),
+            Err(Unmade::NotReady(reason)) => Ok(Credentials::Missing(reason.detail)),
             other => other,
         }
     }
@@ -210,7 +208,7 @@ impl Block<'_> {
 }
 
 fn unknown(argument: &str) -> Unmade {
-    Unmade::Lacking(Diagnostic::error(
+    Unmade::NotReady(Diagnostic::error(
         "The provider is not configured yet",
         format!(
             "This needs the server, and the provider's argument `{argument}` is not known before apply. \
@@ -232,7 +230,7 @@ fn missing(what: &str, arguments: &[&str]) -> Unmade {
         list(&|argument| argument.to_owned()),
         list(&|argument| format!("PBS_{}", argument.to_ascii_uppercase())),
     );
-    Unmade::Lacking(Diagnostic::error("The provider is not configured", detail))
+    Unmade::NotReady(Diagnostic::error("The provider is not configured", detail))
 }
 
 #[cfg(test)]

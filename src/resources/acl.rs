@@ -4,12 +4,10 @@ mod explain;
 mod list;
 mod migrate;
 
-use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId},
-    plugin::{Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence},
-};
+use crate::pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+use tf_plugin::{Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence};
 
 pub(crate) struct Acl;
 
@@ -84,13 +82,13 @@ impl Resource<Client> for Acl {
         if let Err(error) = pbs.put_acl(&grant).await {
             if error.answer_lost() {
                 // What may be there must stand in a state, or nobody takes it away again.
-                cx.leave(&State::from_api(grant.clone()))?;
+                cx.checkpoint_tainted(&State::from_api(grant.clone()))?;
             }
             return Err(explain::not_granted(&grant, error));
         }
         explain::warn_of_displaced(cx, &grant, &displaced);
         let state = State::from_api(grant);
-        cx.save(&state)?;
+        cx.checkpoint(&state)?;
         pbs.rights_in_effect(&state.auth_id).await?;
         Ok(state)
     }
@@ -124,7 +122,7 @@ impl Resource<Client> for Acl {
         }
         explain::warn_of_displaced(cx, &new, &displaced);
         let state = State::from_api(new);
-        cx.save(&state)?;
+        cx.checkpoint(&state)?;
         pbs.rights_in_effect(&state.auth_id).await?;
         Ok(state)
     }
@@ -171,13 +169,13 @@ impl Resource<Client> for Acl {
 /// The new role first: nobody is without access in between. Then both or neither, even when the run
 /// is asked to stop: the state tells of one grant, and of another nobody would know.
 async fn change_role(pbs: &Client, old: &AclEntry, new: &AclEntry) -> Result<()> {
-    let found = pbs.knows_acl(new).await?;
-    let steady = pbs.regardless_of_stop();
+    let found = pbs.acl_exists(new).await?;
+    let uncancellable = pbs.uncancellable();
     // Of `NoAccess` and another role PBS keeps the one that was put last.
     let rivals = old.is_rival_of(new);
     let (granted, error) = match pbs.put_acl(new).await {
         Ok(()) if rivals => return Ok(()),
-        Ok(()) => match steady.delete_earlier_acl(old).await {
+        Ok(()) => match uncancellable.delete_earlier_acl(old).await {
             Ok(()) => return Ok(()),
             Err(error) => (true, error),
         },
@@ -187,8 +185,8 @@ async fn change_role(pbs: &Client, old: &AclEntry, new: &AclEntry) -> Result<()>
     // What was there before is somebody else's.
     let taken_back = match (found, rivals) {
         (true, _) => false,
-        (false, true) => steady.put_acl(old).await.is_ok(),
-        (false, false) => steady.delete_acl(new).await.is_ok(),
+        (false, true) => uncancellable.put_acl(old).await.is_ok(),
+        (false, false) => uncancellable.delete_acl(new).await.is_ok(),
     };
     Err(match taken_back {
         true => explain::keeps_its_role(old, new, &error),

@@ -7,18 +7,16 @@ mod migrate;
 mod window;
 
 use super::state_secret;
-use crate::{
-    pbs::{
-        self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
-        TokenName, UserId,
-    },
-    plugin::{
-        Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, Type, View,
-        blank_is_none, sentence,
-    },
+use crate::pbs::{
+    self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
+    TokenName, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
+use tf_plugin::{
+    Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, Type, View, blank_is_none,
+    sentence,
+};
 
 pub(crate) struct ApiToken;
 
@@ -222,13 +220,13 @@ impl Resource<Client> for ApiToken {
         match issue::create(pbs, &token).await {
             Ok(secret) => {
                 let state = plan.with_secret(token.id.clone(), secret);
-                cx.save(&state)?;
+                cx.checkpoint(&state)?;
                 explain::warn_of_inherited(cx, pbs, token.id).await;
                 Ok(state)
             }
             Err(issue::Failure::Untouched(error)) => Err(error),
             Err(issue::Failure::SecretLost(error)) => {
-                cx.leave(&State { issued_at: None, ..plan.without_secret(token.id) })?;
+                cx.checkpoint_tainted(&State { issued_at: None, ..plan.without_secret(token.id) })?;
                 Err(error)
             }
         }
@@ -267,7 +265,7 @@ impl Resource<Client> for ApiToken {
                 }
             };
             let state = plan.with_secret(after.id, secret);
-            cx.save(&state)?;
+            cx.checkpoint(&state)?;
             return Ok(state);
         }
         if change != TokenChange::default() {

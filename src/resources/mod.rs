@@ -1,10 +1,8 @@
 //! The managed resources. To add one: its file, its `mod`, its line in `all`.
 
-use crate::{
-    pbs::Client,
-    plugin::{AnyList, AnyMigrate, AnyResource, list, migrate, resource},
-};
+use crate::pbs::Client;
 use std::sync::Arc;
+use tf_plugin::{AnyList, AnyMigrate, AnyResource, list, migrate, resource};
 
 mod acl;
 mod api_token;

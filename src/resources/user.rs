@@ -3,18 +3,16 @@
 mod migrate;
 
 use super::state_secret;
-use crate::{
-    pbs::{
-        self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
-        UserChange, UserId,
-    },
-    plugin::{
-        Attribute, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View,
-        blank_is_none,
-    },
+use crate::pbs::{
+    self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
+    UserChange, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+use tf_plugin::{
+    Attribute, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View,
+    blank_is_none,
+};
 
 pub(crate) struct User;
 
@@ -151,15 +149,15 @@ impl Resource<Client> for User {
                 return Err(error.into());
             }
             // It was not there before: if it is now, the request was carried out.
-            let seen = pbs.regardless_of_stop().user(&user.id).await;
+            let seen = pbs.uncancellable().user(&user.id).await;
             if !seen.as_ref().is_ok_and(Option::is_some) {
                 let error = perhaps_made(&user.id, &error, seen.err());
-                cx.leave(&State { id: Some(user.id), ..plan })?;
+                cx.checkpoint_tainted(&State { id: Some(user.id), ..plan })?;
                 return Err(error);
             }
         }
         let state = State { id: Some(user.id.clone()), ..plan };
-        cx.save(&state)?;
+        cx.checkpoint(&state)?;
         inherited(cx, pbs, &user.id).await;
         Ok(state)
     }

@@ -194,7 +194,7 @@ async fn a_stopped_run_sends_nothing_new() {
     stop.send(true).unwrap();
     assert!(client.permissions(None, None).await.unwrap_err().is_stopped());
     assert_eq!(sim.requests().len(), 1);
-    client.regardless_of_stop().permissions(None, None).await.unwrap();
+    client.uncancellable().permissions(None, None).await.unwrap();
 }
 
 #[tokio::test]

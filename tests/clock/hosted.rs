@@ -12,7 +12,8 @@ use std::{
 use pbs_sim::Simulator;
 use serde_json::json;
 use tempfile::TempDir;
-use terraform_provider_pbs::{plugin::Session, provider::Provider};
+use terraform_provider_pbs::provider::Provider;
+use tf_plugin::Session;
 use tokio::{net::UnixListener, runtime, sync::oneshot};
 
 pub(crate) struct Hosted {

@@ -67,10 +67,7 @@ async fn a_write_goes_on_when_the_client_is_gone_and_the_end_waits_for_it() {
     assert!(at("created a") < at("ended"), "{record:?}");
 }
 
-async fn ended(
-    session: terraform_provider_pbs::plugin::Session<crate::provider::Testing>,
-    world: Arc<World>,
-) {
+async fn ended(session: tf_plugin::Session<crate::provider::Testing>, world: Arc<World>) {
     session.shutdown().await.unwrap();
     world.did("ended");
 }

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value as Json, json};
 use std::sync::{Arc, Mutex};
 use std::time::UNIX_EPOCH;
-use terraform_provider_pbs::plugin::Session;
+use tf_plugin::Session;
 use tokio::time::timeout;
 use tonic::transport::{Channel, Endpoint};
 

@@ -5,7 +5,7 @@ use crate::world::{World, behave, behave_now};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
-use terraform_provider_pbs::plugin::{
+use tf_plugin::{
     self, Action, Arguments, Attribute, Configured, Cx, DataSource, Diagnostic, Ephemeral, Field,
     Function, FunctionError, Offers, Opened, Parameter, Progress, Provider, Result, Runtime,
     Schema, Signature, Type, View,
@@ -30,13 +30,13 @@ impl Provider for Testing {
 
     fn offers(&self) -> Offers<World> {
         Offers {
-            resources: vec![plugin::resource::<World, Thing>()],
-            migrations: vec![plugin::migrate::<World, Thing>()],
-            lists: vec![plugin::list::<World, Thing>()],
-            data_sources: vec![plugin::data_source::<World, Look>()],
-            ephemerals: vec![plugin::ephemeral::<World, Door>()],
-            functions: vec![plugin::function::<Join>()],
-            actions: vec![plugin::action::<World, Run>()],
+            resources: vec![tf_plugin::resource::<World, Thing>()],
+            migrations: vec![tf_plugin::migrate::<World, Thing>()],
+            lists: vec![tf_plugin::list::<World, Thing>()],
+            data_sources: vec![tf_plugin::data_source::<World, Look>()],
+            ephemerals: vec![tf_plugin::ephemeral::<World, Door>()],
+            functions: vec![tf_plugin::function::<Join>()],
+            actions: vec![tf_plugin::action::<World, Run>()],
         }
     }
 
@@ -54,7 +54,7 @@ impl Provider for Testing {
         warnings.push(Diagnostic::warning("Configured", "For testing only."));
         Ok(match config.get::<String>("address")? {
             Field::Known(_) => Configured::Ready(self.0.clone()),
-            Field::Null | Field::Unknown => Configured::Lacking(Diagnostic::error(
+            Field::Null | Field::Unknown => Configured::NotReady(Diagnostic::error(
                 "No address",
                 "The argument `address` is missing or not known yet.",
             )),

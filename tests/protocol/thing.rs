@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
-use terraform_provider_pbs::plugin::{
+use tf_plugin::{
     Attribute, Cx, Diagnostic, Items, Json, List, Migrate, Nesting, Plan, Resource, Result, Schema,
     Type, View,
 };
@@ -171,8 +171,8 @@ impl Resource<World> for Thing {
         cx.keep_private(b"made".into());
         world.things().insert(state.name.clone(), state.clone());
         match how.as_deref() {
-            Some(how) if how.contains("left") => cx.leave(&state)?,
-            Some(how) if how.contains("created:") => cx.save(&state)?,
+            Some(how) if how.contains("left") => cx.checkpoint_tainted(&state)?,
+            Some(how) if how.contains("created:") => cx.checkpoint(&state)?,
             _ => {}
         }
         world.did(format!("created {}", state.name));
@@ -196,8 +196,8 @@ impl Resource<World> for Thing {
         let state = made(plan);
         let state = State { secret: renewed.or(prior.secret), ..state };
         match how.as_deref() {
-            Some(how) if how.contains("left") => cx.leave(&state)?,
-            Some(how) if how.contains("updated:") => cx.save(&state)?,
+            Some(how) if how.contains("left") => cx.checkpoint_tainted(&state)?,
+            Some(how) if how.contains("updated:") => cx.checkpoint(&state)?,
             _ => {}
         }
         world.things().insert(state.name.clone(), state.clone());

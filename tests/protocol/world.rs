@@ -5,7 +5,7 @@ use crate::thing;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
-use terraform_provider_pbs::plugin::{Cx, Diagnostic, Result};
+use tf_plugin::{Cx, Diagnostic, Result};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 

@@ -16,7 +16,8 @@ use std::{
 
 use hyper_util::rt::TokioIo;
 use serde_json::{Map, Value as Json, json};
-use terraform_provider_pbs::{plugin::Session, provider::Provider};
+use terraform_provider_pbs::provider::Provider;
+use tf_plugin::Session;
 use tokio::sync::OnceCell;
 use tonic::transport::{Channel, Endpoint};
 

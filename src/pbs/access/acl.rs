@@ -61,7 +61,7 @@ impl Client {
     ///
     /// # Errors
     /// The server cannot be asked.
-    pub async fn knows_acl(&self, entry: &AclEntry) -> Result<bool> {
+    pub async fn acl_exists(&self, entry: &AclEntry) -> Result<bool> {
         let listed = self.first_acl().await?.of(&entry.auth_id);
         let listed = listed.iter().any(|one| one.is_the_same_as(entry));
         let written = self.shared.written_acl.lock();
@@ -96,7 +96,7 @@ impl Client {
         if let Err(error) = self.write_acl(entry, None).await {
             // What may have been done is looked after even when the run is asked to stop.
             let done = error.answer_lost()
-                && self.regardless_of_stop().acl_anew().await.is_ok_and(|all| all.contains(entry));
+                && self.uncancellable().acl_anew().await.is_ok_and(|all| all.contains(entry));
             if !done {
                 return Err(error);
             }
@@ -147,7 +147,7 @@ impl Client {
     /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
     pub async fn delete_acl(&self, entry: &AclEntry) -> Result<()> {
         if let Err(error) = self.write_acl(entry, Some(true)).await {
-            let done = error.answer_lost() && self.regardless_of_stop().has_gone(entry).await;
+            let done = error.answer_lost() && self.uncancellable().has_gone(entry).await;
             if !done {
                 return Err(error);
             }

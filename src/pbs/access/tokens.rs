@@ -64,7 +64,8 @@ impl Client {
             expire: expire.filter(|end| *end != 0),
         };
         let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens]);
-        let call = Call::post(path(id)).json(&body).once().needs("Permissions.Modify", USERS);
+        let call =
+            Call::post(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
         let created = self.send::<Created>(call).await;
         Ok(created.map_err(|error| Object::Token(id).or_exists(error))?.value)
     }
@@ -137,7 +138,8 @@ impl Client {
         }
         let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens]);
         let body = Update { regenerate: Some(true), ..Update::of(change) };
-        let call = Call::put(path(id)).json(&body).once().needs("Permissions.Modify", USERS);
+        let call =
+            Call::put(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
         match self.send::<Regenerated>(call).await {
             Ok(answer) => Ok(answer.secret),
             Err(error) => Err(match error {

@@ -102,8 +102,8 @@ impl Client {
             delete: Vec::new(),
         };
         let _written = self.shared.lists.epochs.raise_at_end(&[Area::Users, Area::Tokens]);
-        let call = Call::post(["access", "users"]).json(&body).once();
-        let call = call.hides(password).needs("Permissions.Modify", USERS);
+        let call = Call::post(["access", "users"]).json(&body).not_idempotent();
+        let call = call.redacts(password).needs("Permissions.Modify", USERS);
         self.send_write(call).await.map_err(|error| Object::User(id).or_exists(error))
     }
 
@@ -165,7 +165,7 @@ impl Client {
             password: password.expose(),
             confirmation_password: own.map(Secret::expose),
         };
-        let call = Call::put(["access", "password"]).json(&body).hides(Some(password));
+        let call = Call::put(["access", "password"]).json(&body).redacts(Some(password));
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 }

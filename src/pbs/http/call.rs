@@ -13,10 +13,10 @@ pub(in crate::pbs) struct Call<'a> {
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Bytes>,
     /// May only be sent again where it surely was not carried out.
-    once: bool,
+    not_idempotent: bool,
     pub(super) anonymous: bool,
     pub(super) needs: Option<(&'static str, &'a str)>,
-    pub(super) hides: Option<&'a Secret>,
+    pub(super) redacts: Option<&'a Secret>,
 }
 
 impl<'a> Call<'a> {
@@ -42,10 +42,10 @@ impl<'a> Call<'a> {
             path: path.into(),
             query: Vec::new(),
             body: None,
-            once: false,
+            not_idempotent: false,
             anonymous: false,
             needs: None,
-            hides: None,
+            redacts: None,
         }
     }
 
@@ -64,8 +64,8 @@ impl<'a> Call<'a> {
     }
 
     /// A second one would do harm, so it is only sent again where the first surely did nothing.
-    pub(in crate::pbs) fn once(self) -> Self {
-        Self { once: true, ..self }
+    pub(in crate::pbs) fn not_idempotent(self) -> Self {
+        Self { not_idempotent: true, ..self }
     }
 
     /// Goes without credentials.
@@ -79,8 +79,8 @@ impl<'a> Call<'a> {
     }
 
     /// What must not be shown even if the server repeats it.
-    pub(in crate::pbs) fn hides(self, secret: Option<&'a Secret>) -> Self {
-        Self { hides: secret, ..self }
+    pub(in crate::pbs) fn redacts(self, secret: Option<&'a Secret>) -> Self {
+        Self { redacts: secret, ..self }
     }
 
     /// Whether it may be sent again after this error.
@@ -88,7 +88,7 @@ impl<'a> Call<'a> {
         match error {
             Error::Connect { passing, .. } => *passing,
             error if error.is_lock_timeout() => true,
-            _ if self.once => false,
+            _ if self.not_idempotent => false,
             Error::Lost { .. } => true,
             Error::Refused { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             _ => false,

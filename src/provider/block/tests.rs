@@ -1,7 +1,7 @@
 //! What comes of which arguments and variables.
 
 use super::*;
-use crate::plugin::Value;
+use tf_plugin::Value;
 
 const FINGERPRINT: &str = "64:d3:ff:3a:50:38:53:5a:9b:f7:50:3e:27:0c:1f:4a:5b:0e:3d:2c:1a:99:88:77:66:55:44:33:22:11:00:aa";
 
@@ -24,21 +24,21 @@ fn config(
 fn made(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Config {
     match config(arguments, variables).0 {
         Ok(config) => config,
-        Err(Unmade::Lacking(reason) | Unmade::Wrong(reason)) => panic!("{}", reason.detail),
+        Err(Unmade::NotReady(reason) | Unmade::Wrong(reason)) => panic!("{}", reason.detail),
     }
 }
 
 fn wrong(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Diagnostic {
     match config(arguments, variables).0 {
         Err(Unmade::Wrong(reason)) => reason,
-        Err(Unmade::Lacking(reason)) => panic!("only lacking: {}", reason.detail),
+        Err(Unmade::NotReady(reason)) => panic!("only lacking: {}", reason.detail),
         Ok(_) => panic!("nothing is wrong"),
     }
 }
 
 fn lacking(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> String {
     match config(arguments, variables).0 {
-        Err(Unmade::Lacking(reason)) => reason.detail,
+        Err(Unmade::NotReady(reason)) => reason.detail,
         Err(Unmade::Wrong(reason)) => panic!("wrong: {}", reason.detail),
         Ok(_) => panic!("nothing is lacking"),
     }

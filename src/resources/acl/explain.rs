@@ -1,11 +1,9 @@
 //! What is worth saying about a grant: that it gives nothing, too much, or not for long.
 
 use super::Id;
-use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, Error, Grants, RoleId, rights},
-    plugin::{Cx, Diagnostic},
-};
+use crate::pbs::{AclEntry, AclPath, AuthId, Client, Error, Grants, RoleId, rights};
 use std::collections::BTreeSet;
+use tf_plugin::{Cx, Diagnostic};
 
 /// Warns where the grant gives a token nothing, because its user may do nothing of it.
 /// Only what is surely so is said: not to a caller who sees a part of the grants.

@@ -1,11 +1,9 @@
 //! Finding the grants that are there.
 
 use super::{Acl, Id, State};
-use crate::{
-    pbs::{AclPath, AuthId, Client, RoleId},
-    plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema, blank_is_none},
-};
+use crate::pbs::{AclPath, AuthId, Client, RoleId};
 use serde::Deserialize;
+use tf_plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema, blank_is_none};
 
 #[derive(Deserialize)]
 pub(crate) struct Filter {

@@ -1,11 +1,9 @@
 //! Grants that other providers declared: their states, read as ours.
 
 use super::{Acl, State};
-use crate::{
-    pbs::{AclEntry, AclPath, AuthId, Client, RoleId},
-    plugin::{Json, Migrate, Result},
-};
+use crate::pbs::{AclEntry, AclPath, AuthId, Client, RoleId};
 use serde::Deserialize;
+use tf_plugin::{Json, Migrate, Result};
 
 /// Another provider's `pbs_acl`, and `proxmox_backup_server_acl`, which calls two of the
 /// attributes otherwise.

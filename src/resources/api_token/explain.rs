@@ -1,10 +1,8 @@
 //! What is worth saying about a token.
 
 use super::State;
-use crate::{
-    pbs::{AuthId, Client, Moment, Token, TokenId, UserId},
-    plugin::{Cx, Diagnostic},
-};
+use crate::pbs::{AuthId, Client, Moment, Token, TokenId, UserId};
+use tf_plugin::{Cx, Diagnostic};
 
 /// Says what somebody did to the token on the server, once: the next refresh starts
 /// from there.

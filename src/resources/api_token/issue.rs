@@ -1,10 +1,8 @@
 //! How a token gets a secret that is known, also when the answer that holds it is
 //! lost on the way: PBS shows it only once.
 
-use crate::{
-    pbs::{Client, Error, Secret, Token, TokenChange, TokenId},
-    plugin::{Diagnostic, Result},
-};
+use crate::pbs::{Client, Error, Secret, Token, TokenChange, TokenId};
+use tf_plugin::{Diagnostic, Result};
 
 /// How often a secret is asked for before this gives up, each time after the
 /// client's own retries.
@@ -35,20 +33,20 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
         Err(error) => return Err(Failure::Untouched(error.into())),
     };
     // What may already exist is looked after even when the run is asked to stop.
-    let steady = pbs.regardless_of_stop();
+    let uncancellable = pbs.uncancellable();
     let mut attempt = 1;
     loop {
-        match steady.token_alone(id).await {
+        match uncancellable.token_alone(id).await {
             // It was not there before, so the request whose answer was lost has made it.
-            Ok(Some(_)) => return adopt(&steady, token).await,
+            Ok(Some(_)) => return adopt(&uncancellable, token).await,
             Ok(None) if error.answer_lost() && attempt < ATTEMPTS => attempt += 1,
             // Not there yet; a server that is slow enough may still be about to make it.
             Ok(None) => return Err(Failure::SecretLost(perhaps_made(id, &error))),
             Err(unseen) => return Err(Failure::SecretLost(unseen_yet(id, &error, &unseen))),
         }
-        error = match steady.create_token(token).await {
+        error = match uncancellable.create_token(token).await {
             Ok(secret) => return Ok(secret),
-            Err(error) if error.already_exists() => return adopt(&steady, token).await,
+            Err(error) if error.already_exists() => return adopt(&uncancellable, token).await,
             Err(error) => error,
         };
     }
@@ -66,9 +64,9 @@ pub(super) async fn regenerate(
         Err(error) => return Err(Failure::Untouched(refused(error, id))),
     };
     // The old secret may be dead: only another one helps, even when the run is asked to stop.
-    let steady = pbs.regardless_of_stop();
+    let uncancellable = pbs.uncancellable();
     for _ in 1..ATTEMPTS {
-        error = match steady.regenerate_token(id, change).await {
+        error = match uncancellable.regenerate_token(id, change).await {
             Ok(secret) => return Ok(secret),
             Err(error) => error,
         };
@@ -80,15 +78,15 @@ pub(super) async fn regenerate(
 }
 
 /// Takes over a token that this run has made without getting its secret.
-async fn adopt(steady: &Client, token: &Token) -> Result<Secret, Failure> {
+async fn adopt(uncancellable: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
-    match regenerate(steady, id, &TokenChange::default()).await {
+    match regenerate(uncancellable, id, &TokenChange::default()).await {
         Ok(secret) => Ok(secret),
         Err(Failure::Untouched(error) | Failure::SecretLost(error)) => {
             // Before 3.4 there is no other way than to make it anew; nobody has used it yet.
-            if !steady.version().await.is_ok_and(|version| version.can_regenerate())
-                && steady.delete_token(id).await.is_ok()
-                && let Ok(secret) = steady.create_token(token).await
+            if !uncancellable.version().await.is_ok_and(|version| version.can_regenerate())
+                && uncancellable.delete_token(id).await.is_ok()
+                && let Ok(secret) = uncancellable.create_token(token).await
             {
                 return Ok(secret);
             }

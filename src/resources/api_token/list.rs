@@ -1,11 +1,9 @@
 //! Finding the tokens that are there.
 
 use super::{ApiToken, Id, State};
-use crate::{
-    pbs::{Client, UserId},
-    plugin::{Attribute, Cx, Items, List, Result, Schema, blank_is_none},
-};
+use crate::pbs::{Client, UserId};
 use serde::Deserialize;
+use tf_plugin::{Attribute, Cx, Items, List, Result, Schema, blank_is_none};
 
 #[derive(Deserialize)]
 pub(crate) struct Filter {

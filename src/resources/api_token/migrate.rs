@@ -1,11 +1,9 @@
 //! Tokens that other providers made: their states, read as ours, the secret above all.
 
 use super::State;
-use crate::{
-    pbs::{Client, Secret, Token, TokenId, TokenName, UserId},
-    plugin::{Json, Migrate, Result},
-};
+use crate::pbs::{Client, Secret, Token, TokenId, TokenName, UserId};
 use serde::Deserialize;
+use tf_plugin::{Json, Migrate, Result};
 
 /// Another provider's `pbs_api_token`, and `proxmox_backup_server_user_token`, which has
 /// no expiry.

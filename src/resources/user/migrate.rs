@@ -1,11 +1,9 @@
 //! Users that other providers declared: their states, read as ours.
 
 use super::{State, User};
-use crate::{
-    pbs::{Client, User as Api, UserId},
-    plugin::{Json, Migrate, Result},
-};
+use crate::pbs::{Client, User as Api, UserId};
 use serde::Deserialize;
+use tf_plugin::{Json, Migrate, Result};
 
 /// Another provider's `pbs_user`, and `proxmox_backup_server_user`.
 #[derive(Deserialize)]

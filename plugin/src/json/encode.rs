@@ -1,0 +1,77 @@
+use std::io::Write as _;
+
+use crate::path::Step;
+use crate::value::{Error, Result, Type, Value, attribute, require_all};
+
+/// Writes `value` as one of type `ty`; a list is good enough where a set is due.
+///
+/// # Errors
+/// Names the place that is of another type, or not known yet, which JSON has no word for.
+pub(crate) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
+    let mut output = Vec::new();
+    write(&mut output, value, ty)?;
+    Ok(output)
+}
+
+fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Result<()> {
+    match (value, ty) {
+        (Value::Null, _) => output.extend(b"null"),
+        (Value::Unknown, _) => return Err(Error::new("is not known yet")),
+        (Value::Bool(bool), Type::Bool) => {
+            output.extend(if *bool { &b"true"[..] } else { b"false" })
+        }
+        (Value::Number(number), Type::Number) => write!(output, "{number}").map_err(unwritable)?,
+        (Value::String(text), Type::String) => write_text(output, text)?,
+        (Value::List(elements), Type::List(element))
+        | (Value::Set(elements) | Value::List(elements), Type::Set(element)) => {
+            output.push(b'[');
+            for (index, value) in elements.iter().enumerate() {
+                separate(output, index);
+                write(output, value, element).map_err(|error| error.under(Step::at(index)))?;
+            }
+            output.push(b']');
+        }
+        (Value::Map(map), Type::Map(element)) => {
+            output.push(b'{');
+            for (index, (key, value)) in map.iter().enumerate() {
+                write_name(output, index, key)?;
+                write(output, value, element)
+                    .map_err(|error| error.under(Step::Key(key.clone())))?;
+            }
+            output.push(b'}');
+        }
+        (Value::Map(object), Type::Object(attributes)) => {
+            require_all(object, attributes)?;
+            output.push(b'{');
+            for (index, (name, value)) in object.iter().enumerate() {
+                write_name(output, index, name)?;
+                write(output, value, attribute(attributes, name)?)
+                    .map_err(|error| error.under(Step::Attribute(name.clone())))?;
+            }
+            output.push(b'}');
+        }
+        _ => return Err(Error::expected(ty)),
+    }
+    Ok(())
+}
+
+fn write_name(output: &mut Vec<u8>, index: usize, name: &str) -> Result<()> {
+    separate(output, index);
+    write_text(output, name)?;
+    output.push(b':');
+    Ok(())
+}
+
+fn separate(output: &mut Vec<u8>, index: usize) {
+    if index > 0 {
+        output.push(b',');
+    }
+}
+
+fn write_text(output: &mut Vec<u8>, text: &str) -> Result<()> {
+    serde_json::to_writer(output, text).map_err(unwritable)
+}
+
+fn unwritable<E>(_: E) -> Error {
+    Error::new("could not be written")
+}

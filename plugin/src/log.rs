@@ -1,0 +1,269 @@
+//! Our own events as JSON lines on stderr, as Terraform reads them. Other crates'
+//! events are left out: they may hold headers and with them credentials.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Write};
+
+use super::serve::About;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+/// The host reads lines in pieces of 64 KiB, and takes only whole ones for JSON.
+const LINE_LIMIT: usize = 60 << 10;
+
+/// One text, in bytes: below [`LINE_LIMIT`] even if all of it has to be escaped.
+const TEXT_LIMIT: usize = 8 << 10;
+
+const CRATE: &str = env!("CARGO_CRATE_NAME");
+
+/// Logs to stderr from now on, at the level that the environment names, and makes
+/// panics a line of the log without their text, which may quote a value. Panics are
+/// logged at any level, and never in the form that a host takes for a crash: the
+/// process lives on.
+pub(super) fn install(about: &About, env: &dyn Fn(&str) -> Option<OsString>) {
+    let log = || Log {
+        root: format!("provider.{}", about.name),
+        provider_crate: about.crate_name,
+        now: Timestamp::now,
+        write,
+    };
+    let level = level(about.name, env);
+    if level != LevelFilter::OFF {
+        // Fails only if a log is installed already.
+        let _ = tracing::subscriber::set_global_default(Leveled { level, log: log() });
+    }
+    let (log, crate_name) = (log(), about.crate_name);
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()));
+        let message = format!("panicked{}", place.unwrap_or_default());
+        log.line(&Level::ERROR, crate_name, Map::from_iter([("@message".into(), message.into())]));
+    }));
+}
+
+fn write(line: &str) {
+    // There is no other place to say that stderr is gone.
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// The level from the first of `TF_LOG_PROVIDER_<NAME>`, `TF_LOG_PROVIDER` and
+/// `TF_LOG` that is set. What is no level means all, as it does for Terraform.
+fn level(provider: &str, env: &dyn Fn(&str) -> Option<OsString>) -> LevelFilter {
+    let own = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase());
+    let set = |name| env(name).filter(|value| !value.is_empty());
+    let Some(level) = set(&own).or_else(|| set("TF_LOG_PROVIDER")).or_else(|| set("TF_LOG")) else {
+        return LevelFilter::OFF;
+    };
+    match level.to_string_lossy().to_uppercase().as_str() {
+        "OFF" => LevelFilter::OFF,
+        "ERROR" => LevelFilter::ERROR,
+        "WARN" => LevelFilter::WARN,
+        "INFO" => LevelFilter::INFO,
+        "DEBUG" => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    }
+}
+
+struct Leveled<W> {
+    level: LevelFilter,
+    log: Log<W>,
+}
+
+impl<W: Fn(&str) + Send + Sync + 'static> Subscriber for Leveled<W> {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= self.level && self.log.module(metadata.target()).is_some()
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields(Map::new());
+        event.record(&mut fields);
+        self.log.line(event.metadata().level(), event.metadata().target(), fields.0);
+    }
+
+    // Spans are not logged.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// Writes log lines.
+struct Log<W> {
+    /// The module that the log names for the provider as a whole, such as `provider.pbs`.
+    root: String,
+    /// The crate whose modules stand directly below `root`.
+    provider_crate: &'static str,
+    now: fn() -> Timestamp,
+    write: W,
+}
+
+impl<W: Fn(&str)> Log<W> {
+    /// The module that the log names for the target of an event: `provider.pbs.…` for the provider's crate, and
+    /// `provider.pbs.plugin.…` for this crate. `None` for any other crate.
+    fn module(&self, target: &str) -> Option<String> {
+        let below = |parent: &str, path: &str| match path.strip_prefix("::") {
+            _ if path.is_empty() => Some(parent.to_owned()),
+            Some(path) => Some(format!("{parent}.{}", path.replace("::", "."))),
+            None => None,
+        };
+        if let Some(path) = target.strip_prefix(CRATE) {
+            return below(&format!("{}.plugin", self.root), path);
+        }
+        below(&self.root, target.strip_prefix(self.provider_crate)?)
+    }
+
+    fn line(&self, level: &Level, target: &str, mut fields: Map<String, Value>) {
+        let module = self.module(target).unwrap_or_else(|| self.root.clone());
+        fields.insert("@level".into(), level.as_str().to_lowercase().into());
+        fields.insert("@module".into(), module.into());
+        fields.insert("@timestamp".into(), format!("{:.6}", (self.now)()).into());
+        fields.entry("@message").or_insert_with(|| "".into());
+        let json = |fields: &_| serde_json::to_string(fields).unwrap_or_default();
+        let mut line = json(&fields);
+        if line.len() > LINE_LIMIT {
+            fields.retain(|name, _| name.starts_with('@'));
+            line = json(&fields);
+        }
+        line.push('\n');
+        (self.write)(&line);
+    }
+}
+
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn insert(&mut self, field: &Field, value: impl Into<Value>) {
+        let name = if field.name() == "message" { "@message" } else { field.name() };
+        self.0.insert(name.into(), value.into());
+    }
+}
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.record_str(field, &format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if value.len() <= TEXT_LIMIT {
+            self.insert(field, value);
+        } else {
+            let fits = (0..=TEXT_LIMIT).rev().find_map(|end| value.get(..end));
+            self.insert(field, format!("{}…", fits.unwrap_or_default()));
+        }
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.insert(field, value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.insert(field, value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.insert(field, value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.insert(field, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    fn logged(level: LevelFilter, act: impl FnOnce()) -> Vec<String> {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let write = {
+            let lines = lines.clone();
+            move |line: &str| lines.lock().unwrap().push(line.to_owned())
+        };
+        let now = || "2026-11-23T20:48:06.8631Z".parse().unwrap();
+        let provider_crate = "terraform_provider_pbs";
+        let log = Log { root: "provider.pbs".into(), provider_crate, now, write };
+        tracing::subscriber::with_default(Leveled { level, log }, act);
+        lines.lock().unwrap().clone()
+    }
+
+    #[test]
+    fn an_event_becomes_one_line() {
+        let lines = logged(LevelFilter::DEBUG, || {
+            tracing::info!(tries = 2, ok = true, path = %"/acl", "asked\nagain");
+            tracing::trace!("too fine");
+        });
+        assert_eq!(
+            lines,
+            [concat!(
+                r#"{"@level":"info","@message":"asked\nagain","@module":"provider.pbs.plugin.log.tests","#,
+                r#""@timestamp":"2026-11-23T20:48:06.863100Z","ok":true,"path":"/acl","tries":2}"#,
+                "\n"
+            )]
+        );
+    }
+
+    #[test]
+    fn other_crates_are_not_logged() {
+        let lines = logged(LevelFilter::TRACE, || {
+            tracing::error!(target: "hyper::proto", "authorization: secret");
+            tracing::error!(target: "terraform_provider_pbs_other", "no");
+            tracing::error!(target: "tf_plugin_other", "no");
+            tracing::error!(target: "terraform_provider_pbs", "yes");
+        });
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains(r#""@message":"yes","@module":"provider.pbs","#), "{lines:?}");
+    }
+
+    #[test]
+    fn a_line_fits_into_the_hosts_buffer() {
+        let hostile = "\u{1}".repeat(100_000);
+        let wide = "€".repeat(100_000);
+        let lines = logged(LevelFilter::TRACE, || {
+            tracing::warn!("{wide}");
+            tracing::warn!(a = hostile, b = hostile, c = hostile, "much");
+        });
+        for line in &lines {
+            assert!(line.len() < 64 << 10, "{}", line.len());
+            serde_json::from_str::<Value>(line).unwrap();
+        }
+        assert!(lines[0].contains("€…"), "cut between characters, and visibly");
+        assert!(lines[1].contains(r#""@message":"much""#));
+    }
+
+    #[test]
+    fn the_most_specific_variable_decides() {
+        let cases: [(&[(&str, &str)], LevelFilter); 8] = [
+            (&[], LevelFilter::OFF),
+            (&[("TF_LOG", "")], LevelFilter::OFF),
+            (&[("TF_LOG", "warn")], LevelFilter::WARN),
+            (&[("TF_LOG", "JSON")], LevelFilter::TRACE),
+            (&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "Off")], LevelFilter::OFF),
+            (&[("TF_LOG_PROVIDER", "error"), ("TF_LOG_PROVIDER_PBS", "info")], LevelFilter::INFO),
+            (&[("TF_LOG_PROVIDER_OTHER", "info")], LevelFilter::OFF),
+            (&[("TF_LOG", "loud")], LevelFilter::TRACE),
+        ];
+        for (vars, expected) in cases {
+            let env = |name: &str| {
+                vars.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into())
+            };
+            assert_eq!(level("pbs", &env), expected, "{vars:?}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+use std::collections::BTreeMap;
+
+use super::{Error, Result, Type, Value};
+use crate::path::Step;
+
+impl Value {
+    /// This value as one of type `ty`: a list becomes a set where one is due. Fills nothing in.
+    ///
+    /// # Errors
+    /// Names the place that has another shape, lacks an attribute or has one too many.
+    pub fn conform(self, ty: &Type) -> Result<Value> {
+        match (self, ty) {
+            (value @ (Value::Null | Value::Unknown), _)
+            | (value @ Value::Bool(_), Type::Bool)
+            | (value @ Value::Number(_), Type::Number)
+            | (value @ Value::String(_), Type::String) => Ok(value),
+            (Value::List(list), Type::List(element)) => {
+                Ok(Value::List(conform_each(list, element)?))
+            }
+            (Value::List(set) | Value::Set(set), Type::Set(element)) => {
+                Ok(Value::Set(conform_each(set, element)?))
+            }
+            (Value::Map(map), Type::Map(element)) => {
+                let entry = |(key, value): (String, Value)| match value.conform(element) {
+                    Ok(value) => Ok((key, value)),
+                    Err(error) => Err(error.under(Step::Key(key))),
+                };
+                Ok(Value::Map(map.into_iter().map(entry).collect::<Result<_>>()?))
+            }
+            (Value::Map(object), Type::Object(attributes)) => {
+                require_all(&object, attributes)?;
+                let attribute = |(name, value): (String, Value)| match value
+                    .conform(attribute(attributes, &name)?)
+                {
+                    Ok(value) => Ok((name, value)),
+                    Err(error) => Err(error.under(Step::Attribute(name))),
+                };
+                Ok(Value::Map(object.into_iter().map(attribute).collect::<Result<_>>()?))
+            }
+            _ => Err(Error::expected(ty)),
+        }
+    }
+}
+
+/// The type of the attribute `name`; an error if there is none.
+pub(crate) fn attribute<'t>(
+    attributes: &'t [(&'static str, Type)],
+    name: &str,
+) -> Result<&'t Type> {
+    let found = attributes.iter().find(|(attribute, _)| *attribute == name);
+    found.map(|(_, ty)| ty).ok_or_else(|| Error::unknown_attribute(name))
+}
+
+/// An error if one of `attributes` is not there.
+pub(crate) fn require_all<V>(
+    object: &BTreeMap<String, V>,
+    attributes: &[(&'static str, Type)],
+) -> Result<()> {
+    match attributes.iter().find(|(name, _)| !object.contains_key(*name)) {
+        Some((name, _)) => Err(Error::attribute(name, "is missing")),
+        None => Ok(()),
+    }
+}
+
+fn conform_each(elements: Vec<Value>, ty: &Type) -> Result<Vec<Value>> {
+    let element = |(index, value): (usize, Value)| {
+        value.conform(ty).map_err(|error| error.under(Step::at(index)))
+    };
+    elements.into_iter().enumerate().map(element).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ty() -> Type {
+        Type::Object(vec![
+            ("name", Type::String),
+            ("grants", Type::set(Type::Object(vec![("path", Type::String)]))),
+            ("triggers", Type::map(Type::Number)),
+        ])
+    }
+
+    fn value(grants: Value, triggers: Value) -> Value {
+        Value::map([("name", Value::text("n")), ("grants", grants), ("triggers", triggers)])
+    }
+
+    fn refusal(value: Value) -> String {
+        value.conform(&ty()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn lists_become_sets_at_depth() {
+        let grant = |path: &str| Value::map([("path", path.into())]);
+        let listed = value(Value::list([grant("/a"), grant("/b")]), Value::Null);
+        let conformed = listed.conform(&ty()).unwrap();
+        assert_eq!(conformed, value(Value::set([grant("/b"), grant("/a")]), Value::Null));
+        assert_eq!(conformed.clone().conform(&ty()), Ok(conformed));
+    }
+
+    #[test]
+    fn null_and_unknown_fit_everywhere() {
+        assert_eq!(Value::Unknown.conform(&ty()), Ok(Value::Unknown));
+        assert!(
+            value(Value::list([Value::Null, Value::Unknown]), Value::Unknown)
+                .conform(&ty())
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn errors_name_the_place() {
+        let grants = |grant: Value| value(Value::list([grant]), Value::Null);
+        assert_eq!(refusal("marker".into()), "expected an object");
+        assert_eq!(
+            refusal(grants(Value::map([("path", 1_i64.into())]))),
+            "grants[0].path: expected a string"
+        );
+        assert_eq!(refusal(grants(Value::map([("x", Value::Null)]))), "grants[0].path: is missing");
+        assert_eq!(
+            refusal(grants(Value::map([("path", Value::Null), ("x", Value::Null)]))),
+            "grants[0].x: there is no such attribute"
+        );
+        assert_eq!(
+            refusal(grants(Value::map([("path", Value::Null), ("MARKER 5f", Value::Null)]))),
+            "grants[0]: there is no such attribute"
+        );
+        assert_eq!(
+            refusal(value(Value::Null, Value::map([("a", "marker".into())]))),
+            r#"triggers["a"]: expected a number"#
+        );
+        assert_eq!(
+            refusal(value(Value::map([("a", Value::Null)]), Value::Null)),
+            "grants: expected a set"
+        );
+    }
+}
