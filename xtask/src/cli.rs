@@ -12,8 +12,8 @@ use std::{
 
 use crate::release::{Feature, NEWEST, OLDEST, Product, Version, WHEELS, Wheel};
 
-/// A result whose error is a sentence for people.
-pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+/// A result whose error is a sentence to print.
+pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
 /// A program that has answered `version`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ mod elf;
 #[cfg(unix)]
 mod empty_root;
 mod matrix;
+mod record;
 #[cfg(unix)]
 mod simulator;
 
@@ -48,7 +49,9 @@ fn main() -> ExitCode {
         ["dist", "--seal", directory] => ("dist", dist::seal(directory)),
         #[cfg(unix)]
         ["dist", "--empty-root"] => ("dist", dist::build().and_then(demo::run_in_empty_root)),
-        ["terraform", version] => ("run -p xtask -- terraform", terraform(version)),
+        ["record"] => ("xtask record", record::run(None)),
+        ["record", "--output", file] => ("xtask record", record::run(Some(file))),
+        ["terraform", version] => ("xtask terraform", terraform(version)),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

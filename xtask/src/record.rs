@@ -1,0 +1,80 @@
+//! `cargo xtask record`: records the fixture anew from the server that `PBS_TEST_*` names. Without a
+//! server it checks that the script and the fixture fit.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use xtask::{
+    cli::Result,
+    recording::{Recorder, Server, check, exchange, fixture, fixtures},
+};
+
+/// Records into `output`, by default the fixture of the server's version.
+///
+/// # Errors
+/// The script and the fixture do not fit, or the recording fails.
+pub(crate) fn run(output: Option<&str>) -> Result<()> {
+    let file = fixture();
+    let exchanges = exchange::read(&file)?;
+    let findings = check(&exchanges);
+    if !findings.problems.is_empty() {
+        let problems = findings.problems.join("\n  ");
+        return Err(format!(
+            "xtask/src/recording/script and {} do not fit:\n  {problems}",
+            file.display()
+        )
+        .into());
+    }
+    println!("{}: each of the {} exchanges is in the script once", file.display(), exchanges.len());
+    for case in &findings.not_recorded {
+        println!("  not recorded yet: {case}");
+    }
+    let Ok(endpoint) = env::var("PBS_TEST_ENDPOINT") else {
+        println!("Nothing was recorded, because PBS_TEST_ENDPOINT does not name a server.");
+        return Ok(());
+    };
+    let needed = |name: &str| {
+        env::var(name).map_err(|_| format!("PBS_TEST_ENDPOINT is set, so {name} is needed as well"))
+    };
+    let server = Server {
+        endpoint: &endpoint,
+        fingerprint: &needed("PBS_TEST_FINGERPRINT")?,
+        api_token: &needed("PBS_TEST_API_TOKEN")?,
+        delays: 1.0,
+    };
+    let (mut report, mut skip) = (
+        |progress: &str| println!("  {progress}"),
+        |change: &_, reason: &str| {
+            println!("  skipped {change:?}: {reason}");
+            Ok(())
+        },
+    );
+    let recorder = Recorder::new(&server, &mut report, &mut skip)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let recording = runtime.block_on(recorder.record(&exchanges))?;
+    let output = output.map_or_else(
+        || fixtures().join(format!("pbs-{}", recording.version)).join("exchanges.json"),
+        PathBuf::from,
+    );
+    if let Some(folder) = output.parent().filter(|folder| *folder != Path::new("")) {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(&output, exchange::to_text(&recording.exchanges)?)?;
+    println!(
+        "Recorded {} exchanges with Proxmox Backup Server {} in {}",
+        recording.exchanges.len(),
+        recording.version,
+        output.display()
+    );
+    println!(
+        "{} answers differ from the recorded ones in {}.",
+        recording.differences.len(),
+        file.display()
+    );
+    for difference in &recording.differences {
+        println!("\n{difference}");
+    }
+    Ok(())
+}

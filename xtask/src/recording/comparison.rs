@@ -1,0 +1,183 @@
+//! Compares an answer with the recorded one. Equal are answers that differ only in what differs from
+//! server to server: secrets, signatures, digests, the order of lists, and facts of the machine.
+
+use std::{mem::discriminant, time::Duration};
+
+use serde_json::Value;
+
+use super::{exchange::Answer, substitutions::Substitutions};
+
+/// Fields that describe the machine and its certificate: only their JSON type is compared.
+const OF_THE_MACHINE: [&str; 13] = [
+    "current-kernel",
+    "fingerprint",
+    "history",
+    "history-start",
+    "issuer",
+    "kversion",
+    "notafter",
+    "notbefore",
+    "pem",
+    "public-key-bits",
+    "public-key-type",
+    "san",
+    "subject",
+];
+
+/// How long PBS delays an answer of status 401 and 403.
+const PENALTIES: [Duration; 2] = [Duration::from_secs(3), Duration::from_millis(500)];
+
+/// Compares an answer with the recorded one, and notes in `known` which secrets and digests of the
+/// answer correspond to recorded ones. `delays` is the factor on the delays of a real server by
+/// which the answering server delays refusals.
+///
+/// # Errors
+/// The first difference, as a sentence.
+pub fn compare(
+    recorded: &Answer,
+    actual: &Answer,
+    known: &mut Substitutions,
+    delays: f64,
+) -> Result<(), String> {
+    if actual.status != recorded.status {
+        return Err(format!(
+            "status {} instead of {}: {}",
+            actual.status,
+            recorded.status,
+            actual.body()
+        ));
+    }
+    let headers = |name| (recorded.response_headers.get(name), actual.response_headers.get(name));
+    for name in ["content-type", "content-encoding"] {
+        let (recorded, actual) = headers(name);
+        if actual != recorded {
+            return Err(format!("{name} {actual:?} instead of {recorded:?}"));
+        }
+    }
+    if let (Some(recorded), actual) = headers("set-cookie") {
+        let actual = actual.unwrap_or_default();
+        if without_signature(actual) != without_signature(recorded) {
+            return Err(format!("set-cookie {actual:?} instead of {recorded:?}"));
+        }
+    }
+    let (recorded_time, actual_time) =
+        (Duration::from_millis(recorded.ms), Duration::from_millis(actual.ms));
+    for penalty in PENALTIES {
+        if recorded_time >= penalty && actual_time < penalty.mul_f64(delays) {
+            return Err(format!("answered after {actual_time:?}, which is too early"));
+        }
+    }
+    compare_bodies(recorded.body(), actual.body(), known)?;
+    if let Some(recorded) = recorded.acl_cfg() {
+        let actual = actual.acl_cfg().unwrap_or_default();
+        if actual != recorded {
+            let (recorded, actual) = (recorded.join("\n"), actual.join("\n"));
+            return Err(format!("acl.cfg afterwards is\n{actual}\ninstead of\n{recorded}"));
+        }
+    }
+    Ok(())
+}
+
+fn compare_bodies(recorded: &str, actual: &str, known: &mut Substitutions) -> Result<(), String> {
+    match (serde_json::from_str(recorded), serde_json::from_str(actual)) {
+        (Ok(recorded), Ok(actual)) => compare_values("", &recorded, &actual, known),
+        _ if recorded == actual => Ok(()),
+        _ => Err(format!("body\n{actual:?}\ninstead of\n{recorded:?}")),
+    }
+}
+
+/// Compares the values of a field. Lists are compared as sets.
+fn compare_values(
+    name: &str,
+    recorded: &Value,
+    actual: &Value,
+    known: &mut Substitutions,
+) -> Result<(), String> {
+    let differs = || Err(format!("{name:?} is\n{actual}\ninstead of\n{recorded}"));
+    match (recorded, actual) {
+        _ if OF_THE_MACHINE.contains(&name) => {
+            match discriminant(recorded) == discriminant(actual) {
+                true => Ok(()),
+                false => differs(),
+            }
+        }
+        (Value::Object(recorded), Value::Object(actual)) => {
+            if !recorded.keys().eq(actual.keys()) {
+                return differs();
+            }
+            let mut fields = recorded.iter().zip(actual.values());
+            fields.try_for_each(|((name, recorded), actual)| {
+                compare_values(name, recorded, actual, known)
+            })
+        }
+        (Value::Array(recorded), Value::Array(actual)) => {
+            if recorded.len() != actual.len() {
+                return differs();
+            }
+            let (recorded, actual) = (sorted(recorded), sorted(actual));
+            let mut elements = recorded.iter().zip(actual);
+            elements
+                .try_for_each(|(recorded, actual)| compare_values(name, recorded, actual, known))
+        }
+        (Value::String(recorded), Value::String(actual)) => match name {
+            "value" | "secret" => compare_secrets(recorded, actual, known),
+            "digest" => compare_digests(recorded, actual, known),
+            "ticket" | "CSRFPreventionToken" => {
+                match without_signature(actual) == without_signature(recorded) {
+                    true => Ok(()),
+                    false => differs(),
+                }
+            }
+            _ if recorded == actual => Ok(()),
+            _ => differs(),
+        },
+        _ if recorded == actual => Ok(()),
+        _ => differs(),
+    }
+}
+
+fn compare_secrets(recorded: &str, actual: &str, known: &mut Substitutions) -> Result<(), String> {
+    let form = |text: &str| -> String {
+        let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        text.chars().map(|c| if is_hex(c) { 'x' } else { c }).collect()
+    };
+    if form(actual) != form(recorded) || actual.as_bytes()[14] != b'4' {
+        return Err("the secret is no UUID of version 4".into());
+    }
+    known.secrets.insert(recorded.into(), actual.into());
+    Ok(())
+}
+
+/// A digest may be any value, but it must change exactly where the recorded one changed.
+fn compare_digests(recorded: &str, actual: &str, known: &mut Substitutions) -> Result<(), String> {
+    let expected = known.digests.entry(recorded.into()).or_insert_with(|| actual.into());
+    if expected != actual {
+        return Err(format!("the digest changed where the recorded one stayed {recorded}"));
+    }
+    let mut same = known.digests.iter().filter(|(_, digest)| *digest == actual);
+    match same.find(|(other, _)| *other != recorded) {
+        Some((other, _)) => {
+            Err(format!("the digest stayed the same where it changed from {other} to {recorded}"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Sorted by what identifies an element; the differences that are allowed do not affect the order.
+fn sorted(items: &[Value]) -> Vec<&Value> {
+    let mut items: Vec<&Value> = items.iter().collect();
+    items.sort_by_cached_key(|item| item.to_string());
+    items
+}
+
+/// A ticket, or a cookie with one, without the signature; a CSRF prevention token without its hash.
+fn without_signature(text: &str) -> String {
+    match text.split_once("::") {
+        // A cookie has attributes after the ticket.
+        Some((start, rest)) => format!("{start}{}", rest.find(';').map_or("", |at| &rest[at..])),
+        None if text.contains(':') && !text.contains(';') => {
+            text.split_once(':').map_or(text, |(time, _)| time).into()
+        }
+        None => text.into(),
+    }
+}

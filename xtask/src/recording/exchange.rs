@@ -1,0 +1,177 @@
+//! The fixture file: recorded exchanges, and reading and writing them so that an exchange whose
+//! answer has not changed stays the same byte for byte.
+
+use std::{fmt, fs, path::Path};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::ser::PrettyFormatter;
+
+use crate::cli::Result;
+
+/// A request and, once it was recorded, the server's answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// `FOLDER/NAME`: identifies the exchange in the script.
+    pub case: String,
+    /// What the exchange shows, where the name does not say it.
+    pub note: Option<String>,
+    /// HTTP method.
+    pub method: String,
+    /// Path and query. Secrets are placeholders here, in the headers and in the body.
+    pub path: String,
+    /// Headers that matter for the answer.
+    pub request_headers: Headers,
+    /// Body. A long body of one repeated character is abbreviated: `xxx... [614441 bytes]`.
+    pub request_body: Option<String>,
+    /// The answer; absent in an exchange that was added and is not recorded yet.
+    #[serde(flatten)]
+    pub answer: Option<Answer>,
+}
+
+/// What the server answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Milliseconds until the answer had arrived.
+    pub ms: u64,
+    /// The headers of [`RECORDED_HEADERS`] that the answer has.
+    pub response_headers: Headers,
+    /// Body. The access control list after the request may follow it; see [`Answer::acl_cfg`].
+    pub response_body: String,
+}
+
+/// The answer's headers that are recorded. The others (date, server) change with every request.
+pub const RECORDED_HEADERS: [&str; 5] =
+    ["content-type", "set-cookie", "content-length", "content-encoding", "transfer-encoding"];
+
+const ACL_HEADING: &str = "\n\n# acl.cfg afterwards:\n";
+
+impl Answer {
+    /// The body as the server sent it.
+    pub fn body(&self) -> &str {
+        self.response_body.split_once(ACL_HEADING).map_or(&self.response_body, |(body, _)| body)
+    }
+
+    /// The server's `acl.cfg` after the request, in the exchanges that show it.
+    pub fn acl_cfg(&self) -> Option<Vec<&str>> {
+        let (_, text) = self.response_body.split_once(ACL_HEADING)?;
+        let lines = text.lines().map(|line| line.trim_start_matches('#').trim());
+        Some(lines.filter(|line| !line.is_empty()).collect())
+    }
+
+    /// Appends the text of `acl.cfg` to the body, each line as a comment.
+    pub fn append_acl_cfg(&mut self, text: &str) {
+        let lines: Vec<String> = text.split('\n').map(|line| format!("# {line}")).collect();
+        self.response_body += &format!("{ACL_HEADING}{}", lines.join("\n"));
+    }
+}
+
+/// HTTP headers with lower-case names, in the order in which they were recorded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Headers(pub Vec<(String, String)>);
+
+impl Headers {
+    /// The value of the header of this lower-case name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Serialize for Headers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Headers {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Headers;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of HTTP headers")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Headers, A::Error> {
+                let mut headers = Headers::default();
+                while let Some(header) = map.next_entry()? {
+                    headers.0.push(header);
+                }
+                Ok(headers)
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// Reads a fixture.
+///
+/// # Errors
+/// The file cannot be read, or an exchange lacks a part of its request.
+pub fn read(file: &Path) -> Result<Vec<Exchange>> {
+    let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()).into())
+}
+
+/// The text of a fixture: indented by one space, with every character outside printable ASCII
+/// escaped, as the first recording was written.
+///
+/// # Errors
+/// None that a valid exchange can cause.
+pub fn to_text(exchanges: &[Exchange]) -> Result<String> {
+    let mut json = Vec::new();
+    let formatter = PrettyFormatter::with_indent(b" ");
+    exchanges.serialize(&mut serde_json::Serializer::with_formatter(&mut json, formatter))?;
+    let mut text = String::new();
+    for character in String::from_utf8(json)?.chars() {
+        match character {
+            '\n' | ' '..='~' => text.push(character),
+            // Such a character stands inside a string, since JSON itself is ASCII.
+            _ => {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    text += &format!("\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::fixture;
+
+    #[test]
+    fn the_fixture_is_written_as_it_was_read() {
+        let text = fs::read_to_string(fixture()).expect("the fixture is committed");
+        let exchanges = read(&fixture()).expect("the fixture is complete");
+        assert!(to_text(&exchanges).expect("it can be written") == text, "the bytes differ");
+    }
+
+    #[test]
+    fn an_exchange_without_an_answer_is_read_as_not_recorded() {
+        let text = r#"{"case": "00-basics/new", "note": null, "method": "GET", "path": "/x",
+            "request_headers": {}, "request_body": null}"#;
+        let exchange: Exchange = serde_json::from_str(text).expect("the request is complete");
+        assert_eq!(exchange.answer, None);
+    }
+
+    #[test]
+    fn acl_cfg_is_appended_as_it_is_read() {
+        let headers = Headers::default();
+        let body = "{}".to_owned();
+        let mut answer =
+            Answer { status: 200, ms: 1, response_headers: headers, response_body: body };
+        assert_eq!(answer.acl_cfg(), None);
+        answer.append_acl_cfg("acl:1:/:a@pbs:Admin\n");
+        assert_eq!(answer.response_body, "{}\n\n# acl.cfg afterwards:\n# acl:1:/:a@pbs:Admin\n# ");
+        assert_eq!(answer.body(), "{}");
+        assert_eq!(answer.acl_cfg(), Some(vec!["acl:1:/:a@pbs:Admin"]));
+    }
+}

@@ -1,0 +1,176 @@
+//! Plays the script against a real server and records its answers.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use ring::rand::{SecureRandom, SystemRandom};
+use tokio::time::sleep;
+
+use super::{
+    Credentials, Sender, Substitutions,
+    comparison::compare,
+    exchange::{Answer, Exchange, to_text},
+    hex,
+    redaction::redact,
+    script::{Change, ROOT_TOKEN, SCRIPT, Step},
+    server::Outcome,
+};
+use crate::cli::Result;
+
+/// The server to record from.
+pub struct Server<'a> {
+    /// `https://HOST:PORT`.
+    pub endpoint: &'a str,
+    /// SHA-256 of its certificate.
+    pub fingerprint: &'a str,
+    /// [`ROOT_TOKEN`] with its secret: `root@pam!tfroot:SECRET`.
+    pub api_token: &'a str,
+    /// 1 for a real server. For a simulated one, the factor by which it shortens the delays of a real
+    /// server; the recording shortens its own waits by the same factor.
+    pub delays: f64,
+}
+
+/// A recording that is under way.
+pub struct Recorder<'a> {
+    sender: Sender,
+    delays: f64,
+    report: &'a mut dyn FnMut(&str),
+    by_hand: &'a mut dyn FnMut(&Change, &str) -> Result<()>,
+}
+
+/// What a recording resulted in.
+pub struct Recording {
+    /// The server's version, such as `4.2.3`.
+    pub version: String,
+    /// The exchanges with the answers of this server.
+    pub exchanges: Vec<Exchange>,
+    /// Where the answers differ from the former recording, one text for each exchange.
+    pub differences: Vec<String>,
+}
+
+/// How long to wait after a change: PBS may check requests against privileges that are up to 5 s old.
+const RIGHTS_CACHE: Duration = Duration::from_secs(6);
+
+impl<'a> Recorder<'a> {
+    /// Prepares a recording. `report` is called with the folder of the next exchanges, `by_hand` with
+    /// every change that the API cannot make and the reason.
+    ///
+    /// # Errors
+    /// The API token is not the one that the script needs.
+    pub fn new(
+        server: &Server<'_>,
+        report: &'a mut dyn FnMut(&str),
+        by_hand: &'a mut dyn FnMut(&Change, &str) -> Result<()>,
+    ) -> Result<Self> {
+        let secret = server.api_token.strip_prefix(ROOT_TOKEN).and_then(|it| it.strip_prefix(':'));
+        let secret = secret.ok_or_else(|| {
+            format!(
+                "the API token has to be one named {ROOT_TOKEN}, because recorded answers name it"
+            )
+        })?;
+        let mut password = [0; 12];
+        let random = SystemRandom::new().fill(&mut password);
+        random.map_err(|_| "the operating system gives no random numbers")?;
+        let credentials = Credentials { root_secret: secret.to_owned(), password: hex(&password) };
+        let sender = Sender::new(server.endpoint, server.fingerprint, credentials)?;
+        Ok(Self { sender, delays: server.delays, report, by_hand })
+    }
+
+    /// Records the answers to the requests of these exchanges. Afterwards the server is as empty as
+    /// before, also where the recording fails.
+    ///
+    /// # Errors
+    /// The server is not empty, cannot be reached, or refuses an unrecorded change.
+    pub async fn record(mut self, exchanges: &[Exchange]) -> Result<Recording> {
+        let (version, _) = self.sender.api("GET", "/version", &[]).await?;
+        let part = |name: &str| version[name].as_str().unwrap_or("unknown").to_owned();
+        let version = format!("{}.{}", part("version"), part("release"));
+        self.sender.require_empty().await?;
+        let outcome = self.play(exchanges).await;
+        let cleaned = self.sender.clean().await;
+        let (exchanges, differences) = outcome?;
+        cleaned.map_err(|error| format!("the server could not be cleaned up: {error}"))?;
+        self.refuse_secrets(&to_text(&exchanges)?)?;
+        Ok(Recording { version, exchanges, differences })
+    }
+
+    async fn play(&mut self, exchanges: &[Exchange]) -> Result<(Vec<Exchange>, Vec<String>)> {
+        let mut answers = BTreeMap::new();
+        let mut differences = Vec::new();
+        let mut known = Substitutions::default();
+        let mut current_folder = "";
+        for step in SCRIPT {
+            match step {
+                Step::Clock(seconds) => self.sender.set_time(*seconds),
+                Step::Wait(seconds) => {
+                    self.wait(Duration::from_secs(*seconds)).await;
+                    self.sender.set_time(self.sender.time() + seconds);
+                }
+                Step::AclDigest(recorded) => self.sender.learn_acl_digest(recorded).await?,
+                Step::Changes(changes) => {
+                    for change in *changes {
+                        if let Outcome::Impossible(reason) = self.sender.change(change).await? {
+                            (self.by_hand)(change, reason)?;
+                        }
+                    }
+                    self.wait(RIGHTS_CACHE).await;
+                }
+                Step::Exchanges(folder, names) => {
+                    if current_folder != *folder {
+                        (self.report)(folder);
+                        current_folder = folder;
+                    }
+                    for name in names.split_whitespace() {
+                        let case = format!("{folder}/{name}");
+                        let exchange = exchanges.iter().find(|exchange| exchange.case == case);
+                        let exchange = exchange
+                            .ok_or_else(|| format!("{case} is in the script but not recorded"))?;
+                        let answer = self.answer(exchange).await;
+                        let answer = answer.map_err(|error| format!("{case}: {error}"))?;
+                        if let Some(recorded) = &exchange.answer
+                            && let Err(difference) =
+                                compare(recorded, &answer, &mut known, self.delays)
+                        {
+                            differences.push(format!("{case}: {difference}"));
+                        }
+                        answers.insert(case, answer);
+                    }
+                }
+            }
+        }
+        let recorded = exchanges.iter().map(|exchange| Exchange {
+            answer: answers.remove(&exchange.case),
+            ..exchange.clone()
+        });
+        Ok((recorded.collect(), differences))
+    }
+
+    async fn answer(&mut self, exchange: &Exchange) -> Result<Answer> {
+        let answer = self.sender.send(exchange).await?;
+        let time = self.sender.time();
+        let mut answer = redact(exchange, answer, &mut self.sender.substitutions, time);
+        if exchange.answer.as_ref().is_some_and(|recorded| recorded.acl_cfg().is_some()) {
+            answer.append_acl_cfg(&self.sender.acl_cfg().await?);
+        }
+        Ok(answer)
+    }
+
+    async fn wait(&self, duration: Duration) {
+        sleep(duration.mul_f64(self.delays)).await;
+    }
+
+    /// Refuses a text with a secret of this recording, so that a mistake in the redaction cannot
+    /// publish one.
+    fn refuse_secrets(&self, text: &str) -> Result<()> {
+        let Sender { credentials, substitutions, .. } = &self.sender;
+        let secrets = substitutions.secrets.values().map(String::as_str);
+        let signatures = substitutions.logins.values().map(|login| login.signature());
+        let own = [credentials.root_secret.as_str(), &credentials.password];
+        let mut all = own.into_iter().chain(secrets).chain(signatures);
+        match all.any(|secret| !secret.is_empty() && text.contains(secret)) {
+            true => Err("the recording contains a secret and is not written: xtask/src/recording/\
+                         redaction.rs has to replace it"
+                .into()),
+            false => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! An HTTPS client that trusts exactly one certificate, named by its fingerprint, as PBS servers
+//! usually have self-signed certificates.
+
+use std::sync::Arc;
+
+use reqwest::{Client, redirect::Policy};
+use ring::digest::{SHA256, digest};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{self, CryptoProvider, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
+
+use super::hex;
+use crate::cli::Result;
+
+pub(super) fn client(fingerprint: &str) -> Result<Client> {
+    let provider = Arc::new(crypto::ring::default_provider());
+    let fingerprint = fingerprint.replace(':', "").to_ascii_lowercase();
+    let verifier = Pinned { fingerprint, provider: provider.clone() };
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    let client = Client::builder()
+        .tls_backend_preconfigured(config)
+        .no_proxy()
+        .redirect(Policy::none())
+        .build()?;
+    Ok(client)
+}
+
+#[derive(Debug)]
+struct Pinned {
+    /// SHA-256 of the certificate in lower-case hexadecimal digits.
+    fingerprint: String,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let actual = hex(digest(&SHA256, certificate).as_ref());
+        match actual == self.fingerprint {
+            true => Ok(ServerCertVerified::assertion()),
+            false => Err(rustls::Error::General(format!(
+                "the server's certificate has the fingerprint {actual}, expected {}",
+                self.fingerprint
+            ))),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
