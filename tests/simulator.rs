@@ -1,6 +1,7 @@
-//! The simulator answers as the recorded server did: the recorded requests are sent to it in the order
-//! of the recording, and its answers are compared with the recorded ones. `cargo xtask record` is
-//! tested here too, with the simulator in place of a real server. Knows nothing of the provider.
+//! The simulator answers as the recorded server did: the recorded requests are sent to it in the
+//! order of the recording, and its answers are compared with the recorded ones. `cargo xtask
+//! record` is tested here too, with the simulator in place of a real server. Knows nothing of the
+//! provider.
 
 use std::{
     collections::BTreeMap,
@@ -166,8 +167,8 @@ fn make(world: &mut World, change: &Change, password: &str) {
     }
 }
 
-/// Records from the simulator as from a real server. Only what the API cannot change on a real server
-/// either is changed directly.
+/// Records from the simulator as from a real server. Only what the API cannot change on a real
+/// server either is changed directly.
 async fn record(simulator: &Simulator, exchanges: &[Exchange]) -> Result<Recording> {
     let server = Server {
         endpoint: &simulator.endpoint(),

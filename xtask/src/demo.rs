@@ -1,6 +1,6 @@
-//! `cargo demo`: the provider at work on a machine that has neither a Proxmox Backup Server nor a network.
-//! Everything it writes lies in `target/demo`. With the static binary in an empty root it is the proof that a
-//! release needs nothing of the machine.
+//! `cargo demo`: shows the provider at work without a Proxmox Backup Server and without a network.
+//! All files are written to `target/demo`. `cargo dist --empty-root` runs the demo with the release
+//! binary in an empty root directory, to show that the binary needs nothing from the machine.
 
 use std::{
     env, fs,
@@ -10,7 +10,10 @@ use std::{
 };
 
 use serde_json::Value;
-use xtask::cli::{Cli, Result, target_directory};
+use xtask::{
+    cli::{Cli, Result, target_directory},
+    release::Product,
+};
 
 use crate::{
     cargo::{self, Built},
@@ -23,11 +26,11 @@ const DATASTORE: &str = "backups";
 
 struct Demo {
     cli: Cli,
-    room: PathBuf,
+    directory: PathBuf,
     simulator: Simulator,
 }
 
-/// Builds for debugging: a demo shows what happens, and these builds are there anyway.
+/// Runs the demo with debug builds, which usually exist already.
 pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
     println!("Building the provider and the simulated server ...");
     let provider =
@@ -38,28 +41,31 @@ pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
     Ok(())
 }
 
-/// The demo with a provider that sees an empty file system, and what it says of a name that nobody can resolve.
+/// Runs the demo with the provider in an empty root directory. Also checks the provider's message
+/// for a host name that cannot be resolved there.
 pub(crate) fn run_in_empty_root(provider: Built) -> Result<()> {
     let mut demo = Demo::start(Afterwards::Stop)?;
-    let root = EmptyRoot::around(&provider.executable, &demo.room)?;
-    // Not the address: without a hosts file this name has to be known to the provider itself.
+    let root = EmptyRoot::create(&provider.executable, &demo.directory)?;
+    // There is no hosts file in the root directory, so the provider has to resolve this name
+    // itself.
     let endpoint = demo.simulator.variables["PBS_ENDPOINT"].replace("127.0.0.1", "localhost");
     demo.simulator.variables.insert("PBS_ENDPOINT".into(), endpoint);
     demo.play(&Built { executable: root.launcher().to_owned(), ..provider })?;
 
-    let elsewhere = "https://pbs.example.com:8007".to_owned();
-    demo.simulator.variables.insert("PBS_ENDPOINT".into(), elsewhere);
+    let unresolvable = "https://pbs.example.com:8007".to_owned();
+    demo.simulator.variables.insert("PBS_ENDPOINT".into(), unresolvable);
     match demo.terraform(&["plan", "-input=false", "-no-color"]) {
-        Err(refused) if refused.to_string().contains("/etc/resolv.conf") => {
+        Err(error) if error.to_string().contains("/etc/resolv.conf") => {
             println!(
-                "6. A name that only DNS knows is refused: the empty root names no server to ask"
+                "6. The provider refuses the host name pbs.example.com, because the empty root \
+                 directory has no /etc/resolv.conf that names a DNS server."
             );
             Ok(())
         }
-        Err(other) => {
-            Err(format!("without a resolver the provider should say so:\n{other}").into())
+        Err(error) => {
+            Err(format!("the provider's message should name /etc/resolv.conf:\n{error}").into())
         }
-        Ok(_) => Err("pbs.example.com was resolved, although no resolver is configured".into()),
+        Ok(_) => Err("pbs.example.com was resolved, although no DNS server is configured".into()),
     }
 }
 
@@ -67,53 +73,60 @@ impl Demo {
     fn start(afterwards: Afterwards) -> Result<Self> {
         let program = cargo::build("pbs-sim", &["--package", "pbs-sim"], &[])?.executable;
         let cli = Cli::any()?;
-        let room = fresh_room()?;
+        let directory = create_directory()?;
         let arguments = ["--user", USER, "--datastore", DATASTORE];
-        let simulator = Simulator::start(&program, &arguments, &room, afterwards)?;
-        Ok(Self { cli, room, simulator })
+        let simulator = Simulator::start(&program, &arguments, &directory, afterwards)?;
+        Ok(Self { cli, directory, simulator })
     }
 
     fn play(&self, provider: &Built) -> Result<()> {
         let endpoint = &self.simulator.variables["PBS_ENDPOINT"];
         println!(
-            "1. A simulated Proxmox Backup Server: {endpoint}, with user {USER} and datastore {DATASTORE}"
+            "1. A simulated Proxmox Backup Server runs at {endpoint}. It has the user {USER} and \
+             the datastore {DATASTORE}."
         );
 
-        self.lay_out(provider)?;
+        self.write_files(provider)?;
         self.terraform(&["init", "-input=false", "-no-color"])?;
         println!(
-            "2. {} init, offline: provider pbs-rs/pbs {} from a directory",
-            self.cli, provider.version
+            "2. `{} init` has installed the provider pbs-rs/pbs {} from a local directory.",
+            self.command_name(),
+            provider.version
         );
 
         self.terraform(&["apply", "-auto-approve", "-input=false", "-no-color"])?;
-        println!("3. apply has made:");
+        println!(
+            "3. `{} apply` ({}) has created these resources of examples/demo:",
+            self.command_name(),
+            self.cli
+        );
         let state: Value = serde_json::from_slice(&self.terraform(&["show", "-json"])?.stdout)?;
         let resources =
             state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
         for resource in &resources {
             println!("     {}: {}", text(&resource["address"])?, text(&resource["values"]["id"])?);
         }
-        println!("   with the outputs:");
+        println!("   The outputs are:");
         print_indented(&self.terraform(&["output", "-no-color"])?.stdout);
 
         let token = resources.iter().find(|resource| resource["type"] == "pbs_api_token");
-        let token = token.ok_or("the state has no pbs_api_token: examples/demo should make one")?;
-        println!("4. The token logs in over HTTPS and may do this:");
+        let token = token.ok_or("the state has no pbs_api_token, which examples/demo creates")?;
+        println!("4. The new API token authenticates over HTTPS. It has these privileges:");
         print_indented(&self.log_in(text(&token["values"]["api_token"])?)?);
 
         let plan = self.terraform(&["plan", "-detailed-exitcode", "-input=false", "-no-color"])?;
         if plan.status.code() != Some(0) {
             return Err(
-                format!("the plan after the apply should be empty:\n{}", words(&plan)).into()
+                format!("the plan after the apply is not empty:\n{}", text_of(&plan)).into()
             );
         }
-        println!("5. plan has nothing left to do");
+        println!("5. `{} plan` reports no changes.", self.command_name());
         Ok(())
     }
 
-    /// A copy of the example, a mirror that holds the provider, and a CLI configuration that knows only this mirror.
-    fn lay_out(&self, provider: &Built) -> Result<()> {
+    /// Writes a copy of the example, a mirror that contains the provider, and a CLI configuration
+    /// that allows no other source of providers.
+    fn write_files(&self, provider: &Built) -> Result<()> {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo");
         fs::create_dir(self.work())?;
         for file in fs::read_dir(&example).map_err(|e| format!("{}: {e}", example.display()))? {
@@ -122,7 +135,7 @@ impl Demo {
                 fs::copy(file.path(), self.work().join(file.file_name()))?;
             }
         }
-        let mirror = self.room.join("mirror");
+        let mirror = self.directory.join("mirror");
         for registry in ["registry.terraform.io", "registry.opentofu.org"] {
             let directory =
                 mirror.join(registry).join("pbs-rs/pbs").join(&provider.version).join(platform());
@@ -137,18 +150,19 @@ impl Demo {
         Ok(fs::write(self.config(), config)?)
     }
 
-    /// Exit code 2 is left to the caller: with `-detailed-exitcode` it is an answer.
+    /// Runs Terraform. Exit code 2 is no error, because with `-detailed-exitcode` it means that the
+    /// plan has changes.
     fn terraform(&self, arguments: &[&str]) -> Result<Output> {
         let mut command = self.cli.command(&self.config());
         command.args(arguments).current_dir(self.work()).envs(self.variables());
         let output = command.output()?;
         match output.status.code() {
             Some(0 | 2) => Ok(output),
-            _ => Err(format!("{} {} failed:\n{}", self.cli, arguments[0], words(&output)).into()),
+            _ => Err(format!("{} {} failed:\n{}", self.cli, arguments[0], text_of(&output)).into()),
         }
     }
 
-    /// Lists the token's rights, a path a line.
+    /// Authenticates with the token and returns its privileges, one path per line.
     fn log_in(&self, token: &str) -> Result<Vec<u8>> {
         let mut python = Command::new("python3");
         python.args(["-I", "-c", include_str!("login.py")]).envs(&self.simulator.variables);
@@ -157,10 +171,10 @@ impl Demo {
         process.stdin.take().ok_or("python3 has no standard input")?.write_all(token.as_bytes())?;
         let output = process.wait_with_output()?;
         if !output.status.success() {
-            return Err(format!("the new token does not work: {}", words(&output)).into());
+            return Err(format!("the new token does not work: {}", text_of(&output)).into());
         }
         if output.stdout.is_empty() {
-            return Err("the new token logs in, but has no rights at all".into());
+            return Err("the new token authenticates, but has no privileges".into());
         }
         Ok(output.stdout)
     }
@@ -168,13 +182,14 @@ impl Demo {
     fn end(self, afterwards: Afterwards) {
         let Afterwards::Keep = afterwards else {
             println!(
-                "Done. The simulated server is stopped; `cargo demo --keep` leaves it running to go on by hand."
+                "Done. The simulated server is stopped. `cargo demo --keep` keeps it running, so \
+                 that you can continue with Terraform yourself."
             );
             return;
         };
-        let log = self.room.join("pbs-sim.log");
-        println!("Done. The simulated server goes on; its log is {}", log.display());
-        println!("To go on by hand:");
+        let log = self.directory.join("pbs-sim.log");
+        println!("Done. The simulated server keeps running. Its log is {}.", log.display());
+        println!("To continue yourself, run:");
         println!("  cd {}", self.work().display());
         for (name, value) in self.variables() {
             println!("  export {name}='{value}'");
@@ -185,7 +200,7 @@ impl Demo {
         self.simulator.release();
     }
 
-    /// What Terraform is told: the server, and the example's own variable.
+    /// The environment of Terraform: the server, and the input variable of the example.
     fn variables(&self) -> Vec<(&str, &str)> {
         let server = self.simulator.variables["PBS_ENDPOINT"].trim_start_matches("https://");
         let provider =
@@ -193,28 +208,36 @@ impl Demo {
         provider.chain([("TF_VAR_server", server)]).collect()
     }
 
+    /// `terraform` or `tofu`.
+    fn command_name(&self) -> &'static str {
+        match self.cli.product {
+            Product::Terraform => "terraform",
+            Product::OpenTofu => "tofu",
+        }
+    }
+
     fn work(&self) -> PathBuf {
-        self.room.join("work")
+        self.directory.join("work")
     }
 
     fn config(&self) -> PathBuf {
-        self.room.join("terraform.rc")
+        self.directory.join("terraform.rc")
     }
 }
 
-/// An empty `target/demo` that only its owner can look into: it will hold a state.
-fn fresh_room() -> Result<PathBuf> {
+/// Creates an empty `target/demo`, readable only by its owner, because the state contains a secret.
+fn create_directory() -> Result<PathBuf> {
     use std::os::unix::fs::DirBuilderExt;
 
-    let room = target_directory()?.join("demo");
-    if room.exists() {
-        fs::remove_dir_all(&room)?;
+    let directory = target_directory()?.join("demo");
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
     }
-    fs::DirBuilder::new().mode(0o700).create(&room)?;
-    Ok(room)
+    fs::DirBuilder::new().mode(0o700).create(&directory)?;
+    Ok(directory)
 }
 
-/// As Terraform names it: Go's words for operating system and processor.
+/// The platform as Terraform names it, with Go's names of operating system and processor.
 fn platform() -> String {
     let system = match env::consts::OS {
         "macos" => "darwin",
@@ -229,10 +252,10 @@ fn platform() -> String {
 }
 
 fn text(value: &Value) -> Result<&str> {
-    value.as_str().ok_or_else(|| "the state lacks an attribute that the demo shows".into())
+    value.as_str().ok_or_else(|| "an attribute that the demo shows is missing in the state".into())
 }
 
-fn words(output: &Output) -> String {
+fn text_of(output: &Output) -> String {
     let text = [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).concat();
     text.trim().to_owned()
 }

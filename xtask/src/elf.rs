@@ -1,4 +1,4 @@
-//! What an executable asks of the machine it runs on.
+//! Checks what an executable needs from the machine that it runs on.
 
 use object::{
     Endianness,
@@ -7,13 +7,14 @@ use object::{
 };
 use xtask::cli::Result;
 
-/// Refuses a program that needs a loader or a shared library, and so would not start in Alpine.
+/// Refuses a program that needs a dynamic loader or a shared library, because such a program does
+/// not start on Alpine Linux.
 pub(crate) fn require_static(program: &[u8]) -> Result<()> {
     let header = FileHeader64::<Endianness>::parse(program)?;
     let endian = header.endian()?;
     for segment in header.program_headers(endian, program)? {
         if segment.p_type(endian) == PT_INTERP {
-            return Err("the binary is not static: it names a loader (PT_INTERP)".into());
+            return Err("the binary is not static: it needs a dynamic loader (PT_INTERP)".into());
         }
         let entries = segment.dynamic(endian, program)?.unwrap_or_default();
         if entries.iter().any(|entry| entry.tag32(endian) == Some(DT_NEEDED)) {
@@ -29,7 +30,7 @@ mod tests {
 
     use super::require_static;
 
-    /// A program with one segment of this type and content.
+    /// An ELF file with one segment of this type and content.
     fn program(kind: u32, content: &[u64]) -> Vec<u8> {
         let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
         bytes.resize(16, 0);
@@ -47,22 +48,22 @@ mod tests {
     }
 
     #[test]
-    fn only_what_needs_nothing_passes() {
+    fn a_program_with_a_loader_or_a_shared_library_is_refused() {
         let (load, dynamic, interpreter) = (1, 2, 3);
         let (needed, flags, end) = ([1, 7], [30, 8], [0, 0]);
         assert!(require_static(&program(load, &[])).is_ok());
         assert!(require_static(&program(dynamic, &[flags, end].concat())).is_ok(), "static-pie");
-        for (kind, content, why) in [
+        for (kind, content, reason) in [
             (interpreter, vec![0x6f6c], "PT_INTERP"),
             (dynamic, [flags, needed, end].concat(), "DT_NEEDED"),
         ] {
             let error = require_static(&program(kind, &content)).unwrap_err().to_string();
-            assert!(error.contains(why), "{error}");
+            assert!(error.contains(reason), "{error}");
         }
     }
 
     #[test]
-    fn this_very_test_is_not_static_and_a_text_is_no_program() {
+    fn a_dynamically_linked_program_and_a_script_are_refused() {
         let program = fs::read(env::current_exe().unwrap()).unwrap();
         let error = require_static(&program).unwrap_err().to_string();
         assert!(error.contains("not static"), "{error}");

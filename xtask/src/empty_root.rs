@@ -1,4 +1,5 @@
-//! A root directory that holds the provider and a place for its socket: no `/dev`, no `/etc`, no library.
+//! A root directory that contains only the provider and a directory for its socket: no `/dev`, no
+//! `/etc`, no library. It shows that the provider needs nothing from the machine.
 
 use std::{
     env, fs,
@@ -9,43 +10,45 @@ use std::{
 
 use xtask::cli::Result;
 
-/// The directory, and a launcher outside it that Terraform can start.
+/// The directory, and a launcher outside of it that Terraform starts in place of the provider.
 pub(crate) struct EmptyRoot {
     launcher: PathBuf,
     sockets: PathBuf,
 }
 
 impl EmptyRoot {
-    /// Makes it in `room`, around a copy of this provider.
+    /// Creates the directory in `directory`, with a copy of the provider.
     ///
     /// # Errors
-    /// Nobody may change the root here: that takes root's rights, or user namespaces.
-    pub(crate) fn around(provider: &Path, room: &Path) -> Result<Self> {
-        let root = room.join("root");
-        // The same path leads to the sockets from inside and, by a link, from outside.
+    /// The provider does not start there, for example because the root directory of a process can
+    /// be changed neither as root nor with user namespaces.
+    pub(crate) fn create(provider: &Path, directory: &Path) -> Result<Self> {
+        let root = directory.join("root");
+        // Terraform and the provider use the same path for the sockets: outside of the root it is a
+        // symbolic link to the directory inside.
         let sockets = env::temp_dir().join(format!("pbs-root-{}", process::id()));
         let inside = root.join(sockets.strip_prefix("/")?);
         fs::create_dir_all(&inside)?;
         fs::copy(provider, root.join("provider"))?;
         symlink(&inside, &sockets)?;
-        let launcher = room.join("launcher");
-        let made = Self { launcher, sockets };
-        fs::write(&made.launcher, made.script(&root))?;
-        fs::set_permissions(&made.launcher, fs::Permissions::from_mode(0o755))?;
-        let tried = Command::new(&made.launcher).arg("--version").output()?;
-        if !tried.status.success() {
-            let said = String::from_utf8_lossy(&tried.stderr);
+        let launcher = directory.join("launcher");
+        let empty_root = Self { launcher, sockets };
+        fs::write(&empty_root.launcher, empty_root.script(&root))?;
+        fs::set_permissions(&empty_root.launcher, fs::Permissions::from_mode(0o755))?;
+        let output = Command::new(&empty_root.launcher).arg("--version").output()?;
+        if !output.status.success() {
+            let message = String::from_utf8_lossy(&output.stderr);
             return Err(format!(
-                "the provider does not start in an empty root: {}. To change the root takes root's rights, or \
-                 `unshare` and user namespaces",
-                said.trim()
+                "the provider does not start in an empty root directory: {}. Changing the root \
+                 directory needs root privileges, or `unshare` and user namespaces",
+                message.trim()
             )
             .into());
         }
-        Ok(made)
+        Ok(empty_root)
     }
 
-    /// What to start instead of the provider.
+    /// The program to start in place of the provider.
     pub(crate) fn launcher(&self) -> &Path {
         &self.launcher
     }
@@ -63,7 +66,7 @@ impl EmptyRoot {
 
 impl Drop for EmptyRoot {
     fn drop(&mut self) {
-        // It is a link; what it leads to lies in the room.
+        // This removes only the symbolic link.
         let _ = fs::remove_file(&self.sockets);
     }
 }

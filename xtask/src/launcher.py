@@ -1,5 +1,8 @@
 #!/usr/bin/env -S python3 -IS
-"""Terraform's command line, out of the shared library beside this file. Written by xtask/src/cli.rs."""
+"""Run Terraform's command line, which is a function of the shared library in this directory.
+
+Written by xtask/src/cli.rs.
+"""
 
 import ctypes
 import os
@@ -16,5 +19,5 @@ run = library.RunCli
 run.argtypes = [ctypes.c_int64, ctypes.POINTER(ctypes.c_char_p), ctypes.c_int64, ctypes.c_int64]
 run.restype = ctypes.c_int
 arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
-code = run(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments), os.dup(1), os.dup(2))  # it closes the two
+code = run(len(arguments), (ctypes.c_char_p * len(arguments))(*arguments), os.dup(1), os.dup(2))  # the library closes both
 os._exit(code)

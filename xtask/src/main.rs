@@ -1,7 +1,8 @@
-//! Chores: `cargo demo` shows the provider at work without a server, `cargo dist` makes what a release consists of.
+//! Development tasks, run as `cargo TASK` or `cargo xtask TASK`: the demo, tests with several
+//! versions of Terraform, recordings of PBS, and release builds.
 #![allow(
     clippy::disallowed_macros,
-    reason = "standard output is for people here, not for a plugin handshake"
+    reason = "this program is no plugin, so it may write to standard output"
 )]
 
 mod cargo;
@@ -22,23 +23,32 @@ use std::{env, process::ExitCode};
 use simulator::Afterwards;
 use xtask::cli::{Cli, Result};
 
-const USAGE: &str = "usage: cargo demo [--keep]   apply examples/demo against a simulated server
-       cargo matrix [VERSION...]
-                             run the acceptance tests with every Terraform that differs, or with these
-       cargo dist            make what a release consists of, for this platform, in target/dist
+const USAGE: &str = "\
+usage: cargo demo            apply examples/demo with Terraform against a simulated server
+       cargo demo --keep     the same, and keep the server running
+       cargo matrix          run the acceptance tests with the versions of Terraform that differ in
+                             features, and with OpenTofu if tofu is on PATH
+       cargo matrix VERSION...
+                             run the acceptance tests with these versions; tofu means OpenTofu
+       cargo dist            build the files of a release for this platform in target/dist
        cargo dist --empty-root
-                             and show that the provider works in a root directory that has nothing else
+                             the same, then run the demo with the provider in an empty root
        cargo dist --reproduce
-                             and show that the same commit, built elsewhere, makes the same bytes
+                             the same, then check that a second build results in the same bytes
        cargo dist --seal DIRECTORY
-                             list and sign what lies there, wherever it was made
-       cargo run -p xtask -- terraform VERSION
-                             fetch this Terraform to try things with, and print where it is";
+                             write manifest, checksums and signature for the archives in DIRECTORY;
+                             the variable RELEASE_GPG_KEY names the key to sign with
+       cargo xtask record [--output FILE]
+                             record the answers of the server named by PBS_TEST_ENDPOINT; without
+                             it, check that the recorded exchanges are complete
+                             (see tests/fixtures/README.md)
+       cargo xtask terraform VERSION
+                             download this version of Terraform and print the path of the program";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let (chore, outcome) = match arguments[..] {
+    let (task, outcome) = match arguments[..] {
         ["matrix", ref versions @ ..] => ("matrix", matrix::run(versions)),
         #[cfg(unix)]
         ["demo"] => ("demo", demo::run(Afterwards::Stop)),
@@ -60,7 +70,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cargo {chore} failed: {error}");
+            eprintln!("cargo {task} failed: {error}");
             ExitCode::FAILURE
         }
     }

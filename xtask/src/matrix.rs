@@ -1,5 +1,6 @@
-//! The acceptance suite with every Terraform that differs from its neighbours, and with OpenTofu where there is one, as a table of
-//! what ran where. Knows no test: it reads what the test program says.
+//! `cargo matrix`: runs the acceptance tests with several versions of Terraform, and with OpenTofu
+//! if it is installed, and prints a table of the tests that ran. The results are read from the
+//! output of the test program.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,24 +14,25 @@ use xtask::{
     release::{Feature, NEWEST, OLDEST, Product, Version, versions},
 };
 
-/// Runs the suite with each of these versions, or with all that matter, and prints the table.
+/// Runs the tests with each of these versions, by default with those that differ in features, and
+/// prints the table.
 ///
 /// # Errors
-/// A test failed, or the suite does not build.
-pub(crate) fn run(wanted: &[&str]) -> Result<()> {
-    let names = if wanted.is_empty() { all()? } else { owned(wanted) };
+/// A test failed, or the tests do not compile.
+pub(crate) fn run(versions: &[&str]) -> Result<()> {
+    let names = if versions.is_empty() { default_versions()? } else { owned(versions) };
     let mut table = BTreeMap::<String, BTreeMap<usize, Cell>>::new();
     let mut failed = Vec::new();
     for (column, name) in names.iter().enumerate() {
         eprintln!("== {name}");
-        let report = suite(name)?;
-        for (test, ending) in endings(&report) {
+        let report = run_tests(name)?;
+        for (test, outcome) in outcomes(&report) {
             let area = test.rsplit_once("::").map_or(test, |(area, _)| area);
             let cell = table.entry(area.to_owned()).or_default().entry(column).or_default();
-            match ending {
-                Ending::Ok => cell.ran += 1,
-                Ending::LeftOut => cell.left_out += 1,
-                Ending::Failed => {
+            match outcome {
+                Outcome::Ok => cell.ran += 1,
+                Outcome::LeftOut => cell.left_out += 1,
+                Outcome::Failed => {
                     cell.failed += 1;
                     failed.push(format!("{test} with {name}"));
                 }
@@ -43,12 +45,13 @@ pub(crate) fn run(wanted: &[&str]) -> Result<()> {
     println!("{}", render(&names, &table));
     match failed.as_slice() {
         [] => Ok(()),
-        failed => Err(format!("these have failed:\n  {}", failed.join("\n  ")).into()),
+        failed => Err(format!("these tests failed:\n  {}", failed.join("\n  ")).into()),
     }
 }
 
-/// The oldest, the first with each feature, the newest; OpenTofu if it is on PATH.
-fn all() -> Result<Vec<String>> {
+/// The oldest version, the first one with each feature and the newest one, and OpenTofu if it is on
+/// PATH.
+fn default_versions() -> Result<Vec<String>> {
     let since = Feature::ALL.iter().filter_map(|feature| feature.since(Product::Terraform));
     let begins: BTreeSet<Version> = since
         .chain([OLDEST, NEWEST])
@@ -63,48 +66,48 @@ fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// What the test program says, whether its tests pass or fail.
-fn suite(name: &str) -> Result<String> {
+/// Runs the acceptance tests with a version and returns their output, also when tests fail.
+fn run_tests(name: &str) -> Result<String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["test", "--quiet", "--package", "terraform-provider-pbs", "--test", "acceptance"]);
     cargo.arg("--target-dir").arg(target_directory()?);
-    // In the format of a person, since the one for programs is not stable.
+    // The machine-readable format is not stable, so the one for terminals is parsed.
     cargo.args(["--", "--format=pretty", "--show-output"]).env("PBS_TEST_TERRAFORM", name);
     let output = cargo.stderr(Stdio::inherit()).output()?;
     let report = String::from_utf8_lossy(&output.stdout).into_owned();
     match report.contains("test result: ") {
         true => Ok(report),
-        false => Err("the acceptance tests do not run; cargo's words are above".into()),
+        false => Err("the acceptance tests do not compile or start; see the errors above".into()),
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ending {
+enum Outcome {
     Ok,
-    /// It says that it had nothing to do with this version.
+    /// The test printed that it does not apply to this version.
     LeftOut,
     Failed,
 }
 
-/// How each test has ended.
-fn endings(report: &str) -> BTreeMap<&str, Ending> {
-    let mut endings = BTreeMap::new();
+/// The outcome of each test in the output.
+fn outcomes(report: &str) -> BTreeMap<&str, Outcome> {
+    let mut outcomes = BTreeMap::new();
     let mut section = None;
     for line in report.lines() {
-        if let Some((test, ending)) =
+        if let Some((test, result)) =
             line.strip_prefix("test ").and_then(|line| line.split_once(" ... "))
         {
-            endings.insert(test, if ending == "ok" { Ending::Ok } else { Ending::Failed });
+            outcomes.insert(test, if result == "ok" { Outcome::Ok } else { Outcome::Failed });
         } else if let Some(header) = line.strip_prefix("---- ") {
             section = header.split(' ').next();
         } else if line.starts_with("left out with ")
-            && let Some(ending) = section.and_then(|test| endings.get_mut(test))
-            && *ending == Ending::Ok
+            && let Some(outcome) = section.and_then(|test| outcomes.get_mut(test))
+            && *outcome == Outcome::Ok
         {
-            *ending = Ending::LeftOut;
+            *outcome = Outcome::LeftOut;
         }
     }
-    endings
+    outcomes
 }
 
 #[derive(Default)]
@@ -123,11 +126,12 @@ fn render(names: &[String], table: &BTreeMap<String, BTreeMap<usize, Cell>>) -> 
     for (area, cells) in table {
         let _ = write!(text, "\n{area:width$}");
         for column in 0..names.len() {
-            let shown = cells.get(&column).map_or(String::new(), show);
-            let _ = write!(text, " {shown:>9}");
+            let cell = cells.get(&column).map_or(String::new(), show);
+            let _ = write!(text, " {cell:>9}");
         }
     }
-    text + "\n\nTests that ran; of how many, where some need a later version; - where all do.\n"
+    text + "\n\nThe number of tests that ran. \"2/3\" means that one of three needs a later version,\n\
+        \"-\" that all do, and \"!1\" that one failed.\n"
 }
 
 fn show(cell: &Cell) -> String {
@@ -145,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_is_read_as_people_read_it() {
+    fn the_outcome_of_each_test_is_read_from_the_output() {
         let report = "running 3 tests\n\
             test a::one ... ok\n\
             test a::two ... FAILED\n\
@@ -157,21 +161,21 @@ mod tests {
             ---- a::two stdout ----\n\
             left out with Terraform 1.6.6: Functions came later\n\
             test result: FAILED. 2 passed; 1 failed;\n";
-        let wanted =
-            [("a::one", Ending::Ok), ("a::three", Ending::LeftOut), ("a::two", Ending::Failed)];
-        assert_eq!(endings(report), wanted.into());
+        let expected =
+            [("a::one", Outcome::Ok), ("a::three", Outcome::LeftOut), ("a::two", Outcome::Failed)];
+        assert_eq!(outcomes(report), expected.into());
     }
 
     #[test]
-    fn every_version_that_differs_is_a_column() {
-        let names = all().expect("whatever is on PATH says its version");
+    fn the_first_version_with_each_feature_is_among_the_default_versions() {
+        let names = default_versions().expect("the version of a tofu on PATH is known");
         for version in ["1.6.6", "1.8.4", "1.10.5", "1.11.4", "1.12.2", "1.14.9", "1.15.5"] {
             assert!(names.iter().any(|name| name == version), "{version} is not in {names:?}");
         }
     }
 
     #[test]
-    fn a_cell_shows_what_ran() {
+    fn a_cell_shows_the_number_of_tests_that_ran_of_all_and_that_failed() {
         let show = |ran, left_out, failed| show(&Cell { ran, left_out, failed });
         assert_eq!([show(3, 0, 0), show(2, 1, 0), show(0, 2, 0)], ["3", "2/3", "-"]);
         assert_eq!(show(1, 1, 1), "1/3 !1");

@@ -1,5 +1,5 @@
-//! `cargo xtask record`: records the fixture anew from the server that `PBS_TEST_*` names. Without a
-//! server it checks that the script and the fixture fit.
+//! `cargo xtask record`: records the fixture anew from the server that `PBS_TEST_*` names. Without
+//! a server it checks that the script and the fixture fit.
 
 use std::{
     env, fs,

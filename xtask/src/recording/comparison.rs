@@ -1,5 +1,6 @@
-//! Compares an answer with the recorded one. Equal are answers that differ only in what differs from
-//! server to server: secrets, signatures, digests, the order of lists, and facts of the machine.
+//! Compares an answer with the recorded one. Equal are answers that differ only in what differs
+//! from server to server: secrets, signatures, digests, the order of lists, and facts of the
+//! machine.
 
 use std::{mem::discriminant, time::Duration};
 

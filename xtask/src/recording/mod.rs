@@ -1,6 +1,7 @@
 //! The recorded exchanges with a Proxmox Backup Server: playing them in the order of the recording,
 //! comparing answers, and recording them anew with `cargo xtask record`. Knows no simulator:
-//! `tests/simulator` plays the same script against it. tests/fixtures/README.md explains the fixture.
+//! `tests/simulator` plays the same script against it. tests/fixtures/README.md explains the
+//! fixture.
 
 mod check;
 mod comparison;

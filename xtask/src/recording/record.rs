@@ -24,8 +24,8 @@ pub struct Server<'a> {
     pub fingerprint: &'a str,
     /// [`ROOT_TOKEN`] with its secret: `root@pam!tfroot:SECRET`.
     pub api_token: &'a str,
-    /// 1 for a real server. For a simulated one, the factor by which it shortens the delays of a real
-    /// server; the recording shortens its own waits by the same factor.
+    /// 1 for a real server. For a simulated one, the factor by which it shortens the delays of a
+    /// real server; the recording shortens its own waits by the same factor.
     pub delays: f64,
 }
 
@@ -47,12 +47,13 @@ pub struct Recording {
     pub differences: Vec<String>,
 }
 
-/// How long to wait after a change: PBS may check requests against privileges that are up to 5 s old.
+/// How long to wait after a change: PBS may check requests against privileges that are up to 5 s
+/// old.
 const RIGHTS_CACHE: Duration = Duration::from_secs(6);
 
 impl<'a> Recorder<'a> {
-    /// Prepares a recording. `report` is called with the folder of the next exchanges, `by_hand` with
-    /// every change that the API cannot make and the reason.
+    /// Prepares a recording. `report` is called with the folder of the next exchanges, `by_hand`
+    /// with every change that the API cannot make and the reason.
     ///
     /// # Errors
     /// The API token is not the one that the script needs.

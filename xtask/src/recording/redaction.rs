@@ -1,6 +1,6 @@
 //! Replaces what must not be in a fixture, or would change with every recording: secrets, digests,
-//! tickets and their times. The values of the former recording take their place, so that the recorded
-//! requests stay valid and an answer changes only where the server answers differently.
+//! tickets and their times. The values of the former recording take their place, so that the
+//! recorded requests stay valid and an answer changes only where the server answers differently.
 
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
@@ -157,7 +157,8 @@ mod tests {
         let body =
             r#"{"data":{"CSRFPreventionToken":"11111111:h","ticket":"PBS:a@pbs:11111111::S+/"}}"#;
         let redacted = redact(&exchange(None), answer(body), &mut Substitutions::default(), TIME);
-        let expected = r#"{"data":{"CSRFPreventionToken":"6B04AC23:<csrf>","ticket":"PBS:a@pbs:6B04AC23::<signature>"}}"#;
+        let expected = r#"{"data":{"CSRFPreventionToken":"6B04AC23:<csrf>",""#.to_owned()
+            + r#"ticket":"PBS:a@pbs:6B04AC23::<signature>"}}"#;
         assert_eq!(redacted.response_body, expected);
         assert_eq!(
             ticket("C=PBS:a@pbs:1::S; Path=/;", TIME),

@@ -1,5 +1,5 @@
-//! Sends recorded requests to a server, with the actual secrets, digests and tickets in place of the
-//! recorded ones and of the placeholders.
+//! Sends recorded requests to a server, with the actual secrets, digests and tickets in place of
+//! the recorded ones and of the placeholders.
 
 use std::time::{Duration, Instant};
 

@@ -99,7 +99,7 @@ impl Sender {
         let mut names = list(&datastores).iter().map(|datastore| text(datastore, "store"));
         if !names.any(|name| name == DATASTORE) {
             return Err(format!(
-                "the server has no datastore {DATASTORE}, which the recorded answers name: create it"
+                "the server has no datastore {DATASTORE}, which recorded answers name: create it"
             )
             .into());
         }
@@ -121,7 +121,8 @@ impl Sender {
         Ok(())
     }
 
-    /// The text of `acl.cfg`, which the API does not show, as PBS writes it for the present entries.
+    /// The text of `acl.cfg`, which the API does not show, as PBS writes it for the present
+    /// entries.
     pub(super) async fn acl_cfg(&self) -> Result<String> {
         Ok(acl_cfg(&self.acl().await?))
     }

@@ -1,17 +1,19 @@
 //! The script of the recording: the order in which the exchanges of the fixture are sent, and what
-//! is changed on the server between them. The order matters, because the server keeps state, and the
-//! fixture file does not show it: the script was worked out from the recorded digests, lists and
-//! `acl.cfg` texts.
+//! is changed on the server between them. The order matters, because the server keeps state, and
+//! the fixture file does not show it: the script was worked out from the recorded digests, lists
+//! and `acl.cfg` texts.
 
 mod cases;
 
 /// One step of the [`SCRIPT`].
 pub enum Step {
-    /// Sends the requests of these exchanges of a folder: `Exchanges("10-ticket", "ok-form ok-json")`.
+    /// Sends the requests of these exchanges of a folder: `Exchanges("10-ticket", "ok-form
+    /// ok-json")`.
     Exchanges(&'static str, &'static str),
     /// Changes the server without recording how.
     Changes(&'static [Change]),
-    /// The time of the recorded server, in seconds since 1970, as the next recorded tickets state it.
+    /// The time of the recorded server, in seconds since 1970, as the next recorded tickets state
+    /// it.
     Clock(u64),
     /// Lets so many seconds pass.
     Wait(u64),
