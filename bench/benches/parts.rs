@@ -1,6 +1,6 @@
-//! The parts that are ours, through the service as Terraform calls it, but in one process and without TLS. The first
-//! measurement, a call that does nothing, is the floor that the others stand on.
-#![allow(missing_docs, reason = "criterion's macros make the functions")]
+//! Benchmarks of single requests as Terraform sends them, but in one process and without TLS. The
+//! first one, a request that does nothing, shows the cost that all others include.
+#![allow(missing_docs, reason = "the macros of criterion generate functions without documentation")]
 
 use std::{
     env::VarError,
@@ -76,7 +76,7 @@ fn codec(c: &mut Criterion) {
     });
 }
 
-/// A host and a provider in one process.
+/// A client and a provider in one process.
 struct Host {
     runtime: Runtime,
     channel: Channel,
@@ -103,20 +103,21 @@ impl Host {
         Self { runtime, channel, _session: session }
     }
 
-    /// A call whose answer is received, but not looked at.
+    /// Sends a request and discards the response.
     fn call<T: Message + Send + 'static>(&self, method: &str, message: T) {
         self.runtime.block_on(async {
             let path = PathAndQuery::try_from(format!("/tfplugin6.Provider/{method}"));
             let mut client = Grpc::new(self.channel.clone()).max_decoding_message_size(LIMIT);
-            client.ready().await.expect("the server is there");
-            let codec = ProstCodec::<T, Answer>::default();
-            let answer = client.unary(Request::new(message), path.expect("a path"), codec).await;
-            answer.expect("an answer");
+            client.ready().await.expect("the server is running");
+            let codec = ProstCodec::<T, Response>::default();
+            let response = client.unary(Request::new(message), path.expect("a path"), codec).await;
+            response.expect("the request succeeds");
         });
     }
 }
 
-/// Of the protocol only what is needed here, by its numbers in `proto/tfplugin6.proto`.
+/// The messages that are needed here, with the field numbers of `proto/tfplugin6.proto` and without
+/// the other fields.
 #[derive(Clone, PartialEq, Message)]
 struct Dynamic {
     #[prost(bytes = "vec", tag = "1")]
@@ -144,7 +145,7 @@ struct Change {
 }
 
 #[derive(Clone, PartialEq, Message)]
-struct Answer {}
+struct Response {}
 
 impl Change {
     fn new(type_name: &str, prior: &Value, proposed: &Value, config: &Value) -> Self {
@@ -157,7 +158,7 @@ impl Change {
     }
 }
 
-/// A value as core sends it.
+/// A value as Terraform sends it.
 #[derive(Clone)]
 enum Value {
     Nil,
@@ -169,7 +170,7 @@ enum Value {
 
 impl Value {
     fn write(&self, bytes: &mut Vec<u8>) {
-        let written = "a vector takes everything";
+        let written = "writing to a vector cannot fail";
         match self {
             Self::Nil => rmp::encode::write_nil(bytes).expect(written),
             Self::Unknown => bytes.extend([0xd4, 0, 0]),
@@ -195,10 +196,10 @@ impl From<&Value> for Dynamic {
     }
 }
 
-/// What only the provider sets.
+/// Attributes that only the provider sets.
 const COMPUTED: [&str; 5] = ["ready_for_renewal", "id", "secret", "api_token", "issued_at"];
 
-/// A token in the state, with these triggers.
+/// A token as stored in the state, with these rotation triggers.
 fn token(triggers: &[String]) -> Value {
     let text = |text: &str| Value::Text(text.into());
     let triggers = match triggers {
@@ -224,7 +225,7 @@ fn token(triggers: &[String]) -> Value {
     Value::Map(attributes.map(|(name, value)| (name.into(), value)).into())
 }
 
-/// The token with this in place of what only the provider sets.
+/// The token with this value for each of [`COMPUTED`].
 fn token_with(token: &Value, computed: &Value) -> Value {
     let Value::Map(attributes) = token else { return token.clone() };
     let choose = |(name, value): &(String, Value)| {

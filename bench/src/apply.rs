@@ -1,5 +1,6 @@
-//! An apply of many new tokens, beside a bare HTTP client on the same server: once as fast as the simulator answers, and
-//! once with a server that takes as long to hash a secret as a real one.
+//! Measures an apply that creates many tokens, in comparison with a bare HTTP client: once with a
+//! server that takes as long to hash a secret as a real one, and once with a server that answers at
+//! once.
 
 use std::{
     path::Path,
@@ -20,7 +21,8 @@ use crate::{
 const TOKENS: usize = 300;
 const CONNECTIONS: usize = 10;
 
-/// PBS 4.2.3 makes 18 to 35 tokens a second, one after the other (measured).
+/// Time to create one token. PBS 4.2.3 creates 18 to 35 tokens per second, one after the other
+/// (measured).
 const HASHING: Duration = Duration::from_millis(30);
 
 const CONFIGURATION: &str = r#"
@@ -42,11 +44,11 @@ pub(crate) fn measure(
     cli: &Cli,
     provider: &Path,
     rounds: usize,
-    room: &Path,
+    directory: &Path,
 ) -> Result<()> {
     let servers = [
-        ("a server as fast as PBS", HASHING, "≥ 0.95 × the bare client"),
-        ("a server that answers at once", Duration::ZERO, "(shows Terraform's own time)"),
+        ("a server as slow as PBS", HASHING, "≥ 0.95 × the bare client"),
+        ("a server that answers at once", Duration::ZERO, "(measures Terraform itself)"),
     ];
     for (kind, hashing, goal) in servers {
         let [mut own, mut other, mut whole, mut share] = std::array::from_fn(|_| Rounds::new());
@@ -56,21 +58,21 @@ pub(crate) fn measure(
             other.push(server.rate()?);
 
             let server = Server::start(hashing);
-            let room = room.join(format!("apply-{}-{round}", hashing.as_millis()));
-            let work = Work::new(cli, &room, provider, CONFIGURATION)?;
+            let directory = directory.join(format!("apply-{}-{round}", hashing.as_millis()));
+            let work = Work::new(cli, &directory, provider, CONFIGURATION)?;
             let parallelism = format!("-parallelism={CONNECTIONS}");
             let apply = ["apply", "-auto-approve", &parallelism];
-            let took = work.run(Some(&server.simulator), &apply, TOKENS)?;
+            let usage = work.run(Some(&server.simulator), &apply, TOKENS)?;
             own.push(server.rate()?);
-            whole.push(TOKENS as f64 / took.time.as_secs_f64());
-            share.push(took.provider.as_secs_f64() / took.all.as_secs_f64());
+            whole.push(TOKENS as f64 / usage.time.as_secs_f64());
+            share.push(usage.provider.as_secs_f64() / usage.all.as_secs_f64());
         }
         report.row(
             format!("apply of {TOKENS} new tokens at -parallelism={CONNECTIONS}, {kind}, tokens/s"),
             goal,
             format!(
-                "**{:.1}**; bare client {:.1}, ratio {:.2}; {:.1} counting all of the command; the provider's share \
-                 of the processor's time is {:.0} %",
+                "**{:.1}**; bare client {:.1}, ratio {:.2}; {:.1} if the whole command is counted; \
+                 the provider uses {:.0} % of the CPU time",
                 own.median(),
                 other.median(),
                 own.median() / other.median(),
@@ -82,21 +84,22 @@ pub(crate) fn measure(
     Ok(())
 }
 
-/// A simulator that notes when a token was made.
+/// A simulator that records when each token was created.
 struct Server {
     simulator: Simulator,
-    made: Arc<Mutex<Vec<Instant>>>,
+    creations: Arc<Mutex<Vec<Instant>>>,
 }
 
 impl Server {
     fn start(hashing: Duration) -> Self {
-        let made = Arc::new(Mutex::new(Vec::new()));
-        let notes = Arc::clone(&made);
+        let creations = Arc::new(Mutex::new(Vec::new()));
+        let recorded = Arc::clone(&creations);
         let log: Log = Arc::new(move |request: &Request| {
             if request.method == "POST" && request.status == Some(200) {
-                // In the simulator's only thread: one after the other, as the lock makes it on a real server.
+                // The simulator has one thread, so tokens are created one after the other, as on a
+                // real server because of its lock.
                 thread::sleep(hashing);
-                notes.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+                recorded.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
             }
         });
         let simulator = Simulator::start(Settings {
@@ -105,17 +108,17 @@ impl Server {
             log: Some(log),
             ..Settings::default()
         });
-        Self { simulator, made }
+        Self { simulator, creations }
     }
 
-    /// Tokens a second, from the first to the last.
+    /// Tokens per second, from the first token to the last.
     fn rate(&self) -> Result<f64> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        match (made.first(), made.last()) {
-            (Some(first), Some(last)) if made.len() == TOKENS => {
+        let creations = self.creations.lock().unwrap_or_else(PoisonError::into_inner);
+        match (creations.first(), creations.last()) {
+            (Some(first), Some(last)) if creations.len() == TOKENS => {
                 Ok((TOKENS - 1) as f64 / (*last - *first).as_secs_f64())
             }
-            _ => Err(format!("{} tokens were made instead of {TOKENS}", made.len()).into()),
+            _ => Err(format!("{} tokens were created instead of {TOKENS}", creations.len()).into()),
         }
     }
 }

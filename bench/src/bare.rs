@@ -1,5 +1,5 @@
-//! The least that creating tokens can take: an HTTP client that does nothing else, over as many connections as
-//! Terraform has tasks.
+//! A bare HTTP client that only creates tokens, over as many connections as Terraform has
+//! concurrent operations. No provider can create them faster.
 
 use std::sync::{
     Arc,
@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use xtask::cli::Result;
 
-/// Makes tokens of `user` by the same two requests that the provider makes: is it there, and then make it.
+/// Creates tokens of `user` with the same two requests as the provider: one to check whether the
+/// token exists, and one to create it.
 pub(crate) fn create_tokens(
     simulator: &Simulator,
     user: &str,
@@ -37,17 +38,17 @@ pub(crate) fn create_tokens(
                         return Ok(());
                     }
                     let url = format!("{base}/t{number}");
-                    let there = client.get(&url).header("authorization", authorization);
-                    there.send().await?.bytes().await?;
-                    let made =
+                    let check = client.get(&url).header("authorization", authorization);
+                    check.send().await?.bytes().await?;
+                    let create =
                         client.post(&url).header("authorization", authorization).json(&json!({}));
-                    let made = made.send().await?.error_for_status()?;
-                    made.json::<Value>().await?;
+                    let response = create.send().await?.error_for_status()?;
+                    response.json::<Value>().await?;
                 }
             });
         }
-        while let Some(ended) = tasks.join_next().await {
-            ended?.map_err(|error: reqwest::Error| format!("the bare client failed: {error}"))?;
+        while let Some(outcome) = tasks.join_next().await {
+            outcome?.map_err(|error: reqwest::Error| format!("the bare client failed: {error}"))?;
         }
         Ok(())
     })

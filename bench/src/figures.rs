@@ -1,12 +1,12 @@
-//! Figures from several rounds, and how they stand to each other.
+//! Statistics of several rounds, and the report.
 
 use std::{fmt, time::Duration};
 
-/// What the rounds of one measurement came to.
+/// The results of all rounds of one measurement.
 pub(crate) struct Rounds(Vec<f64>);
 
 impl Rounds {
-    /// The middle one, or the mean of the two in the middle.
+    /// The median: the middle value, or the mean of the two middle values.
     pub(crate) fn median(&self) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
@@ -17,8 +17,8 @@ impl Rounds {
         }
     }
 
-    /// The least: on a machine that does other work too, what was disturbed least.
-    pub(crate) fn least(&self) -> f64 {
+    /// The smallest value, which other work on the machine has affected least.
+    pub(crate) fn smallest(&self) -> f64 {
         self.0.iter().copied().fold(f64::NAN, f64::min)
     }
 
@@ -26,7 +26,7 @@ impl Rounds {
         self.0.push(value);
     }
 
-    /// Nothing yet.
+    /// No results yet.
     pub(crate) fn new() -> Self {
         Self(Vec::new())
     }
@@ -34,24 +34,24 @@ impl Rounds {
 
 /// A row of the report.
 pub(crate) struct Row {
-    pub(crate) what: String,
+    pub(crate) name: String,
     pub(crate) goal: String,
     pub(crate) figure: String,
 }
 
-/// Collects rows, and says each as soon as it is there.
+/// Collects rows and prints each as soon as it is measured.
 #[derive(Default)]
 pub(crate) struct Report(Vec<Row>);
 
 impl Report {
     pub(crate) fn row(
         &mut self,
-        what: impl Into<String>,
+        name: impl Into<String>,
         goal: impl Into<String>,
         figure: impl Into<String>,
     ) {
-        let row = Row { what: what.into(), goal: goal.into(), figure: figure.into() };
-        eprintln!("{}: {}", row.what, row.figure);
+        let row = Row { name: name.into(), goal: goal.into(), figure: figure.into() };
+        eprintln!("{}: {}", row.name, row.figure);
         self.0.push(row);
     }
 }
@@ -59,8 +59,8 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "| what | goal | figure |\n|---|---|---|")?;
-        self.0.iter().try_for_each(|Row { what, goal, figure }| {
-            writeln!(f, "| {what} | {goal} | {figure} |")
+        self.0.iter().try_for_each(|Row { name, goal, figure }| {
+            writeln!(f, "| {name} | {goal} | {figure} |")
         })
     }
 }
@@ -74,12 +74,12 @@ mod tests {
     use super::Rounds;
 
     #[test]
-    fn the_median_is_in_the_middle_whatever_the_order() {
-        for (rounds, median, least) in
+    fn the_median_does_not_depend_on_the_order() {
+        for (rounds, median, smallest) in
             [(vec![3.0, 1.0, 2.0], 2.0, 1.0), (vec![4.0, 1.0, 3.0, 2.0], 2.5, 1.0)]
         {
             let rounds = Rounds(rounds);
-            assert_eq!((rounds.median(), rounds.least()), (median, least));
+            assert_eq!((rounds.median(), rounds.smallest()), (median, smallest));
         }
         assert!(Rounds::new().median().is_nan());
     }

@@ -1,5 +1,5 @@
-//! Starts a provider as Terraform does, with mutual TLS, and asks it for its schema. Knows no particular provider: the
-//! others speak TCP or protocol 5, and show certificates of their own kind.
+//! Starts a provider as Terraform does, with mutual TLS, and requests its schema. It works with any
+//! provider: others may use TCP or protocol 5, and certificates with other keys.
 
 use std::{
     fs,
@@ -29,21 +29,22 @@ use xtask::cli::Result;
 
 use crate::tls;
 
-/// A running provider; killed when dropped.
+/// A running provider. Dropping this value kills it.
 pub(crate) struct Provider {
     process: Child,
-    line: String,
-    /// From just before it was started to the end of its line.
-    pub(crate) took: Duration,
+    handshake: String,
+    /// Time from just before the process was started to the end of its handshake line.
+    pub(crate) start_time: Duration,
 }
 
 impl Provider {
-    /// Starts it and reads its line. What it leaves behind stays in `room`.
-    pub(crate) fn start(program: &Path, room: &Path) -> Result<Self> {
+    /// Starts the provider and reads its handshake line. Files that it leaves behind are in
+    /// `directory`.
+    pub(crate) fn start(program: &Path, directory: &Path) -> Result<Self> {
         let mut command = Command::new(program);
         command
             .env_clear()
-            .env("TMPDIR", room)
+            .env("TMPDIR", directory)
             .env("PLUGIN_MIN_PORT", "10000")
             .env("PLUGIN_MAX_PORT", "25000")
             .env("PLUGIN_PROTOCOL_VERSIONS", "5,6")
@@ -55,21 +56,21 @@ impl Provider {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
-        let begun = Instant::now();
+        let start = Instant::now();
         let mut process =
             command.spawn().map_err(|e| format!("{} does not start: {e}", program.display()))?;
-        let mut line = String::new();
+        let mut handshake = String::new();
         let stdout = process.stdout.take().ok_or("a provider has no stdout")?;
-        let read = BufReader::new(stdout).read_line(&mut line);
-        let provider = Self { process, line, took: begun.elapsed() };
+        let read = BufReader::new(stdout).read_line(&mut handshake);
+        let provider = Self { process, handshake, start_time: start.elapsed() };
         read?;
-        match provider.line.split('|').count() {
+        match provider.handshake.split('|').count() {
             6.. => Ok(provider),
-            _ => Err(format!("{} gives no handshake", program.display()).into()),
+            _ => Err(format!("{} prints no handshake line", program.display()).into()),
         }
     }
 
-    /// Fetches the schema as a host does, and throws it away.
+    /// Requests the schema as Terraform does, and discards it.
     pub(crate) fn schema(&self) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
@@ -79,23 +80,23 @@ impl Provider {
             };
             let mut client = Grpc::new(self.connect().await?).max_decoding_message_size(256 << 20);
             client.ready().await?;
-            // The empty message can be sent as the request, and takes any answer.
+            // The empty message `()` is a valid request, and any response can be decoded as it.
             let codec = ProstCodec::<(), ()>::default();
             client.unary(Request::new(()), PathAndQuery::from_static(method), codec).await?;
             Ok(())
         })
     }
 
-    /// Resident memory now, in bytes.
+    /// Present resident memory in bytes.
     pub(crate) fn resident(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        Ok(kib.ok_or("/proc does not say how much memory is resident")?.parse::<f64>()? * 1024.0)
+        Ok(kib.ok_or("/proc does not show the resident memory")?.parse::<f64>()? * 1024.0)
     }
 
-    /// Processor's time of all its threads until now.
-    pub(crate) fn on_processor(&self) -> Result<Duration> {
+    /// CPU time of all threads so far.
+    pub(crate) fn cpu_time(&self) -> Result<Duration> {
         let mut sum = Duration::ZERO;
         for thread in fs::read_dir(format!("/proc/{}/task", self.process.id()))? {
             let times = fs::read_to_string(thread?.path().join("schedstat"))?;
@@ -105,8 +106,9 @@ impl Provider {
         Ok(sum)
     }
 
+    /// A field of the handshake line.
     fn field(&self, number: usize) -> &str {
-        self.line.trim_end().split('|').nth(number).unwrap_or_default()
+        self.handshake.trim_end().split('|').nth(number).unwrap_or_default()
     }
 
     async fn connect(&self) -> Result<Channel> {
@@ -130,7 +132,7 @@ impl Provider {
 
 impl Drop for Provider {
     fn drop(&mut self) {
-        // An error means that it has ended already.
+        // An error means that the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

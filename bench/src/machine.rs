@@ -1,10 +1,10 @@
-//! On what was measured, so that figures from two machines are not mistaken for each other.
+//! Describes the machine, because figures from different machines cannot be compared.
 
 use std::fs;
 
-/// Processor, cores, load and system, in a line.
+/// Processor, number of cores, operating system and load, in one line.
 pub(crate) fn description() -> String {
-    let of = |file: &str, key: &str| {
+    let value_in = |file: &str, key: &str| {
         let text = fs::read_to_string(file).unwrap_or_default();
         let line = text.lines().find(|line| line.starts_with(key)).unwrap_or_default().to_owned();
         line.split_once([':', '=']).map(|(_, value)| value.trim().trim_matches('"').to_owned())
@@ -14,7 +14,7 @@ pub(crate) fn description() -> String {
     let load = load.split_whitespace().next().unwrap_or("unknown").to_owned();
     format!(
         "{cores} × {}, {}, load at the end {load}\n",
-        of("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".into()),
-        of("/etc/os-release", "PRETTY_NAME").unwrap_or_else(|| "unknown system".into()),
+        value_in("/proc/cpuinfo", "model name").unwrap_or_else(|| "unknown processor".into()),
+        value_in("/etc/os-release", "PRETTY_NAME").unwrap_or_else(|| "unknown system".into()),
     )
 }

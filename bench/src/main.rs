@@ -1,7 +1,8 @@
-//! `cargo side-by-side`: the whole provider beside others, in one run, as medians and ratios.
+//! `cargo side-by-side`: measures the whole provider together with other programs in the same run,
+//! and prints medians and ratios.
 #![allow(
     clippy::disallowed_macros,
-    reason = "standard output is for people here, not for a plugin handshake"
+    reason = "this program is no plugin, so it may write to standard output"
 )]
 
 mod apply;
@@ -23,14 +24,18 @@ use std::{
 use figures::Report;
 use xtask::cli::{Cli, Result};
 
-const USAGE: &str = "usage: cargo side-by-side [--provider FILE] [--beside NAME=FILE]... [--rounds N] [--only PART]...
+const USAGE: &str = "\
+usage: cargo side-by-side [--provider FILE] [--beside NAME=FILE]... [--rounds N]
+                          [--only PART]...
 
-  --provider FILE      the provider's binary; without it, the one of `cargo dist`, which is built first
-  --beside NAME=FILE   another provider's binary to start and to ask for its schema; may be repeated
-  --rounds N           how often each plan and apply is run (default 5); starts are run ten times as often
-  --only PART          process, plan, growth or apply; may be repeated
+  --provider FILE      binary of the provider (default: build it with `cargo dist`)
+  --beside NAME=FILE   binary of another provider to compare with; may be repeated. Only its size,
+                       start and memory are measured
+  --rounds N           number of runs of each plan and apply (default 5); a start is run ten times
+                       as often
+  --only PART          measure only this part: process, plan, growth or apply; may be repeated
 
-bench/README.md says what is measured, and how to build what stands beside.";
+bench/README.md explains what is measured and how to build the programs to compare with.";
 
 fn main() -> ExitCode {
     let options = match Options::parse(env::args().skip(1)) {
@@ -86,36 +91,42 @@ impl Options {
 fn run(options: Options) -> Result<Report> {
     rustls::crypto::ring::default_provider()
         .install_default()
-        .map_err(|_| "another cryptography is installed already")?;
+        .map_err(|_| "a cryptography provider of rustls is already installed")?;
     let provider = match &options.provider {
         Some(file) => file.canonicalize().map_err(|e| format!("{}: {e}", file.display()))?,
         None => dist()?,
     };
-    let room = tempfile::Builder::new().prefix("pbs-bench-").tempdir()?;
+    let directory = tempfile::Builder::new().prefix("pbs-bench-").tempdir()?;
     let mut report = Report::default();
     if options.wants("process") {
-        process::measure(&mut report, &provider, &options.beside, options.rounds, room.path())?;
+        process::measure(
+            &mut report,
+            &provider,
+            &options.beside,
+            options.rounds,
+            directory.path(),
+        )?;
     }
     let cli = Cli::any()?;
     if options.wants("plan") || options.wants("growth") {
         let counts: &[usize] = if options.wants("growth") { &[1000, 4000] } else { &[1000] };
-        plan::measure(&mut report, &cli, &provider, counts, options.rounds, room.path())?;
+        plan::measure(&mut report, &cli, &provider, counts, options.rounds, directory.path())?;
     }
     if options.wants("apply") {
-        apply::measure(&mut report, &cli, &provider, options.rounds, room.path())?;
+        apply::measure(&mut report, &cli, &provider, options.rounds, directory.path())?;
     }
     Ok(report)
 }
 
-/// Builds the release binary, and says where it is.
+/// Builds the release binary and returns its path.
 fn dist() -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut chore = Command::new(cargo);
-    chore.args(["dist"]).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
-    let output = chore.stderr(std::process::Stdio::inherit()).output()?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    // `FILE (9.0 MB, ...)`
-    let file = said.lines().last().and_then(|line| line.split_once(" (")).map(|(file, _)| file);
+    let mut command = Command::new(cargo);
+    command.args(["dist"]).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."));
+    let output = command.stderr(std::process::Stdio::inherit()).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    // The last line is `FILE (9.0 MB, ...)`.
+    let file = text.lines().last().and_then(|line| line.split_once(" (")).map(|(file, _)| file);
     match (output.status.success(), file) {
         (true, Some(file)) => Ok(file.into()),
         _ => Err("`cargo dist` did not build the release binary".into()),

@@ -1,5 +1,5 @@
-//! A plan of many objects that are all there and as they should be, beside Terraform's own `terraform_data`, which asks
-//! nobody and starts no process.
+//! Measures a plan without changes for many objects, in comparison with Terraform's own
+//! `terraform_data`, which sends no requests and starts no process.
 
 use std::path::Path;
 
@@ -11,9 +11,9 @@ use crate::{
     terraform::Work,
 };
 
-/// So many tokens, and as many grants. They do not refer to the tokens: for each such reference Terraform evaluates all
-/// instances, which takes it longer than everything else.
-const OURS: &str = r#"
+/// The same number of tokens and grants. The grants do not refer to attributes of the tokens: for
+/// each such reference, Terraform evaluates all instances, which takes longer than everything else.
+const PROVIDER: &str = r#"
 terraform {
   required_providers {
     pbs = { source = "pbs-rs/pbs" }
@@ -41,8 +41,8 @@ resource "pbs_acl" "user" {
 }
 "#;
 
-/// The same graph of things that are nowhere.
-const TERRAFORMS: &str = r#"
+/// The same graph of resources without objects on a server.
+const TERRAFORM_DATA: &str = r#"
 variable "objects" { type = number }
 resource "terraform_data" "one" {
   count = var.objects
@@ -67,7 +67,7 @@ resource "terraform_data" "two" {
 const APPLY: [&str; 2] = ["apply", "-auto-approve"];
 const PLAN: [&str; 2] = ["plan", "-detailed-exitcode"];
 
-/// Copies the first token and its grant, as [`Work::multiply`] does in the state.
+/// Copies the first token and its grant on the server, as [`Work::multiply`] does in the state.
 fn multiply(world: &mut World, count: usize) {
     let Some(token) = world.tokens().get("bench@pbs!number-0").cloned() else { return };
     for number in 1..count {
@@ -85,72 +85,75 @@ pub(crate) fn measure(
     provider: &Path,
     counts: &[usize],
     rounds: usize,
-    room: &Path,
+    directory: &Path,
 ) -> Result<()> {
     let simulator = Simulator::start(Settings {
         users: vec![Account::from("bench@pbs")],
         delays: 0.0,
         ..Settings::default()
     });
-    let ours = Work::new(cli, &room.join("plan-ours"), provider, OURS)?;
-    let theirs = Work::new(cli, &room.join("plan-terraform_data"), provider, TERRAFORMS)?;
-    // One of each is made by an apply, the rest by copying it: an apply of thousands takes Terraform minutes.
-    ours.run(Some(&simulator), &APPLY, 1)?;
-    theirs.run(None, &APPLY, 1)?;
+    let with_provider = Work::new(cli, &directory.join("plan-ours"), provider, PROVIDER)?;
+    let with_terraform_data =
+        Work::new(cli, &directory.join("plan-terraform_data"), provider, TERRAFORM_DATA)?;
+    // An apply creates one object of each type, and the others are copies of it, because an apply
+    // of thousands of objects takes minutes.
+    with_provider.run(Some(&simulator), &APPLY, 1)?;
+    with_terraform_data.run(None, &APPLY, 1)?;
     let mut first: Option<[f64; 5]> = None;
     for &count in counts {
-        ours.multiply("number-0", count)?;
-        theirs.multiply("number-0", count)?;
+        with_provider.multiply("number-0", count)?;
+        with_terraform_data.multiply("number-0", count)?;
         simulator.world(|world| multiply(world, count));
-        let [mut own, mut other, mut own_work, mut other_work] =
+        let [mut own, mut other, mut own_cpu, mut other_cpu] =
             std::array::from_fn(|_| Rounds::new());
         let [mut requests, mut connections, mut provider] = std::array::from_fn(|_| Rounds::new());
         for _ in 0..rounds {
             simulator.clear_requests();
             let before = simulator.connections();
-            let took = ours.run(Some(&simulator), &PLAN, count)?;
-            own.push(took.time.as_secs_f64());
-            own_work.push(took.all.as_secs_f64());
-            provider.push(took.provider.as_secs_f64());
+            let usage = with_provider.run(Some(&simulator), &PLAN, count)?;
+            own.push(usage.time.as_secs_f64());
+            own_cpu.push(usage.all.as_secs_f64());
+            provider.push(usage.provider.as_secs_f64());
             requests.push(simulator.requests().len() as f64);
             connections.push((simulator.connections() - before) as f64);
-            let took = theirs.run(None, &PLAN, count)?;
-            other.push(took.time.as_secs_f64());
-            other_work.push(took.all.as_secs_f64());
+            let usage = with_terraform_data.run(None, &PLAN, count)?;
+            other.push(usage.time.as_secs_f64());
+            other_cpu.push(usage.all.as_secs_f64());
         }
         let (own, other) = (own.median(), other.median());
-        let (own_work, other_work) = (own_work.median(), other_work.median());
+        let (own_cpu, other_cpu) = (own_cpu.median(), other_cpu.median());
         let provider = provider.median();
         report.row(
-            format!("plan of {count} tokens + {count} grants in place, s"),
+            format!("plan without changes of {count} tokens + {count} grants, s"),
             "≤ 1.6 × terraform_data",
             format!("**{own:.2}**; terraform_data {other:.2}, ratio {:.2}", own / other),
         );
         report.row(
-            "its processor's time, s (a loaded machine changes it less)",
+            "CPU time of this plan, s (other load affects it less)",
             "",
             format!(
-                "**{own_work:.2}**; terraform_data {other_work:.2}, ratio {:.2}; {provider:.2} of it are the provider's",
-                own_work / other_work
+                "**{own_cpu:.2}**; terraform_data {other_cpu:.2}, ratio {:.2}; the provider uses \
+                 {provider:.2} of it",
+                own_cpu / other_cpu
             ),
         );
         report.row(
-            "its requests to PBS",
+            "requests of this plan to PBS",
             "≤ 5",
             format!("**{}** over {} TLS connections", requests.median(), connections.median()),
         );
-        let now = [own, other, own_work, other_work, provider];
+        let now = [own, other, own_cpu, other_cpu, provider];
         match first {
             None => first = Some(now),
             Some(before) => {
-                let [own, other, own_work, other_work, provider] =
+                let [own, other, own_cpu, other_cpu, provider] =
                     std::array::from_fn(|n| now[n] / before[n]);
                 report.row(
-                    format!("growth {} → {count}", counts[0]),
+                    format!("growth from {} to {count}", counts[0]),
                     "time ≤ 4.5 ×",
                     format!(
-                        "**{own:.2} ×**; terraform_data {other:.2} ×; of processor's time {own_work:.2} × and \
-                         {other_work:.2} ×, the provider's own {provider:.2} ×"
+                        "**{own:.2} ×**; terraform_data {other:.2} ×; CPU time {own_cpu:.2} × and \
+                         {other_cpu:.2} ×, the provider alone {provider:.2} ×"
                     ),
                 );
             }

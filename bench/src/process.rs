@@ -1,4 +1,5 @@
-//! The process by itself: how large its file is, how soon it is there, and what it takes to hold its schema.
+//! Measures the process alone: the size of its file, its start, and its memory with the schema
+//! loaded.
 
 use std::{
     fs,
@@ -19,10 +20,10 @@ pub(crate) fn measure(
     provider: &Path,
     beside: &[(String, PathBuf)],
     rounds: usize,
-    room: &Path,
+    directory: &Path,
 ) -> Result<()> {
-    let ours = ("ours", provider);
-    let all: Vec<(&str, &Path)> = [ours]
+    let own = ("this provider", provider);
+    let all: Vec<(&str, &Path)> = [own]
         .into_iter()
         .chain(beside.iter().map(|(name, file)| (name.as_str(), file.as_path())))
         .collect();
@@ -31,58 +32,56 @@ pub(crate) fn measure(
         .iter()
         .map(|(_, program)| Ok(fs::metadata(program)?.len() as f64 / 1e6))
         .collect::<Result<Vec<_>>>()?;
-    report.row("release binary, MB", "≤ 10", beside_each_other(&all, &sizes, 2));
+    report.row("size of the release binary, MB", "≤ 10", compared(&all, &sizes, 2));
 
     let mut starts: Vec<_> = all.iter().map(|_| Rounds::new()).collect();
-    let mut processor: Vec<_> = all.iter().map(|_| Rounds::new()).collect();
-    let mut floor = Rounds::new();
-    // In turns, so that a disturbance befalls all of them.
+    let mut cpu_times: Vec<_> = all.iter().map(|_| Rounds::new()).collect();
+    let mut version_starts = Rounds::new();
+    // The programs are started in turns, so that other load affects all of them alike.
     for _ in 0..rounds * 10 {
         for (number, (_, program)) in all.iter().enumerate() {
-            let started = Provider::start(program, room)?;
-            processor[number].push(milliseconds(started.on_processor()?));
-            starts[number].push(milliseconds(started.took));
+            let provider = Provider::start(program, directory)?;
+            cpu_times[number].push(milliseconds(provider.cpu_time()?));
+            starts[number].push(milliseconds(provider.start_time));
         }
-        floor.push(version(provider)?);
+        version_starts.push(version(provider)?);
     }
     let medians: Vec<_> = starts.iter().map(Rounds::median).collect();
     report.row(
-        "start to handshake line with mutual TLS, ms",
+        "start of the process until the handshake line, with mutual TLS, ms",
         "≤ 3; ≤ 0.15 × Go, ≤ 0.7 × tf-provider",
         format!(
-            "{}; least {:.2}; {:.2} of it is the start of a process that prints its version",
-            beside_each_other(&all, &medians, 2),
-            starts[0].least(),
-            floor.median()
+            "{}; smallest {:.2}; a process that only prints its version takes {:.2}",
+            compared(&all, &medians, 2),
+            starts[0].smallest(),
+            version_starts.median()
         ),
     );
 
-    let medians: Vec<_> = processor.iter().map(Rounds::median).collect();
+    let medians: Vec<_> = cpu_times.iter().map(Rounds::median).collect();
     report.row(
-        "processor's time of this start, ms (a loaded machine changes it less)",
+        "CPU time of this start, ms (other load affects it less)",
         "",
-        beside_each_other(&all, &medians, 2),
+        compared(&all, &medians, 2),
     );
 
     let mut resident: Vec<_> = all.iter().map(|_| Rounds::new()).collect();
     for _ in 0..rounds {
         for ((name, program), memory) in all.iter().zip(&mut resident) {
-            let running = Provider::start(program, room)?;
-            running.schema().map_err(|error| format!("the schema of {name}: {error}"))?;
+            let running = Provider::start(program, directory)?;
+            running
+                .schema()
+                .map_err(|error| format!("the schema of {name} cannot be read: {error}"))?;
             memory.push(running.resident()? / 1e6);
         }
     }
     let medians: Vec<_> = resident.iter().map(Rounds::median).collect();
-    report.row(
-        "resident memory after GetProviderSchema, MB",
-        "≤ 9",
-        beside_each_other(&all, &medians, 1),
-    );
+    report.row("resident memory after GetProviderSchema, MB", "≤ 9", compared(&all, &medians, 1));
     Ok(())
 }
 
-/// Ours, then each other one with the ratio of ours to it.
-fn beside_each_other(all: &[(&str, &Path)], figures: &[f64], digits: usize) -> String {
+/// The figure of this provider, then that of each other one with the ratio between the two.
+fn compared(all: &[(&str, &Path)], figures: &[f64], digits: usize) -> String {
     let own = figures[0];
     let others = all.iter().zip(figures).skip(1).map(|((name, _), figure)| {
         format!("; {name} {figure:.digits$}, ratio {:.2}", own / figure)
@@ -90,14 +89,14 @@ fn beside_each_other(all: &[(&str, &Path)], figures: &[f64], digits: usize) -> S
     format!("**{own:.digits$}**{}", others.collect::<String>())
 }
 
-/// What starting the program takes when it has nothing to do, in milliseconds.
+/// Milliseconds to start the program when it only prints its version.
 fn version(program: &Path) -> Result<f64> {
     let mut command = Command::new(program);
     command.arg("--version").env_clear().stdin(Stdio::null()).stdout(Stdio::null());
-    let begun = Instant::now();
+    let start = Instant::now();
     let status = command.status()?;
     match status.success() {
-        true => Ok(milliseconds(begun.elapsed())),
+        true => Ok(milliseconds(start.elapsed())),
         false => Err("the provider does not print its version".into()),
     }
 }

@@ -1,5 +1,5 @@
-//! Runs the real Terraform or OpenTofu on a generated configuration, and measures the command: its time, and the
-//! processor's time of its provider and of itself.
+//! Runs Terraform or OpenTofu with a generated configuration and measures the command: its
+//! duration, and the CPU time of the provider and of the whole command.
 
 use std::{
     fs,
@@ -13,30 +13,31 @@ use pbs_sim::Simulator;
 use serde_json::Value;
 use xtask::cli::{Cli, Result};
 
-/// A directory with a configuration and its state.
+/// A working directory with a configuration and its state.
 pub(crate) struct Work<'a> {
     cli: &'a Cli,
-    room: PathBuf,
+    directory: PathBuf,
 }
 
-/// What one command took.
-pub(crate) struct Took {
+/// The time that one command used.
+pub(crate) struct Usage {
     pub(crate) time: Duration,
-    /// Processor's time of the provider's processes, all together.
+    /// CPU time of all processes of the provider.
     pub(crate) provider: Duration,
-    /// Processor's time of everything, the provider included.
+    /// CPU time of the command, including the provider.
     pub(crate) all: Duration,
 }
 
 impl<'a> Work<'a> {
-    /// An empty one in `room`, where the provider `pbs-rs/pbs` is this program.
-    pub(crate) fn new(cli: &'a Cli, room: &Path, provider: &Path, main: &str) -> Result<Self> {
-        let work = Self { cli, room: room.to_owned() };
-        let plugins = room.join("plugins");
+    /// Creates the files in `directory`, without a state. The provider `pbs-rs/pbs` is this
+    /// program.
+    pub(crate) fn new(cli: &'a Cli, directory: &Path, provider: &Path, main: &str) -> Result<Self> {
+        let work = Self { cli, directory: directory.to_owned() };
+        let plugins = directory.join("plugins");
         fs::create_dir_all(&plugins)?;
-        fs::create_dir_all(work.directory())?;
-        fs::write(work.directory().join("main.tf"), main)?;
-        // The shell that waits for the provider knows what it took.
+        fs::create_dir_all(work.work())?;
+        fs::write(work.work().join("main.tf"), main)?;
+        // The shell waits for the provider and writes its CPU time to the file.
         let launcher = plugins.join("terraform-provider-pbs");
         let (program, times) = (provider.display(), work.times("provider"));
         fs::write(
@@ -51,21 +52,23 @@ impl<'a> Work<'a> {
         fs::write(
             work.config(),
             format!(
-                "provider_installation {{\n  dev_overrides {{\n    \"pbs-rs/pbs\" = \"{plugins}\"\n  }}\n}}\n"
+                "provider_installation {{\n  dev_overrides {{\n    \
+                 \"pbs-rs/pbs\" = \"{plugins}\"\n  }}\n}}\n"
             ),
         )?;
         Ok(work)
     }
 
-    /// Runs a command on so many objects of each kind; `simulator` is the server, if it needs one.
+    /// Runs a command with this number of objects of each type. `simulator` is the server, if the
+    /// configuration needs one.
     pub(crate) fn run(
         &self,
         simulator: Option<&Simulator>,
         command: &[&str],
         count: usize,
-    ) -> Result<Took> {
-        for whose in ["provider", "all"] {
-            let _ = fs::remove_file(self.times(whose));
+    ) -> Result<Usage> {
+        for name in ["provider", "all"] {
+            let _ = fs::remove_file(self.times(name));
         }
         let mut shell = Command::new("sh");
         let script = format!(
@@ -86,25 +89,29 @@ impl<'a> Work<'a> {
                 .env("PBS_FINGERPRINT", simulator.fingerprint())
                 .env("PBS_API_TOKEN", simulator.admin_token());
         }
-        shell.current_dir(self.directory());
-        let begun = Instant::now();
+        shell.current_dir(self.work());
+        let start = Instant::now();
         let output = shell.output()?;
-        let time = begun.elapsed();
+        let time = start.elapsed();
         if !output.status.success() {
-            let said = [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).concat();
-            return Err(format!("{} {command:?} failed:\n{}", self.cli, said.trim()).into());
+            let message =
+                [&output.stdout[..], &output.stderr].map(String::from_utf8_lossy).concat();
+            return Err(format!("{} {command:?} failed:\n{}", self.cli, message.trim()).into());
         }
-        Ok(Took { time, provider: self.spent("provider")?, all: self.spent("all")? })
+        Ok(Usage { time, provider: self.cpu_time("provider")?, all: self.cpu_time("all")? })
     }
 
-    /// Writes a state that has so many instances of whatever has an instance 0; `mark` is the text by which instances
-    /// differ, with the number 0.
+    /// Writes a state with `count` instances of each resource that has an instance 0. `mark` is the
+    /// text, with the number 0, in which the instances differ.
     pub(crate) fn multiply(&self, mark: &str, count: usize) -> Result<()> {
-        let file = self.directory().join("terraform.tfstate");
+        let file = self.work().join("terraform.tfstate");
         let mut state: Value = serde_json::from_slice(&fs::read(&file)?)?;
         let resources = state["resources"].as_array_mut().ok_or("the state has no resources")?;
-        for instances in resources.iter_mut().filter_map(|one| one["instances"].as_array_mut()) {
-            let Some(first) = instances.iter().find(|one| one["index_key"] == 0).cloned() else {
+        for instances in
+            resources.iter_mut().filter_map(|resource| resource["instances"].as_array_mut())
+        {
+            let Some(first) = instances.iter().find(|instance| instance["index_key"] == 0).cloned()
+            else {
                 continue;
             };
             let text = first.to_string();
@@ -120,27 +127,30 @@ impl<'a> Work<'a> {
         Ok(fs::write(&file, state.to_string())?)
     }
 
-    /// What the shells have noted: the second of two lines is about the children, as `0m1.25s 0m0.5s`.
-    fn spent(&self, whose: &str) -> Result<Duration> {
-        let Ok(text) = fs::read_to_string(self.times(whose)) else { return Ok(Duration::ZERO) };
-        let of_children = text.lines().skip(1).step_by(2);
-        let parts = of_children.flat_map(str::split_whitespace).map(|part| {
+    /// The sum of the CPU times that the shells have written. Each `times` writes two lines, and
+    /// the second one is that of the child processes, such as `0m1.25s 0m0.5s`.
+    fn cpu_time(&self, name: &str) -> Result<Duration> {
+        let Ok(text) = fs::read_to_string(self.times(name)) else { return Ok(Duration::ZERO) };
+        let child_lines = text.lines().skip(1).step_by(2);
+        let parts = child_lines.flat_map(str::split_whitespace).map(|part| {
             let (minutes, seconds) = part.trim_end_matches('s').split_once('m')?;
             let seconds: f64 = seconds.parse().ok()?;
             Some(Duration::from_secs_f64(minutes.parse::<f64>().ok()? * 60.0 + seconds))
         });
-        parts.sum::<Option<Duration>>().ok_or_else(|| "the shell's `times` cannot be read".into())
+        parts
+            .sum::<Option<Duration>>()
+            .ok_or_else(|| "the output of the shell's `times` cannot be parsed".into())
     }
 
-    fn times(&self, whose: &str) -> PathBuf {
-        self.room.join(format!("times-{whose}"))
+    fn times(&self, name: &str) -> PathBuf {
+        self.directory.join(format!("times-{name}"))
     }
 
     fn config(&self) -> PathBuf {
-        self.room.join("terraform.rc")
+        self.directory.join("terraform.rc")
     }
 
-    fn directory(&self) -> PathBuf {
-        self.room.join("work")
+    fn work(&self) -> PathBuf {
+        self.directory.join("work")
     }
 }

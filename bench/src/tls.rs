@@ -1,4 +1,5 @@
-//! The host's end of mutual TLS. Both sides may have P-521 keys, as go-plugin makes them; ring does not know that curve.
+//! The host's side of mutual TLS. Both sides may have P-521 keys, as go-plugin generates them. ring
+//! does not support that curve, so the crate p521 signs and verifies.
 
 use std::{fmt, sync::Arc};
 
@@ -16,12 +17,12 @@ use rustls::{
     sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey},
 };
 
-/// The host's certificate, as Terraform makes one.
+/// The host's certificate, of the form that Terraform generates.
 pub(crate) const CERTIFICATE: &str =
     include_str!("../../tests/fixtures/plugin-client/certificate.pem");
 const KEY: &str = include_str!("../../tests/fixtures/plugin-client/key.pem");
 
-/// Shows [`CERTIFICATE`] and accepts exactly this one of the server's.
+/// Presents [`CERTIFICATE`] and accepts only this certificate of the server.
 pub(crate) fn client(server: CertificateDer<'static>) -> xtask::cli::Result<ClientConfig> {
     let key = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes())?;
     let key = p521::ecdsa::SigningKey::from_pkcs8_der(key.secret_pkcs8_der())?;
@@ -30,7 +31,7 @@ pub(crate) fn client(server: CertificateDer<'static>) -> xtask::cli::Result<Clie
     let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Exactly(server)))
+        .with_custom_certificate_verifier(Arc::new(Pinned(server)))
         .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own)));
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
@@ -67,34 +68,34 @@ impl fmt::Debug for P521 {
 }
 
 #[derive(Debug)]
-struct Exactly(CertificateDer<'static>);
+struct Pinned(CertificateDer<'static>);
 
-impl Exactly {
+impl Pinned {
     fn verify_p521(
         &self,
         message: &[u8],
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let refused = Error::InvalidCertificate(CertificateError::BadSignature);
+        let bad_signature = Error::InvalidCertificate(CertificateError::BadSignature);
         let key = ParsedCertificate::try_from(&self.0)?.subject_public_key_info();
-        let key = VerifyingKey::from_public_key_der(&key).map_err(|_| refused.clone())?;
+        let key = VerifyingKey::from_public_key_der(&key).map_err(|_| bad_signature.clone())?;
         DerSignature::try_from(signed.signature())
             .and_then(|signature| key.verify(message, &signature))
             .map(|()| HandshakeSignatureValid::assertion())
-            .map_err(|_| refused)
+            .map_err(|_| bad_signature)
     }
 }
 
-impl ServerCertVerifier for Exactly {
+impl ServerCertVerifier for Pinned {
     fn verify_server_cert(
         &self,
-        shown: &CertificateDer<'_>,
+        certificate: &CertificateDer<'_>,
         _: &[CertificateDer<'_>],
         _: &ServerName<'_>,
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        match *shown == self.0 {
+        match *certificate == self.0 {
             true => Ok(ServerCertVerified::assertion()),
             false => Err(CertificateError::ApplicationVerificationFailure.into()),
         }
@@ -106,10 +107,10 @@ impl ServerCertVerifier for Exactly {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = ring::default_provider().signature_verification_algorithms;
+        let algorithms = ring::default_provider().signature_verification_algorithms;
         match signed.scheme {
             SignatureScheme::ECDSA_NISTP521_SHA512 => self.verify_p521(message, signed),
-            _ => verify_tls12_signature(message, certificate, signed, &known),
+            _ => verify_tls12_signature(message, certificate, signed, &algorithms),
         }
     }
 
@@ -119,10 +120,10 @@ impl ServerCertVerifier for Exactly {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let known = ring::default_provider().signature_verification_algorithms;
+        let algorithms = ring::default_provider().signature_verification_algorithms;
         match signed.scheme {
             SignatureScheme::ECDSA_NISTP521_SHA512 => self.verify_p521(message, signed),
-            _ => verify_tls13_signature(message, certificate, signed, &known),
+            _ => verify_tls13_signature(message, certificate, signed, &algorithms),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Lists as Proxmox Backup Server answers them.
+//! Decodes bytes as the lists in answers of Proxmox Backup Server.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| terraform_provider_pbs::pbs::fuzz::lists(bytes));

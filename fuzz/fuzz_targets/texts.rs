@@ -1,7 +1,9 @@
-//! Everything that is parsed from a text. What is taken is written in a form that is taken as the same.
+//! Parses bytes as every type that has a text form. A parsed value must parse again from its own
+//! text form, and to the same value.
 #![no_main]
 
 use std::{fmt::Display, str::FromStr};
+
 use terraform_provider_pbs::pbs::{
     AclPath, ApiToken, AuthId, CaCertificates, Comment, DatastoreName, Endpoint, Fingerprint,
     Moment, Namespace, PersonText, Repository, RoleId, TokenId, TokenName, UserId,
@@ -12,22 +14,22 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let _ = (text.parse::<Comment>(), text.parse::<PersonText>());
     let _ = (text.parse::<Endpoint>(), text.parse::<ApiToken>());
-    written::<UserId>(text);
-    written::<TokenName>(text);
-    written::<TokenId>(text);
-    written::<AuthId>(text);
-    written::<RoleId>(text);
-    written::<AclPath>(text);
-    written::<DatastoreName>(text);
-    written::<Namespace>(text);
-    written::<Moment>(text);
-    written::<Fingerprint>(text);
-    written::<Repository>(text);
+    round_trips::<UserId>(text);
+    round_trips::<TokenName>(text);
+    round_trips::<TokenId>(text);
+    round_trips::<AuthId>(text);
+    round_trips::<RoleId>(text);
+    round_trips::<AclPath>(text);
+    round_trips::<DatastoreName>(text);
+    round_trips::<Namespace>(text);
+    round_trips::<Moment>(text);
+    round_trips::<Fingerprint>(text);
+    round_trips::<Repository>(text);
 });
 
-fn written<T: FromStr<Err: Display> + Display>(text: &str) {
+fn round_trips<T: FromStr<Err: Display> + Display>(text: &str) {
     let Ok(value) = text.parse::<T>() else { return };
-    let shown = value.to_string();
-    let again = shown.parse::<T>().unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(again.to_string(), shown);
+    let text = value.to_string();
+    let reparsed = text.parse::<T>().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(reparsed.to_string(), text);
 }

@@ -1,4 +1,4 @@
-//! Values as Terraform sends them.
+//! Decodes bytes as a value that Terraform sends.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tf_plugin::fuzz::value(bytes));

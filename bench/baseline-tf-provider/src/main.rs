@@ -1,5 +1,5 @@
-//! The least that a provider on the crate `tf-provider` can be: one resource that keeps what it is given. It asks no
-//! server, so whatever it costs is the framework's.
+//! A minimal provider built with the crate `tf-provider`: one resource that stores its input in the state.
+//! It uses no server, so its figures are those of the framework.
 
 use std::collections::HashMap;
 
