@@ -48,7 +48,7 @@ pub(super) fn settled(schema: &Schema, planned: &Value, outcome: Value) -> Value
 pub(super) fn refreshed(schema: &Schema, prior: &Value, fresh: Value) -> Value {
     let choose = |attribute: &Attribute, prior: &Value, fresh| match attribute.write_only {
         true => Value::Null,
-        false if attribute.means_the_same(prior, &fresh) => prior.clone(),
+        false if attribute.semantically_equal(prior, &fresh) => prior.clone(),
         false => fresh,
     };
     Pairs::by_meaning(&Value::Null, &choose).object(&schema.attributes, prior, fresh)
@@ -112,7 +112,7 @@ fn attribute_value(attribute: &Attribute, prior: Option<&Value>, config: &Value)
             nested(*nesting, attributes, prior.unwrap_or(&Value::Null), config)
         }
         (_, Kind::Plain(_)) => match prior {
-            Some(prior) if !prior.is_null() && attribute.means_the_same(prior, config) => {
+            Some(prior) if !prior.is_null() && attribute.semantically_equal(prior, config) => {
                 prior.clone()
             }
             _ => config.clone(),
@@ -196,7 +196,7 @@ fn replaced(
         let prior = prior.get(attribute.name).unwrap_or(&Value::Null);
         let planned = planned.get(attribute.name).unwrap_or(&Value::Null);
         match &attribute.kind {
-            _ if attribute.means_the_same(prior, planned) => {}
+            _ if attribute.semantically_equal(prior, planned) => {}
             _ if attribute.replaces => found.push(path),
             Kind::Plain(_) => {}
             Kind::Nested(nesting, inner) => match (nesting, planned) {

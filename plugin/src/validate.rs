@@ -1,31 +1,29 @@
-//! What is wrong with a configuration, from its schema alone: pure functions.
-//! What core checks itself (required arguments, types) is not checked again.
+//! Validation of a configuration against its schema, as pure functions. Core itself checks that required
+//! arguments are set and that values have the right type, so this is not repeated here.
 
-use super::{
+use crate::{
     diagnostic::{Diagnostic, sentence},
     path::{Path, Step},
     schema::{Attribute, Check, Kind, Nesting, Schema},
     value::Value,
 };
 
-/// Everything that is wrong with `config`. No unknown value is wrong; it may stand where
-/// none may, as with a client that knows no write-only attributes.
-pub(super) fn complaints(
-    schema: &Schema,
-    config: &Value,
-    write_only_allowed: bool,
-) -> Vec<Diagnostic> {
-    let mut found = Complaints { write_only_allowed, list: Vec::new() };
-    found.object(&schema.attributes, config, &Path::root());
-    found.list
+/// All errors in a configuration.
+///
+/// The value of an unknown attribute is not checked. Whether the attribute may be set at all is checked
+/// even then: a read-only attribute may not, and a write-only one only if the client supports it.
+pub(crate) fn errors(schema: &Schema, config: &Value, write_only_allowed: bool) -> Vec<Diagnostic> {
+    let mut validation = Validation { write_only_allowed, errors: Vec::new() };
+    validation.object(&schema.attributes, config, &Path::root());
+    validation.errors
 }
 
-struct Complaints {
+struct Validation {
     write_only_allowed: bool,
-    list: Vec<Diagnostic>,
+    errors: Vec<Diagnostic>,
 }
 
-impl Complaints {
+impl Validation {
     fn object(&mut self, attributes: &[Attribute], config: &Value, path: &Path) {
         for attribute in attributes {
             match config.get(attribute.name) {
@@ -41,15 +39,15 @@ impl Complaints {
         if !attribute.required && !attribute.optional {
             return self.add(
                 "Read-only attribute",
-                "Only the provider sets it: remove it here.",
+                "The provider sets this attribute, so the configuration cannot. Remove it from the configuration.",
                 path,
             );
         }
         if attribute.write_only && !self.write_only_allowed {
             return self.add(
                 "Write-only attribute needs a newer client",
-                "Write-only attributes need Terraform 1.11 or OpenTofu 1.11. Upgrade, or leave this \
-                 attribute out.",
+                "Write-only attributes need Terraform 1.11 or OpenTofu 1.11. Upgrade, or remove this \
+                 attribute from the configuration.",
                 path,
             );
         }
@@ -62,11 +60,11 @@ impl Complaints {
                 {
                     self.add(
                         &format!("Invalid {path}"),
-                        "White space at its beginning or end is not allowed: remove it.",
+                        "The value begins or ends with white space, which is not allowed. Remove the white space.",
                         path,
                     );
-                } else if !attribute.means_the_same(&Value::Null, value) {
-                    // What says nothing need not be well-formed.
+                } else if !attribute.semantically_equal(&Value::Null, value) {
+                    // Blank values are not checked.
                     for check in &attribute.checks {
                         self.check(check, value, path);
                     }
@@ -80,7 +78,7 @@ impl Complaints {
             (Nesting::Single, value) => self.object(inner, value, path),
             (_, Value::List(items) | Value::Set(items)) => {
                 for (index, item) in items.iter().enumerate() {
-                    // A member of a set has no address of its own.
+                    // An element of a set cannot be addressed by an index.
                     let path = match nesting {
                         Nesting::Set => path.clone(),
                         _ => path.clone().step(Step::at(index)),
@@ -110,8 +108,8 @@ impl Complaints {
             {
                 let (least, most) = (range.start(), range.end());
                 let reason = match *most {
-                    i64::MAX => format!("It must be a whole number of at least {least}."),
-                    _ => format!("It must be a whole number from {least} to {most}."),
+                    i64::MAX => format!("The value must be a whole number of at least {least}."),
+                    _ => format!("The value must be a whole number from {least} to {most}."),
                 };
                 self.add(&invalid, &reason, path);
             }
@@ -120,7 +118,7 @@ impl Complaints {
     }
 
     fn add(&mut self, summary: &str, detail: &str, path: &Path) {
-        self.list
+        self.errors
             .push(Diagnostic::error(summary, sentence(detail.to_owned())).at_path(path.clone()));
     }
 }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::number::Number;
 pub(super) use conform::{attribute, require_all};
-pub use error::Error;
+pub(crate) use error::Error;
 pub(super) use error::Result;
 
 /// The type of a value.

@@ -2,18 +2,15 @@
 
 use crate::pbs::{AclEntry, AclPath, AuthId, Client, RoleId};
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema, blank_is_none};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema};
 
 pub(crate) struct Acls;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
-    #[serde(deserialize_with = "blank_is_none")]
     path: Option<AclPath>,
-    #[serde(deserialize_with = "blank_is_none")]
     auth_id: Option<AuthId>,
-    #[serde(deserialize_with = "blank_is_none")]
     role_id: Option<RoleId>,
     acls: Option<Vec<Acl>>,
 }

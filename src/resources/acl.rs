@@ -4,10 +4,13 @@ mod explain;
 mod list;
 mod migrate;
 
+use crate::data_sources;
 use crate::pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use tf_plugin::{Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence};
+use tf_plugin::{
+    Attribute, Companions, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence,
+};
 
 pub(crate) struct Acl;
 
@@ -135,6 +138,10 @@ impl Resource<Client> for Acl {
         Ok(pbs.rights_in_effect(&grant.auth_id).await?)
     }
 
+    fn companions(companions: Companions<'_, Client, Self>) {
+        companions.list().migration().data_source::<data_sources::acls::Acls>();
+    }
+
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         if plan.is_destroy() {
             return Ok(());
@@ -143,13 +150,13 @@ impl Resource<Client> for Acl {
         let auth_id = plan.get::<AuthId>("auth_id")?;
         let role_id = plan.get::<RoleId>("role_id")?;
         if let Field::Known(path) = &path
-            && plan.changed("path")
+            && plan.changed("path")?
             && !path.tree_is_known()
         {
             cx.warn(explain::unknown_tree(path));
         }
         if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
-            && (plan.changed("auth_id") || plan.changed("role_id"))
+            && (plan.changed("auth_id")? || plan.changed("role_id")?)
             && matches!(role.as_str(), "Admin" | "DatastoreAdmin")
         {
             cx.warn(explain::far_reaching(role));
@@ -158,10 +165,7 @@ impl Resource<Client> for Acl {
             (Field::Known(path), Field::Known(auth_id), Field::Known(role_id)) => {
                 plan.set("id", &Id { path, auth_id, role_id }.to_string())
             }
-            _ => {
-                plan.set_unknown("id");
-                Ok(())
-            }
+            _ => plan.set_unknown("id"),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod migrate;
 
 use super::state_secret;
+use crate::data_sources;
 use crate::pbs::{
     self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
     UserChange, UserId,
@@ -10,8 +11,7 @@ use crate::pbs::{
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use tf_plugin::{
-    Attribute, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View,
-    blank_is_none,
+    Attribute, Companions, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View,
 };
 
 pub(crate) struct User;
@@ -22,7 +22,6 @@ pub(crate) struct State {
     user_id: UserId,
     comment: Option<String>,
     enabled: bool,
-    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -71,7 +70,7 @@ impl Resource<Client> for User {
                      3339, any offset, whole seconds). Default: never.",
                 )
                 .parses::<Moment>()
-                .same::<Moment>()
+                .compared_as::<Moment>()
                 .blank_is_none(),
                 Attribute::string("first_name", "The first name, of at least 2 characters. Default: none.")
                     .parses::<PersonText>()
@@ -105,7 +104,7 @@ impl Resource<Client> for User {
         .version(1)
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         let unset = matches!(config.get::<String>("password_wo")?, Field::Null);
         if unset && matches!(config.get::<i64>("password_wo_version")?, Field::Known(_)) {
             return Err(Diagnostic::error(
@@ -127,7 +126,7 @@ impl Resource<Client> for User {
 
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         let (Some(prior), Ok(pbs)) = (&plan.prior, cx.client()) else { return Ok(()) };
-        if plan.is_destroy() || plan.changed("user_id") {
+        if plan.is_destroy() || plan.changed("user_id")? {
             // Only a warning hangs on it: the apply meets the same trouble, and says so.
             if let Ok(tokens) = pbs.tokens(Some(&prior.user_id)).await {
                 cx.warn(goes_with_it(&prior.user_id, tokens.len()));
@@ -184,6 +183,14 @@ impl Resource<Client> for User {
 
     async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
         Ok(cx.client()?.delete_user(&id.user_id).await?)
+    }
+
+    fn companions(companions: Companions<'_, Client, Self>) {
+        companions
+            .list()
+            .migration()
+            .data_source::<data_sources::user::User>()
+            .data_source::<data_sources::users::Users>();
     }
 }
 

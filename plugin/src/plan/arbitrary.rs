@@ -197,14 +197,14 @@ fn attribute(plan: &Plan) -> Attribute {
     };
     let attribute = Attribute { kind, ..Attribute::string(plan.name, "") };
     let attribute = match plan.shape {
-        Shape::Text { same: true } => attribute.same::<u32>().blank_is_none(),
+        Shape::Text { same: true } => attribute.compared_as::<u32>().blank_is_none(),
         _ => attribute,
     };
     match plan.role {
         Role::Required => attribute.required(),
         Role::Optional => attribute,
-        Role::OrComputed => attribute.or_computed(),
-        Role::OrComputedStable => attribute.or_computed().stable(),
+        Role::OrComputed => attribute.optional_computed(),
+        Role::OrComputedStable => attribute.optional_computed().stable(),
         Role::Computed => attribute.computed(),
         Role::ComputedStable => attribute.computed().stable(),
         Role::Default => match plan.shape {

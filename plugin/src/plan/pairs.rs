@@ -90,7 +90,7 @@ pub(super) fn fits(attributes: &[Attribute], expected: &Value, found: &Value) ->
         let expected = expected.get(attribute.name).unwrap_or(&Value::Null);
         let found = found.get(attribute.name).unwrap_or(&Value::Null);
         !expected.is_known()
-            || attribute.means_the_same(expected, found)
+            || attribute.semantically_equal(expected, found)
             || match &attribute.kind {
                 Kind::Nested(nesting, inner) => all_fit(*nesting, inner, expected, found),
                 Kind::Plain(_) => false,

@@ -61,7 +61,7 @@ fn reworded(attributes: &[Attribute], value: &Value) -> Value {
                     value => value,
                 }
             }
-            (_, Value::String(text)) if !attribute.same.is_empty() => {
+            (_, Value::String(text)) if !attribute.equalities.is_empty() => {
                 match text.strip_prefix('0') {
                     Some(short) if !short.is_empty() => short.into(),
                     _ => format!("0{}", text.as_str()).into(),
@@ -83,7 +83,7 @@ fn plain(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
             (Kind::Nested(nesting, inner), value) => {
                 members(value, |member| plain(inner, in_set || *nesting == Nesting::Set, member))
             }
-            (_, Value::String(text)) if in_set && !attribute.same.is_empty() => text
+            (_, Value::String(text)) if in_set && !attribute.equalities.is_empty() => text
                 .parse::<u32>()
                 .map_or_else(|_| value.clone(), |digits| digits.to_string().into()),
             (_, value) => value.clone(),

@@ -10,9 +10,9 @@ fn plain() -> Schema {
         "",
         [
             Attribute::string("name", "").required(),
-            Attribute::string("size", "").or_computed(),
+            Attribute::string("size", "").optional_computed(),
             Attribute::number("level", "").default(3_i64),
-            Attribute::string("port", "").same::<u32>(),
+            Attribute::string("port", "").compared_as::<u32>(),
             Attribute::string("note", "").blank_is_none(),
             Attribute::plain(Type::map(Type::String), "tags", "").blank_is_none(),
             Attribute::string("password", "").write_only(),
@@ -24,7 +24,7 @@ fn plain() -> Schema {
 
 fn inner() -> [Attribute; 4] {
     [
-        Attribute::string("path", "").same::<u32>(),
+        Attribute::string("path", "").compared_as::<u32>(),
         Attribute::string("role", "").default("reader"),
         Attribute::string("id", "").computed().stable(),
         Attribute::string("stamp", "").computed(),
@@ -291,7 +291,7 @@ fn what_replaces() {
     let schema = Schema::new(
         "",
         [
-            Attribute::string("name", "").replaces().same::<u32>(),
+            Attribute::string("name", "").replaces().compared_as::<u32>(),
             Attribute::string("note", ""),
             Attribute::nested(Nesting::Single, "one", "", member()),
             Attribute::nested(Nesting::List, "list", "", member()),

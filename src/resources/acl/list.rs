@@ -3,15 +3,12 @@
 use super::{Acl, Id, State};
 use crate::pbs::{AclPath, AuthId, Client, RoleId};
 use serde::Deserialize;
-use tf_plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema, blank_is_none};
+use tf_plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema};
 
 #[derive(Deserialize)]
 pub(crate) struct Filter {
-    #[serde(deserialize_with = "blank_is_none")]
     path: Option<AclPath>,
-    #[serde(deserialize_with = "blank_is_none")]
     auth_id: Option<AuthId>,
-    #[serde(deserialize_with = "blank_is_none")]
     role_id: Option<RoleId>,
 }
 

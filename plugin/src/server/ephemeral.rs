@@ -1,33 +1,32 @@
-//! What leaves no object behind in the state: data sources and ephemeral resources.
+//! The RPCs of ephemeral resources. The server remembers what is open, because core does not always close it.
 
-use super::{Open, Server, answer, wire};
-use crate::{context::Cx, diagnostic::Result, proto::tfplugin6 as proto, provider::Provider};
+use super::{Server, finish, wire};
+use crate::{
+    context::Cx, diagnostic::Result, ephemeral::AnyEphemeral, proto::tfplugin6 as proto,
+    provider::Provider,
+};
 use std::sync::Arc;
 
-impl<P: Provider> Server<P> {
-    pub(super) async fn read_data_source(
-        &self,
-        request: proto::read_data_source::Request,
-    ) -> proto::read_data_source::Response {
-        let cx = Arc::new(self.cx());
-        let outcome = self.data(&cx, &request).await;
-        let (state, diagnostics) = answer(outcome, cx.take_diagnostics(), || {
-            format!("Could not read {}", request.type_name)
-        });
-        proto::read_data_source::Response { state, diagnostics, deferred: None }
-    }
+/// An ephemeral resource that core has not closed yet.
+pub(super) struct Open<C> {
+    kind: Arc<dyn AnyEphemeral<C>>,
+    private: Vec<u8>,
+}
 
-    async fn data(
+impl<C> Open<C> {
+    fn matches(&self, kind: &Arc<dyn AnyEphemeral<C>>, private: &[u8]) -> bool {
+        self.kind.name() == kind.name() && self.private == private
+    }
+}
+
+impl<P: Provider> Server<P> {
+    pub(super) async fn validate_ephemeral_resource_config(
         &self,
-        cx: &Arc<Cx<P::Client>>,
-        request: &proto::read_data_source::Request,
-    ) -> Result<proto::DynamicValue> {
-        let kind =
-            self.find(&self.0.offers.data_sources, &request.type_name, |kind| kind.name())?;
-        let config = wire::value(request.config.as_ref(), kind.schema().ty())?;
-        let (call, cx) = (kind.clone(), cx.clone());
-        let state = self.0.tasks.run(async move { call.read(&cx, config).await }).await?;
-        wire::dynamic(&state, kind.schema().ty())
+        request: proto::validate_ephemeral_resource_config::Request,
+    ) -> proto::validate_ephemeral_resource_config::Response {
+        let (types, name) = (&self.0.offers.ephemerals, &request.type_name);
+        let diagnostics = self.validate_block(types, name, request.config.as_ref(), true);
+        proto::validate_ephemeral_resource_config::Response { diagnostics }
     }
 
     pub(super) async fn open_ephemeral_resource(
@@ -35,30 +34,31 @@ impl<P: Provider> Server<P> {
         request: proto::open_ephemeral_resource::Request,
     ) -> proto::open_ephemeral_resource::Response {
         let cx = Arc::new(self.cx());
-        let outcome = self.opened(&cx, &request).await;
-        let (response, diagnostics) = answer(outcome, cx.take_diagnostics(), || {
+        let outcome = self.try_open(&cx, &request).await;
+        let (response, diagnostics) = finish(outcome, cx.take_diagnostics(), || {
             format!("Could not open {}", request.type_name)
         });
         proto::open_ephemeral_resource::Response { diagnostics, ..response.unwrap_or_default() }
     }
 
-    async fn opened(
+    async fn try_open(
         &self,
         cx: &Arc<Cx<P::Client>>,
         request: &proto::open_ephemeral_resource::Request,
     ) -> Result<proto::open_ephemeral_resource::Response> {
-        let kind = self.find(&self.0.offers.ephemerals, &request.type_name, |kind| kind.name())?;
+        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
         let config = wire::value(request.config.as_ref(), kind.schema().ty())?;
-        let (call, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
-        // Remembered inside the task: it is open even if core is gone by then.
+        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
+        // Remembered inside the task, so that it is closed even if core disconnects in the meantime.
         let work = async move {
-            let opened = call.open(&cx, config).await;
+            let opened = ephemeral.open(&cx, config).await;
             let private = match &opened {
                 Ok(opened) => opened.private.clone(),
+                // Set by `Cx::close_later`.
                 Err(_) => cx.private(),
             };
             if opened.is_ok() || !private.is_empty() {
-                inner.open.lock().push(Open { kind: call, private });
+                inner.open.lock().push(Open { kind: ephemeral, private });
             }
             opened
         };
@@ -76,25 +76,27 @@ impl<P: Provider> Server<P> {
         request: proto::renew_ephemeral_resource::Request,
     ) -> proto::renew_ephemeral_resource::Response {
         let cx = Arc::new(self.cx());
-        let outcome = self.renewed(&cx, &request).await;
-        let (response, diagnostics) = answer(outcome, cx.take_diagnostics(), || {
+        let outcome = self.try_renew(&cx, &request).await;
+        let (response, diagnostics) = finish(outcome, cx.take_diagnostics(), || {
             format!("Could not renew {}", request.type_name)
         });
         proto::renew_ephemeral_resource::Response { diagnostics, ..response.unwrap_or_default() }
     }
 
-    async fn renewed(
+    async fn try_renew(
         &self,
         cx: &Arc<Cx<P::Client>>,
         request: &proto::renew_ephemeral_resource::Request,
     ) -> Result<proto::renew_ephemeral_resource::Response> {
-        let kind = self.find(&self.0.offers.ephemerals, &request.type_name, |kind| kind.name())?;
-        let (call, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
-        let before = request.private.clone().unwrap_or_default();
-        // Remembered inside the task: it is renewed even if core is gone by then.
+        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
+        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
+        let old_private = request.private.clone().unwrap_or_default();
+        // Remembered inside the task, for the same reason as in `try_open`.
         let work = async move {
-            let (private, renew_at) = call.renew(&cx, &before).await?;
-            if let Some(open) = inner.open.lock().iter_mut().find(|open| open.is(&call, &before)) {
+            let (private, renew_at) = ephemeral.renew(&cx, &old_private).await?;
+            let mut open = inner.open.lock();
+            if let Some(open) = open.iter_mut().find(|open| open.matches(&ephemeral, &old_private))
+            {
                 open.private.clone_from(&private);
             }
             Ok((private, renew_at))
@@ -112,26 +114,26 @@ impl<P: Provider> Server<P> {
         request: proto::close_ephemeral_resource::Request,
     ) -> proto::close_ephemeral_resource::Response {
         let cx = Arc::new(self.cx());
-        let outcome = self.closed(&cx, &request).await;
-        let (_, diagnostics) = answer(outcome, cx.take_diagnostics(), || {
+        let outcome = self.try_close(&cx, &request).await;
+        let (_, diagnostics) = finish(outcome, cx.take_diagnostics(), || {
             format!("Could not close {}", request.type_name)
         });
         proto::close_ephemeral_resource::Response { diagnostics }
     }
 
-    async fn closed(
+    async fn try_close(
         &self,
         cx: &Arc<Cx<P::Client>>,
         request: &proto::close_ephemeral_resource::Request,
     ) -> Result<()> {
-        let kind = self.find(&self.0.offers.ephemerals, &request.type_name, |kind| kind.name())?;
-        let (call, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
+        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
+        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
         let private = request.private.clone().unwrap_or_default();
         let work = async move {
-            call.close(&cx, &private).await?;
-            // One only: another may have been opened with the same outcome.
+            ephemeral.close(&cx, &private).await?;
             let mut open = inner.open.lock();
-            if let Some(index) = open.iter().position(|open| open.is(&call, &private)) {
+            // Only one, because another may be open with the same private data.
+            if let Some(index) = open.iter().position(|open| open.matches(&ephemeral, &private)) {
                 open.swap_remove(index);
             }
             Ok(())
@@ -139,10 +141,10 @@ impl<P: Provider> Server<P> {
         self.0.tasks.run(work).await
     }
 
-    /// Closes what core has left open, all at once.
+    /// Closes everything that core has left open, concurrently.
     pub(super) async fn close_all(&self) {
-        let left = std::mem::take(&mut *self.0.open.lock());
-        let closing: Vec<_> = left
+        let open = std::mem::take(&mut *self.0.open.lock());
+        let closing: Vec<_> = open
             .into_iter()
             .map(|Open { kind, private }| {
                 let (cx, tasks) = (self.cx(), self.0.tasks.clone());
@@ -156,7 +158,7 @@ impl<P: Provider> Server<P> {
             })
             .collect();
         for task in closing {
-            // It ends with a log line at the worst: `tasks.run` catches panics.
+            // The task cannot fail: `tasks.run` turns a panic into an error, which is logged above.
             let _ = task.await;
         }
     }

@@ -1,30 +1,38 @@
-//! The `tfplugin6` service: each call decodes, asks the contract, encodes. What a
-//! change means is decided in `plan` and `validate`, what it does by the resource.
+//! The `tfplugin6` service. Each RPC decodes its request, calls the type, and encodes the response. The rules
+//! of planning and validation are in `plan` and `validate`, those of a type in the type itself.
+//!
+//! Every call that may send a write runs in a task of its own ([`tasks`]), because tonic drops a handler when
+//! the peer disconnects.
 
-mod blocks;
-mod resources;
-mod state_stores;
-mod streams;
+mod action;
+mod data_source;
+mod ephemeral;
+mod function;
+mod list;
+mod provider;
+mod resource;
 mod tasks;
-mod transient;
+mod validation;
 mod wire;
 
-use super::{
+use crate::{
+    block::AnyBlock,
     context::{Clock, Cx, Random, Runtime},
     diagnostic::{Diagnostic, Result},
-    ephemeral::AnyEphemeral,
+    offers::Offers,
     proto::tfplugin6::{self as proto, provider_server},
-    provider::{Offers, Provider},
+    provider::Provider,
     serve::Lifecycle,
 };
+use ephemeral::Open;
 use parking_lot::Mutex;
 use std::sync::{Arc, atomic::AtomicBool};
 use tasks::Tasks;
 use tokio::sync::watch;
-use tonic::{Request, Response, Status, Streaming, codegen::BoxStream};
+use tonic::{Request, Response, Status, codegen::BoxStream};
 
-/// A provider as Terraform sees it.
-pub(super) struct Server<P: Provider>(Arc<Inner<P>>);
+/// The service for one provider. Clones share their state.
+pub(crate) struct Server<P: Provider>(Arc<Inner<P>>);
 
 struct Inner<P: Provider> {
     provider: P,
@@ -32,22 +40,11 @@ struct Inner<P: Provider> {
     runtime: Runtime,
     stop: watch::Sender<bool>,
     client: Mutex<Result<Arc<P::Client>>>,
-    /// Whether it was configured before, with whatever success.
+    /// Whether `ConfigureProvider` was called before, successfully or not.
     configured: AtomicBool,
     tasks: Tasks,
+    /// The ephemeral resources that core has not closed yet.
     open: Mutex<Vec<Open<P::Client>>>,
-}
-
-/// An ephemeral resource that core has not closed yet.
-struct Open<C> {
-    kind: Arc<dyn AnyEphemeral<C>>,
-    private: Vec<u8>,
-}
-
-impl<C> Open<C> {
-    fn is(&self, kind: &Arc<dyn AnyEphemeral<C>>, private: &[u8]) -> bool {
-        self.kind.name() == kind.name() && self.private == private
-    }
 }
 
 impl<P: Provider> Clone for Server<P> {
@@ -57,8 +54,8 @@ impl<P: Provider> Clone for Server<P> {
 }
 
 impl<P: Provider> Server<P> {
-    /// Serves `provider` by this clock and these random bits.
-    pub(super) fn new(provider: P, clock: Clock, random: Random) -> Self {
+    /// A service for `provider` that uses this clock and these random bits.
+    pub(crate) fn new(provider: P, clock: Clock, random: Random) -> Self {
         let (stop, stopped) = watch::channel(false);
         let offers = provider.offers();
         Self(Arc::new(Inner {
@@ -73,25 +70,25 @@ impl<P: Provider> Server<P> {
         }))
     }
 
-    /// The context of a call.
+    /// The context for one call.
     fn cx(&self) -> Cx<P::Client> {
         Cx::new(self.0.client.lock().clone(), self.0.runtime.clone())
     }
 
-    fn type_name(&self, name: &str) -> String {
+    /// The type name with the provider's prefix.
+    fn full_name(&self, name: &str) -> String {
         format!("{}_{name}", P::PREFIX)
     }
 
-    /// The item of a list that core calls by its full name.
-    fn find<'a, T>(
+    /// The type with this full name.
+    fn find<'a, T: AnyBlock + ?Sized>(
         &self,
-        list: &'a [T],
-        full: &str,
-        name: impl Fn(&T) -> &'static str,
-    ) -> Result<&'a T> {
-        let short = full.strip_prefix(P::PREFIX).and_then(|rest| rest.strip_prefix('_'));
-        list.iter().find(|item| Some(name(item)) == short).ok_or_else(|| {
-            Diagnostic::error("Unknown type", format!("This provider has no `{full}`."))
+        types: &'a [Arc<T>],
+        full_name: &str,
+    ) -> Result<&'a Arc<T>> {
+        let name = full_name.strip_prefix(P::PREFIX).and_then(|rest| rest.strip_prefix('_'));
+        types.iter().find(|item| Some(item.name()) == name).ok_or_else(|| {
+            Diagnostic::error("Unknown type", format!("This provider has no type `{full_name}`."))
         })
     }
 }
@@ -103,28 +100,31 @@ impl<P: Provider> Lifecycle for Server<P> {
 
     async fn shutdown(&self) {
         tokio::join!(self.close_all(), self.0.tasks.idle());
-        // What ran may have opened something more.
+        // A task that was still running may have opened another ephemeral resource.
         self.close_all().await;
     }
 }
 
-/// The diagnostics of a call, each with a summary.
-fn said(diagnostics: Vec<Diagnostic>, summary: impl Fn() -> String) -> Vec<proto::Diagnostic> {
+/// Converts diagnostics to protocol messages. `summary` supplies the summary of those that have none.
+fn encode_all(
+    diagnostics: Vec<Diagnostic>,
+    summary: impl Fn() -> String,
+) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(|diagnostic| wire::diagnostic(diagnostic, &summary)).collect()
 }
 
-/// The outcome of a call beside everything that was said about it.
-fn answer<T>(
+/// Splits the outcome of a call into its value, if it succeeded, and all diagnostics including the error.
+fn finish<T>(
     outcome: Result<T>,
     mut diagnostics: Vec<Diagnostic>,
     summary: impl Fn() -> String,
 ) -> (Option<T>, Vec<proto::Diagnostic>) {
     let outcome = outcome.map_err(|error| diagnostics.push(error)).ok();
-    (outcome, said(diagnostics, summary))
+    (outcome, encode_all(diagnostics, summary))
 }
 
-/// The whole service: calls that take a message and answer one go to the method
-/// of the same name, in the file of their subject.
+/// Implements the generated service trait. Each RPC that takes one message and returns one goes to the method
+/// of the same name; the RPCs of state stores keep tonic's default, which answers "unimplemented".
 macro_rules! service {
     ($($call:ident)*) => {
         #[async_trait::async_trait]
@@ -138,14 +138,6 @@ macro_rules! service {
                 }
             )*
 
-            async fn validate_state_store_config(
-                &self,
-                _: Request<proto::validate_state_store::Request>,
-            ) -> std::result::Result<Response<proto::validate_state_store::Response>, Status> {
-                let diagnostics = state_stores::refusal();
-                Ok(Response::new(proto::validate_state_store::Response { diagnostics }))
-            }
-
             async fn list_resource(
                 &self,
                 request: Request<proto::list_resource::Request>,
@@ -158,21 +150,6 @@ macro_rules! service {
                 request: Request<proto::invoke_action::Request>,
             ) -> std::result::Result<Response<BoxStream<proto::invoke_action::Event>>, Status> {
                 Ok(Response::new(Server::invoke_action(self, request.into_inner())))
-            }
-
-            async fn read_state_bytes(
-                &self,
-                _: Request<proto::read_state_bytes::Request>,
-            ) -> std::result::Result<Response<BoxStream<proto::read_state_bytes::Response>>, Status> {
-                Ok(Response::new(state_stores::read_refusal()))
-            }
-
-            async fn write_state_bytes(
-                &self,
-                _: Request<Streaming<proto::write_state_bytes::RequestChunk>>,
-            ) -> std::result::Result<Response<proto::write_state_bytes::Response>, Status> {
-                let diagnostics = state_stores::refusal();
-                Ok(Response::new(proto::write_state_bytes::Response { diagnostics }))
             }
         }
     };
@@ -189,5 +166,4 @@ service! {
     renew_ephemeral_resource close_ephemeral_resource
     validate_list_resource_config call_function
     validate_action_config plan_action
-    configure_state_store lock_state unlock_state get_states delete_state
 }
