@@ -165,7 +165,7 @@ mod tests {
     use super::*;
     use crate::{
         path::Path,
-        plan::notation::{read, show},
+        plan::tests::notation::{read, show},
         schema::{Attribute, Nesting},
         value::Type,
     };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{plan::notation::read, value::Type};
+use crate::{plan::tests::notation::read, value::Type};
 
 fn even(text: &str) -> Result<(), String> {
     match text.parse::<u32>() {

@@ -1,24 +1,24 @@
-//! What holds for every schema, prior state and configuration: core's rules for plans
-//! and applies, in our own words, and that a plan that was carried out is none any more.
+//! Properties for every schema, prior state and configuration: the rules that core enforces on plans and results,
+//! and that a second plan after an apply is empty.
 
 use super::{
     arbitrary::{Case, any_case, key},
     notation::show,
     *,
 };
-use crate::{msgpack, value::Type};
+use crate::msgpack;
 use proptest::prelude::*;
 
-/// What a provider that does as planned makes of it: the unknown becomes known.
+/// The result of a provider that applies the plan exactly: every unknown value gets a known one.
 pub(super) fn carried_out(attributes: &[Attribute], planned: &Value) -> Value {
     let Value::Map(planned) = planned else { return planned.clone() };
     Value::map(attributes.iter().map(|attribute| {
         let planned = &planned[attribute.name];
         let value = match (&attribute.kind, planned) {
-            (_, Value::Unknown) => made_up(attribute),
+            (_, Value::Unknown) => invented(attribute),
             (Kind::Nested(Nesting::Single, inner), planned) => carried_out(inner, planned),
             (Kind::Nested(_, inner), planned) => {
-                members(planned, |member| carried_out(inner, member))
+                map_elements(planned, |element| carried_out(inner, element))
             }
             (Kind::Plain(_), planned) => planned.clone(),
         };
@@ -26,7 +26,7 @@ pub(super) fn carried_out(attributes: &[Attribute], planned: &Value) -> Value {
     }))
 }
 
-fn made_up(attribute: &Attribute) -> Value {
+fn invented(attribute: &Attribute) -> Value {
     match &attribute.kind {
         Kind::Plain(Type::String) => "8".into(),
         Kind::Plain(Type::Number) => 8_i64.into(),
@@ -35,7 +35,7 @@ fn made_up(attribute: &Attribute) -> Value {
             let object = Value::map(inner.iter().map(|attribute| {
                 (
                     attribute.name,
-                    if attribute.write_only { Value::Null } else { made_up(attribute) },
+                    if attribute.write_only { Value::Null } else { invented(attribute) },
                 )
             }));
             match nesting {
@@ -48,7 +48,7 @@ fn made_up(attribute: &Attribute) -> Value {
     }
 }
 
-/// The same by other words: sets in another order, texts in another form.
+/// A semantically equal value in another notation: sets in another order, strings in another form.
 fn reworded(attributes: &[Attribute], value: &Value) -> Value {
     let Value::Map(object) = value else { return value.clone() };
     Value::map(attributes.iter().map(|attribute| {
@@ -56,8 +56,8 @@ fn reworded(attributes: &[Attribute], value: &Value) -> Value {
         let value = match (&attribute.kind, value) {
             (Kind::Nested(Nesting::Single, inner), value) => reworded(inner, value),
             (Kind::Nested(_, inner), value) => {
-                match members(value, |member| reworded(inner, member)) {
-                    Value::Set(members) => Value::Set(members.into_iter().rev().collect()),
+                match map_elements(value, |element| reworded(inner, element)) {
+                    Value::Set(elements) => Value::Set(elements.into_iter().rev().collect()),
                     value => value,
                 }
             }
@@ -73,16 +73,16 @@ fn reworded(attributes: &[Attribute], value: &Value) -> Value {
     }))
 }
 
-/// With texts that mean the same in one form, where they stand in sets.
-fn plain(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
+/// Normalizes semantically equal strings inside sets to one notation.
+fn normalized(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
     let Value::Map(object) = value else { return value.clone() };
     Value::map(attributes.iter().map(|attribute| {
         let value = &object[attribute.name];
         let value = match (&attribute.kind, value) {
-            (Kind::Nested(Nesting::Single, inner), value) => plain(inner, in_set, value),
-            (Kind::Nested(nesting, inner), value) => {
-                members(value, |member| plain(inner, in_set || *nesting == Nesting::Set, member))
-            }
+            (Kind::Nested(Nesting::Single, inner), value) => normalized(inner, in_set, value),
+            (Kind::Nested(nesting, inner), value) => map_elements(value, |element| {
+                normalized(inner, in_set || *nesting == Nesting::Set, element)
+            }),
             (_, Value::String(text)) if in_set && !attribute.equalities.is_empty() => text
                 .parse::<u32>()
                 .map_or_else(|_| value.clone(), |digits| digits.to_string().into()),
@@ -92,8 +92,8 @@ fn plain(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
     }))
 }
 
-/// The members of a list, set or map, each replaced.
-fn members(value: &Value, f: impl Fn(&Value) -> Value) -> Value {
+/// Replaces each element of a list, set or map.
+fn map_elements(value: &Value, f: impl Fn(&Value) -> Value) -> Value {
     match value {
         Value::List(items) => Value::list(items.iter().map(f)),
         Value::Set(items) => Value::set(items.iter().map(f)),
@@ -102,65 +102,70 @@ fn members(value: &Value, f: impl Fn(&Value) -> Value) -> Value {
     }
 }
 
-/// What core would say of this plan.
-fn objections(
+/// The violations of core's rules for plans.
+fn violations(
     attributes: &[Attribute],
     prior: &Value,
     config: &Value,
     planned: &Value,
     path: &str,
 ) -> Vec<String> {
-    let mut found = Vec::new();
+    let mut violations_found = Vec::new();
     for attribute in attributes {
         let of = |value: &Value| value.get(attribute.name).cloned().unwrap_or_default();
         let (prior, config, planned) = (of(prior), of(config), of(planned));
         let path = format!("{path}.{}", attribute.name);
-        let mut object = |what: &str| {
-            found.push(format!("{path}: {what}: {} for {}", show(&planned), show(&config)));
+        let mut report = |what: &str| {
+            violations_found.push(format!(
+                "{path}: {what}: {} for {}",
+                show(&planned),
+                show(&config)
+            ));
         };
         let optional = attribute.required || attribute.optional;
         if attribute.write_only {
             if !planned.is_null() {
-                object("write-only, and not null");
+                report("write-only, but not null");
             }
         } else if planned == config || (planned == prior && !prior.is_null() && !config.is_null()) {
-            // As configured, or as it was.
+            // The configured or the prior value: allowed.
         } else if attribute.computed && (!optional || config.is_null()) {
-            // Left to the provider.
+            // Computed and not configured: the provider may plan any value.
         } else if config.is_null() {
-            object("planned where nothing is configured");
+            report("planned although not configured");
         } else {
             match &attribute.kind {
-                Kind::Plain(_) => object("neither as configured nor as it was"),
+                Kind::Plain(_) => report("neither the configured nor the prior value"),
                 Kind::Nested(nesting, inner) => {
                     match (nesting, &config, &planned) {
                         (_, _, Value::Unknown | Value::Null) => {
-                            object("unknown or absent, but configured")
+                            report("unknown or null, but configured")
                         }
-                        (Nesting::Single, ..) => {
-                            found.extend(objections(inner, &prior, &config, &planned, &path))
-                        }
+                        (Nesting::Single, ..) => violations_found
+                            .extend(violations(inner, &prior, &config, &planned, &path)),
                         (Nesting::Map, Value::Map(configs), Value::Map(plans)) => {
                             if !configs.keys().eq(plans.keys()) {
-                                object("other keys");
+                                report("other keys");
                             }
                             for (key, planned) in plans {
                                 let (prior, config) = (
                                     prior.get(key).unwrap_or(&Value::Null),
                                     config.get(key).unwrap_or(&Value::Null),
                                 );
-                                found.extend(objections(inner, prior, config, planned, &path));
+                                violations_found
+                                    .extend(violations(inner, prior, config, planned, &path));
                             }
                         }
                         _ => {
                             let (configs, plans) =
                                 (config.as_list().unwrap_or(&[]), planned.as_list().unwrap_or(&[]));
                             if configs.len() != plans.len() {
-                                object("another count");
+                                report("another count");
                             }
                             for (index, (config, planned)) in configs.iter().zip(plans).enumerate()
                             {
-                                // Core itself trusts us with sets; ours have their prior in any order.
+                                // Core does not check the elements of sets. Here each is paired with the prior
+                                // element of the same key.
                                 let priors = prior.as_list().unwrap_or(&[]);
                                 let prior = match nesting {
                                     Nesting::Set => {
@@ -168,7 +173,7 @@ fn objections(
                                     }
                                     _ => priors.get(index),
                                 };
-                                found.extend(objections(
+                                violations_found.extend(violations(
                                     inner,
                                     prior.unwrap_or(&Value::Null),
                                     config,
@@ -182,14 +187,14 @@ fn objections(
             }
         }
     }
-    found
+    violations_found
 }
 
 fn same_key(a: &Value, b: &Value) -> bool {
     key(a).is_some() && key(a) == key(b)
 }
 
-/// Whether what was known of `before` is still the same in `after`.
+/// Whether all known parts of `before` are the same in `after`.
 fn keeps(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Unknown, _) => true,
@@ -213,24 +218,24 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
     #[test]
-    fn core_has_no_objection(case in any_case()) {
+    fn plans_follow_the_rules_of_core(case in any_case()) {
         let Case { schema, prior, vague, config } = &case;
         for config in [vague, config] {
             let planned = planned(schema, prior, config);
-            let found = objections(&schema.attributes, prior, config, &planned, "");
+            let found = violations(&schema.attributes, prior, config, &planned, "");
             prop_assert!(found.is_empty(), "{found:#?}");
         }
     }
 
     #[test]
-    fn the_same_question_has_one_answer(case in any_case()) {
+    fn planning_is_deterministic(case in any_case()) {
         let Case { schema, prior, vague, .. } = &case;
         let bytes = || msgpack::encode(&planned(schema, prior, vague), schema.ty());
         prop_assert_eq!(bytes(), bytes());
     }
 
     #[test]
-    fn a_plan_carried_out_is_none_any_more(case in any_case()) {
+    fn the_plan_after_an_apply_is_empty(case in any_case()) {
         let Case { schema, prior, config, .. } = &case;
         let first = planned(schema, prior, config);
         let state = settled(schema, &first, carried_out(&schema.attributes, &first));
@@ -240,16 +245,16 @@ proptest! {
     }
 
     #[test]
-    fn what_was_known_when_planned_stays(case in any_case()) {
+    fn known_planned_values_stay_when_unknown_ones_become_known(case in any_case()) {
         let Case { schema, prior, vague, config } = &case;
-        // All but the form of what stands in sets: `plan::nested` says why.
-        let plan = |config| plain(&schema.attributes, false, &planned(schema, prior, config));
+        // Except for the notation of values inside sets, see `planned_set`.
+        let plan = |config| normalized(&schema.attributes, false, &planned(schema, prior, config));
         let (before, after) = (plan(vague), plan(config));
         prop_assert!(keeps(&before, &after), "\n before {}\n after {}", show(&before), show(&after));
     }
 
     #[test]
-    fn what_goes_back_is_what_was_planned(case in any_case()) {
+    fn settled_keeps_every_known_planned_value(case in any_case()) {
         let Case { schema, prior, vague, .. } = &case;
         let planned = planned(schema, prior, vague);
         let outcome = reworded(&schema.attributes, &carried_out(&schema.attributes, &planned));
@@ -258,7 +263,7 @@ proptest! {
     }
 
     #[test]
-    fn a_read_that_finds_the_same_changes_nothing(case in any_case()) {
+    fn refreshing_an_equal_state_changes_nothing(case in any_case()) {
         let Case { schema, prior, .. } = &case;
         let state = refreshed(schema, prior, reworded(&schema.attributes, prior));
         prop_assert!(state == *prior, "\n state {}", show(&state));
@@ -266,26 +271,26 @@ proptest! {
     }
 
     #[test]
-    fn write_only_values_are_handed_over_and_taken_back(case in any_case()) {
+    fn write_only_values_reach_the_resource_but_not_the_state(case in any_case()) {
         let Case { schema, prior, config, .. } = &case;
         let planned = planned(schema, prior, config);
-        // Core sorts sets in its own way.
+        // Core sorts sets in its own order.
         let sorted = |value: &Value| msgpack::decode(&msgpack::encode(value, schema.ty()).unwrap(), schema.ty()).unwrap();
-        let handed = with_write_only(schema, &sorted(&planned), config);
+        let received = with_write_only(schema, &sorted(&planned), config);
         for attribute in schema.attributes.iter().filter(|attribute| attribute.write_only) {
-            prop_assert_eq!(handed.get(attribute.name), config.get(attribute.name));
+            prop_assert_eq!(received.get(attribute.name), config.get(attribute.name));
         }
-        prop_assert!(settled(schema, &planned, handed.clone()) == planned);
-        prop_assert!(refreshed(schema, &Value::Null, handed) == refreshed(schema, &Value::Null, planned));
+        prop_assert!(settled(schema, &planned, received.clone()) == planned);
+        prop_assert!(refreshed(schema, &Value::Null, received) == refreshed(schema, &Value::Null, planned));
     }
 
     #[test]
-    fn generated_configuration_asks_for_what_is_there(case in any_case()) {
+    fn generated_configuration_plans_no_change(case in any_case()) {
         let Case { schema, prior, .. } = &case;
         prop_assume!(!prior.is_null());
         let config = configuration(schema, prior);
         let planned = planned(schema, prior, &config);
         prop_assert!(planned == *prior, "\n planned {}", show(&planned));
-        prop_assert!(objections(&schema.attributes, prior, &config, &planned, "").is_empty());
+        prop_assert!(violations(&schema.attributes, prior, &config, &planned, "").is_empty());
     }
 }

@@ -1,17 +1,17 @@
-//! Values as JSON text, for tables of tests: `"?"` is unknown, what is left out is null.
+//! Values as JSON text for tables of test cases. `"?"` stands for unknown; omitted attributes are null.
 
 use crate::{
     json::Json,
     value::{Type, Value},
 };
 
-/// The value of type `ty` that `text` describes.
+/// Parses a value of type `ty`.
 pub(crate) fn read(ty: &Type, text: &str) -> Value {
     let json = Json::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
     typed(&json, ty)
 }
 
-/// The text that [`read`] reads.
+/// Writes a value in the notation that [`read`] parses.
 pub(crate) fn show(value: &Value) -> String {
     let all = |values: &[Value]| values.iter().map(show).collect::<Vec<_>>().join(", ");
     match value {

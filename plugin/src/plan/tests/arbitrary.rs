@@ -1,12 +1,11 @@
-//! Any schema, with a prior state and a configuration of it, for property tests.
+//! Random schemas with a prior state and a configuration, for property tests.
 
 use super::{notation::show, properties::carried_out, *};
-use crate::value::Type;
 use proptest::{collection::vec, option, prelude::*, sample::Index};
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
-/// A schema, a state of it (or null) and a configuration that partly agrees with it.
-/// The configuration comes twice, the first time with parts of it unknown.
+/// A schema, a prior state (or null), and a configuration that partly matches the prior state. `vague` is the
+/// same configuration with some parts unknown.
 pub(super) struct Case {
     pub(super) schema: Schema,
     pub(super) prior: Value,
@@ -23,48 +22,48 @@ impl fmt::Debug for Case {
 }
 
 pub(super) fn any_case() -> impl Strategy<Value = Case> {
-    let parts = any_plans(2, false).prop_flat_map(|plans| {
-        let configs = (any_config(&plans), any_config(&plans));
-        (Just(plans), configs, option::weighted(0.8, any::<u8>()), vec(any::<Index>(), 0..3))
+    let parts = any_descriptions(2, false).prop_flat_map(|descriptions| {
+        let configs = (any_config(&descriptions), any_config(&descriptions));
+        (Just(descriptions), configs, option::weighted(0.8, any::<u8>()), vec(any::<Index>(), 0..3))
     });
-    parts.prop_map(|(plans, (first, second), mixed, veiled)| {
-        let schema = schema(&plans);
+    parts.prop_map(|(descriptions, (first, second), mixed, hidden_places)| {
+        let schema = schema(&descriptions);
         let Some(mask) = mixed else {
-            let vague = vaguer(&schema, &second, &veiled);
+            let vague = with_unknown_parts(&schema, &second, &hidden_places);
             return Case { prior: Value::Null, vague, config: second, schema };
         };
         let planned = planned(&schema, &Value::Null, &first);
         let prior = settled(&schema, &planned, carried_out(&schema.attributes, &planned));
         let mut config = first;
-        for (index, plan) in plans.iter().enumerate() {
+        for (index, description) in descriptions.iter().enumerate() {
             if mask >> index & 1 == 1 {
-                let other = second.get(plan.name).cloned().unwrap_or_default();
-                config.as_map_mut().unwrap().insert(plan.name.into(), other);
+                let other = second.get(description.name).cloned().unwrap_or_default();
+                config.as_map_mut().unwrap().insert(description.name.into(), other);
             }
         }
-        let vague = vaguer(&schema, &config, &veiled);
+        let vague = with_unknown_parts(&schema, &config, &hidden_places);
         Case { prior, vague, config, schema }
     })
 }
 
-/// The same with some of what is given not known yet.
-fn vaguer(schema: &Schema, config: &Value, veiled: &[Index]) -> Value {
+/// The same configuration with some values replaced by unknown.
+fn with_unknown_parts(schema: &Schema, config: &Value, hidden_places: &[Index]) -> Value {
     let mut places = 0;
     count_places(&schema.attributes, config, &mut places);
     let mut chosen: Vec<usize> = match places {
         0 => Vec::new(),
-        places => veiled.iter().map(|index| index.index(places)).collect(),
+        places => hidden_places.iter().map(|index| index.index(places)).collect(),
     };
     chosen.sort_unstable();
     let mut next = 0;
-    veil(&schema.attributes, config, &chosen, &mut next)
+    hide(&schema.attributes, config, &chosen, &mut next)
 }
 
 fn count_places(attributes: &[Attribute], config: &Value, places: &mut usize) {
-    veil(attributes, config, &[], places);
+    hide(attributes, config, &[], places);
 }
 
-fn veil(attributes: &[Attribute], config: &Value, chosen: &[usize], next: &mut usize) -> Value {
+fn hide(attributes: &[Attribute], config: &Value, chosen: &[usize], next: &mut usize) -> Value {
     let Value::Map(object) = config else { return config.clone() };
     Value::map(attributes.iter().map(|attribute| {
         let value = &object[attribute.name];
@@ -74,15 +73,15 @@ fn veil(attributes: &[Attribute], config: &Value, chosen: &[usize], next: &mut u
         let hidden = chosen.contains(next);
         *next += 1;
         let inside = match (&attribute.kind, value) {
-            (Kind::Nested(Nesting::Single, inner), value) => veil(inner, value, chosen, next),
+            (Kind::Nested(Nesting::Single, inner), value) => hide(inner, value, chosen, next),
             (Kind::Nested(_, inner), Value::List(items)) => {
-                Value::list(items.iter().map(|item| veil(inner, item, chosen, next)))
+                Value::list(items.iter().map(|item| hide(inner, item, chosen, next)))
             }
             (Kind::Nested(_, inner), Value::Set(items)) => {
-                Value::set(items.iter().map(|item| veil(inner, item, chosen, next)))
+                Value::set(items.iter().map(|item| hide(inner, item, chosen, next)))
             }
             (Kind::Nested(_, inner), Value::Map(items)) => {
-                Value::map(items.iter().map(|(key, item)| (key, veil(inner, item, chosen, next))))
+                Value::map(items.iter().map(|(key, item)| (key, hide(inner, item, chosen, next))))
             }
             (_, value) => value.clone(),
         };
@@ -90,9 +89,9 @@ fn veil(attributes: &[Attribute], config: &Value, chosen: &[usize], next: &mut u
     }))
 }
 
-/// An attribute to be, which unlike an attribute can be cloned.
+/// The description of an attribute. Unlike an attribute it can be cloned.
 #[derive(Clone, Debug)]
-struct Plan {
+struct Description {
     name: &'static str,
     role: Role,
     shape: Shape,
@@ -102,8 +101,8 @@ struct Plan {
 enum Role {
     Required,
     Optional,
-    OrComputed,
-    OrComputedStable,
+    OptionalComputed,
+    OptionalComputedStable,
     Computed,
     ComputedStable,
     Default,
@@ -112,31 +111,31 @@ enum Role {
 
 #[derive(Clone, Debug)]
 enum Shape {
-    /// A text of digits, where `07` means the same as `7` if so said.
+    /// A string of digits. If `same` is set, `07` and `7` are semantically equal.
     Text {
         same: bool,
     },
     Number,
-    Texts,
-    Nested(Nesting, Vec<Plan>),
+    Strings,
+    Nested(Nesting, Vec<Description>),
 }
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-/// Tells the members of a set apart. That is what lets a plan know them again.
+/// An attribute that makes the elements of a set distinct, so that a plan can pair them.
 const KEY: &str = "key";
 
-fn any_plans(depth: u32, in_set: bool) -> BoxedStrategy<Vec<Plan>> {
-    let plans = (0..=NAMES.len()).prop_flat_map(move |count| {
-        NAMES[..count].iter().map(|name| any_plan(name, depth, in_set)).collect::<Vec<_>>()
+fn any_descriptions(depth: u32, in_set: bool) -> BoxedStrategy<Vec<Description>> {
+    let descriptions = (0..=NAMES.len()).prop_flat_map(move |count| {
+        NAMES[..count].iter().map(|name| any_description(name, depth, in_set)).collect::<Vec<_>>()
     });
-    plans.boxed()
+    descriptions.boxed()
 }
 
-fn any_plan(name: &'static str, depth: u32, in_set: bool) -> BoxedStrategy<Plan> {
+fn any_description(name: &'static str, depth: u32, in_set: bool) -> BoxedStrategy<Description> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(|same| Shape::Text { same }),
         Just(Shape::Number),
-        Just(Shape::Texts),
+        Just(Shape::Strings),
     ];
     let shape = match depth {
         0 => leaf.boxed(),
@@ -145,8 +144,8 @@ fn any_plan(name: &'static str, depth: u32, in_set: bool) -> BoxedStrategy<Plan>
     let roles = prop_oneof![
         Just(Role::Required),
         Just(Role::Optional),
-        Just(Role::OrComputed),
-        Just(Role::OrComputedStable),
+        Just(Role::OptionalComputed),
+        Just(Role::OptionalComputedStable),
         Just(Role::Computed),
         Just(Role::ComputedStable),
         Just(Role::Default),
@@ -154,13 +153,13 @@ fn any_plan(name: &'static str, depth: u32, in_set: bool) -> BoxedStrategy<Plan>
     ];
     (shape, roles)
         .prop_map(move |(shape, role)| {
-            // Core forbids write-only objects, and a default is a leaf's here.
+            // Core forbids write-only objects; defaults are only generated for plain attributes.
             let role = match (&shape, role) {
                 (Shape::Nested(..), Role::WriteOnly) => Role::Optional,
-                (Shape::Nested(..) | Shape::Texts, Role::Default) => Role::OrComputed,
+                (Shape::Nested(..) | Shape::Strings, Role::Default) => Role::OptionalComputed,
                 (_, role) => role,
             };
-            Plan { name, role, shape }
+            Description { name, role, shape }
         })
         .boxed()
 }
@@ -175,10 +174,10 @@ fn any_nested(depth: u32, in_set: bool) -> BoxedStrategy<Shape> {
     nesting
         .prop_flat_map(move |nesting| {
             let in_set = in_set || nesting == Nesting::Set;
-            any_plans(depth, in_set).prop_map(move |mut inner| {
+            any_descriptions(depth, in_set).prop_map(move |mut inner| {
                 if nesting == Nesting::Set {
                     let shape = Shape::Text { same: true };
-                    inner.push(Plan { name: KEY, role: Role::Required, shape });
+                    inner.push(Description { name: KEY, role: Role::Required, shape });
                 }
                 Shape::Nested(nesting, inner)
             })
@@ -186,28 +185,28 @@ fn any_nested(depth: u32, in_set: bool) -> BoxedStrategy<Shape> {
         .boxed()
 }
 
-fn attribute(plan: &Plan) -> Attribute {
-    let kind = match &plan.shape {
+fn attribute(description: &Description) -> Attribute {
+    let kind = match &description.shape {
         Shape::Text { .. } => Kind::Plain(Type::String),
         Shape::Number => Kind::Plain(Type::Number),
-        Shape::Texts => Kind::Plain(Type::set(Type::String)),
+        Shape::Strings => Kind::Plain(Type::set(Type::String)),
         Shape::Nested(nesting, inner) => {
             Kind::Nested(*nesting, inner.iter().map(attribute).collect())
         }
     };
-    let attribute = Attribute { kind, ..Attribute::string(plan.name, "") };
-    let attribute = match plan.shape {
+    let attribute = Attribute { kind, ..Attribute::string(description.name, "") };
+    let attribute = match description.shape {
         Shape::Text { same: true } => attribute.compared_as::<u32>().blank_is_none(),
         _ => attribute,
     };
-    match plan.role {
+    match description.role {
         Role::Required => attribute.required(),
         Role::Optional => attribute,
-        Role::OrComputed => attribute.optional_computed(),
-        Role::OrComputedStable => attribute.optional_computed().stable(),
+        Role::OptionalComputed => attribute.optional_computed(),
+        Role::OptionalComputedStable => attribute.optional_computed().stable(),
         Role::Computed => attribute.computed(),
         Role::ComputedStable => attribute.computed().stable(),
-        Role::Default => match plan.shape {
+        Role::Default => match description.shape {
             Shape::Number => attribute.default(7_i64),
             _ => attribute.default("7"),
         },
@@ -215,22 +214,24 @@ fn attribute(plan: &Plan) -> Attribute {
     }
 }
 
-fn schema(plans: &[Plan]) -> Schema {
+fn schema(descriptions: &[Description]) -> Schema {
     let mut schema = Schema::new("", []);
-    schema.attributes = plans.iter().map(attribute).collect();
+    schema.attributes = descriptions.iter().map(attribute).collect();
     schema
 }
 
-/// A configuration that passes validation, wholly known.
-fn any_config(plans: &[Plan]) -> BoxedStrategy<Value> {
-    let (names, values): (Vec<_>, Vec<_>) =
-        plans.iter().map(|plan| (plan.name, any_argument(plan))).unzip();
+/// A wholly known configuration that passes validation.
+fn any_config(descriptions: &[Description]) -> BoxedStrategy<Value> {
+    let (names, values): (Vec<_>, Vec<_>) = descriptions
+        .iter()
+        .map(|description| (description.name, any_argument(description)))
+        .unzip();
     values.prop_map(move |values| Value::map(names.iter().copied().zip(values))).boxed()
 }
 
-fn any_argument(plan: &Plan) -> BoxedStrategy<Value> {
-    let given = any_given(&plan.shape);
-    match plan.role {
+fn any_argument(description: &Description) -> BoxedStrategy<Value> {
+    let given = any_given(&description.shape);
+    match description.role {
         Role::Computed | Role::ComputedStable => Just(Value::Null).boxed(),
         Role::Required => given,
         _ => prop_oneof![1 => Just(Value::Null), 2 => given].boxed(),
@@ -241,7 +242,7 @@ fn any_given(shape: &Shape) -> BoxedStrategy<Value> {
     match shape {
         Shape::Text { .. } => "0?[0-9]".prop_map(Value::from).boxed(),
         Shape::Number => (0..3_i64).prop_map(Value::from).boxed(),
-        Shape::Texts => vec("[ab]", 0..3)
+        Shape::Strings => vec("[ab]", 0..3)
             .prop_map(|texts| Value::set(texts.into_iter().map(Value::from)))
             .boxed(),
         Shape::Nested(nesting, inner) => {
@@ -253,15 +254,15 @@ fn any_given(shape: &Shape) -> BoxedStrategy<Value> {
                     proptest::collection::btree_map("[ab]", item, 0..3).prop_map(Value::Map).boxed()
                 }
                 Nesting::Set => {
-                    vec(item, 0..4).prop_map(|items| Value::Set(told_apart(items))).boxed()
+                    vec(item, 0..4).prop_map(|items| Value::Set(distinct(items))).boxed()
                 }
             }
         }
     }
 }
 
-/// Without those whose key means the same as an earlier one's.
-fn told_apart(items: Vec<Value>) -> Vec<Value> {
+/// Removes elements whose key is semantically equal to that of an earlier element.
+fn distinct(items: Vec<Value>) -> Vec<Value> {
     let mut found: BTreeMap<_, Value> = BTreeMap::new();
     for item in items {
         found.entry(key(&item)).or_insert(item);
@@ -269,7 +270,7 @@ fn told_apart(items: Vec<Value>) -> Vec<Value> {
     found.into_values().collect()
 }
 
-/// What tells a member of a set from the others.
-pub(super) fn key(member: &Value) -> Option<u32> {
-    member.get(KEY)?.as_str()?.parse().ok()
+/// The key of an element of a set.
+pub(super) fn key(element: &Value) -> Option<u32> {
+    element.get(KEY)?.as_str()?.parse().ok()
 }
