@@ -1,0 +1,191 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::value::arbitrary::{any_type, any_typed_value};
+
+const MARKER: &str = "marker5ecret";
+
+fn ty() -> Type {
+    let grant = Type::Object(vec![("path", Type::String), ("propagate", Type::Bool)]);
+    Type::Object(vec![
+        ("grants", Type::set(grant)),
+        ("ratio", Type::Number),
+        ("triggers", Type::map(Type::String)),
+        ("list", Type::list(Type::Number)),
+    ])
+}
+
+const TEXT: &str = r#"{"grants":[{"path":"/","propagate":true}],"list":[1,0.1,18446744073709551616],"ratio":null,"triggers":{"a\"b":"é\n"}}"#;
+
+fn value() -> Value {
+    let number = |text: &str| text.parse::<Number>().unwrap().into();
+    Value::map([
+        ("grants", Value::set([Value::map([("path", "/".into()), ("propagate", true.into())])])),
+        ("list", Value::list(["1", "0.1", "18446744073709551616"].map(number))),
+        ("ratio", Value::Null),
+        ("triggers", Value::map([("a\"b", "é\n".into())])),
+    ])
+}
+
+fn strict(json: &str, ty: &Type) -> Result<Value> {
+    decode(json.as_bytes(), ty, Mode::Strict)
+}
+
+#[test]
+fn reads_and_writes_by_the_type() {
+    assert_eq!(strict(TEXT, &ty()), Ok(value()));
+    assert_eq!(encode(&value(), &ty()).unwrap(), TEXT.as_bytes());
+    assert_eq!(strict("null", &ty()), Ok(Value::Null));
+}
+
+#[test]
+fn numbers_are_not_rounded() {
+    for (json, written) in [
+        ("0.1", "0.1"),
+        ("1.0", "1"),
+        ("123456789012345678901234567890.5", "123456789012345678901234567890.5"),
+        ("9007199254740993", "9007199254740993"),
+        ("1E400", "1e400"),
+        ("-0", "0"),
+    ] {
+        assert_eq!(
+            encode(&strict(json, &Type::Number).unwrap(), &Type::Number).unwrap(),
+            written.as_bytes()
+        );
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_not_written() {
+    let refusal = |value: Value, ty: &Type| encode(&value, ty).unwrap_err().to_string();
+    let list = Value::list([Value::Null, Value::Unknown]);
+    assert_eq!(refusal(list, &Type::list(Type::Bool)), "[1]: is not known yet");
+    assert_eq!(refusal(Value::map([("ratio", MARKER.into())]), &ty()), "grants: is missing");
+    assert_eq!(
+        refusal(Value::map([("a", MARKER.into())]), &Type::map(Type::Bool)),
+        r#"["a"]: expected a bool"#
+    );
+}
+
+#[test]
+fn a_long_text_survives() {
+    let value = Value::text("x".repeat(5_000_000) + "\n");
+    assert_eq!(
+        decode(&encode(&value, &Type::String).unwrap(), &Type::String, Mode::Strict),
+        Ok(value)
+    );
+}
+
+#[test]
+fn lenient_fills_in_and_leaves_out() {
+    let ty = Type::Object(vec![
+        ("grants", Type::list(Type::Object(vec![("path", Type::String), ("role", Type::String)]))),
+        ("new", Type::Bool),
+    ]);
+    let json = r#"{"old":"marker","grants":[{"path":"/","role":"r"},{"path":"/a","gone":1,"Not A Name":2}]}"#;
+    let mut left_out = Vec::new();
+    let value = decode(json.as_bytes(), &ty, Mode::Lenient(&mut left_out)).unwrap();
+    let grant = |path: &str, role: Value| Value::map([("path", path.into()), ("role", role)]);
+    let grants = Value::list([grant("/", "r".into()), grant("/a", Value::Null)]);
+    assert_eq!(value, Value::map([("grants", grants), ("new", Value::Null)]));
+    let paths: Vec<String> = left_out.iter().map(Path::to_string).collect();
+    assert_eq!(paths, ["old", "grants[1]", "grants[1].gone"]);
+}
+
+#[test]
+fn an_upgrade_reads_a_struct_of_its_own() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Old {
+        name: String,
+        ports: Vec<u16>,
+        comment: Option<String>,
+    }
+    let json = Json::parse(br#"{"name":"n","ports":[80,1e2],"comment":null,"more":true}"#).unwrap();
+    let old = Old { name: "n".into(), ports: vec![80, 100], comment: None };
+    assert_eq!(crate::typed::from_value::<Old>(&json.into()), Ok(old));
+}
+
+#[test]
+fn errors_name_the_place_and_never_what_was_found() {
+    for (json, message) in [
+        (r#""marker5ecret""#, "expected an object"),
+        (r#"["marker5ecret"]"#, "expected an object"),
+        ("{}", "grants: is missing"),
+        (
+            r#"{"grants":[{"path":"marker5ecret","propagate":"marker5ecret"}],"ratio":1,"list":[],"triggers":{}}"#,
+            "grants[0].propagate: expected a bool",
+        ),
+        (
+            r#"{"grants":"marker5ecret","ratio":1,"list":[],"triggers":{}}"#,
+            "grants: expected a set",
+        ),
+        (
+            r#"{"grants":[],"ratio":"marker5ecret","list":[],"triggers":{}}"#,
+            "ratio: expected a number",
+        ),
+        (
+            r#"{"grants":[],"ratio":1,"list":["marker5ecret"],"triggers":{}}"#,
+            "list[0]: expected a number",
+        ),
+        (
+            r#"{"grants":[],"ratio":1,"list":[],"triggers":{"a":[]}}"#,
+            r#"triggers["a"]: expected a string"#,
+        ),
+        (
+            r#"{"grants":[],"ratio":1,"list":[],"triggers":{},"x":1}"#,
+            "x: there is no such attribute",
+        ),
+        (
+            r#"{"grants":[],"ratio":1,"list":[],"triggers":{},"marker5ecret-5f":1}"#,
+            "there is no such attribute",
+        ),
+        (r#"{"a":"marker5ecret" marker5ecret"#, "expected JSON, with `,` or `}` at byte 20"),
+        ("marker5ecret", "expected JSON, with a value at byte 0"),
+    ] {
+        let error = strict(json, &ty()).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert!(!format!("{error:?}").contains(MARKER));
+    }
+    let debug = format!("{:?}", Json::parse(br#"{"marker5ecret":["marker5ecret"]}"#).unwrap());
+    assert_eq!(debug, "object([[string]])");
+}
+
+proptest! {
+    #[test]
+    fn values_survive((ty, value) in any_typed_value(false)) {
+        let text = encode(&value, &ty).unwrap();
+        prop_assert_eq!(&decode(&text, &ty, Mode::Strict).unwrap(), &value);
+        let mut left_out = Vec::new();
+        prop_assert_eq!(&decode(&text, &ty, Mode::Lenient(&mut left_out)).unwrap(), &value);
+        prop_assert!(left_out.is_empty());
+        serde_json::from_slice::<serde::de::IgnoredAny>(&text).unwrap();
+    }
+
+    #[test]
+    fn damage_never_panics(
+        (ty, value) in any_typed_value(false),
+        hits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+    ) {
+        let mut text = encode(&value, &ty).unwrap();
+        for (index, byte) in hits {
+            let index = index.index(text.len());
+            text[index] = byte;
+        }
+        let _ = decode(&text, &ty, Mode::Strict);
+        let _ = decode(&text, &ty, Mode::Lenient(&mut Vec::new()));
+    }
+
+    #[test]
+    fn hostile_text_never_panics(ty in any_type(), text in r#"[\[\]{}",:\\0-9a-funtr.eE+\- é]{0,40}"#) {
+        let _ = decode(text.as_bytes(), &ty, Mode::Strict);
+    }
+
+    #[test]
+    fn agrees_with_serde_json(text in r#"[\[\]{}",:\\0-3untrlse.E+\- é]{0,12}"#) {
+        let theirs = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+        let ours = Json::parse(text.as_bytes()).is_ok();
+        // Theirs has no number beyond floats, ours no member twice.
+        let may_differ = text.contains(if ours { ['e', 'E'] } else { ['{', '}'] });
+        prop_assert!(ours == theirs || may_differ);
+    }
+}

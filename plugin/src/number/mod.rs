@@ -1,0 +1,171 @@
+//! Numbers without rounding, as Terraform has them: 0.1 written in decimal is not the binary
+//! fraction nearest to it.
+//!
+//! Whatever form a number comes in, it is kept in one canonical form, so that equal means the
+//! same and nothing is lost.
+
+mod decimal;
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use decimal::Decimal;
+
+/// An exact number of any size and precision. Equality, order and hash go by what it means.
+///
+/// `Display` writes every digit, in a form that JSON and `FromStr` read.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Number(Form);
+
+/// Not a decimal number, or one with more than 4096 digits or as many places from the point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotANumber;
+
+/// The first of these that holds the number exactly.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Form {
+    Signed(i64),
+    Unsigned(u64),
+    /// The bits of a finite `f64`.
+    Float(u64),
+    /// As `Decimal` writes itself.
+    Decimal(Box<str>),
+}
+
+impl Number {
+    /// As an `i64`, if it is one exactly.
+    pub fn to_i64(&self) -> Option<i64> {
+        if let Form::Signed(integer) = self.0 { Some(integer) } else { None }
+    }
+
+    /// As a `u64`, if it is one exactly.
+    pub fn to_u64(&self) -> Option<u64> {
+        match self.0 {
+            Form::Signed(integer) => integer.try_into().ok(),
+            Form::Unsigned(integer) => Some(integer),
+            Form::Float(_) | Form::Decimal(_) => None,
+        }
+    }
+
+    /// As an `f64`, if it is one exactly.
+    pub fn to_f64(&self) -> Option<f64> {
+        match self.0 {
+            Form::Float(bits) => Some(f64::from_bits(bits)),
+            Form::Decimal(_) => None,
+            Form::Signed(_) | Form::Unsigned(_) => {
+                let integer = self.integer()?;
+                let float = integer as f64;
+                (float as i128 == integer).then_some(float)
+            }
+        }
+    }
+
+    fn from_integer(integer: i128) -> Option<Self> {
+        let signed = i64::try_from(integer).map(Form::Signed);
+        signed.or_else(|_| u64::try_from(integer).map(Form::Unsigned)).ok().map(Self)
+    }
+
+    fn integer(&self) -> Option<i128> {
+        match self.0 {
+            Form::Signed(integer) => Some(integer.into()),
+            Form::Unsigned(integer) => Some(integer.into()),
+            Form::Float(_) | Form::Decimal(_) => None,
+        }
+    }
+
+    fn decimal(&self) -> Decimal {
+        match &self.0 {
+            Form::Signed(integer) => Decimal::parse(&integer.to_string()),
+            Form::Unsigned(integer) => Decimal::parse(&integer.to_string()),
+            Form::Float(bits) => Some(Decimal::of_float(f64::from_bits(*bits))),
+            Form::Decimal(text) => Decimal::parse(text),
+        }
+        .expect("written by Decimal itself or by an integer")
+    }
+}
+
+impl From<i64> for Number {
+    fn from(number: i64) -> Self {
+        Self(Form::Signed(number))
+    }
+}
+
+impl From<u64> for Number {
+    fn from(number: u64) -> Self {
+        Self(i64::try_from(number).map_or(Form::Unsigned(number), Form::Signed))
+    }
+}
+
+/// Takes the exact binary value; fails for infinities and NaN, which Terraform does not compute with.
+impl TryFrom<f64> for Number {
+    type Error = NotANumber;
+
+    fn try_from(number: f64) -> Result<Self, NotANumber> {
+        if !number.is_finite() {
+            return Err(NotANumber);
+        }
+        let integer = if number.fract() == 0.0 { Self::from_integer(number as i128) } else { None };
+        Ok(integer.unwrap_or(Self(Form::Float(number.to_bits()))))
+    }
+}
+
+/// Takes what JSON calls a number.
+impl FromStr for Number {
+    type Err = NotANumber;
+
+    fn from_str(text: &str) -> Result<Self, NotANumber> {
+        let decimal = Decimal::parse(text).ok_or(NotANumber)?;
+        if let Some(number) = decimal.integer().and_then(Self::from_integer) {
+            return Ok(number);
+        }
+        Ok(Self(match decimal.float() {
+            Some(float) => Form::Float(float.to_bits()),
+            None => Form::Decimal(decimal.to_string().into()),
+        }))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self.integer(), other.integer()) {
+            (Some(a), Some(b)) => a.cmp(&b),
+            _ if self == other => Ordering::Equal,
+            _ => self.decimal().cmp(&other.decimal()),
+        }
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Form::Signed(integer) => integer.fmt(f),
+            Form::Unsigned(integer) => integer.fmt(f),
+            Form::Float(bits) => Decimal::of_float(f64::from_bits(*bits)).fmt(f),
+            Form::Decimal(text) => text.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for NotANumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("expected a decimal number of at most 4096 digits")
+    }
+}
+
+impl std::error::Error for NotANumber {}
+
+#[cfg(test)]
+mod tests;
