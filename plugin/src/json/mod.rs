@@ -1,27 +1,31 @@
-//! Values as JSON, directed by the type; and JSON without a type, for upgrades of old state.
+//! Values as JSON.
 //!
-//! Numbers are never rounded and texts are wiped when dropped, which is why this is not serde_json.
+//! [`decode`] reads JSON as a value of a given type. [`Json`] is JSON without a type, from which a
+//! migration reads the state of another provider or of an older version.
+//!
+//! The parser is our own instead of `serde_json`'s, because it must not round numbers and must
+//! wipe every string from memory when it is dropped.
 
 #[cfg(test)]
 mod encode;
 mod parse;
 mod shape;
 
-use std::collections::BTreeMap;
-use std::fmt;
-
+use crate::{
+    number::Number,
+    typed,
+    value::{Result, Type, Value},
+};
 use serde::de::DeserializeOwned;
+use std::{collections::BTreeMap, fmt};
 use zeroize::Zeroizing;
 
-use super::number::Number;
-use super::path::Path;
-use super::value::{Result, Type, Value};
 #[cfg(test)]
 pub(super) use encode::encode;
 
-/// Any JSON: what an upgrade reads old state from.
+/// Any JSON value, such as a state whose schema is not known.
 ///
-/// `Debug` shows the shape and never a text.
+/// `Debug` shows only the structure, since any string may be a secret.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub enum Json {
     /// `null`
@@ -31,7 +35,7 @@ pub enum Json {
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A text.
+    /// A string.
     String(Zeroizing<String>),
     /// An array.
     Array(Vec<Json>),
@@ -39,83 +43,58 @@ pub enum Json {
     Object(BTreeMap<String, Json>),
 }
 
-/// How closely JSON is held to the type.
-#[derive(Debug)]
-pub enum Mode<'a> {
-    /// Exactly the type, as in `DynamicValue.json`.
+/// How strictly the attributes of an object must match its type.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode {
+    /// An object has exactly the attributes of its type, as in `DynamicValue.json`.
     Strict,
-    /// State of another schema version: missing attributes are null, and those that the type does
-    /// not have are left out and listed here; the path of one whose name no attribute could have
-    /// ends at the object.
-    Lenient(&'a mut Vec<Path>),
+    /// Missing attributes become null, and attributes that the type does not have are dropped.
+    /// This is for state that was written with another version of the schema.
+    Lenient,
 }
 
-/// Reads one value of type `ty` that fills `bytes`.
+/// Decodes `bytes`, which must hold exactly one JSON value, as a value of type `ty`.
 ///
 /// # Errors
-/// Names the place that is of another type, or the byte at which the text stops being JSON.
-pub(super) fn decode(bytes: &[u8], ty: &Type, mode: Mode<'_>) -> Result<Value> {
+/// Either the path of the value that does not match its type, or the offset of the byte that is
+/// not valid JSON.
+pub(super) fn decode(bytes: &[u8], ty: &Type, mode: Mode) -> Result<Value> {
     Json::parse(bytes)?.into_value(ty, mode)
 }
 
 impl Json {
-    /// Reads one JSON text of at most 64 levels.
+    /// Parses one JSON value, in which arrays and objects are nested at most 64 levels deep.
     ///
     /// # Errors
-    /// Says at which byte the text stops being JSON.
+    /// The offset of the byte that is not valid JSON.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         parse::parse(bytes)
     }
 
-    /// This as a `T`, which need not name every member.
+    /// Deserializes this value. Object members that `T` does not have are ignored.
     ///
     /// # Errors
-    /// Names the member that is of another type, and never its value.
+    /// The path of the value that does not match its type, never the value itself.
     pub fn read<T: DeserializeOwned>(self) -> Result<T> {
-        super::typed::from_value(&self.into())
+        typed::from_value(&self.into())
     }
 
-    /// This as a value of type `ty`.
+    /// Converts this to a value of type `ty`.
     ///
     /// # Errors
-    /// Names the place that is of another type.
-    pub fn into_value(self, ty: &Type, mut mode: Mode<'_>) -> Result<Value> {
-        shape::shape(self, ty, &mut mode)
+    /// The path of the value that does not match its type.
+    pub fn into_value(self, ty: &Type, mode: Mode) -> Result<Value> {
+        shape::shape(self, ty, mode)
     }
 
-    /// The member `name` of an object.
+    /// The member `name` of an object. `None` if there is no such member, or if this is no object.
     pub fn get(&self, name: &str) -> Option<&Json> {
         if let Self::Object(members) = self { members.get(name) } else { None }
     }
-
-    /// The text, if this is one.
-    pub fn as_str(&self) -> Option<&str> {
-        if let Self::String(text) = self { Some(text) } else { None }
-    }
-
-    /// The bool, if this is one.
-    pub fn as_bool(&self) -> Option<bool> {
-        if let Self::Bool(bool) = self { Some(*bool) } else { None }
-    }
-
-    /// The number, if this is one.
-    pub fn as_number(&self) -> Option<&Number> {
-        if let Self::Number(number) = self { Some(number) } else { None }
-    }
-
-    /// The elements, if this is an array.
-    pub fn as_array(&self) -> Option<&[Json]> {
-        if let Self::Array(elements) = self { Some(elements) } else { None }
-    }
-
-    /// The members, if this is an object.
-    pub fn as_object(&self) -> Option<&BTreeMap<String, Json>> {
-        if let Self::Object(members) = self { Some(members) } else { None }
-    }
 }
 
-/// Without a type every array is a list and every object a map, which is enough for
-/// [`from_value`](super::typed::from_value) to read a struct of an older version.
+/// Converts without a type: every array becomes a list, and every object a map. That is enough
+/// for [`typed::from_value`] to deserialize any struct.
 impl From<Json> for Value {
     fn from(json: Json) -> Self {
         match json {

@@ -39,7 +39,7 @@ impl<P: Provider> Server<P> {
         let schema = kind.schema();
         let stored = Json::parse(stored(request.raw_state.as_ref())?)?;
         if request.version == schema.version {
-            let state = stored.into_value(schema.ty(), Mode::Lenient(&mut Vec::new()))?;
+            let state = stored.into_value(schema.ty(), Mode::Lenient)?;
             return wire::dynamic(&state, schema.ty());
         }
         let migrations = &self.0.offers.migrations;
@@ -74,7 +74,7 @@ impl<P: Provider> Server<P> {
                     request.version
                 )));
             }
-            let identity = stored.into_value(&ty, Mode::Lenient(&mut Vec::new()))?;
+            let identity = stored.into_value(&ty, Mode::Lenient)?;
             let absent = |name| identity.get(name).is_none_or(Value::is_null);
             if let Some(attribute) = schema.identity().find(|attribute| absent(attribute.name)) {
                 let missing = "It is missing in the stored identity.";

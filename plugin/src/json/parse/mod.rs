@@ -1,51 +1,55 @@
-use std::collections::BTreeMap;
-
-use zeroize::Zeroizing;
-
 use super::Json;
 use crate::value::{Error, Result};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
-/// How deep arrays and objects may nest.
+/// How deep arrays and objects may be nested.
 const MAX_DEPTH: usize = 64;
 
-/// Reads RFC 8259, stricter in one point: an object may not have two members of one name.
+/// Parses JSON according to RFC 8259. It is stricter in one point: the member names of an object
+/// must be unique.
 pub(super) fn parse(bytes: &[u8]) -> Result<Json> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        Error::new(format!("expected JSON, with UTF-8 at byte {}", error.valid_up_to()))
+        Error::new(format!("invalid JSON: expected UTF-8 at byte {}", error.valid_up_to()))
     })?;
-    let mut parser = Parser { text, at: 0 };
+    let mut parser = Parser { text, position: 0 };
     let json = parser.value(0)?;
-    parser.skip_space();
-    if parser.at == text.len() { Ok(json) } else { Err(parser.expected("nothing after the value")) }
+    parser.skip_whitespace();
+    match parser.rest() {
+        "" => Ok(json),
+        _ => Err(parser.expected("nothing after the value")),
+    }
 }
 
 struct Parser<'a> {
     text: &'a str,
-    /// Always between two characters.
-    at: usize,
+    /// Offset of the next byte to parse. Always a character boundary.
+    position: usize,
 }
 
 impl<'a> Parser<'a> {
     fn value(&mut self, depth: usize) -> Result<Json> {
-        self.skip_space();
+        self.skip_whitespace();
         match self.peek() {
-            Some(b'n') => self.word("null", Json::Null),
-            Some(b't') => self.word("true", Json::Bool(true)),
-            Some(b'f') => self.word("false", Json::Bool(false)),
+            Some(b'n') => self.literal("null", Json::Null),
+            Some(b't') => self.literal("true", Json::Bool(true)),
+            Some(b'f') => self.literal("false", Json::Bool(false)),
             Some(b'"') => self.string().map(|text| Json::String(Zeroizing::new(text))),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b'[' | b'{') if depth == MAX_DEPTH => Err(self.expected("at most 64 levels")),
+            Some(b'[' | b'{') if depth == MAX_DEPTH => {
+                Err(self.expected("at most 64 levels of nesting"))
+            }
             Some(b'[') => self.array(depth + 1),
             Some(b'{') => self.object(depth + 1),
             _ => Err(self.expected("a value")),
         }
     }
 
-    fn word(&mut self, word: &str, json: Json) -> Result<Json> {
-        if !self.rest().starts_with(word) {
+    fn literal(&mut self, literal: &str, json: Json) -> Result<Json> {
+        if !self.rest().starts_with(literal) {
             return Err(self.expected("a value"));
         }
-        self.at += word.len();
+        self.position += literal.len();
         Ok(json)
     }
 
@@ -55,81 +59,82 @@ impl<'a> Parser<'a> {
         let number = self.rest()[..length].parse();
         let number =
             number.map_err(|_| self.expected("a decimal number of at most 4096 digits"))?;
-        self.at += length;
+        self.position += length;
         Ok(Json::Number(number))
     }
 
     fn array(&mut self, depth: usize) -> Result<Json> {
         let mut elements = Vec::new();
-        self.at += 1;
-        if self.takes(b']') {
+        self.position += 1;
+        if self.skip_if(b']') {
             return Ok(Json::Array(elements));
         }
         loop {
             elements.push(self.value(depth)?);
-            if self.takes(b']') {
+            if self.skip_if(b']') {
                 return Ok(Json::Array(elements));
             }
-            self.take(b',', "`,` or `]`")?;
+            self.require(b',', "`,` or `]`")?;
         }
     }
 
     fn object(&mut self, depth: usize) -> Result<Json> {
         let mut members = BTreeMap::new();
-        self.at += 1;
-        if self.takes(b'}') {
+        self.position += 1;
+        if self.skip_if(b'}') {
             return Ok(Json::Object(members));
         }
         loop {
-            self.skip_space();
+            self.skip_whitespace();
             if self.peek() != Some(b'"') {
                 return Err(self.expected("the name of a member"));
             }
             let name = self.string()?;
-            self.take(b':', "`:`")?;
+            self.require(b':', "`:`")?;
             if members.insert(name, self.value(depth)?).is_some() {
-                return Err(self.expected("each member once before this"));
+                return Err(self.expected("member names to be unique"));
             }
-            if self.takes(b'}') {
+            if self.skip_if(b'}') {
                 return Ok(Json::Object(members));
             }
-            self.take(b',', "`,` or `}`")?;
+            self.require(b',', "`,` or `}`")?;
         }
     }
 
     fn string(&mut self) -> Result<String> {
-        self.at += 1;
-        let plain = self.rest().find(is_special).unwrap_or(self.rest().len());
+        self.position += 1;
+        let plain = self.rest().find(ends_plain_text).unwrap_or(self.rest().len());
         if self.rest()[plain..].starts_with('"') {
             let text = self.rest()[..plain].to_owned();
-            self.at += plain + 1;
+            self.position += plain + 1;
             return Ok(text);
         }
-        // Room for all of it at once: growing would leave copies of a secret behind.
-        let mut text = Zeroizing::new(String::with_capacity(self.length_to_quote()));
+        // Allocate the whole string at once: growing it would leave copies of a secret in memory.
+        let mut text = Zeroizing::new(String::with_capacity(self.encoded_length()));
         loop {
-            let plain = self.rest().find(is_special).unwrap_or(self.rest().len());
+            let plain = self.rest().find(ends_plain_text).unwrap_or(self.rest().len());
             text.push_str(&self.rest()[..plain]);
-            self.at += plain;
+            self.position += plain;
             match self.peek() {
                 Some(b'"') => {
-                    self.at += 1;
+                    self.position += 1;
                     return Ok(std::mem::take(&mut *text));
                 }
                 Some(b'\\') => text.push(self.escape()?),
                 Some(_) => return Err(self.expected("control characters to be escaped")),
-                None => return Err(self.expected("the string to end")),
+                None => return Err(self.expected("a closing quote")),
             }
         }
     }
 
-    /// The length of the string that begins here as it is written, which no decoded text exceeds.
-    fn length_to_quote(&self) -> usize {
+    /// The number of bytes up to the closing quote. A decoded string is never longer than its
+    /// encoded form.
+    fn encoded_length(&self) -> usize {
         let mut escaped = false;
         let end = self.rest().bytes().position(|byte| {
-            let ends = byte == b'"' && !escaped;
+            let is_end = byte == b'"' && !escaped;
             escaped = byte == b'\\' && !escaped;
-            ends
+            is_end
         });
         end.unwrap_or(0)
     }
@@ -148,37 +153,40 @@ impl<'a> Parser<'a> {
             Some(b't') => '\t',
             _ => return Err(self.expected("an escape sequence")),
         };
-        self.at += 2;
+        self.position += 2;
         Ok(char)
     }
 
+    /// Parses `\uXXXX`, or two of them that form a surrogate pair.
     fn unicode_escape(&mut self) -> Result<char> {
-        let unit = |at: usize| {
-            let digits = self.text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        let unit = |position: usize| {
+            let digits = self.text.get(position..)?.strip_prefix("\\u")?.get(..4)?;
             let are_digits = digits.bytes().all(|b| b.is_ascii_hexdigit());
             u16::from_str_radix(digits, 16).ok().filter(|_| are_digits)
         };
-        let units = [unit(self.at), unit(self.at + 6)];
+        let units = [unit(self.position), unit(self.position + 6)];
         let first = char::decode_utf16(units.into_iter().map_while(|unit| unit)).next();
         let Some(Ok(char)) = first else { return Err(self.expected("an escape sequence")) };
-        self.at += 6 * char.len_utf16();
+        self.position += 6 * char.len_utf16();
         Ok(char)
     }
 
-    fn take(&mut self, byte: u8, expected: &str) -> Result<()> {
-        if self.takes(byte) { Ok(()) } else { Err(self.expected(expected)) }
+    /// Skips whitespace and then `byte`, which must follow.
+    fn require(&mut self, byte: u8, expected: &str) -> Result<()> {
+        if self.skip_if(byte) { Ok(()) } else { Err(self.expected(expected)) }
     }
 
-    fn takes(&mut self, byte: u8) -> bool {
-        self.skip_space();
-        let is_there = self.peek() == Some(byte);
-        self.at += usize::from(is_there);
-        is_there
+    /// Skips whitespace and then `byte`, if it follows. Returns whether it does.
+    fn skip_if(&mut self, byte: u8) -> bool {
+        self.skip_whitespace();
+        let matches = self.peek() == Some(byte);
+        self.position += usize::from(matches);
+        matches
     }
 
-    fn skip_space(&mut self) {
+    fn skip_whitespace(&mut self) {
         let rest = self.rest().trim_start_matches([' ', '\t', '\n', '\r']);
-        self.at = self.text.len() - rest.len();
+        self.position = self.text.len() - rest.len();
     }
 
     fn peek(&self) -> Option<u8> {
@@ -186,15 +194,16 @@ impl<'a> Parser<'a> {
     }
 
     fn rest(&self) -> &'a str {
-        &self.text[self.at..]
+        &self.text[self.position..]
     }
 
-    fn expected(&self, what: &str) -> Error {
-        Error::new(format!("expected JSON, with {what} at byte {}", self.at))
+    fn expected(&self, expected: &str) -> Error {
+        Error::new(format!("invalid JSON: expected {expected} at byte {}", self.position))
     }
 }
 
-fn is_special(c: char) -> bool {
+/// Whether `c` ends the part of a string that can be copied without decoding.
+fn ends_plain_text(c: char) -> bool {
     matches!(c, '"' | '\\' | '\0'..='\x1f')
 }
 

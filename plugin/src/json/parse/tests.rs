@@ -1,26 +1,29 @@
 use super::*;
 
 fn text(json: &str) -> String {
-    parse(json.as_bytes()).unwrap().as_str().unwrap().to_owned()
+    let Json::String(text) = parse(json.as_bytes()).unwrap() else { panic!("not a string") };
+    text.to_string()
 }
 
 #[test]
-fn reads_every_kind() {
+fn every_kind_of_value_is_parsed() {
     let json =
         parse(b" { \"a\" : [ null , true,false, -1.50e2 ,\"x\" ] ,\"b\":{}, \"c\":[]}\r\n\t")
             .unwrap();
     assert_eq!(format!("{json:?}"), "object([[null, bool, bool, number, string], object([]), []])");
-    let a = json.get("a").unwrap().as_array().unwrap();
-    assert_eq!(a[3].as_number(), Some(&(-150_i64).into()));
+    let Json::Object(members) = json else { panic!("not an object") };
+    let Json::Array(elements) = &members["a"] else { panic!("not an array") };
+    assert_eq!(elements[3], Json::Number((-150_i64).into()));
+    let text = Json::String(Zeroizing::new("x".to_owned()));
     assert_eq!(
-        (a[1].as_bool(), a[2].as_bool(), a[4].as_str()),
-        (Some(true), Some(false), Some("x"))
+        (&elements[1], &elements[2], &elements[4]),
+        (&Json::Bool(true), &Json::Bool(false), &text)
     );
-    assert_eq!(json.as_object().map(BTreeMap::len), Some(3));
+    assert_eq!(members.len(), 3);
 }
 
 #[test]
-fn reads_every_escape() {
+fn every_escape_sequence_is_decoded() {
     assert_eq!(text(r#""a\"\\\/\b\f\n\r\tz""#), "a\"\\/\u{8}\u{c}\n\r\tz");
     assert_eq!(text(r#""\u00e9\u20AC\ud83d\ude00é😀\u0000""#), "é€😀é😀\0");
     assert_eq!(text(r#""\\""#), "\\");
@@ -28,13 +31,13 @@ fn reads_every_escape() {
 }
 
 #[test]
-fn makes_room_once() {
+fn a_string_with_escapes_is_allocated_once() {
     let Json::String(text) = parse(br#""\u0041\n\\bcd""#).unwrap() else { panic!("not a string") };
     assert_eq!((text.as_str(), text.capacity()), ("A\n\\bcd", 13));
 }
 
 #[test]
-fn refuses_everything_else() {
+fn invalid_json_is_rejected() {
     let texts = [
         "",
         " ",
@@ -88,23 +91,23 @@ fn refuses_everything_else() {
 }
 
 #[test]
-fn says_where() {
+fn errors_state_the_offset() {
     let message = |json: &str| parse(json.as_bytes()).unwrap_err().to_string();
-    assert_eq!(message("[1,\"marker\" 2]"), "expected JSON, with `,` or `]` at byte 12");
+    assert_eq!(message("[1,\"marker\" 2]"), "invalid JSON: expected `,` or `]` at byte 12");
     assert_eq!(
         message("[1e5000]"),
-        "expected JSON, with a decimal number of at most 4096 digits at byte 1"
+        "invalid JSON: expected a decimal number of at most 4096 digits at byte 1"
     );
-    assert_eq!(message("\"marker"), "expected JSON, with the string to end at byte 7");
+    assert_eq!(message("\"marker"), "invalid JSON: expected a closing quote at byte 7");
 }
 
 #[test]
-fn nests_so_far_and_no_further() {
+fn nesting_beyond_the_limit_is_rejected() {
     let nested = |depth: usize| parse(("[".repeat(depth) + &"]".repeat(depth)).as_bytes());
     assert!(nested(MAX_DEPTH).is_ok());
     assert_eq!(
         nested(MAX_DEPTH + 1).unwrap_err().to_string(),
-        "expected JSON, with at most 64 levels at byte 64"
+        "invalid JSON: expected at most 64 levels of nesting at byte 64"
     );
     assert!(parse("{\"a\":".repeat(1_000_000).as_bytes()).is_err());
 }
