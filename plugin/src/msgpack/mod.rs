@@ -1,7 +1,7 @@
-//! Values as msgpack, the form in which Terraform sends them.
+//! Values as msgpack, the encoding that Terraform uses in requests.
 //!
-//! Both directions follow the type, so that an error names the attribute and nothing nests
-//! deeper than the type does.
+//! Decoding and encoding are directed by the type. Errors can therefore name the attribute, and
+//! a message cannot be nested deeper than its type.
 
 mod decode;
 mod encode;

@@ -1,9 +1,12 @@
-use proptest::prelude::*;
-
 use super::*;
-use crate::number::Number;
-use crate::value::arbitrary::{any_type, any_typed_value};
-use crate::value::{Type, Value};
+use crate::{
+    number::Number,
+    value::{
+        Type, Value,
+        arbitrary::{any_type, any_typed_value},
+    },
+};
+use proptest::prelude::*;
 
 const MARKER: &str = "marker5ecret";
 
@@ -11,11 +14,11 @@ fn bytes(hex: &str) -> Vec<u8> {
     hex.split_ascii_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
 }
 
-fn read(hex: &str, ty: &Type) -> Value {
+fn decoded(hex: &str, ty: &Type) -> Value {
     decode(&bytes(hex), ty).unwrap()
 }
 
-fn refusal(bytes: &[u8], ty: &Type) -> String {
+fn decode_error(bytes: &[u8], ty: &Type) -> String {
     decode(bytes, ty).unwrap_err().to_string()
 }
 
@@ -28,7 +31,7 @@ fn grant() -> Type {
 }
 
 #[test]
-fn every_form_of_a_number() {
+fn every_encoding_of_a_number_is_decoded() {
     let decimal = |text: &str| text.parse::<Number>().unwrap();
     for (hex, number) in [
         ("00", 0_i64.into()),
@@ -52,16 +55,16 @@ fn every_form_of_a_number() {
         ("d9 03 30 2e 31", decimal("0.1")),
         ("a2 31 32", 12_i64.into()),
     ] {
-        assert_eq!(read(hex, &Type::Number), number.into(), "{hex}");
+        assert_eq!(decoded(hex, &Type::Number), number.into(), "{hex}");
     }
     for hex in ["c2", "c4 01 31", "90", "80", "a0", "a2 30 78", "cb 7f f0 00 00 00 00 00 00", "c1"]
     {
-        assert!(refusal(&bytes(hex), &Type::Number).starts_with("expected a "), "{hex}");
+        assert!(decode_error(&bytes(hex), &Type::Number).starts_with("expected a "), "{hex}");
     }
 }
 
 #[test]
-fn numbers_go_out_as_terraform_writes_them() {
+fn numbers_are_encoded_as_terraform_encodes_them() {
     for (number, hex) in [
         ("0", "00"),
         ("-32", "e0"),
@@ -78,12 +81,12 @@ fn numbers_go_out_as_terraform_writes_them() {
     ] {
         let number = number.parse::<Number>().unwrap().into();
         assert_eq!(encode(&number, &Type::Number), Ok(bytes(hex)), "{hex}");
-        assert_eq!(read(hex, &Type::Number), number);
+        assert_eq!(decoded(hex, &Type::Number), number);
     }
 }
 
 #[test]
-fn every_extension_is_unknown() {
+fn every_extension_type_is_decoded_as_unknown() {
     let unrefined = "d4 00 00";
     let not_null = "c7 03 0c 81 01 c2";
     let prefixed = "d8 0c 82 01 c2 02 aa 68 74 74 70 73 3a 2f 2f 61 62 63";
@@ -104,17 +107,20 @@ fn every_extension_is_unknown() {
             Type::map(Type::Bool),
             grant(),
         ] {
-            assert!(!read(hex, &ty).is_known(), "{hex} as {ty}");
+            assert!(!decoded(hex, &ty).is_known(), "{hex} as {ty}");
         }
     }
-    assert_eq!(encode(&read(not_null, &grant()), &grant()), Ok(bytes(unrefined)));
-    let within =
-        read("82 a4 70 61 74 68 c7 03 0c 81 01 c2 a9 70 72 6f 70 61 67 61 74 65 c3", &grant());
-    assert_eq!(within, Value::map([("path", Value::Unknown), ("propagate", true.into())]));
+    assert_eq!(encode(&decoded(not_null, &grant()), &grant()), Ok(bytes(unrefined)));
+    let grant_with_unknown_path =
+        decoded("82 a4 70 61 74 68 c7 03 0c 81 01 c2 a9 70 72 6f 70 61 67 61 74 65 c3", &grant());
+    assert_eq!(
+        grant_with_unknown_path,
+        Value::map([("path", Value::Unknown), ("propagate", true.into())])
+    );
 }
 
 #[test]
-fn an_object_as_terraform_sends_it() {
+fn an_object_is_decoded_and_encoded_as_terraform_does() {
     let ty = Type::Object(vec![
         ("name", Type::String),
         ("grants", Type::set(grant())),
@@ -124,26 +130,29 @@ fn an_object_as_terraform_sends_it() {
                a9 70 72 6f 70 61 67 61 74 65 c2 a4 6e 61 6d 65 a2 63 69";
     let grants = Value::set([Value::map([("path", "/".into()), ("propagate", false.into())])]);
     let value = Value::map([("name", "ci".into()), ("grants", grants), ("expire", Value::Null)]);
-    assert_eq!(read(hex, &ty), value);
+    assert_eq!(decoded(hex, &ty), value);
     assert_eq!(encode(&value, &ty), Ok(bytes(hex)));
 }
 
 #[test]
-fn nested_sets_compare_as_sets() {
+fn nested_sets_are_compared_without_order() {
     let ty = Type::set(Type::set(Type::String));
-    assert_eq!(read("92 92 a1 61 a1 62 91 a1 63", &ty), read("92 91 a1 63 92 a1 62 a1 61", &ty));
-    assert_ne!(read("91 91 a1 61", &ty), read("91 91 a1 62", &ty));
+    assert_eq!(
+        decoded("92 92 a1 61 a1 62 91 a1 63", &ty),
+        decoded("92 91 a1 63 92 a1 62 a1 61", &ty)
+    );
+    assert_ne!(decoded("91 91 a1 61", &ty), decoded("91 91 a1 62", &ty));
 }
 
 #[test]
-fn a_list_is_written_where_a_set_is_due() {
+fn a_list_is_encoded_as_a_set_but_not_a_set_as_a_list() {
     let [list, set] = [Value::list([true.into()]), Value::set([true.into()])];
     assert_eq!(encode(&list, &Type::set(Type::Bool)), encode(&set, &Type::set(Type::Bool)));
     assert_eq!(encode(&set, &Type::list(Type::Bool)).unwrap_err().to_string(), "expected a list");
 }
 
 #[test]
-fn every_length_of_text() {
+fn strings_of_every_length_are_unchanged_after_encoding_and_decoding() {
     for length in [0, 31, 32, 255, 256, 65535, 65536, 50_000_000] {
         let value = Value::text("x".repeat(length));
         let bytes = encode(&value, &Type::String).unwrap();
@@ -152,25 +161,25 @@ fn every_length_of_text() {
 }
 
 #[test]
-fn encoding_never_grows_its_buffer() {
+fn encoding_does_not_reallocate_its_buffer() {
     let value = Value::map([("a", Value::text("x".repeat(70_000))), ("b", "secret".into())]);
     let bytes = encode(&value, &Type::map(Type::String)).unwrap();
     assert!(bytes.capacity() < bytes.len() + 40);
 }
 
 #[test]
-fn depth_is_the_types() {
+fn nesting_is_limited_by_the_type() {
     let ty = (0..200).fold(Type::Bool, |inner, _| Type::list(inner));
     let value = (0..200).fold(true.into(), |inner, _| Value::list([inner]));
     assert_eq!(decode(&encode(&value, &ty).unwrap(), &ty), Ok(value));
     assert_eq!(
-        refusal(&[0x91; 1_000_000], &Type::list(Type::list(Type::Bool))),
+        decode_error(&[0x91; 1_000_000], &Type::list(Type::list(Type::Bool))),
         "[0][0]: expected a bool"
     );
 }
 
 #[test]
-fn errors_name_the_place_and_never_what_was_found() {
+fn errors_state_the_path_but_never_the_value() {
     let marker = text(MARKER);
     let ty =
         Type::Object(vec![("grants", Type::list(grant())), ("triggers", Type::map(Type::Number))]);
@@ -190,20 +199,20 @@ fn errors_name_the_place_and_never_what_was_found() {
             "grants[0].propagate: expected a bool",
         ),
         (grants(b"\x81\xa4path\xc0"), "grants[0].propagate: is missing"),
-        (grants(b"\x82\xa4path\xc0\xa4path\xc0"), "grants[0].path: is given twice"),
-        (grants(b"\x81\xa1x\xc0"), "grants[0].x: there is no such attribute"),
+        (grants(b"\x82\xa4path\xc0\xa4path\xc0"), "grants[0].path: is set more than once"),
+        (grants(b"\x81\xa1x\xc0"), "grants[0].x: unsupported attribute"),
         (
             grants(&[b"\x81\xb0", MARKER.to_uppercase().as_bytes(), b"-xyz\xc0"].concat()),
-            "grants[0]: there is no such attribute",
+            "grants[0]: unsupported attribute",
         ),
-        (grants(b"\x81\xc0\xc0"), "grants[0]: expected the name of an attribute"),
+        (grants(b"\x81\xc0\xc0"), "grants[0]: expected an attribute name"),
         (
             object(b"\xc0", &with_marker(b"\x81\xa1a")),
             "triggers[\"a\"]: expected a decimal number of at most 4096 digits",
         ),
-        (object(b"\xc0", b"\x82\xa1a\xc0\xa1a\xc0"), "triggers[\"a\"]: is given twice"),
-        (object(b"\xc0", b"\x81\x01\xc0"), "triggers: expected a string as the key"),
-        (grants(b"\x82\xa4path\xa2\xff\xfe"), "grants[0].path: expected text in UTF-8"),
+        (object(b"\xc0", b"\x82\xa1a\xc0\xa1a\xc0"), "triggers[\"a\"]: is set more than once"),
+        (object(b"\xc0", b"\x81\x01\xc0"), "triggers: expected a string as the map key"),
+        (grants(b"\x82\xa4path\xa2\xff\xfe"), "grants[0].path: expected a string in UTF-8"),
         (grants(b"\x82\xa4path\xc4\x01a"), "grants[0].path: expected a string"),
     ] {
         let bytes = if message == "expected nothing" {
@@ -222,7 +231,7 @@ fn errors_name_the_place_and_never_what_was_found() {
 }
 
 #[test]
-fn every_truncation_is_noticed() {
+fn every_truncated_message_is_rejected() {
     let ty = Type::Object(vec![
         ("grants", Type::set(grant())),
         ("number", Type::list(Type::Number)),
@@ -240,24 +249,27 @@ fn every_truncation_is_noticed() {
     let bytes = encode(&value, &ty).unwrap();
     for length in 0..bytes.len() {
         assert!(
-            refusal(&bytes[..length], &ty).ends_with("the message ends before the value does"),
+            decode_error(&bytes[..length], &ty)
+                .ends_with("the message ends before the value is complete"),
             "at {length}"
         );
     }
 }
 
 #[test]
-fn a_header_that_promises_too_much_costs_nothing() {
-    let message = "the message ends before the value does";
-    assert!(refusal(&bytes("dd ff ff ff ff c0"), &Type::list(Type::Bool)).ends_with(message));
-    assert!(refusal(&bytes("df ff ff ff ff a1 61 c0"), &Type::map(Type::Bool)).ends_with(message));
-    assert_eq!(refusal(&bytes("db ff ff ff ff 61"), &Type::String), message);
-    assert_eq!(refusal(&bytes("c9 ff ff ff ff 00"), &Type::String), message);
+fn a_length_beyond_the_end_of_the_message_allocates_nothing() {
+    let message = "the message ends before the value is complete";
+    assert!(decode_error(&bytes("dd ff ff ff ff c0"), &Type::list(Type::Bool)).ends_with(message));
+    assert!(
+        decode_error(&bytes("df ff ff ff ff a1 61 c0"), &Type::map(Type::Bool)).ends_with(message)
+    );
+    assert_eq!(decode_error(&bytes("db ff ff ff ff 61"), &Type::String), message);
+    assert_eq!(decode_error(&bytes("c9 ff ff ff ff 00"), &Type::String), message);
 }
 
 proptest! {
     #[test]
-    fn values_survive((ty, value) in any_typed_value(true)) {
+    fn values_are_unchanged_after_encoding_and_decoding((ty, value) in any_typed_value(true)) {
         let bytes = encode(&value, &ty).unwrap();
         let decoded = decode(&bytes, &ty).unwrap();
         prop_assert_eq!(&decoded, &value);
@@ -266,12 +278,12 @@ proptest! {
     }
 
     #[test]
-    fn damage_never_panics(
+    fn decoding_a_damaged_message_never_panics(
         (ty, value) in any_typed_value(true),
-        hits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut bytes = encode(&value, &ty).unwrap();
-        for (index, byte) in hits {
+        for (index, byte) in damage {
             let index = index.index(bytes.len());
             bytes[index] = byte;
         }
@@ -282,7 +294,7 @@ proptest! {
     }
 
     #[test]
-    fn hostile_bytes_never_panic(ty in any_type(), bytes: Vec<u8>) {
+    fn decoding_arbitrary_bytes_never_panics(ty in any_type(), bytes: Vec<u8>) {
         let _ = decode(&bytes, &ty);
     }
 }

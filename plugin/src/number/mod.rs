@@ -1,45 +1,44 @@
-//! Numbers without rounding, as Terraform has them: 0.1 written in decimal is not the binary
-//! fraction nearest to it.
+//! Numbers without rounding, as Terraform has them: the decimal number 0.1 differs from the
+//! floating point number that is nearest to it.
 //!
-//! Whatever form a number comes in, it is kept in one canonical form, so that equal means the
-//! same and nothing is lost.
+//! A number is stored in one canonical form, whichever form it was received in. Equal numbers are
+//! therefore stored equally, and no digit is lost.
 
 mod decimal;
 
-use std::cmp::Ordering;
-use std::fmt;
-use std::str::FromStr;
-
 use decimal::Decimal;
+use std::{cmp::Ordering, fmt, str::FromStr};
 
-/// An exact number of any size and precision. Equality, order and hash go by what it means.
+/// An exact number of any size and precision. Equality, order and hash depend only on its
+/// mathematical value.
 ///
-/// `Display` writes every digit, in a form that JSON and `FromStr` read.
+/// `Display` writes every digit, in a form that is valid JSON and that `FromStr` can parse.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Number(Form);
 
-/// Not a decimal number, or one with more than 4096 digits or as many places from the point.
+/// The text is not a decimal number, or has more than 4096 significant digits, or its first
+/// significant digit is more than 4096 places away from the decimal point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotANumber;
 
-/// The first of these that holds the number exactly.
+/// The canonical form of a number: the first of these variants that represents it exactly.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Form {
     Signed(i64),
     Unsigned(u64),
     /// The bits of a finite `f64`.
     Float(u64),
-    /// As `Decimal` writes itself.
+    /// The canonical text that [`Decimal`] writes.
     Decimal(Box<str>),
 }
 
 impl Number {
-    /// As an `i64`, if it is one exactly.
+    /// This number as an `i64`, or `None` if it has no exact representation as one.
     pub fn to_i64(&self) -> Option<i64> {
         if let Form::Signed(integer) = self.0 { Some(integer) } else { None }
     }
 
-    /// As a `u64`, if it is one exactly.
+    /// This number as a `u64`, or `None` if it has no exact representation as one.
     pub fn to_u64(&self) -> Option<u64> {
         match self.0 {
             Form::Signed(integer) => integer.try_into().ok(),
@@ -48,13 +47,13 @@ impl Number {
         }
     }
 
-    /// As an `f64`, if it is one exactly.
+    /// This number as an `f64`, or `None` if it has no exact representation as one.
     pub fn to_f64(&self) -> Option<f64> {
         match self.0 {
             Form::Float(bits) => Some(f64::from_bits(bits)),
             Form::Decimal(_) => None,
             Form::Signed(_) | Form::Unsigned(_) => {
-                let integer = self.integer()?;
+                let integer = self.to_integer()?;
                 let float = integer as f64;
                 (float as i128 == integer).then_some(float)
             }
@@ -66,7 +65,7 @@ impl Number {
         signed.or_else(|_| u64::try_from(integer).map(Form::Unsigned)).ok().map(Self)
     }
 
-    fn integer(&self) -> Option<i128> {
+    fn to_integer(&self) -> Option<i128> {
         match self.0 {
             Form::Signed(integer) => Some(integer.into()),
             Form::Unsigned(integer) => Some(integer.into()),
@@ -74,14 +73,14 @@ impl Number {
         }
     }
 
-    fn decimal(&self) -> Decimal {
+    fn to_decimal(&self) -> Decimal {
         match &self.0 {
             Form::Signed(integer) => Decimal::parse(&integer.to_string()),
             Form::Unsigned(integer) => Decimal::parse(&integer.to_string()),
-            Form::Float(bits) => Some(Decimal::of_float(f64::from_bits(*bits))),
+            Form::Float(bits) => Some(Decimal::from_float(f64::from_bits(*bits))),
             Form::Decimal(text) => Decimal::parse(text),
         }
-        .expect("written by Decimal itself or by an integer")
+        .expect("every form of a number is a decimal number")
     }
 }
 
@@ -97,7 +96,7 @@ impl From<u64> for Number {
     }
 }
 
-/// Takes the exact binary value; fails for infinities and NaN, which Terraform does not compute with.
+/// Keeps the exact binary value. Fails for infinities and NaN, which are not Terraform numbers.
 impl TryFrom<f64> for Number {
     type Error = NotANumber;
 
@@ -110,16 +109,16 @@ impl TryFrom<f64> for Number {
     }
 }
 
-/// Takes what JSON calls a number.
+/// Parses a number in the syntax of JSON.
 impl FromStr for Number {
     type Err = NotANumber;
 
     fn from_str(text: &str) -> Result<Self, NotANumber> {
         let decimal = Decimal::parse(text).ok_or(NotANumber)?;
-        if let Some(number) = decimal.integer().and_then(Self::from_integer) {
+        if let Some(number) = decimal.to_integer().and_then(Self::from_integer) {
             return Ok(number);
         }
-        Ok(Self(match decimal.float() {
+        Ok(Self(match decimal.to_float() {
             Some(float) => Form::Float(float.to_bits()),
             None => Form::Decimal(decimal.to_string().into()),
         }))
@@ -128,10 +127,10 @@ impl FromStr for Number {
 
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
-        match (self.integer(), other.integer()) {
+        match (self.to_integer(), other.to_integer()) {
             (Some(a), Some(b)) => a.cmp(&b),
             _ if self == other => Ordering::Equal,
-            _ => self.decimal().cmp(&other.decimal()),
+            _ => self.to_decimal().cmp(&other.to_decimal()),
         }
     }
 }
@@ -147,7 +146,7 @@ impl fmt::Display for Number {
         match &self.0 {
             Form::Signed(integer) => integer.fmt(f),
             Form::Unsigned(integer) => integer.fmt(f),
-            Form::Float(bits) => Decimal::of_float(f64::from_bits(*bits)).fmt(f),
+            Form::Float(bits) => Decimal::from_float(f64::from_bits(*bits)).fmt(f),
             Form::Decimal(text) => text.fmt(f),
         }
     }

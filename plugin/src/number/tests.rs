@@ -1,8 +1,6 @@
-use std::collections::HashSet;
-
-use proptest::prelude::*;
-
 use super::*;
+use proptest::prelude::*;
+use std::collections::HashSet;
 
 fn text(text: &str) -> Number {
     text.parse().unwrap()
@@ -13,7 +11,7 @@ fn float(float: f64) -> Number {
 }
 
 #[test]
-fn forms_of_one_number_are_equal() {
+fn different_notations_of_a_number_are_equal() {
     let ones = [
         1_i64.into(),
         1_u64.into(),
@@ -35,7 +33,7 @@ fn forms_of_one_number_are_equal() {
 }
 
 #[test]
-fn near_is_not_equal() {
+fn a_decimal_differs_from_the_nearest_float() {
     assert_ne!(text("0.1"), float(0.1));
     assert_eq!(text("0.1000000000000000055511151231257827021181583404541015625"), float(0.1));
     assert_ne!(text("9007199254740993"), float(9007199254740993.0));
@@ -44,7 +42,7 @@ fn near_is_not_equal() {
 }
 
 #[test]
-fn converts_only_what_fits_exactly() {
+fn conversions_return_only_exact_results() {
     assert_eq!(text("-5.0").to_i64(), Some(-5));
     assert_eq!(text("-5").to_u64(), None);
     assert_eq!(text("9223372036854775808").to_i64(), None);
@@ -62,7 +60,7 @@ fn converts_only_what_fits_exactly() {
 }
 
 #[test]
-fn refuses_everything_else() {
+fn invalid_numbers_are_rejected() {
     let texts = [
         "",
         "-",
@@ -96,7 +94,7 @@ fn refuses_everything_else() {
 }
 
 #[test]
-fn shows_every_digit() {
+fn display_writes_every_digit() {
     for (number, shown) in [
         (text("0.10"), "0.1"),
         (text("-12.340e1"), "-123.4"),
@@ -112,7 +110,7 @@ fn shows_every_digit() {
 }
 
 #[test]
-fn every_float_is_kept_exactly() {
+fn extreme_floats_are_exact() {
     for extreme in [f64::MIN_POSITIVE, f64::from_bits(1), f64::MAX, f64::MIN, f64::EPSILON] {
         let number = float(extreme);
         assert_eq!(number.to_f64(), Some(extreme));
@@ -121,7 +119,7 @@ fn every_float_is_kept_exactly() {
 }
 
 #[test]
-fn orders_by_size() {
+fn numbers_are_ordered_by_value() {
     let ascending = [
         "-1e99", "-2.5", "-2", "-0.1", "0", "1e-99", "0.1", "0.25", "1", "1.5", "10", "1e20",
         "1e99",
@@ -133,7 +131,7 @@ fn orders_by_size() {
 
 proptest! {
     #[test]
-    fn floats_survive_text(bits: u64) {
+    fn a_float_is_unchanged_after_formatting_and_parsing(bits: u64) {
         let float = f64::from_bits(bits);
         prop_assume!(float.is_finite());
         let number = Number::try_from(float).unwrap();
@@ -142,13 +140,13 @@ proptest! {
     }
 
     #[test]
-    fn texts_survive_text(text in "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?") {
+    fn a_decimal_is_unchanged_after_formatting_and_parsing(text in "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?") {
         let number: Number = text.parse().unwrap();
         prop_assert_eq!(number.to_string().parse::<Number>().unwrap(), number);
     }
 
     #[test]
-    fn the_largest_texts_survive_too(length in 1..=4096_usize, exponent in -8192..=8192_i64, digit in 1..=9_u8) {
+    fn a_decimal_near_the_limits_is_unchanged_after_formatting_and_parsing(length in 1..=4096_usize, exponent in -8192..=8192_i64, digit in 1..=9_u8) {
         let text = format!("-{}e{exponent}", digit.to_string().repeat(length));
         if let Ok(number) = text.parse::<Number>() {
             prop_assert_eq!(number.to_string().parse::<Number>(), Ok(number.clone()));
@@ -157,13 +155,13 @@ proptest! {
     }
 
     #[test]
-    fn order_is_that_of_floats(a: f64, b: f64) {
+    fn floats_are_ordered_as_f64_orders_them(a: f64, b: f64) {
         prop_assume!(a.is_finite() && b.is_finite());
         prop_assert_eq!(Number::try_from(a).unwrap().cmp(&Number::try_from(b).unwrap()), a.partial_cmp(&b).unwrap());
     }
 
     #[test]
-    fn no_text_panics(text: String) {
+    fn parsing_arbitrary_text_never_panics(text: String) {
         let _ = text.parse::<Number>();
     }
 }

@@ -1,33 +1,31 @@
-//! Between values and Rust types, through serde and nothing in between.
+//! Conversion between values and Rust types through serde.
 //!
-//! Structs and maps are maps, sequences are lists (sets come of [`Value::conform`]), `None` is null.
-//! Errors say where and what was expected, and never what was found.
+//! Structs and maps become [`Value::Map`], sequences become [`Value::List`], and `None` becomes
+//! null. [`Value::conform`] turns lists into sets where the schema has sets. Errors state the path
+//! and what was expected, but never the actual value.
 
 mod de;
 mod error;
 mod ser;
 
-use std::fmt::Display;
-use std::str::FromStr;
+use crate::value::{Result, Value};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use std::{fmt::Display, str::FromStr};
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
-
-use super::value::{Result, Value};
-
-/// `data` as a value.
+/// Serializes `data` to a value.
 ///
 /// # Errors
-/// Names the place that has no counterpart among Terraform's values, such as an enum variant with
-/// fields or a float that is not finite.
+/// The path of the data that cannot be represented as a Terraform value, such as an enum variant
+/// with fields or a float that is not finite.
 pub(super) fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value> {
     data.serialize(ser::Serializer)
 }
 
-/// `value` as a `T`. Null and unknown are `None` where `T` has an option, and errors elsewhere.
+/// Deserializes `value` as a `T`. Null and unknown values become `None` where `T` has an `Option`,
+/// and are errors elsewhere.
 ///
 /// # Errors
-/// Names the place and what was expected there.
+/// The path of the value that does not match `T`, and what was expected there.
 pub(super) fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
     T::deserialize(value)
 }

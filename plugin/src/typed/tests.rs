@@ -1,19 +1,18 @@
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Debug;
-
-use proptest::collection::{btree_map, btree_set, vec};
-use proptest::option;
-use proptest::prelude::*;
-use serde::Deserialize;
-
 use super::*;
-use crate::msgpack;
-use crate::number::Number;
-use crate::value::Type;
+use crate::{msgpack, number::Number, value::Type};
+use proptest::{
+    collection::{btree_map, btree_set, vec},
+    option,
+    prelude::*,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
 
 const MARKER: &str = "marker5ecret";
 
-/// Refuses in its own words what is not lower case.
+/// Accepts only lower case letters, and rejects everything else with a message of its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 struct UserId(String);
@@ -66,7 +65,7 @@ struct State {
     nothing: (),
 }
 
-fn ty() -> Type {
+fn state_type() -> Type {
     Type::Object(vec![
         ("user", Type::String),
         ("kind", Type::String),
@@ -75,18 +74,18 @@ fn ty() -> Type {
         ("size", Type::Number),
         ("small", Type::Number),
         ("ratio", Type::Number),
-        ("grants", Type::set(grant())),
+        ("grants", Type::set(grant_type())),
         ("triggers", Type::map(Type::list(Type::String))),
         ("initial", Type::String),
         ("nothing", Type::Bool),
     ])
 }
 
-fn grant() -> Type {
+fn grant_type() -> Type {
     Type::Object(vec![("path", Type::String), ("propagate", Type::Bool)])
 }
 
-fn refusal<T: DeserializeOwned + Debug>(value: impl Into<Value>) -> String {
+fn deserialize_error<T: DeserializeOwned + Debug>(value: impl Into<Value>) -> String {
     let error = from_value::<T>(&value.into()).unwrap_err();
     assert!(!format!("{error} {error:?}").contains(MARKER));
     error.to_string()
@@ -96,14 +95,14 @@ fn decimal(text: &str) -> Value {
     text.parse::<Number>().unwrap().into()
 }
 
-fn a_grant(path: impl Into<Value>, propagate: impl Into<Value>) -> Value {
+fn grant_value(path: impl Into<Value>, propagate: impl Into<Value>) -> Value {
     Value::map([("path", path.into()), ("propagate", propagate.into())])
 }
 
 #[test]
-fn structs_become_objects() {
+fn structs_are_serialized_as_objects() {
     let grant = Grant { path: Path("/a".into()), propagate: true };
-    assert_eq!(to_value(&grant), Ok(a_grant("/a", true)));
+    assert_eq!(to_value(&grant), Ok(grant_value("/a", true)));
     assert_eq!(to_value(&[Some(1_u8), None]), Ok(Value::list([1_i64.into(), Value::Null])));
     assert_eq!(to_value(&Kind::Token), Ok("token".into()));
     assert_eq!(to_value(&0.5_f32), Ok(decimal("0.5")));
@@ -114,7 +113,7 @@ fn structs_become_objects() {
 }
 
 #[test]
-fn null_and_unknown_are_none_where_something_may_be_absent() {
+fn null_and_unknown_become_none_for_options_and_errors_otherwise() {
     for absent in [Value::Null, Value::Unknown] {
         assert_eq!(from_value::<Option<Vec<Grant>>>(&absent), Ok(None));
         let path_alone = Value::map([("path", absent)]);
@@ -123,55 +122,70 @@ fn null_and_unknown_are_none_where_something_may_be_absent() {
             None
         );
     }
-    assert_eq!(refusal::<Grant>(a_grant(Value::Null, true)), "path: expected a string, not null");
-    assert_eq!(refusal::<Grant>(a_grant(Value::Unknown, true)), "path: is not known yet");
-    assert_eq!(refusal::<Option<Grant>>(a_grant(Value::Unknown, true)), "path: is not known yet");
     assert_eq!(
-        refusal::<Vec<String>>(Value::set(["a".into(), Value::Unknown])),
+        deserialize_error::<Grant>(grant_value(Value::Null, true)),
+        "path: expected a string, not null"
+    );
+    assert_eq!(
+        deserialize_error::<Grant>(grant_value(Value::Unknown, true)),
+        "path: is not known yet"
+    );
+    assert_eq!(
+        deserialize_error::<Option<Grant>>(grant_value(Value::Unknown, true)),
+        "path: is not known yet"
+    );
+    assert_eq!(
+        deserialize_error::<Vec<String>>(Value::set(["a".into(), Value::Unknown])),
         "[1]: is not known yet"
     );
-    assert_eq!(refusal::<BTreeMap<String, bool>>(Value::Unknown), "is not known yet");
-    assert_eq!(refusal::<Kind>(Value::Unknown), "is not known yet");
+    assert_eq!(deserialize_error::<BTreeMap<String, bool>>(Value::Unknown), "is not known yet");
+    assert_eq!(deserialize_error::<Kind>(Value::Unknown), "is not known yet");
 }
 
 #[test]
-fn lists_and_sets_are_sequences() {
+fn lists_and_sets_deserialize_as_sequences() {
     for value in [Value::list(["a".into(), "b".into()]), Value::set(["a".into(), "b".into()])] {
         assert_eq!(from_value::<Vec<String>>(&value).unwrap(), ["a", "b"]);
         assert_eq!(from_value::<BTreeSet<Path>>(&value).unwrap().len(), 2);
-        assert_eq!(refusal::<(String,)>(value), "expected fewer elements");
+        assert_eq!(deserialize_error::<(String,)>(value), "expected fewer elements");
     }
     assert_eq!(
-        refusal::<(String, String)>(Value::list(["a".into()])),
+        deserialize_error::<(String, String)>(Value::list(["a".into()])),
         "expected a tuple of size 2"
     );
 }
 
 #[test]
-fn numbers_fit_exactly_or_not_at_all() {
+fn numbers_are_converted_exactly_or_rejected() {
     assert_eq!(from_value::<u64>(&u64::MAX.into()), Ok(u64::MAX));
     assert_eq!(from_value::<i64>(&decimal("-9223372036854775808")), Ok(i64::MIN));
     assert_eq!(from_value::<u8>(&decimal("255.0")), Ok(255));
     assert_eq!(from_value::<f64>(&decimal("0.5")), Ok(0.5));
     assert_eq!(from_value::<f64>(&decimal("3")), Ok(3.0));
-    assert_eq!(refusal::<u8>(256_i64), "expected u8");
-    assert_eq!(refusal::<u64>(-1_i64), "expected u64");
-    assert_eq!(refusal::<i64>(decimal("1.5")), "expected a whole number of at most 64 bits");
-    assert_eq!(refusal::<i64>(decimal("1e30")), "expected a whole number of at most 64 bits");
-    assert_eq!(refusal::<i64>(MARKER), "expected a whole number of at most 64 bits");
+    assert_eq!(deserialize_error::<u8>(256_i64), "expected u8");
+    assert_eq!(deserialize_error::<u64>(-1_i64), "expected u64");
     assert_eq!(
-        refusal::<f64>(decimal("0.1")),
+        deserialize_error::<i64>(decimal("1.5")),
+        "expected a whole number of at most 64 bits"
+    );
+    assert_eq!(
+        deserialize_error::<i64>(decimal("1e30")),
+        "expected a whole number of at most 64 bits"
+    );
+    assert_eq!(deserialize_error::<i64>(MARKER), "expected a whole number of at most 64 bits");
+    assert_eq!(
+        deserialize_error::<f64>(decimal("0.1")),
         "expected a number that 64-bit floating point holds exactly"
     );
     assert_eq!(
-        refusal::<f64>(u64::MAX),
+        deserialize_error::<f64>(u64::MAX),
         "expected a number that 64-bit floating point holds exactly"
     );
     assert_eq!(to_value(&f64::NAN).unwrap_err().to_string(), "expected a finite number");
 }
 
 #[test]
-fn whoever_asks_for_anything_gets_it() {
+fn untagged_enums_deserialize_from_every_kind_of_value() {
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(untagged)]
     enum Any {
@@ -204,58 +218,62 @@ fn whoever_asks_for_anything_gets_it() {
 }
 
 #[test]
-fn errors_name_the_place_and_never_what_was_found() {
+fn errors_state_the_path_but_never_the_value() {
     #[derive(Debug, Deserialize)]
     #[allow(dead_code)]
     struct Outer {
         grants: Vec<Grant>,
     }
-    let outer = |grant: Value| Value::map([("grants", Value::list([a_grant("/", true), grant]))]);
+    let outer =
+        |grant: Value| Value::map([("grants", Value::list([grant_value("/", true), grant]))]);
     assert_eq!(
-        refusal::<Outer>(outer(a_grant("/", MARKER))),
+        deserialize_error::<Outer>(outer(grant_value("/", MARKER))),
         "grants[1].propagate: expected a bool"
     );
-    assert_eq!(refusal::<Outer>(outer(a_grant(true, true))), "grants[1].path: expected a string");
-    assert_eq!(refusal::<Outer>(outer(MARKER.into())), "grants[1]: expected an object");
     assert_eq!(
-        refusal::<Outer>(Value::map([("grants", MARKER.into())])),
+        deserialize_error::<Outer>(outer(grant_value(true, true))),
+        "grants[1].path: expected a string"
+    );
+    assert_eq!(deserialize_error::<Outer>(outer(MARKER.into())), "grants[1]: expected an object");
+    assert_eq!(
+        deserialize_error::<Outer>(Value::map([("grants", MARKER.into())])),
         "grants: expected a list or a set"
     );
     assert_eq!(
-        refusal::<Outer>(outer(Value::map([("path", "/".into())]))),
+        deserialize_error::<Outer>(outer(Value::map([("path", "/".into())]))),
         "grants[1].propagate: is missing"
     );
     let more = |name: &str| {
         Value::map([("path", "/".into()), (name, MARKER.into()), ("propagate", true.into())])
     };
     assert_eq!(
-        refusal::<Outer>(outer(more("other"))),
-        "grants[1].other: there is no such attribute"
+        deserialize_error::<Outer>(outer(more("other"))),
+        "grants[1].other: unsupported attribute"
     );
     assert_eq!(
-        refusal::<Outer>(outer(more("marker5ecret-5f"))),
-        "grants[1]: there is no such attribute"
+        deserialize_error::<Outer>(outer(more("marker5ecret-5f"))),
+        "grants[1]: unsupported attribute"
     );
-    assert_eq!(refusal::<Kind>(MARKER), "expected one of `user`, `token`");
-    assert_eq!(refusal::<char>(MARKER), "expected a character");
+    assert_eq!(deserialize_error::<Kind>(MARKER), "expected one of `user`, `token`");
+    assert_eq!(deserialize_error::<char>(MARKER), "expected a character");
     assert_eq!(
-        refusal::<Vec<UserId>>(Value::list(["a".into(), "MARKER".into()])),
+        deserialize_error::<Vec<UserId>>(Value::list(["a".into(), "MARKER".into()])),
         "[1]: expected `name@realm`, wrong from character 1"
     );
     assert_eq!(
-        refusal::<BTreeMap<UserId, bool>>(Value::map([("A", true.into())])),
+        deserialize_error::<BTreeMap<UserId, bool>>(Value::map([("A", true.into())])),
         "expected `name@realm`, wrong from character 1"
     );
     assert_eq!(
-        refusal::<BTreeMap<String, bool>>(Value::map([("a", MARKER.into())])),
+        deserialize_error::<BTreeMap<String, bool>>(Value::map([("a", MARKER.into())])),
         r#"["a"]: expected a bool"#
     );
-    assert_eq!(refusal::<()>(MARKER), "expected null");
-    assert_eq!(refusal::<std::num::NonZeroU8>(0_i64), "expected a nonzero u8");
+    assert_eq!(deserialize_error::<()>(MARKER), "expected null");
+    assert_eq!(deserialize_error::<std::num::NonZeroU8>(0_i64), "expected a nonzero u8");
 }
 
 #[test]
-fn what_has_no_counterpart_is_refused_by_place() {
+fn data_without_a_terraform_representation_is_rejected_with_its_path() {
     #[derive(Serialize)]
     enum Odd {
         New(bool),
@@ -267,7 +285,7 @@ fn what_has_no_counterpart_is_refused_by_place() {
         let error = to_value(&BTreeMap::from([("a", [odd])])).unwrap_err();
         assert_eq!(
             error.to_string(),
-            r#"["a"][0]: an enum variant with fields has no counterpart among Terraform's values"#
+            r#"["a"][0]: an enum variant with fields cannot be represented as a Terraform value"#
         );
     }
     assert_eq!(
@@ -305,14 +323,14 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn states_survive(state in any_state()) {
+    fn a_state_is_unchanged_after_conversion_to_a_value(state in any_state()) {
         prop_assert_eq!(from_value::<State>(&to_value(&state).unwrap()).unwrap(), state);
     }
 
     #[test]
-    fn states_survive_the_wire(state in any_state()) {
-        let value = to_value(&state).unwrap().conform(&ty()).unwrap();
-        let decoded = msgpack::decode(&msgpack::encode(&value, &ty()).unwrap(), &ty()).unwrap();
+    fn a_state_is_unchanged_after_encoding_as_msgpack(state in any_state()) {
+        let value = to_value(&state).unwrap().conform(&state_type()).unwrap();
+        let decoded = msgpack::decode(&msgpack::encode(&value, &state_type()).unwrap(), &state_type()).unwrap();
         prop_assert_eq!(&decoded, &value);
         prop_assert_eq!(from_value::<State>(&decoded).unwrap(), state);
     }
