@@ -1,78 +1,88 @@
-//! The provider as a process: what starts it, the one line on stdout, the server
-//! behind it, and its end. Knows of the service only that it is one.
+//! The provider as a process: command line, handshake on stdout, gRPC server and shutdown.
+//!
+//! Below, core means Terraform or OpenTofu, which starts the provider as a plugin. This module does
+//! not know what the service does. It needs only its RPCs and [`Lifecycle`].
 
 mod connection;
 mod lifetime;
 mod listener;
 mod tls;
 
-use std::error::Error;
-use std::ffi::OsString;
-use std::io::{self, Write};
-use std::process::ExitCode;
-use std::time::Duration;
-
+use crate::{
+    log,
+    proto::tfplugin6::provider_server::{Provider, ProviderServer},
+    services::{Broker, Controller, HealthCheck, Stdio},
+};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use connection::{Connection, Duplex};
+use lifetime::{EndReason, Launcher};
+use listener::Listener;
 use serde_json::json;
-use tokio::sync::mpsc::{self, UnboundedSender};
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use std::{
+    error::Error,
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
+use tokio::{
+    sync::{
+        mpsc::{self, UnboundedSender},
+        watch,
+    },
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_rustls::TlsAcceptor;
-use tonic::codegen::tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Server;
+use tonic::{codegen::tokio_stream::wrappers::ReceiverStream, transport::Server};
 
-use self::connection::{Connection, Duplex};
-pub(super) use self::lifetime::Event;
-use self::lifetime::{End, Host};
-use self::listener::Listener;
-use super::log;
-use super::proto::tfplugin6::provider_server::{Provider, ProviderServer};
-use super::services::{Broker, Controller, HealthCheck, Stdio};
+pub(super) use lifetime::Event;
 
-/// Tells a plugin that it was started by a host; it keeps no one out.
+/// The environment variable with which core starts a plugin. It only detects that a user has
+/// started the plugin by hand. It is no protection, since its value is public.
 const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
-/// Terraform's own limit for one message, in bytes.
+/// The maximum size of one message in bytes, which is the same as Terraform's.
 const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// HTTP/2 flow control, in bytes: wide enough that a state of many megabytes does
-/// not wait for window updates.
+/// The HTTP/2 flow control windows in bytes. They are large enough that a state of many megabytes
+/// does not have to wait for window updates.
 const STREAM_WINDOW: u32 = 8 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
-/// For the last answers to leave the process. With [`lifetime::SHUTDOWN`] it stays
-/// below the two seconds after which the host kills.
-const FAREWELL: Duration = Duration::from_millis(250);
+/// How long the last responses may take to leave the process. Together with
+/// [`lifetime::SHUTDOWN_TIMEOUT`] this is less than the two seconds after which core kills the
+/// process.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// What the process says about itself.
+/// The names and the version of the provider.
 pub struct About {
-    /// The provider's local name, such as `pbs`.
+    /// The provider's name in configurations, such as `pbs`.
     pub name: &'static str,
-    /// The address in the registry that configurations name.
+    /// The provider's source address, including the host name of the registry.
     pub address: &'static str,
     /// The provider's version.
     pub version: &'static str,
-    /// The name of the provider's own crate. Its log events are written; those of its dependencies are not,
-    /// because they may contain credentials.
+    /// The name of the provider's own crate. Its log events are written. Those of its dependencies
+    /// are not, because they may contain credentials.
     pub crate_name: &'static str,
 }
 
-/// What the transport needs of the service beyond its RPCs.
+/// What the process needs from the service in addition to its RPCs.
 pub(crate) trait Lifecycle: Clone + Send + Sync + 'static {
-    /// Cancels what can be cancelled without losing a result, and goes on serving.
-    /// SIGTERM comes here; it means the same as the RPC StopProvider.
+    /// Cancels the operations that can be cancelled without losing a result, and keeps serving.
+    /// This is called on SIGTERM, for example, and has the same effect as the StopProvider RPC.
     fn stop(&self);
 
-    /// Deletes what is still open and waits for writes in flight. Called once, at
-    /// the end; it is given up after [`lifetime::SHUTDOWN`] if the host waits for
-    /// it, and after [`lifetime::CLEANUP`] if nobody does.
+    /// Closes the ephemeral resources that are still open, and waits for writes in flight. This is
+    /// called once, when the process ends. It is cancelled after [`lifetime::SHUTDOWN_TIMEOUT`] if
+    /// core waits for it, and otherwise after [`lifetime::CLEANUP_TIMEOUT`].
     fn shutdown(&self) -> impl Future<Output = ()> + Send;
 }
 
-/// Runs the process from its arguments to its exit code. The service is made after
-/// the handshake, which the host is waiting for.
+/// Runs the provider's process and returns its exit code. The service is created only after the
+/// handshake, so that core does not have to wait for it.
 pub(crate) fn run<S: Provider + Lifecycle>(
     about: &About,
     args: impl IntoIterator<Item = OsString>,
@@ -81,11 +91,11 @@ pub(crate) fn run<S: Provider + Lifecycle>(
 ) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     let name = format!("terraform-provider-{}", about.name);
-    let host = match args.iter().map(|arg| arg.to_str()).collect::<Vec<_>>()[..] {
-        [Some("--version" | "-V")] => return say(&format!("{name} {}\n", about.version)),
-        [Some("--help" | "-h")] => return say(&help(&name)),
-        [Some("--debug")] => Host::Debugger,
-        [] if env(COOKIE.0).is_some_and(|cookie| cookie == COOKIE.1) => Host::Terraform,
+    let launcher = match args.iter().map(|arg| arg.to_str()).collect::<Vec<_>>()[..] {
+        [Some("--version" | "-V")] => return print(&format!("{name} {}\n", about.version)),
+        [Some("--help" | "-h")] => return print(&help(&name)),
+        [Some("--debug")] => Launcher::Developer,
+        [] if env(COOKIE.0).is_some_and(|cookie| cookie == COOKIE.1) => Launcher::Core,
         [] => {
             eprintln!(
                 "{name} is started by Terraform or OpenTofu: declare the provider in a \
@@ -94,12 +104,12 @@ pub(crate) fn run<S: Provider + Lifecycle>(
             return ExitCode::FAILURE;
         }
         _ => {
-            eprintln!("{name} does not know these arguments; see `{name} --help`.");
+            eprintln!("{name} does not accept these arguments; see `{name} --help`.");
             return ExitCode::FAILURE;
         }
     };
     log::install(about, env);
-    match start(about, host, env, make_service) {
+    match start(about, launcher, env, make_service) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{name} could not start: {error}.");
@@ -108,14 +118,14 @@ pub(crate) fn run<S: Provider + Lifecycle>(
     }
 }
 
-fn say(text: &str) -> ExitCode {
-    match write_out(text) {
+fn print(text: &str) -> ExitCode {
+    match write_stdout(text) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
 }
 
-fn write_out(text: &str) -> io::Result<()> {
+fn write_stdout(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
@@ -123,55 +133,58 @@ fn write_out(text: &str) -> io::Result<()> {
 
 fn help(name: &str) -> String {
     format!(
-        "{name} is a plugin that Terraform and OpenTofu start by themselves.\n\n\
+        "{name} is a provider plugin, which Terraform and OpenTofu start by themselves.\n\n\
          Usage: {name} [OPTION]\n\n\
-         \x20 --debug    serve until Ctrl-C, and print what to set so that Terraform attaches\n\
+         \x20 --debug    print TF_REATTACH_PROVIDERS for Terraform, and serve until Ctrl-C\n\
          \x20 --version  print the version\n\
-         \x20 --help     print this text\n"
+         \x20 --help     print this help\n"
     )
 }
 
 fn start<S: Provider + Lifecycle>(
     about: &About,
-    host: Host,
+    launcher: Launcher,
     env: &dyn Fn(&str) -> Option<OsString>,
     make_service: impl FnOnce() -> S,
 ) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let served = runtime.block_on(serve(about, host, env, make_service));
-    // Whatever the service wanted to wait for, it has waited for in `shutdown`.
+    let result = runtime.block_on(serve(about, launcher, env, make_service));
+    // No need to wait for running tasks: `Lifecycle::shutdown` has waited for those that matter.
     runtime.shutdown_background();
-    served
+    result
 }
 
 async fn serve<S: Provider + Lifecycle>(
     about: &About,
-    host: Host,
+    launcher: Launcher,
     env: &dyn Fn(&str) -> Option<OsString>,
     make_service: impl FnOnce() -> S,
 ) -> Result<(), Box<dyn Error>> {
-    let (events, mut heard) = mpsc::unbounded_channel();
-    lifetime::watch_signals(host, events.clone())?;
+    let (events, mut received_events) = mpsc::unbounded_channel();
+    lifetime::watch_signals(launcher, events.clone())?;
     let listener = Listener::bind(about.name, env)?;
-    let (acceptor, line) = match host {
-        Host::Debugger => (None, reattach_line(about, &listener)),
-        Host::Terraform => handshake(&listener, env)?,
+    let (acceptor, line) = match launcher {
+        Launcher::Developer => (None, reattach_line(about, &listener)),
+        Launcher::Core => handshake(&listener, env)?,
     };
-    write_out(&line)?;
+    write_stdout(&line)?;
 
     let serving = Serving::start(make_service(), events.clone());
+    let stop = || serving.service.stop();
     let reason = tokio::select! {
-        reason = lifetime::end(host, &mut heard, || serving.service.stop()) => reason,
-        never = connection::accept(&listener, acceptor, &events, &serving.ready) => match never {},
+        reason = lifetime::wait_for_end(launcher, &mut received_events, stop) => reason,
+        never = connection::accept(&listener, acceptor, &events, &serving.connections) => {
+            match never {}
+        }
     };
     tracing::debug!(?reason, "shutting down");
     serving.end(reason).await
 }
 
-/// A service that answers whoever is handed to `ready`.
+/// A running gRPC server, which serves the connections that are sent to `connections`.
 pub(super) struct Serving<S> {
     pub(super) service: S,
-    ready: mpsc::Sender<io::Result<Connection>>,
+    connections: mpsc::Sender<io::Result<Connection>>,
     ended: watch::Sender<bool>,
     server: JoinHandle<Result<(), tonic::transport::Error>>,
 }
@@ -179,7 +192,7 @@ pub(super) struct Serving<S> {
 impl<S: Provider + Lifecycle> Serving<S> {
     fn start(service: S, events: UnboundedSender<Event>) -> Self {
         let (ended, end) = watch::channel(false);
-        let (ready, incoming) = mpsc::channel(1);
+        let (connections, incoming) = mpsc::channel(1);
         let server = Server::builder()
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
@@ -196,51 +209,51 @@ impl<S: Provider + Lifecycle> Serving<S> {
                 let mut end = end.clone();
                 async move { drop(end.wait_for(|ended| *ended).await) }
             });
-        Self { service, ready, ended, server: tokio::spawn(server) }
+        Self { service, connections, ended, server: tokio::spawn(server) }
     }
 
-    /// Serves one peer on a stream that is already there.
+    /// Serves a single connection on `stream`.
     pub(super) fn on(service: S, stream: impl Duplex + 'static) -> Self {
-        // Nobody asks here how many peers there are.
+        // There is no receiver, since the caller decides when to end.
         let (events, _) = mpsc::unbounded_channel();
         let serving = Self::start(service, events.clone());
         let connection = Connection::new(Box::new(stream), events);
-        // There is room: it is the first.
-        let _ = serving.ready.try_send(Ok(connection));
+        // This cannot fail: the channel has room for one connection.
+        let _ = serving.connections.try_send(Ok(connection));
         serving
     }
 
-    /// What happens when the host asks for the end.
+    /// Ends as if core had called the Shutdown RPC.
     pub(super) async fn shutdown(self) -> Result<(), Box<dyn Error>> {
-        self.end(End::Shutdown).await
+        self.end(EndReason::Shutdown).await
     }
 
-    /// Cleans up, then lets the last answers leave.
-    async fn end(self, reason: End) -> Result<(), Box<dyn Error>> {
+    /// Cleans up, and then waits until the last responses have been sent.
+    async fn end(self, reason: EndReason) -> Result<(), Box<dyn Error>> {
         clean_up(reason, &self.service).await;
         self.ended.send_replace(true);
-        drop(self.ready);
-        if let Ok(served) = timeout(FAREWELL, self.server).await {
-            served??;
+        drop(self.connections);
+        if let Ok(result) = timeout(FLUSH_TIMEOUT, self.server).await {
+            result??;
         }
         Ok(())
     }
 }
 
-/// Gives the service its time to clean up, which depends on who is waiting.
-async fn clean_up(reason: End, service: &impl Lifecycle) {
+/// Shuts the service down within a time limit, which is shorter if core waits for it.
+async fn clean_up(reason: EndReason, service: &impl Lifecycle) {
     let limit = match reason {
-        End::Shutdown => lifetime::SHUTDOWN,
-        End::Alone | End::Terminated => lifetime::CLEANUP,
+        EndReason::Shutdown => lifetime::SHUTDOWN_TIMEOUT,
+        EndReason::NoConnection | EndReason::Terminated => lifetime::CLEANUP_TIMEOUT,
     };
     if timeout(limit, service.shutdown()).await.is_err() {
         tracing::warn!("gave up waiting for requests in flight");
     }
 }
 
-/// The line that a host expects. Protocol 6 is the only one here, so the list in
-/// `PLUGIN_PROTOCOL_VERSIONS` changes nothing: a host that does not have it explains
-/// that better than a plugin could.
+/// The TLS acceptor, and the line with which a plugin answers on stdout. The supported versions in
+/// `PLUGIN_PROTOCOL_VERSIONS` are ignored, since this provider only has protocol version 6. If core
+/// does not support it, core reports that itself, in more detail than a plugin could.
 fn handshake(
     listener: &Listener,
     env: &dyn Fn(&str) -> Option<OsString>,
@@ -252,16 +265,16 @@ fn handshake(
         }
         None => (None, String::new()),
     };
-    // Multiplexing the broker's connections is something we do not do.
+    // The last field says that broker connections are not multiplexed.
     let multiplex =
         if env("PLUGIN_MULTIPLEX_GRPC").is_some_and(|v| !v.is_empty()) { "|false" } else { "" };
     let (network, address) = (listener.network(), listener.address());
     Ok((acceptor, format!("1|6|{network}|{address}|grpc|{certificate}{multiplex}\n")))
 }
 
-/// What the developer puts into the environment of Terraform.
+/// The environment variable that makes Terraform attach to this process.
 fn reattach_line(about: &About, listener: &Listener) -> String {
-    let how = json!({
+    let reattach = json!({
         about.address: {
             "Protocol": "grpc",
             "ProtocolVersion": 6,
@@ -270,7 +283,7 @@ fn reattach_line(about: &About, listener: &Listener) -> String {
             "Addr": { "Network": listener.network(), "String": listener.address() },
         }
     });
-    format!("TF_REATTACH_PROVIDERS='{how}'\n")
+    format!("TF_REATTACH_PROVIDERS='{reattach}'\n")
 }
 
 #[cfg(test)]
@@ -289,15 +302,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_clean_up_that_hangs_is_given_up() {
+    async fn a_hanging_shutdown_is_cancelled_after_the_time_limit() {
         for (reason, limit) in [
-            (End::Shutdown, Duration::from_millis(1500)),
-            (End::Alone, Duration::from_secs(30)),
-            (End::Terminated, Duration::from_secs(30)),
+            (EndReason::Shutdown, Duration::from_millis(1500)),
+            (EndReason::NoConnection, Duration::from_secs(30)),
+            (EndReason::Terminated, Duration::from_secs(30)),
         ] {
-            let begun = tokio::time::Instant::now();
+            let start = tokio::time::Instant::now();
             clean_up(reason, &Hanging).await;
-            assert_eq!(begun.elapsed().as_millis(), limit.as_millis(), "{reason:?}");
+            assert_eq!(start.elapsed().as_millis(), limit.as_millis(), "{reason:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Where the provider listens: a Unix socket that only its own user can reach, or
-//! on Windows a port of the loopback interface.
+//! The socket on which the provider listens: a Unix socket that is only accessible to its own user,
+//! or on Windows a TCP port of the loopback interface.
 
 #[cfg(any(windows, test))]
 mod tcp;
