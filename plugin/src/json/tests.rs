@@ -167,7 +167,10 @@ proptest! {
     }
 
     #[test]
-    fn decoding_arbitrary_text_never_panics(ty in any_type(), text in r#"[\[\]{}",:\\0-9a-funtr.eE+\- é]{0,40}"#) {
+    fn decoding_arbitrary_text_never_panics(
+        ty in any_type(),
+        text in r#"[\[\]{}",:\\0-9a-funtr.eE+\- é]{0,40}"#,
+    ) {
         let _ = decode(text.as_bytes(), &ty, Mode::Strict);
     }
 

@@ -140,13 +140,19 @@ proptest! {
     }
 
     #[test]
-    fn a_decimal_is_unchanged_after_formatting_and_parsing(text in "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?") {
+    fn a_decimal_is_unchanged_after_formatting_and_parsing(
+        text in "-?(0|[1-9][0-9]{0,40})(\\.[0-9]{1,40})?([eE][+-]?[0-9]{1,3})?",
+    ) {
         let number: Number = text.parse().unwrap();
         prop_assert_eq!(number.to_string().parse::<Number>().unwrap(), number);
     }
 
     #[test]
-    fn a_decimal_near_the_limits_is_unchanged_after_formatting_and_parsing(length in 1..=4096_usize, exponent in -8192..=8192_i64, digit in 1..=9_u8) {
+    fn a_decimal_near_the_limits_is_unchanged_after_formatting_and_parsing(
+        length in 1..=4096_usize,
+        exponent in -8192..=8192_i64,
+        digit in 1..=9_u8,
+    ) {
         let text = format!("-{}e{exponent}", digit.to_string().repeat(length));
         if let Ok(number) = text.parse::<Number>() {
             prop_assert_eq!(number.to_string().parse::<Number>(), Ok(number.clone()));
@@ -157,7 +163,8 @@ proptest! {
     #[test]
     fn floats_are_ordered_as_f64_orders_them(a: f64, b: f64) {
         prop_assume!(a.is_finite() && b.is_finite());
-        prop_assert_eq!(Number::try_from(a).unwrap().cmp(&Number::try_from(b).unwrap()), a.partial_cmp(&b).unwrap());
+        let order = Number::try_from(a).unwrap().cmp(&Number::try_from(b).unwrap());
+        prop_assert_eq!(order, a.partial_cmp(&b).unwrap());
     }
 
     #[test]

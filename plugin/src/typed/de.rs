@@ -35,9 +35,12 @@ impl<'de> de::Deserializer<'de> for &'de Value {
     type Error = Error;
 
     deserialize_integers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-    deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_i128 deserialize_u128 }
+    deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    deserialize_i128 deserialize_u128 }
 
-    deserialize_strings! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
+    deserialize_strings! {
+        deserialize_char deserialize_str deserialize_string deserialize_identifier
+    }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self {
@@ -232,8 +235,8 @@ impl<'de> de::Deserializer<'de> for Key<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 

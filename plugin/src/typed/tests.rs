@@ -116,11 +116,8 @@ fn structs_are_serialized_as_objects() {
 fn null_and_unknown_become_none_for_options_and_errors_otherwise() {
     for absent in [Value::Null, Value::Unknown] {
         assert_eq!(from_value::<Option<Vec<Grant>>>(&absent), Ok(None));
-        let path_alone = Value::map([("path", absent)]);
-        assert_eq!(
-            from_value::<BTreeMap<String, Option<bool>>>(&path_alone).unwrap()["path"],
-            None
-        );
+        let path_only = Value::map([("path", absent)]);
+        assert_eq!(from_value::<BTreeMap<String, Option<bool>>>(&path_only).unwrap()["path"], None);
     }
     assert_eq!(
         deserialize_error::<Grant>(grant_value(Value::Null, true)),
@@ -243,15 +240,15 @@ fn errors_state_the_path_but_never_the_value() {
         deserialize_error::<Outer>(outer(Value::map([("path", "/".into())]))),
         "grants[1].propagate: is missing"
     );
-    let more = |name: &str| {
+    let grant_with_extra = |name: &str| {
         Value::map([("path", "/".into()), (name, MARKER.into()), ("propagate", true.into())])
     };
     assert_eq!(
-        deserialize_error::<Outer>(outer(more("other"))),
+        deserialize_error::<Outer>(outer(grant_with_extra("other"))),
         "grants[1].other: unsupported attribute"
     );
     assert_eq!(
-        deserialize_error::<Outer>(outer(more("marker5ecret-5f"))),
+        deserialize_error::<Outer>(outer(grant_with_extra("marker5ecret-5f"))),
         "grants[1]: unsupported attribute"
     );
     assert_eq!(deserialize_error::<Kind>(MARKER), "expected one of `user`, `token`");
@@ -275,14 +272,18 @@ fn errors_state_the_path_but_never_the_value() {
 #[test]
 fn data_without_a_terraform_representation_is_rejected_with_its_path() {
     #[derive(Serialize)]
-    enum Odd {
+    enum Unrepresentable {
         New(bool),
         Tuple(bool, bool),
         Struct { _a: bool },
     }
-    let odds = [Odd::New(true), Odd::Tuple(true, true), Odd::Struct { _a: true }];
-    for odd in odds {
-        let error = to_value(&BTreeMap::from([("a", [odd])])).unwrap_err();
+    let all = [
+        Unrepresentable::New(true),
+        Unrepresentable::Tuple(true, true),
+        Unrepresentable::Struct { _a: true },
+    ];
+    for data in all {
+        let error = to_value(&BTreeMap::from([("a", [data])])).unwrap_err();
         assert_eq!(
             error.to_string(),
             r#"["a"][0]: an enum variant with fields cannot be represented as a Terraform value"#
@@ -313,11 +314,27 @@ prop_compose! {
         small: i8,
         ratio in prop::num::f64::NORMAL | prop::num::f64::ZERO,
         grants in btree_set(any_grant(), 0..5),
-            triggers in option::of(btree_map(any::<String>().prop_map(Path), vec(any_kind(), 0..3), 0..4)),
+        triggers in option::of(btree_map(
+            any::<String>().prop_map(Path),
+            vec(any_kind(), 0..3),
+            0..4,
+        )),
         initial: char,
     ) -> State {
         let user = UserId(user);
-        State { user, kind, comment, expire, size, small, ratio, grants, triggers, initial, nothing: () }
+        State {
+            user,
+            kind,
+            comment,
+            expire,
+            size,
+            small,
+            ratio,
+            grants,
+            triggers,
+            initial,
+            nothing: (),
+        }
     }
 }
 
@@ -330,7 +347,8 @@ proptest! {
     #[test]
     fn a_state_is_unchanged_after_encoding_as_msgpack(state in any_state()) {
         let value = to_value(&state).unwrap().conform(&state_type()).unwrap();
-        let decoded = msgpack::decode(&msgpack::encode(&value, &state_type()).unwrap(), &state_type()).unwrap();
+        let bytes = msgpack::encode(&value, &state_type()).unwrap();
+        let decoded = msgpack::decode(&bytes, &state_type()).unwrap();
         prop_assert_eq!(&decoded, &value);
         prop_assert_eq!(from_value::<State>(&decoded).unwrap(), state);
     }
