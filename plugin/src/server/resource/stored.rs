@@ -31,7 +31,7 @@ impl<P: Provider> Server<P> {
         let schema = kind.schema();
         let stored = Json::parse(raw_json(request.raw_state.as_ref())?)?;
         if request.version == schema.version {
-            let state = stored.into_value(schema.ty(), Mode::Lenient(&mut Vec::new()))?;
+            let state = stored.into_value(schema.ty(), Mode::Lenient)?;
             return wire::dynamic(&state, schema.ty());
         }
         let migrations = &self.0.offers.migrations;
@@ -70,7 +70,7 @@ impl<P: Provider> Server<P> {
         if request.version != wire::IDENTITY_VERSION {
             return Err(unknown_version("identity", request.version, wire::IDENTITY_VERSION));
         }
-        let identity = stored.into_value(&ty, Mode::Lenient(&mut Vec::new()))?;
+        let identity = stored.into_value(&ty, Mode::Lenient)?;
         let missing = |name| identity.get(name).is_none_or(Value::is_null);
         if let Some(attribute) = schema.identity().find(|attribute| missing(attribute.name)) {
             let detail = "The stored identity lacks this attribute.";

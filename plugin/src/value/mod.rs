@@ -1,6 +1,7 @@
 //! Terraform values and their types.
 //!
-//! Knows neither how values travel (`msgpack`, `json`) nor what they become (`typed`).
+//! The modules `msgpack` and `json` encode and decode them, and `typed` converts them to and from
+//! Rust types.
 
 #[cfg(test)]
 pub(super) mod arbitrary;
@@ -8,60 +9,59 @@ mod compare;
 mod conform;
 mod error;
 
-use std::collections::BTreeMap;
-use std::fmt;
-
+use crate::number::Number;
+use std::{collections::BTreeMap, fmt};
 use zeroize::Zeroizing;
 
-use super::number::Number;
 pub(super) use conform::{attribute, require_all};
 pub(crate) use error::Error;
 pub(super) use error::Result;
 
 /// The type of a value.
 ///
-/// `Display` and [`Type::to_json_bytes`] write it as schemas do: `"string"`, `["list","bool"]`.
+/// `Display` and [`Type::to_json_bytes`] use the JSON form that the protocol prescribes for types
+/// in schemas, such as `"string"` or `["list","bool"]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `true` or `false`.
     Bool,
     /// A [`Number`] of any size and precision.
     Number,
-    /// A text.
+    /// A string.
     String,
-    /// Elements of one type, in order.
+    /// Ordered elements of the same type.
     List(Box<Type>),
-    /// Elements of one type, each once, in no order.
+    /// Unordered, distinct elements of the same type.
     Set(Box<Type>),
-    /// Elements of one type, each under a key of its own.
+    /// Elements of the same type, identified by string keys.
     Map(Box<Type>),
-    /// Exactly these attributes, each under its name.
+    /// Exactly these attributes, with their names and types.
     Object(Vec<(&'static str, Type)>),
 }
 
-/// A value of any [`Type`], which may be null or not known yet at any depth.
+/// A value of any [`Type`], in which any attribute or element may be null or unknown.
 ///
-/// Every text is wiped when dropped, since any of them may be a secret; for the
-/// same reason `Debug` shows the shape and never a text. Equality is Terraform's:
-/// sets have no order and numbers no form.
+/// Any string may be a secret. Strings are therefore wiped from memory when they are dropped, and
+/// `Debug` shows only the structure of a value. Equality is that of Terraform: the order of a
+/// set's elements and the notation of a number do not matter.
 #[derive(Clone, Default)]
 pub enum Value {
-    /// Absent.
+    /// Null.
     #[default]
     Null,
-    /// Not known yet.
+    /// Unknown: the value will be known only after apply.
     Unknown,
     /// A bool.
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A text.
+    /// A string.
     String(Zeroizing<String>),
     /// A list.
     List(Vec<Value>),
-    /// A set, in the order it came.
+    /// A set, with its elements in the order in which they were received.
     Set(Vec<Value>),
-    /// A map, or an object with each of its attributes.
+    /// The elements of a map by their keys, or the attributes of an object by their names.
     Map(BTreeMap<String, Value>),
 }
 
@@ -81,7 +81,7 @@ impl Type {
         Self::Map(Box::new(element))
     }
 
-    /// What schemas and function signatures carry.
+    /// The type as JSON, as the schemas and function signatures of the protocol contain it.
     pub fn to_json_bytes(&self) -> Vec<u8> {
         self.to_string().into_bytes()
     }
@@ -100,7 +100,7 @@ impl fmt::Display for Type {
                 f.write_str(r#"["object",{"#)?;
                 for (position, (name, ty)) in attributes.iter().enumerate() {
                     let comma = if position == 0 { "" } else { "," };
-                    // Debug writes a name, which is an identifier, as JSON would.
+                    // An attribute name is an identifier, for which Debug and JSON agree.
                     write!(f, "{comma}{name:?}:{ty}")?;
                 }
                 f.write_str("}]")
@@ -110,7 +110,7 @@ impl fmt::Display for Type {
 }
 
 impl Value {
-    /// A text.
+    /// A string.
     pub fn text(text: impl Into<String>) -> Self {
         Self::String(Zeroizing::new(text.into()))
     }
@@ -120,7 +120,7 @@ impl Value {
         Self::List(elements.into_iter().collect())
     }
 
-    /// A set; the order does not matter.
+    /// A set.
     pub fn set(elements: impl IntoIterator<Item = Value>) -> Self {
         Self::Set(elements.into_iter().collect())
     }
@@ -135,12 +135,12 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// Whether this itself is known; elements and attributes may still not be.
+    /// Whether this is not unknown. Its elements or attributes may still be unknown.
     pub fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown)
     }
 
-    /// Whether nothing in here is unknown, at any depth.
+    /// Whether neither this nor any element or attribute inside it is unknown.
     pub fn wholly_known(&self) -> bool {
         match self {
             Self::Unknown => false,
@@ -150,37 +150,37 @@ impl Value {
         }
     }
 
-    /// The text, if this is one.
+    /// The string, or `None` for any other kind of value.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self { Some(text) } else { None }
     }
 
-    /// The bool, if this is one.
+    /// The bool, or `None` for any other kind of value.
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(bool) = self { Some(*bool) } else { None }
     }
 
-    /// The number, if this is one.
+    /// The number, or `None` for any other kind of value.
     pub fn as_number(&self) -> Option<&Number> {
         if let Self::Number(number) = self { Some(number) } else { None }
     }
 
-    /// The elements of a list, or those of a set in the order they came.
+    /// The elements of a list or set, or `None` for any other kind of value.
     pub fn as_list(&self) -> Option<&[Value]> {
         if let Self::List(elements) | Self::Set(elements) = self { Some(elements) } else { None }
     }
 
-    /// The entries of a map or the attributes of an object.
+    /// The elements of a map or the attributes of an object, or `None` for any other kind of value.
     pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
         if let Self::Map(entries) = self { Some(entries) } else { None }
     }
 
-    /// The same, to be changed.
+    /// Like [`Value::as_map`], but mutable.
     pub fn as_map_mut(&mut self) -> Option<&mut BTreeMap<String, Value>> {
         if let Self::Map(entries) = self { Some(entries) } else { None }
     }
 
-    /// The attribute `name` of an object, or what a map has under that key.
+    /// The attribute `name` of an object, or the element of a map with this key.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.as_map()?.get(name)
     }
@@ -196,7 +196,7 @@ impl fmt::Debug for Value {
             Self::String(_) => f.write_str("string"),
             Self::List(elements) => f.debug_list().entries(elements).finish(),
             Self::Set(elements) => f.debug_set().entries(elements).finish(),
-            // Keys are texts as well, and a map's keys are the user's.
+            // The keys of a map come from the configuration, so they may be secret, too.
             Self::Map(entries) => f.debug_tuple("map").field(&entries.values()).finish(),
         }
     }
@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_read_as_in_schemas() {
+    fn display_writes_types_as_schemas_do() {
         let ty = Type::Object(vec![
             ("name", Type::String),
             (
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_the_shape_alone() {
+    fn debug_shows_only_the_structure() {
         let value = Value::map([
             ("marker-key", Value::text("marker-text")),
             ("list", Value::list([Value::from(71_i64), Value::Unknown, Value::Null, true.into()])),
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn known_at_depth() {
+    fn a_value_with_an_unknown_element_is_known_but_not_wholly_known() {
         let value = Value::map([("a", Value::list([Value::Unknown]))]);
         assert!(value.is_known() && !value.wholly_known());
         assert!(Value::set([Value::Null]).wholly_known());
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_inside() {
+    fn accessors_return_only_their_own_kind_of_value() {
         let mut value = Value::map([("a", Value::from("x")), ("b", None::<bool>.into())]);
         assert_eq!(value.get("a").and_then(Value::as_str), Some("x"));
         assert!(value.get("b").is_some_and(Value::is_null) && value.get("c").is_none());
