@@ -4,7 +4,7 @@
 //! the very object that was asked for: a wrong address, a proxy's page, or a user who is called
 //! `svc404@pbs` must never pass for an absence.
 
-use super::{DatastoreName, Error, TokenId, UserId};
+use crate::pbs::{DatastoreName, Error, TokenId, UserId};
 
 /// What was asked for.
 #[derive(Clone, Copy)]
@@ -16,7 +16,7 @@ pub(super) enum Object<'a> {
 
 impl Object<'_> {
     /// Whether the error says that there is no such object.
-    pub(super) fn is_absent(self, error: &Error) -> bool {
+    pub(super) fn is_reported_missing(self, error: &Error) -> bool {
         says(error, |text| match self {
             Self::Token(id) => {
                 let (user, name) = (id.user(), id.name());
@@ -32,7 +32,7 @@ impl Object<'_> {
     }
 
     /// Turns the refusal to create what is there already into its own kind of error.
-    pub(super) fn or_exists(self, error: Error) -> Error {
+    pub(super) fn into_already_exists(self, error: Error) -> Error {
         let exists = says(&error, |text| match self {
             Self::Token(id) => {
                 let (user, name) = (id.user(), id.name());
@@ -83,9 +83,9 @@ mod tests {
             (Object::User(&ghost), "user 'ghost@pbs' does not exist."),
             (Object::Datastore(&store), "no such datastore 'nostore'"),
         ] {
-            assert!(object.is_absent(&refusal(400, body)), "{body}");
+            assert!(object.is_reported_missing(&refusal(400, body)), "{body}");
             for status in [401, 403, 404, 500, 502] {
-                assert!(!object.is_absent(&refusal(status, body)), "{status} {body}");
+                assert!(!object.is_reported_missing(&refusal(status, body)), "{status} {body}");
             }
         }
     }
@@ -110,24 +110,27 @@ mod tests {
             "Unable to acquire lock \"/svc404@pbs\" - Interrupted system call (os error 4)",
         ] {
             for status in [400, 404, 500] {
-                assert!(!Object::Token(&id).is_absent(&refusal(status, body)), "{body}");
-                assert!(!Object::User(&ghost).is_absent(&refusal(status, body)), "{body}");
+                assert!(!Object::Token(&id).is_reported_missing(&refusal(status, body)), "{body}");
+                assert!(
+                    !Object::User(&ghost).is_reported_missing(&refusal(status, body)),
+                    "{body}"
+                );
             }
         }
         // A missing user is no missing token: what is asked for decides.
         let about_user = refusal(400, "no such user 'svc404@pbs'");
-        assert!(!Object::Token(&id).is_absent(&about_user));
+        assert!(!Object::Token(&id).is_reported_missing(&about_user));
     }
 
     #[test]
     fn the_recorded_sentences_mean_existence() {
         let (full, fact) = (token("fact@pbs!full"), user("fact@pbs"));
         let exists = refusal(400, "token 'full' for user 'fact@pbs' already exists.");
-        assert!(Object::Token(&full).or_exists(exists).already_exists());
+        assert!(Object::Token(&full).into_already_exists(exists).already_exists());
         let exists = refusal(400, "user 'fact@pbs' already exists.");
-        assert!(Object::User(&fact).or_exists(exists.clone()).already_exists());
-        assert!(!Object::Token(&full).or_exists(exists).already_exists());
+        assert!(Object::User(&fact).into_already_exists(exists.clone()).already_exists());
+        assert!(!Object::Token(&full).into_already_exists(exists).already_exists());
         let other = refusal(400, "token 'other' for user 'fact@pbs' already exists.");
-        assert!(!Object::Token(&full).or_exists(other).already_exists());
+        assert!(!Object::Token(&full).into_already_exists(other).already_exists());
     }
 }

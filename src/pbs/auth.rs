@@ -1,7 +1,7 @@
 //! Who asks: the header of an API token, or a ticket with its renewal. Knows nothing of what is
 //! asked.
 
-use super::{Client, Credentials, Error, Result, Secret, UserId, http::Call};
+use crate::pbs::{Client, Credentials, Error, Result, Secret, UserId, http::Call};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Method, RequestBuilder,
@@ -96,7 +96,8 @@ impl Client {
                     _ => {
                         // A failed login leaves no ticket behind.
                         *kept = None;
-                        let session = Box::pin(self.log_in()).await.map_err(Error::of_login)?;
+                        let session =
+                            Box::pin(self.log_in()).await.map_err(Error::into_login_error)?;
                         *kept = Some((session.clone(), now));
                         session
                     }

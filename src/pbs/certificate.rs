@@ -1,6 +1,8 @@
 //! The certificate that the server shows, from the TLS handshake: no privilege is needed for it.
 
-use super::{Client, Config, Credentials, Error, Fingerprint, Moment, Result, Trust, http::Call};
+use crate::pbs::{
+    Client, Config, Credentials, Error, Fingerprint, Moment, Result, Trust, http::Call,
+};
 use x509_cert::der::{
     DateTime, Decode,
     pem::{self, LineEnding},
@@ -36,7 +38,7 @@ impl Client {
     /// one that we cannot read.
     pub async fn certificate(&self) -> Result<Certificate> {
         match self.shown().await {
-            Err(Error::Connect { passing: false, .. })
+            Err(Error::Connect { transient: false, .. })
                 if matches!(self.shared.config.trust, Trust::System) =>
             {
                 // Nothing secret goes over this connection.
@@ -54,7 +56,7 @@ impl Client {
         let verified = self.shared.config.trust.verifies();
         self.send_and(call, |name, received| {
             let read = received.certificate.and_then(|der| Certificate::read(&der, verified));
-            read.ok_or_else(|| Error::Answer {
+            read.ok_or_else(|| Error::InvalidResponse {
                 request: name.to_owned(),
                 cause: "the server's certificate cannot be read".to_owned(),
             })

@@ -1,6 +1,6 @@
 //! `/admin/datastore` and `/config/datastore`: datastores, and who owns the backups in them.
 
-use super::{AuthId, Client, DatastoreName, Namespace, Result, absence::Object, http::Call};
+use crate::pbs::{AuthId, Client, DatastoreName, Namespace, Result, absence::Object, http::Call};
 use serde::{Deserialize, Serialize};
 
 /// A datastore as the caller may see it.
@@ -74,7 +74,7 @@ impl Client {
                 let comment = comment.filter(|comment| !comment.is_empty());
                 Ok(Some(Datastore { name: name.clone(), comment, path }))
             }
-            Err(error) if Object::Datastore(name).is_absent(&error) => Ok(None),
+            Err(error) if Object::Datastore(name).is_reported_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -1,6 +1,6 @@
 //! `PBS_REPOSITORY`: the one text by which the backup client names who, where and into what.
 
-use super::{AuthId, DatastoreName, Malformed};
+use crate::pbs::{AuthId, DatastoreName, Malformed};
 use std::{fmt, net::Ipv6Addr, str::FromStr};
 
 const FORM: &str = "`[[user@realm[!token]@]server[:port]:]datastore` (a repository)";

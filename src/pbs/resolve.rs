@@ -1,7 +1,7 @@
 //! Names to addresses, without the C library: the hosts file, then the name servers that the system
 //! is configured for. Never asks a public server by itself.
 
-use super::error::causes;
+use crate::pbs::error::causes;
 use hickory_resolver::{
     Hosts, TokioResolver,
     config::{LookupIpStrategy, ResolveHosts},

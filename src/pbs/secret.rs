@@ -1,6 +1,6 @@
 //! Texts that must not be seen: wiped when dropped, shown by nothing, read only by name.
 
-use super::{Malformed, TokenId, id::LONGEST_ID};
+use crate::pbs::{Malformed, TokenId, id::LONGEST_ID};
 use serde::{Deserialize, Deserializer};
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;

@@ -1,7 +1,7 @@
 //! The texts that people write into PBS: parsed, so that one which PBS would refuse is
 //! found before a request is made.
 
-use super::Malformed;
+use crate::pbs::Malformed;
 use std::str::FromStr;
 
 /// A remark: one line of at most 128 characters (PBS 4.2.3, measured). Empty means none.

@@ -1,6 +1,6 @@
 //! Moments as people write them (RFC 3339) and as PBS counts them (Unix seconds).
 
-use super::Malformed;
+use crate::pbs::Malformed;
 use std::{fmt, str::FromStr};
 
 const FORM: &str = "a time such as `2030-01-31T12:00:00Z` (RFC 3339)";

@@ -1,7 +1,7 @@
 //! How the server's certificate is judged: by its fingerprint, by given authorities, by the
 //! system's, or not at all. One rustls configuration, with ring's cryptography and no global state.
 
-use super::{Error, Fingerprint, Result, Trust, error::causes};
+use crate::pbs::{Error, Fingerprint, Result, Trust, error::causes};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
     SignatureScheme,

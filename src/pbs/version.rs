@@ -1,6 +1,6 @@
 //! `/version`: which PBS this is.
 
-use super::{Client, Malformed, Result, http::Call};
+use crate::pbs::{Client, Malformed, Result, http::Call};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 

@@ -35,7 +35,7 @@ async fn another_fingerprint_is_refused_and_both_are_shown() {
     let pinned = ["ab"; 32].join(":");
     let trust = Trust::Fingerprint(pinned.parse().unwrap());
     let error = ask(Config { trust, ..config(&sim) }).await.unwrap_err();
-    assert!(matches!(error, Error::Connect { passing: false, .. }), "{error}");
+    assert!(matches!(error, Error::Connect { transient: false, .. }), "{error}");
     let shown = error.to_string();
     assert!(shown.starts_with("GET /version: the server shows a certificate"), "{shown}");
     assert!(shown.contains(&pinned) && shown.contains(sim.fingerprint()), "{shown}");
@@ -130,7 +130,7 @@ async fn a_server_without_tls_or_none_at_all_is_named_as_such() {
     let error = ask(config).await.unwrap_err();
     let shown = error.to_string();
     assert!(shown.contains("Connection refused") && shown.contains("is the server up?"), "{shown}");
-    assert!(!error.answer_lost());
+    assert!(!error.response_lost());
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
-//! `/access`: users, their tokens, roles, and who is granted what.
+//! `/access`: users, their tokens, roles, grants and permissions.
 //!
-//! Lists that many callers want at the same time are read once for all of them; see
+//! Lists that many callers need at the same time are read once for all of them; see
 //! [`snapshot`](super::snapshot).
 
 mod acl;
+mod acl_ledger;
 #[cfg(fuzzing)]
 pub mod fuzz;
 mod grants;
@@ -13,27 +14,25 @@ mod settle;
 mod tokens;
 mod users;
 
-pub use acl::AclEntry;
-pub use grants::Grants;
-pub(super) use grants::Written;
+pub(super) use acl_ledger::AclLedger;
+pub use grants::{Grant, Grants};
 pub use permissions::Permissions;
 pub use roles::Roles;
-pub(super) use settle::Settling;
 pub use tokens::{Token, TokenChange};
 pub use users::{User, UserChange};
 
-use super::{
+use crate::pbs::{
     UserId,
     snapshot::{Epochs, Snapshot},
 };
 use std::collections::BTreeMap;
 
-/// The lists that are shared, and the epochs that say whether they are still true.
+/// The lists that readers share, and the epochs that tell whether a list is still current.
 #[derive(Default)]
-pub(super) struct Lists {
+pub(super) struct SharedLists {
     pub(super) epochs: Epochs,
-    acl: Snapshot<Grants>,
-    sees_all_acl: Snapshot<bool>,
-    users: Snapshot<BTreeMap<UserId, users::Listed>>,
+    grants: Snapshot<Grants>,
+    can_see_all_grants: Snapshot<bool>,
+    users: Snapshot<BTreeMap<UserId, users::UserWithTokens>>,
     roles: Snapshot<Roles>,
 }

@@ -1,8 +1,8 @@
 //! `/access/users/{userid}/token`: API tokens.
 
-use super::users::Listed;
 use crate::pbs::{
-    Client, Error, Result, Secret, TokenId, UserId, absence::Object, http::Call, snapshot::Area,
+    Client, Error, Result, Secret, TokenId, UserId, absence::Object, access::users::UserWithTokens,
+    http::Call, snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -38,7 +38,7 @@ impl Client {
     /// Creates a token and returns its secret, which PBS tells only this once.
     ///
     /// The user has to exist: for one that does not, PBS 4.2.3 silently makes an orphan. Sent again
-    /// only where the first try surely did nothing; see [`Error::answer_lost`] for the other case.
+    /// only where the first try surely did nothing; see [`Error::response_lost`] for the other case.
     ///
     /// # Errors
     /// [`Error::already_exists`], a missing privilege (`Permissions.Modify` on `/access/users`).
@@ -63,11 +63,11 @@ impl Client {
             enable: (!enabled).then_some(false),
             expire: expire.filter(|end| *end != 0),
         };
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens]);
+        let _written = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
         let call =
             Call::post(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
         let created = self.send::<Created>(call).await;
-        Ok(created.map_err(|error| Object::Token(id).or_exists(error))?.value)
+        Ok(created.map_err(|error| Object::Token(id).into_already_exists(error))?.value)
     }
 
     /// The token, or `None` when there is none of that id. Taken from the shared list; a token that
@@ -80,7 +80,7 @@ impl Client {
         let users = self.users_and_tokens(Area::Tokens).await?;
         match users.get(id.user()).and_then(|user| user.tokens.get(id)) {
             Some(token) => Ok(Some(token.clone())),
-            None => self.token_alone(id).await,
+            None => self.token_uncached(id).await,
         }
     }
 
@@ -89,11 +89,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`token`](Self::token).
-    pub async fn token_alone(&self, id: &TokenId) -> Result<Option<Token>> {
+    pub async fn token_uncached(&self, id: &TokenId) -> Result<Option<Token>> {
         let call = Call::get(path(id)).needs("Sys.Audit", USERS);
         match self.send(call).await {
             Ok(token) => Ok(Some(token)),
-            Err(error) if Object::Token(id).is_absent(&error) => Ok(None),
+            Err(error) if Object::Token(id).is_reported_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -121,7 +121,7 @@ impl Client {
     /// There is no such token, or the caller may not change it (`Permissions.Modify` on
     /// `/access/users`).
     pub async fn update_token(&self, id: &TokenId, change: &TokenChange) -> Result<()> {
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens]);
+        let _written = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
         let call = Call::put(path(id)).json(&Update::of(change));
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
@@ -136,7 +136,7 @@ impl Client {
         struct Regenerated {
             secret: Secret,
         }
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens]);
+        let _written = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
         let body = Update { regenerate: Some(true), ..Update::of(change) };
         let call =
             Call::put(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
@@ -159,10 +159,10 @@ impl Client {
     /// The caller may not delete it (`Permissions.Modify` on `/access/users`).
     pub async fn delete_token(&self, id: &TokenId) -> Result<()> {
         let _alone = self.shared.deletions.lock().await;
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens, Area::Acl]);
+        let _written = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens, Area::Acl]);
         let call = Call::delete(path(id)).needs("Permissions.Modify", USERS);
         match self.send_write(call).await {
-            Err(error) if Object::Token(id).is_absent(&error) => Ok(()),
+            Err(error) if Object::Token(id).is_reported_missing(&error) => Ok(()),
             other => other,
         }
     }
@@ -172,14 +172,14 @@ impl Client {
     pub(super) async fn users_and_tokens(
         &self,
         area: Area,
-    ) -> Result<Arc<BTreeMap<UserId, Listed>>> {
+    ) -> Result<Arc<BTreeMap<UserId, UserWithTokens>>> {
         let client = self.clone();
         let lists = &self.shared.lists;
         lists
             .users
             .read(&lists.epochs, &[area], || async move {
                 let call = Call::get(["access", "users"]).query("include_tokens", "1");
-                Ok(Listed::all(client.send(call).await?))
+                Ok(UserWithTokens::index(client.send(call).await?))
             })
             .await
     }

@@ -1,9 +1,8 @@
 //! `/access/users`: users, and their passwords.
 
-use super::tokens::{self, Token};
 use crate::pbs::{
-    Client, Credentials, Error, Result, Secret, TokenId, UserId, absence::Object, http::Call,
-    snapshot::Area,
+    Client, Credentials, Error, Result, Secret, Token, TokenId, UserId, absence::Object,
+    access::tokens, http::Call, snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,7 +47,7 @@ pub struct UserChange {
 }
 
 /// A user in the list, with its tokens.
-pub(in crate::pbs) struct Listed {
+pub(in crate::pbs) struct UserWithTokens {
     pub(super) user: User,
     pub(super) tokens: BTreeMap<TokenId, Token>,
 }
@@ -68,7 +67,7 @@ impl Client {
         let call = Call::get(["access", "users", id.as_str()]).needs("Sys.Audit", USERS);
         match self.send(call).await {
             Ok(user) => Ok(Some(user)),
-            Err(error) if Object::User(id).is_absent(&error) => Ok(None),
+            Err(error) if Object::User(id).is_reported_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -101,10 +100,10 @@ impl Client {
             email: given(email),
             delete: Vec::new(),
         };
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Users, Area::Tokens]);
+        let _written = self.shared.lists.epochs.advance_on_drop(&[Area::Users, Area::Tokens]);
         let call = Call::post(["access", "users"]).json(&body).not_idempotent();
         let call = call.redacts(password).needs("Permissions.Modify", USERS);
-        self.send_write(call).await.map_err(|error| Object::User(id).or_exists(error))
+        self.send_write(call).await.map_err(|error| Object::User(id).into_already_exists(error))
     }
 
     /// Changes a user in place.
@@ -113,7 +112,7 @@ impl Client {
     /// There is no such user, or the caller may not change it (`Permissions.Modify` on
     /// `/access/users`).
     pub async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<()> {
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Users, Area::Tokens]);
+        let _written = self.shared.lists.epochs.advance_on_drop(&[Area::Users, Area::Tokens]);
         let call = Call::put(["access", "users", id.as_str()]).json(&Body::of(change));
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
@@ -126,10 +125,10 @@ impl Client {
     pub async fn delete_user(&self, id: &UserId) -> Result<()> {
         let _alone = self.shared.deletions.lock().await;
         let areas = [Area::Users, Area::Tokens, Area::Acl];
-        let _written = self.shared.lists.epochs.raise_at_end(&areas);
+        let _written = self.shared.lists.epochs.advance_on_drop(&areas);
         let call = Call::delete(["access", "users", id.as_str()]);
         match self.send_write(call.needs("Permissions.Modify", USERS)).await {
-            Err(error) if Object::User(id).is_absent(&error) => Ok(()),
+            Err(error) if Object::User(id).is_reported_missing(&error) => Ok(()),
             other => other,
         }
     }
@@ -200,9 +199,9 @@ impl From<Wire<UserId>> for User {
     }
 }
 
-impl Listed {
+impl UserWithTokens {
     /// Users whose id we cannot parse are passed over, since nobody can have asked for them.
-    pub(super) fn all(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
+    pub(super) fn index(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
         let each = |mut wire: Wire<String>| {
             let tokens = tokens::parsed(std::mem::take(&mut wire.tokens));
             let tokens = tokens.map(|token| (token.id.clone(), token)).collect();

@@ -7,7 +7,7 @@ mod trust;
 pub use endpoint::Endpoint;
 pub use trust::{CaCertificates, Fingerprint, Trust};
 
-use super::{ApiToken, Secret, UserId};
+use crate::pbs::{ApiToken, Secret, UserId};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::watch;
 

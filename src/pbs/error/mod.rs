@@ -4,7 +4,7 @@
 //! is described by place and kind, never quoted. What is merely absent is no error: see
 //! [`absence`](super::absence).
 
-use super::{Malformed, Secret};
+use crate::pbs::{Malformed, Secret};
 use std::error::Error as StdError;
 
 /// The result of everything a client does.
@@ -30,12 +30,12 @@ pub enum Error {
         /// Why.
         cause: String,
         /// Whether another try could go better.
-        passing: bool,
+        transient: bool,
     },
 
     /// The request was sent and its answer did not arrive: it may have been carried out.
     #[error("{request}: {cause}")]
-    Lost {
+    ResponseLost {
         /// The request.
         request: String,
         /// Why.
@@ -66,7 +66,7 @@ pub enum Error {
 
     /// The answer was a success that cannot be understood.
     #[error("{request}: the answer cannot be understood: {cause}")]
-    Answer {
+    InvalidResponse {
         /// The request.
         request: String,
         /// Line, column, kind, and what was expected instead.
@@ -133,16 +133,16 @@ impl Error {
     /// Whether the request may have been carried out although no answer says so: a timeout, a cut
     /// connection, an error of a proxy or of the server itself, half an answer.
     #[must_use]
-    pub fn answer_lost(&self) -> bool {
+    pub fn response_lost(&self) -> bool {
         match self {
-            Self::Lost { .. } | Self::Answer { .. } => true,
+            Self::ResponseLost { .. } | Self::InvalidResponse { .. } => true,
             Self::Refused { status, .. } => (500..600).contains(status),
             _ => false,
         }
     }
 
     /// Whether the server has looked at the object in question before it said this.
-    pub(crate) fn outcome_known(&self) -> bool {
+    pub(crate) fn outcome_is_known(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
             Self::Refused { status: 401 | 429, .. } => false,
@@ -152,9 +152,9 @@ impl Error {
 
     /// The same of a login: what was to follow it was not sent, so its own answer is not the one that
     /// is lost.
-    pub(crate) fn of_login(self) -> Self {
+    pub(crate) fn into_login_error(self) -> Self {
         match self {
-            Self::Lost { request, cause } | Self::Answer { request, cause } => {
+            Self::ResponseLost { request, cause } | Self::InvalidResponse { request, cause } => {
                 Self::Login { request, cause }
             }
             Self::Refused { request, status: status @ 500..=599, message, advice } => {
@@ -192,7 +192,7 @@ impl Error {
     }
 
     /// Adds what a missing privilege is called and where it is needed.
-    pub(crate) fn needing(self, privilege: &str, path: &str) -> Self {
+    pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
         match self {
             Self::Refused { request, status: 403, message, .. } => Self::Refused {
                 request,
@@ -257,7 +257,10 @@ pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Erro
     let cause = match error.classify() {
         // The body ends in the middle: it was cut on the way.
         Category::Eof | Category::Io => {
-            return Error::Lost { request, cause: "the answer ends in the middle".to_owned() };
+            return Error::ResponseLost {
+                request,
+                cause: "the answer ends in the middle".to_owned(),
+            };
         }
         Category::Syntax => "it is not JSON; is `endpoint` right?".to_owned(),
         Category::Data => {
@@ -273,7 +276,7 @@ pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Erro
             }
         }
     };
-    Error::Answer { request, cause: format!("{cause} (line {line}, column {column})") }
+    Error::InvalidResponse { request, cause: format!("{cause} (line {line}, column {column})") }
 }
 
 /// The text of a refusal as it may be shown: short, on one line, and free of secrets.

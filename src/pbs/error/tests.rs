@@ -28,10 +28,11 @@ fn a_refusal_is_worded_for_its_reader() {
 #[test]
 fn a_missing_privilege_is_named() {
     let shown = refusal(403, "permission check failed")
-        .needing("Permissions.Modify", "/access/acl")
+        .with_required_privilege("Permissions.Modify", "/access/acl")
         .to_string();
     assert!(shown.ends_with("`Permissions.Modify` on `/access/acl`"), "{shown}");
-    let other = refusal(400, "no such user.").needing("Permissions.Modify", "/access/acl");
+    let other =
+        refusal(400, "no such user.").with_required_privilege("Permissions.Modify", "/access/acl");
     assert!(!other.to_string().contains("Permissions.Modify"));
 }
 
@@ -53,11 +54,11 @@ fn errors_tell_whether_the_request_may_have_been_carried_out() {
         (refusal(502, "x"), true),
         (refusal(503, "x"), true),
         (refusal(504, "x"), true),
-        (Error::Lost { request: String::new(), cause: String::new() }, true),
-        (Error::Connect { request: String::new(), cause: String::new(), passing: true }, false),
+        (Error::ResponseLost { request: String::new(), cause: String::new() }, true),
+        (Error::Connect { request: String::new(), cause: String::new(), transient: true }, false),
         (Error::Stopped { request: String::new() }, false),
     ] {
-        assert_eq!(error.answer_lost(), lost, "{error:?}");
+        assert_eq!(error.response_lost(), lost, "{error:?}");
     }
 }
 

@@ -86,10 +86,10 @@ impl<'a> Call<'a> {
     /// Whether it may be sent again after this error.
     pub(super) fn may_repeat_after(&self, error: &Error) -> bool {
         match error {
-            Error::Connect { passing, .. } => *passing,
+            Error::Connect { transient, .. } => *transient,
             error if error.is_lock_timeout() => true,
             _ if self.not_idempotent => false,
-            Error::Lost { .. } => true,
+            Error::ResponseLost { .. } => true,
             Error::Refused { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             _ => false,
         }

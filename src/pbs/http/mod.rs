@@ -4,7 +4,7 @@ mod call;
 
 pub(super) use call::Call;
 
-use super::{Client, Error, Result, Secret, auth, error, resolve::Resolver, tls};
+use crate::pbs::{Client, Error, Result, Secret, auth, error, resolve::Resolver, tls};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::{Method, NoProxy, Proxy, header};
 use serde::{
@@ -58,8 +58,8 @@ impl Client {
         let result = self.send_repeatedly(&call, &name, read, &mut tries).await;
         result.map_err(|error| match (tries, call.needs) {
             // The last try says nothing of what became of an earlier one.
-            (Tries { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_known() => lost,
-            (_, Some((privilege, path))) => error.needing(privilege, path),
+            (Tries { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => lost,
+            (_, Some((privilege, path))) => error.with_required_privilege(privilege, path),
             _ => error,
         })
     }
@@ -89,7 +89,7 @@ impl Client {
                 Ok(data) => return Ok(data),
                 Err(error) => error,
             };
-            if call.method != Method::GET && error.answer_lost() {
+            if call.method != Method::GET && error.response_lost() {
                 tries.lost = Some(error.clone());
             }
             attempt += 1;
@@ -136,7 +136,7 @@ impl Client {
         while let Some(part) = response.chunk().await.map_err(lost)? {
             if body.len() + part.len() > LARGEST_ANSWER {
                 let cause = format!("it is larger than {} MiB", LARGEST_ANSWER >> 20);
-                return Err(Error::Answer { request: name.to_owned(), cause });
+                return Err(Error::InvalidResponse { request: name.to_owned(), cause });
             }
             body.extend_from_slice(&part);
         }
@@ -239,7 +239,7 @@ pub(super) fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> 
 fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
     let request = name.to_owned();
     if error.is_connect() {
-        let (cause, passing) = tls::explain(error)
+        let (cause, transient) = tls::explain(error)
             .map(|cause| (cause, false))
             .or_else(|| super::resolve::explain(error))
             .unwrap_or_else(|| {
@@ -249,7 +249,7 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
                 };
                 (format!("{cause}; is `endpoint` right, and is the server up?"), true)
             });
-        return Error::Connect { request, cause, passing };
+        return Error::Connect { request, cause, transient };
     }
     let cause = match error.is_timeout() {
         true => format!("no answer within {} s", timeout.as_secs_f64()),
@@ -257,7 +257,7 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
             format!("the connection broke before the answer was there ({})", root_cause(error))
         }
     };
-    Error::Lost { request, cause }
+    Error::ResponseLost { request, cause }
 }
 
 /// The innermost error: the outer ones repeat the URL.

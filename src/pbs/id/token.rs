@@ -1,6 +1,8 @@
 //! API tokens and their names, and the union of users and tokens that PBS calls an auth id.
 
-use super::{LONGEST_ID, Malformed, UserId, check_length, check_plain, name_type, text_type};
+use crate::pbs::id::{
+    LONGEST_ID, Malformed, UserId, check_length, check_plain, name_type, text_type,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 

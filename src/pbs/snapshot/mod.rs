@@ -4,7 +4,7 @@
 //! came. Each [`Area`] has an epoch that rises when a write *ends*, however it ends; a fetch notes
 //! the epochs as it starts, and serves exactly the readers who find them unchanged.
 
-use super::{Error, Result};
+use crate::pbs::{Error, Result};
 use std::{
     future::Future,
     sync::{
@@ -36,7 +36,7 @@ pub(super) struct Epochs([AtomicU64; AREAS]);
 impl Epochs {
     /// Call before a write is sent: what this gives raises the epochs when it is dropped.
     #[must_use]
-    pub(super) fn raise_at_end<'a>(&'a self, areas: &'a [Area]) -> impl Drop + use<'a> {
+    pub(super) fn advance_on_drop<'a>(&'a self, areas: &'a [Area]) -> impl Drop + use<'a> {
         Raise { epochs: self, areas }
     }
 

@@ -96,7 +96,7 @@ proptest! {
                         }
                     }
                     Step::Carry => {
-                        under_way.push(epochs.raise_at_end(&[Area::Acl]));
+                        under_way.push(epochs.advance_on_drop(&[Area::Acl]));
                         server.writes.fetch_add(1, Ordering::SeqCst);
                     }
                     Step::End => {
@@ -154,7 +154,7 @@ async fn only_the_areas_that_matter_make_a_list_untrue() {
         snapshot.read(&epochs, area, fetch)
     };
     assert_eq!(*read(&[Area::Users]).await.unwrap(), 0);
-    drop(epochs.raise_at_end(&[Area::Tokens]));
+    drop(epochs.advance_on_drop(&[Area::Tokens]));
     assert_eq!(*read(&[Area::Users]).await.unwrap(), 0, "a token is no user");
     assert_eq!(*read(&[Area::Tokens]).await.unwrap(), 1);
     assert_eq!(*read(&[Area::Users, Area::Tokens]).await.unwrap(), 1);

@@ -1,13 +1,14 @@
-//! What somebody may do, computed from a list of grants as PBS computes it: a pure
-//! function, so that a plan can explain rights without a request more.
+//! Effective privileges, computed from a list of grants by the rules of PBS.
+//!
+//! The computation sends no request, so that a plan can explain the effect of grants at no cost.
 
-use super::{AclEntry, AclPath, AuthId, Grants, Roles};
+use crate::pbs::{AclPath, AuthId, Grants, Roles};
 use std::collections::BTreeSet;
 
-/// The privileges that `subject` has on `path`. Those of a token are what its own grants
-/// and those of its user have in common; `root@pam` has all (PBS 4.2.3, measured).
+/// The effective privileges of `subject` on `path`. A token has the privileges that its own grants
+/// and those of its user have in common. `root@pam` has all privileges (PBS 4.2.3, measured).
 #[must_use]
-pub fn privileges(
+pub fn effective(
     grants: &Grants,
     roles: &Roles,
     subject: &AuthId,
@@ -23,37 +24,24 @@ pub fn privileges(
     }
 }
 
-/// Whether the grant counts on `path`: its own path, or one below it if it propagates.
-#[must_use]
-pub fn reaches(entry: &AclEntry, path: &AclPath) -> bool {
-    entry.path == *path || entry.propagate && is_above(entry.path.as_str(), path.as_str())
-}
-
-/// By the grants of this subject alone. Along the path from the root, a place that has
-/// grants which reach this far replaces what came from above.
+/// The privileges from the grants of this subject alone. On the way from the root to `path`, grants
+/// on a deeper path replace those on the paths above it.
 fn granted(grants: &Grants, roles: &Roles, subject: &AuthId, path: &AclPath) -> BTreeSet<String> {
     if matches!(subject, AuthId::User(user) if user.is_superuser()) {
         return roles.values().flatten().cloned().collect();
     }
     let own = grants.of(subject).iter();
-    let reaching: Vec<_> = own.filter(|entry| reaches(entry, path)).collect();
-    let deepest = reaching.iter().map(|entry| depth(entry.path.as_str())).max();
-    let deciding = reaching.into_iter().filter(|entry| Some(depth(entry.path.as_str())) == deepest);
-    // `NoAccess` never stands beside another role, and it gives nothing.
-    deciding.filter_map(|entry| roles.get(&entry.role)).flatten().cloned().collect()
-}
-
-fn is_above(above: &str, path: &str) -> bool {
-    above == "/" || path.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
-}
-
-fn depth(path: &str) -> usize {
-    path.split('/').filter(|segment| !segment.is_empty()).count()
+    let applicable: Vec<_> = own.filter(|grant| grant.applies_to(path)).collect();
+    let deepest = applicable.iter().map(|grant| grant.path.depth()).max();
+    let deciding = applicable.into_iter().filter(|grant| Some(grant.path.depth()) == deepest);
+    // `NoAccess` has no privileges and never stands beside another role.
+    deciding.filter_map(|grant| roles.get(&grant.role)).flatten().cloned().collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pbs::Grant;
     use serde_json::Value;
 
     fn roles() -> Roles {
@@ -65,35 +53,36 @@ mod tests {
             ("NoAccess", &[]),
         ]
         .map(|(role, privileges)| {
-            (role.parse().unwrap(), privileges.iter().map(|one| (*one).to_owned()).collect())
+            (role.parse().unwrap(), privileges.iter().map(|&name| name.to_owned()).collect())
         })
         .into()
     }
 
-    /// `path subject role`, with `!` before the path where it does not propagate.
+    /// Grants written as `path subject role`, with `!` before the path of one that does not
+    /// propagate.
     fn grants(lines: &[&str]) -> Grants {
-        let entry = |line: &&str| {
+        let grant = |line: &&str| {
             let mut words = line.split(' ');
             let (path, auth_id, role) =
                 (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
-            AclEntry {
+            Grant {
                 propagate: !path.starts_with('!'),
                 path: path.trim_start_matches('!').parse().unwrap(),
                 auth_id: auth_id.parse().unwrap(),
                 role: role.parse().unwrap(),
             }
         };
-        lines.iter().map(entry).collect()
+        lines.iter().map(grant).collect()
     }
 
-    fn of(lines: &[&str], subject: &str, path: &str) -> Vec<String> {
+    fn effective_for(lines: &[&str], subject: &str, path: &str) -> Vec<String> {
         let (subject, path) = (subject.parse().unwrap(), path.parse().unwrap());
-        privileges(&grants(lines), &roles(), &subject, &path).into_iter().collect()
+        effective(&grants(lines), &roles(), &subject, &path).into_iter().collect()
     }
 
     #[test]
-    fn the_deepest_grant_that_reaches_the_path_decides() {
-        for (lines, path, wanted) in [
+    fn the_deepest_grant_that_applies_to_the_path_decides() {
+        for (lines, path, expected) in [
             (&["/ a@pbs Audit"][..], "/datastore/x", &["Datastore.Audit", "Sys.Audit"][..]),
             (
                 &["/ a@pbs Audit", "/datastore a@pbs DatastoreBackup"],
@@ -121,24 +110,24 @@ mod tests {
             (&["/datastore/x a@pbs Audit"], "/datastore", &[]),
             (&["/ a@pbs Unheard"], "/", &[]),
         ] {
-            assert_eq!(of(lines, "a@pbs", path), wanted, "{lines:?} on {path}");
+            assert_eq!(effective_for(lines, "a@pbs", path), expected, "{lines:?} on {path}");
         }
     }
 
     #[test]
-    fn a_token_has_what_it_and_its_user_have_in_common() {
+    fn a_token_has_the_privileges_that_it_and_its_user_have_in_common() {
         let lines = ["/datastore a@pbs!t Audit", "/datastore a@pbs DatastoreReader"];
-        assert_eq!(of(&lines, "a@pbs!t", "/datastore/x"), ["Datastore.Audit"]);
-        assert_eq!(of(&lines[..1], "a@pbs!t", "/datastore/x"), [""; 0]);
-        assert_eq!(of(&lines[1..], "a@pbs!t", "/datastore/x"), [""; 0]);
+        assert_eq!(effective_for(&lines, "a@pbs!t", "/datastore/x"), ["Datastore.Audit"]);
+        assert_eq!(effective_for(&lines[..1], "a@pbs!t", "/datastore/x"), [""; 0]);
+        assert_eq!(effective_for(&lines[1..], "a@pbs!t", "/datastore/x"), [""; 0]);
         let root = ["/datastore root@pam!t DatastoreBackup"];
-        assert_eq!(of(&root, "root@pam!t", "/datastore/x"), ["Datastore.Backup"]);
-        assert_eq!(of(&[], "root@pam!t", "/datastore/x"), [""; 0]);
+        assert_eq!(effective_for(&root, "root@pam!t", "/datastore/x"), ["Datastore.Backup"]);
+        assert_eq!(effective_for(&[], "root@pam!t", "/datastore/x"), [""; 0]);
     }
 
-    /// Recorded answers about somebody's privileges, each with the grants of that moment.
+    /// Compares with recorded responses about permissions, each with the grants at that time.
     #[test]
-    fn the_recorded_server_computes_the_same() {
+    fn the_result_equals_the_recorded_permissions() {
         const STORE: &str = "/datastore/pbs-store";
         let text = include_str!("../../tests/fixtures/pbs-4.2.3/exchanges.json");
         let recorded: Vec<Value> = serde_json::from_str(text).unwrap();
@@ -189,24 +178,25 @@ mod tests {
                 &["/datastore/pbs-store fact@pbs DatastoreAdmin"],
             ),
         ] {
-            let exchange = recorded.iter().find(|one| one["case"] == case).unwrap();
+            let exchange = recorded.iter().find(|exchange| exchange["case"] == case).unwrap();
             let body = exchange["response_body"].as_str().unwrap().lines().next().unwrap();
             let body: Value = serde_json::from_str(body).unwrap();
-            let told = body["data"].get(path).and_then(Value::as_object);
-            let wanted: BTreeSet<_> =
-                told.into_iter().flat_map(|told| told.keys().cloned()).collect();
+            let recorded_here = body["data"].get(path).and_then(Value::as_object);
+            let expected: BTreeSet<_> =
+                recorded_here.into_iter().flat_map(|map| map.keys().cloned()).collect();
             let (subject, path) = (subject.parse().unwrap(), path.parse().unwrap());
-            assert_eq!(privileges(&grants(lines), &roles, &subject, &path), wanted, "{case}");
+            assert_eq!(effective(&grants(lines), &roles, &subject, &path), expected, "{case}");
         }
     }
 
     fn recorded_roles(recorded: &[Value]) -> Roles {
-        let exchange = recorded.iter().find(|one| one["case"] == "00-basics/roles").unwrap();
+        let exchange =
+            recorded.iter().find(|exchange| exchange["case"] == "00-basics/roles").unwrap();
         let body: Value =
             serde_json::from_str(exchange["response_body"].as_str().unwrap()).unwrap();
         let role = |role: &Value| {
             let privileges = role["privs"].as_array().unwrap().iter();
-            let privileges = privileges.map(|one| one.as_str().unwrap().to_owned()).collect();
+            let privileges = privileges.map(|name| name.as_str().unwrap().to_owned()).collect();
             (role["roleid"].as_str().unwrap().parse().unwrap(), privileges)
         };
         body["data"].as_array().unwrap().iter().map(role).collect()
