@@ -3,7 +3,7 @@
 use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
 use pbs_sim::{Fault, FaultKind, Simulator};
 use std::time::Duration;
-use terraform_provider_pbs::pbs::{AuthId, Client, Config};
+use terraform_provider_pbs::pbs::{AuthId, Client, Config, Error};
 use tokio::{sync::watch, time::Instant};
 
 fn flushes(sim: &Simulator) -> usize {
@@ -120,5 +120,8 @@ async fn a_stop_ends_the_wait_and_says_so() {
     until(|| flushes(&sim) == 1).await;
     stop.send(true).unwrap();
     let error = waiting.await.unwrap().unwrap_err();
-    assert!(error.is_stopped() && error.to_string().contains("grants of two@pbs"), "{error}");
+    assert!(
+        matches!(error, Error::Stopped { .. }) && error.to_string().contains("grants of two@pbs"),
+        "{error}"
+    );
 }

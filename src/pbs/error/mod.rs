@@ -1,118 +1,119 @@
-//! What can go wrong between us and PBS: the request first, then the cause.
+//! Errors of the client. A message names the request first, then the cause, then a remedy.
 //!
-//! No error holds a body that was sent, a header or a secret; an answer that cannot be understood
-//! is described by place and kind, never quoted. What is merely absent is no error: see
-//! [`absence`](super::absence).
+//! No error contains the body of a request, a header or a secret. A response that cannot be
+//! understood is described by position and kind of the fault, and never quoted. A missing object is
+//! not an error; see [`absence`](super::absence).
 
 use crate::pbs::{Malformed, Secret};
 use std::error::Error as StdError;
 
-/// The result of everything a client does.
+/// The result of a function of the client.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, and with which request. Cheap to clone, since many readers may share one.
+/// An error of the client. It can be cloned, since many readers of a shared list can get the same
+/// error.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The client cannot be made from its configuration.
+    /// The client cannot be used with its configuration.
     #[error("{0}")]
     Config(String),
 
-    /// A name that PBS would not accept.
+    /// A text is not in the form that PBS accepts.
     #[error(transparent)]
     Malformed(#[from] Malformed),
 
-    /// No connection came about: the server has not seen the request.
+    /// The connection could not be established, so the request was not sent.
     #[error("{request}: {cause}")]
     Connect {
         /// The request.
         request: String,
-        /// Why.
+        /// Cause and remedy.
         cause: String,
-        /// Whether another try could go better.
+        /// Whether another attempt can succeed.
         transient: bool,
     },
 
-    /// The request was sent and its answer did not arrive: it may have been carried out.
+    /// The request was sent, but no complete response arrived. It may have been carried out.
     #[error("{request}: {cause}")]
     ResponseLost {
         /// The request.
         request: String,
-        /// Why.
+        /// Cause.
         cause: String,
     },
 
-    /// The server, or a proxy before it, refused.
+    /// The server, or a proxy in front of it, responded with an error status.
     #[error("{request}: {status} {message}{advice}")]
     Refused {
         /// The request.
         request: String,
         /// The HTTP status.
         status: u16,
-        /// The reason as PBS words it, or what stood in its place.
+        /// The message of PBS without secrets, or a description of another body.
         message: String,
-        /// What to do about it; empty or a sentence behind a full stop.
+        /// Remedy: empty, or a full stop and a sentence.
         advice: String,
     },
 
-    /// PBS says that there is such an object already.
+    /// The object exists already.
     #[error("{request}: {message}")]
     AlreadyExists {
         /// The request.
         request: String,
-        /// The reason as PBS words it.
+        /// The message of PBS.
         message: String,
     },
 
-    /// The answer was a success that cannot be understood.
-    #[error("{request}: the answer cannot be understood: {cause}")]
+    /// The response reports a success, but its body cannot be understood.
+    #[error("{request}: the response cannot be understood: {cause}")]
     InvalidResponse {
         /// The request.
         request: String,
-        /// Line, column, kind, and what was expected instead.
+        /// Kind of the fault and its position.
         cause: String,
     },
 
-    /// This version of PBS cannot do it.
-    #[error("{request}: this needs Proxmox Backup Server {since} or newer")]
+    /// This version of PBS does not support the request.
+    #[error("{request}: requires Proxmox Backup Server {since} or later; upgrade the server")]
     TooOld {
         /// The request.
         request: String,
-        /// The first version that can.
+        /// The first version that supports it.
         since: &'static str,
     },
 
-    /// The login did not give a ticket that can be used.
+    /// The login failed or its ticket is not sufficient.
     #[error("{request}: {cause}")]
     Login {
         /// The request.
         request: String,
-        /// Why, and what to use instead.
+        /// Cause and remedy.
         cause: String,
     },
 
-    /// The run was asked to stop before this was sent, or while it waited.
-    #[error("{request}: not carried out, because the run was asked to stop")]
+    /// The run was asked to stop before the request was sent, or during a wait.
+    #[error("{request}: canceled because the run was asked to stop")]
     Stopped {
-        /// The request, or the wait.
+        /// The request, or a description of the wait.
         request: String,
     },
 }
 
 impl Error {
-    /// Whether the caller lacks a privilege (403).
+    /// Whether the caller lacks a privilege (status 403).
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
         self.status() == Some(403)
     }
 
-    /// Whether the server did not accept who asks (401).
+    /// Whether the server did not accept the credentials (status 401).
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(401)
     }
 
-    /// Whether there is such an object already.
+    /// Whether the object exists already.
     #[must_use]
     pub fn already_exists(&self) -> bool {
         matches!(self, Self::AlreadyExists { .. })
@@ -124,14 +125,8 @@ impl Error {
         matches!(self, Self::TooOld { .. })
     }
 
-    /// Whether the run was asked to stop.
-    #[must_use]
-    pub fn is_stopped(&self) -> bool {
-        matches!(self, Self::Stopped { .. })
-    }
-
-    /// Whether the request may have been carried out although no answer says so: a timeout, a cut
-    /// connection, an error of a proxy or of the server itself, half an answer.
+    /// Whether the request may have been carried out although no response confirms it: after a
+    /// timeout, a broken connection, an incomplete response, or a status of 500 to 599.
     #[must_use]
     pub fn response_lost(&self) -> bool {
         match self {
@@ -141,7 +136,9 @@ impl Error {
         }
     }
 
-    /// Whether the server has looked at the object in question before it said this.
+    /// Whether this error of the last attempt tells whether the request was carried out, so that the
+    /// errors of earlier attempts do not matter. It does not if the server rejected the attempt
+    /// before it looked at the object.
     pub(crate) fn outcome_is_known(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
@@ -150,8 +147,8 @@ impl Error {
         }
     }
 
-    /// The same of a login: what was to follow it was not sent, so its own answer is not the one that
-    /// is lost.
+    /// Turns the error of a login into one without [`response_lost`](Self::response_lost): the
+    /// request that was to follow the login was certainly not sent.
     pub(crate) fn into_login_error(self) -> Self {
         match self {
             Self::ResponseLost { request, cause } | Self::InvalidResponse { request, cause } => {
@@ -164,7 +161,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status, if the server refused.
+    /// The HTTP status, if the server responded with an error status.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -173,7 +170,7 @@ impl Error {
         }
     }
 
-    /// What the server said, if it refused with a text of its own.
+    /// Status and message, if the server responded with an error status.
     pub(crate) fn refusal(&self) -> Option<(u16, &str)> {
         match self {
             Self::Refused { status, message, .. } => Some((*status, message)),
@@ -181,8 +178,8 @@ impl Error {
         }
     }
 
-    /// Whether the file locks of PBS were busy. All of them are taken before anything is changed
-    /// (read in the source of 4.2.3), so every request may be repeated.
+    /// Whether PBS could not acquire its file locks in time. It acquires all of them before it
+    /// changes anything (read in the source of 4.2.3), so every such request can be retried.
     pub(crate) fn is_lock_timeout(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {
             status == 400
@@ -191,96 +188,100 @@ impl Error {
         })
     }
 
-    /// Adds what a missing privilege is called and where it is needed.
+    /// Adds the required privilege to an error with status 403.
     pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
         match self {
             Self::Refused { request, status: 403, message, .. } => Self::Refused {
                 request,
                 status: 403,
                 message,
-                advice: format!(". This needs the privilege `{privilege}` on `{path}`"),
+                advice: format!(". This request requires the privilege `{privilege}` on `{path}`"),
             },
             other => other,
         }
     }
 }
 
-/// Every cause of an error, the outermost first. An I/O error hides what it wraps from `source`.
+/// The error and its causes, the outermost first. `source` of an I/O error skips the error that it
+/// wraps, which is therefore read separately.
 pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    fn below<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    fn next<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
         match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
             Some(wrapped) => Some(wrapped),
             None => error.source(),
         }
     }
-    std::iter::successors(Some(error), |error| below(*error))
+    std::iter::successors(Some(error), |error| next(*error))
 }
 
-/// The error for an answer that is no success.
+/// The error for a response with an error status.
 pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secret]) -> Error {
-    let message = wording(body, secrets);
+    let message = displayable(body, secrets);
     let advice = match status {
         401 if message == "permission check failed." => {
             ". Check the user name, the password, and that the user is enabled and has not expired"
         }
         401 if matches!(message.as_str(), "missing password" | "invalid credentials") => {
-            ". A password is changed only by who confirms it with its own; use `username` and \
-             `password`"
+            ". To change a password, Proxmox Backup Server requires the caller's own password; use \
+             `username` and `password`"
         }
         401 => {
-            ". Check the token or ticket: its id and secret, that it is enabled and has not \
-             expired, and the same for its user"
+            ". Check the token or ticket: that its id and secret are correct, and that it and its \
+             user are enabled and have not expired"
         }
-        404 if looks_like_a_missing_route(body) => {
-            ". The server does not know this address: is `endpoint` right, and is it a Proxmox \
-             Backup Server (not Proxmox VE)?"
+        404 if reports_a_missing_route(body) => {
+            ". The server does not have this API path. Check that `endpoint` is the address of a \
+             Proxmox Backup Server, not of Proxmox VE"
         }
-        404 => ". Is `endpoint` right? Proxmox Backup Server itself does not answer like this",
+        404 => {
+            ". Proxmox Backup Server does not send such a response. Check that `endpoint` is its \
+             address"
+        }
         300..=399 => {
-            ". The server redirects, which is not followed: `endpoint` has to be the final address"
+            ". The server sends a redirect, which is not followed. Set `endpoint` to the final address"
         }
         413 | 429 | 500..=599 => {
-            ". If this stays so, look at the server, or at the proxy before it"
+            ". If the error persists, check the server, or the proxy in front of it"
         }
         _ => "",
     };
     Error::Refused { request, status, message, advice: advice.to_owned() }
 }
 
-/// The error for a body that is not what was asked for. The messages of serde quote values, so
-/// only the parts that cannot are kept.
+/// The error for a body that does not have the expected structure. The messages of serde quote
+/// values, so only their other parts are kept.
 pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Error {
     use serde_json::error::Category;
     let (line, column) = (error.line(), error.column());
     let cause = match error.classify() {
-        // The body ends in the middle: it was cut on the way.
+        // The body ends early, so a part of it was lost.
         Category::Eof | Category::Io => {
-            return Error::ResponseLost {
-                request,
-                cause: "the answer ends in the middle".to_owned(),
-            };
+            return Error::ResponseLost { request, cause: "the response is incomplete".to_owned() };
         }
-        Category::Syntax => "it is not JSON; is `endpoint` right?".to_owned(),
+        Category::Syntax => {
+            "it is not JSON; check that `endpoint` is the address of a Proxmox Backup Server"
+                .to_owned()
+        }
         Category::Data => {
             let text = error.to_string();
-            let typed = ["invalid type: ", "invalid value: ", "invalid length "];
-            let expected = typed.iter().any(|start| text.starts_with(start)).then(|| {
+            let prefixes = ["invalid type: ", "invalid value: ", "invalid length "];
+            let expected = prefixes.iter().any(|start| text.starts_with(start)).then(|| {
                 let (_, expected) = text.rsplit_once(", expected ")?;
                 Some(expected.rsplit_once(" at line ").map_or(expected, |(expected, _)| expected))
             });
             match expected.flatten() {
                 Some(expected) => format!("expected {expected}"),
-                None => "it is not of the expected form".to_owned(),
+                None => "it does not have the expected structure".to_owned(),
             }
         }
     };
     Error::InvalidResponse { request, cause: format!("{cause} (line {line}, column {column})") }
 }
 
-/// The text of a refusal as it may be shown: short, on one line, and free of secrets.
-fn wording(body: &str, secrets: &[Secret]) -> String {
+/// The body of an error response in a form that can be shown: short, on one line, without secrets.
+fn displayable(body: &str, secrets: &[Secret]) -> String {
     const LONGEST: usize = 400;
     let body = body.trim();
     if body.is_empty() {
@@ -288,10 +289,10 @@ fn wording(body: &str, secrets: &[Secret]) -> String {
     }
     let head: String = body.chars().take(64).collect::<String>().to_ascii_lowercase();
     if head.starts_with('<') {
-        return "(an HTML page, so this is the answer of a proxy or of another server)".to_owned();
+        return "(an HTML page, which was sent by a proxy or by another server)".to_owned();
     }
     let mut text = body.to_owned();
-    // A shorter one could be a word of the sentence.
+    // Shorter secrets are not replaced, since they can occur as ordinary words of the message.
     for secret in secrets.iter().map(Secret::expose).filter(|text| text.len() >= 8) {
         text = text.replace(secret, "(secret)");
     }
@@ -303,8 +304,9 @@ fn wording(body: &str, secrets: &[Secret]) -> String {
     }
 }
 
-/// `Path '/api2/json/…' not found.` and `no such file: '…'`, as PBS words them.
-fn looks_like_a_missing_route(body: &str) -> bool {
+/// Whether PBS reports that the API path does not exist: `Path '/api2/json/…' not found.` or
+/// `no such file: '…'`.
+fn reports_a_missing_route(body: &str) -> bool {
     body.starts_with("Path '") || body.starts_with("no such file: ")
 }
 

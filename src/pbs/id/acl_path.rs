@@ -9,7 +9,7 @@ name_type! {
 }
 
 fn check(text: &str) -> Result<(), Malformed> {
-    const FORM: &str = "`/` or `/name/name` (an ACL path)";
+    const FORM: &str = "an ACL path (`/` or `/name/name`)";
     let Some(segments) = text.strip_prefix('/') else {
         return Err(Malformed::character(FORM, text, 1));
     };

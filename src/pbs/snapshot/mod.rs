@@ -1,8 +1,9 @@
-//! Shared reads: one list, fetched once, for all who want it at the same time.
+//! Snapshots: lists that are fetched once and shared by many readers.
 //!
-//! A reader never gets a list that is older than the last write which had ended when the reader
-//! came. Each [`Area`] has an epoch that rises when a write *ends*, however it ends; a fetch notes
-//! the epochs as it starts, and serves exactly the readers who find them unchanged.
+//! A reader never gets a list that was fetched before the end of a write, if the write had ended
+//! when the reader asked for the list. Each [`Area`] has an epoch that advances when a write
+//! *ends*, successfully or not. A fetch records the epochs when it starts. It serves the readers
+//! who arrive while the epochs of their areas are unchanged.
 
 use crate::pbs::{Error, Result};
 use std::{
@@ -15,10 +16,10 @@ use std::{
 };
 use tokio::{sync::watch, time::Instant};
 
-/// How old a list may become: others write to the server as well.
-const LONGEST: Duration = Duration::from_secs(30);
+/// Maximum age of a list, since other clients write to the server as well.
+const MAX_AGE: Duration = Duration::from_secs(30);
 
-/// What a write can change.
+/// A part of the server's data that a write can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Area {
     Users,
@@ -29,28 +30,29 @@ pub(super) enum Area {
 
 const AREAS: usize = 4;
 
-/// How many writes have ended in each area.
+/// The epoch of each area: the number of writes that have ended.
 #[derive(Default)]
 pub(super) struct Epochs([AtomicU64; AREAS]);
 
 impl Epochs {
-    /// Call before a write is sent: what this gives raises the epochs when it is dropped.
+    /// Returns a guard that advances the epochs when it is dropped. Create it before a write is
+    /// sent, and drop it when the write has ended.
     #[must_use]
     pub(super) fn advance_on_drop<'a>(&'a self, areas: &'a [Area]) -> impl Drop + use<'a> {
-        Raise { epochs: self, areas }
+        AdvanceOnDrop { epochs: self, areas }
     }
 
-    fn now(&self) -> [u64; AREAS] {
+    fn current(&self) -> [u64; AREAS] {
         self.0.each_ref().map(|epoch| epoch.load(Ordering::SeqCst))
     }
 }
 
-struct Raise<'a> {
+struct AdvanceOnDrop<'a> {
     epochs: &'a Epochs,
     areas: &'a [Area],
 }
 
-impl Drop for Raise<'_> {
+impl Drop for AdvanceOnDrop<'_> {
     fn drop(&mut self) {
         for area in self.areas {
             self.epochs.0[*area as usize].fetch_add(1, Ordering::SeqCst);
@@ -58,7 +60,7 @@ impl Drop for Raise<'_> {
     }
 }
 
-/// The latest list of one kind, fetched or on its way.
+/// The latest fetch of a list, in progress or complete.
 pub(super) struct Snapshot<T>(Mutex<Option<Fetch<T>>>);
 
 struct Fetch<T> {
@@ -74,10 +76,11 @@ impl<T> Default for Snapshot<T> {
 }
 
 impl<T: Send + Sync + 'static> Snapshot<T> {
-    /// The list as it stood when or after this was called, as far as `areas` are concerned.
+    /// The list. Its content of `areas` is as recent as this call. Starts a fetch unless a current
+    /// one can serve this reader.
     ///
     /// # Errors
-    /// That of the fetch, for everybody who waited for it; the next reader fetches anew.
+    /// The fetch fails. All its readers get the error, and the next reader starts another fetch.
     pub(super) async fn read<F, Fut>(
         &self,
         epochs: &Epochs,
@@ -89,10 +92,13 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         Fut: Future<Output = Result<T>> + Send + 'static,
     {
         let mut result = self.join_or_start(epochs, areas, fetch);
-        let found = result.wait_for(Option::is_some).await.map(|found| found.clone());
-        found.ok().flatten().unwrap_or_else(|| {
-            // The fetch panicked; whoever made it does so in a task of its own.
-            Err(Error::Config("a list could not be read; this is our fault".to_owned()))
+        let outcome = result.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
+        outcome.ok().flatten().unwrap_or_else(|| {
+            // The task of the fetch has panicked.
+            Err(Error::Config(
+                "a list could not be read; this is a defect of the provider, please report it"
+                    .to_owned(),
+            ))
         })
     }
 
@@ -107,29 +113,29 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         Fut: Future<Output = Result<T>> + Send + 'static,
     {
         let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = epochs.now();
+        let current = epochs.current();
         if let Some(fetch) = latest.as_ref()
-            && areas.iter().all(|area| fetch.epochs[*area as usize] == now[*area as usize])
-            && fetch.started.elapsed() < LONGEST
-            && fetch.may_serve()
+            && areas.iter().all(|area| fetch.epochs[*area as usize] == current[*area as usize])
+            && fetch.started.elapsed() < MAX_AGE
+            && fetch.can_serve()
         {
             return fetch.result.clone();
         }
         let (done, result) = watch::channel(None);
-        *latest = Some(Fetch { epochs: now, started: Instant::now(), result: result.clone() });
-        // In a task of its own, so that a reader who goes away strands nobody.
-        let fetched = fetch();
+        *latest = Some(Fetch { epochs: current, started: Instant::now(), result: result.clone() });
+        // The fetch runs in a task of its own, so that it continues if its first reader is dropped.
+        let fetching = fetch();
         tokio::spawn(async move {
-            let found = fetched.await.map(Arc::new);
-            done.send_replace(Some(found));
+            let list = fetching.await.map(Arc::new);
+            done.send_replace(Some(list));
         });
         result
     }
 }
 
 impl<T> Fetch<T> {
-    /// Whether it is still under way, or has ended well.
-    fn may_serve(&self) -> bool {
+    /// Whether the fetch is in progress or has succeeded.
+    fn can_serve(&self) -> bool {
         match &*self.result.borrow() {
             Some(result) => result.is_ok(),
             None => self.result.has_changed().is_ok(),
