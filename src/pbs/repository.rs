@@ -176,7 +176,8 @@ mod tests {
         #[test]
         fn a_written_repository_is_parsed_as_the_same(
             auth_id in proptest::option::of("[a-z@.]{1,8}@pbs(![a-z0-9_]{1,8})?"),
-            server in prop_oneof!["[a-z0-9-]{1,12}(\\.[a-z]{1,5})?", Just("2001:db8::1".to_owned())],
+            server in
+                prop_oneof!["[a-z0-9-]{1,12}(\\.[a-z]{1,5})?", Just("2001:db8::1".to_owned())],
             port in proptest::option::of(1_u16..),
             datastore in "[a-z0-9_][a-z0-9._-]{0,10}",
         ) {

@@ -1,5 +1,5 @@
-//! Resolution of host names without the C library: from the hosts file, then by the DNS servers that
-//! the system is configured for. No other DNS servers are used.
+//! Resolution of host names without the C library: from the hosts file, then by the DNS servers in
+//! the configuration of the system. No other DNS servers are used.
 
 use crate::pbs::error::causes;
 use hickory_resolver::{
@@ -91,8 +91,8 @@ impl System {
         }
     }
 
-    /// The addresses in the hosts file. They are looked up here and not by the DNS resolver, so that
-    /// the file is used even if no DNS server is configured.
+    /// The addresses in the hosts file. They are looked up here and not by the DNS resolver, so
+    /// that the file is used even if no DNS server is configured.
     fn addresses_from_hosts(&self, text: &str) -> Vec<IpAddr> {
         let Ok(name) = Name::from_str(&text.to_ascii_lowercase()) else { return Vec::new() };
         let lookup = |kind| self.hosts.lookup_static_host(&Query::query(name.clone(), kind));

@@ -34,7 +34,7 @@ impl FromStr for Moment {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        check_shape(text)?;
+        check_form(text)?;
         let time: jiff::Timestamp =
             text.parse().map_err(|_| Malformed::rule(FORM, "the date or time does not exist"))?;
         Self::from_unix(time.as_second())
@@ -44,7 +44,7 @@ impl FromStr for Moment {
 
 /// Checks the form of an RFC 3339 timestamp. The library would accept more: a space instead of the
 /// `T`, offsets with seconds, a leap second, and a time zone in brackets.
-fn check_shape(text: &str) -> Result<(), Malformed> {
+fn check_form(text: &str) -> Result<(), Malformed> {
     let bytes = text.as_bytes();
     // In a pattern, `0` stands for any digit.
     let matches = |index: usize, pattern: u8, byte: u8| match pattern {

@@ -1,6 +1,6 @@
 //! Verification of the server's certificate: by its fingerprint, by the configured authorities, by
-//! those of the operating system, or not at all. The TLS configuration uses the cryptography of ring
-//! and no global state.
+//! those of the operating system, or not at all. The TLS configuration uses the cryptography of
+//! ring and no global state.
 
 use crate::pbs::{Error, Fingerprint, Result, Trust, error::causes};
 use rustls::{
@@ -72,8 +72,8 @@ struct FingerprintVerifier {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the server's certificate has another fingerprint: {actual} instead of {expected}. If the \
-     certificate was renewed, compare the fingerprint with the one on the server's dashboard and set \
-     `fingerprint` to it. Otherwise the connection may be intercepted"
+     certificate was renewed, compare the fingerprint with the one on the server's dashboard and \
+     set `fingerprint` to it. Otherwise the connection may be intercepted"
 )]
 struct Mismatch {
     expected: Fingerprint,
@@ -146,22 +146,23 @@ fn message(error: &rustls::Error) -> String {
     match error {
         Other(OtherError(error)) if error.is::<Mismatch>() => error.to_string(),
         UnknownIssuer | BadSignature => {
-            "the server's certificate is not signed by a trusted authority. By default, Proxmox Backup \
-             Server has a self-signed certificate: set `fingerprint` to the fingerprint on its \
-             dashboard, or set `ca_certificate`"
+            "the server's certificate is not signed by a trusted authority. By default, Proxmox \
+             Backup Server has a self-signed certificate: set `fingerprint` to the fingerprint on \
+             its dashboard, or set `ca_certificate`"
                 .to_owned()
         }
         Expired | ExpiredContext { .. } => {
-            "the server's certificate has expired; renew it, or trust exactly this certificate with \
-             `fingerprint`"
+            "the server's certificate has expired; renew it, or trust exactly this certificate \
+             with `fingerprint`"
                 .to_owned()
         }
         NotValidYet | NotValidYetContext { .. } => {
-            "the server's certificate is not valid yet; check the clocks of server and client".to_owned()
+            "the server's certificate is not valid yet; check the clocks of server and client"
+                .to_owned()
         }
         NotValidForName | NotValidForNameContext { .. } => {
-            "the server's certificate is not valid for the host name in `endpoint`; use a name from \
-             the certificate, or trust exactly this certificate with `fingerprint`"
+            "the server's certificate is not valid for the host name in `endpoint`; use a name \
+             from the certificate, or trust exactly this certificate with `fingerprint`"
                 .to_owned()
         }
         other => format!(

@@ -46,11 +46,11 @@ impl Client {
         Ok(*can_see.await?)
     }
 
-    /// Whether the grant exists, judged by the list that this client read before its first write
-    /// and by its own writes since. Grants that others have made since are not known.
+    /// Whether the grant exists, judged by the initial list of grants, which this client reads only
+    /// once, and by its own writes. Later writes of other clients are not known.
     ///
     /// # Errors
-    /// The request for that list fails.
+    /// The request for the initial list fails.
     pub async fn grant_exists(&self, grant: &Grant) -> Result<bool> {
         let initial = self.initial_grants().await?;
         Ok(self.shared.acl_ledger.exists(initial, grant))
@@ -61,21 +61,21 @@ impl Client {
     /// [`grant_exists`](Self::grant_exists), since reading the list for every write would be slow.
     ///
     /// # Errors
-    /// The request for that list fails.
+    /// The request for the initial list fails.
     pub async fn grants_displaced_by(&self, grant: &Grant) -> Result<Vec<Grant>> {
         let initial = self.initial_grants().await?;
         Ok(self.shared.acl_ledger.displaced_by(initial, grant))
     }
 
     /// The grants of a user or token that was just created: they are left over from a deleted one
-    /// with the same id. Sends no request if there were none before the first write of this client.
+    /// with the same id. Sends no further request if the initial list contains none.
     ///
     /// # Errors
     /// The request fails.
     pub async fn leftover_grants(&self, subject: &AuthId) -> Result<Vec<Grant>> {
         match self.initial_grants().await?.of(subject) {
             [] => Ok(Vec::new()),
-            // Since PBS 3.4 the deletion of a token in this run has removed its grants as well.
+            // Since PBS 3.4, the deletion of a token also deletes its grants, so they can be gone.
             _ => Ok(self.grants().await?.of(subject).to_vec()),
         }
     }
@@ -126,8 +126,8 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes the grant unless the last write of this client has put it: such a grant was created
-    /// for another purpose in the same run, and has to stay.
+    /// Deletes the grant unless the last write of this client has put it. Such a grant has been
+    /// created for another purpose in the same run, and has to stay.
     ///
     /// # Errors
     /// As [`delete_grant`](Self::delete_grant).
@@ -161,7 +161,7 @@ impl Client {
             delete: Option<bool>,
         }
         let Grant { path, auth_id, role, propagate } = grant;
-        // A put always sends it: without `propagate`, PBS would set it to true.
+        // A put always sends `propagate`: if it is missing, PBS sets it to true.
         let propagate = delete.is_none().then_some(*propagate);
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
@@ -181,7 +181,7 @@ pub(super) struct Wire {
 
 impl Wire {
     /// `None` for an entry whose names cannot be parsed, such as a group of a future version of
-    /// PBS. No resource can refer to such an entry.
+    /// PBS. No caller can ask for such an entry.
     pub(super) fn into_grant(self) -> Option<Grant> {
         Some(Grant {
             path: self.path.parse().ok()?,

@@ -12,13 +12,13 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// answers these questions without reading the whole ACL for every write.
 ///
 /// # What is remembered
-/// - The list of grants as it was when a write first needed it. It is never read again.
+/// - The initial list of grants, as it was when it was first needed. It is never read again.
 /// - For each grant that this process has written, whether the last write put or deleted it. Path,
 ///   subject and role identify the grant; `propagate` is not remembered.
 ///
-/// A write is recorded after PBS has carried it out. A grant exists if this process has put it, or
-/// if it is in the initial list and this process has not deleted it. Writes of other processes
-/// after the initial list are not known here.
+/// A write is recorded after PBS has carried it out. A grant exists if the last write of this
+/// process has put it, or if it is in the initial list and this process has not written it. Writes
+/// of other processes after the initial list are not known here.
 ///
 /// # `NoAccess` and other roles displace each other
 /// For one subject on one path, PBS keeps either `NoAccess` or other roles (4.2.3, measured).
@@ -28,7 +28,7 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// In one run, one resource can create the grant that another resource destroys, for example when
 /// the address of a resource changes. The grant has to exist afterwards, whichever comes first.
 /// [`Client::delete_preexisting_grant`](crate::pbs::Client::delete_preexisting_grant) therefore
-/// does nothing if this process has put the grant.
+/// does nothing if the last write of this process has put the grant.
 ///
 /// # Locks
 /// - `write_order` is held shared by every put, from before its request until it is recorded, so
@@ -161,8 +161,9 @@ mod tests {
         }
     }
 
-    async fn ledger(initial: &[Grant]) -> (AclLedger, Arc<Grants>) {
-        let (ledger, initial) = (AclLedger::default(), Arc::new(initial.iter().cloned().collect()));
+    async fn ledger(listed: &Grant) -> (AclLedger, Arc<Grants>) {
+        let initial: Arc<Grants> = Arc::new([listed.clone()].into_iter().collect());
+        let ledger = AclLedger::default();
         ledger.initial_grants(async || Ok(Arc::clone(&initial))).await.unwrap();
         (ledger, initial)
     }
@@ -170,7 +171,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_write_of_this_process_outweighs_the_initial_list() {
         let (audit, admin) = (grant("Audit"), grant("Admin"));
-        let (ledger, initial) = ledger(&[audit.clone()]).await;
+        let (ledger, initial) = ledger(&audit).await;
         assert!(ledger.exists(&initial, &audit) && !ledger.exists(&initial, &admin));
         assert!(!ledger.was_put(&audit), "it was there before");
         ledger.record_put(&admin);
@@ -184,7 +185,7 @@ mod tests {
     #[tokio::test]
     async fn no_access_and_other_roles_displace_each_other() {
         let (audit, admin, none) = (grant("Audit"), grant("Admin"), grant("NoAccess"));
-        let (ledger, initial) = ledger(&[audit.clone()]).await;
+        let (ledger, initial) = ledger(&audit).await;
         ledger.record_put(&admin);
         assert_eq!(ledger.displaced_by(&initial, &none), [admin.clone(), audit.clone()]);
         assert_eq!(ledger.displaced_by(&initial, &grant("DatastoreReader")), []);

@@ -33,9 +33,9 @@ struct FlushOutcome {
 }
 
 impl Client {
-    /// Waits until changes of the ACL whose requests have ended are effective for `subject` and
-    /// everybody else. Callers that wait at the same time share a flush. If PBS does not accept a
-    /// flush, this waits as long as the server's cache can live.
+    /// Waits until all changes of the ACL whose requests have ended are effective, for `subject`
+    /// and for all others. Callers that wait at the same time share a flush. If PBS does not accept a
+    /// flush, this waits as long as an entry of the server's cache can be valid.
     ///
     /// # Errors
     /// [`Error::Stopped`] if the run was asked to stop. The change becomes effective all the same,
@@ -69,7 +69,7 @@ impl Client {
         match self.flush(subject).await {
             Ok(()) => outcome.served = arrived_before,
             Err(stopped @ Error::Stopped { .. }) => return Err(stopped),
-            // The client's own user or token may not change users, which will not change either.
+            // The client may not change users, so every further flush would be refused as well.
             Err(error) if error.is_permission_denied() => outcome.not_served = u64::MAX,
             // A deleted user has no privileges, so there is nothing to wait for.
             Err(error) if Object::User(subject.user()).is_reported_missing(&error) => {

@@ -39,8 +39,8 @@ impl Client {
     /// Creates a token and returns its secret, which PBS returns only this once.
     ///
     /// The user must exist: PBS 4.2.3 creates the token of a missing user without an error. The
-    /// request is retried only if it was certainly not carried out. Otherwise the error has
-    /// [`Error::response_lost`].
+    /// request is retried only if it was certainly not carried out. If that is unknown,
+    /// [`Error::response_lost`] is true.
     ///
     /// # Errors
     /// The token exists already ([`Error::already_exists`]), or the caller lacks
@@ -193,7 +193,7 @@ fn path(id: &TokenId) -> [&str; 5] {
 }
 
 /// A token as PBS sends it. In a list the id is a plain text, so that a token whose id cannot be
-/// parsed can be skipped. No resource can refer to such a token.
+/// parsed can be skipped. No caller can ask for such a token.
 #[derive(Deserialize)]
 pub(super) struct Wire<Id> {
     tokenid: Id,

@@ -201,7 +201,7 @@ impl From<Wire<UserId>> for User {
 }
 
 impl UserWithTokens {
-    /// The users of a list by id, without those whose id cannot be parsed. No resource can refer to
+    /// The users of a list by id, without those whose id cannot be parsed. No caller can ask for
     /// such a user.
     pub(super) fn index(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
         let parse = |mut wire: Wire<String>| {
@@ -246,7 +246,7 @@ impl Body<'_> {
     fn of(change: &UserChange) -> Self {
         let UserChange { comment, enabled, expire, firstname, lastname, email } = change;
         let mut delete = Vec::new();
-        // PBS rejects an empty name, which has less than two characters, so the property is deleted.
+        // PBS requires at least two characters in a name, so an empty name is sent as a deletion.
         let mut set_or_delete = |name, change: &Option<Option<String>>| {
             let text = change.clone()?.filter(|text| !text.is_empty());
             if text.is_none() {

@@ -18,7 +18,8 @@ pub enum Trust {
     /// One of these authorities must have signed the certificate, and it must be valid for the host
     /// name.
     Ca(CaCertificates),
-    /// As before, with the authorities that the operating system trusts.
+    /// One of the authorities that the operating system trusts must have signed the certificate,
+    /// and it must be valid for the host name.
     System,
     /// The certificate is not verified, so the connection can be intercepted.
     Insecure,
@@ -55,7 +56,8 @@ impl FromStr for Fingerprint {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        const FORM: &str = "a SHA-256 fingerprint of 64 hexadecimal digits, with or without colons between the pairs";
+        const FORM: &str =
+            "a SHA-256 fingerprint (64 hexadecimal digits, with or without colons between pairs)";
         let colons = text.contains(':');
         let mut bytes = [0; 32];
         let mut chars = text.chars().enumerate();

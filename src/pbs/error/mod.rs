@@ -136,9 +136,9 @@ impl Error {
         }
     }
 
-    /// Whether this error of the last attempt tells whether the request was carried out, so that the
-    /// errors of earlier attempts do not matter. It does not if the server rejected the attempt
-    /// before it looked at the object.
+    /// Whether this error of the last attempt tells what became of the request. It does not if the
+    /// attempt ended before the server looked at the object. If the response to an earlier attempt
+    /// was lost, the error of that attempt is then reported instead.
     pub(crate) fn outcome_is_known(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
@@ -240,7 +240,8 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
              address"
         }
         300..=399 => {
-            ". The server sends a redirect, which is not followed. Set `endpoint` to the final address"
+            ". The server sends a redirect, which is not followed. Set `endpoint` to the final \
+             address"
         }
         413 | 429 | 500..=599 => {
             ". If the error persists, check the server, or the proxy in front of it"
@@ -255,15 +256,15 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
 pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Error {
     use serde_json::error::Category;
     let (line, column) = (error.line(), error.column());
-    let cause = match error.classify() {
+    let (fault, advice) = match error.classify() {
         // The body ends early, so a part of it was lost.
         Category::Eof | Category::Io => {
             return Error::ResponseLost { request, cause: "the response is incomplete".to_owned() };
         }
-        Category::Syntax => {
-            "it is not JSON; check that `endpoint` is the address of a Proxmox Backup Server"
-                .to_owned()
-        }
+        Category::Syntax => (
+            "it is not JSON".to_owned(),
+            "; check that `endpoint` is the address of a Proxmox Backup Server",
+        ),
         Category::Data => {
             let text = error.to_string();
             let prefixes = ["invalid type: ", "invalid value: ", "invalid length "];
@@ -271,13 +272,15 @@ pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Erro
                 let (_, expected) = text.rsplit_once(", expected ")?;
                 Some(expected.rsplit_once(" at line ").map_or(expected, |(expected, _)| expected))
             });
-            match expected.flatten() {
+            let fault = match expected.flatten() {
                 Some(expected) => format!("expected {expected}"),
                 None => "it does not have the expected structure".to_owned(),
-            }
+            };
+            (fault, "")
         }
     };
-    Error::InvalidResponse { request, cause: format!("{cause} (line {line}, column {column})") }
+    let cause = format!("{fault} (line {line}, column {column}){advice}");
+    Error::InvalidResponse { request, cause }
 }
 
 /// The body of an error response in a form that can be shown: short, on one line, without secrets.

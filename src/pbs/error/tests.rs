@@ -5,7 +5,7 @@ fn refusal(status: u16, body: &str) -> Error {
 }
 
 #[test]
-fn an_error_status_is_shown_with_a_short_message_and_a_remedy() {
+fn an_error_status_is_shown_as_one_line_with_a_remedy() {
     for (status, body, expected) in [
         (401, "authentication failed", "401 authentication failed. Check the token or ticket"),
         (401, "permission check failed.", ". Check the user name, the password"),

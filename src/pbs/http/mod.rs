@@ -4,7 +4,11 @@ mod call;
 
 pub(super) use call::Call;
 
-use crate::pbs::{Client, Error, Result, Secret, auth, error, resolve::Resolver, tls};
+use crate::pbs::{
+    Client, Error, Result, Secret, auth, error,
+    resolve::{self, Resolver},
+    tls,
+};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::{Method, NoProxy, Proxy, header};
 use serde::{
@@ -15,8 +19,8 @@ use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// Limit for the size of a response. It is far above every response of PBS, and keeps another server
-/// from filling the memory.
+/// Limit for the size of a response. It is far above every response of PBS, and keeps another
+/// server from filling the memory.
 const LARGEST_RESPONSE: usize = 32 << 20;
 
 /// A response that reports a success.
@@ -48,8 +52,8 @@ impl Client {
         self.send_and_read(call, |name, response| decode(name, &response.body)).await
     }
 
-    /// Like [`send`](Self::send), but `read` extracts the result from the response. If `read` fails,
-    /// the attempt has failed.
+    /// Like [`send`](Self::send), but `read` extracts the result from the response. If `read`
+    /// fails, the attempt has failed.
     pub(super) async fn send_and_read<T>(
         &self,
         call: Call<'_>,
@@ -57,7 +61,7 @@ impl Client {
     ) -> Result<T> {
         let name = call.name();
         let mut attempts = Attempts::default();
-        let result = self.send_repeatedly(&call, &name, read, &mut attempts).await;
+        let result = self.send_with_retries(&call, &name, read, &mut attempts).await;
         result.map_err(|error| match (attempts, call.needs) {
             // The error of the last attempt does not tell whether an earlier one was carried out.
             (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
@@ -68,7 +72,7 @@ impl Client {
         })
     }
 
-    async fn send_repeatedly<T>(
+    async fn send_with_retries<T>(
         &self,
         call: &Call<'_>,
         name: &str,
@@ -88,7 +92,7 @@ impl Client {
                 Err(error) => error.status(),
             };
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            tracing::debug!(request = name, status, ms, attempt, "asked PBS");
+            tracing::debug!(request = name, status, ms, attempt, "PBS request");
             let error = match result {
                 Ok(data) => return Ok(data),
                 Err(error) => error,
@@ -133,7 +137,10 @@ impl Client {
             request = self.authorize(request, &call.method, name).await?;
         }
         let request = request.build().map_err(|_| {
-            Error::Config(format!("{name}: the request cannot be built; this is a defect of the provider, please report it"))
+            Error::Config(format!(
+                "{name}: the request cannot be built; this is a defect of the provider, please \
+                 report it"
+            ))
         })?;
         attempts.cookie = request.headers().get(header::COOKIE).cloned();
         attempts.sent = true;
@@ -166,8 +173,8 @@ impl Client {
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 
-    /// Waits until `end`, and fails as soon as the run is asked to stop. The error names
-    /// `name`.
+    /// Waits until `end`, and fails as soon as the run is asked to stop. `name` is shown in the
+    /// error.
     pub(super) async fn pause_until(&self, end: Instant, name: &str) -> Result<()> {
         let mut stop = self.stop.clone();
         let stopped = async {
@@ -189,7 +196,7 @@ impl Client {
         }
     }
 
-    /// The delays before each retry: about 0.25, 0.5, 1 and 2 seconds.
+    /// The delays before the retries: about 0.25 seconds, doubled for each retry up to 5 seconds.
     fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
         let config = &self.shared.config;
         let number = self.shared.backoffs.fetch_add(1, Ordering::Relaxed);
@@ -256,7 +263,7 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
     if error.is_connect() {
         let (cause, transient) = tls::explain(error)
             .map(|cause| (cause, false))
-            .or_else(|| super::resolve::explain(error))
+            .or_else(|| resolve::explain(error))
             .unwrap_or_else(|| {
                 let cause = match error.is_timeout() {
                     true => "the connection could not be established in time".to_owned(),

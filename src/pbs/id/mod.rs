@@ -149,14 +149,14 @@ name_type! {
 }
 
 name_type! {
-    /// The id of a role, such as `DatastoreBackup`. Unknown roles are accepted, since new versions of
-    /// PBS add roles.
+    /// The id of a role, such as `DatastoreBackup`. Unknown roles are accepted, since new versions
+    /// of PBS add roles.
     RoleId, check_role
 }
 
 name_type! {
     /// The name of a datastore.
-    DatastoreName, |text: &str| check_plain("a datastore name (letters, digits, `_`, `.` and `-`)", text, 0)
+    DatastoreName, check_datastore
 }
 
 name_type! {
@@ -200,6 +200,10 @@ fn check_user(text: &str) -> Result<(), Malformed> {
     };
     check_plain(FORM, realm, length + 1)?;
     check_length(FORM, text, 3, LONGEST_ID)
+}
+
+fn check_datastore(text: &str) -> Result<(), Malformed> {
+    check_plain("a datastore name (letters, digits, `_`, `.` and `-`)", text, 0)
 }
 
 fn check_role(text: &str) -> Result<(), Malformed> {

@@ -10,8 +10,8 @@ const TOKEN_FORM: &str = "a token id (`name@realm!token`)";
 const AUTH_FORM: &str = "a user or token id (`name@realm` or `name@realm!token`)";
 
 name_type! {
-    /// The name of a token, unique among the tokens of its user: letters, digits, `_`, and after the
-    /// first character also `.` and `-`. It is case-sensitive.
+    /// The name of a token, unique among the tokens of its user: letters, digits, `_`, and after
+    /// the first character also `.` and `-`. It is case-sensitive.
     TokenName, |text: &str| check_plain("a token name (letters, digits, `_`, `.` and `-`)", text, 0)
 }
 
