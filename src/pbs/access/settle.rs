@@ -34,8 +34,8 @@ struct FlushOutcome {
 
 impl Client {
     /// Waits until all changes of the ACL whose requests have ended are effective, for `subject`
-    /// and for all others. Callers that wait at the same time share a flush. If PBS does not accept a
-    /// flush, this waits as long as an entry of the server's cache can be valid.
+    /// and for all others. Callers that wait at the same time share a flush. If PBS does not accept
+    /// a flush, this waits as long as an entry of the server's cache can be valid.
     ///
     /// # Errors
     /// [`Error::Stopped`] if the run was asked to stop. The change becomes effective all the same,

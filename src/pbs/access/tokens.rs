@@ -171,7 +171,8 @@ impl Client {
         }
     }
 
-    /// The shared list of users with their tokens. Its content of `area` is as recent as this call.
+    /// The shared list of users with their tokens, including every write of this process to `area`
+    /// that had ended before this call.
     pub(super) async fn users_and_tokens(
         &self,
         area: Area,

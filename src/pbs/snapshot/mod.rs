@@ -1,9 +1,9 @@
 //! Snapshots: lists that are fetched once and shared by many readers.
 //!
-//! A reader never gets a list that was fetched before the end of a write, if the write had ended
-//! when the reader asked for the list. Each [`Area`] has an epoch that advances when a write
-//! *ends*, successfully or not. A fetch records the epochs when it starts. It serves the readers
-//! who arrive while the epochs of their areas are unchanged.
+//! A list includes every write of this process that had ended when the reader asked for the list.
+//! For this purpose each [`Area`] has an epoch that advances when a write *ends*, successfully or
+//! not. A fetch records the epochs when it starts, and serves only readers who arrive while the
+//! epochs of their areas are unchanged.
 
 use crate::pbs::{Error, Result};
 use std::{
@@ -47,6 +47,7 @@ impl Epochs {
     }
 }
 
+/// The guard of [`Epochs::advance_on_drop`].
 struct AdvanceOnDrop<'a> {
     epochs: &'a Epochs,
     areas: &'a [Area],
@@ -63,6 +64,7 @@ impl Drop for AdvanceOnDrop<'_> {
 /// The latest fetch of a list, in progress or complete.
 pub(super) struct Snapshot<T>(Mutex<Option<Fetch<T>>>);
 
+/// A fetch, with the epochs and the time of its start.
 struct Fetch<T> {
     epochs: [u64; AREAS],
     started: Instant,
@@ -76,8 +78,8 @@ impl<T> Default for Snapshot<T> {
 }
 
 impl<T: Send + Sync + 'static> Snapshot<T> {
-    /// The list. Its content of `areas` is as recent as this call. Starts a fetch unless a current
-    /// one can serve this reader.
+    /// The list, including every write of this process to `areas` that had ended before this call.
+    /// Starts a fetch unless the latest one can serve this reader.
     ///
     /// # Errors
     /// The fetch fails. All its readers get the error, and the next reader starts another fetch.
@@ -102,6 +104,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         })
     }
 
+    /// The result of the latest fetch if it can serve the reader, else that of a new fetch.
     fn join_or_start<F, Fut>(
         &self,
         epochs: &Epochs,
