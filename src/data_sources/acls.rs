@@ -1,6 +1,6 @@
 //! `pbs_acls`: the grants that are there.
 
-use crate::pbs::{AclEntry, AclPath, AuthId, Client, RoleId};
+use crate::pbs::{AclPath, AuthId, Client, Grant, RoleId};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema};
 
@@ -61,8 +61,8 @@ impl DataSource<Client> for Acls {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let pbs = cx.client()?;
-        let grants = pbs.acl().await?;
-        if !pbs.may_see_all_acl().await? {
+        let grants = pbs.grants().await?;
+        if !pbs.can_see_all_grants().await? {
             cx.warn(Diagnostic::warning(
                 "Perhaps not all grants",
                 "PBS shows the provider's own user or token only a part of the grants. Give it the privilege \
@@ -76,8 +76,8 @@ impl DataSource<Client> for Acls {
 }
 
 impl Acl {
-    fn from_api(entry: AclEntry) -> Self {
-        let AclEntry { path, auth_id, role: role_id, propagate } = entry;
+    fn from_api(entry: Grant) -> Self {
+        let Grant { path, auth_id, role: role_id, propagate } = entry;
         Self { path, auth_id, role_id, propagate }
     }
 }

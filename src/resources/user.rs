@@ -144,7 +144,7 @@ impl Resource<Client> for User {
             if error.already_exists() {
                 return Err(already_exists(&user.id));
             }
-            if !error.answer_lost() {
+            if !error.response_lost() {
                 return Err(error.into());
             }
             // It was not there before: if it is now, the request was carried out.
@@ -265,7 +265,7 @@ async fn set_password(pbs: &Client, user: &UserId, password: &Secret) -> Result<
 /// Warns of rights that nobody asked for: PBS keeps the grants of a deleted user, and
 /// whoever is created under that id has them again.
 async fn inherited(cx: &Cx<Client>, pbs: &Client, user: &UserId) {
-    let Ok(grants) = pbs.inherited_by(&AuthId::User(user.clone())).await else { return };
+    let Ok(grants) = pbs.leftover_grants(&AuthId::User(user.clone())).await else { return };
     let grants: Vec<_> =
         grants.iter().map(|entry| format!("  {} on {}", entry.role, entry.path)).collect();
     if !grants.is_empty() {

@@ -35,8 +35,8 @@ impl List<Client> for Acl {
     async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
         let Filter { path, auth_id, role_id } = filter;
         let pbs = cx.client()?;
-        let grants = pbs.acl().await?;
-        if !pbs.may_see_all_acl().await? {
+        let grants = pbs.grants().await?;
+        if !pbs.can_see_all_grants().await? {
             cx.warn(Diagnostic::warning(
                 "Perhaps not all grants",
                 "PBS shows the provider's own user or token only a part of the grants. Give it the privilege \

@@ -1,5 +1,5 @@
-//! What a client has to be told before it can talk to a server. Reads no environment and makes no
-//! connection; where a value comes from is somebody else's business.
+//! The configuration of a client. This module reads no environment variables and makes no
+//! connections.
 
 mod endpoint;
 mod trust;
@@ -7,38 +7,39 @@ mod trust;
 pub use endpoint::Endpoint;
 pub use trust::{CaCertificates, Fingerprint, Trust};
 
-use super::{ApiToken, Secret, UserId};
+use crate::pbs::{ApiToken, Secret, UserId};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
-/// Everything [`Client::new`](super::Client::new) needs.
+/// The configuration for [`Client::new`](super::Client::new).
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the server is.
+    /// Address of the server.
     pub endpoint: Endpoint,
-    /// Who asks.
+    /// Credentials of the client.
     pub credentials: Credentials,
-    /// How the server proves that it is the right one.
+    /// How the server's certificate is verified.
     pub trust: Trust,
-    /// How long one try of one request may take, its answer included.
+    /// Time limit for one attempt of a request, including its response.
     pub timeout: Duration,
-    /// How often a request that may be repeated is repeated.
+    /// Maximum number of retries of a request that can be retried.
     pub max_retries: u32,
-    /// Through what to connect.
+    /// Proxy through which the client connects.
     pub proxy: Proxies,
-    /// Once true, nothing new is sent and no wait goes on; what is under way is finished.
+    /// Stop signal. Once it is true, no new request is sent and waits end early. Requests that were
+    /// sent before are finished.
     pub stop: watch::Receiver<bool>,
-    /// Where the jitter of the back-off starts from.
+    /// Seed for the jitter of the back-off.
     pub seed: u64,
-    /// What the requests say they come from.
+    /// `User-Agent` header of the requests.
     pub user_agent: String,
-    /// The time of day, by which tickets are renewed.
+    /// Clock that decides when a ticket is renewed.
     pub now: Clock,
 }
 
 impl Config {
-    /// A configuration with the usual time limit (30 s), 4 retries, no proxy, the system's clock,
-    /// and a stop signal that never comes.
+    /// A configuration with a time limit of 30 seconds, 4 retries, no proxy, the system clock, and
+    /// no stop signal.
     #[must_use]
     pub fn new(endpoint: Endpoint, credentials: Credentials, trust: Trust) -> Self {
         Self {
@@ -59,28 +60,28 @@ impl Config {
 /// How a client authenticates.
 #[derive(Clone, Debug)]
 pub enum Credentials {
-    /// With an API token, on every request.
+    /// With an API token.
     ApiToken(ApiToken),
-    /// With a password, for which PBS gives a ticket that is renewed as needed.
+    /// With a user name and a password. The client logs in and renews its ticket when needed.
     Password {
-        /// Who logs in.
+        /// The user that logs in.
         user: UserId,
-        /// Its password.
+        /// The password of the user.
         password: Secret,
     },
-    /// With a ticket that was made elsewhere, as long as it lasts.
+    /// With the ticket of an earlier login, which is not renewed.
     Ticket {
-        /// The ticket, not escaped.
+        /// The ticket, without URL encoding.
         ticket: Secret,
-        /// What PBS wants beside it on every write.
+        /// The CSRF prevention token, which PBS requires for every write.
         csrf: Option<Secret>,
     },
-    /// Not at all, and why: only what needs no login can be asked.
+    /// Without credentials, with the reason. Only requests that require no authentication succeed.
     Missing(String),
 }
 
 impl Credentials {
-    /// What must never be shown.
+    /// The secrets among the credentials.
     pub(crate) fn secrets(&self) -> Vec<&Secret> {
         match self {
             Self::ApiToken(token) => vec![&token.secret],
@@ -93,33 +94,33 @@ impl Credentials {
     }
 }
 
-/// The proxies of the environment, as `HTTPS_PROXY` and `NO_PROXY` spell them.
+/// Proxy settings with the values of `HTTPS_PROXY` and `NO_PROXY`.
 #[derive(Clone, Default)]
 pub struct Proxies {
-    /// The proxy's address; may hold a name and a password.
+    /// URL of the proxy, which can contain a user name and a password.
     pub https: Option<String>,
-    /// The hosts that are reached without it, with commas between them.
+    /// Comma-separated list of hosts that are reached without the proxy.
     pub no_proxy: Option<String>,
 }
 
 impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The address may hold a password.
+        // The URL can contain a password.
         f.debug_struct("Proxies").field("https", &self.https.is_some()).finish_non_exhaustive()
     }
 }
 
-/// Tells the time of day.
+/// A source of the current time.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>);
 
 impl Clock {
-    /// A clock that asks `now`.
+    /// A clock that calls `now`.
     pub fn new(now: impl Fn() -> jiff::Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The time of day.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {
         (self.0)()

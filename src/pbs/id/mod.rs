@@ -1,7 +1,7 @@
-//! The names of things in PBS: parsed once, valid ever after.
+//! Types for the ids and names of PBS.
 //!
-//! Each type holds exactly what PBS accepts as that name (4.2.3, measured), so that a typing
-//! mistake is found before a request is made. What exists on a server is not known here.
+//! Each type accepts exactly the texts that PBS accepts (4.2.3, measured), so that a mistake is
+//! reported before a request is sent. Whether the object exists on a server is not checked.
 
 mod acl_path;
 mod token;
@@ -11,8 +11,8 @@ pub use token::{AuthId, TokenId, TokenName};
 
 use std::fmt;
 
-/// Why a text is not what it should be: the form that is expected, and where the text departs
-/// from it. The text itself is never repeated, since it may be a secret in the wrong place.
+/// The reason why a text cannot be parsed: the expected form, and the first fault. The text itself
+/// is never repeated, since it can be a secret that was set in the wrong place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {form}; {fault}")]
 pub struct Malformed {
@@ -22,36 +22,37 @@ pub struct Malformed {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Fault {
-    /// The first character that does not belong, counted from 1.
+    /// Position of the first character that is not allowed, counted from 1.
     Character(usize),
-    /// The text ends where something has to follow.
+    /// The text ends before it is complete.
     End,
-    /// So many characters, of at most so many.
+    /// Number of characters, and the maximum.
     Long(usize, usize),
-    /// So many characters, of at least so many.
+    /// Number of characters, and the minimum.
     Short(usize, usize),
-    /// What a rule beyond the letters says.
+    /// Description of a fault that concerns no single character.
     Rule(&'static str),
 }
 
 impl Malformed {
-    /// `text` departs from `form` at character `place`, counted from 1.
+    /// The character at `place`, counted from 1, is not allowed. If the text has fewer characters,
+    /// it ends too early.
     pub(crate) fn character(form: &'static str, text: &str, place: usize) -> Self {
         let ends = place > text.chars().count();
         Self { form, fault: if ends { Fault::End } else { Fault::Character(place) } }
     }
 
-    /// A rule that no single character breaks.
+    /// A fault that concerns no single character.
     pub(crate) fn rule(form: &'static str, rule: &'static str) -> Self {
         Self { form, fault: Fault::Rule(rule) }
     }
 
-    /// So many characters, of at most so many.
+    /// The text has `length` characters, more than `most`.
     pub(crate) fn long(form: &'static str, length: usize, most: usize) -> Self {
         Self { form, fault: Fault::Long(length, most) }
     }
 
-    /// The same fault, seen as part of something that has another form.
+    /// The same fault in a larger text, which has the given form.
     pub(crate) fn within(self, form: &'static str) -> Self {
         Self { form, ..self }
     }
@@ -60,20 +61,20 @@ impl Malformed {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Character(place) => write!(f, "character {place} does not belong there"),
+            Self::Character(place) => write!(f, "character {place} is not allowed there"),
             Self::End => f.write_str("the text ends too early"),
             Self::Long(length, most) => {
                 write!(f, "the text has {length} characters, at most {most} are allowed")
             }
             Self::Short(length, least) => {
-                write!(f, "the text has {length} characters, at least {least} are needed")
+                write!(f, "the text has {length} characters, at least {least} are required")
             }
             Self::Rule(rule) => f.write_str(rule),
         }
     }
 }
 
-/// A type around a checked text: everything but the check is the same for all of them.
+/// Defines a type for a text that passes the function `$check`.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
@@ -82,7 +83,7 @@ macro_rules! name_type {
         pub struct $name(String);
 
         impl $name {
-            /// The name as PBS writes it.
+            /// The text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -108,7 +109,7 @@ macro_rules! name_type {
     };
 }
 
-/// What follows from `FromStr` and `Display`: conversions for serde, and a `Debug` that reads well.
+/// Implements the conversions that serde uses, and `Debug`, in terms of `FromStr` and `Display`.
 macro_rules! text_type {
     ($name:ident) => {
         impl TryFrom<String> for $name {
@@ -136,46 +137,47 @@ macro_rules! text_type {
 use name_type;
 pub(in crate::pbs) use text_type;
 
-/// The longest user or token id that PBS can store.
+/// Maximum number of characters of a user id or token id.
 pub(super) const LONGEST_ID: usize = 64;
 
 name_type! {
-    /// `name@realm`: who may log in, or own tokens.
+    /// The id of a user, `name@realm`.
     ///
-    /// The name may hold anything but white space, control characters, `:` and `/`; the realm is
-    /// what follows the last `@`.
+    /// The name can contain every character except white space, control characters, `:` and `/`.
+    /// The realm follows the last `@`.
     UserId, check_user
 }
 
 name_type! {
-    /// A role such as `DatastoreBackup`. The list is open: new versions of PBS add roles.
+    /// The id of a role, such as `DatastoreBackup`. Unknown roles are accepted, since new versions
+    /// of PBS add roles.
     RoleId, check_role
 }
 
 name_type! {
     /// The name of a datastore.
-    DatastoreName, |text: &str| check_plain("letters, digits, `_`, `.` and `-` (a datastore name)", text, 0)
+    DatastoreName, check_datastore
 }
 
 name_type! {
-    /// A namespace inside a datastore: up to seven names with `/` between them.
+    /// A namespace in a datastore: up to seven names separated by `/`.
     Namespace, check_namespace
 }
 
 impl UserId {
-    /// What stands before the last `@`.
+    /// The part before the last `@`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(name, _)| name)
     }
 
-    /// What stands after the last `@`: `pam`, `pbs`, or a realm of the administrator's.
+    /// The part after the last `@`: `pam`, `pbs`, or a realm that an administrator has added.
     #[must_use]
     pub fn realm(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, realm)| realm)
     }
 
-    /// Whether this is `root@pam`, to whom PBS grants everything and for whom it stores no entry.
+    /// Whether this is `root@pam`, which has all privileges and for which PBS stores no grants.
     #[must_use]
     pub fn is_superuser(&self) -> bool {
         self.0 == "root@pam"
@@ -183,14 +185,14 @@ impl UserId {
 }
 
 fn check_user(text: &str) -> Result<(), Malformed> {
-    const FORM: &str = "`name@realm` (a user id)";
+    const FORM: &str = "a user id (`name@realm`)";
     let name = text.rsplit_once('@').map_or(text, |(name, _)| name);
     let length = name.chars().count();
     if name.is_empty() {
         return Err(Malformed::character(FORM, text, 1));
     }
-    let wrong = |c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/';
-    if let Some(place) = name.chars().position(wrong) {
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/';
+    if let Some(place) = name.chars().position(forbidden) {
         return Err(Malformed::character(FORM, text, place + 1));
     }
     let Some((_, realm)) = text.rsplit_once('@') else {
@@ -200,8 +202,12 @@ fn check_user(text: &str) -> Result<(), Malformed> {
     check_length(FORM, text, 3, LONGEST_ID)
 }
 
+fn check_datastore(text: &str) -> Result<(), Malformed> {
+    check_plain("a datastore name (letters, digits, `_`, `.` and `-`)", text, 0)
+}
+
 fn check_role(text: &str) -> Result<(), Malformed> {
-    const FORM: &str = "letters and digits (a role id such as `DatastoreBackup`)";
+    const FORM: &str = "a role id such as `DatastoreBackup` (letters and digits)";
     match text.chars().position(|c| !c.is_ascii_alphanumeric()) {
         Some(place) => Err(Malformed::character(FORM, text, place + 1)),
         None if text.is_empty() => Err(Malformed::character(FORM, text, 1)),
@@ -210,36 +216,37 @@ fn check_role(text: &str) -> Result<(), Malformed> {
 }
 
 fn check_namespace(text: &str) -> Result<(), Malformed> {
-    const FORM: &str = "names with `/` between them (a namespace)";
+    const FORM: &str = "a namespace (names separated by `/`)";
     check_segments(FORM, text, 0)?;
     if text.split('/').count() > 7 {
-        return Err(Malformed::rule(FORM, "more than 7 levels are not possible"));
+        return Err(Malformed::rule(FORM, "it must not have more than 7 levels"));
     }
     check_length(FORM, text, 1, 256)
 }
 
-/// Names with `/` between them; `before` counts the characters that stand before them.
+/// Checks names separated by `/`. `before` is the number of characters before them.
 fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
-    let mut at = before;
+    let mut start = before;
     for segment in text.split('/') {
-        check_plain(form, segment, at).map_err(|malformed| match malformed.fault {
-            // An empty name ends the text only if nothing follows it.
-            Fault::End if at < before + text.chars().count() => {
-                Malformed { form, fault: Fault::Character(at + 1) }
+        check_plain(form, segment, start).map_err(|malformed| match malformed.fault {
+            // An empty name is reported as the end of the text only if it is the last one.
+            Fault::End if start < before + text.chars().count() => {
+                Malformed { form, fault: Fault::Character(start + 1) }
             }
             _ => malformed,
         })?;
-        at += segment.chars().count() + 1;
+        start += segment.chars().count() + 1;
     }
     Ok(())
 }
 
-/// The letters of most names in PBS: `[A-Za-z0-9_][A-Za-z0-9._-]*`, after `before` other characters.
+/// Checks the form of most names in PBS, `[A-Za-z0-9_][A-Za-z0-9._-]*`. `before` is the number of
+/// characters before the name.
 fn check_plain(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
-    let belongs = |(place, c): (usize, char)| {
+    let allowed = |(place, c): (usize, char)| {
         c.is_ascii_alphanumeric() || c == '_' || (place > 0 && (c == '.' || c == '-'))
     };
-    match text.chars().enumerate().position(|each| !belongs(each)) {
+    match text.chars().enumerate().position(|each| !allowed(each)) {
         Some(place) => Err(Malformed { form, fault: Fault::Character(before + place + 1) }),
         None if text.is_empty() => Err(Malformed { form, fault: Fault::End }),
         None => Ok(()),

@@ -1,10 +1,14 @@
-//! The one function through which every request goes: escape, authenticate, send, retry, decode.
+//! Sending of API calls: every call is escaped, authenticated, sent, retried and decoded here.
 
 mod call;
 
 pub(super) use call::Call;
 
-use super::{Client, Error, Result, Secret, auth, error, resolve::Resolver, tls};
+use crate::pbs::{
+    Client, Error, Result, Secret, auth, error,
+    resolve::{self, Resolver},
+    tls,
+};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::{Method, NoProxy, Proxy, header};
 use serde::{
@@ -15,61 +19,65 @@ use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// No answer of PBS comes near this; a server that sends more is not PBS.
-const LARGEST_ANSWER: usize = 32 << 20;
+/// Limit for the size of a response. It is far above every response of PBS, and keeps another
+/// server from filling the memory.
+const LARGEST_RESPONSE: usize = 32 << 20;
 
-/// A success, as it came.
-pub(super) struct Received {
+/// A response that reports a success.
+pub(super) struct Response {
     body: Zeroizing<Vec<u8>>,
-    /// What the server showed when the connection was made, in DER.
+    /// The certificate of the server in DER.
     pub(super) certificate: Option<Vec<u8>>,
 }
 
-/// What is known of the tries of one call.
+/// The state of the attempts of one call.
 #[derive(Default)]
-struct Tries {
-    /// Whether the last one got beyond the login.
+struct Attempts {
+    /// Whether the request of the last attempt was sent, rather than only a login before it.
     sent: bool,
-    /// The ticket that went with it, if one did.
+    /// The cookie with the ticket of the last attempt, if it had one.
     cookie: Option<header::HeaderValue>,
-    /// The error of a write that may have been carried out.
+    /// The last error of a write that may have been carried out.
     lost: Option<Error>,
 }
 
 impl Client {
-    /// Sends a write whose answer says nothing but that it was done.
+    /// Sends a write whose response contains no data.
     pub(super) async fn send_write(&self, call: Call<'_>) -> Result<()> {
         self.send::<IgnoredAny>(call).await.map(drop)
     }
 
-    /// Sends the call until it succeeds or must not be repeated, and decodes `data`.
+    /// Sends the call until it succeeds or cannot be retried, and decodes `data` of the response.
     pub(super) async fn send<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
-        self.send_and(call, |name, received| decode(name, &received.body)).await
+        self.send_and_read(call, |name, response| decode(name, &response.body)).await
     }
 
-    /// The same for what is not in `data`; an answer that cannot be read counts as a failed try.
-    pub(super) async fn send_and<T>(
+    /// Like [`send`](Self::send), but `read` extracts the result from the response. If `read`
+    /// fails, the attempt has failed.
+    pub(super) async fn send_and_read<T>(
         &self,
         call: Call<'_>,
-        read: impl Fn(&str, Received) -> Result<T>,
+        read: impl Fn(&str, Response) -> Result<T>,
     ) -> Result<T> {
         let name = call.name();
-        let mut tries = Tries::default();
-        let result = self.send_repeatedly(&call, &name, read, &mut tries).await;
-        result.map_err(|error| match (tries, call.needs) {
-            // The last try says nothing of what became of an earlier one.
-            (Tries { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_known() => lost,
-            (_, Some((privilege, path))) => error.needing(privilege, path),
+        let mut attempts = Attempts::default();
+        let result = self.send_with_retries(&call, &name, read, &mut attempts).await;
+        result.map_err(|error| match (attempts, call.needs) {
+            // The error of the last attempt does not tell whether an earlier one was carried out.
+            (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
+                lost
+            }
+            (_, Some((privilege, path))) => error.with_required_privilege(privilege, path),
             _ => error,
         })
     }
 
-    async fn send_repeatedly<T>(
+    async fn send_with_retries<T>(
         &self,
         call: &Call<'_>,
         name: &str,
-        read: impl Fn(&str, Received) -> Result<T>,
-        tries: &mut Tries,
+        read: impl Fn(&str, Response) -> Result<T>,
+        attempts: &mut Attempts,
     ) -> Result<T> {
         let mut delays = self.delays();
         let mut renewed = false;
@@ -77,31 +85,31 @@ impl Client {
         loop {
             self.refuse_when_stopped(name)?;
             let started = Instant::now();
-            let received = self.attempt(call, name, tries).await;
-            let result = received.and_then(|received| read(name, received));
+            let response = self.attempt(call, name, attempts).await;
+            let result = response.and_then(|response| read(name, response));
             let status = match &result {
                 Ok(_) => Some(200),
                 Err(error) => error.status(),
             };
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            tracing::debug!(request = name, status, ms, attempt, "asked PBS");
+            tracing::debug!(request = name, status, ms, attempt, "PBS request");
             let error = match result {
                 Ok(data) => return Ok(data),
                 Err(error) => error,
             };
-            if call.method != Method::GET && error.answer_lost() {
-                tries.lost = Some(error.clone());
+            if call.method != Method::GET && error.response_lost() {
+                attempts.lost = Some(error.clone());
             }
             attempt += 1;
             if error.is_unauthorized()
                 && !renewed
-                && self.forget_ticket(tries.cookie.as_ref()).await
+                && self.forget_ticket(attempts.cookie.as_ref()).await
             {
                 renewed = true;
                 continue;
             }
             match delays.next() {
-                Some(delay) if call.may_repeat_after(&error) => {
+                Some(delay) if call.can_retry_after(&error) => {
                     self.pause_until(Instant::now() + delay, name).await?;
                 }
                 _ => return Err(error),
@@ -109,8 +117,13 @@ impl Client {
         }
     }
 
-    async fn attempt(&self, call: &Call<'_>, name: &str, tries: &mut Tries) -> Result<Received> {
-        (tries.sent, tries.cookie) = (false, None);
+    async fn attempt(
+        &self,
+        call: &Call<'_>,
+        name: &str,
+        attempts: &mut Attempts,
+    ) -> Result<Response> {
+        (attempts.sent, attempts.cookie) = (false, None);
         let config = &self.shared.config;
         let url = config.endpoint.api(call.path.iter().copied());
         let mut request = self.http()?.request(call.method.clone(), url).timeout(config.timeout);
@@ -124,45 +137,49 @@ impl Client {
             request = self.authorize(request, &call.method, name).await?;
         }
         let request = request.build().map_err(|_| {
-            Error::Config(format!("{name}: the request cannot be built; this is our fault"))
+            Error::Config(format!(
+                "{name}: the request cannot be built; this is a defect of the provider, please \
+                 report it"
+            ))
         })?;
-        tries.cookie = request.headers().get(header::COOKIE).cloned();
-        tries.sent = true;
-        let sent = auth::secrets_of(request.headers());
-        let lost = |error: reqwest::Error| failure(name, &error, config.timeout);
-        let mut response = self.http()?.execute(request).await.map_err(lost)?;
+        attempts.cookie = request.headers().get(header::COOKIE).cloned();
+        attempts.sent = true;
+        let header_secrets = auth::secrets_of(request.headers());
+        let failed = |error: reqwest::Error| failure(name, &error, config.timeout);
+        let mut response = self.http()?.execute(request).await.map_err(failed)?;
         let status = response.status();
         let mut body = Zeroizing::new(Vec::new());
-        while let Some(part) = response.chunk().await.map_err(lost)? {
-            if body.len() + part.len() > LARGEST_ANSWER {
-                let cause = format!("it is larger than {} MiB", LARGEST_ANSWER >> 20);
-                return Err(Error::Answer { request: name.to_owned(), cause });
+        while let Some(part) = response.chunk().await.map_err(failed)? {
+            if body.len() + part.len() > LARGEST_RESPONSE {
+                let cause = format!("it is larger than {} MiB", LARGEST_RESPONSE >> 20);
+                return Err(Error::InvalidResponse { request: name.to_owned(), cause });
             }
             body.extend_from_slice(&part);
         }
         if !status.is_success() {
             let text = String::from_utf8_lossy(&body);
-            let secrets = [&sent[..], &self.secrets(call)].concat();
+            let secrets = [&header_secrets[..], &self.secrets(call)].concat();
             return Err(error::refused(name.to_owned(), status.as_u16(), &text, &secrets));
         }
         let tls = response.extensions().get::<reqwest::tls::TlsInfo>();
         let certificate = tls.and_then(|tls| tls.peer_certificate()).map(<[u8]>::to_vec);
-        Ok(Received { body, certificate })
+        Ok(Response { body, certificate })
     }
 
-    /// What must not be shown even if the server repeats what it was sent, in every form in which it is
-    /// sent in a body.
+    /// The secrets of the credentials and of the body, plain and in the form in which a JSON body
+    /// contains them. They are redacted if the server repeats them.
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
         let plain = self.shared.config.credentials.secrets().into_iter().chain(call.redacts);
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 
-    /// Waits, unless the run is asked to stop.
+    /// Waits until `end`, and fails as soon as the run is asked to stop. `name` is shown in the
+    /// error.
     pub(super) async fn pause_until(&self, end: Instant, name: &str) -> Result<()> {
         let mut stop = self.stop.clone();
         let stopped = async {
             if stop.wait_for(|stop| *stop).await.is_err() {
-                // Nobody is left who could ask for it.
+                // The sender is gone, so no stop signal can come.
                 std::future::pending::<()>().await;
             }
         };
@@ -179,7 +196,7 @@ impl Client {
         }
     }
 
-    /// How long to wait before each further try: about 0.25, 0.5, 1 and 2 seconds.
+    /// The delays before the retries: about 0.25 seconds, doubled for each retry up to 5 seconds.
     fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
         let config = &self.shared.config;
         let number = self.shared.backoffs.fetch_add(1, Ordering::Relaxed);
@@ -192,7 +209,7 @@ impl Client {
             .build()
     }
 
-    /// The pool of connections, made when it is first needed.
+    /// The HTTP client with its pool of connections, created when it is first needed.
     fn http(&self) -> Result<&reqwest::Client> {
         self.shared.http.get_or_init(|| self.connections()).as_ref().map_err(Clone::clone)
     }
@@ -209,11 +226,14 @@ impl Client {
             .referer(false)
             .connect_timeout(config.timeout.min(Duration::from_secs(10)))
             .user_agent(&config.user_agent)
-            // Only what the configuration names, never what the environment does.
+            // Only the proxy of the configuration is used, never that of the environment.
             .no_proxy();
         if let Some(address) = config.proxy.https.as_deref().filter(|text| !text.is_empty()) {
             let proxy = Proxy::https(address).map_err(|_| {
-                Error::Config("the HTTPS proxy is not a URL such as `http://proxy:3128`".to_owned())
+                Error::Config(
+                    "the HTTPS proxy is not a URL such as `http://proxy:3128`; check `HTTPS_PROXY`"
+                        .to_owned(),
+                )
             })?;
             let except = config.proxy.no_proxy.as_deref().and_then(NoProxy::from_string);
             builder = builder.proxy(proxy.no_proxy(except));
@@ -224,46 +244,48 @@ impl Client {
     }
 }
 
+/// The member `data` of a response body.
 pub(super) fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> {
     #[derive(Deserialize)]
-    struct Answer<T> {
+    struct Envelope<T> {
         data: T,
     }
     match serde_json::from_slice(body) {
-        Ok(Answer { data }) => Ok(data),
+        Ok(Envelope { data }) => Ok(data),
         Err(error) => Err(error::not_understood(name.to_owned(), &error)),
     }
 }
 
-/// What became of a request that has no answer: never sent, or sent and unanswered.
+/// The error of a request without a complete response: [`Error::Connect`] if it was not sent, else
+/// [`Error::ResponseLost`].
 fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
     let request = name.to_owned();
     if error.is_connect() {
-        let (cause, passing) = tls::explain(error)
+        let (cause, transient) = tls::explain(error)
             .map(|cause| (cause, false))
-            .or_else(|| super::resolve::explain(error))
+            .or_else(|| resolve::explain(error))
             .unwrap_or_else(|| {
                 let cause = match error.is_timeout() {
-                    true => "no connection came about in time".to_owned(),
-                    false => format!("no connection: {}", root_cause(error)),
+                    true => "the connection could not be established in time".to_owned(),
+                    false => format!("the connection failed: {}", root_cause(error)),
                 };
-                (format!("{cause}; is `endpoint` right, and is the server up?"), true)
+                (format!("{cause}; check `endpoint`, and that the server is running"), true)
             });
-        return Error::Connect { request, cause, passing };
+        return Error::Connect { request, cause, transient };
     }
     let cause = match error.is_timeout() {
-        true => format!("no answer within {} s", timeout.as_secs_f64()),
+        true => format!("no response within {} s", timeout.as_secs_f64()),
         false => {
-            format!("the connection broke before the answer was there ({})", root_cause(error))
+            format!("the connection broke before the response was complete ({})", root_cause(error))
         }
     };
-    Error::Lost { request, cause }
+    Error::ResponseLost { request, cause }
 }
 
-/// The innermost error: the outer ones repeat the URL.
+/// The message of the innermost error. The outer ones repeat the URL.
 fn root_cause(error: &reqwest::Error) -> String {
     match error::causes(error).last() {
-        // TLS ends its sentences with the address of its manual.
+        // The messages of rustls can end with the address of its manual.
         Some(cause) if !cause.is::<reqwest::Error>() => {
             let cause = cause.to_string();
             cause.split(": https://").next().unwrap_or_default().to_owned()
