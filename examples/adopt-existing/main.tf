@@ -1,7 +1,8 @@
-# What was clicked together, taken over as it is: a user, its token, and the grants of both.
+# Imports a user, its token and the grants of both, which were created by hand on the server. The plan shows four imports
+# and no change.
 #
-# Written by hand: the plan shows four imports and no change. To let Terraform write the blocks instead (1.14 or newer), put
-# found.tfquery.hcl into a directory of its own with `terraform` and `provider` as below, and run there:
+# The blocks below are written by hand. Terraform 1.14 or newer can generate them: copy found.tfquery.hcl into an empty
+# directory, add the `terraform` and `provider` blocks from this file, and run in that directory:
 #
 #   terraform query -generate-config-out=found.tf
 
@@ -35,8 +36,9 @@ resource "pbs_api_token" "laptop" {
   user_id    = pbs_user.backup.user_id
   token_name = "laptop"
 
-  # PBS shows a secret only once, so it is unknown here, and whoever uses the token keeps working. To have it here, add this: the
-  # token gets a new secret, and the old one stops working.
+  # PBS shows a secret only once, so `secret` is null after the import. The machine that uses the token keeps working with
+  # the secret that it has. To get a secret into the state, uncomment the next line: the token then gets a new secret, and
+  # the old one stops working.
   #
   # rotation_triggers = { adopted = "2026-11-24" }
 }

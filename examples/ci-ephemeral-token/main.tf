@@ -1,13 +1,13 @@
-# A pipeline backs up with a token that exists for this one run: it is in no state, no plan and no log, it may do
-# nothing but back up into one namespace, and it is gone when the run ends.
+# A CI pipeline makes a backup with a token that exists only during this run of Terraform. The token can only back up into
+# one namespace, it is deleted when the run ends, and its secret is in no state, no plan and no log.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
-#   export PBS_FINGERPRINT=...    # sha256 of the server's certificate
-#   export PBS_API_TOKEN='root@pam!terraform:...'
+#   export PBS_FINGERPRINT=...    # SHA-256 fingerprint of the server's certificate
+#   export PBS_API_TOKEN='terraform@pbs!provider:SECRET'
 #   terraform apply -var run="$CI_PIPELINE_ID"
 #
-# The user and its own grant stand in a configuration of their own, since an ephemeral token is opened in a plan
-# already:
+# The token is already created during the plan, so its user must exist before the run. Create the user and its grant in
+# another configuration:
 #
 #   resource "pbs_user" "ci" {
 #     user_id = "ci@pbs"
@@ -29,17 +29,17 @@ terraform {
   }
 }
 
-# The environment says which server and with which credentials.
+# The server's address and the credentials come from the PBS_* environment variables.
 provider "pbs" {}
 
 variable "run" {
   type        = string
-  description = "Which run this is. Another one backs up again."
+  description = "Id of the pipeline run. A new value makes a new backup."
 }
 
 variable "user" {
   type        = string
-  description = "The owner of the token; it exists already, and may itself back up into the namespace."
+  description = "User who owns the token. It must exist and must have the role DatastoreBackup on the namespace."
   default     = "ci@pbs"
 }
 
@@ -55,20 +55,21 @@ variable "namespace" {
 
 variable "server" {
   type        = string
-  description = "Host and port, as proxmox-backup-client reaches the server."
+  description = "Host and port at which proxmox-backup-client reaches the server."
   default     = "localhost:8007"
 }
 
 variable "backup" {
   type        = string
-  description = "The command that backs up. What it needs to log in stands in its environment."
+  description = "Command that makes the backup. Its environment contains the PBS_* variables that it needs to log in."
 
-  # Each run has a group of its own: a group belongs to the token that began it, and that is gone with its run.
+  # Each run needs a backup group of its own: PBS lets only the group's owner back up into it, and the owner, which is the
+  # token of the run that created the group, is deleted at the end of that run.
   default = "proxmox-backup-client backup build.pxar:./build --ns \"$PBS_NAMESPACE\" --backup-id \"$RUN\""
 }
 
-# Deleted at the end of the run, also of one that fails or is interrupted. A run that is killed leaves it behind for
-# `ttl` seconds at most.
+# The token is deleted at the end of the run, also if the run fails or is interrupted. If Terraform and the provider are
+# both killed, the token stays listed on the server, but it expires after `ttl` seconds.
 ephemeral "pbs_api_token" "run" {
   user_id = var.user
   comment = "Run ${var.run}"

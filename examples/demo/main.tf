@@ -1,9 +1,9 @@
-# A token for the backups of one machine, with exactly the rights to write them.
-# `cargo demo` applies this against a simulated server. Against a real one:
+# A token for the backups of one machine, with the role DatastoreBackup and no other.
+# `cargo demo` applies this configuration to a simulated server. To apply it to a real server, set:
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
-#   export PBS_FINGERPRINT=...    # sha256 of the server's certificate
-#   export PBS_API_TOKEN='root@pam!terraform:...'
+#   export PBS_FINGERPRINT=...    # SHA-256 fingerprint of the server's certificate
+#   export PBS_API_TOKEN='terraform@pbs!provider:SECRET'
 
 terraform {
   required_providers {
@@ -13,12 +13,12 @@ terraform {
   }
 }
 
-# The environment says which server and with which credentials.
+# The server's address and the credentials come from the PBS_* environment variables.
 provider "pbs" {}
 
 variable "user" {
   type        = string
-  description = "The owner of the token; it exists already."
+  description = "User who owns the token. It must exist."
   default     = "demo@pbs"
 }
 
@@ -29,7 +29,7 @@ variable "datastore" {
 
 variable "server" {
   type        = string
-  description = "Host and port, as proxmox-backup-client will reach the server."
+  description = "Host and port at which proxmox-backup-client reaches the server."
   default     = "localhost:8007"
 }
 
@@ -39,14 +39,15 @@ resource "pbs_api_token" "laptop" {
   comment    = "Backups of the laptop, made by Terraform"
 }
 
-# A token can do no more than its user: both need the role.
+# A token has a privilege only where its user has it too, so the user and the token both get the role.
 resource "pbs_acl" "user" {
   path    = "/datastore/${var.datastore}"
   auth_id = var.user
   role_id = "DatastoreBackup"
 }
 
-# Path and role come from the grant of the user, so this one is made after it: whoever waits for this waits for both.
+# `path` and `role_id` refer to the user's grant, so Terraform creates that grant first. A reference to pbs_acl.token
+# therefore waits for both grants.
 resource "pbs_acl" "token" {
   path    = pbs_acl.user.path
   auth_id = pbs_api_token.laptop.id
@@ -54,11 +55,11 @@ resource "pbs_acl" "token" {
 }
 
 output "token_id" {
-  description = "Not a secret. The secret is pbs_api_token.laptop.secret."
+  description = "Id of the token, which is not a secret. The secret is pbs_api_token.laptop.secret."
   value       = pbs_api_token.laptop.id
 }
 
 output "repository" {
-  description = "PBS_REPOSITORY for proxmox-backup-client."
+  description = "Value of PBS_REPOSITORY for proxmox-backup-client. It is read from the grant, so it is known only after both grants exist."
   value       = "${pbs_acl.token.auth_id}@${var.server}:${var.datastore}"
 }

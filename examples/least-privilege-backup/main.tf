@@ -1,4 +1,4 @@
-# A user for one machine, a token of it, and for both exactly one role in one place.
+# Creates a user for one machine, one token of that user, and for each of them one role on one path.
 
 locals {
   path = var.namespace == null ? provider::pbs::acl_path("datastore", var.datastore) : provider::pbs::acl_path("datastore", var.datastore, var.namespace)
@@ -18,21 +18,23 @@ resource "pbs_api_token" "this" {
   rotation_triggers  = var.rotation_triggers
 }
 
-# A token may do what it may do itself and its user may do too: both get the role.
+# A token has a privilege only where its user has it too, so the user and the token both get the role.
 resource "pbs_acl" "user" {
   path    = local.path
   auth_id = pbs_user.this.id
   role_id = var.role_id
 }
 
-# Path and role come from the grant of the user, so this one is made after it: whoever waits for this waits for both.
+# `path` and `role_id` refer to the user's grant, so Terraform creates that grant first. A reference to pbs_acl.token
+# therefore waits for both grants.
 resource "pbs_acl" "token" {
   path    = pbs_acl.user.path
   auth_id = pbs_api_token.this.id
   role_id = pbs_acl.user.role_id
 }
 
-# Nobody has given the token more than its role, on this path or above it.
+# Warns in each plan if the token has other privileges on the path than those of its role, for example because another
+# grant exists on a path above it.
 data "pbs_roles" "all" {}
 
 data "pbs_permissions" "token" {
@@ -43,6 +45,6 @@ data "pbs_permissions" "token" {
 check "least_privilege" {
   assert {
     condition     = toset(keys(data.pbs_permissions.token.privileges)) == toset(data.pbs_roles.all.roles[var.role_id])
-    error_message = "The token may do something else than ${var.role_id} allows. Look for other grants of it or of its user."
+    error_message = "The privileges of the token on ${local.path} differ from those of the role ${var.role_id}. Look for other grants of the token or its user."
   }
 }

@@ -1,27 +1,28 @@
-# Everything that says who backs up comes out of the grants: whatever uses it waits until the token can do its work.
+# `token_id` and `repository` are read from the token's grant, which is created last. A resource that uses one of them
+# waits until the token has its privileges.
 
 output "token_id" {
-  description = "The token, user@realm!name: the user name of a Proxmox VE storage."
+  description = "Id of the token, user@realm!name. Use it as the user name of a Proxmox VE storage."
   value       = pbs_acl.token.auth_id
 }
 
 output "secret" {
-  description = "Its secret: PBS_PASSWORD, or the password of a Proxmox VE storage."
+  description = "Secret of the token. Use it as PBS_PASSWORD or as the password of a Proxmox VE storage."
   value       = pbs_api_token.this.secret
   sensitive   = true
 }
 
 output "repository" {
-  description = "PBS_REPOSITORY."
+  description = "Value of PBS_REPOSITORY for proxmox-backup-client."
   value       = provider::pbs::repository(pbs_acl.token.auth_id, var.server, var.datastore, var.port)
 }
 
 output "namespace" {
-  description = "PBS_NAMESPACE, or null for the datastore's root."
+  description = "Value of PBS_NAMESPACE, or null for the root namespace of the datastore."
   value       = var.namespace
 }
 
 output "expiration_date" {
-  description = "When the secret ends, or null."
+  description = "RFC 3339 timestamp after which the secret is no longer valid, or null if it never expires."
   value       = pbs_api_token.this.expiration_date
 }

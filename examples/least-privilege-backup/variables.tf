@@ -1,72 +1,72 @@
 variable "user_id" {
   type        = string
-  description = "The user to create, who owns the token, as name@pbs. It gets no password, so nobody can log in as it."
+  description = "User to create as the owner of the token, for example web@pbs. It gets no password, so nobody can log in as this user."
 }
 
 variable "token_name" {
   type        = string
-  description = "What the token is called. Keep it: backup groups belong to the token that wrote them first."
+  description = "Name of the token. Do not change it later: backup groups belong to the token that created them."
   default     = "backup"
 }
 
 variable "comment" {
   type        = string
-  description = "A remark on user and token, such as what they are for."
+  description = "Comment on the user and the token, for example their purpose."
   default     = null
 }
 
 variable "server" {
   type        = string
-  description = "Name or address of the server as the backup client reaches it, without https:// and without port."
+  description = "Host name or address at which the backup client reaches the server, without https:// and without a port."
 
   validation {
     condition     = !strcontains(var.server, "/")
-    error_message = "Give a host name or an address, without https:// and without a path."
+    error_message = "Set server to a host name or an address, without https:// and without a path."
   }
 }
 
 variable "port" {
   type        = number
-  description = "Port of the server."
+  description = "Port of the server. Default: 8007."
   default     = 8007
 }
 
 variable "datastore" {
   type        = string
-  description = "The datastore to back up into."
+  description = "Datastore to back up into."
 }
 
 variable "namespace" {
   type        = string
-  description = "The namespace in it, such as hosts/web. The token may do nothing outside of it. Default: the whole datastore."
+  description = "Namespace of the datastore, for example hosts/web. The token has no privileges outside of it. Omit it to grant the role on the whole datastore."
   default     = null
 }
 
 variable "role_id" {
   type        = string
-  description = "What the token may do there. DatastoreBackup writes and reads its own backups; DatastorePowerUser also prunes them."
+  description = "Role of the token and its user. DatastoreBackup allows writing and reading own backups, DatastorePowerUser also pruning them."
   default     = "DatastoreBackup"
 
   validation {
     condition     = contains(["DatastoreBackup", "DatastorePowerUser", "DatastoreReader", "DatastoreAudit"], var.role_id)
-    error_message = "Choose DatastoreBackup, DatastorePowerUser, DatastoreReader or DatastoreAudit: the others allow more than a backup client needs."
+    error_message = "Set role_id to DatastoreBackup, DatastorePowerUser, DatastoreReader or DatastoreAudit. Other roles allow more than a backup client needs."
   }
 }
 
 variable "validity_days" {
   type        = number
-  description = "How many days each secret is valid. Default: without end."
+  description = "Number of days for which each secret is valid. Omit it for a secret that never expires."
   default     = null
 }
 
 variable "early_renewal_days" {
   type        = number
-  description = "How many days before its end the next apply makes a new secret. Only with validity_days."
+  description = "Number of days before the end of the validity in which an apply gives the token a new secret. Requires validity_days."
   default     = null
 }
 
 variable "rotation_triggers" {
   type        = map(string)
-  description = "When one of these values changes, the token gets a new secret in place."
+  description = "Arbitrary values. When one of them changes, the token gets a new secret in place."
   default     = null
 }

@@ -1,5 +1,5 @@
 terraform {
-  # 1.8 brought functions of providers.
+  # Provider functions need Terraform 1.8 or newer.
   required_version = ">= 1.8"
 
   required_providers {

@@ -1,19 +1,20 @@
-# A Proxmox VE cluster backs up into a Proxmox Backup Server: the token and its grants here, the storage in storage.tf.
+# A Proxmox VE cluster backs up into a Proxmox Backup Server. This file creates the user, its token and the grants;
+# storage.tf creates the storage entry in Proxmox VE. The provider for Proxmox Backup Server reads these variables:
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
-#   export PBS_FINGERPRINT=...    # on the server: proxmox-backup-manager cert info
-#   export PBS_API_TOKEN='root@pam!terraform:...'
+#   export PBS_FINGERPRINT=...    # run on the server: proxmox-backup-manager cert info
+#   export PBS_API_TOKEN='terraform@pbs!provider:SECRET'
 
 provider "pbs" {}
 
 variable "server" {
   type        = string
-  description = "Name or address of the backup server as the Proxmox VE nodes reach it: no https://, no port."
+  description = "Host name or IPv4 address at which the Proxmox VE nodes reach the backup server, without https:// and without a port."
   default     = "pbs.example.com"
 
   validation {
     condition     = can(regex("^[0-9A-Za-z.-]+$", var.server))
-    error_message = "Proxmox VE wants a host name or an IPv4 address here, without https:// and without port."
+    error_message = "Set server to a host name or an IPv4 address, without https:// and without a port. Proxmox VE accepts nothing else here."
   }
 }
 
@@ -24,7 +25,7 @@ variable "datastore" {
 
 variable "nodes" {
   type        = set(string)
-  description = "The Proxmox VE nodes that may use the storage."
+  description = "Proxmox VE nodes on which the storage is available."
   default     = ["pve"]
 }
 
@@ -39,14 +40,15 @@ resource "pbs_api_token" "pve" {
   comment    = "Storage of the Proxmox VE cluster"
 }
 
-# A token may do what it may do itself and its user may do too: both get the role.
+# A token has a privilege only where its user has it too, so the user and the token both get the role.
 resource "pbs_acl" "user" {
   path    = "/datastore/${var.datastore}"
   auth_id = pbs_user.pve.id
-  role_id = "DatastoreBackup" # leave pruning to a job on the backup server
+  role_id = "DatastoreBackup" # does not allow pruning: use a prune job on the backup server
 }
 
-# Path and role come from the grant of the user, so this one is made after it: whoever waits for this waits for both.
+# `path` and `role_id` refer to the user's grant, so Terraform creates that grant first. A reference to pbs_acl.token
+# therefore waits for both grants.
 resource "pbs_acl" "token" {
   path    = pbs_acl.user.path
   auth_id = pbs_api_token.pve.id
@@ -56,8 +58,8 @@ resource "pbs_acl" "token" {
 data "pbs_certificate" "this" {}
 
 locals {
-  # What proxmox_storage_pbs takes. The user name comes out of the grant: Proxmox VE logs in as soon as the storage is made, and
-  # says "Cannot find datastore" if the token may not see it yet.
+  # The arguments of proxmox_storage_pbs. Proxmox VE logs in as soon as the storage is created, and fails with "Cannot find
+  # datastore" if the token has no grant yet. So `username` is read from the token's grant, which is created last.
   storage = {
     server      = var.server
     datastore   = var.datastore
@@ -68,7 +70,7 @@ locals {
 }
 
 output "storage" {
-  description = "To make the storage by other means, such as pvesm."
+  description = "The same values, for creating the storage by other means, for example with pvesm."
   value       = local.storage
   sensitive   = true
 }

@@ -1,4 +1,4 @@
-# PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN say which cluster.
+# The address of the cluster and the credentials come from PROXMOX_VE_ENDPOINT and PROXMOX_VE_API_TOKEN.
 provider "proxmox" {}
 
 resource "proxmox_storage_pbs" "backup" {
@@ -11,12 +11,14 @@ resource "proxmox_storage_pbs" "backup" {
   password    = local.storage.password
   fingerprint = local.storage.fingerprint
 
-  # A storage cannot change its password, so every rotation of the token makes this entry anew. That takes a moment and loses nothing: the
-  # backups are on the backup server. But a key that Proxmox VE itself makes for the entry would be lost with it, and every encrypted
-  # backup with the key. Keep a key of your own outside and pass it as encryption_key.
+  # The provider bpg/proxmox cannot change the password of a storage entry. Each rotation of the token's secret therefore
+  # replaces this entry. The backups are not affected, because they are on the backup server.
   #
-  # To keep the entry instead, ignore the password, and set it by hand after each rotation:
-  # pvesm set backup --password
+  # Do not let Proxmox VE generate the encryption key of this entry. Such a key is deleted together with the entry, and the
+  # encrypted backups can then no longer be read. Keep a key of your own and pass it as `encryption_key`.
+  #
+  # To keep the entry during rotations, uncomment the following block, and after each rotation set the new password on a
+  # Proxmox VE node: pvesm set backup --password
   #
   # lifecycle {
   #   ignore_changes = [password]

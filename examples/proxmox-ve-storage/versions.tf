@@ -3,7 +3,8 @@ terraform {
     pbs = {
       source = "pbs-rs/pbs"
     }
-    # A version that has `proxmox_storage_pbs`; before, it was `proxmox_virtual_environment_storage_pbs`.
+    # Use a version that offers `proxmox_storage_pbs`. In older versions, the resource is called
+    # `proxmox_virtual_environment_storage_pbs`.
     proxmox = {
       source = "bpg/proxmox"
     }

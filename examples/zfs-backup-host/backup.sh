@@ -1,5 +1,5 @@
 #!/bin/sh
-# Backs up one ZFS dataset from a snapshot: backup.sh tank/data
+# Backs up one ZFS dataset from a temporary snapshot. Usage: backup.sh tank/data
 set -eu
 
 dataset=$1
@@ -10,7 +10,7 @@ case $mountpoint in
 *) echo "$dataset is not mounted by ZFS (mountpoint: $mountpoint)" >&2 && exit 1 ;;
 esac
 
-# PBS_REPOSITORY, PBS_FINGERPRINT and PBS_PASSWORD_FILE
+# Sets PBS_REPOSITORY, PBS_FINGERPRINT and PBS_PASSWORD_FILE, which proxmox-backup-client reads. main.tf writes this file.
 set -a
 . "${PBS_BACKUP_DIRECTORY:-/etc/pbs-backup}/environment"
 set +a
@@ -18,6 +18,6 @@ set +a
 zfs snapshot "$snapshot"
 trap 'zfs destroy "$snapshot"' EXIT
 
-# A group of its own for each dataset, so that each keeps its own history: nas-tank-data
+# Each dataset gets its own backup group, for example nas-tank-data, so that each has its own history of snapshots.
 proxmox-backup-client backup "$(basename "$dataset").pxar:$mountpoint/.zfs/snapshot/pbs-backup" \
     --backup-id "$(hostname)-$(printf %s "$dataset" | tr / -)"

@@ -1,10 +1,11 @@
-# A host that backs up its ZFS snapshots with proxmox-backup-client. Run this on that host: it makes the token, and two files there.
+# A host that backs up its ZFS snapshots with proxmox-backup-client. Apply this configuration on that host: it creates the
+# user, its token and the grants on the backup server, and writes two files on the host.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
-#   export PBS_FINGERPRINT=...    # on the server: proxmox-backup-manager cert info
-#   export PBS_API_TOKEN='root@pam!terraform:...'
+#   export PBS_FINGERPRINT=...    # run on the server: proxmox-backup-manager cert info
+#   export PBS_API_TOKEN='terraform@pbs!provider:SECRET'
 #
-# backup.sh shows how the host uses the files.
+# The script backup.sh reads the two files and makes a backup.
 
 terraform {
   required_version = ">= 1.8"
@@ -20,13 +21,13 @@ provider "pbs" {}
 
 variable "host" {
   type        = string
-  description = "The name of this host."
+  description = "Name of this host. The user on the backup server is called after it."
   default     = "nas"
 }
 
 variable "server" {
   type        = string
-  description = "Name or address of the backup server, without port."
+  description = "Host name or address of the backup server, without a port."
   default     = "pbs.example.com"
 }
 
@@ -37,7 +38,7 @@ variable "datastore" {
 
 variable "directory" {
   type        = string
-  description = "Where the files go."
+  description = "Directory on this host for the two files."
   default     = "/etc/pbs-backup"
 }
 
@@ -50,19 +51,21 @@ resource "pbs_api_token" "host" {
   user_id    = pbs_user.host.id
   token_name = "zfs"
 
-  # Each secret is valid for 90 days. In the last 30, the next apply makes a new one and writes the file again.
+  # Each secret is valid for 90 days. The first apply within the last 30 of them gives the token a new secret and writes the
+  # password file again.
   validity_days      = 90
   early_renewal_days = 30
 }
 
-# A token may do what it may do itself and its user may do too: both get the role.
+# A token has a privilege only where its user has it too, so the user and the token both get the role.
 resource "pbs_acl" "user" {
   path    = "/datastore/${var.datastore}"
   auth_id = pbs_user.host.id
   role_id = "DatastoreBackup"
 }
 
-# Path and role come from the grant of the user, so this one is made after it: whoever waits for this waits for both.
+# `path` and `role_id` refer to the user's grant, so Terraform creates that grant first. A reference to pbs_acl.token
+# therefore waits for both grants.
 resource "pbs_acl" "token" {
   path    = pbs_acl.user.path
   auth_id = pbs_api_token.host.id
@@ -72,7 +75,7 @@ resource "pbs_acl" "token" {
 data "pbs_certificate" "this" {}
 
 locals {
-  # No secret in here.
+  # Content of the file `environment`. It contains no secret, only the path of the file that does.
   environment = <<-EOT
     PBS_REPOSITORY='${provider::pbs::repository(pbs_acl.token.auth_id, var.server, var.datastore)}'
     PBS_FINGERPRINT='${data.pbs_certificate.this.fingerprint}'
@@ -80,8 +83,9 @@ locals {
   EOT
 }
 
-# Both files are readable by their owner only, from the first moment on, and are put in their place whole.
-# The secret goes through the environment of a process of the same user: neither on its command line nor into a log.
+# Writes the files `environment` and `password`. `umask` makes them readable by their owner only from the start, and `mv`
+# replaces them in one step, so a backup that starts at the same time never reads a half-written file. The secret is passed
+# to the shell in its environment, so it is neither on a command line nor in a log.
 resource "terraform_data" "files" {
   triggers_replace = [var.directory, local.environment, pbs_api_token.host.issued_at]
 

@@ -1,33 +1,38 @@
-//! The access control list: which role an authentication id has where. Knows nothing of who
-//! exists; the rules of entries and the form of `acl.cfg` are those of PBS 4.2.3 (measured).
+//! Access control list (ACL): which user or token has which role at which path.
+//!
+//! This module does not know which users and tokens exist. The rules for entries and the format of
+//! `acl.cfg` are those of PBS 4.2.3 (measured).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One entry of the access control list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AclEntry {
-    /// `/`, `/datastore/store1`, …
+    /// ACL path at which the role is granted, for example `/` or `/datastore/store1`.
     pub path: String,
-    /// A user `name@realm` or a token `name@realm!token`.
+    /// Authentication id that has the role: a user `name@realm` or a token `name@realm!token`.
     pub auth_id: String,
-    /// The role's id, such as `DatastoreBackup`.
+    /// Id of the role, for example `DatastoreBackup`.
     pub role: String,
-    /// Whether the entry counts below its path too.
+    /// Whether the entry also applies to all paths below `path`.
     pub propagate: bool,
 }
 
-type RolesOfOne = BTreeMap<String, bool>;
+/// Roles of one authentication id at one path. Maps the id of a role to its `propagate` flag.
+type RolesOfSubject = BTreeMap<String, bool>;
 
-/// Path → authentication id → role → propagate.
+/// All ACL entries. Maps a path to authentication ids, and each of these to its roles.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Acl(BTreeMap<String, BTreeMap<String, RolesOfOne>>);
+pub(crate) struct Acl(BTreeMap<String, BTreeMap<String, RolesOfSubject>>);
 
+/// Role without privileges, which also hides the roles inherited from parent paths.
 pub(crate) const NO_ACCESS: &str = "NoAccess";
 
 impl Acl {
-    /// Adds an entry or changes its `propagate`. `NoAccess` replaces whatever else the id has at
-    /// the path, and anything else replaces `NoAccess`. Entries for `root@pam` are dropped, since
-    /// PBS never writes them.
+    /// Adds an entry, or changes the `propagate` flag of an existing one.
+    ///
+    /// `NoAccess` replaces all other roles of the authentication id at the path, and any other role
+    /// replaces `NoAccess`. Entries for `root@pam` are ignored, because PBS never stores them.
     pub(crate) fn put(&mut self, path: &str, auth_id: &str, role: &str, propagate: bool) {
         if auth_id == "root@pam" {
             return;
@@ -41,24 +46,26 @@ impl Acl {
         roles.insert(role.into(), propagate);
     }
 
-    /// Removes an entry, whatever its `propagate`; says whether there was one.
+    /// Removes an entry regardless of its `propagate` flag. Returns whether the entry existed.
     pub(crate) fn remove(&mut self, path: &str, auth_id: &str, role: &str) -> bool {
-        let Some(ids) = self.0.get_mut(path) else { return false };
-        let removed = ids.get_mut(auth_id).is_some_and(|roles| roles.remove(role).is_some());
-        self.tidy();
+        let Some(subjects) = self.0.get_mut(path) else { return false };
+        let removed = subjects.get_mut(auth_id).is_some_and(|roles| roles.remove(role).is_some());
+        self.remove_empty_maps();
         removed
     }
 
-    pub(crate) fn remove_all_of(&mut self, auth_id: &str) {
-        for ids in self.0.values_mut() {
-            ids.remove(auth_id);
+    /// Removes all entries of one authentication id.
+    pub(crate) fn remove_entries_of(&mut self, auth_id: &str) {
+        for subjects in self.0.values_mut() {
+            subjects.remove(auth_id);
         }
-        self.tidy();
+        self.remove_empty_maps();
     }
 
+    /// All entries, ordered by path, authentication id and role.
     pub(crate) fn entries(&self) -> impl Iterator<Item = AclEntry> + '_ {
-        self.0.iter().flat_map(|(path, ids)| {
-            ids.iter().flat_map(move |(auth_id, roles)| {
+        self.0.iter().flat_map(|(path, subjects)| {
+            subjects.iter().flat_map(move |(auth_id, roles)| {
                 roles.iter().map(move |(role, propagate)| AclEntry {
                     path: path.clone(),
                     auth_id: auth_id.clone(),
@@ -69,58 +76,64 @@ impl Acl {
         })
     }
 
-    /// Paths that have entries, and their parents.
-    pub(crate) fn nodes(&self) -> BTreeSet<String> {
-        let mut nodes = BTreeSet::from(["/".to_string()]);
+    /// All paths that have entries, together with their parent paths up to `/`.
+    pub(crate) fn paths_and_parents(&self) -> BTreeSet<String> {
+        let mut paths = BTreeSet::from(["/".to_string()]);
         for path in self.0.keys() {
-            for (end, _) in path.match_indices('/').skip(1) {
-                nodes.insert(path[..end].into());
+            for (slash, _) in path.match_indices('/').skip(1) {
+                paths.insert(path[..slash].into());
             }
-            nodes.insert(path.clone());
+            paths.insert(path.clone());
         }
-        nodes
+        paths
     }
 
-    /// The roles that count for this id at exactly this path, with `propagate`. `leaf` says
-    /// whether the path is the one asked about, since entries without `propagate` count only there.
-    pub(crate) fn roles_at(&self, path: &str, auth_id: &str, leaf: bool) -> Vec<(&str, bool)> {
-        let roles = self.0.get(path).and_then(|ids| ids.get(auth_id));
+    /// Roles that the entries at exactly `path` give to `auth_id`, each with its `propagate` flag.
+    ///
+    /// `is_target` says that `path` is the path whose privileges are wanted, not one of its
+    /// parents. Entries without `propagate` count only there.
+    pub(crate) fn roles_at(&self, path: &str, auth_id: &str, is_target: bool) -> Vec<(&str, bool)> {
+        let roles = self.0.get(path).and_then(|subjects| subjects.get(auth_id));
         roles
             .into_iter()
             .flatten()
-            .filter(|(_, propagate)| leaf || **propagate)
+            .filter(|(_, propagate)| is_target || **propagate)
             .map(|(role, propagate)| (role.as_str(), *propagate))
             .collect()
     }
 
-    /// The text of `acl.cfg`, line by line as PBS writes it.
-    pub(crate) fn config(&self) -> String {
+    /// The text that PBS would write to `acl.cfg`.
+    ///
+    /// Each line has the form `acl:PROPAGATE:PATH:AUTH_IDS:ROLES`, with `0` or `1` for `PROPAGATE`.
+    /// Entries with the same path and `propagate` flag share a line if their roles are held by the
+    /// same authentication ids.
+    pub(crate) fn to_acl_cfg(&self) -> String {
         let mut text = String::new();
-        for (path, ids) in &self.0 {
+        for (path, subjects) in &self.0 {
             for propagate in [false, true] {
-                let mut holders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-                for (auth_id, roles) in ids {
-                    for role in roles.iter().filter(|role| *role.1 == propagate) {
-                        holders.entry(role.0).or_default().push(auth_id);
+                let mut auth_ids_by_role: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+                for (auth_id, roles) in subjects {
+                    for (role, _) in roles.iter().filter(|(_, flag)| **flag == propagate) {
+                        auth_ids_by_role.entry(role).or_default().push(auth_id);
                     }
                 }
-                let mut lines: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-                for (role, ids) in holders {
-                    lines.entry(ids.join(",")).or_default().push(role);
+                let mut roles_by_auth_ids: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+                for (role, auth_ids) in auth_ids_by_role {
+                    roles_by_auth_ids.entry(auth_ids.join(",")).or_default().push(role);
                 }
-                for (ids, roles) in lines {
+                for (auth_ids, roles) in roles_by_auth_ids {
                     let roles = roles.join(",");
-                    text += &format!("acl:{}:{path}:{ids}:{roles}\n", u8::from(propagate));
+                    text += &format!("acl:{}:{path}:{auth_ids}:{roles}\n", u8::from(propagate));
                 }
             }
         }
         text
     }
 
-    fn tidy(&mut self) {
-        self.0.retain(|_, ids| {
-            ids.retain(|_, roles| !roles.is_empty());
-            !ids.is_empty()
+    fn remove_empty_maps(&mut self) {
+        self.0.retain(|_, subjects| {
+            subjects.retain(|_, roles| !roles.is_empty());
+            !subjects.is_empty()
         });
     }
 }
@@ -130,28 +143,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_access_stands_alone() {
+    fn no_access_replaces_other_roles_and_is_replaced_by_them() {
         let mut acl = Acl::default();
         acl.put("/", "u@pbs", "Audit", true);
         acl.put("/", "u@pbs", "NoAccess", true);
-        assert_eq!(acl.config(), "acl:1:/:u@pbs:NoAccess\n");
+        assert_eq!(acl.to_acl_cfg(), "acl:1:/:u@pbs:NoAccess\n");
         acl.put("/", "u@pbs", "Audit", false);
-        assert_eq!(acl.config(), "acl:0:/:u@pbs:Audit\n");
+        assert_eq!(acl.to_acl_cfg(), "acl:0:/:u@pbs:Audit\n");
     }
 
     #[test]
-    fn root_is_never_stored_but_its_tokens_are() {
+    fn entries_of_root_are_ignored_but_those_of_its_tokens_are_stored() {
         let mut acl = Acl::default();
         acl.put("/", "root@pam", "Admin", true);
         acl.put("/", "root@pam!t", "Admin", true);
-        assert_eq!(acl.config(), "acl:1:/:root@pam!t:Admin\n");
+        assert_eq!(acl.to_acl_cfg(), "acl:1:/:root@pam!t:Admin\n");
     }
 
     #[test]
-    fn nodes_include_parents() {
+    fn paths_and_parents_contains_every_parent_of_a_path_with_entries() {
         let mut acl = Acl::default();
         acl.put("/datastore/a/b", "u@pbs", "Audit", true);
-        let nodes: Vec<String> = acl.nodes().into_iter().collect();
-        assert_eq!(nodes, ["/", "/datastore", "/datastore/a", "/datastore/a/b"]);
+        let paths: Vec<String> = acl.paths_and_parents().into_iter().collect();
+        assert_eq!(paths, ["/", "/datastore", "/datastore/a", "/datastore/a/b"]);
     }
 }

@@ -1,5 +1,7 @@
-//! From a request to an answer: the path, the caller, the right to call, the parameters, the locks,
-//! in the order of PBS 4.2.3 and with its penalties (measured). Knows nothing of connections.
+//! Handling of one request, from its path to its response, without any network code.
+//!
+//! The checks run in the same order as in PBS 4.2.3, and error responses are delayed as there
+//! (measured): path, authentication, privilege, parameters, locks.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -12,43 +14,49 @@ use percent_encoding::percent_decode_str;
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    answer::{Answer, Format, Outcome, Refusal},
     auth::authenticate,
     clock::Clock,
     locks::Locks,
-    params::{Given, check},
-    routes::{self, Access, Call, Host, Route},
+    params::validate,
+    raw_params::RawParams,
+    response::{ApiError, CallResult, Format, HttpResponse},
+    routes::{self, Access, Call, PathParams, Route, ServerIdentity},
     settings::Settings,
     world::World,
 };
 
-const LONGEST_URI: usize = 3072;
-pub(crate) const LARGEST_BODY: usize = 512 * 1024;
-const UNAUTHORIZED_AFTER: Duration = Duration::from_secs(3);
-const FORBIDDEN_AFTER: Duration = Duration::from_millis(500);
+/// Maximum length of a URI, in bytes. Longer ones get the status 414.
+const MAX_URI_LENGTH: usize = 3072;
+/// Maximum size of a request body, in bytes.
+pub(crate) const MAX_BODY_SIZE: usize = 512 * 1024;
+/// How long after receiving a request PBS sends a response with status 401.
+const UNAUTHORIZED_DELAY: Duration = Duration::from_secs(3);
+/// How long after receiving a request PBS sends a response with status 403.
+const FORBIDDEN_DELAY: Duration = Duration::from_millis(500);
 
-/// The simulated server without its sockets.
+/// The simulated server without its network side.
 pub(crate) struct Api {
     pub(crate) settings: Settings,
-    pub(crate) host: Host,
+    pub(crate) identity: ServerIdentity,
     pub(crate) clock: Clock,
     pub(crate) world: Mutex<World>,
     pub(crate) locks: Locks,
 }
 
-/// A request as it came, read to its end.
-pub(crate) struct Asked {
+/// A request that has been received completely.
+pub(crate) struct ApiRequest {
     pub(crate) method: Method,
     pub(crate) uri: Uri,
     pub(crate) headers: HeaderMap,
-    /// `None` if it was larger than PBS takes.
+    /// `None` if the body was larger than [`MAX_BODY_SIZE`].
     pub(crate) body: Option<Bytes>,
-    pub(crate) arrived: Instant,
+    pub(crate) received_at: Instant,
 }
 
-impl Asked {
-    /// The decoded segments of the path, or `None` if PBS does not look at such a path.
-    pub(crate) fn segments(&self) -> Option<Vec<String>> {
+impl ApiRequest {
+    /// The percent-decoded segments of the path. `None` if PBS rejects the path, because a segment
+    /// starts with a dot or is not UTF-8.
+    pub(crate) fn path_segments(&self) -> Option<Vec<String>> {
         self.uri
             .path()
             .split('/')
@@ -60,111 +68,124 @@ impl Asked {
             .collect()
     }
 
-    /// The parameters beside the path.
-    pub(crate) fn given(&self) -> Result<Given, Refusal> {
-        let body = self.body.as_ref().ok_or_else(|| Refusal::bad("Request body too large"))?;
-        let content_type = self.headers.get("content-type").and_then(|kind| kind.to_str().ok());
-        Given::read(self.uri.query(), content_type, body, self.method != Method::GET)
+    /// The parameters from the query and the body.
+    ///
+    /// # Errors
+    /// PBS's message with status 400 if the body is too large or malformed.
+    pub(crate) fn raw_params(&self) -> Result<RawParams, ApiError> {
+        let body =
+            self.body.as_ref().ok_or_else(|| ApiError::bad_request("Request body too large"))?;
+        let content_type = self.headers.get("content-type").and_then(|value| value.to_str().ok());
+        RawParams::parse(self.uri.query(), content_type, body, self.is_write())
+    }
+
+    fn is_write(&self) -> bool {
+        self.method != Method::GET
     }
 }
 
 impl Api {
+    /// Locks the state of the server.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer, and who the caller proved to be.
-    pub(crate) async fn answer(&self, asked: &Asked) -> (Answer, Option<String>) {
-        if asked.uri.to_string().len() > LONGEST_URI {
-            return (Answer::plain(414, ""), None);
+    /// Handles a request. Returns the response and the authentication id of the caller, which is
+    /// `None` if the authentication failed or was not necessary.
+    pub(crate) async fn respond(&self, request: &ApiRequest) -> (HttpResponse, Option<String>) {
+        if request.uri.to_string().len() > MAX_URI_LENGTH {
+            return (HttpResponse::plain(414, ""), None);
         }
-        let Some(segments) = asked.segments() else {
-            return (Answer::plain(400, "path contains illegal components"), None);
+        let Some(segments) = request.path_segments() else {
+            return (HttpResponse::plain(400, "path contains illegal components"), None);
         };
         let (format, segments) = match segments.split_first_chunk() {
-            Some(([api2, json], rest)) if api2 == "api2" && json == "json" => (Format::Json, rest),
-            Some(([api2, extjs], rest)) if api2 == "api2" && extjs == "extjs" => {
+            Some(([first, second], rest)) if first == "api2" && second == "json" => {
+                (Format::Json, rest)
+            }
+            Some(([first, second], rest)) if first == "api2" && second == "extjs" => {
                 (Format::ExtJs, rest)
             }
             _ => {
                 let text = format!("no such file: '{}'", segments.join("/"));
-                return (Answer::plain(404, text), None);
+                return (HttpResponse::plain(404, text), None);
             }
         };
-        let found = routes::find(asked.method.as_str(), segments);
-        let caller = match &found {
-            Some((Route { access: Access::World, .. }, _)) => None,
-            _ => match self.caller(asked) {
+        let matched = routes::find_route(request.method.as_str(), segments);
+        // A path without a route needs authentication too, before it gets its 404.
+        let caller = match &matched {
+            Some((Route { access: Access::Public, .. }, _)) => None,
+            _ => match self.authenticate(request) {
                 Some(caller) => Some(caller),
-                None => {
-                    self.penalty(asked, UNAUTHORIZED_AFTER).await;
-                    return (Answer::unauthenticated(), None);
-                }
+                None => return (self.unauthorized(request).await, None),
             },
         };
-        let outcome = match found {
-            Some((route, from_uri)) => {
-                self.call(asked, route, from_uri, caller.as_deref().unwrap_or_default()).await
+        let result = match matched {
+            Some((route, path_params)) => {
+                self.call(request, route, path_params, caller.as_deref().unwrap_or_default()).await
             }
             None => {
-                let text = format!("Path '{}' not found.", asked.uri.path());
-                Err(Refusal { status: 404, ..Refusal::bad(text) })
+                let text = format!("Path '{}' not found.", request.uri.path());
+                Err(ApiError { status: 404, ..ApiError::bad_request(text) })
             }
         };
-        match &outcome {
-            Err(Refusal { status: 401, .. }) => self.penalty(asked, UNAUTHORIZED_AFTER).await,
-            Err(Refusal { status: 403, .. }) => self.penalty(asked, FORBIDDEN_AFTER).await,
+        match &result {
+            Err(ApiError { status: 401, .. }) => self.delay(request, UNAUTHORIZED_DELAY).await,
+            Err(ApiError { status: 403, .. }) => self.delay(request, FORBIDDEN_DELAY).await,
             _ => {}
         }
-        (Answer::of(outcome, format), caller)
+        (HttpResponse::new(result, format), caller)
     }
 
+    /// Checks the privilege and the parameters of a call, takes its locks, and runs its handler.
     async fn call(
         &self,
-        asked: &Asked,
+        request: &ApiRequest,
         route: &'static Route,
-        from_uri: Vec<(&'static str, String)>,
+        path_params: PathParams,
         caller: &str,
-    ) -> Outcome {
-        if !route.access.allows(&self.world_with_rights(), caller, &from_uri) {
-            return Err(Refusal::forbidden());
+    ) -> CallResult {
+        if !route.access.allows(&self.world_with_current_acl_cache(), caller, &path_params) {
+            return Err(ApiError::forbidden());
         }
-        let args = check(route.params, self.host.version, asked.given()?, &from_uri)?;
-        let _held = self.locks.take(route.locks, self.settings.lock_wait).await?;
+        let raw_params = request.raw_params()?;
+        let args = validate(route.params, self.identity.version, raw_params, &path_params)?;
+        let _guards = self.locks.take(route.locks, self.settings.lock_wait).await?;
         let now = self.clock.now().as_secs();
-        let world = &mut *self.world_with_rights();
-        (route.run)(&mut Call { world, server: &self.host, args, caller, now })
+        let world = &mut *self.world_with_current_acl_cache();
+        (route.handler)(&mut Call { world, identity: &self.identity, args, caller, now })
     }
 
-    fn caller(&self, asked: &Asked) -> Option<String> {
-        let writes = asked.method != Method::GET;
+    fn authenticate(&self, request: &ApiRequest) -> Option<String> {
         let now = self.clock.now().as_secs();
-        authenticate(&self.world(), &self.host.tickets, &asked.headers, writes, now)
+        let tickets = &self.identity.tickets;
+        authenticate(&self.world(), tickets, &request.headers, request.is_write(), now)
     }
 
-    /// The world, with rights in it that are no older than they may be.
-    fn world_with_rights(&self) -> MutexGuard<'_, World> {
+    /// Locks the state of the server, after renewing the copy of the access control list if it has
+    /// reached its maximum age.
+    fn world_with_current_acl_cache(&self) -> MutexGuard<'_, World> {
         let now = self.clock.now();
         let mut guard = self.world();
         let world = &mut *guard;
-        world.rights.refresh(&world.acl, now, self.settings.rights_cache);
+        world.acl_cache.refresh(&world.acl, now, self.settings.acl_cache_max_age);
         guard
     }
 
-    /// Refusals take as long as this, counted from the request's arrival.
-    async fn penalty(&self, asked: &Asked, duration: Duration) {
-        sleep_until(asked.arrived + self.settings.scaled(duration)).await;
+    /// Waits until the scaled delay has passed since the request was received.
+    async fn delay(&self, request: &ApiRequest, delay: Duration) {
+        sleep_until(request.received_at + self.settings.scaled_delay(delay)).await;
     }
 
-    /// What a fault answers in PBS's name: wrong credentials.
-    pub(crate) async fn unauthorized(&self, asked: &Asked) -> Answer {
-        self.penalty(asked, UNAUTHORIZED_AFTER).await;
-        Answer::unauthenticated()
+    /// PBS's delayed response to a request without valid credentials.
+    pub(crate) async fn unauthorized(&self, request: &ApiRequest) -> HttpResponse {
+        self.delay(request, UNAUTHORIZED_DELAY).await;
+        HttpResponse::unauthenticated()
     }
 
-    /// What a fault answers in PBS's name: a missing privilege.
-    pub(crate) async fn forbidden(&self, asked: &Asked) -> Answer {
-        self.penalty(asked, FORBIDDEN_AFTER).await;
-        Answer::of(Err(Refusal::forbidden()), Format::Json)
+    /// PBS's delayed response to a caller without the necessary privilege.
+    pub(crate) async fn forbidden(&self, request: &ApiRequest) -> HttpResponse {
+        self.delay(request, FORBIDDEN_DELAY).await;
+        HttpResponse::new(Err(ApiError::forbidden()), Format::Json)
     }
 }

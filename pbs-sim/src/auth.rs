@@ -1,86 +1,107 @@
-//! Who is calling: API tokens, tickets with their CSRF tokens. Knows nothing of what callers may do.
+//! Authentication: finds out which user or token a request comes from. API tokens are checked
+//! against the stored secrets, login tickets and their CSRF tokens by their signatures.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use hyper::HeaderMap;
 use percent_encoding::percent_decode_str;
 use ring::hmac;
 
-use crate::{answer::COOKIE, world::World};
+use crate::{response::COOKIE, world::World};
 
-/// Signs and checks tickets. `PBS:user@realm:HEXTIME::signature` is valid from a little before its
-/// time (clocks differ) until its lifetime is over.
-pub(crate) struct Tickets {
+/// Issues and verifies login tickets and CSRF tokens.
+///
+/// A ticket has the form `PBS:SUBJECT:TIME::SIGNATURE`, a CSRF token the form `TIME:SIGNATURE`.
+/// `TIME` is the Unix time of issue in seconds, as 8 hexadecimal digits. Both are valid for the
+/// lifetime after that time. They are also valid up to [`MAX_CLOCK_SKEW`] before it, because the
+/// issuer's clock may be ahead.
+pub(crate) struct TicketSigner {
     key: hmac::Key,
     lifetime: u64,
 }
 
-const CLOCKS_DIFFER: u64 = 300;
+/// How far in the future the time of issue may lie, in seconds.
+const MAX_CLOCK_SKEW: u64 = 300;
 
-impl Tickets {
+impl TicketSigner {
+    /// `lifetime` is in seconds.
     pub(crate) fn new(key: [u8; 32], lifetime: u64) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, &key), lifetime }
     }
 
-    /// A ticket for `subject` made at `now` (seconds since 1970).
-    pub(crate) fn issue(&self, subject: &str, now: u64) -> String {
-        let plain = format!("PBS:{subject}:{now:08X}");
-        let signature = self.signature(&plain);
-        format!("{plain}::{signature}")
+    /// Issues a ticket for `subject`: a user id, or a challenge for a second factor. `now` is the
+    /// Unix time in seconds.
+    pub(crate) fn issue_ticket(&self, subject: &str, now: u64) -> String {
+        let signed_text = format!("PBS:{subject}:{now:08X}");
+        let signature = self.sign(&signed_text);
+        format!("{signed_text}::{signature}")
     }
 
-    /// Whom a ticket belongs to.
-    pub(crate) fn verify<'a>(&self, ticket: &'a str, now: u64) -> Option<&'a str> {
-        let (plain, signature) = ticket.split_once("::")?;
-        let (subject, made) = plain.strip_prefix("PBS:")?.rsplit_once(':')?;
-        (self.signed(plain, signature) && self.in_time(made, now)).then_some(subject)
+    /// The subject of the ticket, or `None` if the ticket is malformed, forged or expired.
+    pub(crate) fn verify_ticket<'a>(&self, ticket: &'a str, now: u64) -> Option<&'a str> {
+        let (signed_text, signature) = ticket.split_once("::")?;
+        let (subject, issued_at) = signed_text.strip_prefix("PBS:")?.rsplit_once(':')?;
+        let is_valid =
+            self.is_signature_of(signed_text, signature) && self.is_current(issued_at, now);
+        is_valid.then_some(subject)
     }
 
-    pub(crate) fn csrf(&self, userid: &str, now: u64) -> String {
-        let signature = self.signature(&format!("{now:08X}:{userid}"));
+    /// Issues the CSRF token that a client sends together with a ticket of this user.
+    pub(crate) fn issue_csrf_token(&self, userid: &str, now: u64) -> String {
+        let signature = self.sign(&format!("{now:08X}:{userid}"));
         format!("{now:08X}:{signature}")
     }
 
-    fn verify_csrf(&self, token: &str, userid: &str, now: u64) -> bool {
-        let Some((made, signature)) = token.split_once(':') else { return false };
-        self.signed(&format!("{made}:{userid}"), signature) && self.in_time(made, now)
+    fn verify_csrf_token(&self, token: &str, userid: &str, now: u64) -> bool {
+        let Some((issued_at, signature)) = token.split_once(':') else { return false };
+        self.is_signature_of(&format!("{issued_at}:{userid}"), signature)
+            && self.is_current(issued_at, now)
     }
 
-    fn signature(&self, plain: &str) -> String {
-        STANDARD_NO_PAD.encode(hmac::sign(&self.key, plain.as_bytes()))
+    fn sign(&self, text: &str) -> String {
+        STANDARD_NO_PAD.encode(hmac::sign(&self.key, text.as_bytes()))
     }
 
-    fn signed(&self, plain: &str, signature: &str) -> bool {
+    fn is_signature_of(&self, text: &str, signature: &str) -> bool {
         let signature = STANDARD_NO_PAD.decode(signature).unwrap_or_default();
-        hmac::verify(&self.key, plain.as_bytes(), &signature).is_ok()
+        hmac::verify(&self.key, text.as_bytes(), &signature).is_ok()
     }
 
-    fn in_time(&self, made: &str, now: u64) -> bool {
-        let made = u64::from_str_radix(made, 16).unwrap_or_default();
-        made <= now + CLOCKS_DIFFER && now <= made.saturating_add(self.lifetime)
+    /// Whether something issued at this hexadecimal Unix time is valid now.
+    fn is_current(&self, issued_at: &str, now: u64) -> bool {
+        let issued_at = u64::from_str_radix(issued_at, 16).unwrap_or_default();
+        issued_at <= now + MAX_CLOCK_SKEW && now <= issued_at.saturating_add(self.lifetime)
     }
 }
 
-/// Whoever the headers prove the caller to be. A cookie beats a token, even a bad cookie a good
-/// token; with a ticket, everything but GET needs the CSRF token (PBS 4.2.3, measured).
+/// The authentication id of the caller, or `None` if the request has no valid credentials or its
+/// user or token is disabled or expired.
+///
+/// If the request has a ticket cookie, an API token in its header is ignored, even if the ticket is
+/// invalid and the token valid. With a ticket, a request that writes also needs the CSRF token
+/// (PBS 4.2.3, measured).
 pub(crate) fn authenticate(
     world: &World,
-    tickets: &Tickets,
+    tickets: &TicketSigner,
     headers: &HeaderMap,
-    writes: bool,
+    is_write: bool,
     now: u64,
 ) -> Option<String> {
-    let caller = match cookie(headers) {
+    let caller = match ticket_cookie(headers) {
         Some(ticket) => {
-            let userid = tickets.verify(&ticket, now).filter(|user| !user.starts_with('!'))?;
+            // A subject that starts with `!` is a challenge for a second factor, not a login.
+            let userid =
+                tickets.verify_ticket(&ticket, now).filter(|subject| !subject.starts_with('!'))?;
             let csrf = headers.get("csrfpreventiontoken").and_then(|value| value.to_str().ok());
-            if writes && !csrf.is_some_and(|token| tickets.verify_csrf(token, userid, now)) {
+            if is_write && !csrf.is_some_and(|token| tickets.verify_csrf_token(token, userid, now))
+            {
                 return None;
             }
             userid.to_string()
         }
         None => {
             let header = headers.get("authorization")?.to_str().ok()?;
-            // Whatever stands between the scheme and the token is skipped, `=` or a space.
+            // One character separates the scheme from the token: `=` or a space. PBS skips it
+            // without looking at it.
             let rest = header.strip_prefix("PBSAPIToken")?;
             let (token_id, secret) = rest.get(1..)?.split_once(':')?;
             if !world.check_secret(token_id, secret) {
@@ -92,8 +113,8 @@ pub(crate) fn authenticate(
     world.is_active(&caller, now).then_some(caller)
 }
 
-/// The ticket in the cookies, with or without percent-encoding.
-pub(crate) fn cookie(headers: &HeaderMap) -> Option<String> {
+/// The ticket in the request's cookies. Its value may be percent-encoded.
+fn ticket_cookie(headers: &HeaderMap) -> Option<String> {
     let cookies: Vec<(&str, &str)> = headers
         .get_all("cookie")
         .iter()
@@ -101,8 +122,8 @@ pub(crate) fn cookie(headers: &HeaderMap) -> Option<String> {
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .collect();
-    let named = |wanted: &str| cookies.iter().find(|(name, _)| *name == wanted);
-    let (_, value) = named(COOKIE).or_else(|| named("PBSAuthCookie"))?;
+    let find = |wanted: &str| cookies.iter().find(|(name, _)| *name == wanted);
+    let (_, value) = find(COOKIE).or_else(|| find("PBSAuthCookie"))?;
     percent_decode_str(value).decode_utf8().ok().map(String::from)
 }
 
@@ -111,25 +132,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_ticket_is_valid_for_its_lifetime_and_its_subject() {
-        let tickets = Tickets::new([1; 32], 7200);
-        let ticket = tickets.issue("u@pbs", 1_000_000);
+    fn a_ticket_is_valid_for_its_subject_during_its_lifetime() {
+        let tickets = TicketSigner::new([1; 32], 7200);
+        let ticket = tickets.issue_ticket("u@pbs", 1_000_000);
         assert!(ticket.starts_with("PBS:u@pbs:000F4240::"));
-        assert_eq!(tickets.verify(&ticket, 1_000_000), Some("u@pbs"));
-        assert_eq!(tickets.verify(&ticket, 1_007_200), Some("u@pbs"));
-        assert_eq!(tickets.verify(&ticket, 1_007_201), None);
-        assert_eq!(tickets.verify(&ticket, 1_000_000 - 301), None);
-        assert_eq!(tickets.verify(&ticket.replace("u@", "v@"), 1_000_000), None);
-        assert_eq!(Tickets::new([2; 32], 7200).verify(&ticket, 1_000_000), None);
-        assert_eq!(tickets.verify("PBS:u@pbs:000F4240::", 1_000_000), None);
+        assert_eq!(tickets.verify_ticket(&ticket, 1_000_000), Some("u@pbs"));
+        assert_eq!(tickets.verify_ticket(&ticket, 1_007_200), Some("u@pbs"));
+        assert_eq!(tickets.verify_ticket(&ticket, 1_007_201), None);
+        assert_eq!(tickets.verify_ticket(&ticket, 1_000_000 - 301), None);
+        assert_eq!(tickets.verify_ticket(&ticket.replace("u@", "v@"), 1_000_000), None);
+        assert_eq!(TicketSigner::new([2; 32], 7200).verify_ticket(&ticket, 1_000_000), None);
+        assert_eq!(tickets.verify_ticket("PBS:u@pbs:000F4240::", 1_000_000), None);
     }
 
     #[test]
-    fn a_csrf_token_belongs_to_one_user() {
-        let tickets = Tickets::new([1; 32], 7200);
-        let token = tickets.csrf("u@pbs", 1_000_000);
-        assert!(tickets.verify_csrf(&token, "u@pbs", 1_000_001));
-        assert!(!tickets.verify_csrf(&token, "v@pbs", 1_000_001));
-        assert!(!tickets.verify_csrf(&token, "u@pbs", 1_010_000));
+    fn a_csrf_token_is_valid_for_its_user_during_its_lifetime() {
+        let tickets = TicketSigner::new([1; 32], 7200);
+        let token = tickets.issue_csrf_token("u@pbs", 1_000_000);
+        assert!(tickets.verify_csrf_token(&token, "u@pbs", 1_000_001));
+        assert!(!tickets.verify_csrf_token(&token, "v@pbs", 1_000_001));
+        assert!(!tickets.verify_csrf_token(&token, "u@pbs", 1_010_000));
     }
 }

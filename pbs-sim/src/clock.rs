@@ -1,36 +1,43 @@
-//! The simulator's clock: runs with the machine's until a test stops or moves it.
+//! Clock of the simulator. It follows the system clock until a test stops it or moves it ahead.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+/// Clock that decides about ticket lifetimes, expiry dates and the age of the ACL cache.
 #[derive(Default)]
-pub(crate) struct Clock(Mutex<Reading>);
+pub(crate) struct Clock(Mutex<ClockState>);
 
+/// The simulated time is the stopped time, or else the system time, plus the offset.
 #[derive(Default)]
-struct Reading {
+struct ClockState {
+    /// Unix time at which the clock was stopped; `None` while it follows the system clock.
     stopped_at: Option<Duration>,
-    ahead: Duration,
+    /// Sum of all calls of [`Clock::advance`] since the clock was last stopped.
+    offset: Duration,
 }
 
 impl Clock {
-    /// Time since 1970.
+    /// The simulated time as the duration since the Unix epoch.
     pub(crate) fn now(&self) -> Duration {
-        let reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reading.stopped_at.unwrap_or_else(|| since_1970(SystemTime::now())) + reading.ahead
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.stopped_at.unwrap_or_else(|| since_unix_epoch(SystemTime::now())) + state.offset
     }
 
+    /// Sets the clock to `time` and stops it there.
     pub(crate) fn stop_at(&self, time: SystemTime) {
-        let mut reading = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *reading = Reading { stopped_at: Some(since_1970(time)), ahead: Duration::ZERO };
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = ClockState { stopped_at: Some(since_unix_epoch(time)), offset: Duration::ZERO };
     }
 
+    /// Moves the clock ahead, whether it is stopped or not.
     pub(crate) fn advance(&self, by: Duration) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).ahead += by;
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).offset += by;
     }
 }
 
-fn since_1970(time: SystemTime) -> Duration {
+/// Times before the Unix epoch count as the Unix epoch.
+fn since_unix_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -1,43 +1,44 @@
-//! Datastores as far as the simulator has them: space, namespaces, backup groups and their owners.
-//! There is no backup in them.
+//! Datastores, limited to the properties that the API shows: disk usage, namespaces, and backup
+//! groups with their owners. The simulator stores no backup data.
 
 /// A datastore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datastore {
-    /// Where it would lie on a real server.
+    /// Directory of the datastore, as the API shows it. The simulator does not access it.
     pub path: String,
-    /// Free text.
+    /// Comment; `None` if the datastore has no comment.
     pub comment: Option<String>,
-    /// Bytes in all.
+    /// Total size in bytes.
     pub total: u64,
-    /// Bytes in use.
+    /// Used space in bytes.
     pub used: u64,
-    /// Bytes that can still be used.
+    /// Available space in bytes.
     pub avail: u64,
-    /// Namespaces beside the root, such as `team` or `team/web`.
+    /// Namespaces other than the root namespace, for example `team` or `team/web`.
     pub namespaces: Vec<String>,
     /// Backup groups of all namespaces.
     pub groups: Vec<Group>,
 }
 
-/// A backup group.
+/// A backup group: all snapshots of one virtual machine, container or host in a namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Its namespace; empty for the root.
+    /// Namespace of the group; empty for the root namespace.
     pub namespace: String,
-    /// `vm`, `ct` or `host`.
+    /// Backup type: `vm`, `ct` or `host`.
     pub backup_type: String,
-    /// Such as `100`.
+    /// Backup id, for example `100`.
     pub backup_id: String,
-    /// The user or token that it belongs to.
+    /// Authentication id of the user or token that owns the group.
     pub owner: String,
-    /// Number of snapshots.
+    /// Number of snapshots in the group.
     pub backup_count: u64,
-    /// Seconds since 1970.
+    /// Unix time of the newest snapshot, in seconds.
     pub last_backup: i64,
 }
 
 impl Datastore {
+    /// A datastore of 200 GiB, of which 20 GiB are used, without namespaces and groups.
     pub(crate) fn new(name: &str) -> Self {
         let gib = 1 << 30;
         Self {
@@ -51,7 +52,9 @@ impl Datastore {
         }
     }
 
-    /// Adds a group with one snapshot, and its namespace.
+    /// Adds a backup group with one snapshot. Adds its namespace too if it does not exist.
+    ///
+    /// An empty `namespace` means the root namespace.
     pub fn add_group(&mut self, namespace: &str, backup_type: &str, backup_id: &str, owner: &str) {
         if !namespace.is_empty() && !self.namespaces.iter().any(|known| known == namespace) {
             self.namespaces.push(namespace.into());
@@ -62,7 +65,7 @@ impl Datastore {
             backup_id: backup_id.into(),
             owner: owner.into(),
             backup_count: 1,
-            last_backup: 1_795_168_800,
+            last_backup: 1_795_168_800, // 2026-11-20T10:00:00Z
         });
     }
 }

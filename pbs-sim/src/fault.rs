@@ -1,86 +1,94 @@
-//! Faults on demand: which requests go wrong, how, and how often. Knows nothing of what requests do.
+//! Faults that tests inject: which requests fail, how, and how often.
 
 use std::time::Duration;
 
-/// A fault to inject, with [`Simulator::fault`](crate::Simulator::fault).
+/// A fault to inject with [`Simulator::fault`](crate::Simulator::fault): the requests that it
+/// applies to, what goes wrong, and how often.
 ///
 /// ```
 /// use pbs_sim::{Fault, FaultKind};
-/// // The first answer to a token's creation is lost, after the token was made.
+/// // The first request that creates a token succeeds, but its response is lost.
 /// Fault::new("POST", "/access/users/*/token/*", FaultKind::DroppedAfter).times(1);
-/// // Nothing can be reached from now on.
+/// // The server cannot be reached.
 /// Fault::new("*", "**", FaultKind::Refused);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// A method, or `*` for any.
+    /// HTTP method of the requests, or `*` for every method.
     pub method: String,
-    /// A decoded path without `/api2/json`: `*` stands for anything within a segment, `**` for
-    /// anything.
+    /// Pattern for the decoded path without `/api2/json`. `*` matches any text without `/`, and
+    /// `**` matches any text.
     pub path: String,
     /// What goes wrong.
     pub kind: FaultKind,
-    /// How often; `None` means every time.
+    /// How often the fault occurs; `None` means for every matching request.
     pub times: Option<u32>,
-    /// How many matching requests are handled normally before.
+    /// Number of matching requests that are handled normally before the fault occurs.
     pub skip: u32,
 }
 
-/// What goes wrong.
+/// What goes wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
-    /// New connections are closed before TLS begins, and a matching request that comes on a
-    /// connection already there closes it unhandled. If the fault is about particular requests,
-    /// connections are refused from the first such request on.
+    /// The server refuses connections. New connections are closed before the TLS handshake. A
+    /// matching request on an open connection is not handled, and the connection is closed.
+    ///
+    /// A fault with the method `*` and the path `**` refuses connections at once. Any other fault
+    /// refuses them after it has occurred for a first matching request, because a connection alone
+    /// does not show which request will follow. Every refused connection counts towards `times`.
     Refused,
-    /// The connection is closed, and nothing was done.
+    /// The request is not handled, and the connection is closed without a response.
     DroppedBefore,
-    /// The request is handled, then the connection is closed without an answer.
+    /// The request is handled, and then the connection is closed without a response.
     DroppedAfter,
-    /// Nothing is done and no answer comes.
+    /// The request is not handled, and no response is sent. The connection stays open.
     Hang,
-    /// Answered with this status and plain text; nothing was done.
+    /// The request is not handled. The response has this HTTP status and plain text.
     Status(u16, String),
-    /// Answered as a reverse proxy does that cannot reach PBS; nothing was done.
+    /// The request is not handled. The response is the 502 HTML page of a reverse proxy that cannot
+    /// reach PBS.
     Html502,
-    /// Answered as if the credentials were wrong.
+    /// The request is not handled. The response is PBS's 401 for wrong credentials.
     Unauthorized,
-    /// Answered as if a privilege were missing.
+    /// The request is not handled. The response is PBS's 403 for a missing privilege.
     Forbidden,
-    /// The request is handled, then half of the answer's body is sent and the connection closed.
+    /// The request is handled. Half of the response's body is sent, then the connection is closed.
     Truncated,
-    /// The request is handled at once, and answered this much later.
+    /// The request is handled at once, and the response is sent after this delay.
     Slow(Duration),
 }
 
 impl Fault {
-    /// A fault that happens every time.
+    /// A fault that occurs for every request with this method and path. [`Fault::method`] and
+    /// [`Fault::path`] describe the patterns.
     pub fn new(method: &str, path: &str, kind: FaultKind) -> Self {
         Self { method: method.into(), path: path.into(), kind, times: None, skip: 0 }
     }
 
-    /// The fault happens so many times only.
+    /// Limits how often the fault occurs.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self
     }
 
-    /// So many matching requests go well before.
+    /// Lets this number of matching requests be handled normally before the fault occurs.
     pub fn skip(mut self, requests: u32) -> Self {
         self.skip = requests;
         self
     }
 
+    /// Whether a request with this method and decoded path is one that the fault applies to.
     pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
-        (self.method == "*" || self.method == method) && glob(&self.path, path)
+        (self.method == "*" || self.method == method) && matches_pattern(&self.path, path)
     }
 
-    fn matches_all(&self) -> bool {
+    fn matches_every_request(&self) -> bool {
         self.method == "*" && self.path == "**"
     }
 }
 
 impl FaultKind {
+    /// Name of the fault in the request log.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Refused => "refused",
@@ -97,95 +105,109 @@ impl FaultKind {
     }
 }
 
-/// Names an injected fault.
+/// Identifies an injected fault, so that a test can count or clear it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultId(u64);
 
-/// The faults that are set, and how often each has happened.
+/// The injected faults that have not been cleared, in the order in which they were injected.
 #[derive(Default)]
 pub(crate) struct Faults {
-    set: Vec<State>,
+    injected: Vec<InjectedFault>,
     last_id: u64,
 }
 
-struct State {
+struct InjectedFault {
     id: FaultId,
     fault: Fault,
-    seen: u32,
-    fired: u32,
+    /// Number of matching requests that were handled normally because of [`Fault::skip`].
+    skipped: u32,
+    /// Number of requests and connections for which the fault occurred.
+    occurrences: u32,
 }
 
 impl Faults {
-    pub(crate) fn set(&mut self, fault: Fault) -> FaultId {
+    pub(crate) fn inject(&mut self, fault: Fault) -> FaultId {
         self.last_id += 1;
         let id = FaultId(self.last_id);
-        self.set.push(State { id, fault, seen: 0, fired: 0 });
+        self.injected.push(InjectedFault { id, fault, skipped: 0, occurrences: 0 });
         id
     }
 
     pub(crate) fn clear(&mut self, id: FaultId) {
-        self.set.retain(|state| state.id != id);
+        self.injected.retain(|injected| injected.id != id);
     }
 
     pub(crate) fn clear_all(&mut self) {
-        self.set.clear();
+        self.injected.clear();
     }
 
-    pub(crate) fn fired(&self, id: FaultId) -> u32 {
-        self.set.iter().find(|state| state.id == id).map_or(0, |state| state.fired)
+    /// How often the fault occurred; 0 if it was cleared.
+    pub(crate) fn occurrences(&self, id: FaultId) -> u32 {
+        self.injected
+            .iter()
+            .find(|injected| injected.id == id)
+            .map_or(0, |injected| injected.occurrences)
     }
 
-    /// Whether a new connection is refused.
-    pub(crate) fn refuses_connection(&mut self) -> bool {
-        self.set
+    /// Whether a new connection is refused. Counts the occurrence of the fault that refuses it.
+    pub(crate) fn refuse_connection(&mut self) -> bool {
+        self.injected
             .iter_mut()
-            .filter(|state| state.fault.kind == FaultKind::Refused)
-            .filter(|state| state.fired > 0 || state.fault.matches_all())
-            .any(State::fires)
+            .filter(|injected| injected.fault.kind == FaultKind::Refused)
+            .filter(|injected| injected.occurrences > 0 || injected.fault.matches_every_request())
+            .any(InjectedFault::try_occur)
     }
 
-    /// The fault that befalls a request: the first one set that matches and is not used up.
-    pub(crate) fn befalling(&mut self, method: &str, path: &str) -> Option<FaultKind> {
-        self.set
+    /// The fault that occurs for a request: the first injected one that matches it, has skipped its
+    /// requests and has not reached its limit. Counts the occurrence.
+    pub(crate) fn occur_for(&mut self, method: &str, path: &str) -> Option<FaultKind> {
+        self.injected
             .iter_mut()
-            .filter(|state| state.fault.matches(method, path))
-            .find_map(|state| state.fires().then(|| state.fault.kind.clone()))
+            .filter(|injected| injected.fault.matches(method, path))
+            .find_map(|injected| injected.try_occur().then(|| injected.fault.kind.clone()))
     }
 }
 
-impl State {
-    fn fires(&mut self) -> bool {
-        if self.fault.times.is_some_and(|times| self.fired >= times) {
+impl InjectedFault {
+    /// Whether the fault occurs for the next request or connection that it applies to. Updates the
+    /// counters.
+    fn try_occur(&mut self) -> bool {
+        if self.fault.times.is_some_and(|times| self.occurrences >= times) {
             return false;
         }
-        if self.seen < self.fault.skip {
-            self.seen += 1;
+        if self.skipped < self.fault.skip {
+            self.skipped += 1;
             return false;
         }
-        self.fired += 1;
+        self.occurrences += 1;
         true
     }
 }
 
-fn glob(pattern: &str, path: &str) -> bool {
+/// Whether the whole path matches the pattern. `*` matches any text without `/`, including none,
+/// and `**` matches any text.
+fn matches_pattern(pattern: &str, path: &str) -> bool {
     if let Some(rest) = pattern.strip_prefix("**") {
-        return (0..=path.len())
-            .filter(|at| path.is_char_boundary(*at))
-            .any(|at| glob(rest, &path[at..]));
+        return any_suffix_matches(rest, path, path.len());
     }
     if let Some(rest) = pattern.strip_prefix('*') {
-        let segment = path.find('/').unwrap_or(path.len());
-        return (0..=segment)
-            .filter(|at| path.is_char_boundary(*at))
-            .any(|at| glob(rest, &path[at..]));
+        let end_of_segment = path.find('/').unwrap_or(path.len());
+        return any_suffix_matches(rest, path, end_of_segment);
     }
     match (pattern.chars().next(), path.chars().next()) {
         (None, None) => true,
-        (Some(wanted), Some(found)) if wanted == found => {
-            glob(&pattern[wanted.len_utf8()..], &path[found.len_utf8()..])
+        (Some(expected), Some(actual)) if expected == actual => {
+            matches_pattern(&pattern[expected.len_utf8()..], &path[actual.len_utf8()..])
         }
         _ => false,
     }
+}
+
+/// Whether the pattern matches the path without its first `n` bytes, for any `n` up to `max_skip`.
+fn any_suffix_matches(pattern: &str, path: &str, max_skip: usize) -> bool {
+    (0..=max_skip)
+        .filter(|n| path.is_char_boundary(*n))
+        .any(|n| matches_pattern(pattern, &path[n..]))
 }
 
 #[cfg(test)]
@@ -193,38 +215,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn globs() {
+    fn one_star_matches_within_a_segment_and_two_stars_match_anything() {
         let token = "/access/users/u@pbs/token/ci";
         for pattern in [token, "/access/users/*/token/*", "/access/**", "**", "**/token/c*"] {
-            assert!(glob(pattern, token), "{pattern}");
+            assert!(matches_pattern(pattern, token), "{pattern}");
         }
         for pattern in ["", "/access", "/access/users/*", "/access/users/*/token", "*"] {
-            assert!(!glob(pattern, token), "{pattern}");
+            assert!(!matches_pattern(pattern, token), "{pattern}");
         }
     }
 
     #[test]
-    fn a_fault_skips_then_happens_then_is_used_up() {
+    fn a_fault_occurs_after_the_skipped_requests_until_its_limit() {
         let mut faults = Faults::default();
-        let id = faults.set(Fault::new("GET", "/version", FaultKind::Hang).skip(1).times(2));
-        let hits: Vec<bool> =
-            (0..4).map(|_| faults.befalling("GET", "/version").is_some()).collect();
-        assert_eq!(hits, [false, true, true, false]);
-        assert_eq!(faults.fired(id), 2);
-        assert_eq!(faults.befalling("PUT", "/version"), None);
+        let id = faults.inject(Fault::new("GET", "/version", FaultKind::Hang).skip(1).times(2));
+        let occurred: Vec<bool> =
+            (0..4).map(|_| faults.occur_for("GET", "/version").is_some()).collect();
+        assert_eq!(occurred, [false, true, true, false]);
+        assert_eq!(faults.occurrences(id), 2);
+        assert_eq!(faults.occur_for("PUT", "/version"), None);
     }
 
     #[test]
-    fn connections_are_refused_from_the_first_matching_request_on() {
+    fn a_refused_fault_for_one_path_refuses_connections_after_its_first_request() {
         let mut faults = Faults::default();
-        faults.set(Fault::new("POST", "/x", FaultKind::Refused));
-        assert!(!faults.refuses_connection());
-        assert_eq!(faults.befalling("POST", "/x"), Some(FaultKind::Refused));
-        assert!(faults.refuses_connection());
+        faults.inject(Fault::new("POST", "/x", FaultKind::Refused));
+        assert!(!faults.refuse_connection());
+        assert_eq!(faults.occur_for("POST", "/x"), Some(FaultKind::Refused));
+        assert!(faults.refuse_connection());
+    }
 
+    #[test]
+    fn a_refused_fault_for_all_paths_refuses_connections_at_once_up_to_its_limit() {
         let mut faults = Faults::default();
-        faults.set(Fault::new("*", "**", FaultKind::Refused).times(1));
-        assert!(faults.refuses_connection());
-        assert!(!faults.refuses_connection());
+        faults.inject(Fault::new("*", "**", FaultKind::Refused).times(1));
+        assert!(faults.refuse_connection());
+        assert!(!faults.refuse_connection());
     }
 }

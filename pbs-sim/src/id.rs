@@ -1,54 +1,65 @@
-//! The grammar of names and paths: user, token and authentication ids, ACL paths (PBS 4.2.3,
-//! measured; the ACL tree from its source). Knows nothing of what exists.
+//! Syntax of ids and paths: user ids, authentication ids, ACL paths and others.
+//!
+//! The rules are those of PBS 4.2.3 (measured). Only the list of known ACL paths comes from PBS's
+//! source. This module does not know which objects exist.
 
-/// `name@realm`.
+/// Whether the text is a user id of the form `name@realm`.
+///
+/// The name may contain `@`, but no control characters, no white space, and none of `:`, `/` and
+/// `!`. A real PBS 4.2.3 accepts `!` too (measured). The simulator refuses it, because it takes the
+/// first `!` of an authentication id for the start of a token name.
 pub(crate) fn is_userid(text: &str) -> bool {
     match text.rsplit_once('@') {
         Some((name, realm)) => {
             !name.is_empty()
                 && name.chars().all(|c| !c.is_control() && !c.is_whitespace() && !":/!".contains(c))
-                && is_word(realm)
+                && is_identifier(realm)
         }
         None => false,
     }
 }
 
-/// `name@realm` or `name@realm!token`.
+/// Whether the text is an authentication id: a user id `name@realm` or a token id
+/// `name@realm!token`.
 pub(crate) fn is_auth_id(text: &str) -> bool {
     match text.split_once('!') {
-        Some((user, token)) => is_userid(user) && is_word(token),
+        Some((user, token)) => is_userid(user) && is_identifier(token),
         None => is_userid(text),
     }
 }
 
-/// A token name, a path segment, a realm: `[A-Za-z0-9_][A-Za-z0-9._-]*`.
-pub(crate) fn is_word(text: &str) -> bool {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.starts_with(word) && text.chars().all(|c| word(c) || c == '.' || c == '-')
+/// Whether the text matches `[A-Za-z0-9_][A-Za-z0-9._-]*`, the syntax of token names, realms,
+/// datastore names, backup ids and path segments.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    let is_first = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.starts_with(is_first) && text.chars().all(|c| is_first(c) || c == '.' || c == '-')
 }
 
-/// Printable, of any script: comments, names, e-mail addresses.
-pub(crate) fn is_one_line(text: &str) -> bool {
+/// Whether the text has no control characters: the syntax of comments, passwords, names and e-mail
+/// addresses.
+pub(crate) fn has_no_control_characters(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
 
-/// 64 hexadecimal digits.
+/// Whether the text is a SHA-256 digest of 64 hexadecimal digits.
 pub(crate) fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit())
 }
 
-/// `/` or `/seg(/seg)*`.
+/// Whether the text has the syntax of an ACL path: `/`, or segments that each start with `/`.
+/// [`is_known_acl_path`] says whether PBS knows the path.
 pub(crate) fn is_acl_path(text: &str) -> bool {
-    text == "/" || text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_word))
+    text == "/" || text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_identifier))
 }
 
-/// A namespace: empty or `seg(/seg)*`, at most 7 deep.
+/// Whether the text is a namespace: empty for the root namespace, or 1 to 7 segments that are
+/// separated by `/`.
 pub(crate) fn is_namespace(text: &str) -> bool {
-    text.is_empty() || (text.split('/').all(is_word) && text.split('/').count() <= 7)
+    text.is_empty() || (text.split('/').all(is_identifier) && text.split('/').count() <= 7)
 }
 
-/// Whether PBS has something to guard at this ACL path.
-pub(crate) fn is_in_acl_tree(path: &str) -> bool {
+/// Whether PBS accepts ACL entries at this path (from PBS's source).
+pub(crate) fn is_known_acl_path(path: &str) -> bool {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         [] => true,
@@ -72,13 +83,13 @@ pub(crate) fn is_in_acl_tree(path: &str) -> bool {
     }
 }
 
-/// The user part of an authentication id.
+/// The user id of an authentication id: the part before `!`, or all of it.
 pub(crate) fn user_of(auth_id: &str) -> &str {
     auth_id.split_once('!').map_or(auth_id, |(user, _)| user)
 }
 
-/// The token name of an authentication id, if it is a token's.
-pub(crate) fn token_of(auth_id: &str) -> Option<&str> {
+/// The token name of an authentication id: the part after `!`. `None` if it is a user id.
+pub(crate) fn token_name_of(auth_id: &str) -> Option<&str> {
     auth_id.split_once('!').map(|(_, token)| token)
 }
 
@@ -87,33 +98,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids() {
-        for good in ["root@pam", "a@b@pbs", "müller@pbs", "root@pam!x", "u@pbs!_a.b-c"] {
-            assert!(is_auth_id(good), "{good}");
+    fn is_auth_id_accepts_users_and_tokens_only() {
+        for valid in ["root@pam", "a@b@pbs", "müller@pbs", "root@pam!x", "u@pbs!_a.b-c"] {
+            assert!(is_auth_id(valid), "{valid}");
         }
-        for bad in
+        for invalid in
             ["", "ghost", "@pbs", "a b@pbs", "a@", "u@pbs!", "u@pbs!.a", "u@pbs!-a", "u@pbs!a!b"]
         {
-            assert!(!is_auth_id(bad), "{bad}");
+            assert!(!is_auth_id(invalid), "{invalid}");
         }
     }
 
     #[test]
-    fn acl_paths() {
-        for good in [
+    fn acl_paths_need_valid_syntax_and_a_known_position() {
+        for known in [
             "/",
             "/datastore",
             "/datastore/a/1/2/3/4/5/6/7",
             "/remote/r/s/1",
             "/system/network/interfaces/eth0",
         ] {
-            assert!(is_acl_path(good) && is_in_acl_tree(good), "{good}");
+            assert!(is_acl_path(known) && is_known_acl_path(known), "{known}");
         }
-        for bad in ["", "datastore", "//datastore", "/datastore/", "/a b"] {
-            assert!(!is_acl_path(bad), "{bad}");
+        for malformed in ["", "datastore", "//datastore", "/datastore/", "/a b"] {
+            assert!(!is_acl_path(malformed), "{malformed}");
         }
-        for outside in ["/bogus", "/access/users/foo", "/datastore/a/1/2/3/4/5/6/7/8"] {
-            assert!(!is_in_acl_tree(outside), "{outside}");
+        for unknown in ["/bogus", "/access/users/foo", "/datastore/a/1/2/3/4/5/6/7/8"] {
+            assert!(!is_known_acl_path(unknown), "{unknown}");
         }
     }
 }

@@ -1,5 +1,9 @@
-//! A simulated Proxmox Backup Server: HTTPS, stateful, in memory, written from recorded exchanges
-//! with a real one. It knows neither Terraform nor any client of the API.
+//! Simulated Proxmox Backup Server (PBS) for tests.
+//!
+//! The simulator is an HTTPS server that keeps its whole state in memory and answers like PBS
+//! 4.2.3. It was written from recorded exchanges with a real server. It shares no code with the
+//! Terraform provider or with any other API client, because a mistake made in both would go
+//! unnoticed.
 //!
 //! ```
 //! let sim = pbs_sim::Simulator::start(pbs_sim::Settings {
@@ -10,22 +14,35 @@
 //! sim.world(|world| assert!(world.users().contains_key("demo@pbs")));
 //! ```
 //!
-//! Layers, top to bottom: `server` (sockets, TLS, faults), `api` (path, caller, parameters, locks),
-//! `routes` (the calls), `world` (what exists).
+//! # Layers
+//!
+//! A request passes through these modules, from top to bottom:
+//!
+//! 1. `server`: sockets, TLS, HTTP/1.1, injected faults, and the request log.
+//! 2. `api`: routing, authentication, privilege check, parameter validation and locks.
+//! 3. `routes`: one handler for each API endpoint.
+//! 4. `world`: the state, such as users, tokens, ACL entries and datastores.
+//!
+//! # Sources of the simulated behaviour
+//!
+//! Comments say where a fact about PBS comes from. "Recorded" means that an exchange with a real
+//! PBS 4.2.3 shows it, "measured" means that it was observed on a real PBS 4.2.3, and "from PBS's
+//! source" means that it was only read there and not observed.
 
 mod acl;
-mod answer;
 mod api;
 mod auth;
 mod clock;
 mod datastore;
+mod effective_privileges;
 mod fault;
 mod id;
 mod locks;
-mod log;
 mod params;
 mod random;
-mod rights;
+mod raw_params;
+mod request_log;
+mod response;
 mod roles;
 mod routes;
 mod server;
@@ -37,7 +54,7 @@ mod world;
 pub use acl::AclEntry;
 pub use datastore::{Datastore, Group};
 pub use fault::{Fault, FaultId, FaultKind};
-pub use log::Request;
+pub use request_log::Request;
 pub use settings::{Account, Log, Settings, Version};
 pub use simulator::Simulator;
 pub use world::{Token, User, World};

@@ -1,5 +1,8 @@
-//! The lock files that writes take, in the order of PBS, which differs from call to call: deleting
-//! a token and deleting a user can each hold what the other wants (PBS 4.2.3, measured).
+//! Lock files that write requests take.
+//!
+//! As in PBS, each endpoint takes its locks in its own order. A request that deletes a token and
+//! one that deletes a user can therefore each hold a lock that the other one waits for, until at
+//! least one of them fails after the lock timeout (PBS 4.2.3, measured).
 
 use std::time::Duration;
 
@@ -8,15 +11,20 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::answer::Refusal;
+use crate::response::ApiError;
 
+/// A lock file of PBS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lock {
+    /// Guards the users and tokens (`.user.lck`).
     Users,
+    /// Guards the access control list (`.acl.lck`).
     Acl,
+    /// Guards the second factors (`tfa.json.lock`).
     Tfa,
 }
 
+/// The state of all lock files.
 #[derive(Default)]
 pub(crate) struct Locks {
     users: Mutex<()>,
@@ -24,35 +32,40 @@ pub(crate) struct Locks {
     tfa: Mutex<()>,
 }
 
-/// How long a call dawdles between two locks: enough for two deletions side by side to meet.
-const BETWEEN: Duration = Duration::from_millis(1);
+/// Pause before taking a second or third lock. It is long enough for two concurrent deletions to
+/// block each other, as they can on a real server.
+const PAUSE_BETWEEN_LOCKS: Duration = Duration::from_millis(1);
 
 impl Locks {
-    /// Takes the locks in this order; each may take `patience`.
+    /// Takes the locks in the given order and returns guards that release them when dropped.
+    ///
+    /// # Errors
+    /// PBS's message with status 400 if one lock is not free within `lock_wait`. The locks already
+    /// taken are released.
     pub(crate) async fn take(
         &self,
-        wanted: &[Lock],
-        patience: Duration,
-    ) -> Result<Vec<MutexGuard<'_, ()>>, Refusal> {
-        let mut held = Vec::new();
-        for lock in wanted {
-            if !held.is_empty() {
-                sleep(BETWEEN).await;
+        locks: &[Lock],
+        lock_wait: Duration,
+    ) -> Result<Vec<MutexGuard<'_, ()>>, ApiError> {
+        let mut guards = Vec::new();
+        for lock in locks {
+            if !guards.is_empty() {
+                sleep(PAUSE_BETWEEN_LOCKS).await;
             }
             let (mutex, file) = match lock {
                 Lock::Users => (&self.users, ".user.lck"),
                 Lock::Acl => (&self.acl, ".acl.lck"),
                 Lock::Tfa => (&self.tfa, "tfa.json.lock"),
             };
-            match timeout(patience, mutex.lock()).await {
-                Ok(guard) => held.push(guard),
+            match timeout(lock_wait, mutex.lock()).await {
+                Ok(guard) => guards.push(guard),
                 Err(_) => {
-                    return Err(Refusal::bad(format!(
+                    return Err(ApiError::bad_request(format!(
                         "Unable to acquire lock \"/etc/proxmox-backup/{file}\" - Interrupted system call (os error 4)"
                     )));
                 }
             }
         }
-        Ok(held)
+        Ok(guards)
     }
 }

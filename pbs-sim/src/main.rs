@@ -1,5 +1,5 @@
-//! The simulator as a program: prints what a client needs on stdout, then one line a request on
-//! stderr, until it is told to stop.
+//! The simulator as a program. It prints the endpoint, fingerprint and API token to stdout, logs
+//! each request to stderr, and runs until it receives SIGINT or SIGTERM.
 
 use std::{
     fmt,
@@ -16,23 +16,28 @@ use tokio::{
 };
 
 const HELP: &str = "\
-A simulated Proxmox Backup Server, to try Terraform modules and API clients without one.
+Simulated Proxmox Backup Server for testing Terraform modules and API clients without a real one.
 
 Usage: pbs-sim [OPTION…]
 
-  --listen ADDRESS:PORT   where to listen (default 127.0.0.1:8007; port 0 takes a free one)
-  --admin-token TOKEN     the API token with role Admin on /, as root@pam!name:secret
-                          (default: root@pam!admin with a new secret)
+  --listen ADDRESS:PORT   IP address and port to listen on. Port 0 selects a free port.
+                          Default: 127.0.0.1:8007
+  --admin-token TOKEN     API token with the role Admin on /, in the form root@pam!name:secret.
+                          Default: root@pam!admin with a random secret
   --user NAME@REALM[=PASSWORD]
-                          a user that exists from the start; may be repeated
-  --datastore NAME        a datastore that exists from the start; may be repeated
-                          (default: store1)
-  --delays FACTOR         factor on the delays of a real server: 3 s for a 401, 0.5 s for a 403,
-                          10 s for a lock, of which 1 s stays (default 1)
-  --version X.Y.Z         the Proxmox Backup Server to be (default 4.2.3)
-  --help                  this text
+                          User to create at the start. Can be repeated. A user without a password
+                          cannot log in, but its tokens work.
+  --datastore NAME        Datastore to create at the start. Can be repeated. Default: store1
+  --delays FACTOR         Factor from 0 to 1000 for the delays of a real server: 3 s before a 401
+                          response, 0.5 s before a 403 response, and a timeout of 10 s for locks.
+                          The timeout for locks is never shorter than 1 s. Default: 1
+  --version X.Y.Z         Proxmox Backup Server version to imitate. Before 3.4, a token cannot get a
+                          new secret, and its ACL entries stay when it is deleted. Default: 4.2.3
+  --help                  Print this text.
 
-Everything is kept in memory and gone when it ends. Ends on SIGINT and SIGTERM.
+At the start, the program prints three environment variables for clients to stdout, each as a line
+`export NAME='value'`. It then logs each request to stderr. It keeps its state in memory and runs
+until it receives SIGINT or SIGTERM.
 ";
 
 fn main() -> ExitCode {
@@ -46,11 +51,11 @@ fn main() -> ExitCode {
 }
 
 fn run(args: impl Iterator<Item = String>) -> io::Result<()> {
-    let Some(mut settings) = parse(args)? else {
+    let Some(mut settings) = parse_args(args)? else {
         return stdout().lock().write_all(HELP.as_bytes());
     };
     settings.log = Some(Arc::new(|request| {
-        let _ = writeln!(stderr().lock(), "{}", Line(request));
+        let _ = writeln!(stderr().lock(), "{}", LogLine(request));
     }));
 
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -58,7 +63,7 @@ fn run(args: impl Iterator<Item = String>) -> io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let simulator = Simulator::try_start(settings)?;
-        introduce(&simulator)?;
+        print_environment(&simulator)?;
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
@@ -67,13 +72,14 @@ fn run(args: impl Iterator<Item = String>) -> io::Result<()> {
     })
 }
 
-/// The settings, or `None` if help is wanted.
-fn parse(mut args: impl Iterator<Item = String>) -> io::Result<Option<Settings>> {
+/// Parses the command line. Returns `None` if it asks for help. Errors do not quote the arguments,
+/// because these may contain passwords and secrets.
+fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Settings>> {
     let mut settings = Settings { delays: 1.0, ..Settings::default() };
     settings.listen.set_port(8007);
     let mut datastores = Vec::new();
     while let Some(arg) = args.next() {
-        let (option, inline) = match arg.split_once('=') {
+        let (option, inline_value) = match arg.split_once('=') {
             Some((option, value)) => (option, Some(value.to_string())),
             None => (arg.as_str(), None),
         };
@@ -82,28 +88,37 @@ fn parse(mut args: impl Iterator<Item = String>) -> io::Result<Option<Settings>>
         }
         let known = ["listen", "admin-token", "user", "datastore", "delays", "version"];
         if !option.strip_prefix("--").is_some_and(|name| known.contains(&name)) {
-            return Err(wrong("there is an unknown option; see --help"));
+            return Err(usage_error("unknown option; run `pbs-sim --help` for a list of options"));
         }
-        let missing = || wrong(format!("{option} needs a value; see --help"));
-        let value = inline.or_else(|| args.next()).ok_or_else(missing)?;
-        let unfit = |form: &str| wrong(format!("{option} takes {form}"));
+        let value = inline_value
+            .or_else(|| args.next())
+            .ok_or_else(|| usage_error(format!("{option} needs a value; see `pbs-sim --help`")))?;
+        let invalid =
+            |expected: &str| usage_error(format!("invalid value for {option}: {expected}"));
         match option {
-            "--listen" => settings.listen = value.parse().map_err(|_| unfit("ADDRESS:PORT"))?,
+            "--listen" => {
+                settings.listen = value.parse().map_err(|_| {
+                    invalid("expected an IP address and a port, for example 127.0.0.1:8007")
+                })?;
+            }
             "--admin-token" => settings.admin_token = Some(value),
             "--datastore" => datastores.push(value),
             "--delays" => {
                 let factor =
                     value.parse().ok().filter(|factor: &f64| (0.0..=1000.0).contains(factor));
-                settings.delays = factor.ok_or_else(|| unfit("a number from 0 to 1000"))?;
+                settings.delays =
+                    factor.ok_or_else(|| invalid("expected a number from 0 to 1000"))?;
             }
-            "--version" => settings.version = value.parse().map_err(|form: String| unfit(&form))?,
+            "--version" => {
+                settings.version = value.parse().map_err(|error: String| invalid(&error))?;
+            }
             _ => settings.users.push(match value.split_once('=') {
-                Some(account) => Account::from(account),
+                Some(userid_and_password) => Account::from(userid_and_password),
                 None => Account::from(value.as_str()),
             }),
         }
     }
-    // Less would fail writes that merely wait for each other.
+    // With less than the default, concurrent writes that only wait for each other would fail.
     settings.lock_wait = Duration::from_secs(10).mul_f64(settings.delays).max(settings.lock_wait);
     if !datastores.is_empty() {
         settings.datastores = datastores;
@@ -111,11 +126,12 @@ fn parse(mut args: impl Iterator<Item = String>) -> io::Result<Option<Settings>>
     Ok(Some(settings))
 }
 
-fn wrong(text: impl Into<String>) -> io::Error {
+fn usage_error(text: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text.into())
 }
 
-fn introduce(simulator: &Simulator) -> io::Result<()> {
+/// Prints what a client needs to connect, as lines that a shell can read with `.` (dot).
+fn print_environment(simulator: &Simulator) -> io::Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "export PBS_ENDPOINT='{}'", simulator.endpoint())?;
     writeln!(out, "export PBS_FINGERPRINT='{}'", simulator.fingerprint())?;
@@ -123,17 +139,17 @@ fn introduce(simulator: &Simulator) -> io::Result<()> {
     out.flush()
 }
 
-/// A request as one line of the log.
-struct Line<'a>(&'a Request);
+/// Formats a request as one line: method, path with query, status, duration and caller.
+struct LogLine<'a>(&'a Request);
 
-impl fmt::Display for Line<'_> {
+impl fmt::Display for LogLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Request { method, path, query, caller, status, took, .. } = self.0;
-        let mark = if query.is_empty() { "" } else { "?" };
+        let question_mark = if query.is_empty() { "" } else { "?" };
         let status = status.map_or("dropped".into(), |status| status.to_string());
         let caller = caller.as_deref().unwrap_or("-");
-        // Escaped, so that a decoded path can neither end the line nor speak to the terminal.
-        let path = format!("{path}{mark}{query}").escape_debug().to_string();
+        // The decoded path may contain line breaks and terminal control sequences, so escape them.
+        let path = format!("{path}{question_mark}{query}").escape_debug().to_string();
         write!(f, "{method} {path} {status} {} ms {caller}", took.as_millis())
     }
 }
@@ -142,16 +158,16 @@ impl fmt::Display for Line<'_> {
 mod tests {
     use super::*;
 
-    fn parsed(args: &[&str]) -> Settings {
-        parse(args.iter().map(|arg| arg.to_string())).unwrap().unwrap()
+    fn parse(args: &[&str]) -> io::Result<Option<Settings>> {
+        parse_args(args.iter().map(|arg| arg.to_string()))
     }
 
     #[test]
-    fn options_in_both_forms() {
-        let settings = parsed(&[
+    fn options_accept_their_value_after_a_space_or_an_equals_sign() {
+        let settings = parse(&[
             "--listen=127.0.0.1:1234",
             "--user",
-            "a@pbs=geheim!1",
+            "a@pbs=pass=word",
             "--user=b@pbs",
             "--datastore",
             "tank",
@@ -160,8 +176,9 @@ mod tests {
             "--version",
             "3.3",
         ]);
+        let settings = settings.unwrap().unwrap();
         assert_eq!(settings.listen.port(), 1234);
-        assert_eq!(settings.users[0].password.as_deref(), Some("geheim!1"));
+        assert_eq!(settings.users[0].password.as_deref(), Some("pass=word"));
         assert_eq!(settings.users[1].userid, "b@pbs");
         assert_eq!(settings.datastores, ["tank"]);
         assert_eq!(settings.delays, 0.5);
@@ -169,22 +186,39 @@ mod tests {
     }
 
     #[test]
-    fn the_default_is_the_usual_port_and_real_delays() {
-        let settings = parsed(&[]);
+    fn without_options_the_port_and_the_delays_are_those_of_a_real_server() {
+        let settings = parse(&[]).unwrap().unwrap();
         assert_eq!((settings.listen.port(), settings.delays), (8007, 1.0));
         assert_eq!(settings.lock_wait, Duration::from_secs(10));
     }
 
     #[test]
-    fn help_and_mistakes() {
-        assert!(parse(["--help".to_string()].into_iter()).unwrap().is_none());
-        for args in [vec!["--nonsense"], vec!["--listen"], vec!["--listen=x"], vec!["--delays=x"]] {
-            assert!(parse(args.iter().map(|arg| arg.to_string())).is_err(), "{args:?}");
+    fn the_help_option_returns_no_settings() {
+        assert!(parse(&["--help"]).unwrap().is_none());
+    }
+
+    #[test]
+    fn unknown_options_and_missing_or_invalid_values_are_errors() {
+        for (args, error) in [
+            (["--nonsense"], "unknown option; run `pbs-sim --help` for a list of options"),
+            (["--listen"], "--listen needs a value; see `pbs-sim --help`"),
+            (
+                ["--listen=x"],
+                "invalid value for --listen: expected an IP address and a port, \
+                 for example 127.0.0.1:8007",
+            ),
+            (["--delays=x"], "invalid value for --delays: expected a number from 0 to 1000"),
+            (
+                ["--version=x"],
+                "invalid value for --version: expected a version such as 4.2 or 4.2.3",
+            ),
+        ] {
+            assert_eq!(parse(&args).err().unwrap().to_string(), error, "{args:?}");
         }
     }
 
     #[test]
-    fn a_line_has_no_line_break() {
+    fn line_breaks_in_a_path_are_escaped_in_the_log() {
         let request = Request {
             method: "GET".into(),
             path: "/a\nb".into(),
@@ -195,6 +229,6 @@ mod tests {
             fault: None,
             took: Duration::from_millis(3),
         };
-        assert_eq!(Line(&request).to_string(), "GET /a\\nb?x=1 dropped 3 ms -");
+        assert_eq!(LogLine(&request).to_string(), "GET /a\\nb?x=1 dropped 3 ms -");
     }
 }

@@ -1,36 +1,41 @@
-//! Randomness for secrets and keys: from the system, or the same again from a seed.
+//! Pseudorandom numbers for secrets, keys and the order of lists. They start from the system's
+//! random number generator, or from a fixed seed if a run has to be repeatable.
 
 use ring::{
     hmac,
     rand::{SecureRandom, SystemRandom},
 };
 
+/// Generator that computes each block of bytes as the HMAC of a counter.
 pub(crate) struct Random {
     key: hmac::Key,
-    drawn: u64,
+    counter: u64,
 }
 
 impl Random {
+    /// With a seed, the generator returns the same values in every run.
     pub(crate) fn new(seed: Option<u64>) -> Self {
-        let mut start = [0; 32];
+        let mut key = [0; 32];
         match seed {
-            Some(seed) => start[..8].copy_from_slice(&seed.to_be_bytes()),
-            None => SystemRandom::new().fill(&mut start).expect("the system has random numbers"),
+            Some(seed) => key[..8].copy_from_slice(&seed.to_be_bytes()),
+            None => SystemRandom::new().fill(&mut key).expect("the system has random numbers"),
         }
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, &start), drawn: 0 }
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, &key), counter: 0 }
     }
 
+    /// 32 new pseudorandom bytes.
     pub(crate) fn bytes(&mut self) -> [u8; 32] {
-        self.drawn += 1;
-        let tag = hmac::sign(&self.key, &self.drawn.to_be_bytes());
-        tag.as_ref().try_into().expect("SHA-256 has 32 bytes")
+        self.counter += 1;
+        let tag = hmac::sign(&self.key, &self.counter.to_be_bytes());
+        tag.as_ref().try_into().expect("an HMAC with SHA-256 has 32 bytes")
     }
 
-    /// Any order of the items is as likely as any other.
+    /// Puts the items into a random order. The order does not have to be unpredictable, so the
+    /// fast xorshift64 generator is sufficient.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        // The seed of xorshift64 must not be 0.
         let mut state = u64::from_be_bytes(self.bytes()[..8].try_into().expect("8 bytes")) | 1;
         for n in (1..items.len()).rev() {
-            // xorshift64: the order of a list is no secret.
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
@@ -38,11 +43,11 @@ impl Random {
         }
     }
 
-    /// A version 4 UUID, the form of every token secret.
+    /// A random version 4 UUID, which is the format of PBS's token secrets.
     pub(crate) fn uuid(&mut self) -> String {
         let mut bytes = self.bytes();
-        bytes[6] = bytes[6] & 0x0f | 0x40;
-        bytes[8] = bytes[8] & 0x3f | 0x80;
+        bytes[6] = bytes[6] & 0x0f | 0x40; // version 4
+        bytes[8] = bytes[8] & 0x3f | 0x80; // variant of RFC 9562
         let hex: String = bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
     }
@@ -53,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shuffling_loses_nothing_and_moves_something() {
+    fn shuffle_changes_the_order_and_keeps_every_item() {
         let sorted: Vec<u32> = (0..100).collect();
         let mut items = sorted.clone();
         Random::new(Some(7)).shuffle(&mut items);
@@ -63,10 +68,14 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_repeats_itself_and_nothing_else_does() {
+    fn values_repeat_only_for_the_same_seed() {
         assert_eq!(Random::new(Some(7)).uuid(), Random::new(Some(7)).uuid());
         assert_ne!(Random::new(Some(7)).uuid(), Random::new(Some(8)).uuid());
         assert_ne!(Random::new(None).uuid(), Random::new(None).uuid());
+    }
+
+    #[test]
+    fn uuid_returns_a_new_version_4_uuid_at_every_call() {
         let mut random = Random::new(Some(7));
         let (first, second) = (random.uuid(), random.uuid());
         assert_ne!(first, second);

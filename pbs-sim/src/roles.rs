@@ -1,7 +1,7 @@
-//! The privileges and roles of PBS 4.2.3 (recorded from `GET /access/roles`). There are no others:
-//! PBS has no custom roles.
+//! Privileges and roles of PBS 4.2.3, as `GET /access/roles` returns them (recorded). The list is
+//! complete, because PBS has no custom roles.
 
-/// Privileges in the order in which PBS lists them.
+/// Names of all privileges, in the order in which PBS lists them.
 pub(crate) const PRIVILEGES: [&str; 23] = [
     "Sys.Audit",
     "Sys.Modify",
@@ -28,48 +28,59 @@ pub(crate) const PRIVILEGES: [&str; 23] = [
     "Realm.Allocate",
 ];
 
-/// A set of privileges: bit n stands for `PRIVILEGES[n]`.
+/// A set of privileges. Bit `n` stands for `PRIVILEGES[n]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Privileges(u32);
 
 impl Privileges {
+    /// The set of all privileges, which `root@pam` has.
     pub(crate) const ALL: Self = Self((1 << PRIVILEGES.len()) - 1);
 
+    /// The set of the named privileges. Unknown names are ignored.
     pub(crate) fn of(names: &[&str]) -> Self {
         Self(
             (0..PRIVILEGES.len()).filter(|n| names.contains(&PRIVILEGES[*n])).map(|n| 1 << n).sum(),
         )
     }
 
+    /// Whether the set contains the named privilege.
     pub(crate) fn has(self, name: &str) -> bool {
         self.0 & Self::of(&[name]).0 != 0
     }
 
-    pub(crate) fn and(self, other: Self) -> Self {
+    /// The privileges that are in both sets.
+    pub(crate) fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    pub(crate) fn or(self, other: Self) -> Self {
+    /// The privileges that are in at least one of the sets.
+    pub(crate) fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
+    /// The names of the privileges, in PBS's order.
     pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         PRIVILEGES.into_iter().filter(move |name| self.has(name))
     }
 }
 
+/// A role: a named set of privileges that an ACL entry grants.
 pub(crate) struct Role {
+    /// Id that ACL entries refer to, for example `DatastoreBackup`.
     pub(crate) id: &'static str,
+    /// Description, as PBS shows it.
     pub(crate) comment: &'static str,
+    /// Names of the privileges that the role contains.
     pub(crate) privileges: &'static [&'static str],
 }
 
-pub(crate) fn find(id: &str) -> Option<&'static Role> {
+/// The role with this id, if PBS has one.
+pub(crate) fn find_role(id: &str) -> Option<&'static Role> {
     ROLES.iter().find(|role| role.id == id)
 }
 
-/// The ids of all roles, as the enumeration that parameters are checked against.
-pub(crate) const IDS: [&str; ROLES.len()] = {
+/// The ids of all roles: the values that a parameter of type [`ROLE`](crate::params::ROLE) accepts.
+pub(crate) const ROLE_IDS: [&str; ROLES.len()] = {
     let mut ids = [""; ROLES.len()];
     let mut n = 0;
     while n < ROLES.len() {
@@ -79,6 +90,7 @@ pub(crate) const IDS: [&str; ROLES.len()] = {
     ids
 };
 
+/// All roles.
 pub(crate) const ROLES: [Role; 18] = [
     Role { id: "Admin", comment: "Administrator", privileges: &PRIVILEGES },
     Role { id: "Audit", comment: "Auditor", privileges: &["Sys.Audit", "Datastore.Audit"] },

@@ -1,121 +1,144 @@
-//! The table of calls: which method and path, who may, what it takes, which locks it needs.
+//! API endpoints: the table of routes, and what their handlers have in common.
 
+mod access;
 mod acl;
 mod datastores;
-mod misc;
+mod node;
 mod password;
 mod ticket;
 mod tokens;
 mod users;
 
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 
 use crate::{
-    answer::{Outcome, Refusal},
-    auth::Tickets,
+    auth::TicketSigner,
+    effective_privileges::EffectivePrivileges,
     id,
     locks::Lock,
     params::{Args, Param},
-    rights::Rights,
+    response::{ApiError, CallResult, Success},
     settings::Version,
     tls::Certificate,
     world::World,
 };
 
-/// One call of the API.
+/// An API endpoint: a method and a path, with the conditions for calling it and its handler.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
-    /// Segments; `{name}` takes any and becomes a parameter.
+    /// Path without `/api2/json`. A segment of the form `{name}` matches any text, which becomes
+    /// the value of the parameter `name`.
     pub(crate) path: &'static str,
     pub(crate) access: Access,
+    /// Parameters that the endpoint accepts, including those in the path.
     pub(crate) params: &'static [Param],
+    /// Locks to take before the handler runs, in this order.
     pub(crate) locks: &'static [Lock],
-    pub(crate) run: fn(&mut Call) -> Outcome,
+    pub(crate) handler: fn(&mut Call) -> CallResult,
 }
 
-/// Who may make a call. What depends on parameters is for the call itself to judge.
+/// Names and values of the parameters in the path of a request.
+pub(crate) type PathParams = Vec<(&'static str, String)>;
+
+/// Who may call an endpoint. The handler can check further conditions.
 pub(crate) enum Access {
-    /// Also without credentials.
-    World,
-    Anybody,
-    /// `root@pam` itself, none of its tokens.
+    /// Everyone, also without credentials.
+    Public,
+    /// Every authenticated user and token.
+    Authenticated,
+    /// Only `root@pam`, and none of its tokens.
     Superuser,
-    /// Whoever has the privilege at the path.
+    /// Every user and token that has a privilege at an ACL path: the first value is the privilege,
+    /// the second the path. The path may contain parameters of the endpoint's path, such as
+    /// `{name}`.
     Privilege(&'static str, &'static str),
-    /// The same, and the user that the path names; its tokens are not that user.
+    /// As `Privilege`, and also the user whose id is the parameter `userid`, even without the
+    /// privilege. Tokens of that user do need the privilege.
     PrivilegeOrSelf(&'static str, &'static str),
 }
 
-/// A call that is being made.
+/// An API call, as its handler sees it.
 pub(crate) struct Call<'a> {
     pub(crate) world: &'a mut World,
-    pub(crate) server: &'a Host,
+    pub(crate) identity: &'a ServerIdentity,
     pub(crate) args: Args,
-    /// The caller's authentication id; empty without credentials.
+    /// Authentication id of the caller. Empty if the endpoint is public.
     pub(crate) caller: &'a str,
-    /// Seconds since 1970.
+    /// Simulated Unix time in seconds.
     pub(crate) now: u64,
 }
 
-/// What does not change while a server runs.
-pub(crate) struct Host {
+/// Properties of the server that do not change while it runs.
+pub(crate) struct ServerIdentity {
     pub(crate) version: Version,
     pub(crate) certificate: Certificate,
-    pub(crate) tickets: Tickets,
+    /// Signs tickets with a key that each simulator generates at its start.
+    pub(crate) tickets: TicketSigner,
 }
 
 impl Call<'_> {
-    /// The caller's rights at a path.
-    pub(crate) fn rights(&self, path: &str) -> Rights {
-        self.world.rights.rights(self.caller, path)
+    /// Effective privileges of a user or token at an ACL path.
+    fn privileges_of(&self, auth_id: &str, path: &str) -> EffectivePrivileges {
+        self.world.acl_cache.effective_privileges(auth_id, path)
     }
 
-    pub(crate) fn may(&self, privilege: &str, path: &str) -> bool {
-        self.rights(path).here.has(privilege)
+    /// Whether the caller has this privilege at this ACL path.
+    fn caller_has(&self, privilege: &str, path: &str) -> bool {
+        self.privileges_of(self.caller, path).at_path.has(privilege)
     }
 }
 
 impl Access {
+    /// Whether the caller may call the endpoint.
     pub(crate) fn allows(
         &self,
         world: &World,
         caller: &str,
-        from_uri: &[(&'static str, String)],
+        path_params: &[(&'static str, String)],
     ) -> bool {
-        let holds = |privilege: &str, path: &str| {
-            let path: Vec<&str> = path
+        let has_privilege = |privilege: &str, path: &str| {
+            let segments: Vec<&str> = path
                 .split('/')
-                .map(|segment| value_of(segment, from_uri).unwrap_or(segment))
+                .map(|segment| placeholder_value(segment, path_params).unwrap_or(segment))
                 .collect();
-            world.rights.rights(caller, &path.join("/")).here.has(privilege)
+            let privileges = world.acl_cache.effective_privileges(caller, &segments.join("/"));
+            privileges.at_path.has(privilege)
         };
         match self {
-            Self::World | Self::Anybody => true,
+            Self::Public | Self::Authenticated => true,
             Self::Superuser => caller == "root@pam",
-            Self::Privilege(privilege, path) => holds(privilege, path),
+            Self::Privilege(privilege, path) => has_privilege(privilege, path),
             Self::PrivilegeOrSelf(privilege, path) => {
-                holds(privilege, path) || value_of("{userid}", from_uri) == Some(caller)
+                has_privilege(privilege, path)
+                    || placeholder_value("{userid}", path_params) == Some(caller)
             }
         }
     }
 }
 
-fn value_of<'a>(segment: &str, from_uri: &'a [(&'static str, String)]) -> Option<&'a str> {
-    let name = parameter(segment)?;
-    from_uri.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+/// The value of the parameter that a segment `{name}` stands for. `None` for other segments.
+fn placeholder_value<'a>(
+    segment: &str,
+    path_params: &'a [(&'static str, String)],
+) -> Option<&'a str> {
+    let name = placeholder_name(segment)?;
+    path_params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
 }
 
-fn parameter(segment: &str) -> Option<&str> {
+/// `name` if the segment has the form `{name}`.
+fn placeholder_name(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
-/// The route for a method and path segments, with the parameters in the path.
-pub(crate) fn find(
+/// Finds the route for a method and the decoded segments of a path without `/api2/json`. Returns
+/// it with the parameters in the path.
+pub(crate) fn find_route(
     method: &str,
     segments: &[String],
-) -> Option<(&'static Route, Vec<(&'static str, String)>)> {
+) -> Option<(&'static Route, PathParams)> {
     let tables = [
-        misc::ROUTES,
+        node::ROUTES,
+        access::ROUTES,
         users::ROUTES,
         tokens::ROUTES,
         acl::ROUTES,
@@ -128,35 +151,58 @@ pub(crate) fn find(
         if pattern.len() != segments.len() {
             return None;
         }
-        let mut from_uri = Vec::new();
-        for (wanted, segment) in pattern.into_iter().zip(segments) {
-            match parameter(wanted) {
-                Some(name) => from_uri.push((name, segment.clone())),
-                None if wanted == segment => {}
+        let mut path_params = Vec::new();
+        for (expected, segment) in pattern.into_iter().zip(segments) {
+            match placeholder_name(expected) {
+                Some(name) => path_params.push((name, segment.clone())),
+                None if expected == segment => {}
                 None => return None,
             }
         }
-        Some((route, from_uri))
+        Some((route, path_params))
     })
 }
 
-/// The check that PBS makes before a write, if the caller sent the digest it last read.
-fn unchanged(sent: Option<&str>, current: impl FnOnce() -> String) -> Result<(), Refusal> {
+/// A route for a `GET` request without parameters.
+const fn get(path: &'static str, access: Access, handler: fn(&mut Call) -> CallResult) -> Route {
+    Route { method: "GET", path, access, params: &[], locks: &[], handler }
+}
+
+/// The result of a call that lists the endpoints below its path.
+fn subdirectories(names: &[&str]) -> CallResult {
+    let entries = names.iter().map(|name| json!({ "subdir": name })).collect();
+    Ok(Success::Data(entries))
+}
+
+/// Checks the digest that a client may send with a change, in order to find out whether the
+/// configuration file has changed since the client read it.
+///
+/// # Errors
+/// PBS's message with status 400 if the digest differs from the current one.
+fn check_digest(sent: Option<&str>, current: impl FnOnce() -> String) -> Result<(), ApiError> {
     match sent {
-        Some(sent) if !sent.eq_ignore_ascii_case(&current()) => Err(Refusal::bad(
+        Some(sent) if !sent.eq_ignore_ascii_case(&current()) => Err(ApiError::bad_request(
             "detected modified configuration - file changed by other user? Try again.",
         )),
         _ => Ok(()),
     }
 }
 
-/// A list in the order of PBS's hash maps, which is another one each time.
-fn shuffled(call: &mut Call, mut items: Vec<Value>) -> Value {
-    call.world.random.shuffle(&mut items);
-    items.into()
+/// A JSON array of the elements in random order. PBS keeps some lists in hash maps, so their order
+/// differs from call to call (recorded).
+fn in_random_order(call: &mut Call, mut elements: Vec<Value>) -> Value {
+    call.world.random.shuffle(&mut elements);
+    elements.into()
 }
 
-/// Whether one of a user's own tokens is meant.
+/// A JSON object of the fields that have a value.
+fn object_of_present_fields<const N: usize>(
+    fields: [(&str, Option<Value>); N],
+) -> Map<String, Value> {
+    fields.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
+}
+
+/// Whether the authentication id is that of a token of this user.
 fn is_token_of(auth_id: &str, userid: &str) -> bool {
-    id::token_of(auth_id).is_some() && id::user_of(auth_id) == userid
+    id::token_name_of(auth_id).is_some() && id::user_of(auth_id) == userid
 }

@@ -1,14 +1,16 @@
-//! Sockets, TLS and HTTP/1.1, and the faults that can befall them. Knows nothing of the API.
+//! Network side of the simulator: sockets, TLS, HTTP/1.1, the injected faults and the request log.
+//! The module `api` decides about the content of the responses.
+
+mod body;
 
 use std::{
     error::Error,
-    io,
-    pin::{Pin, pin},
+    fmt,
+    pin::pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -16,7 +18,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::{
     Method, Response, StatusCode,
-    body::{Body, Frame, Incoming, SizeHint},
+    body::Incoming,
     header::{CONTENT_TYPE, HeaderValue, SET_COOKIE},
     server::conn::http1,
     service::service_fn,
@@ -25,82 +27,89 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
-    time::{Instant, Sleep, sleep},
+    time::{Instant, sleep},
 };
 
+use self::body::ResponseBody;
 use crate::{
-    answer::Answer,
-    api::{Api, Asked, LARGEST_BODY},
+    api::{Api, ApiRequest, MAX_BODY_SIZE},
     fault::{FaultKind, Faults},
-    log::Request,
-    params::redacted_query,
+    raw_params::redacted_query,
+    request_log::Request,
+    response::HttpResponse,
 };
 
+/// The state that all connections share.
 pub(crate) struct Server {
     pub(crate) api: Api,
     pub(crate) faults: Mutex<Faults>,
+    /// The request log, in the order in which the requests were handled.
     pub(crate) requests: Mutex<Vec<Request>>,
+    /// Number of completed TLS handshakes.
     pub(crate) connections: AtomicUsize,
 }
 
-/// Serves until told to stop; what is under way then is dropped.
+/// Accepts connections until `stop` is signalled.
 pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, stop: oneshot::Receiver<()>) {
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
             _ = &mut stop => return,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => drop(tokio::spawn(connection(server.clone(), stream))),
-                // Out of file descriptors, say: the next one may do better.
+                Ok((stream, _)) => drop(tokio::spawn(serve_connection(server.clone(), stream))),
+                // Such an error can pass, for example when file descriptors become free again.
                 Err(_) => sleep(Duration::from_millis(10)).await,
             }
         }
     }
 }
 
-async fn connection(server: Arc<Server>, stream: TcpStream) {
-    if server.faults().refuses_connection() {
+async fn serve_connection(server: Arc<Server>, stream: TcpStream) {
+    if server.faults().refuse_connection() {
         return;
     }
     let _ = stream.set_nodelay(true);
-    let Ok(stream) = server.api.host.certificate.acceptor.accept(stream).await else { return };
+    let acceptor = &server.api.identity.certificate.acceptor;
+    let Ok(stream) = acceptor.accept(stream).await else { return };
     server.connections.fetch_add(1, Ordering::Relaxed);
-    let service = service_fn(|request| exchange(server.clone(), request));
-    // An error here is a peer that went away, or a fault that was asked for.
+    let service = service_fn(|request| serve_request(server.clone(), request));
+    // An error only means that the client disconnected or that a fault closed the connection.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn exchange(
+async fn serve_request(
     server: Arc<Server>,
     request: hyper::Request<Incoming>,
-) -> Result<Response<Payload>, Dropped> {
+) -> Result<Response<ResponseBody>, ConnectionClosed> {
     let (parts, body) = request.into_parts();
-    let body = read(body).await.map_err(|_| Dropped)?;
-    let asked = Asked {
+    let body = read_body(body).await.map_err(|_| ConnectionClosed)?;
+    let request = ApiRequest {
         method: parts.method,
         uri: parts.uri,
         headers: parts.headers,
         body,
-        arrived: Instant::now(),
+        received_at: Instant::now(),
     };
-    // A peer that goes away does not stop what it asked for.
-    let handled = tokio::spawn(async move { server.handle(asked).await });
-    handled.await.map_err(|_| Dropped)?
+    // The request runs in its own task, because PBS completes a request even if its client
+    // disconnects (PBS 4.2.3, measured).
+    let handling = tokio::spawn(async move { server.handle(request).await });
+    handling.await.map_err(|_| ConnectionClosed)?
 }
 
-/// The whole body; `None` if it is larger than PBS takes.
-async fn read(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
-    let mut read = Vec::new();
+/// Reads the whole body. Returns `None` if it is larger than [`MAX_BODY_SIZE`]. The rest of such a
+/// body is read and discarded.
+async fn read_body(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
+    let mut bytes = Vec::new();
     let mut size = 0;
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame?.into_data() {
             size += data.len();
-            if size <= LARGEST_BODY {
-                read.extend_from_slice(&data);
+            if size <= MAX_BODY_SIZE {
+                bytes.extend_from_slice(&data);
             }
         }
     }
-    Ok((size <= LARGEST_BODY).then(|| read.into()))
+    Ok((size <= MAX_BODY_SIZE).then(|| bytes.into()))
 }
 
 impl Server {
@@ -112,71 +121,81 @@ impl Server {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn handle(&self, asked: Asked) -> Result<Response<Payload>, Dropped> {
-        let fault = self.faults().befalling(asked.method.as_str(), &shown_path(&asked));
-        let unhandled = |status: Option<u16>| self.record(&asked, None, status, fault.as_ref());
-        let answer = match &fault {
+    /// Handles and logs a request, and applies the fault that occurs for it, if any.
+    async fn handle(
+        &self,
+        request: ApiRequest,
+    ) -> Result<Response<ResponseBody>, ConnectionClosed> {
+        let fault = self.faults().occur_for(request.method.as_str(), &logged_path(&request));
+        let log_unhandled = |status: Option<u16>| self.log(&request, None, status, fault.as_ref());
+        let injected_response = match &fault {
             Some(FaultKind::Refused | FaultKind::DroppedBefore) => {
-                unhandled(None);
-                return Err(Dropped);
+                log_unhandled(None);
+                return Err(ConnectionClosed);
             }
             Some(FaultKind::Hang) => {
-                unhandled(None);
+                log_unhandled(None);
                 return std::future::pending().await;
             }
-            Some(FaultKind::Status(status, text)) => Some(Answer::plain(*status, text.as_str())),
-            Some(FaultKind::Html502) => Some(Answer::html(502, BAD_GATEWAY)),
-            Some(FaultKind::Unauthorized) => Some(self.api.unauthorized(&asked).await),
-            Some(FaultKind::Forbidden) => Some(self.api.forbidden(&asked).await),
+            Some(FaultKind::Status(status, text)) => {
+                Some(HttpResponse::plain(*status, text.as_str()))
+            }
+            Some(FaultKind::Html502) => Some(HttpResponse::html(502, BAD_GATEWAY_PAGE)),
+            Some(FaultKind::Unauthorized) => Some(self.api.unauthorized(&request).await),
+            Some(FaultKind::Forbidden) => Some(self.api.forbidden(&request).await),
             _ => None,
         };
-        if let Some(answer) = answer {
-            unhandled(Some(answer.status));
-            return Ok(response(&asked.method, answer, false));
+        if let Some(response) = injected_response {
+            log_unhandled(Some(response.status));
+            return Ok(to_hyper(&request.method, response, ResponseBody::complete));
         }
-        let (answer, caller) = self.api.answer(&asked).await;
-        self.record(&asked, caller, Some(answer.status), fault.as_ref());
+        let (response, caller) = self.api.respond(&request).await;
+        self.log(&request, caller, Some(response.status), fault.as_ref());
         match fault {
-            Some(FaultKind::DroppedAfter) => Err(Dropped),
-            Some(FaultKind::Truncated) => Ok(response(&asked.method, answer, true)),
-            Some(FaultKind::Slow(late)) => {
-                sleep(late).await;
-                Ok(response(&asked.method, answer, false))
+            Some(FaultKind::DroppedAfter) => Err(ConnectionClosed),
+            Some(FaultKind::Truncated) => {
+                Ok(to_hyper(&request.method, response, ResponseBody::truncated))
             }
-            _ => Ok(response(&asked.method, answer, false)),
+            Some(FaultKind::Slow(delay)) => {
+                sleep(delay).await;
+                Ok(to_hyper(&request.method, response, ResponseBody::complete))
+            }
+            _ => Ok(to_hyper(&request.method, response, ResponseBody::complete)),
         }
     }
 
-    fn record(
+    fn log(
         &self,
-        asked: &Asked,
+        request: &ApiRequest,
         caller: Option<String>,
         status: Option<u16>,
         fault: Option<&FaultKind>,
     ) {
-        let request = Request {
-            method: asked.method.to_string(),
-            path: shown_path(asked),
-            query: redacted_query(asked.uri.query().unwrap_or_default()),
+        let entry = Request {
+            method: request.method.to_string(),
+            path: logged_path(request),
+            query: redacted_query(request.uri.query().unwrap_or_default()),
             caller,
             status,
-            params: asked.given().map(|given| given.redacted()).unwrap_or_default(),
+            params: request.raw_params().map(|params| params.redacted()).unwrap_or_default(),
             fault: fault.map(FaultKind::name),
-            took: asked.arrived.elapsed(),
+            took: request.received_at.elapsed(),
         };
         if let Some(log) = &self.api.settings.log {
-            log(&request);
+            log(&entry);
         }
-        self.requests().push(request);
+        self.requests().push(entry);
     }
 }
 
-const BAD_GATEWAY: &str =
+const BAD_GATEWAY_PAGE: &str =
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n</body>\r\n</html>\r\n";
 
-fn shown_path(asked: &Asked) -> String {
-    let path = asked.segments().map_or_else(
-        || asked.uri.path().to_string(),
+/// The path as it appears in the request log and as fault patterns match it: percent-decoded and
+/// without `/api2/json`. A path that PBS rejects stays encoded.
+fn logged_path(request: &ApiRequest) -> String {
+    let path = request.path_segments().map_or_else(
+        || request.uri.path().to_string(),
         |segments| segments.iter().map(|segment| format!("/{segment}")).collect(),
     );
     match path.strip_prefix("/api2/json") {
@@ -185,75 +204,35 @@ fn shown_path(asked: &Asked) -> String {
     }
 }
 
-fn response(method: &Method, answer: Answer, truncated: bool) -> Response<Payload> {
-    let Answer { status, content_type, cookie, body } = answer;
+/// Converts a response for hyper. `to_body` decides whether the body is sent completely.
+fn to_hyper(
+    method: &Method,
+    response: HttpResponse,
+    to_body: fn(Bytes) -> ResponseBody,
+) -> Response<ResponseBody> {
+    let HttpResponse { status, content_type, set_cookie, body } = response;
     let body = if method == Method::HEAD { Bytes::new() } else { Bytes::from(body) };
-    let mut response = Response::new(Payload::new(body, truncated));
+    let mut response = Response::new(to_body(body));
+    // Only a `FaultKind::Status` with a number that is no HTTP status gets 418.
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
     let headers = response.headers_mut();
-    if let Some(kind) = content_type {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Some(content_type) = content_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
-    if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+    if let Some(cookie) = set_cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
         headers.insert(SET_COOKIE, cookie);
     }
     response
 }
 
-/// Tells hyper to close the connection without an answer.
+/// Error that makes hyper close the connection without a response.
 #[derive(Debug)]
-struct Dropped;
+struct ConnectionClosed;
 
-impl std::fmt::Display for Dropped {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection is closed without an answer")
+impl fmt::Display for ConnectionClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is closed without a response")
     }
 }
 
-impl Error for Dropped {}
-
-/// A body that is sent whole, or announced whole and cut off in the middle.
-struct Payload {
-    announced: u64,
-    rest: Option<Bytes>,
-    cut: Option<Pin<Box<Sleep>>>,
-}
-
-impl Payload {
-    fn new(body: Bytes, truncated: bool) -> Self {
-        let announced = body.len() as u64;
-        let half = body.slice(..if truncated { body.len() / 2 } else { body.len() });
-        // The pause lets hyper send what it has before it learns of the failure.
-        let cut = truncated.then(|| Box::pin(sleep(Duration::from_millis(5))));
-        Self { announced, rest: Some(half).filter(|half| !half.is_empty()), cut }
-    }
-}
-
-impl Body for Payload {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if let Some(data) = self.rest.take() {
-            return Poll::Ready(Some(Ok(Frame::data(data))));
-        }
-        match &mut self.cut {
-            None => Poll::Ready(None),
-            Some(pause) => {
-                ready!(pause.as_mut().poll(cx));
-                Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())))
-            }
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.rest.is_none() && self.cut.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.announced)
-    }
-}
+impl Error for ConnectionClosed {}

@@ -1,40 +1,49 @@
-//! What a simulator is started with. Knows nothing of how the settings are used.
+//! Settings with which a simulator starts.
 
 use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
 
 use crate::Request;
 
-/// How to start a [`Simulator`](crate::Simulator). The default suits tests: a free port, a new
-/// secret each time, one datastore, and penalties a hundred times shorter than a real server's.
+/// Settings for [`Simulator::start`](crate::Simulator::start).
+///
+/// The defaults suit tests: a free port, a random secret, one datastore, and delays that are a
+/// hundred times shorter than those of a real server.
 #[derive(Clone)]
 pub struct Settings {
-    /// Where to listen. Default: a free port of 127.0.0.1.
+    /// Address and port to listen on. Default: a free port of 127.0.0.1.
     pub listen: SocketAddr,
-    /// Which Proxmox Backup Server to be. Default: 4.2.3, the one that was recorded.
+    /// PBS version to imitate. Default: 4.2.3, the recorded version.
     pub version: Version,
-    /// Users that exist from the start, beside `root@pam`.
+    /// Users that exist at the start, in addition to `root@pam`. Default: none.
     pub users: Vec<Account>,
-    /// Datastores that exist from the start. Default: `store1`.
+    /// Names of the datastores that exist at the start. Default: `store1`.
     pub datastores: Vec<String>,
-    /// Factor on the penalties of 3 s for a 401 and 0.5 s for a 403. Default: 0.01.
+    /// Factor for the delays of PBS before an error response: 3 s for a 401 and 0.5 s for a 403.
+    /// Default: 0.01.
     pub delays: f64,
-    /// How old the rights that requests are judged by may be, on the simulator's clock.
-    /// Default: the real 5 s.
-    pub rights_cache: Duration,
-    /// How long a write waits for a lock before it fails. Default: 1 s; a real server waits 10 s.
+    /// Time, on the simulator's clock, for which PBS uses its cached copy of the access control
+    /// list. A changed ACL entry takes effect up to this much later. Default: 5 s, as measured on
+    /// PBS 4.2.3.
+    pub acl_cache_max_age: Duration,
+    /// Time that a write request waits for each lock before it fails. It is real time, not time on
+    /// the simulator's clock. Default: 1 s. A real server waits 10 s.
     pub lock_wait: Duration,
-    /// How long a ticket is valid, on the simulator's clock. Default: 2 h.
+    /// Time, on the simulator's clock, for which a login ticket is valid. Default: 2 h, as on a
+    /// real server.
     pub ticket_lifetime: Duration,
-    /// The API token with role Admin on `/`, as `user@realm!name:secret`; its user gets the same.
-    /// Default: `root@pam!admin` with a new secret.
+    /// API token that gets the role `Admin` on `/`, in the form `name@realm!token:secret`. Its user
+    /// is created if necessary and gets the role too. Default: `root@pam!admin` with a random
+    /// secret.
     pub admin_token: Option<String>,
-    /// Makes secrets the same in every run; only for tests of the simulator itself.
+    /// Seed that makes the secrets the same in every run. Only for tests of the simulator itself.
+    /// Default: none.
     pub seed: Option<u64>,
-    /// Called with every request as it is answered.
+    /// Function to call for every request. Default: none.
     pub log: Option<Log>,
 }
 
-/// What is done with every request, beside keeping it for [`requests`](crate::Simulator::requests).
+/// Function that the simulator calls for every request, before it sends the response.
+/// [`Simulator::requests`](crate::Simulator::requests) returns the same entries later.
 pub type Log = Arc<dyn Fn(&Request) + Send + Sync>;
 
 impl Default for Settings {
@@ -45,7 +54,7 @@ impl Default for Settings {
             users: Vec::new(),
             datastores: vec!["store1".into()],
             delays: 0.01,
-            rights_cache: Duration::from_secs(5),
+            acl_cache_max_age: Duration::from_secs(5),
             lock_wait: Duration::from_secs(1),
             ticket_lifetime: Duration::from_secs(2 * 60 * 60),
             admin_token: None,
@@ -56,37 +65,46 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn scaled(&self, duration: Duration) -> Duration {
-        duration.mul_f64(self.delays.max(0.0))
+    /// A delay of a real server, multiplied by [`delays`](Self::delays).
+    pub(crate) fn scaled_delay(&self, delay: Duration) -> Duration {
+        delay.mul_f64(self.delays.max(0.0))
     }
 }
 
-/// A user to start with.
+/// A user that exists when the simulator starts.
 #[derive(Clone)]
 pub struct Account {
-    /// `name@realm`.
+    /// User id, in the form `name@realm`.
     pub userid: String,
-    /// Without one the user cannot log in, but its tokens work.
+    /// Password. Without one the user cannot log in, but its tokens work.
     pub password: Option<String>,
 }
 
 impl From<&str> for Account {
+    /// A user without a password.
     fn from(userid: &str) -> Self {
         Self { userid: userid.into(), password: None }
     }
 }
 
 impl From<(&str, &str)> for Account {
+    /// A user with a password.
     fn from((userid, password): (&str, &str)) -> Self {
         Self { userid: userid.into(), password: Some(password.into()) }
     }
 }
 
-/// The version that the simulator says it is, and behaves like where versions differ.
+/// A PBS version: major, minor and patch number. The simulator reports it and imitates the
+/// differences between versions that it knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32, pub u32, pub u32);
 
+/// First version with the parameters `regenerate` and `delete` for changing a token, and in which
+/// deleting a token also deletes its ACL entries.
+pub(crate) const VERSION_3_4: Version = Version(3, 4, 0);
+
 impl Default for Version {
+    /// 4.2.3, the recorded version.
     fn default() -> Self {
         Self(4, 2, 3)
     }
@@ -95,12 +113,13 @@ impl Default for Version {
 impl FromStr for Version {
     type Err = String;
 
+    /// Parses `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`.
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers: Option<Vec<u32>> = text.split('.').map(|part| part.parse().ok()).collect();
         match numbers.as_deref() {
             Some([major, minor]) => Ok(Self(*major, *minor, 0)),
             Some([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
-            _ => Err("a version has the form 4.2 or 4.2.3".into()),
+            _ => Err("expected a version such as 4.2 or 4.2.3".into()),
         }
     }
 }

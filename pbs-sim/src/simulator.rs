@@ -1,4 +1,5 @@
-//! The handle on a running simulator: starts it on a thread of its own, stops it when dropped.
+//! Handle for a running simulator. The simulator runs in its own thread from the creation of the
+//! handle until the handle is dropped.
 
 use std::{
     io,
@@ -12,27 +13,31 @@ use tokio::{runtime, sync::oneshot};
 
 use crate::{
     api::Api,
-    auth::Tickets,
+    auth::TicketSigner,
     clock::Clock,
     fault::{Fault, FaultId, FaultKind},
-    id::{is_auth_id, token_of, user_of},
+    id::{is_auth_id, token_name_of, user_of},
     locks::Locks,
-    log::Request,
     random::Random,
-    routes::Host,
+    request_log::Request,
+    routes::ServerIdentity,
     server::{self, Server},
     settings::Settings,
     tls::Certificate,
     world::{Token, User, World},
 };
 
-/// A running simulated server. It has its own thread and runtime, so it can be used from blocking
-/// and asynchronous tests alike, many in one process; dropping it stops it.
+/// A running simulated server. Dropping it stops the server.
+///
+/// Each simulator has its own thread, async runtime, port and state. It can therefore be used in
+/// blocking and in asynchronous tests, and one process can run many of them.
 pub struct Simulator {
     server: Arc<Server>,
     address: SocketAddr,
     admin_token: String,
+    /// Tells the thread to end; `None` only while the simulator is dropped.
     stop: Option<oneshot::Sender<()>>,
+    /// Runs the server; `None` only while the simulator is dropped.
     thread: Option<JoinHandle<()>>,
 }
 
@@ -48,27 +53,31 @@ impl Simulator {
         }
     }
 
-    /// Starts a simulator; it accepts connections when this returns.
+    /// Starts a simulator. It accepts connections as soon as this function returns.
     ///
     /// # Errors
-    /// If the address cannot be listened on, or the admin token of the settings is malformed.
+    /// If the address is not available, [`Settings::admin_token`] is malformed, or the operating
+    /// system cannot start the thread.
     pub fn try_start(settings: Settings) -> io::Result<Self> {
         let mut random = Random::new(settings.seed);
         let admin_token = match &settings.admin_token {
             Some(token) => token.clone(),
             None => format!("root@pam!admin:{}", random.uuid()),
         };
-        let (admin_id, secret) = split_token(&admin_token)?;
+        let (admin_id, secret) = parse_admin_token(&admin_token)?;
 
-        let listener = TcpListener::bind(settings.listen)?;
+        let listener = TcpListener::bind(settings.listen).map_err(|error| {
+            let text = format!("cannot listen on {}: {error}", settings.listen);
+            io::Error::new(error.kind(), text)
+        })?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
 
         let clock = Clock::default();
-        let host = Host {
+        let identity = ServerIdentity {
             version: settings.version,
             certificate: Certificate::new(clock.now()),
-            tickets: Tickets::new(random.bytes(), settings.ticket_lifetime.as_secs()),
+            tickets: TicketSigner::new(random.bytes(), settings.ticket_lifetime.as_secs()),
         };
         let mut world = World::new(random);
         for account in &settings.users {
@@ -81,55 +90,59 @@ impl Simulator {
         if !world.users().contains_key(user_of(admin_id)) {
             world.add_user(user_of(admin_id));
         }
+        // A token never has more privileges than its user, so both get the role.
         world.put_token(admin_id, Token { secret: secret.into(), ..Token::default() });
         world.put_acl("/", admin_id, "Admin", true);
         world.put_acl("/", user_of(admin_id), "Admin", true);
 
         let server = Arc::new(Server {
-            api: Api { settings, host, clock, world: world.into(), locks: Locks::default() },
+            api: Api { settings, identity, clock, world: world.into(), locks: Locks::default() },
             faults: Default::default(),
             requests: Default::default(),
             connections: Default::default(),
         });
-        let (stop, stopped) = oneshot::channel();
+        let (stop, stop_signal) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-        let running = server.clone();
+        let shared_server = server.clone();
         let thread = thread::Builder::new().name("pbs-sim".into()).spawn(move || {
             runtime.block_on(async move {
                 let listener = tokio::net::TcpListener::from_std(listener)
-                    .expect("the socket is not blocking");
-                server::serve(running, listener, stopped).await;
+                    .expect("the socket is in non-blocking mode");
+                server::serve(shared_server, listener, stop_signal).await;
             });
         })?;
         Ok(Self { server, address, admin_token, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// `https://127.0.0.1:PORT`.
+    /// URL of the server without a path, for example `https://127.0.0.1:8007`.
     pub fn endpoint(&self) -> String {
         format!("https://{}", self.address)
     }
 
-    /// The SHA-256 fingerprint of the certificate: lower-case pairs with colons.
+    /// SHA-256 fingerprint of the server's certificate: lower-case hexadecimal bytes, separated by
+    /// colons.
     pub fn fingerprint(&self) -> &str {
-        &self.server.api.host.certificate.fingerprint
+        &self.server.api.identity.certificate.fingerprint
     }
 
-    /// The self-signed certificate as PEM; valid for 127.0.0.1, ::1 and localhost.
+    /// The server's self-signed certificate in PEM format. It is valid for `127.0.0.1`, `::1` and
+    /// `localhost`.
     pub fn ca_pem(&self) -> &str {
-        &self.server.api.host.certificate.pem
+        &self.server.api.identity.certificate.pem
     }
 
-    /// An API token with role Admin on `/`, as `root@pam!admin:SECRET`.
+    /// The API token with the role `Admin` on `/`, in the form `root@pam!admin:SECRET`.
     pub fn admin_token(&self) -> &str {
         &self.admin_token
     }
 
-    /// The requests so far, in the order in which they were answered.
+    /// All requests logged so far, in the order in which they were handled.
     pub fn requests(&self) -> Vec<Request> {
         self.server.requests().clone()
     }
 
-    /// The requests so far of a method and path, by the patterns of [`Fault`].
+    /// The logged requests that match this method and path. [`Fault::method`] and [`Fault::path`]
+    /// describe the patterns.
     pub fn requests_to(&self, method: &str, path: &str) -> Vec<Request> {
         let pattern = Fault::new(method, path, FaultKind::Hang);
         let mut requests = self.requests();
@@ -137,47 +150,50 @@ impl Simulator {
         requests
     }
 
-    /// Forgets the requests so far.
+    /// Clears the log of requests.
     pub fn clear_requests(&self) {
         self.server.requests().clear();
     }
 
-    /// How many TLS connections were accepted so far.
+    /// Number of TLS handshakes completed so far.
     pub fn connections(&self) -> usize {
         self.server.connections.load(Ordering::Relaxed)
     }
 
-    /// Makes requests go wrong, until the fault is used up or cleared.
+    /// Injects a fault. It stays until it has occurred as often as [`Fault::times`] says, or until
+    /// it is cleared.
     pub fn fault(&self, fault: Fault) -> FaultId {
-        self.server.faults().set(fault)
+        self.server.faults().inject(fault)
     }
 
-    /// How often a fault has happened; 0 once it is cleared.
+    /// How often a fault has occurred; 0 after it was cleared.
     pub fn fault_count(&self, id: FaultId) -> u32 {
-        self.server.faults().fired(id)
+        self.server.faults().occurrences(id)
     }
 
-    /// Clears one fault. Requests that hang keep hanging.
+    /// Clears one fault. Requests that already hang stay without a response.
     pub fn clear_fault(&self, id: FaultId) {
         self.server.faults().clear(id);
     }
 
-    /// Clears all faults. Requests that hang keep hanging.
+    /// Clears all faults. Requests that already hang stay without a response.
     pub fn clear_faults(&self) {
         self.server.faults().clear_all();
     }
 
-    /// Looks at or changes what exists. No request is handled meanwhile.
-    pub fn world<T>(&self, visit: impl FnOnce(&mut World) -> T) -> T {
-        visit(&mut self.server.api.world())
+    /// Calls `access` with the state of the server, to read or change it. The server handles no
+    /// request during the call.
+    pub fn world<T>(&self, access: impl FnOnce(&mut World) -> T) -> T {
+        access(&mut self.server.api.world())
     }
 
-    /// The simulator's time.
+    /// Current time of the simulator's clock.
     pub fn time(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.server.api.clock.now()
     }
 
-    /// Stops the simulator's clock at a time; only [`advance`](Self::advance) moves it then.
+    /// Sets the simulator's clock to a time and stops it there. Only [`advance`](Self::advance)
+    /// moves it afterwards.
     pub fn set_time(&self, time: SystemTime) {
         self.server.api.clock.stop_at(time);
     }
@@ -199,13 +215,16 @@ impl Drop for Simulator {
     }
 }
 
-fn split_token(token: &str) -> io::Result<(&str, &str)> {
+/// Splits an admin token into the token id and the secret. The error does not quote the token,
+/// because it may contain a secret.
+fn parse_admin_token(token: &str) -> io::Result<(&str, &str)> {
     token
         .split_once(':')
-        .filter(|(id, secret)| is_auth_id(id) && token_of(id).is_some() && !secret.is_empty())
+        .filter(|(id, secret)| is_auth_id(id) && token_name_of(id).is_some() && !secret.is_empty())
         .ok_or_else(|| {
-            let form = "the admin token must have the form root@pam!name:secret";
-            io::Error::new(io::ErrorKind::InvalidInput, form)
+            let text = "invalid admin token: expected USER@REALM!NAME:SECRET, \
+                        for example root@pam!admin:my-secret";
+            io::Error::new(io::ErrorKind::InvalidInput, text)
         })
 }
 
@@ -240,11 +259,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_asked_for_is_done_though_the_client_went_away() {
+    async fn a_request_that_waits_for_a_lock_completes_after_its_client_disconnects() {
         let sim = Simulator::start(Settings::default());
         let locks = &sim.server.api.locks;
+        // This fault changes nothing. Its count shows that the request has arrived.
         let fault = sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::ZERO)));
-        let held = locks.take(&[Lock::Users], Duration::from_secs(1)).await.unwrap();
+        let guards = locks.take(&[Lock::Users], Duration::from_secs(1)).await.unwrap();
 
         let mut stream = connect(&sim).await;
         let request = format!(
@@ -253,23 +273,23 @@ mod tests {
             sim.admin_token()
         );
         stream.write_all(request.as_bytes()).await.unwrap();
-        until(|| sim.fault_count(fault) == 1).await;
+        wait_until(|| sim.fault_count(fault) == 1).await;
         stream.shutdown().await.unwrap();
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer).await;
-        assert!(answer.is_empty(), "the server saw that the client was gone");
+        let mut response = Vec::new();
+        let _ = stream.read_to_end(&mut response).await;
+        assert!(response.is_empty(), "the server closed the connection without a response");
         assert!(sim.world(|world| !world.tokens().contains_key("root@pam!late")));
 
-        drop(held);
-        until(|| sim.world(|world| world.tokens().contains_key("root@pam!late"))).await;
+        drop(guards);
+        wait_until(|| sim.world(|world| world.tokens().contains_key("root@pam!late"))).await;
     }
 
-    async fn until(happened: impl Fn() -> bool) {
-        let waiting = async {
-            while !happened() {
+    async fn wait_until(condition: impl Fn() -> bool) {
+        let polling = async {
+            while !condition() {
                 sleep(Duration::from_millis(1)).await;
             }
         };
-        timeout(Duration::from_secs(5), waiting).await.expect("it happens in the end");
+        timeout(Duration::from_secs(5), polling).await.expect("the condition holds within 5 s");
     }
 }

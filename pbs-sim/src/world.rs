@@ -1,5 +1,6 @@
-//! What exists on the simulated server: users, tokens, access control list, datastores. Tests look
-//! at it and change it behind the API's back. Knows nothing of requests.
+//! State of the simulated server: users, API tokens, access control list and datastores.
+//!
+//! API handlers change this state, and tests can read and change it directly.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -8,19 +9,19 @@ use ring::digest;
 use crate::{
     acl::{Acl, AclEntry},
     datastore::Datastore,
+    effective_privileges::AclCache,
     id::user_of,
     random::Random,
-    rights::RightsCache,
 };
 
-/// A user, as stored in `user.cfg`. `None` means that the key is not there.
+/// A user, as stored in PBS's `user.cfg`. `None` means that the file does not have the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
-    /// Free text.
+    /// Comment.
     pub comment: Option<String>,
-    /// Absent means enabled.
+    /// Whether the user may log in and its tokens may be used. `None` means yes.
     pub enable: Option<bool>,
-    /// Seconds since 1970; absent and 0 mean never.
+    /// Unix time in seconds at which the user expires. `None` and 0 mean never.
     pub expire: Option<i64>,
     /// First name.
     pub firstname: Option<String>,
@@ -28,55 +29,62 @@ pub struct User {
     pub lastname: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
-    /// Without one the user cannot log in.
+    /// Password. Without one the user cannot log in, but its tokens work.
     pub password: Option<String>,
-    /// Whether a login with the password is answered with a ticket that is not yet a login.
+    /// Whether a login also needs a second factor. If so, a login with the password returns a
+    /// ticket that authenticates no request (from PBS's source).
     pub second_factor: bool,
 }
 
-/// An API token. `None` means that the key is not there.
+/// An API token, as stored in PBS's `user.cfg`. `None` means that the file does not have the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
-    /// Free text.
+    /// Comment.
     pub comment: Option<String>,
-    /// Absent means enabled.
+    /// Whether the token may be used. `None` means yes.
     pub enable: Option<bool>,
-    /// Seconds since 1970; absent and 0 mean never.
+    /// Unix time in seconds at which the token expires. `None` and 0 mean never.
     pub expire: Option<i64>,
     /// The current secret.
     pub secret: String,
 }
 
-/// The state of a simulated server, from [`Simulator::world`](crate::Simulator::world).
+/// The state of a simulated server. [`Simulator::world`](crate::Simulator::world) gives access to
+/// it.
 ///
-/// Every change made here counts at once for the rights of requests, without the 5 s that a change
-/// through the API may take.
+/// A change made with these methods is effective for the next request. A change of the access
+/// control list through the API can take up to 5 s to become effective.
 pub struct World {
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) tokens: BTreeMap<String, Token>,
-    pub(crate) left_behind: BTreeMap<String, String>,
-    /// Shared with the cache of rights until it changes.
+    /// Secrets that PBS stored for tokens whose creation then failed because the id was too long.
+    /// Maps the token id to the secret.
+    pub(crate) orphaned_secrets: BTreeMap<String, String>,
+    /// The current access control list. While it is unchanged, `acl_cache` shares it.
     pub(crate) acl: Arc<Acl>,
     pub(crate) datastores: BTreeMap<String, Datastore>,
-    pub(crate) rights: RightsCache,
+    /// Copy of the access control list with which the privileges of callers are checked. It can be
+    /// older than `acl`.
+    pub(crate) acl_cache: AclCache,
     pub(crate) random: Random,
 }
 
 impl World {
+    /// A server on which only `root@pam` exists.
     pub(crate) fn new(random: Random) -> Self {
         let root = User { comment: Some("Superuser".into()), ..User::default() };
         Self {
             users: BTreeMap::from([("root@pam".to_string(), root)]),
             tokens: BTreeMap::new(),
-            left_behind: BTreeMap::new(),
+            orphaned_secrets: BTreeMap::new(),
             acl: Arc::default(),
             datastores: BTreeMap::new(),
-            rights: RightsCache::default(),
+            acl_cache: AclCache::default(),
             random,
         }
     }
 
-    /// All users by id.
+    /// All users by user id.
     pub fn users(&self) -> &BTreeMap<String, User> {
         &self.users
     }
@@ -84,81 +92,83 @@ impl World {
     /// Adds or replaces a user.
     pub fn put_user(&mut self, userid: &str, user: User) {
         self.users.insert(userid.into(), user);
-        self.rights.flush();
+        self.acl_cache.flush();
     }
 
-    /// Adds a user that has nothing but its id.
+    /// Adds or replaces a user. All its fields have their default values, so it has no password.
     pub fn add_user(&mut self, userid: &str) {
         self.put_user(userid, User::default());
     }
 
-    /// A user to change in place.
+    /// A user, to be changed in place. `None` if it does not exist.
     pub fn user_mut(&mut self, userid: &str) -> Option<&mut User> {
-        self.rights.flush();
+        self.acl_cache.flush();
         self.users.get_mut(userid)
     }
 
-    /// Removes a user with its tokens and their ACL entries, as a deletion through the API does:
-    /// the user's own entries stay. Says whether it was there.
+    /// Deletes a user with its tokens and the ACL entries of these tokens. As with a deletion
+    /// through the API, the ACL entries of the user itself stay. Returns whether the user existed.
     pub fn delete_user(&mut self, userid: &str) -> bool {
         let tokens: Vec<String> = self.tokens_of(userid).map(|(id, _)| id.clone()).collect();
         for id in tokens {
             self.delete_token(&id);
         }
-        self.rights.flush();
+        self.acl_cache.flush();
         self.users.remove(userid).is_some()
     }
 
-    /// All tokens by id (`name@realm!token`).
+    /// All tokens by token id, in the form `name@realm!token`.
     pub fn tokens(&self) -> &BTreeMap<String, Token> {
         &self.tokens
     }
 
-    /// Adds or replaces a token; its user need not exist.
+    /// Adds or replaces a token. Its user does not have to exist.
     pub fn put_token(&mut self, token_id: &str, token: Token) {
         self.tokens.insert(token_id.into(), token);
-        self.rights.flush();
+        self.acl_cache.flush();
     }
 
-    /// Adds a token with a new secret, which is returned.
+    /// Adds or replaces a token with a new random secret, and returns the secret.
     pub fn add_token(&mut self, token_id: &str) -> String {
         let secret = self.random.uuid();
         self.put_token(token_id, Token { secret: secret.clone(), ..Token::default() });
         secret
     }
 
-    /// A token to change in place.
+    /// A token, to be changed in place. `None` if it does not exist.
     pub fn token_mut(&mut self, token_id: &str) -> Option<&mut Token> {
-        self.rights.flush();
+        self.acl_cache.flush();
         self.tokens.get_mut(token_id)
     }
 
-    /// Removes a token and its ACL entries; says whether it was there.
+    /// Deletes a token and its ACL entries. Returns whether the token existed.
     pub fn delete_token(&mut self, token_id: &str) -> bool {
-        self.acl_mut().remove_all_of(token_id);
-        self.rights.flush();
+        self.acl_mut().remove_entries_of(token_id);
+        self.acl_cache.flush();
         self.tokens.remove(token_id).is_some()
     }
 
-    /// Sets or removes the comment of a user or token; says whether that is there.
+    /// Sets the comment of a user or token, or removes it if `comment` is `None`. Returns whether
+    /// the user or token exists.
     pub fn set_comment(&mut self, auth_id: &str, comment: Option<&str>) -> bool {
         let user = self.users.get_mut(auth_id).map(|user| &mut user.comment);
         let token = self.tokens.get_mut(auth_id).map(|token| &mut token.comment);
         match user.or(token) {
-            Some(old) => *old = comment.map(String::from),
+            Some(old_comment) => *old_comment = comment.map(String::from),
             None => return false,
         }
         true
     }
 
-    /// Whether this is the token's current secret.
+    /// Whether the token exists and this is its current secret.
     pub fn check_secret(&self, token_id: &str, secret: &str) -> bool {
         self.tokens.get(token_id).is_some_and(|token| token.secret == secret)
     }
 
-    /// Tokens of which only a secret exists, because their id was too long to be written.
+    /// Ids of tokens that do not exist but whose secret PBS has stored. It stores the secret before
+    /// it refuses to create a token because the id is too long.
     pub fn left_behind(&self) -> Vec<&str> {
-        self.left_behind.keys().map(String::as_str).collect()
+        self.orphaned_secrets.keys().map(String::as_str).collect()
     }
 
     /// All ACL entries.
@@ -166,20 +176,23 @@ impl World {
         self.acl.entries().collect()
     }
 
-    /// The access control list as the text of PBS's `acl.cfg`.
+    /// The text that PBS would write to `acl.cfg`.
     pub fn acl_cfg(&self) -> String {
-        self.acl.config()
+        self.acl.to_acl_cfg()
     }
 
-    /// Adds an ACL entry or changes its `propagate`, by the rules of PBS but without its checks.
+    /// Adds an ACL entry, or changes the `propagate` flag of an existing one.
+    ///
+    /// PBS's rules for `NoAccess` and `root@pam` apply, but nothing checks that the path, the user
+    /// or token, and the role exist.
     pub fn put_acl(&mut self, path: &str, auth_id: &str, role: &str, propagate: bool) {
         self.acl_mut().put(path, auth_id, role, propagate);
-        self.rights.flush();
+        self.acl_cache.flush();
     }
 
-    /// Removes an ACL entry; says whether it was there.
+    /// Deletes an ACL entry. Returns whether it existed.
     pub fn delete_acl(&mut self, path: &str, auth_id: &str, role: &str) -> bool {
-        self.rights.flush();
+        self.acl_cache.flush();
         self.acl_mut().remove(path, auth_id, role)
     }
 
@@ -188,31 +201,35 @@ impl World {
         &self.datastores
     }
 
-    /// Adds an empty datastore, or finds the one that is there; for changes in place.
+    /// The datastore of this name, to be changed in place. Adds an empty one if it does not exist.
     pub fn datastore_mut(&mut self, name: &str) -> &mut Datastore {
         self.datastores.entry(name.into()).or_insert_with(|| Datastore::new(name))
     }
 
-    /// Removes a datastore; says whether it was there.
+    /// Deletes a datastore. Returns whether it existed.
     pub fn delete_datastore(&mut self, name: &str) -> bool {
         self.datastores.remove(name).is_some()
     }
 
+    /// The access control list, to be changed. The cached copy stays as it is.
     pub(crate) fn acl_mut(&mut self) -> &mut Acl {
         Arc::make_mut(&mut self.acl)
     }
 
+    /// The tokens of a user, with their token ids. The user does not have to exist.
     pub(crate) fn tokens_of(&self, userid: &str) -> impl Iterator<Item = (&String, &Token)> {
         let prefix = format!("{userid}!");
         self.tokens.range(prefix.clone()..).take_while(move |(id, _)| id.starts_with(&prefix))
     }
 
-    /// After a write of `user.cfg`, everybody's rights are read anew.
-    pub(crate) fn users_written(&mut self) {
-        self.rights.flush();
+    /// Discards the cached copy of the access control list, so that changed entries become
+    /// effective. PBS does this after every write of `user.cfg` (measured).
+    pub(crate) fn invalidate_acl_cache(&mut self) {
+        self.acl_cache.flush();
     }
 
-    /// Before a write of `user.cfg`, PBS reads it, which trims comments.
+    /// Trims the comments of all users and tokens. PBS does so whenever it changes `user.cfg`,
+    /// because it reads the file before, and reading trims comments.
     pub(crate) fn trim_comments(&mut self) {
         let users = self.users.values_mut().map(|user| &mut user.comment);
         let tokens = self.tokens.values_mut().map(|token| &mut token.comment);
@@ -223,7 +240,8 @@ impl World {
         }
     }
 
-    /// The digest of `user.cfg`: of all users and tokens, but no secret.
+    /// Stands in for the digest of `user.cfg`. It changes whenever a user or token changes, but not
+    /// when only a password or secret does, because PBS keeps these in other files.
     pub(crate) fn users_digest(&self) -> String {
         let mut text = String::new();
         for (id, user) in &self.users {
@@ -234,32 +252,39 @@ impl World {
         for (id, Token { comment, enable, expire, secret: _ }) in &self.tokens {
             text += &format!("{id:?}{comment:?}{enable:?}{expire:?}");
         }
-        sha256(&text)
+        sha256_hex(&text)
     }
 
+    /// The digest of `acl.cfg`.
     pub(crate) fn acl_digest(&self) -> String {
-        sha256(&self.acl.config())
+        sha256_hex(&self.acl.to_acl_cfg())
     }
 
+    /// Stands in for the digest of `datastore.cfg`. It changes when a datastore is added or
+    /// removed.
     pub(crate) fn datastores_digest(&self) -> String {
-        sha256(&format!("{:?}", self.datastores.keys()))
+        sha256_hex(&format!("{:?}", self.datastores.keys()))
     }
 
-    /// Whether a user or token may be used at `now` (seconds since 1970): it and its user exist, are
-    /// enabled and not expired.
+    /// Whether a user or token exists, is enabled and has not expired. A token is also inactive if
+    /// its user is. `now` is the simulated Unix time in seconds.
     pub(crate) fn is_active(&self, auth_id: &str, now: u64) -> bool {
-        let alive = |enable: Option<bool>, expire: Option<i64>| {
-            let expired = expire.is_some_and(|at| at > 0 && at <= now.cast_signed());
+        let is_usable = |enable: Option<bool>, expire: Option<i64>| {
+            let expired = expire.is_some_and(|time| time > 0 && time <= now.cast_signed());
             enable != Some(false) && !expired
         };
         let user = self.users.get(user_of(auth_id));
-        user.is_some_and(|user| alive(user.enable, user.expire))
+        user.is_some_and(|user| is_usable(user.enable, user.expire))
             && (user_of(auth_id) == auth_id
-                || self.tokens.get(auth_id).is_some_and(|token| alive(token.enable, token.expire)))
+                || self
+                    .tokens
+                    .get(auth_id)
+                    .is_some_and(|token| is_usable(token.enable, token.expire)))
     }
 }
 
-fn sha256(text: &str) -> String {
+/// The SHA-256 digest of a text, as lower-case hexadecimal digits.
+fn sha256_hex(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

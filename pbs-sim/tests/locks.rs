@@ -1,17 +1,18 @@
-//! Writes side by side: ordinary ones wait for each other, deletions of tokens and users deadlock.
+//! Concurrent write requests. Most wait for each other's locks, but a deletion of a token and one of
+//! a user can deadlock until the lock timeout.
 
 mod common;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::Caller;
 use pbs_sim::{Settings, Simulator};
 
 #[tokio::test]
-async fn writes_side_by_side_all_succeed() {
+async fn concurrent_token_creations_all_succeed() {
     let sim = common::simulator();
     let admin = Caller::admin(&sim);
-    let writes: Vec<_> = (0..50)
+    let creations: Vec<_> = (0..50)
         .map(|n| {
             let admin = admin.clone();
             tokio::spawn(async move {
@@ -19,14 +20,14 @@ async fn writes_side_by_side_all_succeed() {
             })
         })
         .collect();
-    for write in writes {
-        assert_eq!(write.await.unwrap(), 200);
+    for creation in creations {
+        assert_eq!(creation.await.unwrap(), 200);
     }
-    assert_eq!(sim.world(|world| world.tokens().len()), 51);
+    assert_eq!(sim.world(|world| world.tokens().len()), 51, "50 tokens and the admin token");
 }
 
 #[tokio::test]
-async fn waiting_for_a_lock_takes_no_right_away() {
+async fn writes_that_wait_for_a_lock_keep_their_privileges_while_tokens_are_deleted() {
     let sim = common::simulator();
     sim.world(|world| (0..10).for_each(|n| drop(world.add_token(&format!("u@pbs!t{n}")))));
     let admin = Caller::admin(&sim);
@@ -47,17 +48,18 @@ async fn waiting_for_a_lock_takes_no_right_away() {
 }
 
 #[tokio::test]
-async fn deleting_a_token_and_a_user_side_by_side_deadlocks() {
+async fn concurrent_deletions_of_a_token_and_a_user_deadlock_until_the_lock_timeout() {
     let lock_wait = Duration::from_millis(300);
     let sim = Simulator::start(Settings { lock_wait, ..Settings::default() });
     let admin = Caller::admin(&sim);
     let mut failures = Vec::new();
+    // The two requests do not meet in every round, so try until they do.
     for round in 0..20 {
         sim.world(|world| {
             world.add_user("victim@pbs");
             world.add_token("root@pam!victim");
         });
-        let start = std::time::Instant::now();
+        let start = Instant::now();
         let (token, user) = tokio::join!(
             admin.delete("/access/users/root@pam/token/victim"),
             admin.delete("/access/users/victim@pbs")
@@ -67,29 +69,32 @@ async fn deleting_a_token_and_a_user_side_by_side_deadlocks() {
                 continue;
             }
             assert_eq!(status, 400, "{body}");
-            assert!(start.elapsed() >= lock_wait, "round {round} failed too early");
+            assert!(start.elapsed() >= lock_wait, "round {round} failed before the lock timeout");
             failures.push(body);
         }
-        // Nothing was changed without its locks: what failed can be tried again.
-        let left = sim.world(|world| {
-            let token = world.tokens().contains_key("root@pam!victim");
-            let user = world.users().contains_key("victim@pbs");
-            [(token, "/access/users/root@pam/token/victim"), (user, "/access/users/victim@pbs")]
+        // All locks are taken before anything changes, so a failed deletion can be retried.
+        let deletions = sim.world(|world| {
+            let token_exists = world.tokens().contains_key("root@pam!victim");
+            let user_exists = world.users().contains_key("victim@pbs");
+            [
+                (token_exists, "/access/users/root@pam/token/victim"),
+                (user_exists, "/access/users/victim@pbs"),
+            ]
         });
-        for (_, path) in left.iter().filter(|(there, _)| *there) {
+        for (_, path) in deletions.iter().filter(|(exists, _)| *exists) {
             assert_eq!(admin.delete(path).await.0, 200);
         }
         if !failures.is_empty() {
             break;
         }
     }
-    let text = |file: &str| {
+    let message = |file: &str| {
         format!(
             "Unable to acquire lock \"/etc/proxmox-backup/{file}\" - Interrupted system call (os error 4)"
         )
     };
-    assert!(!failures.is_empty(), "twenty pairs of deletions met without a deadlock");
+    assert!(!failures.is_empty(), "none of 20 pairs of deletions deadlocked");
     for failure in failures {
-        assert!([text(".acl.lck"), text(".user.lck")].contains(&failure), "{failure}");
+        assert!([message(".acl.lck"), message(".user.lck")].contains(&failure), "{failure}");
     }
 }

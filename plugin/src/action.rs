@@ -1,72 +1,58 @@
-//! What an action has to say for itself.
+//! The trait that an action implements, and its type-erased form.
 
-use super::{
-    context::Cx, diagnostic::Result, resource::BoxFuture, schema::Schema, typed, value::Value,
+use crate::{
+    block::{AnyBlock, BoxFuture, erased},
+    context::Cx,
+    diagnostic::{Diagnostic, Result},
+    schema::Schema,
+    value::Value,
     view::View,
 };
 use serde::de::DeserializeOwned;
-use std::{
-    future::Future,
-    marker::PhantomData,
-    sync::{Arc, OnceLock},
-};
+use std::future::Future;
 use tokio::sync::mpsc;
 
-/// Something that is done, not kept, through a client `C`.
+/// An action of a provider whose client is a `C`: an operation that leaves no object in the state.
 pub trait Action<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// Its arguments.
+    /// The arguments, with a field for each attribute of the schema.
     type Config: DeserializeOwned + Send;
 
-    /// Its attributes.
+    /// The attributes of the action.
     fn schema() -> Schema;
 
-    /// Does it.
+    /// Runs the action.
     fn invoke(
         cx: &Cx<C>,
         config: Self::Config,
         progress: &Progress,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Checks what concerns several attributes at once.
+    /// Checks rules that involve several attributes. Further errors go into `diagnostics`.
     ///
     /// # Errors
-    /// What is wrong with the configuration.
-    fn validate(config: View<'_>) -> Result<()> {
-        let _ = config;
+    /// An error in the configuration that ends the validation.
+    fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+        let _ = (config, diagnostics);
         Ok(())
     }
 }
 
-/// Where an action says how far it is.
-pub struct Progress(pub(super) mpsc::UnboundedSender<String>);
+/// Sends progress messages of a running action to core.
+pub struct Progress(pub(crate) mpsc::UnboundedSender<String>);
 
 impl Progress {
-    /// Shows a line while the action runs.
+    /// Shows a line to the user while the action runs.
     pub fn say(&self, line: impl Into<String>) {
-        // Nobody listens any more when Terraform is gone; the action goes on.
+        // The receiver is gone if core has exited. The action continues all the same.
         let _ = self.0.send(line.into());
     }
 }
 
-/// Makes `A` fit a list of actions.
-pub fn action<C: Send + Sync + 'static, A: Action<C>>() -> Arc<dyn AnyAction<C>> {
-    Arc::new(Erased::<A> { schema: OnceLock::new(), action: PhantomData })
-}
-
-/// An [`Action`] with its types forgotten, as the server calls it.
-pub trait AnyAction<C>: Send + Sync {
-    /// See [`Action::NAME`].
-    fn name(&self) -> &'static str;
-    /// See [`Action::schema`].
-    fn schema(&self) -> &Schema;
-    /// See [`Action::validate`].
-    ///
-    /// # Errors
-    /// As that.
-    fn validate(&self, config: &Value) -> Result<()>;
+/// The type-erased form of an [`Action`].
+pub trait AnyAction<C>: AnyBlock {
     /// See [`Action::invoke`].
     fn invoke<'a>(
         &'a self,
@@ -76,30 +62,15 @@ pub trait AnyAction<C>: Send + Sync {
     ) -> BoxFuture<'a, Result<()>>;
 }
 
-struct Erased<A> {
-    schema: OnceLock<Schema>,
-    action: PhantomData<fn() -> A>,
-}
+erased!(Action);
 
-impl<C: Send + Sync + 'static, A: Action<C>> AnyAction<C> for Erased<A> {
-    fn name(&self) -> &'static str {
-        A::NAME
-    }
-
-    fn schema(&self) -> &Schema {
-        self.schema.get_or_init(A::schema)
-    }
-
-    fn validate(&self, config: &Value) -> Result<()> {
-        A::validate(View::new(config))
-    }
-
+impl<C: Send + Sync + 'static, A: Action<C>> AnyAction<C> for Erased<C, A> {
     fn invoke<'a>(
         &'a self,
         cx: &'a Cx<C>,
         config: Value,
         progress: &'a Progress,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { A::invoke(cx, typed::from_value(&config)?, progress).await })
+        Box::pin(async move { A::invoke(cx, self.schema().decode(&config)?, progress).await })
     }
 }

@@ -1,8 +1,10 @@
-//! What a resource is given beside its own values: the client, the clock, a place
-//! for warnings and for the state that must not be lost.
+//! The context that the methods of a contract receive: the client, the clock, warnings, and the
+//! checkpoint that preserves a state if the call fails later.
 
-use super::{
+use crate::{
     diagnostic::{Diagnostic, Result},
+    ephemeral,
+    schema::undeclared,
     typed,
     value::Value,
 };
@@ -11,29 +13,28 @@ use serde::Serialize;
 use std::{sync::Arc, time::SystemTime};
 use tokio::sync::watch;
 
-/// Tells the time.
+/// Returns the current time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// Gives bits that nobody can guess.
+/// Returns 128 random bits that are fit for secrets.
 pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
 
-/// What does not change between calls: handed in from outside, so that tests
-/// can hold the clock.
+/// What all calls share. It is passed in from outside, so that tests can control time and randomness.
 #[derive(Clone)]
 pub struct Runtime {
     /// The clock.
     pub clock: Clock,
-    /// Bits that nobody can guess.
+    /// The source of random bits.
     pub random: Random,
-    /// Turns true when Terraform asks to stop.
+    /// Becomes `true` when Terraform asks the provider to stop.
     pub stop: watch::Receiver<bool>,
 }
 
 /// A state that the server returns to Terraform even if the rest of the call fails.
-pub(super) enum Checkpoint {
+pub(crate) enum Checkpoint {
     /// The object is complete: an error after this point is reported as a warning.
     Complete(Value),
-    /// The object exists but is unusable: the error stays an error, so that core taints it.
+    /// The object exists but is unusable: the error stays an error, so that core taints the object.
     Tainted(Value),
 }
 
@@ -42,116 +43,119 @@ pub struct Cx<C> {
     client: Result<Arc<C>>,
     runtime: Runtime,
     planned: Value,
-    said: Mutex<Vec<Diagnostic>>,
+    diagnostics: Mutex<Vec<Diagnostic>>,
     checkpoint: Mutex<Option<Checkpoint>>,
     private: Mutex<Vec<u8>>,
 }
 
 impl<C> Cx<C> {
-    pub(super) fn new(client: Result<Arc<C>>, runtime: Runtime) -> Self {
+    pub(crate) fn new(client: Result<Arc<C>>, runtime: Runtime) -> Self {
         Self {
             client,
             runtime,
             planned: Value::Null,
-            said: Mutex::default(),
+            diagnostics: Mutex::default(),
             checkpoint: Mutex::default(),
             private: Mutex::default(),
         }
     }
 
-    pub(super) fn with_planned(self, planned: Value) -> Self {
+    pub(crate) fn with_planned(self, planned: Value) -> Self {
         Self { planned, ..self }
     }
 
-    pub(super) fn with_private(self, private: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn with_private(self, private: impl Into<Vec<u8>>) -> Self {
         Self { private: Mutex::new(private.into()), ..self }
     }
 
     /// The client.
     ///
     /// # Errors
-    /// When the provider could not make one: the error names the argument that
-    /// is missing or not known yet.
+    /// There is no client, because an argument of the provider block is missing or unknown. The error
+    /// names that argument.
     pub fn client(&self) -> Result<&C> {
         self.client.as_deref().map_err(Clone::clone)
     }
 
-    /// The time now.
+    /// The current time.
     pub fn now(&self) -> SystemTime {
         (self.runtime.clock)()
     }
 
-    /// Bits that nobody can guess.
+    /// 128 random bits that are fit for secrets.
     pub fn random(&self) -> u128 {
         (self.runtime.random)()
     }
 
-    /// Whether Terraform has asked to stop. Asked before something is begun,
-    /// never to drop what is under way.
+    /// Whether Terraform has asked the provider to stop. Check it before starting a step; never drop a
+    /// request that was already sent.
     pub fn stopping(&self) -> bool {
         *self.runtime.stop.borrow()
     }
 
-    /// Tells the practitioner something that is not an error.
+    /// Adds a warning to the response.
     pub fn warn(&self, warning: Diagnostic) {
-        self.said.lock().push(warning.demoted());
+        self.diagnostics.lock().push(warning.demoted());
     }
 
-    /// Puts a state where nothing can lose it: from here on it goes back to
-    /// Terraform, whatever happens later in the call. To be called directly
-    /// after something was made that cannot be asked for again.
+    /// Saves a state that is returned to Terraform even if the call fails later; such an error is then
+    /// reported as a warning. Call it directly after the server has confirmed a step whose result
+    /// cannot be read again, such as the creation of a secret.
     ///
     /// # Errors
-    /// When the state cannot be encoded: a mistake of the resource.
+    /// The state cannot be encoded, which is a bug in the resource.
     pub fn checkpoint<S: Serialize>(&self, state: &S) -> Result<()> {
         let state = typed::to_value(state)?;
         *self.checkpoint.lock() = Some(Checkpoint::Complete(state));
         Ok(())
     }
 
-    /// Puts the state of something that exists although the call fails, so that
-    /// Terraform knows of it: what was being created is tainted, and the next apply
-    /// replaces it.
+    /// Saves the state of an object that may exist although its creation fails. Core marks the object
+    /// as tainted, so that the next apply replaces it.
     ///
     /// # Errors
-    /// When the state cannot be encoded: a mistake of the resource.
+    /// The state cannot be encoded, which is a bug in the resource.
     pub fn checkpoint_tainted<S: Serialize>(&self, state: &S) -> Result<()> {
         let state = typed::to_value(state)?;
         *self.checkpoint.lock() = Some(Checkpoint::Tainted(state));
         Ok(())
     }
 
-    /// Puts what `close` needs to know of something that opening has made although it fails:
-    /// the provider closes it at the end of the run.
+    /// Saves the private data of an ephemeral object that may exist although `open` fails, so that the
+    /// server closes it at the end of the run.
     ///
     /// # Errors
-    /// When it cannot be encoded: a mistake of the ephemeral resource.
+    /// The data cannot be encoded, which is a bug in the ephemeral resource.
     pub fn close_later<P: Serialize>(&self, private: &P) -> Result<()> {
-        *self.private.lock() = super::ephemeral::pack(private)?;
+        *self.private.lock() = ephemeral::encode_private(private)?;
         Ok(())
     }
 
-    /// Whether the plan left this attribute to apply.
-    pub fn unknown(&self, attribute: &str) -> bool {
-        self.planned.get(attribute).is_some_and(|value| !value.wholly_known())
+    /// Whether the planned value of an attribute is unknown, so that `create` or `update` determines it.
+    ///
+    /// # Errors
+    /// The schema has no such attribute, which is a bug in the resource.
+    pub fn unknown(&self, attribute: &str) -> Result<bool> {
+        let value = self.planned.get(attribute).ok_or_else(|| undeclared(attribute))?;
+        Ok(!value.wholly_known())
     }
 
-    /// What the provider keeps beside the state, unseen by the practitioner.
-    /// Empty at first. Not for secrets: it is stored in clear.
+    /// The private data that Terraform stores beside the state without showing it; empty at first. It
+    /// is stored in plain text and must not contain secrets.
     pub fn private(&self) -> Vec<u8> {
         self.private.lock().clone()
     }
 
-    /// Replaces what is kept beside the state.
+    /// Replaces the private data.
     pub fn keep_private(&self, private: Vec<u8>) {
         *self.private.lock() = private;
     }
 
-    pub(super) fn take_diagnostics(&self) -> Vec<Diagnostic> {
-        std::mem::take(&mut *self.said.lock())
+    pub(crate) fn take_diagnostics(&self) -> Vec<Diagnostic> {
+        std::mem::take(&mut *self.diagnostics.lock())
     }
 
-    pub(super) fn take_checkpoint(&self) -> Option<Checkpoint> {
+    pub(crate) fn take_checkpoint(&self) -> Option<Checkpoint> {
         self.checkpoint.lock().take()
     }
 }

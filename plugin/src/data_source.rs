@@ -1,83 +1,54 @@
-//! What a data source has to say for itself.
+//! The trait that a data source implements, and its type-erased form.
 
-use super::{
-    context::Cx, diagnostic::Result, resource::BoxFuture, schema::Schema, typed, value::Value,
+use crate::{
+    block::{AnyBlock, BoxFuture, erased},
+    context::Cx,
+    diagnostic::{Diagnostic, Result},
+    schema::Schema,
+    value::Value,
     view::View,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::{
-    future::Future,
-    marker::PhantomData,
-    sync::{Arc, OnceLock},
-};
+use std::future::Future;
 
-/// Something that is only read, through a client `C`.
+/// A data source of a provider whose client is a `C`.
 pub trait DataSource<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// A field for each attribute: arguments as configured, the rest `None`
-    /// until it is read.
+    /// A field for each attribute: the arguments as configured, and the computed attributes, which
+    /// are `None` until [`read`](Self::read) fills them in.
     type State: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// Its attributes.
+    /// The attributes of the data source.
     fn schema() -> Schema;
 
-    /// Fills in what was asked for.
+    /// Reads the data that the arguments select.
     fn read(cx: &Cx<C>, config: Self::State) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// Checks what concerns several attributes at once.
+    /// Checks rules that involve several attributes. Further errors go into `diagnostics`.
     ///
     /// # Errors
-    /// What is wrong with the configuration.
-    fn validate(config: View<'_>) -> Result<()> {
-        let _ = config;
+    /// An error in the configuration that ends the validation.
+    fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+        let _ = (config, diagnostics);
         Ok(())
     }
 }
 
-/// Makes `D` fit a list of data sources.
-pub fn data_source<C: Send + Sync + 'static, D: DataSource<C>>() -> Arc<dyn AnyDataSource<C>> {
-    Arc::new(Erased::<D> { schema: OnceLock::new(), source: PhantomData })
-}
-
-/// A [`DataSource`] with its types forgotten, as the server calls it.
-pub trait AnyDataSource<C>: Send + Sync {
-    /// See [`DataSource::NAME`].
-    fn name(&self) -> &'static str;
-    /// See [`DataSource::schema`].
-    fn schema(&self) -> &Schema;
-    /// See [`DataSource::validate`].
-    ///
-    /// # Errors
-    /// As that.
-    fn validate(&self, config: &Value) -> Result<()>;
+/// The type-erased form of a [`DataSource`].
+pub trait AnyDataSource<C>: AnyBlock {
     /// See [`DataSource::read`].
     fn read<'a>(&'a self, cx: &'a Cx<C>, config: Value) -> BoxFuture<'a, Result<Value>>;
 }
 
-struct Erased<D> {
-    schema: OnceLock<Schema>,
-    source: PhantomData<fn() -> D>,
-}
+erased!(DataSource);
 
-impl<C: Send + Sync + 'static, D: DataSource<C>> AnyDataSource<C> for Erased<D> {
-    fn name(&self) -> &'static str {
-        D::NAME
-    }
-
-    fn schema(&self) -> &Schema {
-        self.schema.get_or_init(D::schema)
-    }
-
-    fn validate(&self, config: &Value) -> Result<()> {
-        D::validate(View::new(config))
-    }
-
+impl<C: Send + Sync + 'static, D: DataSource<C>> AnyDataSource<C> for Erased<C, D> {
     fn read<'a>(&'a self, cx: &'a Cx<C>, config: Value) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            let state = D::read(cx, typed::from_value(&config)?).await?;
-            Ok(typed::to_value(&state)?.conform(AnyDataSource::<C>::schema(self).ty())?)
+            let state = D::read(cx, self.schema().decode(&config)?).await?;
+            self.schema().encode(&state)
         })
     }
 }

@@ -1,36 +1,36 @@
-//! What the practitioner is told. Knows nothing of who says it.
+//! Errors and warnings for the user.
 
-use super::{
+use crate::{
     path::{Path, Step},
     value::Error,
 };
 
-/// The result of everything that a resource does.
+/// The result of a method of a contract.
 pub type Result<T, E = Diagnostic> = std::result::Result<T, E>;
 
-/// How bad it is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// Terraform stops.
+    /// The operation failed.
     Error,
-    /// Terraform goes on.
+    /// The operation continues.
     Warning,
 }
 
-/// An error or warning as Terraform shows it: a summary line, a paragraph and,
-/// where `attribute` is set, the line of configuration that it is about.
+/// An error or warning as Terraform shows it: a summary line, a paragraph and, if `attribute` is set, the
+/// line of the configuration that it refers to.
 ///
-/// Neither text may ever hold a secret.
+/// Neither text may contain a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// One line. `None` lets the server write it, which knows the operation
-    /// and the type.
+    /// One line. If it is `None`, the server writes it from the operation and the type, for example
+    /// "Could not create pbs_user".
     pub summary: Option<String>,
-    /// What happened, then what to do.
+    /// What happened, and what to do.
     pub detail: String,
-    /// The attribute that it is about.
+    /// The attribute that it refers to.
     pub attribute: Option<Path>,
 }
 
@@ -50,45 +50,45 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
-    /// Points at an attribute at the top of the configuration.
+    /// Refers to an attribute at the top level of the block.
     #[must_use]
     pub fn at(self, attribute: &str) -> Self {
         self.at_path(Path::default().attribute(attribute))
     }
 
-    /// Points at an attribute anywhere.
+    /// Refers to an attribute at any depth.
     #[must_use]
     pub fn at_path(self, path: Path) -> Self {
         Self { attribute: Some(path), ..self }
     }
 
-    /// The same, seen from one level further out.
+    /// Prefixes the path with an attribute: the diagnostic of a nested value becomes one of the whole block.
     #[must_use]
-    pub(super) fn under(self, attribute: &str) -> Self {
+    pub(crate) fn under(self, attribute: &str) -> Self {
         let mut path = self.attribute.clone().unwrap_or_default();
         path.under(Step::Attribute(attribute.to_owned()));
         self.at_path(path)
     }
 
-    /// Whether Terraform stops.
+    /// Whether this is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 
-    /// The same as a warning, for what must not be an error any more.
+    /// Turns an error into a warning.
     #[must_use]
     pub fn demoted(self) -> Self {
         Self { severity: Severity::Warning, ..self }
     }
 
-    /// Gives a summary where there is none yet.
+    /// Sets the summary if there is none.
     #[must_use]
     pub fn or_summary(self, summary: impl FnOnce() -> String) -> Self {
         Self { summary: Some(self.summary.unwrap_or_else(summary)), ..self }
     }
 }
 
-/// The text as a sentence: with a capital letter and a full stop.
+/// Turns a text into a sentence, with a capital letter and a full stop.
 pub fn sentence(text: String) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase()).into_iter().flatten();
@@ -100,7 +100,7 @@ pub fn sentence(text: String) -> String {
 }
 
 impl From<Error> for Diagnostic {
-    /// For values that do not fit their type.
+    /// An error in a value that does not match its type.
     fn from(error: Error) -> Self {
         let Error { path, message } = error;
         Self { attribute: (!path.is_root()).then_some(path), ..Self::failure(message) }

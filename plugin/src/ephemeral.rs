@@ -1,93 +1,75 @@
-//! What an ephemeral resource has to say for itself.
+//! The trait that an ephemeral resource implements, and its type-erased form.
 
-use super::{
+use crate::{
+    block::{AnyBlock, BoxFuture, erased},
     context::Cx,
     diagnostic::{Diagnostic, Result},
-    resource::BoxFuture,
     schema::Schema,
-    typed,
     value::Value,
     view::View,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::{
-    future::Future,
-    marker::PhantomData,
-    sync::{Arc, OnceLock},
-    time::SystemTime,
-};
+use std::{future::Future, time::SystemTime};
 
-/// Something that exists for one run and is kept nowhere, reached through a
-/// client `C`.
+/// An ephemeral resource of a provider whose client is a `C`: an object that exists during one run and
+/// is stored in neither plan nor state.
 ///
-/// Core does not promise to close what it opened (a failed consumer, Ctrl-C), so
-/// the server remembers what is open and closes the rest before it exits.
+/// Core does not always close what it opened, for example when a consumer fails or the run is
+/// interrupted. The server therefore remembers what is open and closes the rest before it exits.
 pub trait Ephemeral<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// A field for each attribute: arguments as configured, the rest `None`
-    /// until it is open.
+    /// A field for each attribute: the arguments as configured, and the computed attributes, which
+    /// are `None` until [`open`](Self::open) fills them in.
     type State: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// What `renew` and `close` need. Never a secret.
+    /// The data that [`renew`](Self::renew) and [`close`](Self::close) need. It must not contain a
+    /// secret, because core holds it in plain text.
     type Private: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// Its attributes. Core refuses a result that fills in an argument that
-    /// was left out.
+    /// The attributes of the ephemeral resource. Core rejects a result that sets an argument which the
+    /// configuration omits, so an optional argument cannot be computed.
     fn schema() -> Schema;
 
-    /// Makes it.
+    /// Creates the object.
     fn open(
         cx: &Cx<C>,
         config: Self::State,
     ) -> impl Future<Output = Result<Opened<Self::State, Self::Private>>> + Send;
 
-    /// Keeps it alive; answers when to do so again.
+    /// Extends the object's lifetime. Returns the new private data and the time of the next renewal,
+    /// `None` if no further renewal is needed.
     fn renew(
         cx: &Cx<C>,
         private: Self::Private,
     ) -> impl Future<Output = Result<(Self::Private, Option<SystemTime>)>> + Send;
 
-    /// Ends it. Succeeds when it is already gone.
+    /// Deletes the object. Succeeds if the object does not exist.
     fn close(cx: &Cx<C>, private: Self::Private) -> impl Future<Output = Result<()>> + Send;
 
-    /// Checks what concerns several attributes at once.
+    /// Checks rules that involve several attributes. Further errors go into `diagnostics`.
     ///
     /// # Errors
-    /// What is wrong with the configuration.
-    fn validate(config: View<'_>) -> Result<()> {
-        let _ = config;
+    /// An error in the configuration that ends the validation.
+    fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+        let _ = (config, diagnostics);
         Ok(())
     }
 }
 
-/// What came of opening.
+/// An ephemeral resource that was opened.
 pub struct Opened<S, P> {
-    /// What the configuration may use.
+    /// The attributes that the configuration can use.
     pub result: S,
-    /// What `renew` and `close` get.
+    /// The data for `renew` and `close`.
     pub private: P,
-    /// When to renew, if ever.
+    /// The time of the first renewal; `None` if no renewal is needed.
     pub renew_at: Option<SystemTime>,
 }
 
-/// Makes `E` fit a list of ephemeral resources.
-pub fn ephemeral<C: Send + Sync + 'static, E: Ephemeral<C>>() -> Arc<dyn AnyEphemeral<C>> {
-    Arc::new(Erased::<E> { schema: OnceLock::new(), ephemeral: PhantomData })
-}
-
-/// An [`Ephemeral`] with its types forgotten, as the server calls it.
-pub trait AnyEphemeral<C>: Send + Sync {
-    /// See [`Ephemeral::NAME`].
-    fn name(&self) -> &'static str;
-    /// See [`Ephemeral::schema`].
-    fn schema(&self) -> &Schema;
-    /// See [`Ephemeral::validate`].
-    ///
-    /// # Errors
-    /// As that.
-    fn validate(&self, config: &Value) -> Result<()>;
+/// The type-erased form of an [`Ephemeral`] resource. Private data is JSON here.
+pub trait AnyEphemeral<C>: AnyBlock {
     /// See [`Ephemeral::open`].
     fn open<'a>(
         &'a self,
@@ -104,35 +86,21 @@ pub trait AnyEphemeral<C>: Send + Sync {
     fn close<'a>(&'a self, cx: &'a Cx<C>, private: &'a [u8]) -> BoxFuture<'a, Result<()>>;
 }
 
-struct Erased<E> {
-    schema: OnceLock<Schema>,
-    ephemeral: PhantomData<fn() -> E>,
-}
+erased!(Ephemeral);
 
-impl<C: Send + Sync + 'static, E: Ephemeral<C>> AnyEphemeral<C> for Erased<E> {
-    fn name(&self) -> &'static str {
-        E::NAME
-    }
-
-    fn schema(&self) -> &Schema {
-        self.schema.get_or_init(E::schema)
-    }
-
-    fn validate(&self, config: &Value) -> Result<()> {
-        E::validate(View::new(config))
-    }
-
+impl<C: Send + Sync + 'static, E: Ephemeral<C>> AnyEphemeral<C> for Erased<C, E> {
     fn open<'a>(
         &'a self,
         cx: &'a Cx<C>,
         config: Value,
     ) -> BoxFuture<'a, Result<Opened<Value, Vec<u8>>>> {
         Box::pin(async move {
-            let Opened { result, private, renew_at } =
-                E::open(cx, typed::from_value(&config)?).await?;
-            let schema = AnyEphemeral::<C>::schema(self);
-            let result = typed::to_value(&result)?.conform(schema.ty())?;
-            Ok(Opened { result, private: pack(&private)?, renew_at })
+            let opened = E::open(cx, self.schema().decode(&config)?).await?;
+            Ok(Opened {
+                result: self.schema().encode(&opened.result)?,
+                private: encode_private(&opened.private)?,
+                renew_at: opened.renew_at,
+            })
         })
     }
 
@@ -142,23 +110,26 @@ impl<C: Send + Sync + 'static, E: Ephemeral<C>> AnyEphemeral<C> for Erased<E> {
         private: &'a [u8],
     ) -> BoxFuture<'a, Result<(Vec<u8>, Option<SystemTime>)>> {
         Box::pin(async move {
-            let (private, renew_at) = E::renew(cx, unpack(private)?).await?;
-            Ok((pack(&private)?, renew_at))
+            let (private, renew_at) = E::renew(cx, decode_private(private)?).await?;
+            Ok((encode_private(&private)?, renew_at))
         })
     }
 
     fn close<'a>(&'a self, cx: &'a Cx<C>, private: &'a [u8]) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { E::close(cx, unpack(private)?).await })
+        Box::pin(async move { E::close(cx, decode_private(private)?).await })
     }
 }
 
-pub(super) fn pack<P: Serialize>(private: &P) -> Result<Vec<u8>> {
+/// Encodes private data as JSON.
+pub(crate) fn encode_private<P: Serialize>(private: &P) -> Result<Vec<u8>> {
     serde_json::to_vec(private)
-        .map_err(|_| Diagnostic::failure("The provider's private data cannot be written."))
+        .map_err(|_| Diagnostic::failure("The provider could not encode its private data."))
 }
 
-fn unpack<P: DeserializeOwned>(private: &[u8]) -> Result<P> {
+fn decode_private<P: DeserializeOwned>(private: &[u8]) -> Result<P> {
     serde_json::from_slice(private).map_err(|_| {
-        Diagnostic::failure("Terraform handed back private data that this provider did not write.")
+        Diagnostic::failure(
+            "Terraform returned private data that this version of the provider did not write.",
+        )
     })
 }

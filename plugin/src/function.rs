@@ -1,50 +1,48 @@
-//! What a function has to say for itself. A function is pure: it has no client.
+//! The trait that a provider-defined function implements, and its type-erased form. A function is
+//! pure: it has no client and sends no requests.
 
-use super::{
+use crate::{
     diagnostic::sentence,
     typed,
     value::{Type, Value},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::{
-    marker::PhantomData,
-    sync::{Arc, OnceLock},
-};
+use std::{marker::PhantomData, sync::OnceLock};
 
-/// A pure function of known values, none of them null.
+/// A pure function. Its arguments are known and not null.
 pub trait Function: Send + Sync + 'static {
-    /// Its name.
+    /// The name of the function.
     const NAME: &'static str;
 
-    /// What comes of it.
+    /// The type of the result.
     type Output: Serialize;
 
-    /// What it takes and returns.
+    /// Parameters, result type and documentation.
     fn signature() -> Signature;
 
-    /// Computes it.
+    /// Computes the result.
     ///
     /// # Errors
     /// What is wrong with which argument.
     fn call(arguments: &Arguments) -> Result<Self::Output, FunctionError>;
 }
 
-/// What a function takes and returns.
+/// The parameters, result type and documentation of a function.
 #[derive(Debug)]
 pub struct Signature {
-    /// One line.
+    /// One line of plain text.
     pub summary: &'static str,
     /// Markdown.
     pub doc: &'static str,
-    /// In order.
+    /// The positional parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// What may follow any number of times.
+    /// The parameter that may follow the others any number of times.
     pub variadic: Option<Parameter>,
     /// The type of the result.
     pub returns: Type,
 }
 
-/// One argument of a function.
+/// One parameter of a function.
 #[derive(Debug)]
 pub struct Parameter {
     /// Its name.
@@ -55,12 +53,12 @@ pub struct Parameter {
     pub doc: &'static str,
 }
 
-/// A refusal that points at an argument.
+/// An error of a function, which can point at an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
     /// What is wrong and what to do.
     pub text: String,
-    /// Which argument, counted from 0.
+    /// The position of the argument, counted from 0.
     pub argument: Option<usize>,
 }
 
@@ -68,28 +66,23 @@ pub struct FunctionError {
 pub struct Arguments(Vec<Value>);
 
 impl Arguments {
-    /// The argument at this place, counted from 0.
+    /// The argument at this position, counted from 0.
     ///
     /// # Errors
-    /// When it is missing or no `T`.
+    /// The argument is missing, or cannot be converted to `T`.
     pub fn get<T: DeserializeOwned>(&self, index: usize) -> Result<T, FunctionError> {
-        let refused = |text| FunctionError { text, argument: Some(index) };
-        let value = self.0.get(index).ok_or_else(|| refused("This argument is missing.".into()))?;
-        typed::from_value(value).map_err(|error| refused(sentence(error.message.into_owned())))
+        let error = |text| FunctionError { text, argument: Some(index) };
+        let value = self.0.get(index).ok_or_else(|| error("This argument is missing.".into()))?;
+        typed::from_value(value).map_err(|reason| error(sentence(reason.message.into_owned())))
     }
 
-    /// How many there are, the variadic ones included.
+    /// The number of arguments, including the variadic ones.
     pub fn count(&self) -> usize {
         self.0.len()
     }
 }
 
-/// Makes `F` fit a list of functions.
-pub fn function<F: Function>() -> Arc<dyn AnyFunction> {
-    Arc::new(Erased::<F> { signature: OnceLock::new(), function: PhantomData })
-}
-
-/// A [`Function`] with its types forgotten, as the server calls it.
+/// The type-erased form of a [`Function`].
 pub trait AnyFunction: Send + Sync {
     /// See [`Function::NAME`].
     fn name(&self) -> &'static str;
@@ -98,13 +91,19 @@ pub trait AnyFunction: Send + Sync {
     /// See [`Function::call`].
     ///
     /// # Errors
-    /// As that.
+    /// As [`Function::call`].
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError>;
 }
 
-struct Erased<F> {
+pub(crate) struct Erased<F> {
     signature: OnceLock<Signature>,
     function: PhantomData<fn() -> F>,
+}
+
+impl<F> Erased<F> {
+    pub(crate) fn new() -> Self {
+        Self { signature: OnceLock::new(), function: PhantomData }
+    }
 }
 
 impl<F: Function> AnyFunction for Erased<F> {

@@ -1,48 +1,54 @@
-//! What `cargo fuzz` feeds, as CONTRIBUTING.md describes: there only, since no build but its own has `--cfg fuzzing`.
+//! Entry points of the `cargo fuzz` targets, which CONTRIBUTING.md describes. This module is only
+//! compiled with `--cfg fuzzing`, which `cargo fuzz` sets.
 
-use super::{
-    Json, Type,
-    json::{self, Mode},
+use crate::{
+    json::{self, Json, Mode},
     msgpack,
+    value::Type,
 };
+use std::collections::BTreeMap;
 
-/// Reads the bytes as a value with every type in it. What is read is written so that it reads as the same.
+/// Decodes `bytes` as msgpack. A value that can be decoded must stay the same when it is encoded
+/// and decoded again.
 pub fn value(bytes: &[u8]) {
-    let ty = every_type();
+    let ty = type_with_every_kind();
     if let Ok(value) = msgpack::decode(bytes, &ty) {
-        let written = msgpack::encode(&value, &ty).expect("it was read as this type");
-        let again = msgpack::decode(&written, &ty).expect("we have written it");
-        assert!(again == value, "what was written is another value");
+        let encoded = msgpack::encode(&value, &ty).expect("a decoded value matches its type");
+        let decoded = msgpack::decode(&encoded, &ty).expect("an encoded value can be decoded");
+        assert!(decoded == value, "encoding and decoding have changed the value");
     }
 }
 
-/// Reads the bytes as JSON: as a value, as a state of another version, and as JSON of no type.
+/// Decodes `bytes` as JSON: strictly, as state of another schema version, and without a type.
 pub fn state(bytes: &[u8]) {
-    let ty = every_type();
+    let ty = type_with_every_kind();
     let strict = json::decode(bytes, &ty, Mode::Strict);
-    let lenient = json::decode(bytes, &ty, Mode::Lenient(&mut Vec::new()));
-    if let Ok(value) = &strict {
-        assert!(lenient.as_ref().is_ok_and(|lenient| lenient == value), "leniently it is another");
+    let lenient = json::decode(bytes, &ty, Mode::Lenient);
+    if let Ok(strict) = &strict {
+        assert!(
+            lenient.as_ref().is_ok_and(|lenient| lenient == strict),
+            "lenient decoding differs from strict decoding"
+        );
     }
-    if let Ok(value) = lenient.and_then(|value| msgpack::encode(&value, &ty)) {
-        assert!(msgpack::decode(&value, &ty).is_ok(), "what comes of a state cannot be read");
+    if let Ok(encoded) = lenient.and_then(|value| msgpack::encode(&value, &ty)) {
+        assert!(msgpack::decode(&encoded, &ty).is_ok(), "an encoded state cannot be decoded");
     }
     if let Ok(json) = Json::parse(bytes) {
-        // Whatever becomes of it: an error, or a value, and no panic.
-        drop(json.read::<std::collections::BTreeMap<String, Option<String>>>());
+        // This may fail, but it must not panic.
+        drop(json.read::<BTreeMap<String, Option<String>>>());
     }
 }
 
-fn every_type() -> Type {
-    let leaf =
+fn type_with_every_kind() -> Type {
+    let object =
         Type::Object(vec![("flag", Type::Bool), ("count", Type::Number), ("text", Type::String)]);
     Type::Object(vec![
         ("flag", Type::Bool),
         ("count", Type::Number),
         ("text", Type::String),
-        ("list", Type::list(leaf.clone())),
+        ("list", Type::list(object.clone())),
         ("set", Type::set(Type::String)),
         ("map", Type::map(Type::Number)),
-        ("object", leaf),
+        ("object", object),
     ])
 }

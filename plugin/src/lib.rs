@@ -1,10 +1,20 @@
-//! The Terraform plugin protocol, version 6, as a server speaks it. Knows no PBS.
+//! Terraform's plugin protocol, version 6, from the server's side. The crate knows nothing about a specific
+//! provider.
 //!
-//! A provider implements [`Provider`] and lists what it offers; each kind of thing
-//! has its contract: [`Resource`], [`DataSource`], [`Ephemeral`], [`Function`],
-//! [`List`], [`Action`]. Everything else is this layer's work.
+//! A provider implements [`Provider`] and registers its types in [`Offers`]. Each kind of type has a trait:
+//! [`Resource`], [`DataSource`], [`Ephemeral`], [`Function`], [`List`], [`Action`]. [`run`] then serves them to
+//! Terraform or OpenTofu. The modules, from the process inwards:
+//!
+//! - `serve`, `services`, `log`: the process, the handshake, mutual TLS, go-plugin's own services, the log.
+//! - `server`: the RPCs of the protocol, one file per kind of type.
+//! - `block`, `resource`, `data_source`, `ephemeral`, `function`, `list`, `action`, `migrate`, `provider`,
+//!   `offers`: the traits, their type-erased forms and the registry; `context` and `view` are what their
+//!   methods receive.
+//! - `schema`, `plan`, `validate`: schemas, and planning and validation as pure functions of them.
+//! - `value`, `number`, `path`, `msgpack`, `json`, `typed`: values, their codecs and their conversion to structs.
 
 mod action;
+mod block;
 mod context;
 mod data_source;
 mod diagnostic;
@@ -19,6 +29,7 @@ mod log;
 mod migrate;
 mod msgpack;
 mod number;
+mod offers;
 mod path;
 mod plan;
 mod proto;
@@ -34,32 +45,30 @@ mod validate;
 mod value;
 mod view;
 
-pub use action::{Action, AnyAction, Progress, action};
+pub use action::{Action, Progress};
 pub use context::{Clock, Cx, Random, Runtime};
-pub use data_source::{AnyDataSource, DataSource, data_source};
+pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Result, Severity, sentence};
-pub use ephemeral::{AnyEphemeral, Ephemeral, Opened, ephemeral};
-pub use function::{
-    AnyFunction, Arguments, Function, FunctionError, Parameter, Signature, function,
-};
+pub use ephemeral::{Ephemeral, Opened};
+pub use function::{Arguments, Function, FunctionError, Parameter, Signature};
 pub use json::Json;
-pub use list::{AnyList, Found, Items, List, Sink, list};
-pub use migrate::{AnyMigrate, Migrate, migrate};
+pub use list::{Found, Items, List};
+pub use migrate::Migrate;
 pub use number::Number;
+pub use offers::{Companions, Offers};
 pub use path::{Path, Step};
-pub use provider::{Configured, Offers, Provider};
-pub use resource::{AnyResource, BoxFuture, Import, Resource, resource};
+pub use provider::{Configured, Provider};
+pub use resource::Resource;
 pub use schema::{Attribute, Kind, Nesting, Schema};
 pub use serve::About;
 pub use session::Session;
-pub use typed::blank_is_none;
-pub use value::{Error as ValueError, Type, Value};
+pub use value::{Type, Value};
 pub use view::{Field, Plan, View};
 
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::SystemTime};
 
-/// Runs the provider's process from its arguments (without the program's name) to
-/// its exit code. `env` reads one variable of the environment.
+/// Runs the provider's process and returns its exit code. `args` are the arguments without the program's
+/// name; `env` reads one environment variable.
 pub fn run<P: Provider>(
     about: &About,
     args: impl IntoIterator<Item = OsString>,
@@ -71,7 +80,7 @@ pub fn run<P: Provider>(
     })
 }
 
-/// From the system. Where that has none, nothing secret can be made: better to crash.
+/// Random bits from the operating system. Without them no secret can be created, so a failure ends the process.
 fn random() -> u128 {
     let bytes = ring::rand::generate::<[u8; 16]>(&ring::rand::SystemRandom::new());
     u128::from_ne_bytes(bytes.expect("the system has random bits").expose())

@@ -1,31 +1,27 @@
-//! What a resource has to say for itself that `terraform query` can find.
+//! The trait that makes a resource a list resource for `terraform query`, and its type-erased form.
 
-use super::{
+use crate::{
+    block::{AnyBlock, BoxFuture},
     context::Cx,
     diagnostic::{Diagnostic, Result},
-    resource::{BoxFuture, Resource},
+    resource::Resource,
     schema::Schema,
     typed,
     value::Value,
 };
 use serde::de::DeserializeOwned;
-use std::{
-    future::Future,
-    marker::PhantomData,
-    ops::ControlFlow,
-    sync::{Arc, OnceLock},
-};
+use std::{future::Future, marker::PhantomData, ops::ControlFlow, sync::OnceLock};
 use tokio::sync::mpsc;
 
-/// A [`Resource`] whose objects can be listed.
+/// A [`Resource`] whose objects `terraform query` can list.
 pub trait List<C>: Resource<C> {
-    /// The arguments of the `list` block's `config`.
+    /// The arguments of the `config` block inside a `list` block.
     type Filter: DeserializeOwned + Send;
 
     /// The attributes of the filter.
     fn list_schema() -> Schema;
 
-    /// Hands over every object that passes the filter, until told to stop.
+    /// Passes every object that matches the filter to `out`, until `out` returns `Break`.
     fn list(
         cx: &Cx<C>,
         filter: Self::Filter,
@@ -33,19 +29,19 @@ pub trait List<C>: Resource<C> {
     ) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// Where listed objects go.
+/// Receives the objects that [`List::list`] finds.
 pub struct Items<'a, I, S> {
     sink: &'a mut Sink,
     encode: &'a (dyn Fn(&I, Option<&S>) -> Result<Found> + Send + Sync),
 }
 
 impl<I: Sync, S: Sync> Items<'_, I, S> {
-    /// Whether the whole state is wanted, which may cost a request more.
+    /// Whether the query includes the objects' states. Reading them may take further requests.
     pub fn wants_state(&self) -> bool {
         self.sink.include_state
     }
 
-    /// Hands over one object; `Break` when no more are wanted.
+    /// Passes on one object. Returns `Break` when no more objects are wanted.
     pub async fn item(&mut self, id: &I, state: Option<&S>) -> ControlFlow<()> {
         let state = state.filter(|_| self.sink.include_state);
         self.sink.send((self.encode)(id, state)).await
@@ -56,54 +52,53 @@ impl<I: Sync, S: Sync> Items<'_, I, S> {
 pub struct Found {
     /// Its identity.
     pub identity: Value,
-    /// What a person would call it.
+    /// The name that `terraform query` displays.
     pub name: String,
-    /// Its state, if that was asked for.
+    /// Its state, if the query includes states.
     pub state: Option<Value>,
 }
 
-/// The receiving side of a list, with its limit.
+/// The channel for listed objects, limited to the number that the query asks for.
 pub struct Sink {
-    pub(super) found: mpsc::Sender<Result<Found>>,
-    pub(super) left: u64,
-    pub(super) include_state: bool,
+    pub(crate) found: mpsc::Sender<Result<Found>>,
+    /// How many more objects are wanted.
+    pub(crate) remaining: u64,
+    pub(crate) include_state: bool,
 }
 
 impl Sink {
     async fn send(&mut self, found: Result<Found>) -> ControlFlow<()> {
-        if self.left == 0 || self.found.send(found).await.is_err() {
+        if self.remaining == 0 || self.found.send(found).await.is_err() {
             return ControlFlow::Break(());
         }
-        self.left -= 1;
-        match self.left {
+        self.remaining -= 1;
+        match self.remaining {
             0 => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),
         }
     }
 }
 
-/// Makes `R` fit a list of list resources.
-pub fn list<C: Send + Sync + 'static, R: List<C>>() -> Arc<dyn AnyList<C>> {
-    Arc::new(Erased::<R> { filter: OnceLock::new(), schema: OnceLock::new(), list: PhantomData })
-}
-
-/// A [`List`] with its types forgotten, as the server calls it.
-pub trait AnyList<C>: Send + Sync {
-    /// See [`Resource::NAME`].
-    fn name(&self) -> &'static str;
-    /// See [`List::list_schema`].
-    fn schema(&self) -> &Schema;
+/// The type-erased form of a [`List`]. Its schema is that of the filter.
+pub trait AnyList<C>: AnyBlock {
     /// See [`List::list`].
     fn list<'a>(&'a self, cx: &'a Cx<C>, filter: Value, sink: Sink) -> BoxFuture<'a, Result<()>>;
 }
 
-struct Erased<R> {
+/// Not declared with `erased!`, because a list resource has two schemas and no validation of its own.
+pub(crate) struct Erased<C, R> {
     filter: OnceLock<Schema>,
-    schema: OnceLock<Schema>,
-    list: PhantomData<fn() -> R>,
+    resource: OnceLock<Schema>,
+    types: PhantomData<fn() -> (C, R)>,
 }
 
-impl<C: Send + Sync + 'static, R: List<C>> AnyList<C> for Erased<R> {
+impl<C, R> Erased<C, R> {
+    pub(crate) fn new() -> Self {
+        Self { filter: OnceLock::new(), resource: OnceLock::new(), types: PhantomData }
+    }
+}
+
+impl<C: Send + Sync + 'static, R: List<C>> AnyBlock for Erased<C, R> {
     fn name(&self) -> &'static str {
         R::NAME
     }
@@ -112,6 +107,12 @@ impl<C: Send + Sync + 'static, R: List<C>> AnyList<C> for Erased<R> {
         self.filter.get_or_init(R::list_schema)
     }
 
+    fn validate(&self, _: &Value, _: &mut Vec<Diagnostic>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<C: Send + Sync + 'static, R: List<C>> AnyList<C> for Erased<C, R> {
     fn list<'a>(
         &'a self,
         cx: &'a Cx<C>,
@@ -119,16 +120,13 @@ impl<C: Send + Sync + 'static, R: List<C>> AnyList<C> for Erased<R> {
         mut sink: Sink,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
-            let filter = typed::from_value(&filter)?;
-            let schema = self.schema.get_or_init(R::schema);
+            let filter = self.schema().decode(&filter)?;
+            let schema = self.resource.get_or_init(R::schema);
             let encode = |id: &R::Id, state: Option<&R::State>| {
-                let state = state.map(|state| {
-                    Ok::<_, Diagnostic>(typed::to_value(state)?.conform(schema.ty())?)
-                });
                 Ok(Found {
                     identity: typed::to_value(id)?,
                     name: id.to_string(),
-                    state: state.transpose()?,
+                    state: state.map(|state| schema.encode(state)).transpose()?,
                 })
             };
             R::list(cx, filter, &mut Items { sink: &mut sink, encode: &encode }).await

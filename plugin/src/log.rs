@@ -1,30 +1,38 @@
-//! Our own events as JSON lines on stderr, as Terraform reads them. Other crates'
-//! events are left out: they may hold headers and with them credentials.
+//! Writes log events as JSON lines to stderr, in the format that Terraform reads.
+//!
+//! Only events of the provider's crate and of this crate are logged. Events of other crates may
+//! contain HTTP headers and thereby credentials.
 
-use std::ffi::OsString;
-use std::fmt;
-use std::io::{self, Write};
-
-use super::serve::About;
+use crate::serve::About;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tracing::field::{Field, Visit};
-use tracing::level_filters::LevelFilter;
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use std::{
+    ffi::OsString,
+    fmt,
+    io::{self, Write},
+};
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
+};
 
-/// The host reads lines in pieces of 64 KiB, and takes only whole ones for JSON.
+/// The maximum length of a line in bytes. Core reads stderr through a buffer of 64 KiB, and does
+/// not recognize JSON in a line that is longer.
 const LINE_LIMIT: usize = 60 << 10;
 
-/// One text, in bytes: below [`LINE_LIMIT`] even if all of it has to be escaped.
+/// The maximum length of one string in bytes. Even if all of it has to be escaped, it fits into
+/// [`LINE_LIMIT`].
 const TEXT_LIMIT: usize = 8 << 10;
 
 const CRATE: &str = env!("CARGO_CRATE_NAME");
 
-/// Logs to stderr from now on, at the level that the environment names, and makes
-/// panics a line of the log without their text, which may quote a value. Panics are
-/// logged at any level, and never in the form that a host takes for a crash: the
-/// process lives on.
+/// Installs the log for the whole process, at the level that the environment variables set.
+///
+/// It also logs panics, whatever the level. Their messages are left out, since they may quote a
+/// value. The log line does not have the form that core reports as a crash of the plugin, because
+/// the process survives a panic.
 pub(super) fn install(about: &About, env: &dyn Fn(&str) -> Option<OsString>) {
     let log = || Log {
         root: format!("provider.{}", about.name),
@@ -34,28 +42,34 @@ pub(super) fn install(about: &About, env: &dyn Fn(&str) -> Option<OsString>) {
     };
     let level = level(about.name, env);
     if level != LevelFilter::OFF {
-        // Fails only if a log is installed already.
-        let _ = tracing::subscriber::set_global_default(Leveled { level, log: log() });
+        // This fails only if a log is already installed.
+        let _ = tracing::subscriber::set_global_default(LevelSubscriber { level, log: log() });
     }
     let (log, crate_name) = (log(), about.crate_name);
     std::panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map(|place| format!(" at {}:{}", place.file(), place.line()));
-        let message = format!("panicked{}", place.unwrap_or_default());
-        log.line(&Level::ERROR, crate_name, Map::from_iter([("@message".into(), message.into())]));
+        let message = match panic.location() {
+            Some(location) => format!("panicked at {}:{}", location.file(), location.line()),
+            None => "panicked".to_owned(),
+        };
+        let fields = Map::from_iter([("@message".into(), message.into())]);
+        log.write_line(&Level::ERROR, crate_name, fields);
     }));
 }
 
 fn write(line: &str) {
-    // There is no other place to say that stderr is gone.
+    // If stderr is closed, there is no other place to report that.
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
-/// The level from the first of `TF_LOG_PROVIDER_<NAME>`, `TF_LOG_PROVIDER` and
-/// `TF_LOG` that is set. What is no level means all, as it does for Terraform.
+/// The level that is set by `TF_LOG_PROVIDER_<NAME>`, or else by `TF_LOG_PROVIDER`, or else by
+/// `TF_LOG`. As in Terraform, any other text than the name of a level means `TRACE`.
 fn level(provider: &str, env: &dyn Fn(&str) -> Option<OsString>) -> LevelFilter {
-    let own = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase());
-    let set = |name| env(name).filter(|value| !value.is_empty());
-    let Some(level) = set(&own).or_else(|| set("TF_LOG_PROVIDER")).or_else(|| set("TF_LOG")) else {
+    let specific = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase());
+    let non_empty = |name| env(name).filter(|value| !value.is_empty());
+    let Some(level) = non_empty(&specific)
+        .or_else(|| non_empty("TF_LOG_PROVIDER"))
+        .or_else(|| non_empty("TF_LOG"))
+    else {
         return LevelFilter::OFF;
     };
     match level.to_string_lossy().to_uppercase().as_str() {
@@ -68,12 +82,13 @@ fn level(provider: &str, env: &dyn Fn(&str) -> Option<OsString>) -> LevelFilter 
     }
 }
 
-struct Leveled<W> {
+/// Passes the events at or above a level to the log.
+struct LevelSubscriber<W> {
     level: LevelFilter,
     log: Log<W>,
 }
 
-impl<W: Fn(&str) + Send + Sync + 'static> Subscriber for Leveled<W> {
+impl<W: Fn(&str) + Send + Sync + 'static> Subscriber for LevelSubscriber<W> {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         *metadata.level() <= self.level && self.log.module(metadata.target()).is_some()
     }
@@ -85,10 +100,10 @@ impl<W: Fn(&str) + Send + Sync + 'static> Subscriber for Leveled<W> {
     fn event(&self, event: &Event<'_>) {
         let mut fields = Fields(Map::new());
         event.record(&mut fields);
-        self.log.line(event.metadata().level(), event.metadata().target(), fields.0);
+        self.log.write_line(event.metadata().level(), event.metadata().target(), fields.0);
     }
 
-    // Spans are not logged.
+    // Spans are not logged, so they all share one id.
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
     }
@@ -102,19 +117,19 @@ impl<W: Fn(&str) + Send + Sync + 'static> Subscriber for Leveled<W> {
     fn exit(&self, _: &Id) {}
 }
 
-/// Writes log lines.
+/// Formats log lines and passes them to `write`.
 struct Log<W> {
-    /// The module that the log names for the provider as a whole, such as `provider.pbs`.
+    /// The `@module` of the provider as a whole, such as `provider.pbs`.
     root: String,
-    /// The crate whose modules stand directly below `root`.
+    /// The name of the provider's crate, whose modules are logged directly below `root`.
     provider_crate: &'static str,
     now: fn() -> Timestamp,
     write: W,
 }
 
 impl<W: Fn(&str)> Log<W> {
-    /// The module that the log names for the target of an event: `provider.pbs.…` for the provider's crate, and
-    /// `provider.pbs.plugin.…` for this crate. `None` for any other crate.
+    /// The `@module` for the target of an event: `provider.pbs.…` in the provider's crate, and
+    /// `provider.pbs.plugin.…` in this crate. `None` for any other crate.
     fn module(&self, target: &str) -> Option<String> {
         let below = |parent: &str, path: &str| match path.strip_prefix("::") {
             _ if path.is_empty() => Some(parent.to_owned()),
@@ -127,7 +142,7 @@ impl<W: Fn(&str)> Log<W> {
         below(&self.root, target.strip_prefix(self.provider_crate)?)
     }
 
-    fn line(&self, level: &Level, target: &str, mut fields: Map<String, Value>) {
+    fn write_line(&self, level: &Level, target: &str, mut fields: Map<String, Value>) {
         let module = self.module(target).unwrap_or_else(|| self.root.clone());
         fields.insert("@level".into(), level.as_str().to_lowercase().into());
         fields.insert("@module".into(), module.into());
@@ -144,6 +159,7 @@ impl<W: Fn(&str)> Log<W> {
     }
 }
 
+/// Collects the fields of an event.
 struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -162,8 +178,8 @@ impl Visit for Fields {
         if value.len() <= TEXT_LIMIT {
             self.insert(field, value);
         } else {
-            let fits = (0..=TEXT_LIMIT).rev().find_map(|end| value.get(..end));
-            self.insert(field, format!("{}…", fits.unwrap_or_default()));
+            let prefix = (0..=TEXT_LIMIT).rev().find_map(|end| value.get(..end));
+            self.insert(field, format!("{}…", prefix.unwrap_or_default()));
         }
     }
 
@@ -186,11 +202,11 @@ impl Visit for Fields {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use std::sync::{Arc, Mutex};
 
-    use super::*;
-
-    fn logged(level: LevelFilter, act: impl FnOnce()) -> Vec<String> {
+    /// The lines that are logged during `action`.
+    fn logged(level: LevelFilter, action: impl FnOnce()) -> Vec<String> {
         let lines = Arc::new(Mutex::new(Vec::new()));
         let write = {
             let lines = lines.clone();
@@ -199,12 +215,12 @@ mod tests {
         let now = || "2026-11-23T20:48:06.8631Z".parse().unwrap();
         let provider_crate = "terraform_provider_pbs";
         let log = Log { root: "provider.pbs".into(), provider_crate, now, write };
-        tracing::subscriber::with_default(Leveled { level, log }, act);
+        tracing::subscriber::with_default(LevelSubscriber { level, log }, action);
         lines.lock().unwrap().clone()
     }
 
     #[test]
-    fn an_event_becomes_one_line() {
+    fn an_event_is_logged_as_one_line() {
         let lines = logged(LevelFilter::DEBUG, || {
             tracing::info!(tries = 2, ok = true, path = %"/acl", "asked\nagain");
             tracing::trace!("too fine");
@@ -220,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn other_crates_are_not_logged() {
+    fn events_of_other_crates_are_not_logged() {
         let lines = logged(LevelFilter::TRACE, || {
             tracing::error!(target: "hyper::proto", "authorization: secret");
             tracing::error!(target: "terraform_provider_pbs_other", "no");
@@ -232,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_fits_into_the_hosts_buffer() {
+    fn a_line_fits_into_the_buffer_of_core() {
         let hostile = "\u{1}".repeat(100_000);
         let wide = "€".repeat(100_000);
         let lines = logged(LevelFilter::TRACE, || {
@@ -243,12 +259,15 @@ mod tests {
             assert!(line.len() < 64 << 10, "{}", line.len());
             serde_json::from_str::<Value>(line).unwrap();
         }
-        assert!(lines[0].contains("€…"), "cut between characters, and visibly");
+        assert!(
+            lines[0].contains("€…"),
+            "the string is cut between characters and ends with an ellipsis"
+        );
         assert!(lines[1].contains(r#""@message":"much""#));
     }
 
     #[test]
-    fn the_most_specific_variable_decides() {
+    fn the_most_specific_variable_sets_the_level() {
         let cases: [(&[(&str, &str)], LevelFilter); 8] = [
             (&[], LevelFilter::OFF),
             (&[("TF_LOG", "")], LevelFilter::OFF),

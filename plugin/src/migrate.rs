@@ -1,40 +1,29 @@
-//! States that were written by somebody else: an older version of a resource,
-//! or another provider's type.
+//! The trait of a resource that can read states which it did not write: those of an older version of
+//! the resource, or of a resource type of another provider.
 
-use super::{
-    diagnostic::Result, json::Json, resource::Resource, schema::Schema, typed, value::Value,
-};
-use std::{
-    marker::PhantomData,
-    sync::{Arc, OnceLock},
-};
+use crate::{diagnostic::Result, json::Json, resource::Resource, schema::Schema, value::Value};
+use std::{marker::PhantomData, sync::OnceLock};
 
-/// A [`Resource`] that understands other states than its own.
+/// A [`Resource`] that can migrate other states to its own.
 pub trait Migrate<C>: Resource<C> {
-    /// The resource types, with their provider's prefix, whose objects a `moved`
-    /// block may turn into this one.
+    /// The resource types, including their provider's prefix, from which a `moved` block can move an
+    /// object to this type.
     const MOVES_FROM: &'static [&'static str];
 
-    /// Reads a state of an older version of this type. `None` when there never
-    /// was such a version.
+    /// Upgrades a state that an older version of this type wrote. `None` if that version never existed.
     ///
     /// # Errors
     /// What is wrong with the state, without its values.
     fn upgrade(version: i64, state: Json) -> Result<Option<Self::State>>;
 
-    /// Reads a state of one of [`Self::MOVES_FROM`].
+    /// Converts a state of one of the types in [`Self::MOVES_FROM`].
     ///
     /// # Errors
     /// What is wrong with the state, without its values.
     fn adopt(source: &str, version: i64, state: Json) -> Result<Self::State>;
 }
 
-/// Makes `R` fit a list of migrations.
-pub fn migrate<C: Send + Sync + 'static, R: Migrate<C>>() -> Arc<dyn AnyMigrate> {
-    Arc::new(Erased::<C, R> { schema: OnceLock::new(), resource: PhantomData })
-}
-
-/// A [`Migrate`] with its types forgotten, as the server calls it.
+/// The type-erased form of a [`Migrate`].
 pub trait AnyMigrate: Send + Sync {
     /// See [`Resource::NAME`].
     fn name(&self) -> &'static str;
@@ -43,23 +32,23 @@ pub trait AnyMigrate: Send + Sync {
     /// See [`Migrate::upgrade`].
     ///
     /// # Errors
-    /// As that.
+    /// As [`Migrate::upgrade`].
     fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>>;
     /// See [`Migrate::adopt`].
     ///
     /// # Errors
-    /// As that.
+    /// As [`Migrate::adopt`].
     fn adopt(&self, source: &str, version: i64, state: Json) -> Result<Value>;
 }
 
-struct Erased<C, R> {
+pub(crate) struct Erased<C, R> {
     schema: OnceLock<Schema>,
-    resource: PhantomData<fn() -> (C, R)>,
+    types: PhantomData<fn() -> (C, R)>,
 }
 
-impl<C: Send + Sync + 'static, R: Migrate<C>> Erased<C, R> {
-    fn encode(&self, state: &R::State) -> Result<Value> {
-        Ok(typed::to_value(state)?.conform(self.schema.get_or_init(R::schema).ty())?)
+impl<C, R> Erased<C, R> {
+    pub(crate) fn new() -> Self {
+        Self { schema: OnceLock::new(), types: PhantomData }
     }
 }
 
@@ -73,10 +62,11 @@ impl<C: Send + Sync + 'static, R: Migrate<C>> AnyMigrate for Erased<C, R> {
     }
 
     fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>> {
-        R::upgrade(version, state)?.map(|state| self.encode(&state)).transpose()
+        let schema = self.schema.get_or_init(R::schema);
+        R::upgrade(version, state)?.map(|state| schema.encode(&state)).transpose()
     }
 
     fn adopt(&self, source: &str, version: i64, state: Json) -> Result<Value> {
-        self.encode(&R::adopt(source, version, state)?)
+        self.schema.get_or_init(R::schema).encode(&R::adopt(source, version, state)?)
     }
 }

@@ -1,67 +1,63 @@
-//! Where inside a value something is: the steps that lead there from its root.
-//!
-//! Knows neither values nor schemas.
+//! Paths of attributes and elements inside a value.
 
 use std::fmt;
 
-/// The way from a value's root to a place inside it, such as `grants[2].path`.
+/// The path from the root of a value to an attribute or element inside it, such as
+/// `grants[2].path`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Path {
-    /// From the root inwards; empty for the root itself.
+    /// The steps from the root inwards. Empty for the root itself.
     pub steps: Vec<Step>,
 }
 
-/// One step inwards.
+/// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// Into an object, by the attribute's name.
+    /// To the attribute of an object with this name.
     Attribute(String),
-    /// Into a map, by its key.
+    /// To the element of a map with this key.
     Key(String),
-    /// Into a list, or a set in the order it was given; the first element is 0.
+    /// To an element of a list, or of a set in the order in which its elements are stored. The
+    /// first element has the index 0.
     Index(i64),
 }
 
 impl Step {
-    /// To the element `index`, counted from 0.
+    /// To the element with this index.
     pub(super) fn at(index: usize) -> Self {
         Self::Index(i64::try_from(index).unwrap_or(i64::MAX))
     }
 }
 
 impl Path {
-    /// The root.
+    /// The path of the root itself.
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// The attribute `name` of the object found here.
+    /// Extends this path by an attribute of an object.
     pub fn attribute(self, name: impl Into<String>) -> Self {
         self.step(Step::Attribute(name.into()))
     }
 
-    /// The value that the map found here has under `key`.
+    /// Extends this path by an element of a map.
     pub fn key(self, key: impl Into<String>) -> Self {
         self.step(Step::Key(key.into()))
     }
 
-    /// The element `index` of the list or set found here.
-    pub fn index(self, index: i64) -> Self {
-        self.step(Step::Index(index))
-    }
-
-    /// One more step inwards.
+    /// Extends this path by `step`.
     pub fn step(mut self, step: Step) -> Self {
         self.steps.push(step);
         self
     }
 
-    /// Whether this is the root.
+    /// Whether this is the path of the root itself.
     pub fn is_root(&self) -> bool {
         self.steps.is_empty()
     }
 
-    /// The same place, seen from one level further out: what decoders do on their way back.
+    /// Puts `step` in front of this path. Decoders use this to extend the path of an error while
+    /// they return from an inner value to the outer ones.
     pub(super) fn under(&mut self, step: Step) {
         self.steps.insert(0, step);
     }
@@ -86,10 +82,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_as_terraform_writes_it() {
+    fn display_uses_terraform_syntax() {
         assert_eq!(Path::root().to_string(), "");
         assert_eq!(
-            Path::root().attribute("grants").index(2).attribute("path").to_string(),
+            Path::root().attribute("grants").step(Step::Index(2)).attribute("path").to_string(),
             "grants[2].path"
         );
         assert_eq!(Path::root().attribute("triggers").key("a").to_string(), r#"triggers["a"]"#);
@@ -97,10 +93,10 @@ mod tests {
     }
 
     #[test]
-    fn grows_outwards_too() {
+    fn under_puts_a_step_in_front() {
         let mut path = Path::root().attribute("path");
         path.under(Step::Index(2));
-        assert_eq!(path, Path::root().index(2).attribute("path"));
+        assert_eq!(path, Path::root().step(Step::Index(2)).attribute("path"));
         assert!(!path.is_root());
     }
 }

@@ -1,15 +1,9 @@
-//! What a provider has to say for itself: its own block and the lists of what it offers.
+//! The trait that a provider implements: its own block, its client, and the types that it offers.
 
-use super::{
-    action::AnyAction,
+use crate::{
     context::Runtime,
-    data_source::AnyDataSource,
     diagnostic::{Diagnostic, Result},
-    ephemeral::AnyEphemeral,
-    function::AnyFunction,
-    list::AnyList,
-    migrate::AnyMigrate,
-    resource::AnyResource,
+    offers::Offers,
     schema::Schema,
     view::View,
 };
@@ -17,29 +11,29 @@ use std::sync::Arc;
 
 /// A provider.
 pub trait Provider: Send + Sync + 'static {
-    /// What its resources reach the world through.
+    /// The connection that resources, data sources and the other types share.
     type Client: Send + Sync + 'static;
 
-    /// What type names begin with, without the underscore.
+    /// The prefix of all type names, without the underscore.
     const PREFIX: &'static str;
 
-    /// Its own block.
+    /// The attributes of the provider block.
     fn schema(&self) -> Schema;
 
-    /// Everything that it offers.
+    /// The types that the provider offers.
     fn offers(&self) -> Offers<Self::Client>;
 
-    /// Checks the block as far as it is known.
+    /// Checks rules that involve several attributes of the provider block. Further errors go into
+    /// `diagnostics`.
     ///
     /// # Errors
-    /// What is wrong with it.
-    fn validate(&self, config: View<'_>) -> Result<()>;
+    /// An error in the configuration that ends the validation.
+    fn validate(&self, config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()>;
 
-    /// Makes the client, without any I/O. What it has to say beside that goes
-    /// into `warnings`.
+    /// Creates the client, without any I/O. Warnings go into `warnings`.
     ///
     /// # Errors
-    /// What is wrong with the block.
+    /// What is wrong with the provider block.
     fn configure(
         &self,
         config: View<'_>,
@@ -48,43 +42,11 @@ pub trait Provider: Send + Sync + 'static {
     ) -> Result<Configured<Self::Client>>;
 }
 
-/// What came of configuring.
+/// The outcome of configuring a provider.
 pub enum Configured<C> {
-    /// A client.
+    /// The client.
     Ready(Arc<C>),
-    /// None, and why: an argument that is missing or not known yet. An error
-    /// only for what needs a client.
+    /// There is no client yet, because an argument is missing or unknown. The diagnostic is reported
+    /// only to types that need a client.
     NotReady(Diagnostic),
-}
-
-/// Everything that a provider offers; a thing is offered when it has its line here.
-pub struct Offers<C> {
-    /// Managed resources.
-    pub resources: Vec<Arc<dyn AnyResource<C>>>,
-    /// Those among them that read states of others.
-    pub migrations: Vec<Arc<dyn AnyMigrate>>,
-    /// Those among them that can be listed.
-    pub lists: Vec<Arc<dyn AnyList<C>>>,
-    /// Data sources.
-    pub data_sources: Vec<Arc<dyn AnyDataSource<C>>>,
-    /// Ephemeral resources.
-    pub ephemerals: Vec<Arc<dyn AnyEphemeral<C>>>,
-    /// Functions.
-    pub functions: Vec<Arc<dyn AnyFunction>>,
-    /// Actions.
-    pub actions: Vec<Arc<dyn AnyAction<C>>>,
-}
-
-impl<C> Default for Offers<C> {
-    fn default() -> Self {
-        Self {
-            resources: Vec::new(),
-            migrations: Vec::new(),
-            lists: Vec::new(),
-            data_sources: Vec::new(),
-            ephemerals: Vec::new(),
-            functions: Vec::new(),
-            actions: Vec::new(),
-        }
-    }
 }

@@ -1,67 +1,61 @@
-//! What a managed resource has to say for itself.
+//! The trait that a managed resource implements, and its type-erased form.
 
-use super::{
+use crate::{
+    block::{AnyBlock, BoxFuture, erased},
     context::Cx,
     diagnostic::{Diagnostic, Result, sentence},
-    path::Path,
+    offers::Companions,
     schema::Schema,
     typed,
     value::Value,
     view::{Plan, View},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::{
-    fmt::Display,
-    future::Future,
-    marker::PhantomData,
-    pin::Pin,
-    str::FromStr,
-    sync::{Arc, OnceLock},
-};
+use std::{fmt::Display, future::Future, str::FromStr};
 
-/// A managed resource, reached through a client `C`.
+/// A managed resource of a provider whose client is a `C`.
 ///
-/// Validation and planning are the server's work and need the schema alone. In
-/// `create`, `read` and `update` a resource never meets an unknown value: what is
-/// not known yet arrives as `None`.
-pub trait Resource<C>: Send + Sync + 'static {
+/// The server validates and plans from the schema alone; the hooks [`validate`](Self::validate) and
+/// [`plan`](Self::plan) add what the schema cannot express. `create`, `read` and `update` never see an
+/// unknown value: an attribute that is not known yet is `None`.
+pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// What tells one object from another, and what `terraform import` takes.
-    /// Its fields are the attributes that the schema marks as identity.
+    /// Identifies one object. Its text form is the id that `terraform import` takes; its fields are
+    /// the attributes that the schema marks with [`identity`](crate::Attribute::identity).
     type Id: FromStr<Err: Display> + Display + Serialize + DeserializeOwned + Send + Sync;
 
-    /// The object as the state file holds it, a field for each attribute.
+    /// The state of one object, with a field for each attribute of the schema.
     type State: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// Its attributes.
+    /// The attributes of the resource.
     fn schema() -> Schema;
 
-    /// Makes the object. Directly after the point of no return it calls
-    /// [`Cx::checkpoint`]; nothing after that is an error any more.
+    /// Creates the object. Once the server has confirmed the creation, call [`Cx::checkpoint`]: after
+    /// that, an error is reported as a warning, because an error would taint the new object.
     fn create(cx: &Cx<C>, plan: Self::State) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// `None` when the object is gone. `prior` is what the state held of it, for
-    /// what the API does not repeat; it is absent on import.
+    /// Reads the object; `None` if it no longer exists. `prior` is the prior state, for values that
+    /// the API does not return, such as a secret. It is `None` during an import.
     fn read(
         cx: &Cx<C>,
         id: &Self::Id,
         prior: Option<Self::State>,
     ) -> impl Future<Output = Result<Option<Self::State>>> + Send;
 
-    /// Changes the object in place.
+    /// Updates the object in place.
     fn update(
         cx: &Cx<C>,
         prior: Self::State,
         plan: Self::State,
     ) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// Succeeds when the object is already gone.
+    /// Deletes the object. Succeeds if the object does not exist.
     fn delete(cx: &Cx<C>, id: &Self::Id) -> impl Future<Output = Result<()>> + Send;
 
-    /// Adds to the plan what the schema cannot say. It may ask the server only
-    /// in order to warn: core plans twice and insists on the same answer.
+    /// Adjusts the planned state where the schema is not enough. It may send requests only to decide
+    /// about warnings: core plans twice and rejects a plan that differs the second time.
     fn plan(
         cx: &Cx<C>,
         plan: &mut Plan<'_, Self::State>,
@@ -70,51 +64,40 @@ pub trait Resource<C>: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Checks what concerns several attributes at once.
+    /// Checks rules that involve several attributes. Further errors go into `diagnostics`.
     ///
     /// # Errors
-    /// What is wrong with the configuration.
-    fn validate(config: View<'_>) -> Result<()> {
-        let _ = config;
+    /// An error in the configuration that ends the validation.
+    fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+        let _ = (config, diagnostics);
         Ok(())
+    }
+
+    /// Registers what belongs to the resource: its list resource, its migration from other states,
+    /// its data sources.
+    fn companions(companions: Companions<'_, C, Self>) {
+        let _ = companions;
     }
 }
 
-/// Makes `R` fit a list of resources.
-pub fn resource<C: Send + Sync + 'static, R: Resource<C>>() -> Arc<dyn AnyResource<C>> {
-    Arc::new(Erased::<R> { schema: OnceLock::new(), resource: PhantomData })
-}
-
-/// The boxed future that a type-erased contract returns.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// How an import names its object.
+/// The object that an import names.
 pub enum Import {
-    /// By the text of `terraform import` or of an `import` block.
+    /// By the id of `terraform import` or of an `import` block.
     Id(String),
-    /// By the identity of an `import` block.
+    /// By the `identity` of an `import` block.
     Identity(Value),
 }
 
-/// A [`Resource`] with its types forgotten, as the server calls it.
-pub trait AnyResource<C>: Send + Sync {
-    /// See [`Resource::NAME`].
-    fn name(&self) -> &'static str;
-    /// See [`Resource::schema`].
-    fn schema(&self) -> &Schema;
-    /// See [`Resource::validate`].
-    ///
-    /// # Errors
-    /// As that.
-    fn validate(&self, config: &Value) -> Result<()>;
-    /// See [`Resource::plan`]; changes `planned`.
+/// The type-erased form of a [`Resource`].
+pub trait AnyResource<C>: AnyBlock {
+    /// See [`Resource::plan`]. Changes `planned`; further errors go into `diagnostics`.
     fn plan<'a>(
         &'a self,
         cx: &'a Cx<C>,
         prior: &'a Value,
         config: &'a Value,
         planned: &'a mut Value,
-        replace: &'a mut Vec<Path>,
+        diagnostics: &'a mut Vec<Diagnostic>,
     ) -> BoxFuture<'a, Result<()>>;
     /// See [`Resource::create`].
     fn create<'a>(&'a self, cx: &'a Cx<C>, plan: Value) -> BoxFuture<'a, Result<Value>>;
@@ -129,87 +112,62 @@ pub trait AnyResource<C>: Send + Sync {
     ) -> BoxFuture<'a, Result<Value>>;
     /// See [`Resource::delete`].
     fn delete<'a>(&'a self, cx: &'a Cx<C>, prior: Value) -> BoxFuture<'a, Result<()>>;
-    /// Reads without a prior state.
+    /// Reads an object that has no prior state.
     fn import<'a>(&'a self, cx: &'a Cx<C>, import: Import) -> BoxFuture<'a, Result<Option<Value>>>;
-    /// The identity of the object with this state. Absent while it is not known.
+    /// The identity of the object with this state; `None` while a part of it is unknown.
     fn identity(&self, state: &Value) -> Option<Value>;
-    /// Decodes and encodes a state, which tells whether struct and schema agree.
+    /// Decodes and encodes a state. Tests use it to compare the state struct with the schema.
     ///
     /// # Errors
-    /// When they do not.
+    /// The struct and the schema do not match.
     fn round_trip(&self, state: &Value) -> Result<Value>;
 }
 
-struct Erased<R> {
-    schema: OnceLock<Schema>,
-    resource: PhantomData<fn() -> R>,
-}
+erased!(Resource);
 
-impl<R> Erased<R> {
-    fn id<C, T: DeserializeOwned>(&self, of: &Value) -> Result<T>
-    where
-        C: Send + Sync + 'static,
-        R: Resource<C>,
-    {
-        let identity = AnyResource::<C>::identity(self, of).ok_or_else(|| {
-            Diagnostic::failure("The state does not say which object it is about.")
+impl<C: Send + Sync + 'static, R: Resource<C>> Erased<C, R> {
+    fn id(&self, state: &Value) -> Result<R::Id> {
+        let identity = self.identity(state).ok_or_else(|| {
+            Diagnostic::failure("The state lacks the attributes that identify the object.")
         })?;
         Ok(typed::from_value(&identity)?)
     }
-
-    fn encode<C, T: Serialize>(&self, state: &T) -> Result<Value>
-    where
-        C: Send + Sync + 'static,
-        R: Resource<C>,
-    {
-        Ok(typed::to_value(state)?.conform(AnyResource::<C>::schema(self).ty())?)
-    }
 }
 
-impl<C: Send + Sync + 'static, R: Resource<C>> AnyResource<C> for Erased<R> {
-    fn name(&self) -> &'static str {
-        R::NAME
-    }
-
-    fn schema(&self) -> &Schema {
-        self.schema.get_or_init(R::schema)
-    }
-
-    fn validate(&self, config: &Value) -> Result<()> {
-        R::validate(View::new(config))
-    }
-
+impl<C: Send + Sync + 'static, R: Resource<C>> AnyResource<C> for Erased<C, R> {
     fn plan<'a>(
         &'a self,
         cx: &'a Cx<C>,
         prior: &'a Value,
         config: &'a Value,
         planned: &'a mut Value,
-        replace: &'a mut Vec<Path>,
+        diagnostics: &'a mut Vec<Diagnostic>,
     ) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
+            let schema = self.schema();
             let state = match prior {
                 Value::Null => None,
-                prior => Some(typed::from_value(prior)?),
+                prior => Some(schema.decode(prior)?),
             };
-            let schema = AnyResource::<C>::schema(self);
-            R::plan(cx, &mut Plan { prior: state, schema, before: prior, config, planned, replace })
-                .await
+            let mut plan =
+                Plan { prior: state, schema, prior_value: prior, config, planned, diagnostics };
+            R::plan(cx, &mut plan).await
         })
     }
 
     fn create<'a>(&'a self, cx: &'a Cx<C>, plan: Value) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            let state = R::create(cx, typed::from_value(&plan)?).await?;
-            self.encode::<C, _>(&state)
+            let state = R::create(cx, self.schema().decode(&plan)?).await?;
+            self.schema().encode(&state)
         })
     }
 
     fn read<'a>(&'a self, cx: &'a Cx<C>, prior: Value) -> BoxFuture<'a, Result<Option<Value>>> {
         Box::pin(async move {
-            let id: R::Id = self.id::<C, _>(&prior)?;
-            let prior = Some(typed::from_value(&prior)?);
-            R::read(cx, &id, prior).await?.map(|state| self.encode::<C, _>(&state)).transpose()
+            let id = self.id(&prior)?;
+            let prior = Some(self.schema().decode(&prior)?);
+            let state = R::read(cx, &id, prior).await?;
+            state.map(|state| self.schema().encode(&state)).transpose()
         })
     }
 
@@ -220,14 +178,14 @@ impl<C: Send + Sync + 'static, R: Resource<C>> AnyResource<C> for Erased<R> {
         plan: Value,
     ) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move {
-            let (prior, plan) = (typed::from_value(&prior)?, typed::from_value(&plan)?);
+            let (prior, plan) = (self.schema().decode(&prior)?, self.schema().decode(&plan)?);
             let state = R::update(cx, prior, plan).await?;
-            self.encode::<C, _>(&state)
+            self.schema().encode(&state)
         })
     }
 
     fn delete<'a>(&'a self, cx: &'a Cx<C>, prior: Value) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { R::delete(cx, &self.id::<C, _>(&prior)?).await })
+        Box::pin(async move { R::delete(cx, &self.id(&prior)?).await })
     }
 
     fn import<'a>(&'a self, cx: &'a Cx<C>, import: Import) -> BoxFuture<'a, Result<Option<Value>>> {
@@ -238,20 +196,20 @@ impl<C: Send + Sync + 'static, R: Resource<C>> AnyResource<C> for Erased<R> {
                 })?,
                 Import::Identity(identity) => typed::from_value(&identity)?,
             };
-            R::read(cx, &id, None).await?.map(|state| self.encode::<C, _>(&state)).transpose()
+            let state = R::read(cx, &id, None).await?;
+            state.map(|state| self.schema().encode(&state)).transpose()
         })
     }
 
     fn identity(&self, state: &Value) -> Option<Value> {
         let known = |name| state.get(name).filter(|value| !value.is_null() && value.wholly_known());
-        let fields: Option<Vec<_>> = AnyResource::<C>::schema(self)
-            .identity()
+        let fields: Option<Vec<_>> = (self.schema().identity())
             .map(|attribute| Some((attribute.name, known(attribute.name)?.clone())))
             .collect();
         Some(Value::map(fields?))
     }
 
     fn round_trip(&self, state: &Value) -> Result<Value> {
-        self.encode::<C, _>(&typed::from_value::<R::State>(state)?)
+        self.schema().encode(&self.schema().decode::<R::State>(state)?)
     }
 }

@@ -1,17 +1,23 @@
-//! What a block looks like. Validation, planning, the wire and the documentation all read this.
+//! The schema of a block. Validation, planning, the protocol messages and the documentation are all
+//! derived from it.
 
-use super::value::{Type, Value};
+use crate::{
+    diagnostic::{Diagnostic, Result as Checked},
+    typed,
+    value::{Type, Value},
+};
+use serde::{Serialize, de::DeserializeOwned};
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr, sync::OnceLock};
 
 /// The attributes of one block.
 #[derive(Debug)]
 pub struct Schema {
-    /// One sentence or more, Markdown.
+    /// Description in Markdown, at least one sentence.
     pub doc: &'static str,
-    /// Counts changes of the form of the state. Resources start at 1, because core strips
-    /// attributes that it does not know before an upgrade from an equal version.
+    /// The version of the state's format. Resources start at 1: with version 0, core would remove the
+    /// attributes of other providers' states, which have version 0, before the migration reads them.
     pub version: i64,
-    /// In the order of the documentation.
+    /// The attributes, in the order of the documentation.
     pub attributes: Vec<Attribute>,
     ty: OnceLock<Type>,
 }
@@ -19,67 +25,79 @@ pub struct Schema {
 /// One attribute of a block or of a nested object.
 #[derive(Debug)]
 pub struct Attribute {
-    /// In snake case.
+    /// The name, in snake case.
     pub name: &'static str,
     /// A plain type or nested attributes.
     pub kind: Kind,
-    /// One sentence or more, Markdown: meaning, unit, default.
+    /// Description in Markdown: meaning, unit, default, constraints.
     pub doc: &'static str,
     /// The configuration must set it.
     pub required: bool,
     /// The configuration may set it.
     pub optional: bool,
-    /// The provider may set it where the configuration does not.
+    /// The provider sets it if the configuration does not.
     pub computed: bool,
-    /// Terraform hides it.
+    /// Terraform does not display its value.
     pub sensitive: bool,
-    /// Never in plan or state.
+    /// It is read from the configuration during apply and stored in neither plan nor state.
     pub write_only: bool,
-    /// A change makes a new object.
+    /// Changing it replaces the object.
     pub replaces: bool,
-    /// Once known it stays, so that no update plans it as unknown.
+    /// An update keeps the computed value instead of planning it as unknown.
     pub stable: bool,
-    /// Part of the object's identity.
+    /// It is part of the object's identity.
     pub identity: bool,
-    /// Taken where the configuration says nothing.
+    /// The value if the configuration does not set the attribute.
     pub default: Option<Value>,
-    /// Keeps white space at its ends.
+    /// White space at both ends is allowed.
     pub verbatim: bool,
-    pub(super) checks: Vec<Check>,
-    pub(super) same: Vec<fn(&Value, &Value) -> bool>,
+    /// A blank value (empty string, list, set or map) means the same as null.
+    pub blank_is_none: bool,
+    pub(crate) checks: Vec<Check>,
+    pub(crate) equalities: Vec<fn(&Value, &Value) -> bool>,
 }
 
-/// What an attribute holds.
+/// The kind of value that an attribute holds.
 #[derive(Debug)]
 pub enum Kind {
     /// A value of this type.
     Plain(Type),
-    /// One object or several, with attributes of their own.
+    /// One or more objects with attributes of their own.
     Nested(Nesting, Vec<Attribute>),
 }
 
-/// How nested objects are held.
+/// How nested objects are organized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
-    /// One object.
+    /// A single object.
     Single,
-    /// In order.
+    /// An ordered list of objects.
     List,
-    /// Without order.
+    /// An unordered set of objects.
     Set,
-    /// By name.
+    /// A map of objects by name.
     Map,
 }
 
+/// A rule for the value of one attribute, checked when the configuration is validated.
 #[derive(Clone, Debug)]
-pub(super) enum Check {
-    /// Says what is wrong with a text, if anything is.
+pub(crate) enum Check {
+    /// A function that returns what is wrong with a string.
     Text(fn(&str) -> Result<(), String>),
+    /// A whole number in this range.
     Integer(RangeInclusive<i64>),
 }
 
+/// The error for an attribute that the code names but the schema does not have.
+pub(crate) fn undeclared(name: &str) -> Diagnostic {
+    Diagnostic::failure(format!(
+        "The provider's code uses the attribute `{name}`, which is not in its schema. This is a bug in the \
+         provider; please report it."
+    ))
+}
+
 impl Schema {
-    /// A schema of version 0, as everything but a resource has it.
+    /// A schema of version 0. Only resources have other versions.
     pub fn new<const N: usize>(doc: &'static str, attributes: [Attribute; N]) -> Self {
         Self { doc, version: 0, attributes: attributes.into(), ty: OnceLock::new() }
     }
@@ -90,7 +108,7 @@ impl Schema {
         Self { version, ..self }
     }
 
-    /// The type of the whole block.
+    /// The object type of the whole block.
     pub fn ty(&self) -> &Type {
         self.ty.get_or_init(|| object_type(&self.attributes))
     }
@@ -100,14 +118,44 @@ impl Schema {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
-    /// The attributes that tell objects of this type apart.
+    /// The attribute of this name, for code that expects it to exist.
+    ///
+    /// # Errors
+    /// The schema has no such attribute, which is a bug in the provider.
+    pub(crate) fn declared(&self, name: &str) -> Checked<&Attribute> {
+        self.attribute(name).ok_or_else(|| undeclared(name))
+    }
+
+    /// The attributes that identify an object of this type.
     pub fn identity(&self) -> impl Iterator<Item = &Attribute> {
         self.attributes.iter().filter(|attribute| attribute.identity)
+    }
+
+    /// Converts a value of this schema to a struct. Blank values of attributes with
+    /// [`blank_is_none`](Attribute::blank_is_none) become `None`.
+    ///
+    /// # Errors
+    /// The value and the struct do not match. The error points at the attribute.
+    pub(crate) fn decode<T: DeserializeOwned>(&self, value: &Value) -> Checked<T> {
+        if !contains_blank(&self.attributes, value) {
+            return Ok(typed::from_value(value)?);
+        }
+        let mut value = value.clone();
+        blanks_to_null(&self.attributes, &mut value);
+        Ok(typed::from_value(&value)?)
+    }
+
+    /// Converts a struct to a value of this schema.
+    ///
+    /// # Errors
+    /// The struct and the schema do not match, which is a bug in the provider.
+    pub(crate) fn encode<T: Serialize>(&self, data: &T) -> Checked<Value> {
+        Ok(typed::to_value(data)?.conform(self.ty())?)
     }
 }
 
 impl Attribute {
-    /// An optional truth value.
+    /// An optional Boolean.
     pub fn boolean(name: &'static str, doc: &'static str) -> Self {
         Self::plain(Type::Bool, name, doc)
     }
@@ -117,7 +165,7 @@ impl Attribute {
         Self::plain(Type::Number, name, doc)
     }
 
-    /// An optional text.
+    /// An optional string.
     pub fn string(name: &'static str, doc: &'static str) -> Self {
         Self::plain(Type::String, name, doc)
     }
@@ -143,85 +191,85 @@ impl Attribute {
         Self { required: true, optional: false, ..self }
     }
 
-    /// Set by the provider alone.
+    /// Only the provider sets it.
     #[must_use]
     pub fn computed(self) -> Self {
         Self { computed: true, optional: false, ..self }
     }
 
-    /// Set by the provider where the configuration does not.
+    /// The provider sets it if the configuration does not.
     #[must_use]
-    pub fn or_computed(self) -> Self {
+    pub fn optional_computed(self) -> Self {
         Self { computed: true, ..self }
     }
 
-    /// Hidden by Terraform.
+    /// Terraform does not display its value.
     #[must_use]
     pub fn sensitive(self) -> Self {
         Self { sensitive: true, ..self }
     }
 
-    /// Read from the configuration when it is applied, and kept nowhere.
+    /// It is read from the configuration during apply and stored in neither plan nor state.
     #[must_use]
     pub fn write_only(self) -> Self {
         Self { write_only: true, ..self }
     }
 
-    /// A change destroys the object and creates another.
+    /// Changing it replaces the object.
     #[must_use]
     pub fn replaces(self) -> Self {
         Self { replaces: true, ..self }
     }
 
-    /// Once known it stays, so that no update plans it as unknown.
+    /// An update keeps the computed value instead of planning it as unknown.
     #[must_use]
     pub fn stable(self) -> Self {
         Self { stable: true, ..self }
     }
 
-    /// Part of what tells objects apart.
+    /// It is part of the object's identity.
     #[must_use]
     pub fn identity(self) -> Self {
         Self { identity: true, ..self }
     }
 
-    /// Keeps white space at its ends, which is refused elsewhere.
+    /// Allows white space at both ends, which validation rejects otherwise.
     #[must_use]
     pub fn verbatim(self) -> Self {
         Self { verbatim: true, ..self }
     }
 
-    /// Taken where the configuration says nothing.
+    /// The value if the configuration does not set the attribute.
     #[must_use]
     pub fn default(self, value: impl Into<Value>) -> Self {
         Self { computed: true, default: Some(value.into()), ..self }
     }
 
-    /// Refused at plan unless it parses as a `T`.
+    /// Validation rejects a string that does not parse as a `T`.
     #[must_use]
     pub fn parses<T: FromStr<Err: Display>>(self) -> Self {
         self.check(parse::<T>)
     }
 
-    /// Refused at plan with the sentence that `check` answers.
+    /// Validation rejects a string for which `check` returns an error, which is the text of the diagnostic.
     #[must_use]
     pub fn check(mut self, check: fn(&str) -> Result<(), String>) -> Self {
         self.checks.push(Check::Text(check));
         self
     }
 
-    /// Refused at plan unless it is a whole number in this range.
+    /// Validation rejects a value that is not a whole number in this range.
     #[must_use]
     pub fn integer(mut self, range: RangeInclusive<i64>) -> Self {
         self.checks.push(Check::Integer(range));
         self
     }
 
-    /// Two texts that parse as equal `T`s mean the same: the form that was
-    /// there first stays, and neither plan nor refresh sees a change.
+    /// Two strings that parse as equal `T`s are semantically equal, for example one instant in two time zones.
+    /// Plan and refresh then keep the prior string.
     #[must_use]
-    pub fn same<T: FromStr + PartialEq>(mut self) -> Self {
-        self.same.push(|a, b| match (a.as_str(), b.as_str()) {
+    pub fn compared_as<T: FromStr + PartialEq>(mut self) -> Self {
+        self.equalities.push(|a, b| match (a.as_str(), b.as_str()) {
             (Some(a), Some(b)) => {
                 matches!((a.parse::<T>(), b.parse::<T>()), (Ok(a), Ok(b)) if a == b)
             }
@@ -230,14 +278,14 @@ impl Attribute {
         self
     }
 
-    /// An empty text, list, set or map means the same as none.
+    /// An empty string, list, set or map is semantically equal to null, and the state struct receives it
+    /// as `None`.
     #[must_use]
-    pub fn blank_is_none(mut self) -> Self {
-        self.same.push(|a, b| is_blank(a) && is_blank(b));
-        self
+    pub fn blank_is_none(self) -> Self {
+        Self { blank_is_none: true, ..self }
     }
 
-    /// The type of its value.
+    /// The type of the value.
     pub fn ty(&self) -> Type {
         match &self.kind {
             Kind::Plain(ty) => ty.clone(),
@@ -253,9 +301,11 @@ impl Attribute {
         }
     }
 
-    /// Whether two values are equal or mean the same.
-    pub fn means_the_same(&self, a: &Value, b: &Value) -> bool {
-        a == b || self.same.iter().any(|same| same(a, b))
+    /// Whether two values are equal, or different notations of the same thing.
+    pub fn semantically_equal(&self, a: &Value, b: &Value) -> bool {
+        a == b
+            || self.blank_is_none && is_blank(a) && is_blank(b)
+            || self.equalities.iter().any(|equal| equal(a, b))
     }
 
     fn new(kind: Kind, name: &'static str, doc: &'static str) -> Self {
@@ -273,8 +323,9 @@ impl Attribute {
             identity: false,
             default: None,
             verbatim: false,
+            blank_is_none: false,
             checks: Vec::new(),
-            same: Vec::new(),
+            equalities: Vec::new(),
         }
     }
 }
@@ -285,6 +336,46 @@ fn object_type(attributes: &[Attribute]) -> Type {
 
 fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<(), String> {
     text.parse::<T>().map(drop).map_err(|error| error.to_string())
+}
+
+/// Whether a value of these attributes contains a blank value that counts as null.
+fn contains_blank(attributes: &[Attribute], value: &Value) -> bool {
+    attributes.iter().any(|attribute| match (value.get(attribute.name), &attribute.kind) {
+        (None | Some(Value::Null), _) => false,
+        (Some(value), _) if attribute.blank_is_none && is_blank(value) => true,
+        (Some(value), Kind::Nested(nesting, inner)) => match (nesting, value) {
+            (Nesting::Single, value) => contains_blank(inner, value),
+            (_, Value::List(items) | Value::Set(items)) => {
+                items.iter().any(|item| contains_blank(inner, item))
+            }
+            (_, Value::Map(items)) => items.values().any(|item| contains_blank(inner, item)),
+            _ => false,
+        },
+        (Some(_), Kind::Plain(_)) => false,
+    })
+}
+
+/// Replaces the blank values that count as null by null.
+fn blanks_to_null(attributes: &[Attribute], value: &mut Value) {
+    let Value::Map(fields) = value else { return };
+    for attribute in attributes {
+        let Some(field) = fields.get_mut(attribute.name) else { continue };
+        if attribute.blank_is_none && is_blank(field) {
+            *field = Value::Null;
+            continue;
+        }
+        let Kind::Nested(nesting, inner) = &attribute.kind else { continue };
+        match (nesting, field) {
+            (Nesting::Single, object) => blanks_to_null(inner, object),
+            (_, Value::List(items) | Value::Set(items)) => {
+                items.iter_mut().for_each(|item| blanks_to_null(inner, item));
+            }
+            (_, Value::Map(items)) => {
+                items.values_mut().for_each(|item| blanks_to_null(inner, item));
+            }
+            _ => {}
+        }
+    }
 }
 
 fn is_blank(value: &Value) -> bool {

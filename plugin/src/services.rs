@@ -1,21 +1,34 @@
-//! The services that go-plugin expects beside the provider: controller, standard
-//! output, broker and health. They know nothing but the end of the process.
+//! The gRPC services that go-plugin expects in addition to the provider: controller, standard
+//! output, broker and health check.
+//!
+//! Each of them has a `Receiver` that becomes `true` when the process has cleaned up and ends.
 
-use tokio::sync::mpsc::{self, UnboundedSender};
-use tokio::sync::watch::Receiver;
-use tonic::codegen::{BoxStream, tokio_stream::wrappers::ReceiverStream};
-use tonic::{Request, Response, Status, Streaming, async_trait};
+use crate::{
+    proto::{
+        health::{
+            HealthCheckRequest, HealthCheckResponse,
+            health_check_response::ServingStatus,
+            health_server::{Health, HealthServer},
+        },
+        plugin::{
+            ConnInfo, Empty, StdioData,
+            grpc_broker_server::{GrpcBroker, GrpcBrokerServer},
+            grpc_controller_server::{GrpcController, GrpcControllerServer},
+            grpc_stdio_server::{GrpcStdio, GrpcStdioServer},
+        },
+    },
+    serve::Event,
+};
+use tokio::sync::{
+    mpsc::{self, UnboundedSender},
+    watch::Receiver,
+};
+use tonic::{
+    Request, Response, Status, Streaming, async_trait,
+    codegen::{BoxStream, tokio_stream::wrappers::ReceiverStream},
+};
 
-use super::proto::health::health_check_response::ServingStatus;
-use super::proto::health::health_server::{Health, HealthServer};
-use super::proto::health::{HealthCheckRequest, HealthCheckResponse};
-use super::proto::plugin::grpc_broker_server::{GrpcBroker, GrpcBrokerServer};
-use super::proto::plugin::grpc_controller_server::{GrpcController, GrpcControllerServer};
-use super::proto::plugin::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
-use super::proto::plugin::{ConnInfo, Empty, StdioData};
-use super::serve::Event;
-
-/// Passes on that the host asks for the end.
+/// The service with which core ends the process.
 pub(super) struct Controller {
     events: UnboundedSender<Event>,
     end: Receiver<bool>,
@@ -32,8 +45,8 @@ impl Controller {
 
 #[async_trait]
 impl GrpcController for Controller {
-    /// Answers when everything is cleaned up. The cleaning runs elsewhere, since this
-    /// call is dropped when the host goes away.
+    /// Responds when the cleanup is complete. The cleanup runs in another task, because this call
+    /// is cancelled when core closes the connection.
     async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
         let _ = self.events.send(Event::Shutdown);
         let _ = self.end.clone().wait_for(|ended| *ended).await;
@@ -41,8 +54,8 @@ impl GrpcController for Controller {
     }
 }
 
-/// Has nothing to say: the provider writes nothing to stdout after the handshake, and
-/// the host reads stderr itself.
+/// The stream for stdout and stderr. It stays empty, because the provider writes nothing to stdout
+/// after the handshake, and core reads stderr from the process itself.
 pub(super) struct Stdio {
     end: Receiver<bool>,
 }
@@ -56,11 +69,12 @@ impl Stdio {
 #[async_trait]
 impl GrpcStdio for Stdio {
     async fn stream_stdio(&self, _: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
-        Ok(Response::new(open_until_the_end(None, (), self.end.clone())))
+        Ok(Response::new(open_until_end(None, (), self.end.clone())))
     }
 }
 
-/// Brokers no connection; the host wants to see the stream open all the same.
+/// The stream for negotiating additional connections. The provider uses none, but core expects the
+/// stream to be open.
 pub(super) struct Broker {
     end: Receiver<bool>,
 }
@@ -77,11 +91,11 @@ impl GrpcBroker for Broker {
         &self,
         request: Request<Streaming<ConnInfo>>,
     ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
-        Ok(Response::new(open_until_the_end(None, request, self.end.clone())))
+        Ok(Response::new(open_until_end(None, request, self.end.clone())))
     }
 }
 
-/// Serving, as long as it can be asked.
+/// The health check. The status is always "serving" while the process runs.
 pub(super) struct HealthCheck {
     end: Receiver<bool>,
 }
@@ -99,8 +113,10 @@ impl Health for HealthCheck {
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<HealthCheckResponse>, Status> {
         match status(request.get_ref()) {
-            ServingStatus::Serving => Ok(Response::new(answer(ServingStatus::Serving))),
-            _ => Err(Status::not_found("no such service; ask for \"plugin\"")),
+            ServingStatus::Serving => Ok(Response::new(response(ServingStatus::Serving))),
+            _ => Err(Status::not_found(
+                "unknown service; the only service with a health status is \"plugin\"",
+            )),
         }
     }
 
@@ -108,8 +124,8 @@ impl Health for HealthCheck {
         &self,
         request: Request<HealthCheckRequest>,
     ) -> Result<Response<BoxStream<HealthCheckResponse>>, Status> {
-        let first = answer(status(request.get_ref()));
-        Ok(Response::new(open_until_the_end(Some(first), (), self.end.clone())))
+        let first = response(status(request.get_ref()));
+        Ok(Response::new(open_until_end(Some(first), (), self.end.clone())))
     }
 }
 
@@ -120,26 +136,26 @@ fn status(request: &HealthCheckRequest) -> ServingStatus {
     }
 }
 
-fn answer(status: ServingStatus) -> HealthCheckResponse {
+fn response(status: ServingStatus) -> HealthCheckResponse {
     HealthCheckResponse { status: status.into() }
 }
 
-/// A stream with at most one answer, which ends with the process. Keeps `request`
-/// that long, so that the peer may go on sending.
-fn open_until_the_end<T: Send + 'static>(
+/// A stream with at most one message, which stays open until the process ends. `request` is kept
+/// until then, so that the peer can continue to send on a bidirectional stream.
+fn open_until_end<T: Send + 'static>(
     first: Option<T>,
     request: impl Send + 'static,
     mut end: Receiver<bool>,
 ) -> BoxStream<T> {
-    let (answers, stream) = mpsc::channel(1);
+    let (messages, stream) = mpsc::channel(1);
     tokio::spawn(async move {
         let _request = request;
         if let Some(first) = first {
-            let _ = answers.send(Ok(first)).await;
+            let _ = messages.send(Ok(first)).await;
         }
         tokio::select! {
             _ = end.wait_for(|ended| *ended) => {}
-            () = answers.closed() => {}
+            () = messages.closed() => {}
         }
     });
     Box::pin(ReceiverStream::new(stream))

@@ -1,7 +1,8 @@
-//! A provider inside another process: served on a stream of the caller's, by the same
-//! server and with the same limits. Knows no handshake, listener or signal.
+//! A provider that runs inside another process, such as a test. It is served on a stream of the
+//! caller by the same server and with the same limits as in a process of its own, but without
+//! handshake, listener and signal handling.
 
-use super::{
+use crate::{
     context::{Clock, Random},
     provider::Provider,
     serve::{Lifecycle, Serving},
@@ -10,11 +11,11 @@ use super::{
 use std::error::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-/// A provider that serves one peer, as a test wants it.
+/// A provider that serves a single connection inside the current process.
 pub struct Session<P: Provider>(Serving<Server<P>>);
 
 impl<P: Provider> Session<P> {
-    /// Serves `provider` on `stream`, by this clock and these random bits.
+    /// Serves `provider` on `stream`, with the given clock and source of random bits.
     ///
     /// # Panics
     /// Outside of a Tokio runtime.
@@ -27,16 +28,16 @@ impl<P: Provider> Session<P> {
         Self(Serving::on(Server::new(provider, clock, random), stream))
     }
 
-    /// What SIGTERM does to a process: cancels what can be cancelled, and goes on serving.
+    /// Has the effect of SIGTERM: cancels the operations that can be cancelled, and keeps serving.
     pub fn stop(&self) {
         self.0.service.stop();
     }
 
-    /// What the host's request for the end does to a process: closes what is open, waits a
-    /// short while for what is under way, and ends the connection.
+    /// Has the effect of the Shutdown RPC: closes the ephemeral resources that are still open,
+    /// waits a short time for requests in flight, and ends the connection.
     ///
     /// # Errors
-    /// When the connection did not end in order.
+    /// When the connection was not ended properly.
     pub async fn shutdown(self) -> Result<(), Box<dyn Error>> {
         self.0.shutdown().await
     }

@@ -1,28 +1,27 @@
-//! Values as hooks see them: typed, but with null and unknown kept apart, which
-//! the plain state struct of a resource cannot do.
+//! Typed access to the attributes of a configuration or plan for the hooks of a resource. Unlike the
+//! state struct of a resource, it distinguishes null from unknown.
 
-use super::{
+use crate::{
     diagnostic::{Diagnostic, Result},
-    path::Path,
     schema::Schema,
     typed,
     value::Value,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What an attribute holds.
+/// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Field<T> {
-    /// This.
+    /// A known value.
     Known(T),
-    /// Nothing.
+    /// No value.
     Null,
-    /// Something that is not known before apply.
+    /// A value that is not known before apply.
     Unknown,
 }
 
 impl<T> Field<T> {
-    /// What is known, if anything is.
+    /// The known value, if there is one.
     pub fn known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
@@ -30,34 +29,40 @@ impl<T> Field<T> {
         }
     }
 
-    /// Whether it is not known before apply.
+    /// Whether the value is not known before apply.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether there is nothing.
+    /// Whether there is no value.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 }
 
-/// A block of configuration, read attribute by attribute.
+/// The configuration of a block, read attribute by attribute.
+///
+/// Every method rejects an attribute that the schema does not have. Otherwise a misspelt name would
+/// read as null, and the check that uses it would silently do nothing.
 #[derive(Clone, Copy)]
-pub struct View<'a>(&'a Value);
+pub struct View<'a> {
+    value: &'a Value,
+    schema: &'a Schema,
+}
 
 impl<'a> View<'a> {
-    /// A view of an object; what is no object has no attributes.
-    pub fn new(value: &'a Value) -> Self {
-        Self(value)
+    /// A view of a block with this schema. All attributes of a null block are null.
+    pub fn new(value: &'a Value, schema: &'a Schema) -> Self {
+        Self { value, schema }
     }
 
-    /// The attribute of this name. A value that holds something unknown inside
-    /// counts as unknown.
+    /// The value of an attribute. A collection or object with unknown elements is unknown.
     ///
     /// # Errors
-    /// When it is no `T`; the error points at the attribute.
+    /// The value cannot be converted to `T`, or the schema has no such attribute.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Field<T>> {
-        match self.0.get(name) {
+        self.schema.declared(name)?;
+        match self.value.get(name) {
             None | Some(Value::Null) => Ok(Field::Null),
             Some(value) if !value.wholly_known() => Ok(Field::Unknown),
             Some(value) => match typed::from_value(value) {
@@ -67,79 +72,88 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether the attribute is not known before apply.
-    pub fn is_unknown(&self, name: &str) -> bool {
-        self.0.get(name).is_some_and(|value| !value.wholly_known())
+    /// Whether the value of an attribute is not known before apply.
+    ///
+    /// # Errors
+    /// The schema has no such attribute.
+    pub fn is_unknown(&self, name: &str) -> Result<bool> {
+        self.schema.declared(name)?;
+        Ok(self.value.get(name).is_some_and(|value| !value.wholly_known()))
     }
 }
 
-/// A planned change, for the resource to add its own word: see [`super::Resource::plan`].
+/// A planned change that [`Resource::plan`](crate::Resource::plan) can adjust.
+///
+/// Every method that takes an attribute's name rejects one that the schema does not have.
 pub struct Plan<'a, S> {
-    /// The state that is there. Absent when the object is new, or planned anew
-    /// because it is going to be replaced.
+    /// The prior state. `None` if the object is new or is being replaced.
     pub prior: Option<S>,
-    pub(super) schema: &'a Schema,
-    pub(super) before: &'a Value,
-    pub(super) config: &'a Value,
-    pub(super) planned: &'a mut Value,
-    pub(super) replace: &'a mut Vec<Path>,
+    pub(crate) schema: &'a Schema,
+    pub(crate) prior_value: &'a Value,
+    pub(crate) config: &'a Value,
+    pub(crate) planned: &'a mut Value,
+    pub(crate) diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<S> Plan<'_, S> {
     /// The configuration.
     pub fn config(&self) -> View<'_> {
-        View(self.config)
+        View::new(self.config, self.schema)
     }
 
-    /// Whether the object is going to be destroyed and nothing planned in its place.
+    /// Whether the plan destroys the object without replacing it.
     pub fn is_destroy(&self) -> bool {
         self.planned.is_null()
     }
 
-    /// What is planned for an attribute.
+    /// The planned value of an attribute.
     ///
     /// # Errors
-    /// When it is no `T`.
+    /// The value cannot be converted to `T`, or the schema has no such attribute.
     pub fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Field<T>> {
-        View(self.planned).get(name)
+        View::new(self.planned, self.schema).get(name)
     }
 
-    /// Plans a value.
+    /// Plans a known value for an attribute.
     ///
     /// # Errors
-    /// When it does not fit the schema: a mistake of the resource.
-    pub fn set<T: Serialize>(&mut self, name: &'static str, value: &T) -> Result<()> {
-        let attribute = self.schema.attribute(name);
-        let ty = attribute.map(|attribute| attribute.ty()).ok_or_else(|| {
-            Diagnostic::failure(format!("The provider planned `{name}`, which its schema lacks."))
-        })?;
+    /// The value does not match the type of the attribute, or the schema has no such attribute. Both
+    /// are bugs in the resource.
+    pub fn set<T: Serialize>(&mut self, name: &str, value: &T) -> Result<()> {
+        let ty = self.schema.declared(name)?.ty();
         let value = typed::to_value(value)?.conform(&ty)?;
-        self.put(name, value);
+        self.insert(name, value);
         Ok(())
     }
 
-    /// Leaves an attribute to apply.
-    pub fn set_unknown(&mut self, name: &'static str) {
-        self.put(name, Value::Unknown);
+    /// Plans an unknown value for an attribute, so that apply determines it.
+    ///
+    /// # Errors
+    /// The schema has no such attribute.
+    pub fn set_unknown(&mut self, name: &str) -> Result<()> {
+        self.schema.declared(name)?;
+        self.insert(name, Value::Unknown);
+        Ok(())
     }
 
-    /// Whether the plan differs from the prior state in this attribute: in
-    /// meaning, not in form.
-    pub fn changed(&self, name: &str) -> bool {
-        let value = |of: &Value| of.get(name).cloned().unwrap_or_default();
-        let (before, planned) = (value(self.before), value(self.planned));
-        match self.schema.attribute(name) {
-            Some(attribute) => !attribute.means_the_same(&before, &planned),
-            None => before != planned,
-        }
+    /// Whether the planned value of an attribute differs from the prior one. Semantically equal values
+    /// do not count as a change.
+    ///
+    /// # Errors
+    /// The schema has no such attribute.
+    pub fn changed(&self, name: &str) -> Result<bool> {
+        let attribute = self.schema.declared(name)?;
+        let of = |value: &Value| value.get(name).cloned().unwrap_or_default();
+        Ok(!attribute.semantically_equal(&of(self.prior_value), &of(self.planned)))
     }
 
-    /// Makes a change of this attribute replace the object.
-    pub fn replace(&mut self, name: &'static str) {
-        self.replace.push(Path::root().attribute(name));
+    /// Adds an error or a warning to the response and lets the hook continue, so that it can report
+    /// several errors. After an error core discards the plan.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
     }
 
-    fn put(&mut self, name: &str, value: Value) {
+    fn insert(&mut self, name: &str, value: Value) {
         if let Some(planned) = self.planned.as_map_mut() {
             planned.insert(name.to_owned(), value);
         }
@@ -150,7 +164,8 @@ impl<S> Plan<'_, S> {
 mod tests {
     use super::*;
     use crate::{
-        plan::notation::{read, show},
+        path::Path,
+        plan::tests::notation::{read, show},
         schema::{Attribute, Nesting},
         value::Type,
     };
@@ -161,7 +176,7 @@ mod tests {
         Schema::new(
             "",
             [
-                Attribute::string("port", "").same::<u32>(),
+                Attribute::string("port", "").compared_as::<u32>(),
                 Attribute::number("size", ""),
                 Attribute::plain(Type::set(Type::String), "tags", "").blank_is_none(),
                 Attribute::nested(Nesting::Set, "set", "", inner),
@@ -172,13 +187,13 @@ mod tests {
     #[test]
     fn null_unknown_and_known_are_three_things() {
         let value = read(schema().ty(), r#"{"port":"7","size":"?","tags":["a","?"]}"#);
-        let view = View::new(&value);
+        let schema = schema();
+        let view = View::new(&value, &schema);
         assert_eq!(view.get("port"), Ok(Field::Known(7.to_string())));
         assert_eq!(view.get::<u8>("size"), Ok(Field::Unknown));
         // Something unknown inside.
         assert_eq!(view.get::<Vec<String>>("tags"), Ok(Field::Unknown));
         assert_eq!(view.get::<bool>("set"), Ok(Field::Null));
-        assert_eq!(view.get::<bool>("no_such"), Ok(Field::Null));
         let error = view.get::<bool>("port").unwrap_err();
         assert_eq!(error.attribute, Some(Path::root().attribute("port")));
         assert!(Field::<u8>::Unknown.is_unknown() && Field::<u8>::Null.is_null());
@@ -188,7 +203,9 @@ mod tests {
     #[test]
     fn errors_of_a_nested_value_point_inside() {
         let value = read(schema().ty(), r#"{"set":[{"a":"x"}]}"#);
-        let error = View::new(&value).get::<Vec<BTreeMap<String, bool>>>("set").unwrap_err();
+        let schema = schema();
+        let view = View::new(&value, &schema);
+        let error = view.get::<Vec<BTreeMap<String, bool>>>("set").unwrap_err();
         assert_eq!(error.attribute.unwrap().to_string(), r#"set[0]["a"]"#);
     }
 
@@ -197,31 +214,53 @@ mod tests {
         let schema = schema();
         let read = |text| read(schema.ty(), text);
         let (before, config) = (read(r#"{"port":"07","size":1}"#), read(r#"{"port":"7"}"#));
-        let (mut planned, mut replace) = (read(r#"{"port":"7","size":1,"tags":[]}"#), Vec::new());
+        let mut planned = read(r#"{"port":"7","size":1,"tags":[]}"#);
+        let mut diagnostics = Vec::new();
         let mut plan = Plan::<()> {
             prior: None,
             schema: &schema,
-            before: &before,
+            prior_value: &before,
             config: &config,
             planned: &mut planned,
-            replace: &mut replace,
+            diagnostics: &mut diagnostics,
         };
         assert!(!plan.is_destroy());
-        assert!(!plan.changed("port") && !plan.changed("tags") && !plan.changed("size"));
+        assert!(["port", "tags", "size"].iter().all(|name| plan.changed(name) == Ok(false)));
         assert_eq!(plan.config().get::<u8>("size"), Ok(Field::Null));
         plan.set("size", &2).unwrap();
-        assert!(plan.changed("size"));
+        assert_eq!(plan.changed("size"), Ok(true));
         assert_eq!(plan.get::<u8>("size"), Ok(Field::Known(2)));
         // A list of Rust's becomes the set that the schema wants.
         plan.set("tags", &["x", "y"]).unwrap();
-        plan.set_unknown("set");
-        plan.replace("port");
-        assert!(plan.set("size", &"text").is_err() && plan.set("no_such", &1).is_err());
+        plan.set_unknown("set").unwrap();
+        plan.report(Diagnostic::failure("first"));
+        plan.report(Diagnostic::failure("second"));
+        assert!(plan.set("size", &"text").is_err());
         assert!(
             planned == read(r#"{"port":"7","size":2,"tags":["y","x"],"set":"?"}"#),
             "{}",
             show(&planned)
         );
-        assert_eq!(replace, [Path::root().attribute("port")]);
+        assert_eq!(diagnostics.len(), 2);
+    }
+
+    #[test]
+    fn an_attribute_that_the_schema_lacks_is_an_error_in_every_method() {
+        let schema = schema();
+        let value = read(schema.ty(), "{}");
+        let (mut planned, mut diagnostics) = (value.clone(), Vec::new());
+        let view = View::new(&value, &schema);
+        assert!(view.get::<bool>("prot").is_err() && view.is_unknown("prot").is_err());
+        let mut plan = Plan::<()> {
+            prior: None,
+            schema: &schema,
+            prior_value: &value,
+            config: &value,
+            planned: &mut planned,
+            diagnostics: &mut diagnostics,
+        };
+        assert!(plan.get::<bool>("prot").is_err() && plan.changed("prot").is_err());
+        assert!(plan.config().get::<bool>("prot").is_err());
+        assert!(plan.set("prot", &1).is_err() && plan.set_unknown("prot").is_err());
     }
 }

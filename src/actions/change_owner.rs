@@ -3,9 +3,7 @@
 
 use crate::pbs::{AuthId, BackupGroup, Client, DatastoreName, Namespace};
 use serde::Deserialize;
-use tf_plugin::{
-    Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View, blank_is_none,
-};
+use tf_plugin::{Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View};
 
 pub(crate) struct ChangeOwner;
 
@@ -13,11 +11,8 @@ pub(crate) struct ChangeOwner;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     datastore: DatastoreName,
-    #[serde(deserialize_with = "blank_is_none")]
     namespace: Option<Namespace>,
-    #[serde(deserialize_with = "blank_is_none")]
     backup_type: Option<String>,
-    #[serde(deserialize_with = "blank_is_none")]
     backup_id: Option<String>,
     new_owner: AuthId,
 }
@@ -59,7 +54,7 @@ impl Action<Client> for ChangeOwner {
         )
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         let said = |field: Field<String>| match field {
             Field::Known(text) if text.is_empty() => Field::Null,
             field => field,

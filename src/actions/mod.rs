@@ -1,12 +1,11 @@
-//! The actions. To add one: its file, its `mod`, its line in `all`.
+//! The actions. A new one needs its file, a `mod` line and a line in [`register`].
 
 use crate::pbs::Client;
-use std::sync::Arc;
-use tf_plugin::{AnyAction, action};
+use tf_plugin::Offers;
 
 mod change_owner;
 
-/// All of them.
-pub fn all() -> Vec<Arc<dyn AnyAction<Client>>> {
-    vec![action::<_, change_owner::ChangeOwner>()]
+/// Registers every action.
+pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
+    offers.action::<change_owner::ChangeOwner>()
 }

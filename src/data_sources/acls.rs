@@ -1,19 +1,16 @@
 //! `pbs_acls`: the grants that are there.
 
-use crate::pbs::{AclEntry, AclPath, AuthId, Client, RoleId};
+use crate::pbs::{AclPath, AuthId, Client, Grant, RoleId};
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema, blank_is_none};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema};
 
 pub(crate) struct Acls;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
-    #[serde(deserialize_with = "blank_is_none")]
     path: Option<AclPath>,
-    #[serde(deserialize_with = "blank_is_none")]
     auth_id: Option<AuthId>,
-    #[serde(deserialize_with = "blank_is_none")]
     role_id: Option<RoleId>,
     acls: Option<Vec<Acl>>,
 }
@@ -64,8 +61,8 @@ impl DataSource<Client> for Acls {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let pbs = cx.client()?;
-        let grants = pbs.acl().await?;
-        if !pbs.may_see_all_acl().await? {
+        let grants = pbs.grants().await?;
+        if !pbs.can_see_all_grants().await? {
             cx.warn(Diagnostic::warning(
                 "Perhaps not all grants",
                 "PBS shows the provider's own user or token only a part of the grants. Give it the privilege \
@@ -79,8 +76,8 @@ impl DataSource<Client> for Acls {
 }
 
 impl Acl {
-    fn from_api(entry: AclEntry) -> Self {
-        let AclEntry { path, auth_id, role: role_id, propagate } = entry;
+    fn from_api(entry: Grant) -> Self {
+        let Grant { path, auth_id, role: role_id, propagate } = entry;
         Self { path, auth_id, role_id, propagate }
     }
 }

@@ -2,14 +2,13 @@
 
 use crate::pbs::{Client, Moment, Token as Api, TokenId, TokenName, UserId};
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema, blank_is_none};
+use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
 pub(crate) struct ApiTokens;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
-    #[serde(deserialize_with = "blank_is_none")]
     user_id: Option<UserId>,
     tokens: Option<Vec<Token>>,
 }

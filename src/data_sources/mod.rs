@@ -1,36 +1,30 @@
-//! The data sources. To add one: its file, its `mod`, its line in `all`.
+//! The data sources. A new one needs its file, a `mod` line, and a line in [`register`] or, if it reads the
+//! objects of a managed resource, in that resource's `companions`.
 
 use crate::pbs::Client;
-use std::sync::Arc;
-use tf_plugin::{AnyDataSource, data_source};
+use tf_plugin::Offers;
 
-mod acls;
-mod api_token;
-mod api_tokens;
+pub(crate) mod acls;
+pub(crate) mod api_token;
+pub(crate) mod api_tokens;
 mod certificate;
 mod datastore;
 mod datastores;
 mod permissions;
 mod roles;
 mod token_check;
-mod user;
-mod users;
+pub(crate) mod user;
+pub(crate) mod users;
 mod version;
 
-/// All of them.
-pub fn all() -> Vec<Arc<dyn AnyDataSource<Client>>> {
-    vec![
-        data_source::<_, acls::Acls>(),
-        data_source::<_, api_token::ApiToken>(),
-        data_source::<_, api_tokens::ApiTokens>(),
-        data_source::<_, certificate::Certificate>(),
-        data_source::<_, datastore::Datastore>(),
-        data_source::<_, datastores::Datastores>(),
-        data_source::<_, permissions::Permissions>(),
-        data_source::<_, roles::Roles>(),
-        data_source::<_, token_check::TokenCheck>(),
-        data_source::<_, user::User>(),
-        data_source::<_, users::Users>(),
-        data_source::<_, version::Version>(),
-    ]
+/// Registers the data sources that do not belong to a managed resource.
+pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
+    offers
+        .data_source::<certificate::Certificate>()
+        .data_source::<datastore::Datastore>()
+        .data_source::<datastores::Datastores>()
+        .data_source::<permissions::Permissions>()
+        .data_source::<roles::Roles>()
+        .data_source::<token_check::TokenCheck>()
+        .data_source::<version::Version>()
 }

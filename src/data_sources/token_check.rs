@@ -48,7 +48,7 @@ impl DataSource<Client> for TokenCheck {
         )
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         match (config.get("id")?, config.get("secret")?) {
             (Field::Known(id), Field::Known(secret)) => token(id, secret).map(drop),
             _ => Ok(()),

@@ -1,8 +1,8 @@
 //! `ephemeral "pbs_api_token"`: a token for one run, which stands in neither plan nor state.
 
 use crate::pbs::{
-    self, AclEntry, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId,
-    Secret, Token, TokenChange, TokenId, TokenName, UserId,
+    self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId, Secret, Token,
+    TokenChange, TokenId, TokenName, UserId,
 };
 use serde::{Deserialize, Serialize, Serializer};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -128,7 +128,7 @@ impl Ephemeral<Client> for ApiToken {
                 // Nobody else can know the name: what may be there is ours, and unwanted. A slow server may
                 // still be about to make it, so it is looked for once more at the end.
                 let deleted = pbs.uncancellable().delete_token(&token.id).await;
-                if error.answer_lost() || deleted.is_err() {
+                if error.response_lost() || deleted.is_err() {
                     cx.close_later(&private)?;
                 }
                 let Err(left) = deleted else { return Err(error.into()) };
@@ -171,10 +171,11 @@ async fn make(pbs: &Client, token: &Token, grants: &[Grant]) -> pbs::Result<Secr
     let subject = AuthId::Token(token.id.clone());
     for Grant { path, role_id, propagate } in grants.iter().cloned() {
         let propagate = propagate.unwrap_or(true);
-        pbs.put_acl(&AclEntry { path, auth_id: subject.clone(), role: role_id, propagate }).await?;
+        pbs.put_grant(&pbs::Grant { path, auth_id: subject.clone(), role: role_id, propagate })
+            .await?;
     }
     if !grants.is_empty() {
-        pbs.rights_in_effect(&subject).await?;
+        pbs.wait_until_effective(&subject).await?;
     }
     Ok(secret)
 }

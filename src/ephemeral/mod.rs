@@ -1,12 +1,11 @@
-//! The ephemeral resources. To add one: its file, its `mod`, its line in `all`.
+//! The ephemeral resources. A new one needs its file, a `mod` line and a line in [`register`].
 
 use crate::pbs::Client;
-use std::sync::Arc;
-use tf_plugin::{AnyEphemeral, ephemeral};
+use tf_plugin::Offers;
 
 mod api_token;
 
-/// All of them.
-pub fn all() -> Vec<Arc<dyn AnyEphemeral<Client>>> {
-    vec![ephemeral::<_, api_token::ApiToken>()]
+/// Registers every ephemeral resource.
+pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
+    offers.ephemeral::<api_token::ApiToken>()
 }

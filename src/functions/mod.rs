@@ -1,7 +1,8 @@
-//! The functions: pure, without a server. To add one: its file, its `mod`, its line in `all`.
+//! The provider-defined functions, which are pure. A new one needs its file, a `mod` line and a line in
+//! [`register`].
 
-use std::sync::Arc;
-use tf_plugin::{AnyFunction, function};
+use crate::pbs::Client;
+use tf_plugin::Offers;
 
 mod acl_path;
 mod api_token;
@@ -10,14 +11,13 @@ mod parse_repository;
 mod repository;
 mod token_id;
 
-/// All of them.
-pub fn all() -> Vec<Arc<dyn AnyFunction>> {
-    vec![
-        function::<acl_path::AclPath>(),
-        function::<api_token::ApiToken>(),
-        function::<parse_auth_id::ParseAuthId>(),
-        function::<parse_repository::ParseRepository>(),
-        function::<repository::Repository>(),
-        function::<token_id::TokenId>(),
-    ]
+/// Registers every function.
+pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
+    offers
+        .function::<acl_path::AclPath>()
+        .function::<api_token::ApiToken>()
+        .function::<parse_auth_id::ParseAuthId>()
+        .function::<parse_repository::ParseRepository>()
+        .function::<repository::Repository>()
+        .function::<token_id::TokenId>()
 }

@@ -1,12 +1,13 @@
-//! What PBS says when something is missing, or is there already.
+//! Recognizes the messages of PBS for an object that is missing or exists already.
 //!
-//! The one place that knows these sentences (4.2.3, recorded). Each is compared as a whole, for
-//! the very object that was asked for: a wrong address, a proxy's page, or a user who is called
-//! `svc404@pbs` must never pass for an absence.
+//! PBS reports both with status 400 and a message (4.2.3, recorded). This is the only file that
+//! knows these messages. A message is compared as a whole and for the object of the request, so
+//! that a wrong address, an error page of a proxy, or a user named `svc404@pbs` is never mistaken
+//! for a missing object.
 
-use super::{DatastoreName, Error, TokenId, UserId};
+use crate::pbs::{DatastoreName, Error, TokenId, UserId};
 
-/// What was asked for.
+/// The object of a request.
 #[derive(Clone, Copy)]
 pub(super) enum Object<'a> {
     Token(&'a TokenId),
@@ -15,9 +16,9 @@ pub(super) enum Object<'a> {
 }
 
 impl Object<'_> {
-    /// Whether the error says that there is no such object.
-    pub(super) fn is_absent(self, error: &Error) -> bool {
-        says(error, |text| match self {
+    /// Whether the error reports that the object does not exist.
+    pub(super) fn is_reported_missing(self, error: &Error) -> bool {
+        has_message(error, |text| match self {
             Self::Token(id) => {
                 let (user, name) = (id.user(), id.name());
                 text == format!("no such token '{id}'")
@@ -31,9 +32,10 @@ impl Object<'_> {
         })
     }
 
-    /// Turns the refusal to create what is there already into its own kind of error.
-    pub(super) fn or_exists(self, error: Error) -> Error {
-        let exists = says(&error, |text| match self {
+    /// Turns an error which reports that the object exists already into
+    /// [`Error::AlreadyExists`], and leaves every other error as it is.
+    pub(super) fn into_already_exists(self, error: Error) -> Error {
+        let exists = has_message(&error, |text| match self {
             Self::Token(id) => {
                 let (user, name) = (id.user(), id.name());
                 text == format!("token '{name}' for user '{user}' already exists.")
@@ -50,7 +52,7 @@ impl Object<'_> {
     }
 }
 
-fn says(error: &Error, matches: impl Fn(&str) -> bool) -> bool {
+fn has_message(error: &Error, matches: impl Fn(&str) -> bool) -> bool {
     error.refusal().is_some_and(|(status, text)| status == 400 && matches(text))
 }
 
@@ -72,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recorded_sentences_mean_absence() {
+    fn the_recorded_messages_with_status_400_mean_that_the_object_is_missing() {
         let (nosuch, ghost) = (token("fact@pbs!nosuch"), user("ghost@pbs"));
         let store = "nostore".parse().unwrap();
         for (object, body) in [
@@ -83,15 +85,15 @@ mod tests {
             (Object::User(&ghost), "user 'ghost@pbs' does not exist."),
             (Object::Datastore(&store), "no such datastore 'nostore'"),
         ] {
-            assert!(object.is_absent(&refusal(400, body)), "{body}");
+            assert!(object.is_reported_missing(&refusal(400, body)), "{body}");
             for status in [401, 403, 404, 500, 502] {
-                assert!(!object.is_absent(&refusal(status, body)), "{status} {body}");
+                assert!(!object.is_reported_missing(&refusal(status, body)), "{status} {body}");
             }
         }
     }
 
     #[test]
-    fn nothing_else_means_absence() {
+    fn no_other_message_means_that_the_object_is_missing() {
         let (id, ghost) = (token("svc404@pbs!ci"), user("svc404@pbs"));
         for body in [
             "",
@@ -110,24 +112,27 @@ mod tests {
             "Unable to acquire lock \"/svc404@pbs\" - Interrupted system call (os error 4)",
         ] {
             for status in [400, 404, 500] {
-                assert!(!Object::Token(&id).is_absent(&refusal(status, body)), "{body}");
-                assert!(!Object::User(&ghost).is_absent(&refusal(status, body)), "{body}");
+                assert!(!Object::Token(&id).is_reported_missing(&refusal(status, body)), "{body}");
+                assert!(
+                    !Object::User(&ghost).is_reported_missing(&refusal(status, body)),
+                    "{body}"
+                );
             }
         }
-        // A missing user is no missing token: what is asked for decides.
+        // A message about the user does not mean that the token is missing.
         let about_user = refusal(400, "no such user 'svc404@pbs'");
-        assert!(!Object::Token(&id).is_absent(&about_user));
+        assert!(!Object::Token(&id).is_reported_missing(&about_user));
     }
 
     #[test]
-    fn the_recorded_sentences_mean_existence() {
+    fn the_recorded_messages_mean_that_the_object_exists_already() {
         let (full, fact) = (token("fact@pbs!full"), user("fact@pbs"));
         let exists = refusal(400, "token 'full' for user 'fact@pbs' already exists.");
-        assert!(Object::Token(&full).or_exists(exists).already_exists());
+        assert!(Object::Token(&full).into_already_exists(exists).already_exists());
         let exists = refusal(400, "user 'fact@pbs' already exists.");
-        assert!(Object::User(&fact).or_exists(exists.clone()).already_exists());
-        assert!(!Object::Token(&full).or_exists(exists).already_exists());
+        assert!(Object::User(&fact).into_already_exists(exists.clone()).already_exists());
+        assert!(!Object::Token(&full).into_already_exists(exists).already_exists());
         let other = refusal(400, "token 'other' for user 'fact@pbs' already exists.");
-        assert!(!Object::Token(&full).or_exists(other).already_exists());
+        assert!(!Object::Token(&full).into_already_exists(other).already_exists());
     }
 }

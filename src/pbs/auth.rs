@@ -1,7 +1,6 @@
-//! Who asks: the header of an API token, or a ticket with its renewal. Knows nothing of what is
-//! asked.
+//! Authentication of requests: the header of an API token, or a ticket and its renewal.
 
-use super::{Client, Credentials, Error, Result, Secret, UserId, http::Call};
+use crate::pbs::{Client, Credentials, Error, Result, Secret, UserId, http::Call};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Method, RequestBuilder,
@@ -13,19 +12,24 @@ use zeroize::Zeroizing;
 
 const CSRF: HeaderName = HeaderName::from_static("csrfpreventiontoken");
 
-/// A ticket is good for 2 h (PBS 4.2.3); it is renewed while it surely still is.
-const RENEWED_AFTER_SECONDS: i64 = 110 * 60;
+/// Age at which a ticket is renewed. PBS 4.2.3 accepts tickets for 2 hours; the margin makes sure
+/// that a ticket does not expire on the way.
+const RENEWAL_AGE_SECONDS: i64 = 110 * 60;
 
+/// How a client authenticates its requests.
 pub(super) enum Auth {
+    /// The `Authorization` header with an API token.
     Token(HeaderValue),
+    /// A given ticket, which is not renewed.
     Ticket(Session),
-    /// The lock is held during a login, so that everybody else waits for its ticket.
+    /// The session of the last login and its time. The lock is held during a login, so that other
+    /// requests wait for its ticket instead of logging in as well.
     Login(Mutex<Option<(Session, jiff::Timestamp)>>),
-    /// There is none, and why.
+    /// No credentials, and the reason why.
     Missing(String),
 }
 
-/// What a logged-in caller sends along.
+/// The headers of a logged-in caller.
 #[derive(Clone)]
 pub(super) struct Session {
     cookie: HeaderValue,
@@ -68,8 +72,8 @@ impl Session {
             (_, Some(csrf)) => Ok(request.header(CSRF, csrf)),
             (_, None) => Err(Error::Login {
                 request: name.to_owned(),
-                cause: "a ticket alone can only read; a write also needs the \
-                        `csrf_prevention_token` that PBS gave with it"
+                cause: "a ticket alone can only be used to read. Set `csrf_prevention_token` to \
+                        the token that Proxmox Backup Server returned together with the ticket"
                     .to_owned(),
             }),
         }
@@ -77,7 +81,7 @@ impl Session {
 }
 
 impl Client {
-    /// Adds what proves who asks, after a login if one is due.
+    /// Adds the authentication headers. Logs in first if there is no ticket yet or it is too old.
     pub(super) async fn authorize(
         &self,
         request: RequestBuilder,
@@ -88,32 +92,33 @@ impl Client {
             Auth::Token(header) => Ok(request.header(AUTHORIZATION, header.clone())),
             Auth::Ticket(session) => session.clone().authorize(request, method, name),
             Auth::Missing(reason) => Err(Error::Config(reason.clone())),
-            Auth::Login(kept) => {
-                let mut kept = kept.lock().await;
+            Auth::Login(session) => {
+                let mut current = session.lock().await;
                 let now = self.shared.config.now.now();
-                let session = match &*kept {
-                    Some((session, made)) if fresh(*made, now) => session.clone(),
+                let session = match &*current {
+                    Some((session, created)) if is_fresh(*created, now) => session.clone(),
                     _ => {
-                        // A failed login leaves no ticket behind.
-                        *kept = None;
-                        let session = Box::pin(self.log_in()).await.map_err(Error::of_login)?;
-                        *kept = Some((session.clone(), now));
+                        // The old ticket is dropped even if the login fails.
+                        *current = None;
+                        let session =
+                            Box::pin(self.log_in()).await.map_err(Error::into_login_error)?;
+                        *current = Some((session.clone(), now));
                         session
                     }
                 };
-                drop(kept);
+                drop(current);
                 session.authorize(request, method, name)
             }
         }
     }
 
-    /// After a 401: forgets the ticket that was sent, unless somebody has renewed it meanwhile.
-    /// Tells whether another try can go better.
+    /// Drops the ticket that was sent with a request which failed with 401, unless another request
+    /// has renewed it meanwhile. Returns whether another attempt can succeed.
     pub(super) async fn forget_ticket(&self, sent: Option<&HeaderValue>) -> bool {
-        let (Auth::Login(kept), Some(sent)) = (&self.shared.auth, sent) else { return false };
-        let mut kept = kept.lock().await;
-        if kept.as_ref().is_some_and(|(session, _)| session.cookie == *sent) {
-            *kept = None;
+        let (Auth::Login(session), Some(sent)) = (&self.shared.auth, sent) else { return false };
+        let mut current = session.lock().await;
+        if current.as_ref().is_some_and(|(session, _)| session.cookie == *sent) {
+            *current = None;
         }
         true
     }
@@ -125,23 +130,25 @@ impl Client {
             password: &'a str,
         }
         #[derive(Deserialize)]
-        struct Answer {
+        struct Response {
             ticket: Secret,
             #[serde(rename = "CSRFPreventionToken")]
             csrf: Option<Secret>,
         }
         let Credentials::Password { user, password } = &self.shared.config.credentials else {
-            return Err(Error::Config("there is nothing to log in with".to_owned()));
+            return Err(Error::Config(
+                "the client has no user name and password to log in with".to_owned(),
+            ));
         };
         let call = Call::post(["access", "ticket"]).anonymous();
         let call = call.json(&Body { username: user, password: password.expose() });
-        let Answer { ticket, csrf } = self.send(call).await?;
+        let Response { ticket, csrf } = self.send(call).await?;
         if ticket.expose().starts_with("PBS:!tfa!") {
             return Err(Error::Login {
                 request: "POST /access/ticket".to_owned(),
                 cause: format!(
-                    "the login of {user} needs a second factor, which cannot be given here; use \
-                     `api_token`, or log in elsewhere and use `auth_ticket`"
+                    "the login of {user} needs a second factor, which is not supported. Use \
+                     `api_token`, or log in by other means and set `auth_ticket`"
                 ),
             });
         }
@@ -149,22 +156,27 @@ impl Client {
     }
 }
 
-/// What of these headers must never be shown: a ticket, escaped as it is sent, and what goes with it.
+/// The secrets in the headers of a request: the ticket, escaped as it is sent, and the CSRF
+/// prevention token.
 pub(super) fn secrets_of(headers: &HeaderMap) -> Vec<Secret> {
     let sent = [COOKIE, CSRF].into_iter().filter_map(|name| headers.get(name));
     let texts = sent.filter_map(|value| value.to_str().ok());
-    // Whole, and without what a cookie is called.
+    // The whole value, and the value without the name of the cookie.
     let parts = texts.flat_map(|text| [Some(text), text.split_once('=').map(|(_, rest)| rest)]);
     parts.flatten().map(Secret::new).collect()
 }
 
-fn fresh(made: jiff::Timestamp, now: jiff::Timestamp) -> bool {
-    (0..RENEWED_AFTER_SECONDS).contains(&(now.as_second() - made.as_second()))
+fn is_fresh(created: jiff::Timestamp, now: jiff::Timestamp) -> bool {
+    (0..RENEWAL_AGE_SECONDS).contains(&(now.as_second() - created.as_second()))
 }
 
 fn sensitive(text: &str) -> Result<HeaderValue> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
-        Error::Config("the credentials hold a character that no header can hold".to_owned())
+        Error::Config(
+            "the credentials contain a character that is not allowed in an HTTP header; check them \
+             for line breaks"
+                .to_owned(),
+        )
     })?;
     value.set_sensitive(true);
     Ok(value)

@@ -1,6 +1,8 @@
-//! The certificate that the server shows, from the TLS handshake: no privilege is needed for it.
+//! The server's certificate, taken from the TLS handshake, which requires no privilege.
 
-use super::{Client, Config, Credentials, Error, Fingerprint, Moment, Result, Trust, http::Call};
+use crate::pbs::{
+    Client, Config, Credentials, Error, Fingerprint, Moment, Result, Trust, http::Call,
+};
 use x509_cert::der::{
     DateTime, Decode,
     pem::{self, LineEnding},
@@ -9,54 +11,55 @@ use x509_cert::der::{
 /// The server's certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
-    /// Its SHA-256, as Proxmox VE and PBS write it.
+    /// SHA-256 fingerprint, as Proxmox VE and PBS write it.
     pub fingerprint: Fingerprint,
-    /// Whom it is for, as `CN=…,O=…`.
+    /// Distinguished name of the subject, as `CN=…,O=…`.
     pub subject: String,
-    /// Who signed it.
+    /// Distinguished name of the issuer.
     pub issuer: String,
-    /// From when on it is valid.
+    /// Start of the validity period.
     pub not_before: Option<Moment>,
-    /// Until when it is valid.
+    /// End of the validity period.
     pub not_after: Option<Moment>,
-    /// The certificate itself.
+    /// The certificate as PEM text.
     pub pem: String,
-    /// Whether something vouched for it: the pinned fingerprint, the given authorities, or the
-    /// system's.
+    /// Whether the certificate was verified: by a fingerprint, by the configured authorities, or by
+    /// those of the operating system.
     pub verified: bool,
 }
 
 impl Client {
-    /// The certificate that the server shows. Where a fingerprint or an authority is configured, it
-    /// has to vouch for it; otherwise one that nothing vouches for is told all the same, since
-    /// this is how to learn the fingerprint.
+    /// The certificate that the server presents. It must match a configured fingerprint or
+    /// authority. Without either, a certificate that the operating system does not trust is
+    /// returned as unverified, since this is a way to find out its fingerprint.
     ///
     /// # Errors
-    /// No connection comes about, the server shows another certificate than the configured one, or
-    /// one that we cannot read.
+    /// The connection fails, the certificate does not match the configured fingerprint or
+    /// authority, or it cannot be parsed.
     pub async fn certificate(&self) -> Result<Certificate> {
-        match self.shown().await {
-            Err(Error::Connect { passing: false, .. })
+        match self.presented_certificate().await {
+            Err(Error::Connect { transient: false, .. })
                 if matches!(self.shared.config.trust, Trust::System) =>
             {
-                // Nothing secret goes over this connection.
-                let credentials = Credentials::Missing("this only looks at the certificate".into());
+                // The connection is not verified, so no credentials are sent over it.
+                let credentials =
+                    Credentials::Missing("this client only reads the certificate".into());
                 let config = self.shared.config.clone();
                 let trust = Trust::Insecure;
-                Self::new(Config { trust, credentials, ..config })?.shown().await
+                Self::new(Config { trust, credentials, ..config })?.presented_certificate().await
             }
             other => other,
         }
     }
 
-    async fn shown(&self) -> Result<Certificate> {
+    async fn presented_certificate(&self) -> Result<Certificate> {
         let call = Call::get(["ping"]).anonymous();
         let verified = self.shared.config.trust.verifies();
-        self.send_and(call, |name, received| {
-            let read = received.certificate.and_then(|der| Certificate::read(&der, verified));
-            read.ok_or_else(|| Error::Answer {
+        self.send_and_read(call, |name, response| {
+            let parsed = response.certificate.and_then(|der| Certificate::parse(&der, verified));
+            parsed.ok_or_else(|| Error::InvalidResponse {
                 request: name.to_owned(),
-                cause: "the server's certificate cannot be read".to_owned(),
+                cause: "the server's certificate cannot be parsed".to_owned(),
             })
         })
         .await
@@ -64,7 +67,7 @@ impl Client {
 }
 
 impl Certificate {
-    fn read(der: &[u8], verified: bool) -> Option<Self> {
+    fn parse(der: &[u8], verified: bool) -> Option<Self> {
         let parsed = x509_cert::Certificate::from_der(der).ok()?;
         let parsed = parsed.tbs_certificate();
         let moment =

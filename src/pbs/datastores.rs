@@ -1,46 +1,46 @@
-//! `/admin/datastore` and `/config/datastore`: datastores, and who owns the backups in them.
+//! `/admin/datastore` and `/config/datastore`: datastores and the owners of their backups.
 
-use super::{AuthId, Client, DatastoreName, Namespace, Result, absence::Object, http::Call};
+use crate::pbs::{AuthId, Client, DatastoreName, Namespace, Result, absence::Object, http::Call};
 use serde::{Deserialize, Serialize};
 
-/// A datastore as the caller may see it.
+/// A datastore.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Datastore {
-    /// What it is called.
+    /// Name of the datastore.
     pub name: DatastoreName,
-    /// A remark; an empty one is none.
+    /// Comment; `None` if it is empty.
     pub comment: Option<String>,
-    /// Where it lies on the server; not told by the list.
+    /// Directory on the server. The list of datastores does not contain it.
     pub path: Option<String>,
 }
 
-/// How full a datastore is, in bytes.
+/// Capacity and usage of a datastore in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub struct DatastoreStatus {
-    /// All there is.
+    /// Total size.
     pub total: u64,
-    /// What is in use.
+    /// Used space.
     pub used: u64,
-    /// What can still be written.
+    /// Available space.
     pub avail: u64,
 }
 
-/// Backups of one machine, owned by whoever made the first.
+/// A backup group: the backups of one machine, which have one owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupGroup {
-    /// `vm`, `ct` or `host`.
+    /// Type of the group: `vm`, `ct` or `host`.
     pub backup_type: String,
-    /// Which machine.
+    /// Id of the machine.
     pub backup_id: String,
-    /// Who may add to it.
+    /// Owner of the group, who may add backups to it.
     pub owner: Option<AuthId>,
 }
 
 impl Client {
-    /// The datastores that the caller may see, sorted by name.
+    /// The datastores that the caller can see, sorted by name.
     ///
     /// # Errors
-    /// The server cannot be asked.
+    /// The request fails.
     pub async fn datastores(&self) -> Result<Vec<Datastore>> {
         #[derive(Deserialize)]
         struct Wire {
@@ -57,42 +57,42 @@ impl Client {
         Ok(stores)
     }
 
-    /// One datastore, or `None` when there is none of that name.
+    /// The datastore, or `None` if it does not exist.
     ///
     /// # Errors
-    /// The server cannot be asked, or the caller may not see it (`Datastore.Audit` on its path).
+    /// The request fails, or the caller may not read the datastore (`Datastore.Audit` on its path).
     pub async fn datastore(&self, name: &DatastoreName) -> Result<Option<Datastore>> {
         #[derive(Deserialize)]
         struct Wire {
             path: Option<String>,
             comment: Option<String>,
         }
-        let needed = format!("/datastore/{name}");
+        let acl_path = format!("/datastore/{name}");
         let call = Call::get(["config", "datastore", name.as_str()]);
-        match self.send::<Wire>(call.needs("Datastore.Audit", &needed)).await {
+        match self.send::<Wire>(call.needs("Datastore.Audit", &acl_path)).await {
             Ok(Wire { path, comment }) => {
                 let comment = comment.filter(|comment| !comment.is_empty());
                 Ok(Some(Datastore { name: name.clone(), comment, path }))
             }
-            Err(error) if Object::Datastore(name).is_absent(&error) => Ok(None),
+            Err(error) if Object::Datastore(name).is_reported_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// How full a datastore is.
+    /// Capacity and usage of a datastore.
     ///
     /// # Errors
-    /// There is no such datastore, or the caller may not see it.
+    /// The datastore does not exist, or the caller may not read it (`Datastore.Audit` on its path).
     pub async fn datastore_status(&self, name: &DatastoreName) -> Result<DatastoreStatus> {
-        let needed = format!("/datastore/{name}");
+        let acl_path = format!("/datastore/{name}");
         let call = Call::get(["admin", "datastore", name.as_str(), "status"]);
-        self.send(call.needs("Datastore.Audit", &needed)).await
+        self.send(call.needs("Datastore.Audit", &acl_path)).await
     }
 
-    /// The backup groups in one namespace of a datastore, or in its root.
+    /// The backup groups in a namespace of a datastore, or in its root namespace.
     ///
     /// # Errors
-    /// There is no such datastore or namespace, or the caller may not see it.
+    /// The datastore or namespace does not exist, or the caller may not read it.
     pub async fn backup_groups(
         &self,
         store: &DatastoreName,
@@ -105,12 +105,12 @@ impl Client {
             backup_id: String,
             owner: Option<String>,
         }
-        let needed = format!("/datastore/{store}");
+        let acl_path = format!("/datastore/{store}");
         let mut call = Call::get(["admin", "datastore", store.as_str(), "groups"]);
         if let Some(namespace) = namespace {
             call = call.query("ns", namespace.as_str());
         }
-        let wires: Vec<Wire> = self.send(call.needs("Datastore.Audit", &needed)).await?;
+        let wires: Vec<Wire> = self.send(call.needs("Datastore.Audit", &acl_path)).await?;
         let parsed = wires.into_iter().map(|Wire { backup_type, backup_id, owner }| {
             let owner = owner.and_then(|owner| owner.parse().ok());
             BackupGroup { backup_type, backup_id, owner }
@@ -118,10 +118,10 @@ impl Client {
         Ok(parsed.collect())
     }
 
-    /// Hands a backup group to somebody else; a success also when it is theirs already.
+    /// Sets the owner of a backup group, and succeeds if it is the owner already.
     ///
     /// # Errors
-    /// The group, datastore or new owner does not exist, or the caller may not do it
+    /// The group, datastore or new owner does not exist, or the caller may not change the owner
     /// (`Datastore.Modify` on the datastore).
     pub async fn change_owner(
         &self,
@@ -140,9 +140,9 @@ impl Client {
             backup_id: &'a str,
             new_owner: &'a AuthId,
         }
-        let needed = format!("/datastore/{store}");
+        let acl_path = format!("/datastore/{store}");
         let body = Body { ns: namespace, backup_type, backup_id, new_owner };
         let call = Call::post(["admin", "datastore", store.as_str(), "change-owner"]).json(&body);
-        self.send_write(call.needs("Datastore.Modify", &needed)).await
+        self.send_write(call.needs("Datastore.Modify", &acl_path)).await
     }
 }

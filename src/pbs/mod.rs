@@ -1,8 +1,8 @@
-//! A typed client of the Proxmox Backup Server API. Knows no Terraform.
+//! A typed client of the Proxmox Backup Server API, independent of Terraform.
 //!
-//! A [`Client`] is made from a [`Config`] without any I/O; the first request connects. Everything
-//! it answers is parsed: ids hold only what PBS accepts, absence is `None`, a refusal is an
-//! [`Error`] that names the request.
+//! A [`Client`] is made from a [`Config`] without any I/O; its first request connects. Responses
+//! are parsed into types: ids hold only what PBS accepts, a missing object is `None`, and every
+//! other failure is an [`Error`] that names the request.
 
 mod absence;
 mod access;
@@ -13,9 +13,9 @@ mod datastores;
 mod error;
 mod http;
 mod id;
+pub mod privileges;
 mod repository;
 mod resolve;
-pub mod rights;
 mod secret;
 mod snapshot;
 mod text;
@@ -25,7 +25,7 @@ mod version;
 
 #[cfg(fuzzing)]
 pub use access::fuzz;
-pub use access::{AclEntry, Grants, Permissions, Roles, Token, TokenChange, User, UserChange};
+pub use access::{Grant, Grants, Permissions, Roles, Token, TokenChange, User, UserChange};
 pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
@@ -45,31 +45,29 @@ use std::{
     fmt,
     sync::{Arc, OnceLock, atomic::AtomicU64},
 };
-use tokio::sync::{Mutex, OnceCell, RwLock, watch};
+use tokio::sync::{Mutex, OnceCell, watch};
 
-/// A connection to one server as one caller. Cloning it is cheap, and the clones share their
-/// connections, their ticket and their lists.
+/// A client of one server with one set of credentials. Clones are cheap, and share connections,
+/// ticket and lists.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
     stop: watch::Receiver<bool>,
 }
 
+/// The state that all clones of a client share.
 struct Shared {
     config: Config,
     http: Arc<OnceLock<Result<reqwest::Client>>>,
     auth: auth::Auth,
-    lists: access::Lists,
-    settling: access::Settling,
-    /// PBS deadlocks when tokens and users are deleted side by side (4.2.3, measured).
+    lists: access::SharedLists,
+    acl_ledger: access::AclLedger,
+    /// Held during the deletion of a token or user: PBS deadlocks when a token and a user are
+    /// deleted at the same time (4.2.3, measured).
     deletions: Mutex<()>,
-    written_acl: parking_lot::Mutex<access::Written>,
-    /// Shared by those who put, held alone by those who delete.
-    acl_order: RwLock<()>,
-    /// The list as it stood when it was first needed for a write.
-    first_acl: OnceCell<Arc<Grants>>,
     version: OnceCell<Version>,
-    /// How many back-offs there were, so that no two have the same jitter.
+    /// Number of back-offs so far. It goes into the seed of the jitter, so that no two back-offs
+    /// have the same delays.
     backoffs: AtomicU64,
 }
 
@@ -77,7 +75,7 @@ impl Client {
     /// A client for this configuration. Nothing is connected or read yet.
     ///
     /// # Errors
-    /// The credentials cannot stand in a header.
+    /// The credentials cannot be sent in an HTTP header.
     pub fn new(config: Config) -> Result<Self> {
         Self::with_connections(config, Arc::default())
     }
@@ -92,43 +90,41 @@ impl Client {
                 auth: auth::Auth::new(&config.credentials)?,
                 config,
                 http,
-                lists: access::Lists::default(),
-                settling: access::Settling::default(),
+                lists: access::SharedLists::default(),
+                acl_ledger: access::AclLedger::default(),
                 deletions: Mutex::new(()),
-                written_acl: parking_lot::Mutex::default(),
-                acl_order: RwLock::new(()),
-                first_acl: OnceCell::new(),
                 version: OnceCell::new(),
                 backoffs: AtomicU64::new(0),
             }),
         })
     }
 
-    /// The same client for what has to be done even after the run was asked to stop: looking for
-    /// a token whose creation went unanswered, or deleting what was made for this run only.
+    /// The same client without the stop signal, for work that must be finished even if the run was
+    /// asked to stop: to look for a token after the response to its creation was lost, or to delete
+    /// a token that was created for this run only.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
     }
 
-    /// A client of the same server for somebody else, over the same connections. It shares no
-    /// lists with this one: what may be seen differs.
+    /// A client of the same server with other credentials, which uses the same connections. It does
+    /// not share lists with this one, since each caller can see other objects.
     ///
     /// # Errors
-    /// The credentials cannot stand in a header.
+    /// The credentials cannot be sent in an HTTP header.
     pub fn acting_as(&self, credentials: Credentials) -> Result<Self> {
         let config = Config { credentials, ..self.shared.config.clone() };
         let client = Self::with_connections(config, Arc::clone(&self.shared.http))?;
         Ok(Self { stop: self.stop.clone(), ..client })
     }
 
-    /// Where the server is.
+    /// The address of the server.
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.shared.config.endpoint
     }
 
-    /// How the caller authenticates.
+    /// The credentials of this client.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {
         &self.shared.config.credentials

@@ -1,52 +1,52 @@
-//! `PBS_REPOSITORY`: the one text by which the backup client names who, where and into what.
+//! Repositories in the form that the backup client reads from `PBS_REPOSITORY`.
 
-use super::{AuthId, DatastoreName, Malformed};
+use crate::pbs::{AuthId, DatastoreName, Malformed};
 use std::{fmt, net::Ipv6Addr, str::FromStr};
 
-const FORM: &str = "`[[user@realm[!token]@]server[:port]:]datastore` (a repository)";
+const FORM: &str = "a repository (`[[user@realm[!token]@]server[:port]:]datastore`)";
 
-/// `user@realm!token@server:port:datastore`, of which only the last is needed.
+/// A repository, `user@realm!token@server:port:datastore`. Only the datastore is required.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repository {
-    /// Who; else the client takes `root@pam`.
+    /// User or token. The default of the backup client is `root@pam`.
     pub auth_id: Option<AuthId>,
-    /// Where; else the client takes `localhost`. An IPv6 address has no brackets here.
+    /// Host name or address. The default of the backup client is `localhost`.
     pub server: Option<Server>,
-    /// The port; else the client takes 8007.
+    /// Port. The default of the backup client is 8007.
     pub port: Option<u16>,
-    /// Into what.
+    /// Name of the datastore.
     pub datastore: DatastoreName,
 }
 
-/// A host name or an address.
+/// A host name or an IP address. An IPv6 address has no brackets.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Server(String);
 
 impl Server {
-    /// Whether it has to stand in brackets.
+    /// Whether a repository needs brackets around the server.
     fn is_ipv6(&self) -> bool {
         self.0.parse::<Ipv6Addr>().is_ok()
     }
 }
 
-/// Reads an IPv6 address with brackets or without.
+/// Parses an IPv6 address with or without brackets.
 impl FromStr for Server {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        const FORM: &str = "a host name or an address, without port (a server)";
+        const FORM: &str = "a host name or an IP address without a port";
         if let Some(address) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
             return match address.parse::<Ipv6Addr>() {
                 Ok(_) => Ok(Self(address.to_owned())),
-                Err(_) => Err(Malformed::rule(FORM, "there is no IPv6 address in the brackets")),
+                Err(_) => Err(Malformed::rule(FORM, "the brackets do not contain an IPv6 address")),
             };
         }
         if text.parse::<Ipv6Addr>().is_ok() {
             return Ok(Self(text.to_owned()));
         }
-        let belongs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        match text.chars().position(|c| !belongs(c)) {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        match text.chars().position(|c| !allowed(c)) {
             Some(place) => Err(Malformed::character(FORM, text, place + 1)),
             None if text.is_empty() => Err(Malformed::character(FORM, text, 1)),
             None => Ok(Self(text.to_owned())),
@@ -77,7 +77,7 @@ impl From<Server> for String {
 impl fmt::Display for Repository {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { auth_id, server, port, datastore } = self;
-        // Without a server there is nothing that who and port could belong to.
+        // The form allows a user and a port only together with a server.
         if let Some(server) = server {
             if let Some(auth_id) = auth_id {
                 write!(f, "{auth_id}@")?;
@@ -100,23 +100,23 @@ impl FromStr for Repository {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let within = |error: Malformed| error.within(FORM);
-        let Some((before, datastore)) = text.rsplit_once(':') else {
+        let Some((address, datastore)) = text.rsplit_once(':') else {
             let datastore = text.parse().map_err(within)?;
             return Ok(Self { auth_id: None, server: None, port: None, datastore });
         };
         let datastore = datastore.parse().map_err(within)?;
-        // A user's name may hold `@`, a server's may not.
-        let (auth_id, host) = match before.rsplit_once('@') {
+        // The name of a user can contain `@`, that of a server cannot.
+        let (auth_id, host) = match address.rsplit_once('@') {
             Some((auth_id, host)) => (Some(auth_id.parse().map_err(within)?), host),
-            None => (None, before),
+            None => (None, address),
         };
-        let bare = host.rfind(']').map_or(0, |end| end + 1);
-        let (server, port) = match host[bare..].split_once(':') {
+        let after_brackets = host.rfind(']').map_or(0, |index| index + 1);
+        let (server, port) = match host[after_brackets..].split_once(':') {
             Some((rest, port)) => {
                 let port: u16 = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| {
-                    Malformed::rule(FORM, "the port is no number from 1 to 65535")
+                    Malformed::rule(FORM, "the port is not a number from 1 to 65535")
                 })?;
-                (&host[..bare + rest.len()], Some(port))
+                (&host[..after_brackets + rest.len()], Some(port))
             }
             None => (host, None),
         };
@@ -131,7 +131,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_form_of_the_client_is_read() {
+    fn every_form_that_the_backup_client_accepts_is_parsed() {
         for (text, auth_id, server, port, datastore) in [
             ("store", None, None, None, "store"),
             ("host:store", None, Some("host"), None, "store"),
@@ -142,19 +142,19 @@ mod tests {
             ("a@b@pam@host:store", Some("a@b@pam"), Some("host"), None, "store"),
         ] {
             let repository: Repository = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
-            let wanted = Repository {
+            let expected = Repository {
                 auth_id: auth_id.map(|id| id.parse().unwrap()),
                 server: server.map(|server| server.parse().unwrap()),
                 port,
                 datastore: datastore.parse().unwrap(),
             };
-            assert_eq!(repository, wanted, "{text}");
+            assert_eq!(repository, expected, "{text}");
             assert_eq!(repository.to_string(), text);
         }
     }
 
     #[test]
-    fn what_is_none_is_refused_and_not_echoed() {
+    fn an_invalid_repository_is_rejected_and_not_shown() {
         for text in [
             "",
             ":",
@@ -174,9 +174,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn writing_and_reading_are_inverse(
+        fn a_written_repository_is_parsed_as_the_same(
             auth_id in proptest::option::of("[a-z@.]{1,8}@pbs(![a-z0-9_]{1,8})?"),
-            server in prop_oneof!["[a-z0-9-]{1,12}(\\.[a-z]{1,5})?", Just("2001:db8::1".to_owned())],
+            server in
+                prop_oneof!["[a-z0-9-]{1,12}(\\.[a-z]{1,5})?", Just("2001:db8::1".to_owned())],
             port in proptest::option::of(1_u16..),
             datastore in "[a-z0-9_][a-z0-9._-]{0,10}",
         ) {
@@ -190,7 +191,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in "\\PC{0,40}") {
+        fn no_text_makes_the_parser_panic(text in "\\PC{0,40}") {
             let _ = text.parse::<Repository>();
         }
     }

@@ -1,7 +1,7 @@
-//! Names to addresses, without the C library: the hosts file, then the name servers that the system
-//! is configured for. Never asks a public server by itself.
+//! Resolution of host names without the C library: from the hosts file, then by the DNS servers in
+//! the configuration of the system. No other DNS servers are used.
 
-use super::error::causes;
+use crate::pbs::error::causes;
 use hickory_resolver::{
     Hosts, TokioResolver,
     config::{LookupIpStrategy, ResolveHosts},
@@ -17,29 +17,31 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// Reads the system's configuration when the first name has to be resolved.
+/// A resolver that reads the configuration of the system when it resolves the first name.
 #[derive(Clone, Default)]
 pub(super) struct Resolver(Arc<OnceLock<System>>);
 
+/// The configuration of the system.
 struct System {
     hosts: Hosts,
     servers: Result<TokioResolver, NoServers>,
 }
 
-/// A name that has no address, or that nobody can be asked about.
+/// The reason why a host name could not be resolved.
 #[derive(Clone, Debug, thiserror::Error)]
 enum Unresolved {
-    #[error("there is no host called `{0}`; is `endpoint` right?")]
+    #[error("the host name `{0}` does not exist; check `endpoint`")]
     UnknownName(String),
-    #[error("`{0}` cannot be resolved: {1}")]
+    #[error("the host name `{0}` cannot be resolved: {1}")]
     Unanswered(String, String),
     #[error(
-        "`{0}` cannot be resolved, since this system names no DNS server (/etc/resolv.conf); use an \
-         IP address as the endpoint, or add the name to /etc/hosts"
+        "the host name `{0}` cannot be resolved, because no DNS server is configured in \
+         /etc/resolv.conf; use an IP address in `endpoint`, or add the name to /etc/hosts"
     )]
     Unconfigured(String),
 }
 
+/// The system has no usable DNS configuration.
 #[derive(Debug)]
 struct NoServers;
 
@@ -69,9 +71,9 @@ impl System {
     }
 
     async fn addresses(&self, text: &str) -> Result<Vec<IpAddr>, Unresolved> {
-        let listed = self.listed(text);
-        if !listed.is_empty() {
-            return Ok(listed);
+        let from_hosts = self.addresses_from_hosts(text);
+        if !from_hosts.is_empty() {
+            return Ok(from_hosts);
         }
         let plain = text.trim_end_matches('.').to_ascii_lowercase();
         if plain == "localhost" || plain.ends_with(".localhost") {
@@ -81,7 +83,7 @@ impl System {
             return Err(Unresolved::Unconfigured(text.to_owned()));
         };
         match servers.lookup_ip(text).await {
-            Ok(found) => Ok(found.iter().collect()),
+            Ok(lookup) => Ok(lookup.iter().collect()),
             Err(error) if error.is_no_records_found() => {
                 Err(Unresolved::UnknownName(text.to_owned()))
             }
@@ -89,12 +91,12 @@ impl System {
         }
     }
 
-    /// What the hosts file says; it is asked here and not inside the resolver, so that it counts
-    /// even where no DNS server is configured.
-    fn listed(&self, text: &str) -> Vec<IpAddr> {
+    /// The addresses in the hosts file. They are looked up here and not by the DNS resolver, so
+    /// that the file is used even if no DNS server is configured.
+    fn addresses_from_hosts(&self, text: &str) -> Vec<IpAddr> {
         let Ok(name) = Name::from_str(&text.to_ascii_lowercase()) else { return Vec::new() };
-        let of_kind = |kind| self.hosts.lookup_static_host(&Query::query(name.clone(), kind));
-        let lookups = [RecordType::A, RecordType::AAAA].into_iter().filter_map(of_kind);
+        let lookup = |kind| self.hosts.lookup_static_host(&Query::query(name.clone(), kind));
+        let lookups = [RecordType::A, RecordType::AAAA].into_iter().filter_map(lookup);
         lookups
             .flat_map(|lookup| {
                 let addresses = lookup.answers().iter().filter_map(|record| record.data.ip_addr());
@@ -104,8 +106,8 @@ impl System {
     }
 }
 
-/// The sentence for a failed resolution in this error's chain, and whether a later try could go
-/// better.
+/// The message for a failed resolution among the causes of the error, and whether another attempt
+/// can succeed.
 pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
     let unresolved = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>())?;
     Some((unresolved.to_string(), matches!(unresolved, Unresolved::Unanswered(..))))
@@ -116,13 +118,13 @@ mod tests {
     use super::*;
 
     fn system(hosts: &str) -> System {
-        let mut read = Hosts::default();
-        read.read_hosts_conf(hosts.as_bytes()).unwrap();
-        System { hosts: read, servers: Err(NoServers) }
+        let mut parsed = Hosts::default();
+        parsed.read_hosts_conf(hosts.as_bytes()).unwrap();
+        System { hosts: parsed, servers: Err(NoServers) }
     }
 
     #[tokio::test]
-    async fn the_hosts_file_counts_even_without_dns() {
+    async fn the_hosts_file_is_used_even_without_dns() {
         let system =
             system("192.0.2.7 pbs.example.com pbs\n2001:db8::7 PBS\n127.0.1.1 localhost\n");
         for (name, addresses) in [
@@ -132,14 +134,14 @@ mod tests {
             ("localhost", vec!["127.0.1.1"]),
             ("a.localhost", vec!["127.0.0.1", "::1"]),
         ] {
-            let found = system.addresses(name).await.unwrap();
-            let found: Vec<_> = found.iter().map(ToString::to_string).collect();
-            assert_eq!(found, addresses, "{name}");
+            let resolved = system.addresses(name).await.unwrap();
+            let resolved: Vec<_> = resolved.iter().map(ToString::to_string).collect();
+            assert_eq!(resolved, addresses, "{name}");
         }
     }
 
     #[tokio::test]
-    async fn nobody_is_asked_when_nobody_is_configured() {
+    async fn resolution_fails_when_no_dns_server_is_configured() {
         let error = system("").addresses("pbs.example.com").await.unwrap_err();
         assert!(matches!(error, Unresolved::Unconfigured(_)), "{error}");
         assert!(error.to_string().contains("/etc/resolv.conf"), "{error}");

@@ -1,25 +1,25 @@
-//! Texts that must not be seen: wiped when dropped, shown by nothing, read only by name.
+//! Secrets, which are wiped from memory when dropped and never shown by accident.
 
-use super::{Malformed, TokenId, id::LONGEST_ID};
+use crate::pbs::{Malformed, TokenId, id::LONGEST_ID};
 use serde::{Deserialize, Deserializer};
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
 
 /// A password, a ticket, or the secret of a token.
 ///
-/// It has no `Display` and no `Serialize`, and its `Debug` is the same for every value: whoever
-/// needs the text calls [`Secret::expose`], which is easy to find in a review.
+/// It has no `Display` and no `Serialize`, and its `Debug` does not contain the text. The only
+/// access to the text is [`Secret::expose`], whose uses are easy to find in a review.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over; the one buffer it stands in will be wiped.
+    /// Takes the text, whose buffer is wiped when the secret is dropped.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// As it stands between the quotation marks of a JSON text.
+    /// The secret as a JSON string contains it between the quotation marks.
     pub(crate) fn in_json(&self) -> Self {
         let quoted = Zeroizing::new(serde_json::to_string(self.expose()).unwrap_or_default());
         Self::new(
@@ -27,7 +27,7 @@ impl Secret {
         )
     }
 
-    /// The text itself.
+    /// The text of the secret.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -46,51 +46,51 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// An API token with its secret: all that a machine needs to authenticate.
+/// The id and the secret of an API token.
 #[derive(Clone, Debug)]
 pub struct ApiToken {
-    /// Which token it is.
+    /// Id of the token.
     pub id: TokenId,
-    /// What proves it.
+    /// Secret of the token.
     pub secret: Secret,
 }
 
 impl ApiToken {
-    /// Puts them together.
+    /// Checks the secret.
     ///
     /// # Errors
-    /// The secret is empty, or holds what no header can.
+    /// The secret is empty, or contains a character that an HTTP header cannot contain.
     pub fn new(id: TokenId, secret: Secret) -> Result<Self, Malformed> {
-        match faulty(secret.expose()) {
+        match invalid_position(secret.expose()) {
             None => Ok(Self { id, secret }),
             Some(place) => {
-                let form = "printable characters without white space (the secret of a token)";
+                let form = "the secret of a token (printable ASCII characters without white space)";
                 Err(Malformed::character(form, secret.expose(), place))
             }
         }
     }
 
-    /// `user@realm!name:secret`, as PBS wants it in the `Authorization` header.
+    /// The token as `user@realm!name:secret`, which PBS expects in the `Authorization` header.
     #[must_use]
     pub fn to_text(&self) -> Secret {
         Secret::new(format!("{}:{}", self.id, self.secret.expose()))
     }
 }
 
-/// Reads `user@realm!name:secret`, and the same with `=`, as Proxmox VE writes it; white space
-/// around it is dropped, since it often comes from a file.
+/// Parses `user@realm!name:secret`, also with the separator `=` that Proxmox VE uses. White space
+/// around the text is removed, since the text often comes from a file.
 impl FromStr for ApiToken {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        const FORM: &str = "`user@realm!name:secret` (an API token)";
+        const FORM: &str = "an API token (`user@realm!name:secret`)";
         let text = text.trim();
-        // A user's name may hold `=`, so the first separator behind a whole token id counts.
+        // The name of a user can contain `=`, so the first separator after a token id is used.
         let parts = text
             .match_indices([':', '='])
-            // None can lie further on than in the longest id; a character has at most 4 bytes.
-            .take_while(|(at, _)| *at <= 4 * LONGEST_ID)
-            .find_map(|(at, _)| text[..at].parse::<TokenId>().ok().map(|id| (id, &text[at + 1..])));
+            // A longer text is no token id: a character has at most 4 bytes.
+            .take_while(|(index, _)| *index <= 4 * LONGEST_ID)
+            .find_map(|(index, _)| Some((text[..index].parse().ok()?, &text[index + 1..])));
         let Some((id, secret)) = parts else {
             let head = text.split_once(':').map_or(text, |(head, _)| head);
             return Err(match head.parse::<TokenId>() {
@@ -99,15 +99,15 @@ impl FromStr for ApiToken {
             });
         };
         let before = text.chars().count() - secret.chars().count();
-        match faulty(secret) {
+        match invalid_position(secret) {
             Some(place) => Err(Malformed::character(FORM, text, before + place)),
             None => Ok(Self { id, secret: Secret::new(secret) }),
         }
     }
 }
 
-/// The first character, counted from 1, that cannot be one of a token's secret.
-fn faulty(secret: &str) -> Option<usize> {
+/// The position, counted from 1, of the first character that the secret of a token cannot contain.
+fn invalid_position(secret: &str) -> Option<usize> {
     let place = secret.chars().position(|c| !c.is_ascii_graphic());
     place.or(secret.is_empty().then_some(0)).map(|place| place + 1)
 }
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_is_read_in_every_form_it_is_written_in() {
+    fn a_token_is_parsed_with_either_separator_and_surrounding_white_space() {
         for text in ["a@pbs!ci:0d6e0dd0", "a@pbs!ci=0d6e0dd0", "  a@pbs!ci:0d6e0dd0\n"] {
             let token: ApiToken = text.parse().unwrap();
             assert_eq!(token.id.to_string(), "a@pbs!ci", "{text:?}");
@@ -129,8 +129,8 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_token_is_described_and_never_shown() {
-        for (text, told) in [
+    fn an_invalid_token_is_described_and_never_shown() {
+        for (text, expected) in [
             ("", "ends too early"),
             ("hunter2", "ends too early"),
             ("a@pbs!ci", "ends too early"),
@@ -143,13 +143,13 @@ mod tests {
         ] {
             let shown = text.parse::<ApiToken>().unwrap_err().to_string();
             assert!(shown.contains("`user@realm!name:secret`"), "{shown}");
-            assert!(shown.contains(told), "{text:?}: {shown}");
+            assert!(shown.contains(expected), "{text:?}: {shown}");
             assert!(!shown.contains("hunter2") && !shown.contains("a@pbs"), "{shown}");
         }
     }
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn debug_does_not_show_the_secret() {
         let token: ApiToken = "a@pbs!ci:MARKER".parse().unwrap();
         assert_eq!(format!("{token:?}"), "ApiToken { id: a@pbs!ci, secret: Secret(..) }");
     }

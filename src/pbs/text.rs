@@ -1,15 +1,15 @@
-//! The texts that people write into PBS: parsed, so that one which PBS would refuse is
-//! found before a request is made.
+//! Free texts, checked so that one which PBS would reject is reported before a request is sent.
 
-use super::Malformed;
+use crate::pbs::Malformed;
 use std::str::FromStr;
 
-/// A remark: one line of at most 128 characters (PBS 4.2.3, measured). Empty means none.
+/// A comment: one line of at most 128 characters (PBS 4.2.3, measured). An empty text means that
+/// there is no comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(String);
 
 /// The name or the e-mail address of a person: one line of at least 2 characters (PBS 4.2.3,
-/// measured). Empty means none.
+/// measured). An empty text means that there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonText(String);
 
@@ -30,10 +30,10 @@ impl FromStr for PersonText {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        const FORM: &str = "one line of 2 to 64 characters, or nothing";
+        const FORM: &str = "one line of 2 to 64 characters, or an empty text";
         one_line(FORM, text)?;
         match text.chars().count() {
-            1 => Err(Malformed::rule(FORM, "there is only one")),
+            1 => Err(Malformed::rule(FORM, "the text has only 1 character")),
             length if length > 64 => Err(Malformed::long(FORM, length, 64)),
             _ => Ok(Self(text.to_owned())),
         }
@@ -54,8 +54,8 @@ mod tests {
     #[test]
     fn lengths_are_counted_in_characters() {
         assert!("ü".repeat(128).parse::<Comment>().is_ok());
-        let told = "ü".repeat(129).parse::<Comment>().unwrap_err().to_string();
-        assert!(told.contains("has 129 characters"), "{told}");
+        let error = "ü".repeat(129).parse::<Comment>().unwrap_err().to_string();
+        assert!(error.contains("has 129 characters"), "{error}");
         assert!("".parse::<Comment>().is_ok() && "a\tb".parse::<Comment>().is_err());
         assert!("".parse::<PersonText>().is_ok() && "üß".parse::<PersonText>().is_ok());
         assert!("x".parse::<PersonText>().is_err() && "a\nb".parse::<PersonText>().is_err());

@@ -1,13 +1,14 @@
-//! Moments as people write them (RFC 3339) and as PBS counts them (Unix seconds).
+//! Points in time, written as RFC 3339 timestamps and sent to PBS in Unix seconds.
 
-use super::Malformed;
+use crate::pbs::Malformed;
 use std::{fmt, str::FromStr};
 
-const FORM: &str = "a time such as `2030-01-31T12:00:00Z` (RFC 3339)";
+const FORM: &str = "an RFC 3339 timestamp such as `2030-01-31T12:00:00Z`";
 
-/// A whole second after 1970-01-01T00:00:00Z, which PBS would read as *never*.
+/// A point in time in whole seconds, later than 1970-01-01T00:00:00Z. PBS interprets 0 as *never*.
 ///
-/// Reads any offset and writes UTC, so two texts of one moment make equal values.
+/// A timestamp can have any offset and is written in UTC. Two timestamps of the same moment are
+/// equal values.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -15,8 +16,8 @@ const FORM: &str = "a time such as `2030-01-31T12:00:00Z` (RFC 3339)";
 pub struct Moment(i64);
 
 impl Moment {
-    /// The moment so many seconds after 1970-01-01T00:00:00Z. `None` unless that is later than
-    /// that second and no later than the year 9999.
+    /// The moment at this Unix time, or `None` if it is not later than 1970-01-01T00:00:00Z or is
+    /// later than the year 9999.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Option<Self> {
         (seconds > 0 && jiff::Timestamp::from_second(seconds).is_ok()).then_some(Self(seconds))
@@ -33,43 +34,44 @@ impl FromStr for Moment {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        check_shape(text)?;
+        check_form(text)?;
         let time: jiff::Timestamp =
-            text.parse().map_err(|_| Malformed::rule(FORM, "there is no such day or time"))?;
+            text.parse().map_err(|_| Malformed::rule(FORM, "the date or time does not exist"))?;
         Self::from_unix(time.as_second())
-            .ok_or_else(|| Malformed::rule(FORM, "it has to be later than 1970-01-01T00:00:00Z"))
+            .ok_or_else(|| Malformed::rule(FORM, "it must be later than 1970-01-01T00:00:00Z"))
     }
 }
 
-/// The library reads more than RFC 3339: a space for the `T`, offsets with seconds, a leap second,
-/// a zone in brackets.
-fn check_shape(text: &str) -> Result<(), Malformed> {
+/// Checks the form of an RFC 3339 timestamp. The library would accept more: a space instead of the
+/// `T`, offsets with seconds, a leap second, and a time zone in brackets.
+fn check_form(text: &str) -> Result<(), Malformed> {
     let bytes = text.as_bytes();
-    // `0` stands for any digit.
-    let fits = |place: usize, wanted: u8, found: u8| match wanted {
-        b'0' if place == 17 => found.is_ascii_digit() && found < b'6',
-        b'0' => found.is_ascii_digit(),
-        b'T' => found.eq_ignore_ascii_case(&b'T'),
-        _ => found == wanted,
+    // In a pattern, `0` stands for any digit.
+    let matches = |index: usize, pattern: u8, byte: u8| match pattern {
+        // Index 17 is the first digit of the seconds.
+        b'0' if index == 17 => byte.is_ascii_digit() && byte < b'6',
+        b'0' => byte.is_ascii_digit(),
+        b'T' => byte.eq_ignore_ascii_case(&b'T'),
+        _ => byte == pattern,
     };
-    let misfit = |from: usize, shape: &[u8]| {
-        (0..shape.len())
-            .find(|&i| bytes.get(from + i).is_none_or(|&found| !fits(from + i, shape[i], found)))
-            .map(|i| from + i + 1)
+    let mismatch = |start: usize, pattern: &[u8]| {
+        (start..start + pattern.len())
+            .find(|&i| bytes.get(i).is_none_or(|&byte| !matches(i, pattern[i - start], byte)))
+            .map(|i| i + 1)
     };
     let date_time = b"0000-00-00T00:00:00";
-    if let Some(place) = misfit(0, date_time) {
+    if let Some(place) = mismatch(0, date_time) {
         return Err(Malformed::character(FORM, text, place));
     }
     let end = date_time.len();
     let length = match bytes.get(end) {
         Some(b'Z' | b'z') => end + 1,
-        Some(b'+' | b'-') => match misfit(end + 1, b"00:00") {
+        Some(b'+' | b'-') => match mismatch(end + 1, b"00:00") {
             Some(place) => return Err(Malformed::character(FORM, text, place)),
             None => end + 6,
         },
         Some(b'.') => {
-            return Err(Malformed::rule(FORM, "PBS counts whole seconds: leave out the fraction"));
+            return Err(Malformed::rule(FORM, "PBS stores whole seconds; omit the fraction"));
         }
         _ => return Err(Malformed::character(FORM, text, end + 1)),
     };
@@ -81,7 +83,7 @@ fn check_shape(text: &str) -> Result<(), Malformed> {
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Checked when it was made.
+        // The constructors accept only valid timestamps.
         let time = jiff::Timestamp::from_second(self.0).unwrap_or_default();
         write!(f, "{time}")
     }
@@ -106,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_moment_has_many_texts() {
+    fn timestamps_of_the_same_moment_are_equal() {
         for text in [
             "2030-01-31T12:00:00Z",
             "2030-01-31t12:00:00z",
@@ -123,8 +125,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_rfc_3339_is_refused_with_its_place() {
-        for (text, told) in [
+    fn an_invalid_timestamp_is_rejected_with_the_position_or_the_fault() {
+        for (text, expected) in [
             ("", "ends too early"),
             ("2030-01-31", "ends too early"),
             ("2030-01-31 12:00:00Z", "character 11 "),
@@ -134,8 +136,8 @@ mod tests {
             ("2030-01-31T12:00:00+02:00:00", "character 26 "),
             ("2030-01-31T12:00:00+02", "ends too early"),
             ("2030-01-31T12:00:00Z[Europe/Vienna]", "character 21 "),
-            ("2030-02-30T12:00:00Z", "no such day"),
-            ("2030-01-31T25:00:00Z", "no such day"),
+            ("2030-02-30T12:00:00Z", "does not exist"),
+            ("2030-01-31T25:00:00Z", "does not exist"),
             ("1970-01-01T00:00:00Z", "later than 1970"),
             ("1970-01-01T01:00:00+01:00", "later than 1970"),
             ("1969-12-31T23:59:59Z", "later than 1970"),
@@ -144,7 +146,7 @@ mod tests {
         ] {
             let error =
                 text.parse::<Moment>().map_or_else(|error| error.to_string(), |m| m.to_string());
-            assert!(error.contains(told), "{text:?}: {error}");
+            assert!(error.contains(expected), "{text:?}: {error}");
         }
     }
 }

@@ -1,7 +1,8 @@
-//! How the server's certificate is judged: by its fingerprint, by given authorities, by the
-//! system's, or not at all. One rustls configuration, with ring's cryptography and no global state.
+//! Verification of the server's certificate: by its fingerprint, by the configured authorities, by
+//! those of the operating system, or not at all. The TLS configuration uses the cryptography of
+//! ring and no global state.
 
-use super::{Error, Fingerprint, Result, Trust, error::causes};
+use crate::pbs::{Error, Fingerprint, Result, Trust, error::causes};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
     SignatureScheme,
@@ -14,10 +15,10 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::Arc;
 
-/// The configuration for this kind of trust.
+/// The TLS configuration that verifies certificates according to `trust`.
 ///
 /// # Errors
-/// The authorities cannot be used, or the system's cannot be read.
+/// The configured authorities cannot be used, or those of the operating system cannot be read.
 pub(super) fn config(trust: &Trust) -> Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(trust, &provider)?;
@@ -34,9 +35,9 @@ fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Ser
     };
     Ok(match trust {
         Trust::Fingerprint(fingerprint) => {
-            Arc::new(Unnamed { pinned: Some(fingerprint.clone()), provider })
+            Arc::new(FingerprintVerifier { expected: Some(fingerprint.clone()), provider })
         }
-        Trust::Insecure => Arc::new(Unnamed { pinned: None, provider }),
+        Trust::Insecure => Arc::new(FingerprintVerifier { expected: None, provider }),
         Trust::Ca(authorities) => {
             let mut roots = RootCertStore::empty();
             for certificate in authorities.certificates() {
@@ -49,8 +50,8 @@ fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Ser
         Trust::System => {
             let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|error| {
                 Error::Config(format!(
-                    "this system's own certificate authorities cannot be read: {error}; use \
-                     `fingerprint` or `ca_certificate`"
+                    "the certificate authorities of the operating system cannot be read: {error}; \
+                     set `fingerprint` or `ca_certificate`"
                 ))
             })?;
             Arc::new(verifier)
@@ -58,27 +59,28 @@ fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Ser
     })
 }
 
-/// Looks at no name, issuer or date: only at the certificate as a whole, or at nothing. That the
-/// server holds the certificate's key is checked all the same.
+/// Accepts the certificate with the expected fingerprint, or every certificate if there is none.
+/// Name, issuer and validity period are not checked. The handshake signature is checked, so the
+/// server must have the private key of the certificate.
 #[derive(Debug)]
-struct Unnamed {
-    pinned: Option<Fingerprint>,
+struct FingerprintVerifier {
+    expected: Option<Fingerprint>,
     provider: Arc<CryptoProvider>,
 }
 
-/// The server showed another certificate than the pinned one.
+/// The server's certificate has another fingerprint than the expected one.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the server shows a certificate with another fingerprint: {found} instead of {pinned}. If its \
-     certificate was renewed, set `fingerprint` to the new one, after a look at the server's \
-     dashboard; otherwise somebody may be in between"
+    "the server's certificate has another fingerprint: {actual} instead of {expected}. If the \
+     certificate was renewed, compare the fingerprint with the one on the server's dashboard and \
+     set `fingerprint` to it. Otherwise the connection may be intercepted"
 )]
 struct Mismatch {
-    pinned: Fingerprint,
-    found: Fingerprint,
+    expected: Fingerprint,
+    actual: Fingerprint,
 }
 
-impl ServerCertVerifier for Unnamed {
+impl ServerCertVerifier for FingerprintVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -87,10 +89,10 @@ impl ServerCertVerifier for Unnamed {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        match &self.pinned {
-            Some(pinned) if Fingerprint::of(end_entity) != *pinned => {
-                let mismatch =
-                    Mismatch { pinned: pinned.clone(), found: Fingerprint::of(end_entity) };
+        let actual = Fingerprint::of(end_entity);
+        match &self.expected {
+            Some(expected) if actual != *expected => {
+                let mismatch = Mismatch { expected: expected.clone(), actual };
                 Err(CertificateError::Other(OtherError(Arc::new(mismatch))).into())
             }
             _ => Ok(ServerCertVerified::assertion()),
@@ -122,12 +124,12 @@ impl ServerCertVerifier for Unnamed {
     }
 }
 
-/// The sentence for a TLS failure in this error's chain, if there is one.
+/// The message for a TLS failure among the causes of the error, if there is one.
 pub(super) fn explain(error: &reqwest::Error) -> Option<String> {
-    causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(sentence)
+    causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(message)
 }
 
-fn sentence(error: &rustls::Error) -> String {
+fn message(error: &rustls::Error) -> String {
     use CertificateError::{
         BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
         NotValidYet, NotValidYetContext, Other, UnknownIssuer,
@@ -135,7 +137,8 @@ fn sentence(error: &rustls::Error) -> String {
     let rustls::Error::InvalidCertificate(error) = error else {
         return match error {
             rustls::Error::InvalidMessage(_) => {
-                "the server does not speak TLS on this port; is `endpoint` right?".to_owned()
+                "the server does not speak TLS on this port; check the port in `endpoint`"
+                    .to_owned()
             }
             other => format!("the TLS handshake failed: {other}"),
         };
@@ -143,27 +146,28 @@ fn sentence(error: &rustls::Error) -> String {
     match error {
         Other(OtherError(error)) if error.is::<Mismatch>() => error.to_string(),
         UnknownIssuer | BadSignature => {
-            "the server's certificate is signed by nobody who is trusted here. Proxmox \
-                          Backup Server signs its own by default: set `fingerprint` to the one on \
-                          its dashboard, or `ca_certificate`"
+            "the server's certificate is not signed by a trusted authority. By default, Proxmox \
+             Backup Server has a self-signed certificate: set `fingerprint` to the fingerprint on \
+             its dashboard, or set `ca_certificate`"
                 .to_owned()
         }
         Expired | ExpiredContext { .. } => {
-            "the server's certificate has expired; renew it, or pin \
-                                            exactly this one with `fingerprint`"
+            "the server's certificate has expired; renew it, or trust exactly this certificate \
+             with `fingerprint`"
                 .to_owned()
         }
         NotValidYet | NotValidYetContext { .. } => {
-            "the server's certificate is not valid yet; are both clocks right?".to_owned()
+            "the server's certificate is not valid yet; check the clocks of server and client"
+                .to_owned()
         }
         NotValidForName | NotValidForNameContext { .. } => {
-            "the server's certificate is not for the host name in `endpoint`; use the name that it \
-             is for, or pin exactly this one with `fingerprint`"
+            "the server's certificate is not valid for the host name in `endpoint`; use a name \
+             from the certificate, or trust exactly this certificate with `fingerprint`"
                 .to_owned()
         }
         other => format!(
-            "the server's certificate is refused: {other}; `fingerprint` pins exactly one \
-             certificate, whatever its name or issuer"
+            "the server's certificate is rejected: {other}; to trust exactly this certificate, set \
+             `fingerprint`"
         ),
     }
 }

@@ -1,22 +1,22 @@
-//! `/version`: which PBS this is.
+//! `/version`: the version of the server.
 
-use super::{Client, Malformed, Result, http::Call};
+use crate::pbs::{Client, Malformed, Result, http::Call};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// A version such as `4.2`, with its release, such as `3`. Later ones are greater.
+/// A version of PBS, such as `4.2.3`. Later versions are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Version {
-    /// The 4 in `4.2.3`.
+    /// Major version: 4 in `4.2.3`.
     pub major: u32,
-    /// The 2 in `4.2.3`.
+    /// Minor version: 2 in `4.2.3`.
     pub minor: u32,
-    /// The 3 in `4.2.3`.
+    /// Release: 3 in `4.2.3`.
     pub release: u32,
 }
 
 impl Version {
-    /// Whether a token can be given a new secret in place, which came with 3.4.
+    /// Whether the server can give a token a new secret in place, which requires PBS 3.4.
     #[must_use]
     pub fn can_regenerate(self) -> bool {
         (self.major, self.minor) >= (3, 4)
@@ -29,14 +29,15 @@ impl fmt::Display for Version {
     }
 }
 
-/// Reads `4.2.3` and `4.2`; what follows a `-` or `~` is passed over.
+/// Parses `4.2.3` and `4.2`. The rest of the text after a `-`, `~` or `+` is ignored.
 impl FromStr for Version {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let malformed = || Malformed::rule("`4.2.3` (a version)", "this is not one");
-        let plain = text.split(['-', '~', '+']).next().unwrap_or_default();
-        let numbers: Vec<u32> = plain
+        let malformed =
+            || Malformed::rule("a version such as `4.2.3`", "the text is not a version");
+        let numeric = text.split(['-', '~', '+']).next().unwrap_or_default();
+        let numbers: Vec<u32> = numeric
             .split('.')
             .map(|number| number.parse().map_err(|_| malformed()))
             .collect::<Result<_, _>>()?;
@@ -49,22 +50,23 @@ impl FromStr for Version {
 }
 
 impl Client {
-    /// The version of the server; asked once and kept. Every authenticated caller may.
+    /// The version of the server. It is requested once and kept. Every authenticated caller can
+    /// read it.
     ///
     /// # Errors
-    /// The server cannot be asked.
+    /// The request fails.
     pub async fn version(&self) -> Result<Version> {
         #[derive(Deserialize)]
         struct Wire {
             version: String,
             release: String,
         }
-        let ask = || async {
-            let wire: Wire = self.send(Call::get(["version"])).await?;
-            let version = format!("{}.{}", wire.version, wire.release);
-            Ok(version.parse().or_else(|_| wire.version.parse())?)
+        let fetch = || async {
+            let response: Wire = self.send(Call::get(["version"])).await?;
+            let version = format!("{}.{}", response.version, response.release);
+            Ok(version.parse().or_else(|_| response.version.parse())?)
         };
-        self.shared.version.get_or_try_init(ask).await.copied()
+        self.shared.version.get_or_try_init(fetch).await.copied()
     }
 }
 
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_compared_by_number() {
+    fn versions_are_parsed_and_compared_by_number() {
         let version = |text: &str| text.parse::<Version>().unwrap();
         assert_eq!(version("4.2.3"), Version { major: 4, minor: 2, release: 3 });
         assert_eq!(version("4.2"), version("4.2.0"));

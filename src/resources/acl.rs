@@ -4,10 +4,13 @@ mod explain;
 mod list;
 mod migrate;
 
-use crate::pbs::{AclEntry, AclPath, AuthId, Client, Malformed, RoleId};
+use crate::data_sources;
+use crate::pbs::{AclPath, AuthId, Client, Grant, Malformed, RoleId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use tf_plugin::{Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence};
+use tf_plugin::{
+    Attribute, Companions, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, sentence,
+};
 
 pub(crate) struct Acl;
 
@@ -79,8 +82,8 @@ impl Resource<Client> for Acl {
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let (pbs, grant) = (cx.client()?, plan.to_api());
         let displaced = displaced(pbs, &grant, None).await;
-        if let Err(error) = pbs.put_acl(&grant).await {
-            if error.answer_lost() {
+        if let Err(error) = pbs.put_grant(&grant).await {
+            if error.response_lost() {
                 // What may be there must stand in a state, or nobody takes it away again.
                 cx.checkpoint_tainted(&State::from_api(grant.clone()))?;
             }
@@ -89,18 +92,18 @@ impl Resource<Client> for Acl {
         explain::warn_of_displaced(cx, &grant, &displaced);
         let state = State::from_api(grant);
         cx.checkpoint(&state)?;
-        pbs.rights_in_effect(&state.auth_id).await?;
+        pbs.wait_until_effective(&state.auth_id).await?;
         Ok(state)
     }
 
     async fn read(cx: &Cx<Client>, id: &Id, _: Option<State>) -> Result<Option<State>> {
         let pbs = cx.client()?;
-        let grants = pbs.acl().await?;
+        let grants = pbs.grants().await?;
         if let Some(entry) = grants.of(&id.auth_id).iter().find(|entry| id.is_of(entry)) {
             explain::warn_without_effect(cx, entry, &grants).await;
             return Ok(Some(State::from_api(entry.clone())));
         }
-        match pbs.may_see_all_acl().await? {
+        match pbs.can_see_all_grants().await? {
             true => {
                 explain::warn_of_rival(cx, id, &grants);
                 Ok(None)
@@ -117,22 +120,26 @@ impl Resource<Client> for Acl {
         let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
         let displaced = displaced(pbs, &new, Some(&old)).await;
         match old.role == new.role {
-            true => pbs.put_acl(&new).await?,
+            true => pbs.put_grant(&new).await?,
             false => change_role(pbs, &old, &new).await?,
         }
         explain::warn_of_displaced(cx, &new, &displaced);
         let state = State::from_api(new);
         cx.checkpoint(&state)?;
-        pbs.rights_in_effect(&state.auth_id).await?;
+        pbs.wait_until_effective(&state.auth_id).await?;
         Ok(state)
     }
 
     async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
         let Id { path, auth_id, role_id } = id.clone();
-        let grant = AclEntry { path, auth_id, role: role_id, propagate: true };
+        let grant = Grant { path, auth_id, role: role_id, propagate: true };
         let pbs = cx.client()?;
-        pbs.delete_earlier_acl(&grant).await?;
-        Ok(pbs.rights_in_effect(&grant.auth_id).await?)
+        pbs.delete_preexisting_grant(&grant).await?;
+        Ok(pbs.wait_until_effective(&grant.auth_id).await?)
+    }
+
+    fn companions(companions: Companions<'_, Client, Self>) {
+        companions.list().migration().data_source::<data_sources::acls::Acls>();
     }
 
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
@@ -143,13 +150,13 @@ impl Resource<Client> for Acl {
         let auth_id = plan.get::<AuthId>("auth_id")?;
         let role_id = plan.get::<RoleId>("role_id")?;
         if let Field::Known(path) = &path
-            && plan.changed("path")
+            && plan.changed("path")?
             && !path.tree_is_known()
         {
             cx.warn(explain::unknown_tree(path));
         }
         if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
-            && (plan.changed("auth_id") || plan.changed("role_id"))
+            && (plan.changed("auth_id")? || plan.changed("role_id")?)
             && matches!(role.as_str(), "Admin" | "DatastoreAdmin")
         {
             cx.warn(explain::far_reaching(role));
@@ -158,35 +165,32 @@ impl Resource<Client> for Acl {
             (Field::Known(path), Field::Known(auth_id), Field::Known(role_id)) => {
                 plan.set("id", &Id { path, auth_id, role_id }.to_string())
             }
-            _ => {
-                plan.set_unknown("id");
-                Ok(())
-            }
+            _ => plan.set_unknown("id"),
         }
     }
 }
 
 /// The new role first: nobody is without access in between. Then both or neither, even when the run
 /// is asked to stop: the state tells of one grant, and of another nobody would know.
-async fn change_role(pbs: &Client, old: &AclEntry, new: &AclEntry) -> Result<()> {
-    let found = pbs.acl_exists(new).await?;
+async fn change_role(pbs: &Client, old: &Grant, new: &Grant) -> Result<()> {
+    let found = pbs.grant_exists(new).await?;
     let uncancellable = pbs.uncancellable();
     // Of `NoAccess` and another role PBS keeps the one that was put last.
-    let rivals = old.is_rival_of(new);
-    let (granted, error) = match pbs.put_acl(new).await {
+    let rivals = old.excludes(new);
+    let (granted, error) = match pbs.put_grant(new).await {
         Ok(()) if rivals => return Ok(()),
-        Ok(()) => match uncancellable.delete_earlier_acl(old).await {
+        Ok(()) => match uncancellable.delete_preexisting_grant(old).await {
             Ok(()) => return Ok(()),
             Err(error) => (true, error),
         },
-        Err(error) if error.answer_lost() => (false, error),
+        Err(error) if error.response_lost() => (false, error),
         Err(error) => return Err(error.into()),
     };
     // What was there before is somebody else's.
     let taken_back = match (found, rivals) {
         (true, _) => false,
-        (false, true) => uncancellable.put_acl(old).await.is_ok(),
-        (false, false) => uncancellable.delete_acl(new).await.is_ok(),
+        (false, true) => uncancellable.put_grant(old).await.is_ok(),
+        (false, false) => uncancellable.delete_grant(new).await.is_ok(),
     };
     Err(match taken_back {
         true => explain::keeps_its_role(old, new, &error),
@@ -195,8 +199,8 @@ async fn change_role(pbs: &Client, old: &AclEntry, new: &AclEntry) -> Result<()>
 }
 
 /// What the new grant takes away beside the one that it replaces. Only a warning hangs on it.
-async fn displaced(pbs: &Client, new: &AclEntry, old: Option<&AclEntry>) -> Vec<AclEntry> {
-    let mut displaced = pbs.displaced_by(new).await.unwrap_or_default();
+async fn displaced(pbs: &Client, new: &Grant, old: Option<&Grant>) -> Vec<Grant> {
+    let mut displaced = pbs.grants_displaced_by(new).await.unwrap_or_default();
     displaced.retain(|entry| old.is_none_or(|old| entry.role != old.role));
     displaced
 }
@@ -213,7 +217,7 @@ fn no_superuser(text: &str) -> std::result::Result<(), String> {
 }
 
 impl Id {
-    fn is_of(&self, entry: &AclEntry) -> bool {
+    fn is_of(&self, entry: &Grant) -> bool {
         self.path == entry.path && self.auth_id == entry.auth_id && self.role_id == entry.role
     }
 }
@@ -244,15 +248,15 @@ impl FromStr for Id {
 }
 
 impl State {
-    fn from_api(entry: AclEntry) -> Self {
-        let AclEntry { path, auth_id, role: role_id, propagate } = entry;
+    fn from_api(entry: Grant) -> Self {
+        let Grant { path, auth_id, role: role_id, propagate } = entry;
         let id = format!("{path}?{auth_id}?{role_id}");
         Self { path, auth_id, role_id, propagate, id: Some(id) }
     }
 
-    fn to_api(&self) -> AclEntry {
+    fn to_api(&self) -> Grant {
         let Self { path, auth_id, role_id, propagate, id: _ } = self;
-        AclEntry {
+        Grant {
             path: path.clone(),
             auth_id: auth_id.clone(),
             role: role_id.clone(),

@@ -7,6 +7,7 @@ mod migrate;
 mod window;
 
 use super::state_secret;
+use crate::data_sources;
 use crate::pbs::{
     self, ApiToken as Credential, Client, Comment, Moment, Secret, Token, TokenChange, TokenId,
     TokenName, UserId,
@@ -14,7 +15,7 @@ use crate::pbs::{
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 use tf_plugin::{
-    Attribute, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, Type, View, blank_is_none,
+    Attribute, Companions, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, Type, View,
     sentence,
 };
 
@@ -27,7 +28,6 @@ pub(crate) struct State {
     token_name: TokenName,
     comment: Option<String>,
     enabled: bool,
-    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     validity_days: Option<u32>,
     early_renewal_days: Option<u32>,
@@ -86,9 +86,9 @@ impl Resource<Client> for ApiToken {
                     "From when on it may not be used, such as `2030-01-31T12:00:00Z` (RFC 3339, any offset, whole \
                      seconds). Default: never.",
                 )
-                .or_computed()
+                .optional_computed()
                 .parses::<Moment>()
-                .same::<Moment>()
+                .compared_as::<Moment>()
                 .blank_is_none(),
                 Attribute::number(
                     "validity_days",
@@ -136,13 +136,13 @@ impl Resource<Client> for ApiToken {
                 Attribute::string("issued_at", "When this secret was made. Null after an import.")
                     .computed()
                     .stable()
-                    .same::<Moment>(),
+                    .compared_as::<Moment>(),
             ],
         )
         .version(1)
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         if let (Field::Known(user), Field::Known(name)) =
             (config.get("user_id")?, config.get("token_name")?)
         {
@@ -184,7 +184,7 @@ impl Resource<Client> for ApiToken {
         let rotates = rotates(cx, plan)?;
         if rotates {
             for attribute in ["secret", "api_token", "issued_at"] {
-                plan.set_unknown(attribute);
+                plan.set_unknown(attribute)?;
             }
         }
         plan_end(plan, rotates)?;
@@ -194,11 +194,11 @@ impl Resource<Client> for ApiToken {
                 || plan.get::<u32>("early_renewal_days")?.is_unknown());
         if plan.prior.is_none() || rotates && !perhaps {
             plan.set("ready_for_renewal", &false)?;
-        } else if perhaps || plan.changed("validity_days") || plan.changed("early_renewal_days") {
-            plan.set_unknown("ready_for_renewal");
+        } else if perhaps || plan.changed("validity_days")? || plan.changed("early_renewal_days")? {
+            plan.set_unknown("ready_for_renewal")?;
         }
         if let Field::Known(end) = plan.get::<String>("expiration_date")?
-            && plan.changed("expiration_date")
+            && plan.changed("expiration_date")?
             && let Ok(end) = end.parse::<Moment>()
             && window::second(cx.now()).is_some_and(|now| end <= now)
         {
@@ -215,7 +215,7 @@ impl Resource<Client> for ApiToken {
         }
         // One reading of the clock for both ends of the term.
         let issued_at = window::second(cx.now());
-        let plan = State { issued_at, ..plan }.with_end(cx);
+        let plan = State { issued_at, ..plan }.with_end(cx)?;
         let token = plan.to_api()?;
         match issue::create(pbs, &token).await {
             Ok(secret) => {
@@ -252,9 +252,9 @@ impl Resource<Client> for ApiToken {
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
         let (pbs, now) = (cx.client()?, window::second(cx.now()));
-        let rotates = cx.unknown("secret");
+        let rotates = cx.unknown("secret")?;
         let issued_at = if rotates { now } else { prior.issued_at };
-        let plan = State { issued_at, ..plan }.with_end(cx);
+        let plan = State { issued_at, ..plan }.with_end(cx)?;
         let (before, after) = (prior.to_api()?, plan.to_api()?);
         let change = change(&before, &after);
         if rotates {
@@ -284,6 +284,14 @@ impl Resource<Client> for ApiToken {
     async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
         Ok(cx.client()?.delete_token(&id.to_api()?).await?)
     }
+
+    fn companions(companions: Companions<'_, Client, Self>) {
+        companions
+            .list()
+            .migration()
+            .data_source::<data_sources::api_token::ApiToken>()
+            .data_source::<data_sources::api_tokens::ApiTokens>();
+    }
 }
 
 /// Whether this plan gives the token a new secret: decided here and nowhere else. What
@@ -295,7 +303,7 @@ fn rotates(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<bool> {
     if prior.ready_for_renewal == Some(true) && window {
         return Ok(true);
     }
-    if !plan.changed("rotation_triggers") {
+    if !plan.changed("rotation_triggers")? {
         return Ok(false);
     }
     let before = prior.rotation_triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
@@ -328,14 +336,11 @@ fn plan_end(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
         }
         // When its secret was made is not known: what was once counted stays, if it is still there.
         (Field::Known(_), None)
-            if counted.is_some() && !rotates && !plan.changed("validity_days") =>
+            if counted.is_some() && !rotates && !plan.changed("validity_days")? =>
         {
             plan.set("expiration_date", &counted)
         }
-        _ => {
-            plan.set_unknown("expiration_date");
-            Ok(())
-        }
+        _ => plan.set_unknown("expiration_date"),
     }
 }
 
@@ -413,14 +418,14 @@ impl State {
     }
 
     /// With the end that the plan left to apply.
-    fn with_end(self, cx: &Cx<Client>) -> Self {
-        if !cx.unknown("expiration_date") {
-            return self;
+    fn with_end(self, cx: &Cx<Client>) -> Result<Self> {
+        if !cx.unknown("expiration_date")? {
+            return Ok(self);
         }
         let issued = self.issued_at.or_else(|| window::second(cx.now()));
         let end =
             issued.zip(self.validity_days).and_then(|(issued, days)| window::end(issued, days));
-        Self { expiration_date: end, ..self }
+        Ok(Self { expiration_date: end, ..self })
     }
 
     fn is_due(&self, now: Option<Moment>) -> bool {

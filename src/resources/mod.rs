@@ -1,34 +1,16 @@
-//! The managed resources. To add one: its file, its `mod`, its line in `all`.
+//! The managed resources. A new one needs its folder, a `mod` line and a line in [`register`].
 
 use crate::pbs::Client;
-use std::sync::Arc;
-use tf_plugin::{AnyList, AnyMigrate, AnyResource, list, migrate, resource};
+use tf_plugin::Offers;
 
 mod acl;
 mod api_token;
 mod user;
 
-/// All of them.
-pub fn all() -> Vec<Arc<dyn AnyResource<Client>>> {
-    vec![
-        resource::<_, acl::Acl>(),
-        resource::<_, api_token::ApiToken>(),
-        resource::<_, user::User>(),
-    ]
-}
-
-/// Those that read states which others wrote.
-pub fn migrations() -> Vec<Arc<dyn AnyMigrate>> {
-    vec![
-        migrate::<Client, acl::Acl>(),
-        migrate::<Client, api_token::ApiToken>(),
-        migrate::<Client, user::User>(),
-    ]
-}
-
-/// Those that `terraform query` finds.
-pub fn lists() -> Vec<Arc<dyn AnyList<Client>>> {
-    vec![list::<_, acl::Acl>(), list::<_, api_token::ApiToken>(), list::<_, user::User>()]
+/// Registers every managed resource. Each one registers its list resource, its migrations and its data
+/// sources itself, in `Resource::companions`.
+pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
+    offers.resource::<acl::Acl>().resource::<api_token::ApiToken>().resource::<user::User>()
 }
 
 /// A secret on its way into the state and back: the one place where it belongs.

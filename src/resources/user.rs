@@ -3,6 +3,7 @@
 mod migrate;
 
 use super::state_secret;
+use crate::data_sources;
 use crate::pbs::{
     self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
     UserChange, UserId,
@@ -10,8 +11,7 @@ use crate::pbs::{
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use tf_plugin::{
-    Attribute, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View,
-    blank_is_none,
+    Attribute, Companions, Cx, Diagnostic, Field, Items, List, Plan, Resource, Result, Schema, View,
 };
 
 pub(crate) struct User;
@@ -22,7 +22,6 @@ pub(crate) struct State {
     user_id: UserId,
     comment: Option<String>,
     enabled: bool,
-    #[serde(deserialize_with = "blank_is_none")]
     expiration_date: Option<Moment>,
     first_name: Option<String>,
     last_name: Option<String>,
@@ -71,7 +70,7 @@ impl Resource<Client> for User {
                      3339, any offset, whole seconds). Default: never.",
                 )
                 .parses::<Moment>()
-                .same::<Moment>()
+                .compared_as::<Moment>()
                 .blank_is_none(),
                 Attribute::string("first_name", "The first name, of at least 2 characters. Default: none.")
                     .parses::<PersonText>()
@@ -105,7 +104,7 @@ impl Resource<Client> for User {
         .version(1)
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         let unset = matches!(config.get::<String>("password_wo")?, Field::Null);
         if unset && matches!(config.get::<i64>("password_wo_version")?, Field::Known(_)) {
             return Err(Diagnostic::error(
@@ -127,7 +126,7 @@ impl Resource<Client> for User {
 
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         let (Some(prior), Ok(pbs)) = (&plan.prior, cx.client()) else { return Ok(()) };
-        if plan.is_destroy() || plan.changed("user_id") {
+        if plan.is_destroy() || plan.changed("user_id")? {
             // Only a warning hangs on it: the apply meets the same trouble, and says so.
             if let Ok(tokens) = pbs.tokens(Some(&prior.user_id)).await {
                 cx.warn(goes_with_it(&prior.user_id, tokens.len()));
@@ -145,7 +144,7 @@ impl Resource<Client> for User {
             if error.already_exists() {
                 return Err(already_exists(&user.id));
             }
-            if !error.answer_lost() {
+            if !error.response_lost() {
                 return Err(error.into());
             }
             // It was not there before: if it is now, the request was carried out.
@@ -184,6 +183,14 @@ impl Resource<Client> for User {
 
     async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
         Ok(cx.client()?.delete_user(&id.user_id).await?)
+    }
+
+    fn companions(companions: Companions<'_, Client, Self>) {
+        companions
+            .list()
+            .migration()
+            .data_source::<data_sources::user::User>()
+            .data_source::<data_sources::users::Users>();
     }
 }
 
@@ -258,7 +265,7 @@ async fn set_password(pbs: &Client, user: &UserId, password: &Secret) -> Result<
 /// Warns of rights that nobody asked for: PBS keeps the grants of a deleted user, and
 /// whoever is created under that id has them again.
 async fn inherited(cx: &Cx<Client>, pbs: &Client, user: &UserId) {
-    let Ok(grants) = pbs.inherited_by(&AuthId::User(user.clone())).await else { return };
+    let Ok(grants) = pbs.leftover_grants(&AuthId::User(user.clone())).await else { return };
     let grants: Vec<_> =
         grants.iter().map(|entry| format!("  {} on {}", entry.role, entry.path)).collect();
     if !grants.is_empty() {

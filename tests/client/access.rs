@@ -19,7 +19,7 @@ async fn a_token_lives_from_creation_to_deletion() {
     let secret = client.create_token(&token).await.unwrap();
     assert!(sim.world(|world| world.check_secret("one@pbs!ci", secret.expose())));
     assert_eq!(client.token(&token.id).await.unwrap(), Some(token.clone()));
-    assert_eq!(client.token_alone(&token.id).await.unwrap(), Some(token.clone()));
+    assert_eq!(client.token_uncached(&token.id).await.unwrap(), Some(token.clone()));
 
     let change = TokenChange { comment: Some(None), enabled: Some(true), expire: Some(None) };
     client.update_token(&token.id, &change).await.unwrap();
@@ -30,7 +30,7 @@ async fn a_token_lives_from_creation_to_deletion() {
         "an edit keeps it"
     );
 
-    client.put_acl(&entry("/datastore/store1", "one@pbs!ci", "DatastoreAudit")).await.unwrap();
+    client.put_grant(&entry("/datastore/store1", "one@pbs!ci", "DatastoreAudit")).await.unwrap();
     let change = TokenChange { expire: Some(Some(2_100_000_000)), ..TokenChange::default() };
     let fresh = client.regenerate_token(&token.id, &change).await.unwrap();
     assert!(sim.world(|world| world.check_secret("one@pbs!ci", fresh.expose())));
@@ -38,13 +38,13 @@ async fn a_token_lives_from_creation_to_deletion() {
     let found = client.token(&token.id).await.unwrap().unwrap();
     assert_eq!(found.expire, Some(2_100_000_000));
     assert!(
-        client.acl().await.unwrap().iter().any(|entry| entry.auth_id.token() == Some(&token.id))
+        client.grants().await.unwrap().iter().any(|entry| entry.auth_id.token() == Some(&token.id))
     );
 
     client.delete_token(&token.id).await.unwrap();
     assert_eq!(client.token(&token.id).await.unwrap(), None);
     assert!(
-        client.acl().await.unwrap().iter().all(|entry| entry.auth_id.token() != Some(&token.id))
+        client.grants().await.unwrap().iter().all(|entry| entry.auth_id.token() != Some(&token.id))
     );
     client.delete_token(&token.id).await.unwrap();
 }
@@ -206,15 +206,15 @@ async fn grants_are_put_changed_and_taken_away() {
     let sim = simulator();
     let client = client(&sim);
     let mut grant = entry("/datastore/store1", "one@pbs", "DatastoreReader");
-    client.put_acl(&grant).await.unwrap();
-    assert!(client.acl().await.unwrap().contains(&grant));
+    client.put_grant(&grant).await.unwrap();
+    assert!(client.grants().await.unwrap().contains(&grant));
     grant.propagate = false;
-    client.put_acl(&grant).await.unwrap();
-    assert!(client.acl().await.unwrap().contains(&grant));
-    client.delete_acl(&grant).await.unwrap();
-    assert!(!client.acl().await.unwrap().contains(&grant));
-    client.delete_acl(&grant).await.unwrap();
-    let error = client.put_acl(&entry("/", "ghost@pbs", "Audit")).await.unwrap_err();
+    client.put_grant(&grant).await.unwrap();
+    assert!(client.grants().await.unwrap().contains(&grant));
+    client.delete_grant(&grant).await.unwrap();
+    assert!(!client.grants().await.unwrap().contains(&grant));
+    client.delete_grant(&grant).await.unwrap();
+    let error = client.put_grant(&entry("/", "ghost@pbs", "Audit")).await.unwrap_err();
     assert!(error.to_string().starts_with("PUT /access/acl: 400 no such user."), "{error}");
 }
 
@@ -222,12 +222,12 @@ async fn grants_are_put_changed_and_taken_away() {
 async fn an_entry_for_something_unheard_of_is_passed_over() {
     let sim = simulator();
     let client = client(&sim);
-    let known = client.acl().await.unwrap().iter().count();
+    let known = client.grants().await.unwrap().iter().count();
     sim.world(|world| {
         world.put_acl("/", "@admins", "Audit", true);
         world.put_acl("/datastore/store1", "one@pbs", "FutureRole2", true);
     });
-    let found = crate::client(&sim).acl().await.unwrap();
+    let found = crate::client(&sim).grants().await.unwrap();
     assert_eq!(found.iter().count(), known + 1, "{found:?}");
     assert!(found.contains(&entry("/datastore/store1", "one@pbs", "FutureRole2")));
 }
@@ -236,10 +236,10 @@ async fn an_entry_for_something_unheard_of_is_passed_over() {
 async fn an_empty_acl_is_told_apart_from_one_that_may_not_be_seen() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
-    assert_eq!(weak.acl().await.unwrap().iter().count(), 0);
-    assert!(!weak.may_see_all_acl().await.unwrap());
-    assert!(client(&sim).may_see_all_acl().await.unwrap());
-    let error = weak.put_acl(&entry("/", "two@pbs", "Audit")).await.unwrap_err();
+    assert_eq!(weak.grants().await.unwrap().iter().count(), 0);
+    assert!(!weak.can_see_all_grants().await.unwrap());
+    assert!(client(&sim).can_see_all_grants().await.unwrap());
+    let error = weak.put_grant(&entry("/", "two@pbs", "Audit")).await.unwrap_err();
     assert_eq!(error.status(), Some(400), "{error}");
 }
 
@@ -253,7 +253,7 @@ async fn a_hundred_who_want_the_same_list_make_one_request() {
         async move {
             let token = client.token(&token_id(&format!("one@pbs!t{n}"))).await.unwrap();
             let user = client.user(&user_id("one@pbs")).await.unwrap();
-            let (acl, roles) = (client.acl().await.unwrap(), client.roles().await.unwrap());
+            let (acl, roles) = (client.grants().await.unwrap(), client.roles().await.unwrap());
             token.is_some() && user.is_some() && acl.iter().count() > 0 && roles.len() == 18
         }
     });

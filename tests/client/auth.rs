@@ -160,7 +160,7 @@ async fn a_login_that_is_not_answered_is_no_lost_write() {
         sim.fault(Fault::new("POST", "/access/ticket", kind));
         let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
         let error = client.delete_token(&token_id("one@pbs!ci")).await.unwrap_err();
-        assert!(!error.answer_lost(), "{error}");
+        assert!(!error.response_lost(), "{error}");
         assert!(error.to_string().starts_with("POST /access/ticket: "), "{error}");
         sim.clear_faults();
     }

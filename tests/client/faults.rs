@@ -3,7 +3,7 @@
 use crate::{all, client, config, count, entry, new_token, new_user, simulator, token_id, user_id};
 use pbs_sim::{Fault, FaultKind, Simulator};
 use std::time::{Duration, Instant};
-use terraform_provider_pbs::pbs::{AclEntry, Client, Config, Error, TokenChange};
+use terraform_provider_pbs::pbs::{Client, Config, Error, Grant, TokenChange};
 use tokio::sync::watch;
 
 const TOKEN: &str = "/access/users/one@pbs/token/ci";
@@ -18,11 +18,11 @@ fn locked() -> FaultKind {
 async fn request(client: &Client, name: &str) -> Result<(), Error> {
     let id = token_id("one@pbs!ci");
     let change = TokenChange { enabled: Some(false), ..TokenChange::default() };
-    let grant: AclEntry = entry("/datastore", "one@pbs", "Audit");
+    let grant: Grant = entry("/datastore", "one@pbs", "Audit");
     match name {
-        "read" => client.token_alone(&id).await.map(drop),
-        "put acl" => client.put_acl(&grant).await,
-        "delete acl" => client.delete_acl(&grant).await,
+        "read" => client.token_uncached(&id).await.map(drop),
+        "put acl" => client.put_grant(&grant).await,
+        "delete acl" => client.delete_grant(&grant).await,
         "update token" => client.update_token(&id, &change).await,
         "delete token" => client.delete_token(&id).await,
         "delete user" => client.delete_user(&user_id("two@pbs")).await,
@@ -93,7 +93,7 @@ async fn a_creation_is_repeated_only_where_it_surely_did_nothing() {
         FaultKind::Status(500, "oops".into()),
     ] {
         for (name, result, requests) in after_one_fault(&ONCE, kind.clone()).await {
-            assert!(result.unwrap_err().answer_lost(), "{name} after {kind:?}");
+            assert!(result.unwrap_err().response_lost(), "{name} after {kind:?}");
             assert_eq!(requests, 1, "{name} after {kind:?}");
         }
     }
@@ -113,7 +113,7 @@ async fn what_will_not_pass_is_not_repeated() {
     ] {
         for (name, result, requests) in after_one_fault(&REPEATABLE, kind.clone()).await {
             let error = result.unwrap_err();
-            assert!(!error.answer_lost(), "{name} after {kind:?}: {error}");
+            assert!(!error.response_lost(), "{name} after {kind:?}: {error}");
             assert_eq!(requests, 1, "{name} after {kind:?}");
         }
     }
@@ -140,9 +140,9 @@ async fn each_try_has_its_own_time_limit() {
     client.version().await.unwrap();
     sim.fault(Fault::new("*", "**", FaultKind::Hang));
     let started = Instant::now();
-    let error = client.token_alone(&token_id("one@pbs!ci")).await.unwrap_err();
-    assert!(error.answer_lost(), "{error}");
-    assert!(error.to_string().ends_with("no answer within 0.3 s"), "{error}");
+    let error = client.token_uncached(&token_id("one@pbs!ci")).await.unwrap_err();
+    assert!(error.response_lost(), "{error}");
+    assert!(error.to_string().ends_with("no response within 0.3 s"), "{error}");
     assert!(started.elapsed() >= 2 * timeout);
     assert_eq!(count(&sim, "GET", TOKEN), 2);
 }
@@ -154,7 +154,7 @@ async fn one_connection_serves_one_request_after_the_other() {
     for name in ["read", "update token", "put acl", "create token", "delete token", "delete user"] {
         request(&client, name).await.unwrap();
     }
-    assert!(client.put_acl(&entry("/", "ghost@pbs", "Audit")).await.is_err());
+    assert!(client.put_grant(&entry("/", "ghost@pbs", "Audit")).await.is_err());
     client.version().await.unwrap();
     assert_eq!((sim.connections(), sim.requests().len()), (1, 8));
 }
@@ -192,7 +192,8 @@ async fn a_stopped_run_sends_nothing_new() {
     let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
     client.permissions(None, None).await.unwrap();
     stop.send(true).unwrap();
-    assert!(client.permissions(None, None).await.unwrap_err().is_stopped());
+    let error = client.permissions(None, None).await.unwrap_err();
+    assert!(matches!(error, Error::Stopped { .. }), "{error}");
     assert_eq!(sim.requests().len(), 1);
     client.uncancellable().permissions(None, None).await.unwrap();
 }
@@ -219,14 +220,14 @@ async fn a_stop_ends_the_back_off_but_not_a_sent_request() {
     sim.fault(Fault::new("GET", "**", FaultKind::Html502));
     let reading = tokio::spawn({
         let client = client.clone();
-        async move { client.token_alone(&token_id("one@pbs!ci")).await }
+        async move { client.token_uncached(&token_id("one@pbs!ci")).await }
     });
     until(|| count(&sim, "GET", TOKEN) == 1).await;
     stop.send(true).unwrap();
     let error = reading.await.unwrap().unwrap_err();
-    assert!(error.is_stopped(), "{error}");
+    assert!(matches!(error, Error::Stopped { .. }), "{error}");
     assert!(
-        error.to_string().starts_with("GET /access/users/one@pbs/token/ci: not carried out"),
+        error.to_string().starts_with("GET /access/users/one@pbs/token/ci: canceled"),
         "{error}"
     );
     assert_eq!(count(&sim, "GET", TOKEN), 1);
@@ -250,7 +251,7 @@ async fn what_may_have_been_done_is_not_called_undone() {
     until(|| count(&sim, "PUT", TOKEN) == 1).await;
     stop.send(true).unwrap();
     let error = changing.await.unwrap().unwrap_err();
-    assert!(error.answer_lost() && !error.is_stopped(), "{error}");
+    assert!(error.response_lost() && !matches!(error, Error::Stopped { .. }), "{error}");
 
     // The server is gone when it is tried again.
     stop.send(false).unwrap();
@@ -258,14 +259,14 @@ async fn what_may_have_been_done_is_not_called_undone() {
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
     sim.fault(Fault::new("PUT", "**", FaultKind::Refused));
     let error = client.update_token(&id, &change).await.unwrap_err();
-    assert!(error.answer_lost(), "{error}");
+    assert!(error.response_lost(), "{error}");
 
     // A proxy that has had enough says nothing of the token.
     sim.clear_faults();
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
     sim.fault(Fault::new("PUT", "**", FaultKind::Status(429, "too many".into())));
     let error = client.update_token(&id, &change).await.unwrap_err();
-    assert!(error.answer_lost(), "{error}");
+    assert!(error.response_lost(), "{error}");
 
     // What the server says of the token itself does.
     sim.clear_faults();

@@ -61,7 +61,7 @@ async fn everything(sim: &Simulator) -> Vec<Secret> {
     secrets.push(client.regenerate_token(&id, &TokenChange::default()).await.unwrap());
     client.create_user(&new_user("three@pbs"), Some(&secrets[2].clone())).await.unwrap();
     client.token(&id).await.unwrap();
-    client.rights_in_effect(&id.clone().into()).await.unwrap();
+    client.wait_until_effective(&id.clone().into()).await.unwrap();
 
     let credentials =
         Credentials::Password { user: "one@pbs".parse().unwrap(), password: secrets[1].clone() };
@@ -73,7 +73,7 @@ async fn everything(sim: &Simulator) -> Vec<Secret> {
 
     sim.fault(Fault::new("*", "**", FaultKind::Truncated));
     client.regenerate_token(&id, &TokenChange::default()).await.unwrap_err();
-    client.token_alone(&id).await.unwrap_err();
+    client.token_uncached(&id).await.unwrap_err();
     secrets.push(Secret::new(sim.world(|world| world.tokens()["one@pbs!ci"].secret.clone())));
     secrets
 }

@@ -3,7 +3,7 @@
 use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
 use pbs_sim::{Fault, FaultKind, Simulator};
 use std::time::Duration;
-use terraform_provider_pbs::pbs::{AuthId, Client, Config};
+use terraform_provider_pbs::pbs::{AuthId, Client, Config, Error};
 use tokio::{sync::watch, time::Instant};
 
 fn flushes(sim: &Simulator) -> usize {
@@ -27,10 +27,10 @@ async fn a_grant_counts_as_soon_as_it_is_said_to() {
     for id in ["one@pbs", "one@pbs!ci"] {
         // Looking fills the server's cache of rights.
         assert!(token.datastore(&store).await.unwrap_err().is_permission_denied());
-        admin.put_acl(&entry("/datastore/store1", id, "DatastoreAdmin")).await.unwrap();
+        admin.put_grant(&entry("/datastore/store1", id, "DatastoreAdmin")).await.unwrap();
     }
     assert!(token.datastore(&store).await.unwrap_err().is_permission_denied(), "still the cache");
-    admin.rights_in_effect(&auth("one@pbs!ci")).await.unwrap();
+    admin.wait_until_effective(&auth("one@pbs!ci")).await.unwrap();
     assert!(token.datastore(&store).await.unwrap().is_some());
     assert_eq!((flushes(&sim), count(&sim, "PUT", "/access/users/one@pbs/token/ci")), (1, 1));
 }
@@ -39,9 +39,9 @@ async fn a_grant_counts_as_soon_as_it_is_said_to() {
 async fn a_user_is_flushed_itself_and_so_is_the_user_of_a_missing_token() {
     let sim = simulator();
     let client = client(&sim);
-    client.rights_in_effect(&auth("one@pbs")).await.unwrap();
+    client.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert_eq!(count(&sim, "PUT", "/access/users/one@pbs"), 1);
-    client.rights_in_effect(&auth("two@pbs!gone")).await.unwrap();
+    client.wait_until_effective(&auth("two@pbs!gone")).await.unwrap();
     assert_eq!(count(&sim, "PUT", "/access/users/two@pbs"), 1);
 }
 
@@ -52,7 +52,7 @@ async fn many_changes_share_few_flushes() {
     sim.fault(Fault::new("PUT", "/access/users/**", FaultKind::Slow(Duration::from_millis(100))));
     let first = tokio::spawn({
         let client = client.clone();
-        async move { client.rights_in_effect(&auth("one@pbs")).await }
+        async move { client.wait_until_effective(&auth("one@pbs")).await }
     });
     until(|| flushes(&sim) == 1).await;
     // These come while a flush is under way; it started too early for them, the next one does not.
@@ -60,7 +60,7 @@ async fn many_changes_share_few_flushes() {
         let client = client.clone();
         async move {
             let id = if n % 2 == 0 { "one@pbs" } else { "two@pbs" };
-            client.rights_in_effect(&auth(id)).await
+            client.wait_until_effective(&auth(id)).await
         }
     });
     assert!(all(each).await.iter().all(Result::is_ok));
@@ -76,7 +76,7 @@ async fn where_pbs_refuses_the_flush_the_change_is_waited_for() {
         let weak = weak.clone();
         async move {
             let started = Instant::now();
-            weak.rights_in_effect(&auth("two@pbs")).await.map(|()| started.elapsed())
+            weak.wait_until_effective(&auth("two@pbs")).await.map(|()| started.elapsed())
         }
     });
     until(|| flushes(&sim) == 1).await;
@@ -88,7 +88,7 @@ async fn where_pbs_refuses_the_flush_the_change_is_waited_for() {
 
     // Nobody asks again for what is refused, and everybody waits for their own change.
     let started = Instant::now();
-    weak.rights_in_effect(&auth("one@pbs")).await.unwrap();
+    weak.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert!((6.0..6.1).contains(&started.elapsed().as_secs_f64()));
     assert_eq!(flushes(&sim), 1);
 }
@@ -98,11 +98,11 @@ async fn whoever_is_gone_is_not_waited_for() {
     let sim = simulator();
     let client = client(&sim);
     let started = Instant::now();
-    client.rights_in_effect(&auth("ghost@pbs!gone")).await.unwrap();
+    client.wait_until_effective(&auth("ghost@pbs!gone")).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert_eq!(flushes(&sim), 2);
     // Nothing was flushed, so the next one is not served by it.
-    client.rights_in_effect(&auth("one@pbs")).await.unwrap();
+    client.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert_eq!(flushes(&sim), 3);
 }
 
@@ -115,10 +115,13 @@ async fn a_stop_ends_the_wait_and_says_so() {
     let weak = Client::new(Config { stop: stopped, credentials, ..config(&sim) }).unwrap();
     let waiting = tokio::spawn({
         let weak = weak.clone();
-        async move { weak.rights_in_effect(&auth("two@pbs")).await }
+        async move { weak.wait_until_effective(&auth("two@pbs")).await }
     });
     until(|| flushes(&sim) == 1).await;
     stop.send(true).unwrap();
     let error = waiting.await.unwrap().unwrap_err();
-    assert!(error.is_stopped() && error.to_string().contains("grants of two@pbs"), "{error}");
+    assert!(
+        matches!(error, Error::Stopped { .. }) && error.to_string().contains("grants of two@pbs"),
+        "{error}"
+    );
 }

@@ -35,9 +35,12 @@ async fn another_fingerprint_is_refused_and_both_are_shown() {
     let pinned = ["ab"; 32].join(":");
     let trust = Trust::Fingerprint(pinned.parse().unwrap());
     let error = ask(Config { trust, ..config(&sim) }).await.unwrap_err();
-    assert!(matches!(error, Error::Connect { passing: false, .. }), "{error}");
+    assert!(matches!(error, Error::Connect { transient: false, .. }), "{error}");
     let shown = error.to_string();
-    assert!(shown.starts_with("GET /version: the server shows a certificate"), "{shown}");
+    assert!(
+        shown.starts_with("GET /version: the server's certificate has another fingerprint"),
+        "{shown}"
+    );
     assert!(shown.contains(&pinned) && shown.contains(sim.fingerprint()), "{shown}");
     assert!(sim.requests().is_empty());
 }
@@ -66,7 +69,7 @@ async fn an_authority_vouches_for_a_name_and_a_time() {
     let answer = http("200 OK", "", "{}");
     let named = Canned::start(&answer, "elsewhere.example.com", (2000, 3000)).await;
     let shown = ask(named.config(named.ca())).await.unwrap_err().to_string();
-    assert!(shown.contains("not for the host name in `endpoint`"), "{shown}");
+    assert!(shown.contains("not valid for the host name in `endpoint`"), "{shown}");
     let expired = Canned::start(&answer, "127.0.0.1", (2000, 2001)).await;
     let shown = ask(expired.config(expired.ca())).await.unwrap_err().to_string();
     assert!(shown.contains("has expired"), "{shown}");
@@ -86,15 +89,18 @@ async fn what_is_no_pbs_is_told_apart() {
     for (answer, told) in [
         (
             http("301 Moved", "location: https://127.0.0.1:1/\r\n", ""),
-            "redirects, which is not followed",
+            "redirect, which is not followed",
         ),
-        (http("404 Not Found", "", "<html>MARKER</html>"), "Is `endpoint` right?"),
-        (http("404 Not Found", "", "Path '/api2/json/version' not found."), "is `endpoint` right"),
+        (http("404 Not Found", "", "<html>MARKER</html>"), "Check that `endpoint` is its address"),
+        (
+            http("404 Not Found", "", "Path '/api2/json/version' not found."),
+            "Check that `endpoint` is the address",
+        ),
         (http("502 Bad Gateway", "", "<html>MARKER</html>"), "(an HTML page"),
         (http("200 OK", "", "<!DOCTYPE html><p>MARKER"), "it is not JSON"),
         (http("200 OK", "", r#"{"MARKER":"MARKER"}"#), "cannot be understood"),
         (http("200 OK", "", r#"{"data":{"version":["MARKER"]}}"#), "expected a string"),
-        (http("200 OK", "", r#"{"data":{"version":"MARK"#), "ends in the middle"),
+        (http("200 OK", "", r#"{"data":{"version":"MARK"#), "is incomplete"),
         (http("400 Bad", "", "bad header: one@pbs!ci:MARKER-SECRET"), "one@pbs!ci:(secret)"),
         ("SSH-2.0-MARKER\r\n".to_owned(), "the connection broke"),
     ] {
@@ -129,8 +135,11 @@ async fn a_server_without_tls_or_none_at_all_is_named_as_such() {
     };
     let error = ask(config).await.unwrap_err();
     let shown = error.to_string();
-    assert!(shown.contains("Connection refused") && shown.contains("is the server up?"), "{shown}");
-    assert!(!error.answer_lost());
+    assert!(
+        shown.contains("Connection refused") && shown.contains("that the server is running"),
+        "{shown}"
+    );
+    assert!(!error.response_lost());
 }
 
 #[tokio::test]

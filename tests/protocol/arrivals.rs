@@ -97,17 +97,17 @@ async fn stored_states_are_read_again() {
         (
             0,
             json!({"name": "a"}),
-            "error: Could not read the stored state of test_thing: The state has version 0, which this version of the provider does not know (it writes 2). ",
+            "error: Could not read the stored state of test_thing: The stored state has version 0. This version of the provider cannot read it (it writes version 2). ",
         ),
         (
             3,
             json!({"name": "a"}),
-            "error: Could not read the stored state of test_thing: The state has version 3,",
+            "error: Could not read the stored state of test_thing: The stored state has version 3. ",
         ),
         (
             -1,
             json!({}),
-            "error: Could not read the stored state of test_thing: The state has version -1,",
+            "error: Could not read the stored state of test_thing: The stored state has version -1. ",
         ),
         (
             1,
@@ -149,7 +149,7 @@ async fn stored_identities_are_read_again() {
     };
     assert_eq!(upgrade(0, json!({"name": "a", "more": 1})).await, (json!({"name": "a"}), vec![]));
     for (version, identity, expected) in [
-        (1, json!({"name": "a"}), "The identity has version 1"),
+        (1, json!({"name": "a"}), "The stored identity has version 1"),
         (0, json!({"name": {}}), "expected a string"),
         (0, json!({}), "name"),
     ] {
@@ -188,7 +188,7 @@ async fn objects_of_another_type_are_taken_over() {
         (
             "test_thing",
             json!({"label": "a"}),
-            "error: Could not move test_thing to test_thing: `test_thing` cannot take over a `test_thing`. ",
+            "error: Could not move test_thing to test_thing: A `test_thing` cannot be moved to `test_thing`. ",
         ),
     ] {
         let answer = adopt(source, state).await;

@@ -96,7 +96,7 @@ async fn everywhere(host: &Host, value: &DynamicValue) -> Vec<(&'static str, Vec
     for (call, said) in &all {
         for line in lines(said) {
             assert!(
-                !line.contains("crashed") && !line.contains("fault of the provider"),
+                !line.contains("crashed") && !line.contains("bug in the provider"),
                 "{call}: {line}"
             );
             assert!(!line.contains("marker5ecret"), "{call}: {line}");

@@ -44,7 +44,7 @@ async fn the_providers_block_is_checked() {
         (json!({"address": "a", "token": "?", "behave": null}), ""),
         (
             json!({"address": " a", "token": null, "behave": null}),
-            "error: address: Invalid address: White space",
+            "error: address: Invalid address: The value begins or ends with white space",
         ),
         (
             json!({"address": null, "token": null, "behave": "validate:fail"}),
@@ -122,7 +122,7 @@ async fn every_kind_checks_its_configuration() {
     let said = host.client().validate_action_config(run).await.unwrap().into_inner().diagnostics;
     assert_eq!(
         lines(&said),
-        ["error: steps: Invalid steps: It must be a whole number from 0 to 100."]
+        ["error: steps: Invalid steps: The value must be a whole number from 0 to 100."]
     );
 }
 
@@ -195,7 +195,7 @@ async fn functions_compute_or_point_at_an_argument() {
     let null = call(&host, &[Json::Null]).await.unwrap_err();
     assert_eq!(null.1, Some(0));
     let (text, argument) = join(&host, &["panic"]).await.unwrap_err();
-    assert!(text.starts_with("This is a fault of the provider") && argument.is_none(), "{text}");
+    assert!(text.starts_with("This is a bug in the provider") && argument.is_none(), "{text}");
     assert_eq!(join(&host, &["-", "a"]).await, Ok(json!("a")));
 }
 
@@ -249,7 +249,8 @@ async fn ephemeral_resources_are_opened_renewed_and_closed() {
         assert!(lines(&renew(&host, &private).await.diagnostics)[0].starts_with("error"));
         assert!(close(&host, &private).await[0].starts_with("error"));
     }
-    let foreign = "Terraform handed back private data that this provider did not write.";
+    let foreign =
+        "Terraform returned private data that this version of the provider did not write.";
     assert!(close(&host, b"garbage").await[0].ends_with(foreign));
     assert!(lines(&renew(&host, b"").await.diagnostics)[0].ends_with(foreign));
 }
@@ -345,7 +346,7 @@ async fn actions_say_how_far_they_are_and_then_that_they_are_done() {
     assert_eq!(run(&host, json!({"steps": 0})).await, (vec![], vec![]));
     for (how, expected) in [
         ("invoke:warn", "warning: Warned: While in invoke."),
-        ("invoke:fail", "error: Could not do test_run: On purpose, in invoke."),
+        ("invoke:fail", "error: Could not run test_run: On purpose, in invoke."),
         ("invoke:panic", "error: The provider crashed: "),
     ] {
         let (progress, said) = run(&host, json!({"steps": 100, "behave": how})).await;

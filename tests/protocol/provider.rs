@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 use tf_plugin::{
-    self, Action, Arguments, Attribute, Configured, Cx, DataSource, Diagnostic, Ephemeral, Field,
+    Action, Arguments, Attribute, Configured, Cx, DataSource, Diagnostic, Ephemeral, Field,
     Function, FunctionError, Offers, Opened, Parameter, Progress, Provider, Result, Runtime,
     Schema, Signature, Type, View,
 };
@@ -29,18 +29,15 @@ impl Provider for Testing {
     }
 
     fn offers(&self) -> Offers<World> {
-        Offers {
-            resources: vec![tf_plugin::resource::<World, Thing>()],
-            migrations: vec![tf_plugin::migrate::<World, Thing>()],
-            lists: vec![tf_plugin::list::<World, Thing>()],
-            data_sources: vec![tf_plugin::data_source::<World, Look>()],
-            ephemerals: vec![tf_plugin::ephemeral::<World, Door>()],
-            functions: vec![tf_plugin::function::<Join>()],
-            actions: vec![tf_plugin::action::<World, Run>()],
-        }
+        Offers::new()
+            .resource::<Thing>()
+            .data_source::<Look>()
+            .ephemeral::<Door>()
+            .function::<Join>()
+            .action::<Run>()
     }
 
-    fn validate(&self, config: View<'_>) -> Result<()> {
+    fn validate(&self, config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")
     }
 
@@ -95,7 +92,7 @@ impl DataSource<World> for Look {
         Ok(Looked { answer, stopping, ..config })
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")
     }
 }
@@ -155,7 +152,7 @@ impl Ephemeral<World> for Door {
         Ok(())
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")
     }
 }
@@ -224,7 +221,7 @@ impl Action<World> for Run {
         Ok(())
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")
     }
 }

@@ -7,8 +7,8 @@ use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
 use tf_plugin::{
-    Attribute, Cx, Diagnostic, Items, Json, List, Migrate, Nesting, Plan, Resource, Result, Schema,
-    Type, View,
+    Attribute, Companions, Cx, Diagnostic, Items, Json, List, Migrate, Nesting, Plan, Resource,
+    Result, Schema, Type, View,
 };
 
 pub(crate) struct Thing;
@@ -116,10 +116,10 @@ impl Resource<World> for Thing {
             [
                 Attribute::string("name", "Its name.").required().replaces().identity(),
                 Attribute::string("behave", "How it misbehaves."),
-                Attribute::string("note", "A note.").same::<Digits>().blank_is_none(),
+                Attribute::string("note", "A note.").compared_as::<Digits>().blank_is_none(),
                 Attribute::number("big", "Up to 64 bits."),
                 Attribute::number("ratio", "Any."),
-                Attribute::number("size", "Its size.").or_computed().integer(0..=1000),
+                Attribute::number("size", "Its size.").optional_computed().integer(0..=1000),
                 Attribute::plain(Type::map(Type::String), "tags", "Tags."),
                 Attribute::string("password", "Its password.").sensitive().write_only(),
                 Attribute::number("password_version", "Counts passwords."),
@@ -140,12 +140,16 @@ impl Resource<World> for Thing {
         .version(2)
     }
 
-    fn validate(config: View<'_>) -> Result<()> {
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")?;
         match config.get::<String>("name")?.known().as_deref() {
             Some("bad") => Err(Diagnostic::error("Bad name", "Choose another.").at("name")),
             _ => Ok(()),
         }
+    }
+
+    fn companions(companions: Companions<'_, World, Self>) {
+        companions.list().migration();
     }
 
     async fn plan(cx: &Cx<World>, plan: &mut Plan<'_, State>) -> Result<()> {
@@ -154,11 +158,8 @@ impl Resource<World> for Thing {
             return behave(cx, before.as_deref(), "destroy").await;
         }
         behave(cx, plan.get::<String>("behave")?.known().as_deref(), "plan").await?;
-        if plan.changed("password_version") {
-            plan.set_unknown("secret");
-        }
-        if plan.get::<u64>("big")?.known() == Some(13) {
-            plan.replace("big");
+        if plan.changed("password_version")? {
+            plan.set_unknown("secret")?;
         }
         Ok(())
     }
@@ -192,7 +193,7 @@ impl Resource<World> for Thing {
         let (world, how) = (cx.client()?, plan.behave.clone());
         world.did(format!("update {}, password {:?}", plan.name, plan.password));
         behave(cx, how.as_deref(), "update").await?;
-        let renewed = cx.unknown("secret").then(|| "renewed".to_owned());
+        let renewed = cx.unknown("secret")?.then(|| "renewed".to_owned());
         let state = made(plan);
         let state = State { secret: renewed.or(prior.secret), ..state };
         match how.as_deref() {

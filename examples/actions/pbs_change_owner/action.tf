@@ -1,4 +1,5 @@
-# A token was renamed: its backups go with it.
+# The token was renamed from `laptop` to `notebook`, which replaces it. PBS refuses a backup into a backup group that
+# belongs to another token, so the action gives the group to the new token as soon as that token is created.
 resource "pbs_api_token" "laptop" {
   user_id    = "backup@pbs"
   token_name = "notebook"

@@ -1,4 +1,4 @@
-# Who may do what on the datastore store1 itself.
+# All grants whose path is exactly /datastore/store1. Grants on paths above or below it are not included.
 data "pbs_acls" "store1" {
   path = "/datastore/store1"
 }

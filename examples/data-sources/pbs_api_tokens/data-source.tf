@@ -1,7 +1,9 @@
+# All API tokens of the user backup@pbs.
 data "pbs_api_tokens" "backup" {
   user_id = "backup@pbs"
 }
 
 output "tokens_without_an_end" {
-  value = [for token in data.pbs_api_tokens.backup.tokens : token.id if token.expiration_date == null]
+  description = "Ids of the tokens that never expire."
+  value       = [for token in data.pbs_api_tokens.backup.tokens : token.id if token.expiration_date == null]
 }

@@ -1,3 +1,4 @@
+# All datastores that the provider's user or token is allowed to see.
 data "pbs_datastores" "all" {}
 
 output "datastores" {

@@ -1,14 +1,14 @@
-# Fails when the token cannot back up into the datastore store1.
+# Fails if the token does not have the privilege Datastore.Backup on the datastore store1.
 data "pbs_permissions" "laptop" {
   path     = "/datastore/store1"
   auth_id  = "backup@pbs!laptop"
   required = ["Datastore.Backup"]
 }
 
-# Warns when it may do more than that.
+# Warns if the token has any other privilege there.
 check "least_privilege" {
   assert {
     condition     = toset(keys(data.pbs_permissions.laptop.privileges)) == toset(["Datastore.Backup"])
-    error_message = "The token may do more than back up."
+    error_message = "The token backup@pbs!laptop has more privileges than Datastore.Backup."
   }
 }

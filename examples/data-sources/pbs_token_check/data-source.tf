@@ -3,14 +3,14 @@ resource "pbs_api_token" "laptop" {
   token_name = "laptop"
 }
 
-# backup@pbs has the role already.
+# The user backup@pbs already has this role on this path. The token needs it as well.
 resource "pbs_acl" "laptop" {
   path    = "/datastore/store1"
   auth_id = pbs_api_token.laptop.id
   role_id = "DatastoreBackup"
 }
 
-# Logs in with the new token, after it has its grant.
+# Logs in as the token. `id` is read from the grant, so Terraform does this only after the grant is in effect.
 data "pbs_token_check" "laptop" {
   id     = pbs_acl.laptop.auth_id
   secret = pbs_api_token.laptop.secret
@@ -18,7 +18,7 @@ data "pbs_token_check" "laptop" {
   lifecycle {
     postcondition {
       condition     = self.valid && contains(lookup(self.privileges, "/datastore/store1", []), "Datastore.Backup")
-      error_message = "The token cannot back up: does its user have the role too?"
+      error_message = "The token cannot back up into store1. Check that its user has the role DatastoreBackup there too."
     }
   }
 }

@@ -1,4 +1,4 @@
-# A user that somebody else manages.
+# A user that exists on the server and is not managed by this configuration.
 data "pbs_user" "backup" {
   user_id = "backup@pbs"
 }

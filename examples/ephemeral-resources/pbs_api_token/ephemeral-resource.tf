@@ -1,4 +1,5 @@
-# Exists while this run does, and may only back up into store1.
+# Exists only during this run of Terraform, with one role on the datastore store1. The user ci@pbs must exist before the
+# run and must have the role there too.
 ephemeral "pbs_api_token" "run" {
   user_id = "ci@pbs"
   ttl     = 900
@@ -9,7 +10,7 @@ ephemeral "pbs_api_token" "run" {
   }]
 }
 
-# A second provider that works with that token alone.
+# A second provider configuration, which uses the token of this run as its credential.
 provider "pbs" {
   alias     = "run"
   endpoint  = "https://pbs.example.com:8007"

@@ -1,4 +1,4 @@
-# "/datastore/store1/laptops"
+# Result: "/datastore/store1/laptops"
 output "path" {
   value = provider::pbs::acl_path("datastore", "store1", "laptops")
 }

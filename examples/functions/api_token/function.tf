@@ -3,7 +3,7 @@ variable "secret" {
   sensitive = true
 }
 
-# "root@pam!terraform:..."
+# Result: "root@pam!terraform:SECRET"
 output "api_token" {
   value     = provider::pbs::api_token("root@pam!terraform", var.secret)
   sensitive = true

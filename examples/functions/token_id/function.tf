@@ -1,4 +1,4 @@
-# "backup@pbs!laptop"
+# Result: "backup@pbs!laptop"
 output "id" {
   value = provider::pbs::token_id("backup@pbs", "laptop")
 }

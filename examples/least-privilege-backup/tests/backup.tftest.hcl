@@ -1,4 +1,5 @@
-# Which server: PBS_ENDPOINT, PBS_FINGERPRINT and PBS_API_TOKEN.
+# These tests create objects on the server that PBS_ENDPOINT, PBS_FINGERPRINT and PBS_API_TOKEN name, and delete them at
+# the end.
 
 variables {
   user_id   = "module-test@pbs"
@@ -19,12 +20,12 @@ run "makes_a_token_that_may_back_up" {
 
   assert {
     condition     = data.pbs_permissions.token.privileges == tomap({ "Datastore.Backup" = true })
-    error_message = "The token may not do what a backup takes, or more."
+    error_message = "The token should have the privilege Datastore.Backup and no other."
   }
 
   assert {
     condition     = output.expiration_date == null
-    error_message = "Without validity_days the secret should have no end."
+    error_message = "Without validity_days the secret should never expire."
   }
 }
 
@@ -36,12 +37,12 @@ run "gives_the_secret_an_end" {
 
   assert {
     condition     = output.secret == run.makes_a_token_that_may_back_up.secret
-    error_message = "Triggers that are new should only be recorded."
+    error_message = "Adding rotation_triggers should not change a secret that is known."
   }
 
   assert {
     condition     = output.expiration_date == timeadd(pbs_api_token.this.issued_at, "${90 * 24}h")
-    error_message = "The secret should end 90 days after it was made."
+    error_message = "The secret should expire 90 days after it was issued."
   }
 }
 
@@ -53,12 +54,12 @@ run "renews_it_when_a_trigger_changes" {
 
   assert {
     condition     = output.secret != run.makes_a_token_that_may_back_up.secret
-    error_message = "A changed trigger should make a new secret."
+    error_message = "A changed trigger should give the token a new secret."
   }
 
   assert {
     condition     = output.token_id == run.makes_a_token_that_may_back_up.token_id
-    error_message = "The token should stay the same."
+    error_message = "A rotation should not change the id of the token."
   }
 }
 
@@ -89,6 +90,6 @@ run "stays_within_a_namespace" {
 
   assert {
     condition     = alltrue([for acl in [pbs_acl.user, pbs_acl.token] : acl.path == "/datastore/store1/hosts/web"])
-    error_message = "The grants should be on the namespace alone."
+    error_message = "Both grants should be on the path of the namespace."
   }
 }

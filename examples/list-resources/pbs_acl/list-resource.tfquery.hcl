@@ -1,3 +1,4 @@
+# All grants whose path is exactly /datastore/store1.
 list "pbs_acl" "store1" {
   provider = pbs
 

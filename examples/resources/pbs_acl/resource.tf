@@ -1,11 +1,11 @@
-# Whoever backs up into the datastore `store1`, in its namespace `laptops`.
+# The user backup@pbs has the role DatastoreBackup in the namespace `laptops` of the datastore `store1`.
 resource "pbs_acl" "laptops" {
   path    = "/datastore/store1/laptops"
   auth_id = "backup@pbs"
   role_id = "DatastoreBackup"
 }
 
-# Only on the datastore itself, not on its namespaces.
+# With `propagate = false`, the role counts on the datastore itself, but not in its namespaces.
 resource "pbs_acl" "auditor" {
   path      = "/datastore/store1"
   auth_id   = "auditor@pbs"

@@ -1,11 +1,11 @@
-# The user exists already. A token may do nothing until both have a role.
+# The user backup@pbs already exists. A new token has no privileges: it needs a grant, and its user needs one too.
 resource "pbs_api_token" "laptop" {
   user_id         = "backup@pbs"
   token_name      = "laptop"
   comment         = "Backups of the laptop"
   expiration_date = "2030-01-31T00:00:00Z"
 
-  # A change of any of these gives the token a new secret, in place.
+  # Change a value to give the token a new secret. Its id, grants and backups stay as they are.
   rotation_triggers = {
     year = "2026"
   }
@@ -17,7 +17,7 @@ resource "pbs_acl" "user" {
   role_id = "DatastoreBackup"
 }
 
-# Made after the grant of the user, whose path and role it takes.
+# `path` and `role_id` refer to the user's grant, so Terraform creates that grant first.
 resource "pbs_acl" "token" {
   path    = pbs_acl.user.path
   auth_id = pbs_api_token.laptop.id

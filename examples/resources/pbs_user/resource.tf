@@ -1,4 +1,4 @@
-# The owner of tokens needs no password.
+# A user that only owns API tokens. It needs no password, and without one nobody can log in as this user.
 resource "pbs_user" "backup" {
   user_id = "backup@pbs"
   comment = "Owns the tokens of all machines"
@@ -10,7 +10,8 @@ variable "admin_password" {
   ephemeral = true
 }
 
-# Somebody who logs in. The password stands in neither plan nor state.
+# A person who logs in with a password. The password is stored neither in the plan nor in the state. To set it again,
+# change `password_wo_version`.
 resource "pbs_user" "admin" {
   user_id             = "ada@pbs"
   first_name          = "Ada"

@@ -1,4 +1,5 @@
-# A token whose secret lives 90 days and is renewed 14 days before its end, by the first apply in that time: run one at least every 14 days.
+# A token whose secrets are valid for 90 days each. The first apply within the last 14 of these days gives the token a new
+# secret, so run `terraform apply` at least once every 14 days.
 
 terraform {
   required_providers {
@@ -12,7 +13,7 @@ provider "pbs" {}
 
 variable "user_id" {
   type        = string
-  description = "The owner of the token; it exists already."
+  description = "User who owns the token. It must exist."
   default     = "backup@pbs"
 }
 
@@ -22,7 +23,7 @@ resource "pbs_api_token" "this" {
   validity_days      = 90
   early_renewal_days = 14
 
-  # And at once when somebody changes this.
+  # Change this value to rotate the secret at once, for example after a leak.
   rotation_triggers = {
     incident = "none"
   }

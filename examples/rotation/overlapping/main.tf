@@ -1,7 +1,9 @@
-# Two tokens, of which one is handed out. Each new generation renews the other one and hands that out, so that consumers which still have
-# the last secret keep working until the generation after next.
+# Rotates without a gap, by means of two tokens. The outputs contain the id and the secret of one of them. To rotate, raise
+# `generation` by one: the apply gives the other token a new secret, and the outputs then contain that token. The previous
+# secret keeps working until `generation` is raised once more, so consumers can fetch the new one at their own pace.
 #
-# For backups this is of no use: a backup group belongs to one token, and the other may not write into it. There, rotate one token.
+# Do not use this for backups: a backup group belongs to one token, and PBS refuses backups into it by the other one. For
+# backups, rotate a single token.
 
 terraform {
   required_providers {
@@ -15,18 +17,18 @@ provider "pbs" {}
 
 variable "user_id" {
   type        = string
-  description = "The owner of the tokens; it exists already."
+  description = "User who owns the tokens. It must exist."
   default     = "monitoring@pbs"
 }
 
 variable "generation" {
   type        = number
-  description = "Add one to hand out a new secret."
+  description = "Number of the current rotation. Raise it by one to rotate."
   default     = 1
 }
 
 locals {
-  # Of two generations in a row, each token is renewed in one.
+  # Raising `generation` by one changes exactly one of these two numbers, and so rotates exactly one token.
   generations = {
     odd  = floor((var.generation + 1) / 2)
     even = floor(var.generation / 2)

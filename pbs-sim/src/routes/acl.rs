@@ -1,56 +1,58 @@
-//! `/access/acl`: reading and changing the access control list.
+//! `/access/acl`: listing and changing the entries of the access control list.
 
 use serde_json::{Value, json};
 
-use super::{Access, Call, Route, is_token_of, shuffled, unchanged};
+use super::{Access, Call, Route, check_digest, in_random_order, is_token_of};
 use crate::{
-    answer::{Outcome, Refusal, Reply},
-    id::{is_in_acl_tree, token_of, user_of},
+    id::{is_known_acl_path, token_name_of, user_of},
     locks::Lock,
     params::{ACL_PATH, AUTH_ID, DIGEST, GROUP_NAME, Kind, ROLE, optional, required},
+    response::{ApiError, CallResult, Success},
 };
 
-const PATH: &str = "/access/acl";
+/// ACL path at which these endpoints check the privileges of the caller.
+const PRIVILEGE_PATH: &str = "/access/acl";
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
         method: "GET",
         path: "access/acl",
-        access: Access::Anybody,
-        params: &[optional("path", ACL_PATH), optional("exact", Kind::Flag)],
+        access: Access::Authenticated,
+        params: &[optional("path", ACL_PATH), optional("exact", Kind::Boolean)],
         locks: &[],
-        run: list,
+        handler: list,
     },
     Route {
         method: "PUT",
         path: "access/acl",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[
             required("path", ACL_PATH),
             required("role", ROLE),
-            optional("propagate", Kind::Flag),
+            optional("propagate", Kind::Boolean),
             optional("auth-id", AUTH_ID),
             optional("group", GROUP_NAME),
-            optional("delete", Kind::Flag),
+            optional("delete", Kind::Boolean),
             optional("digest", DIGEST),
         ],
         locks: &[Lock::Acl],
-        run: change,
+        handler: update,
     },
 ];
 
-/// The list as it is now, unlike the rights that follow from it. Without `Sys.Audit` a user sees
-/// the entries of its own tokens and a token sees none.
-fn list(call: &mut Call) -> Outcome {
-    let auditor = call.may("Sys.Audit", PATH);
-    let (start, exact) = (call.args.text("path"), call.args.flag("exact") == Some(true));
+/// Lists the current entries. A change shows here at once, although it may take effect later.
+///
+/// Without `Sys.Audit`, a user gets the entries of its own tokens, and a token gets none.
+fn list(call: &mut Call) -> CallResult {
+    let sees_all = call.caller_has("Sys.Audit", PRIVILEGE_PATH);
+    let (start, exact) = (call.args.text("path"), call.args.boolean("exact") == Some(true));
     let entries: Vec<Value> = call
         .world
         .acl
         .entries()
-        .filter(|entry| auditor || is_token_of(&entry.auth_id, call.caller))
+        .filter(|entry| sees_all || is_token_of(&entry.auth_id, call.caller))
         .filter_map(|entry| {
-            let path = shown_path(&entry.path, start, exact)?;
+            let path = listed_path(&entry.path, start, exact)?;
             Some(json!({
                 "path": path,
                 "propagate": entry.propagate,
@@ -60,18 +62,20 @@ fn list(call: &mut Call) -> Outcome {
             }))
         })
         .collect();
-    Ok(Reply::WithDigest(shuffled(call, entries), call.world.acl_digest()))
+    Ok(Success::WithDigest(in_random_order(call, entries), call.world.acl_digest()))
 }
 
-/// The path of an entry as it is shown when the list starts at `start`, if it is shown. Below a
-/// `/` that was asked for, PBS shows two slashes.
-fn shown_path(path: &str, start: Option<&str>, exact: bool) -> Option<String> {
-    let wanted = start.unwrap_or("/");
-    let below = match wanted {
+/// The path of an entry as the list shows it, or `None` if the list does not contain the entry.
+///
+/// `start` is the path that the client asked for, and `exact` excludes entries below it. If the
+/// client asked for `/`, PBS writes the paths below it with two slashes at the start (recorded).
+fn listed_path(path: &str, start: Option<&str>, exact: bool) -> Option<String> {
+    let start_path = start.unwrap_or("/");
+    let is_below = match start_path {
         "/" => path.strip_prefix('/').is_some_and(|rest| !rest.is_empty()),
-        _ => path.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/')),
+        _ => path.strip_prefix(start_path).is_some_and(|rest| rest.starts_with('/')),
     };
-    match (path == wanted, below && !exact) {
+    match (path == start_path, is_below && !exact) {
         (true, _) => Some(path.into()),
         (false, true) if start == Some("/") => Some(format!("/{path}")),
         (false, true) => Some(path.into()),
@@ -79,50 +83,60 @@ fn shown_path(path: &str, start: Option<&str>, exact: bool) -> Option<String> {
     }
 }
 
-fn change(call: &mut Call) -> Outcome {
+/// Adds, changes or deletes one entry. Deleting succeeds even if the entry does not exist.
+fn update(call: &mut Call) -> CallResult {
     let args = &call.args;
-    let (path, role) = (args.word("path"), args.word("role"));
+    let (path, role) = (args.required_text("path"), args.required_text("role"));
     let (auth_id, group) = (args.text("auth-id"), args.text("group"));
-    let delete = args.flag("delete") == Some(true);
-    if !call.may("Permissions.Modify", PATH) {
-        unprivileged(call.caller, auth_id, group)?;
+    let delete = args.boolean("delete") == Some(true);
+    if !call.caller_has("Permissions.Modify", PRIVILEGE_PATH) {
+        check_unprivileged_update(call.caller, auth_id, group)?;
     }
-    unchanged(args.text("digest"), || call.world.acl_digest())?;
+    check_digest(args.text("digest"), || call.world.acl_digest())?;
     if group.is_some() {
-        return Err(Refusal::bad("parameter 'group' - groups are currently not supported."));
+        return Err(ApiError::bad_request(
+            "parameter 'group' - groups are currently not supported.",
+        ));
     }
     let Some(auth_id) = auth_id else {
-        return Err(Refusal::bad("missing 'userid' or 'group' parameter."));
+        return Err(ApiError::bad_request("missing 'userid' or 'group' parameter."));
     };
     if delete {
         call.world.acl_mut().remove(path, auth_id, role);
-        return Ok(Reply::Data(Value::Null));
+        return Ok(Success::Data(Value::Null));
     }
-    match token_of(auth_id) {
+    match token_name_of(auth_id) {
         Some(_) if !call.world.tokens.contains_key(auth_id) => {
-            return Err(Refusal::bad("no such API token."));
+            return Err(ApiError::bad_request("no such API token."));
         }
         None if !call.world.users.contains_key(auth_id) => {
-            return Err(Refusal::bad("no such user."));
+            return Err(ApiError::bad_request("no such user."));
         }
         _ => {}
     }
-    if !is_in_acl_tree(path) {
-        return Err(Refusal::bad(format!("invalid acl path '{path}'.")));
+    if !is_known_acl_path(path) {
+        return Err(ApiError::bad_request(format!("invalid acl path '{path}'.")));
     }
-    // Left out means true, not unchanged.
-    let propagate = args.flag("propagate").unwrap_or(true);
+    // Without this parameter PBS sets the flag, even if the existing entry does not have it.
+    let propagate = args.boolean("propagate").unwrap_or(true);
     call.world.acl_mut().put(path, auth_id, role, propagate);
-    Ok(Reply::Data(Value::Null))
+    Ok(Success::Data(Value::Null))
 }
 
-/// Without `Permissions.Modify`, a user may set entries of its own tokens and a token may set none.
-fn unprivileged(caller: &str, auth_id: Option<&str>, group: Option<&str>) -> Result<(), Refusal> {
-    let refusal = match auth_id {
+/// Checks a change by a caller without `Permissions.Modify`: a user may change the entries of its
+/// own tokens, and a token may change none.
+fn check_unprivileged_update(
+    caller: &str,
+    auth_id: Option<&str>,
+    group: Option<&str>,
+) -> Result<(), ApiError> {
+    let text = match auth_id {
         _ if group.is_some() => "Unprivileged users are not allowed to create group ACL item.",
         None => "Unprivileged user needs to provide auth_id to update ACL item.",
-        Some(_) if token_of(caller).is_some() => "Unprivileged API tokens can't set ACL items.",
-        Some(id) if token_of(id).is_none() => {
+        Some(_) if token_name_of(caller).is_some() => {
+            "Unprivileged API tokens can't set ACL items."
+        }
+        Some(id) if token_name_of(id).is_none() => {
             "Unprivileged users can only set ACL items for API tokens."
         }
         Some(id) if user_of(id) != caller => {
@@ -130,5 +144,5 @@ fn unprivileged(caller: &str, auth_id: Option<&str>, group: Option<&str>) -> Res
         }
         Some(_) => return Ok(()),
     };
-    Err(Refusal::bad(refusal))
+    Err(ApiError::bad_request(text))
 }

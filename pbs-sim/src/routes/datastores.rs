@@ -1,52 +1,53 @@
-//! Datastores, their backup groups, and who owns those.
+//! `/admin/datastore`, `/config/datastore` and `/status/datastore-usage`: datastores with their
+//! namespaces, backup groups and the owners of these groups.
 
 use serde_json::{Value, json};
 
 use super::{Access, Call, Route};
 use crate::{
-    answer::{Outcome, Refusal, Reply},
     datastore::Datastore,
-    id::{token_of, user_of},
+    id::{token_name_of, user_of},
     params::{ANY_TEXT, AUTH_ID, BACKUP_ID, DATASTORE, NAMESPACE, optional, required},
+    response::{ApiError, CallResult, Success},
 };
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
         method: "GET",
         path: "admin/datastore",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[],
         locks: &[],
-        run: list,
+        handler: list,
     },
     Route {
         method: "GET",
         path: "admin/datastore/{store}/status",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[required("store", DATASTORE)],
         locks: &[],
-        run: status,
+        handler: status,
     },
     Route {
         method: "GET",
         path: "admin/datastore/{store}/namespace",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[required("store", DATASTORE), optional("parent", NAMESPACE)],
         locks: &[],
-        run: namespaces,
+        handler: list_namespaces,
     },
     Route {
         method: "GET",
         path: "admin/datastore/{store}/groups",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[required("store", DATASTORE), optional("ns", NAMESPACE)],
         locks: &[],
-        run: groups,
+        handler: list_groups,
     },
     Route {
         method: "POST",
         path: "admin/datastore/{store}/change-owner",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[
             required("store", DATASTORE),
             optional("ns", NAMESPACE),
@@ -55,15 +56,15 @@ pub(super) const ROUTES: &[Route] = &[
             required("new-owner", AUTH_ID),
         ],
         locks: &[],
-        run: change_owner,
+        handler: change_owner,
     },
     Route {
         method: "GET",
         path: "config/datastore",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[],
         locks: &[],
-        run: configs,
+        handler: list_configs,
     },
     Route {
         method: "GET",
@@ -71,26 +72,27 @@ pub(super) const ROUTES: &[Route] = &[
         access: Access::Privilege("Datastore.Audit", "/datastore/{name}"),
         params: &[required("name", DATASTORE)],
         locks: &[],
-        run: config,
+        handler: read_config,
     },
     Route {
         method: "GET",
         path: "status/datastore-usage",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[],
         locks: &[],
-        run: usage,
+        handler: usage,
     },
 ];
 
-/// Whether the caller may see the datastore, or the namespace in it, at all.
-fn sees(call: &Call, store: &str, namespace: &str) -> bool {
-    let path = place(store, namespace);
-    call.may("Datastore.Audit", &path) || call.may("Datastore.Backup", &path)
+/// Whether the caller may see the datastore, or a namespace in it.
+fn can_see(call: &Call, store: &str, namespace: &str) -> bool {
+    let path = acl_path(store, namespace);
+    call.caller_has("Datastore.Audit", &path) || call.caller_has("Datastore.Backup", &path)
 }
 
-fn list(call: &mut Call) -> Outcome {
-    let stores = call.world.datastores.iter().filter(|(name, _)| sees(call, name, ""));
+/// Lists the datastores that the caller may see.
+fn list(call: &mut Call) -> CallResult {
+    let stores = call.world.datastores.iter().filter(|(name, _)| can_see(call, name, ""));
     let stores: Vec<Value> = stores
         .map(|(name, store)| {
             json!({
@@ -101,12 +103,13 @@ fn list(call: &mut Call) -> Outcome {
             })
         })
         .collect();
-    Ok(Reply::Data(stores.into()))
+    Ok(Success::Data(stores.into()))
 }
 
-fn status(call: &mut Call) -> Outcome {
-    let store = store(call, "")?;
-    Ok(Reply::Data(json!({
+/// Disk usage of a datastore.
+fn status(call: &mut Call) -> CallResult {
+    let store = visible_datastore(call, "")?;
+    Ok(Success::Data(json!({
         "total": store.total,
         "used": store.used,
         "avail": store.avail,
@@ -114,27 +117,31 @@ fn status(call: &mut Call) -> Outcome {
     })))
 }
 
-fn namespaces(call: &mut Call) -> Outcome {
+/// Lists the namespace `parent` and those below it. The default is the root namespace.
+fn list_namespaces(call: &mut Call) -> CallResult {
     let parent = call.args.text("parent").unwrap_or_default();
-    let store = store(call, parent)?;
-    let below = |ns: &&str| {
+    let store = visible_datastore(call, parent)?;
+    let is_parent_or_below = |ns: &&str| {
         parent.is_empty()
             || ns.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let all = std::iter::once("").chain(store.namespaces.iter().map(String::as_str));
-    let shown: Vec<Value> = all.filter(below).map(|ns| json!({ "ns": ns })).collect();
-    Ok(Reply::Data(shown.into()))
+    let listed: Vec<Value> = all.filter(is_parent_or_below).map(|ns| json!({ "ns": ns })).collect();
+    Ok(Success::Data(listed.into()))
 }
 
-fn groups(call: &mut Call) -> Outcome {
+/// Lists the backup groups of one namespace: all of them for a caller with `Datastore.Audit`,
+/// otherwise only those that the caller owns.
+fn list_groups(call: &mut Call) -> CallResult {
     let namespace = call.args.text("ns").unwrap_or_default();
-    let store = store(call, namespace)?;
-    let all = call.may("Datastore.Audit", &place(call.args.word("store"), namespace));
-    let shown: Vec<Value> = store
+    let store = visible_datastore(call, namespace)?;
+    let sees_all =
+        call.caller_has("Datastore.Audit", &acl_path(call.args.required_text("store"), namespace));
+    let listed: Vec<Value> = store
         .groups
         .iter()
         .filter(|group| group.namespace == namespace)
-        .filter(|group| all || owns(call.caller, &group.owner))
+        .filter(|group| sees_all || is_owner(call.caller, &group.owner))
         .map(|group| {
             json!({
                 "backup-type": group.backup_type,
@@ -146,70 +153,82 @@ fn groups(call: &mut Call) -> Outcome {
             })
         })
         .collect();
-    Ok(Reply::Data(shown.into()))
+    Ok(Success::Data(listed.into()))
 }
 
-fn change_owner(call: &mut Call) -> Outcome {
+/// Changes the owner of a backup group. A caller without `Datastore.Modify` must own the group and
+/// may give it only to itself or, if it is a user, to one of its tokens.
+fn change_owner(call: &mut Call) -> CallResult {
     let args = &call.args;
-    let (kind, id) = (args.word("backup-type"), args.word("backup-id"));
-    let (namespace, owner) = (args.text("ns").unwrap_or_default(), args.word("new-owner"));
-    if !["vm", "ct", "host"].contains(&kind) {
-        return Err(Refusal::bad(format!(
-            "unknown variant `{kind}`, expected one of `vm`, `ct`, `host`"
+    let (backup_type, backup_id) =
+        (args.required_text("backup-type"), args.required_text("backup-id"));
+    let (namespace, new_owner) =
+        (args.text("ns").unwrap_or_default(), args.required_text("new-owner"));
+    if !["vm", "ct", "host"].contains(&backup_type) {
+        return Err(ApiError::bad_request(format!(
+            "unknown variant `{backup_type}`, expected one of `vm`, `ct`, `host`"
         )));
     }
-    let path = store(call, namespace)?.path.clone();
-    let any = call.may("Datastore.Modify", &place(args.word("store"), namespace));
-    let active = call.world.is_active(owner, call.now);
-    let store = call.world.datastores.get_mut(args.word("store"));
+    let path = visible_datastore(call, namespace)?.path.clone();
+    let may_change_all =
+        call.caller_has("Datastore.Modify", &acl_path(args.required_text("store"), namespace));
+    let new_owner_is_active = call.world.is_active(new_owner, call.now);
+    let store = call.world.datastores.get_mut(args.required_text("store"));
     let group = store.and_then(|store| {
         store.groups.iter_mut().find(|group| {
-            group.namespace == namespace && group.backup_type == kind && group.backup_id == id
+            group.namespace == namespace
+                && group.backup_type == backup_type
+                && group.backup_id == backup_id
         })
     });
     let Some(group) = group else {
-        let below: String = namespace
+        let namespace_directories: String = namespace
             .split('/')
             .filter(|ns| !ns.is_empty())
             .map(|ns| format!("ns/{ns}/"))
             .collect();
-        return Err(Refusal::bad(format!(
-            "unable to read \"{path}/{below}{kind}/{id}/owner\" - No such file or directory (os error 2)"
+        return Err(ApiError::bad_request(format!(
+            "unable to read \"{path}/{namespace_directories}{backup_type}/{backup_id}/owner\" - No such file or directory (os error 2)"
         )));
     };
-    let own = owns(call.caller, &group.owner) && owns(call.caller, owner);
-    if !(any || own) {
-        return Err(Refusal::forbidden());
+    let owns_both = is_owner(call.caller, &group.owner) && is_owner(call.caller, new_owner);
+    if !(may_change_all || owns_both) {
+        return Err(ApiError::forbidden());
     }
-    if !active {
-        let what = if token_of(owner).is_some() { "API token" } else { "user" };
-        return Err(Refusal::bad(format!("{what} '{owner}' is inactive or non-existent")));
+    if !new_owner_is_active {
+        let kind = if token_name_of(new_owner).is_some() { "API token" } else { "user" };
+        return Err(ApiError::bad_request(format!(
+            "{kind} '{new_owner}' is inactive or non-existent"
+        )));
     }
-    group.owner = owner.into();
-    Ok(Reply::Data(Value::Null))
+    group.owner = new_owner.into();
+    Ok(Success::Data(Value::Null))
 }
 
-fn configs(call: &mut Call) -> Outcome {
+/// Lists the configurations of the datastores at which the caller has `Datastore.Audit`.
+fn list_configs(call: &mut Call) -> CallResult {
     let stores = call.world.datastores.iter();
-    let shown: Vec<Value> = stores
-        .filter(|(name, _)| call.may("Datastore.Audit", &place(name, "")))
-        .map(|(name, store)| show_config(name, store))
+    let configs: Vec<Value> = stores
+        .filter(|(name, _)| call.caller_has("Datastore.Audit", &acl_path(name, "")))
+        .map(|(name, store)| config_to_json(name, store))
         .collect();
-    Ok(Reply::WithDigest(shown.into(), call.world.datastores_digest()))
+    Ok(Success::WithDigest(configs.into(), call.world.datastores_digest()))
 }
 
-fn config(call: &mut Call) -> Outcome {
-    let name = call.args.word("name");
-    let store = call.world.datastores.get(name).ok_or_else(|| no_such(name))?;
-    Ok(Reply::WithDigest(show_config(name, store), call.world.datastores_digest()))
+fn read_config(call: &mut Call) -> CallResult {
+    let name = call.args.required_text("name");
+    let store = call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))?;
+    Ok(Success::WithDigest(config_to_json(name, store), call.world.datastores_digest()))
 }
 
-/// One figure every half hour of the last month; nothing was measured yet.
-fn usage(call: &mut Call) -> Outcome {
-    let step = 1800;
+/// Disk usage of the datastores that the caller may see. The history covers the last 30 days with
+/// one value for every 30 minutes. All values are `null`, as on a server that has not measured
+/// anything yet.
+fn usage(call: &mut Call) -> CallResult {
+    let step_seconds = 1800;
     let steps = 1440;
-    let stores = call.world.datastores.iter().filter(|(name, _)| sees(call, name, ""));
-    let shown: Vec<Value> = stores
+    let stores = call.world.datastores.iter().filter(|(name, _)| can_see(call, name, ""));
+    let usage: Vec<Value> = stores
         .map(|(name, store)| {
             json!({
                 "store": name,
@@ -232,40 +251,46 @@ fn usage(call: &mut Call) -> Outcome {
                     "upid": null,
                 },
                 "history": vec![Value::Null; steps],
-                "history-delta": step,
-                "history-start": call.now.saturating_sub(step * steps as u64),
+                "history-delta": step_seconds,
+                "history-start": call.now.saturating_sub(step_seconds * steps as u64),
             })
         })
         .collect();
-    Ok(Reply::Data(shown.into()))
+    Ok(Success::Data(usage.into()))
 }
 
-/// The datastore of the path, if the caller may see it.
-fn store<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, Refusal> {
-    let name = call.args.word("store");
-    if !sees(call, name, namespace) {
-        return Err(Refusal::forbidden());
+/// The datastore that the path names.
+///
+/// # Errors
+/// PBS's 403 if the caller may not see the namespace in the datastore, and its message with status
+/// 400 if the datastore does not exist.
+fn visible_datastore<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, ApiError> {
+    let name = call.args.required_text("store");
+    if !can_see(call, name, namespace) {
+        return Err(ApiError::forbidden());
     }
-    call.world.datastores.get(name).ok_or_else(|| no_such(name))
+    call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))
 }
 
-fn place(store: &str, namespace: &str) -> String {
+/// The ACL path of a namespace in a datastore. The root namespace is empty.
+fn acl_path(store: &str, namespace: &str) -> String {
     format!("/datastore/{store}/{namespace}").trim_end_matches('/').into()
 }
 
-fn no_such(store: &str) -> Refusal {
-    Refusal::bad(format!("no such datastore '{store}'"))
+fn no_such_datastore(store: &str) -> ApiError {
+    ApiError::bad_request(format!("no such datastore '{store}'"))
 }
 
-/// A user owns what belongs to its tokens too.
-fn owns(caller: &str, owner: &str) -> bool {
+/// Whether the caller counts as the owner. A user also counts as the owner of groups that belong
+/// to its tokens.
+fn is_owner(caller: &str, owner: &str) -> bool {
     caller == owner || caller == user_of(owner)
 }
 
-fn show_config(name: &str, store: &Datastore) -> Value {
-    let mut shown = json!({ "name": name, "path": store.path });
+fn config_to_json(name: &str, store: &Datastore) -> Value {
+    let mut object = json!({ "name": name, "path": store.path });
     if let Some(comment) = &store.comment {
-        shown["comment"] = comment.as_str().into();
+        object["comment"] = comment.as_str().into();
     }
-    shown
+    object
 }

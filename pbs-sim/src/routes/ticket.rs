@@ -1,68 +1,71 @@
-//! `/access/ticket`: logging in, renewing, logging out.
+//! `/access/ticket`: login, renewal of a ticket, and logout.
 
 use serde_json::json;
 
 use super::{Access, Call, Route};
 use crate::{
-    answer::{Outcome, Refusal, Reply},
     params::{ANY_TEXT, Kind, PASSWORD, USERID, optional, required},
+    response::{ApiError, CallResult, Success},
 };
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
         method: "POST",
         path: "access/ticket",
-        access: Access::World,
+        access: Access::Public,
         params: &[
             required("username", USERID),
             optional("password", PASSWORD),
-            optional("http-only", Kind::Flag),
+            optional("http-only", Kind::Boolean),
             optional("path", ANY_TEXT),
             optional("privs", ANY_TEXT),
             optional("port", Kind::Integer),
             optional("tfa-challenge", ANY_TEXT),
         ],
         locks: &[],
-        run: login,
+        handler: login,
     },
     Route {
         method: "DELETE",
         path: "access/ticket",
-        access: Access::Anybody,
+        access: Access::Authenticated,
         params: &[],
         locks: &[],
-        // A ticket stays valid: only the browser forgets it.
-        run: |_| Ok(Reply::Logout),
+        // A logout only removes the cookie from the browser. The ticket itself stays valid.
+        handler: |_| Ok(Success::Logout),
     },
 ];
 
-/// The password may be a valid ticket of the same user: that renews it.
-fn login(call: &mut Call) -> Outcome {
-    let (args, tickets, now) = (&call.args, &call.server.tickets, call.now);
-    let userid = args.word("username");
+/// Issues a ticket and a CSRF token. The client sends the user's password, or a valid ticket of the
+/// same user in its place to renew it.
+fn login(call: &mut Call) -> CallResult {
+    let (args, tickets, now) = (&call.args, &call.identity.tickets, call.now);
+    let userid = args.required_text("username");
     let Some(password) = args.text("password") else {
-        return Err(Refusal::bad("no password provided"));
+        return Err(ApiError::bad_request("no password provided"));
     };
-    let renewal = tickets.verify(password, now) == Some(userid);
+    let is_renewal = tickets.verify_ticket(password, now) == Some(userid);
     let user = call.world.users.get(userid).filter(|_| call.world.is_active(userid, now));
-    let Some(user) = user.filter(|user| renewal || user.password.as_deref() == Some(password))
+    let Some(user) = user.filter(|user| is_renewal || user.password.as_deref() == Some(password))
     else {
-        let refusal = Refusal::unauthorized("permission check failed.");
-        return Err(Refusal { forget: true, ..refusal });
+        let error = ApiError::unauthorized("permission check failed.");
+        return Err(ApiError { clear_cookie: true, ..error });
     };
-    if user.second_factor && !renewal {
-        // As read in PBS's source: a ticket that only serves to answer the challenge.
+    if user.second_factor && !is_renewal {
+        // This ticket authenticates no request. A client can only use it to answer the challenge
+        // for the second factor (from PBS's source).
         let challenge =
             format!("!tfa!{}", "%7B%22totp%22%3Atrue%2C%22recovery%22%3A%22unavailable%22%7D");
-        let ticket = tickets.issue(&challenge, now);
-        return Ok(Reply::Login(json!({ "username": userid, "ticket": ticket }), None));
+        let ticket = tickets.issue_ticket(&challenge, now);
+        return Ok(Success::Login(json!({ "username": userid, "ticket": ticket }), None));
     }
-    let ticket = tickets.issue(userid, now);
-    let mut data = json!({ "username": userid, "CSRFPreventionToken": tickets.csrf(userid, now) });
-    if args.flag("http-only") == Some(true) {
+    let ticket = tickets.issue_ticket(userid, now);
+    let csrf_token = tickets.issue_csrf_token(userid, now);
+    let mut data = json!({ "username": userid, "CSRFPreventionToken": csrf_token });
+    if args.boolean("http-only") == Some(true) {
         data["ticket-info"] = format!("PBS:{userid}:{now:08X}::ticketinfo").into();
-        return Ok(Reply::Login(data, Some(ticket)));
+        return Ok(Success::Login(data, Some(ticket)));
     }
     data["ticket"] = ticket.into();
-    Ok(Reply::Login(data, None))
+    Ok(Success::Login(data, None))
 }

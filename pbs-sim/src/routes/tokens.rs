@@ -1,196 +1,209 @@
-//! `/access/users/{userid}/token`: API tokens.
+//! `/access/users/{userid}/token`: API tokens of a user.
 
 use serde_json::{Value, json};
 
 use super::{
-    Access, Call, Route, shuffled, unchanged,
-    users::{PATH, present},
+    Access, Call, Route, check_digest, in_random_order, object_of_present_fields,
+    users::PRIVILEGE_PATH,
 };
 use crate::{
-    answer::{Outcome, Refusal, Reply},
-    id::token_of,
+    id::token_name_of,
     locks::Lock,
     params::{COMMENT, DIGEST, Kind, TOKEN_NAME, USERID, optional, required},
-    settings::Version,
+    response::{ApiError, CallResult, Success},
+    settings::VERSION_3_4,
     world::{Token, World},
 };
 
-/// Brought regeneration, deletable comments, and ACL entries that go with their token.
-const NEWER: Version = Version(3, 4, 0);
-
-const LONGEST_ID: usize = 64;
+/// Maximum length of a token id `name@realm!token` in `user.cfg`, in characters.
+const MAX_TOKEN_ID_LENGTH: usize = 64;
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
         method: "GET",
         path: "access/users/{userid}/token",
-        access: Access::PrivilegeOrSelf("Sys.Audit", PATH),
+        access: Access::PrivilegeOrSelf("Sys.Audit", PRIVILEGE_PATH),
         params: &[required("userid", USERID)],
         locks: &[],
-        run: list,
+        handler: list,
     },
     Route {
         method: "GET",
         path: "access/users/{userid}/token/{token-name}",
-        access: Access::PrivilegeOrSelf("Sys.Audit", PATH),
+        access: Access::PrivilegeOrSelf("Sys.Audit", PRIVILEGE_PATH),
         params: &[required("userid", USERID), required("token-name", TOKEN_NAME)],
         locks: &[],
-        run: read,
+        handler: read,
     },
     Route {
         method: "POST",
         path: "access/users/{userid}/token/{token-name}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PATH),
+        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
         params: &[
             required("userid", USERID),
             required("token-name", TOKEN_NAME),
             optional("comment", COMMENT),
-            optional("enable", Kind::Flag),
+            optional("enable", Kind::Boolean),
             optional("expire", Kind::Integer),
             optional("digest", DIGEST),
         ],
         locks: &[Lock::Users],
-        run: create,
+        handler: create,
     },
     Route {
         method: "PUT",
         path: "access/users/{userid}/token/{token-name}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PATH),
+        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
         params: &[
             required("userid", USERID),
             required("token-name", TOKEN_NAME),
             optional("comment", COMMENT),
-            optional("enable", Kind::Flag),
+            optional("enable", Kind::Boolean),
             optional("expire", Kind::Integer),
             optional("digest", DIGEST),
-            optional("regenerate", Kind::Flag).since(NEWER),
-            optional("delete", Kind::Choices(&["comment"])).since(NEWER),
+            optional("regenerate", Kind::Boolean).since(VERSION_3_4),
+            optional("delete", Kind::ListOf(&["comment"])).since(VERSION_3_4),
         ],
         locks: &[Lock::Users],
-        run: update,
+        handler: update,
     },
     Route {
         method: "DELETE",
         path: "access/users/{userid}/token/{token-name}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PATH),
+        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
         params: &[
             required("userid", USERID),
             required("token-name", TOKEN_NAME),
             optional("digest", DIGEST),
         ],
         locks: &[Lock::Acl, Lock::Users],
-        run: delete,
+        handler: delete,
     },
 ];
 
-/// A user's tokens as they are shown below that user.
-pub(super) fn of<'a>(world: &'a World, userid: &'a str) -> impl Iterator<Item = Value> + 'a {
-    world.tokens_of(userid).map(|(id, token)| show(id, token))
+/// The tokens of a user as JSON objects.
+pub(super) fn tokens_to_json<'a>(
+    world: &'a World,
+    userid: &'a str,
+) -> impl Iterator<Item = Value> + 'a {
+    world.tokens_of(userid).map(|(token_id, token)| to_json(token_id, token))
 }
 
-/// A user that does not exist has no tokens, or orphans.
-fn list(call: &mut Call) -> Outcome {
-    let tokens: Vec<Value> = of(call.world, call.args.word("userid"))
+/// Lists the tokens of a user. For a user that does not exist the list is usually empty, but it can
+/// contain tokens, because PBS also creates tokens for such a user.
+fn list(call: &mut Call) -> CallResult {
+    let tokens: Vec<Value> = tokens_to_json(call.world, call.args.required_text("userid"))
         .map(|mut token| {
-            token["token-name"] = token["tokenid"].as_str().and_then(token_of).into();
+            token["token-name"] = token["tokenid"].as_str().and_then(token_name_of).into();
             token
         })
         .collect();
-    Ok(Reply::WithDigest(shuffled(call, tokens), call.world.users_digest()))
+    Ok(Success::WithDigest(in_random_order(call, tokens), call.world.users_digest()))
 }
 
-fn read(call: &mut Call) -> Outcome {
-    let id = id(call);
-    let token = call.world.tokens.get(&id).ok_or_else(|| no_such(&id))?;
-    Ok(Reply::WithDigest(show(&id, token), call.world.users_digest()))
+fn read(call: &mut Call) -> CallResult {
+    let token_id = token_id(call);
+    let token = call.world.tokens.get(&token_id).ok_or_else(|| no_such_token(&token_id))?;
+    Ok(Success::WithDigest(to_json(&token_id, token), call.world.users_digest()))
 }
 
-/// Nobody asks whether the user exists.
-fn create(call: &mut Call) -> Outcome {
-    let id = id(call);
+/// Creates a token and returns its secret. PBS does not check whether the user exists (recorded).
+fn create(call: &mut Call) -> CallResult {
+    let token_id = token_id(call);
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), || world.users_digest())?;
-    if world.tokens.contains_key(&id) {
-        let (user, name) = (args.word("userid"), args.word("token-name"));
-        return Err(Refusal::bad(format!("token '{name}' for user '{user}' already exists.")));
+    check_digest(args.text("digest"), || world.users_digest())?;
+    if world.tokens.contains_key(&token_id) {
+        let (user, name) = (args.required_text("userid"), args.required_text("token-name"));
+        return Err(ApiError::bad_request(format!(
+            "token '{name}' for user '{user}' already exists."
+        )));
     }
     let secret = world.random.uuid();
-    if id.chars().count() > LONGEST_ID {
-        // The secret is stored before the id turns out to be too long, and stays.
-        world.left_behind.insert(id, secret);
-        return Err(Refusal::bad(
+    if token_id.chars().count() > MAX_TOKEN_ID_LENGTH {
+        // PBS stores the secret before it finds that the id is too long, and does not remove it
+        // again.
+        world.orphaned_secrets.insert(token_id, secret);
+        return Err(ApiError::bad_request(
             "writing \"/etc/proxmox-backup/user.cfg\" failed: syntax error in section identifier: value may only be 64 characters long",
         ));
     }
     let token = Token {
-        comment: args.owned("comment"),
-        enable: args.flag("enable"),
+        comment: args.owned_text("comment"),
+        enable: args.boolean("enable"),
         expire: args.integer("expire"),
         secret: secret.clone(),
     };
     world.trim_comments();
-    world.tokens.insert(id.clone(), token);
-    world.users_written();
-    Ok(Reply::Data(json!({ "tokenid": id, "value": secret })))
+    world.tokens.insert(token_id.clone(), token);
+    world.invalidate_acl_cache();
+    Ok(Success::Data(json!({ "tokenid": token_id, "value": secret })))
 }
 
-fn update(call: &mut Call) -> Outcome {
-    let id = id(call);
+/// Changes a token. Parameters that the client does not send keep their values.
+///
+/// An empty comment, `enable=1` and `expire=0` remove the key from the configuration file.
+fn update(call: &mut Call) -> CallResult {
+    let token_id = token_id(call);
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), || world.users_digest())?;
+    check_digest(args.text("digest"), || world.users_digest())?;
     world.trim_comments();
-    let token = world.tokens.get_mut(&id).ok_or_else(|| no_such(&id))?;
-    if args.lists("delete", "comment") {
+    let token = world.tokens.get_mut(&token_id).ok_or_else(|| no_such_token(&token_id))?;
+    if args.list_contains("delete", "comment") {
         token.comment = None;
     }
     if let Some(comment) = args.text("comment") {
         token.comment = Some(comment.trim().to_string()).filter(|comment| !comment.is_empty());
     }
-    if let Some(enable) = args.flag("enable") {
+    if let Some(enable) = args.boolean("enable") {
         token.enable = (!enable).then_some(false);
     }
     if let Some(expire) = args.integer("expire") {
         token.expire = (expire > 0).then_some(expire);
     }
     let mut data = Value::Null;
-    if args.flag("regenerate") == Some(true) {
+    if args.boolean("regenerate") == Some(true) {
         token.secret = world.random.uuid();
         data = json!({ "secret": token.secret });
     }
-    world.users_written();
-    Ok(Reply::Data(data))
+    world.invalidate_acl_cache();
+    Ok(Success::Data(data))
 }
 
-fn delete(call: &mut Call) -> Outcome {
-    let id = id(call);
+/// Deletes a token and, since PBS 3.4, its ACL entries.
+fn delete(call: &mut Call) -> CallResult {
+    let token_id = token_id(call);
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), || world.users_digest())?;
-    if world.tokens.remove(&id).is_none() {
-        let (user, name) = (args.word("userid"), args.word("token-name"));
-        return Err(Refusal::bad(format!("token '{name}' of user '{user}' does not exist.")));
+    check_digest(args.text("digest"), || world.users_digest())?;
+    if world.tokens.remove(&token_id).is_none() {
+        let (user, name) = (args.required_text("userid"), args.required_text("token-name"));
+        return Err(ApiError::bad_request(format!(
+            "token '{name}' of user '{user}' does not exist."
+        )));
     }
     world.trim_comments();
-    if call.server.version >= NEWER {
-        world.acl_mut().remove_all_of(&id);
+    if call.identity.version >= VERSION_3_4 {
+        world.acl_mut().remove_entries_of(&token_id);
     }
-    world.users_written();
-    Ok(Reply::Data(Value::Null))
+    world.invalidate_acl_cache();
+    Ok(Success::Data(Value::Null))
 }
 
-fn id(call: &Call) -> String {
-    format!("{}!{}", call.args.word("userid"), call.args.word("token-name"))
+/// The id `name@realm!token` of the token that the path names.
+fn token_id(call: &Call) -> String {
+    format!("{}!{}", call.args.required_text("userid"), call.args.required_text("token-name"))
 }
 
-fn no_such(id: &str) -> Refusal {
-    Refusal::bad(format!("no such token '{id}'"))
+fn no_such_token(token_id: &str) -> ApiError {
+    ApiError::bad_request(format!("no such token '{token_id}'"))
 }
 
-fn show(id: &str, token: &Token) -> Value {
+/// A token as PBS shows it, without its secret.
+fn to_json(token_id: &str, token: &Token) -> Value {
     let fields = [
-        ("tokenid", Some(id.into())),
+        ("tokenid", Some(token_id.into())),
         ("comment", token.comment.as_deref().map(|text| text.trim().into())),
         ("enable", token.enable.map(Value::from)),
         ("expire", token.expire.map(Value::from)),
     ];
-    present(fields).into()
+    object_of_present_fields(fields).into()
 }

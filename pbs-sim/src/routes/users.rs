@@ -1,146 +1,156 @@
-//! `/access/users`: users, without their tokens and passwords.
+//! `/access/users`: users. Other modules handle their tokens and the changing of passwords.
 
 use serde_json::{Map, Value};
 
-use super::{Access, Call, Route, shuffled, tokens, unchanged};
+use super::{Access, Call, Route, check_digest, in_random_order, object_of_present_fields, tokens};
 use crate::{
-    answer::{Outcome, Refusal, Reply},
     id::user_of,
     locks::Lock,
-    params::{COMMENT, DIGEST, Kind, NEW_PASSWORD, PASSWORD, PERSON, USERID, optional, required},
-    settings::Version,
+    params::{
+        COMMENT, DIGEST, Kind, NAME_OR_EMAIL, NEW_PASSWORD, PASSWORD, USERID, optional, required,
+    },
+    response::{ApiError, CallResult, Success},
+    settings::VERSION_3_4,
     world::User,
 };
 
-pub(super) const PATH: &str = "/access/users";
+/// ACL path at which the endpoints for users and tokens check the privileges of the caller.
+pub(super) const PRIVILEGE_PATH: &str = "/access/users";
 
 pub(super) const ROUTES: &[Route] = &[
     Route {
         method: "GET",
         path: "access/users",
-        access: Access::Anybody,
-        params: &[optional("include_tokens", Kind::Flag)],
+        access: Access::Authenticated,
+        params: &[optional("include_tokens", Kind::Boolean)],
         locks: &[],
-        run: list,
+        handler: list,
     },
     Route {
         method: "POST",
         path: "access/users",
-        access: Access::Privilege("Permissions.Modify", PATH),
+        access: Access::Privilege("Permissions.Modify", PRIVILEGE_PATH),
         params: &[
             required("userid", USERID),
             optional("comment", COMMENT),
-            optional("enable", Kind::Flag),
+            optional("enable", Kind::Boolean),
             optional("expire", Kind::Integer),
-            optional("firstname", PERSON),
-            optional("lastname", PERSON),
-            optional("email", PERSON),
+            optional("firstname", NAME_OR_EMAIL),
+            optional("lastname", NAME_OR_EMAIL),
+            optional("email", NAME_OR_EMAIL),
             optional("password", NEW_PASSWORD),
         ],
         locks: &[Lock::Users],
-        run: create,
+        handler: create,
     },
     Route {
         method: "GET",
         path: "access/users/{userid}",
-        access: Access::PrivilegeOrSelf("Sys.Audit", PATH),
+        access: Access::PrivilegeOrSelf("Sys.Audit", PRIVILEGE_PATH),
         params: &[required("userid", USERID)],
         locks: &[],
-        run: read,
+        handler: read,
     },
     Route {
         method: "PUT",
         path: "access/users/{userid}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PATH),
+        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
         params: &[
             required("userid", USERID),
             optional("comment", COMMENT),
-            optional("enable", Kind::Flag),
+            optional("enable", Kind::Boolean),
             optional("expire", Kind::Integer),
-            optional("firstname", PERSON),
-            optional("lastname", PERSON),
-            optional("email", PERSON),
+            optional("firstname", NAME_OR_EMAIL),
+            optional("lastname", NAME_OR_EMAIL),
+            optional("email", NAME_OR_EMAIL),
             optional("password", PASSWORD),
-            optional("delete", Kind::Choices(&["comment", "firstname", "lastname", "email"])),
+            optional("delete", Kind::ListOf(&["comment", "firstname", "lastname", "email"])),
             optional("digest", DIGEST),
         ],
         locks: &[Lock::Users],
-        run: update,
+        handler: update,
     },
     Route {
         method: "DELETE",
         path: "access/users/{userid}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PATH),
+        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
         params: &[required("userid", USERID), optional("digest", DIGEST)],
         locks: &[Lock::Users, Lock::Tfa, Lock::Acl],
-        run: delete,
+        handler: delete,
     },
 ];
 
-/// All users for an auditor, for others the user that they are or belong to.
-fn list(call: &mut Call) -> Outcome {
-    let auditor = call.may("Sys.Audit", PATH);
+/// Lists users: all of them for a caller with `Sys.Audit`, otherwise only the caller itself or the
+/// user of the calling token.
+fn list(call: &mut Call) -> CallResult {
+    let sees_all = call.caller_has("Sys.Audit", PRIVILEGE_PATH);
     let mut users = Vec::new();
     for (userid, user) in &call.world.users {
-        if !auditor && userid != user_of(call.caller) {
+        if !sees_all && userid != user_of(call.caller) {
             continue;
         }
-        let mut shown = show(userid, user);
-        if call.args.flag("include_tokens") == Some(true) {
-            let tokens: Vec<Value> = tokens::of(call.world, userid).collect();
+        let mut object = to_json(userid, user);
+        if call.args.boolean("include_tokens") == Some(true) {
+            let tokens: Vec<Value> = tokens::tokens_to_json(call.world, userid).collect();
             if !tokens.is_empty() {
-                shown.insert("tokens".into(), tokens.into());
+                object.insert("tokens".into(), tokens.into());
             }
         }
-        users.push(shown.into());
+        users.push(object.into());
     }
-    Ok(Reply::WithDigest(shuffled(call, users), call.world.users_digest()))
+    Ok(Success::WithDigest(in_random_order(call, users), call.world.users_digest()))
 }
 
-fn create(call: &mut Call) -> Outcome {
-    let userid = call.args.word("userid").to_string();
+/// Creates a user, with a password if the client sends one.
+fn create(call: &mut Call) -> CallResult {
+    let userid = call.args.required_text("userid").to_string();
     if call.world.users.contains_key(&userid) {
-        return Err(Refusal::bad(format!("user '{userid}' already exists.")));
+        return Err(ApiError::bad_request(format!("user '{userid}' already exists.")));
     }
     let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
     if realm != "pam" && realm != "pbs" {
-        return Err(Refusal::bad(format!("unknown realm '{realm}'")));
+        return Err(ApiError::bad_request(format!("unknown realm '{realm}'")));
     }
     let args = &call.args;
-    let password = args.owned("password");
-    // As read in PBS's source: the user is written first, and stays.
-    let refused = realm == "pam" && password.is_some() && call.caller != "root@pam";
+    let password = args.owned_text("password");
+    // Only `root@pam` may set the password of a user in the realm `pam`. PBS finds that out after
+    // it has stored the user, and keeps the user (from PBS's source).
+    let password_refused = realm == "pam" && password.is_some() && call.caller != "root@pam";
     let user = User {
-        comment: args.owned("comment"),
-        enable: args.flag("enable"),
+        comment: args.owned_text("comment"),
+        enable: args.boolean("enable"),
         expire: args.integer("expire"),
-        firstname: args.owned("firstname"),
-        lastname: args.owned("lastname"),
-        email: args.owned("email"),
-        password: password.filter(|_| !refused),
+        firstname: args.owned_text("firstname"),
+        lastname: args.owned_text("lastname"),
+        email: args.owned_text("email"),
+        password: password.filter(|_| !password_refused),
         second_factor: false,
     };
     call.world.trim_comments();
     call.world.users.insert(userid, user);
-    call.world.users_written();
-    match refused {
-        true => Err(Refusal::bad("only superuser can edit pam credentials!")),
-        false => Ok(Reply::Data(Value::Null)),
+    call.world.invalidate_acl_cache();
+    match password_refused {
+        true => Err(ApiError::bad_request("only superuser can edit pam credentials!")),
+        false => Ok(Success::Data(Value::Null)),
     }
 }
 
-fn read(call: &mut Call) -> Outcome {
-    let userid = call.args.word("userid");
-    let user = call.world.users.get(userid).ok_or_else(|| no_such(userid))?;
-    Ok(Reply::WithDigest(show(userid, user).into(), call.world.users_digest()))
+fn read(call: &mut Call) -> CallResult {
+    let userid = call.args.required_text("userid");
+    let user = call.world.users.get(userid).ok_or_else(|| no_such_user(userid))?;
+    Ok(Success::WithDigest(to_json(userid, user).into(), call.world.users_digest()))
 }
 
-fn update(call: &mut Call) -> Outcome {
+/// Changes a user. Parameters that the client does not send keep their values.
+///
+/// An empty text, `enable=1` and `expire=0` remove the key from the configuration file. PBS accepts
+/// the parameter `password` here but ignores it.
+fn update(call: &mut Call) -> CallResult {
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), || world.users_digest())?;
+    check_digest(args.text("digest"), || world.users_digest())?;
     world.trim_comments();
-    let userid = args.word("userid");
-    let user = world.users.get_mut(userid).ok_or_else(|| no_such(userid))?;
+    let userid = args.required_text("userid");
+    let user = world.users.get_mut(userid).ok_or_else(|| no_such_user(userid))?;
     let fields = [
         ("comment", &mut user.comment),
         ("firstname", &mut user.firstname),
@@ -148,48 +158,51 @@ fn update(call: &mut Call) -> Outcome {
         ("email", &mut user.email),
     ];
     for (name, field) in fields {
-        if args.lists("delete", name) {
+        if args.list_contains("delete", name) {
             *field = None;
         }
         if let Some(text) = args.text(name) {
             *field = Some(text.trim().to_string()).filter(|text| !text.is_empty());
         }
     }
-    if let Some(enable) = args.flag("enable") {
+    if let Some(enable) = args.boolean("enable") {
         user.enable = (!enable).then_some(false);
     }
     if let Some(expire) = args.integer("expire") {
         user.expire = (expire > 0).then_some(expire);
     }
-    world.users_written();
-    Ok(Reply::Data(Value::Null))
+    world.invalidate_acl_cache();
+    Ok(Success::Data(Value::Null))
 }
 
-/// The user's tokens go with it, and their ACL entries since 3.4; its own entries stay.
-fn delete(call: &mut Call) -> Outcome {
+/// Deletes a user and its tokens and, since PBS 3.4, the ACL entries of the tokens. The ACL entries
+/// of the user itself stay.
+fn delete(call: &mut Call) -> CallResult {
     let (world, args) = (&mut *call.world, &call.args);
-    unchanged(args.text("digest"), || world.users_digest())?;
-    let userid = args.word("userid");
+    check_digest(args.text("digest"), || world.users_digest())?;
+    let userid = args.required_text("userid");
     if world.users.remove(userid).is_none() {
-        return Err(Refusal::bad(format!("user '{userid}' does not exist.")));
+        return Err(ApiError::bad_request(format!("user '{userid}' does not exist.")));
     }
     world.trim_comments();
-    let tokens: Vec<String> = world.tokens_of(userid).map(|(id, _)| id.clone()).collect();
-    for id in tokens {
-        world.tokens.remove(&id);
-        if call.server.version >= Version(3, 4, 0) {
-            world.acl_mut().remove_all_of(&id);
+    let tokens: Vec<String> =
+        world.tokens_of(userid).map(|(token_id, _)| token_id.clone()).collect();
+    for token_id in tokens {
+        world.tokens.remove(&token_id);
+        if call.identity.version >= VERSION_3_4 {
+            world.acl_mut().remove_entries_of(&token_id);
         }
     }
-    world.users_written();
-    Ok(Reply::Data(Value::Null))
+    world.invalidate_acl_cache();
+    Ok(Success::Data(Value::Null))
 }
 
-fn no_such(userid: &str) -> Refusal {
-    Refusal::bad(format!("no such user '{userid}'"))
+fn no_such_user(userid: &str) -> ApiError {
+    ApiError::bad_request(format!("no such user '{userid}'"))
 }
 
-fn show(userid: &str, user: &User) -> Map<String, Value> {
+/// A user as PBS shows it, without its password and tokens.
+fn to_json(userid: &str, user: &User) -> Map<String, Value> {
     let fields = [
         ("userid", Some(userid.into())),
         ("comment", user.comment.as_deref().map(|text| text.trim().into())),
@@ -199,10 +212,5 @@ fn show(userid: &str, user: &User) -> Map<String, Value> {
         ("lastname", user.lastname.as_deref().map(Value::from)),
         ("email", user.email.as_deref().map(Value::from)),
     ];
-    present(fields)
-}
-
-/// An object of the fields that have a value.
-pub(super) fn present<const N: usize>(fields: [(&str, Option<Value>); N]) -> Map<String, Value> {
-    fields.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
+    object_of_present_fields(fields)
 }

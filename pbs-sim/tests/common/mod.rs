@@ -1,4 +1,4 @@
-//! A plain HTTP client for the simulator's own tests.
+//! Plain HTTP client for the tests of the simulator.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,59 +10,66 @@ use reqwest::{
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde_json::Value;
 
-/// Somebody who calls the simulator: with a token, a ticket or nothing.
+/// A client of the simulator that authenticates with an API token, with a ticket, or not at all.
+/// Paths do not include `/api2/json`. Methods that send a request return its status and body.
 #[derive(Clone)]
 pub(crate) struct Caller {
     client: Client,
-    base: String,
+    base_url: String,
     token: Option<String>,
+    /// Ticket and CSRF token.
     ticket: Option<(String, String)>,
 }
 
-#[allow(dead_code, reason = "each test file uses some of these")]
+#[allow(dead_code, reason = "each test file compiles this module and uses only a part of it")]
 impl Caller {
+    /// Authenticates with the admin token of the simulator.
     pub(crate) fn admin(sim: &Simulator) -> Self {
-        Self::token(sim, sim.admin_token())
+        Self::with_token(sim, sim.admin_token())
     }
 
-    pub(crate) fn token(sim: &Simulator, token: &str) -> Self {
-        Self { token: Some(token.into()), ..Self::nobody(sim) }
+    /// Authenticates with a token of the form `name@realm!token:secret`.
+    pub(crate) fn with_token(sim: &Simulator, token: &str) -> Self {
+        Self { token: Some(token.into()), ..Self::anonymous(sim) }
     }
 
-    pub(crate) fn nobody(sim: &Simulator) -> Self {
-        let base = format!("{}/api2/json", sim.endpoint());
-        Self { client: client(sim), base, token: None, ticket: None }
+    /// Sends no credentials.
+    pub(crate) fn anonymous(sim: &Simulator) -> Self {
+        let base_url = format!("{}/api2/json", sim.endpoint());
+        Self { client: client(sim), base_url, token: None, ticket: None }
     }
 
+    /// Logs in and authenticates with the new ticket. Returns `None` if the login fails.
     pub(crate) async fn login(sim: &Simulator, userid: &str, password: &str) -> Option<Self> {
-        let nobody = Self::nobody(sim);
+        let anonymous = Self::anonymous(sim);
         let form = [("username", userid), ("password", password)];
-        let (status, body) = nobody.send("POST", "/access/ticket", &form).await.ok()?;
+        let (status, body) = anonymous.send("POST", "/access/ticket", &form).await.ok()?;
         let data = &serde_json::from_str::<Value>(&body).ok()?["data"];
         let text = |name: &str| data[name].as_str().unwrap_or_default().to_string();
         let ticket = Some((text("ticket"), text("CSRFPreventionToken")));
-        (status == 200).then_some(Self { ticket, ..nobody })
+        (status == 200).then_some(Self { ticket, ..anonymous })
     }
 
+    /// The ticket of the login; empty without one.
     pub(crate) fn ticket(&self) -> &str {
         self.ticket.as_ref().map_or("", |(ticket, _)| ticket)
     }
 
-    /// Status and body.
+    /// Sends a request. The form is ignored if the method is `GET`.
     pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
         form: &[(&str, &str)],
     ) -> reqwest::Result<(u16, String)> {
-        let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base));
+        let method = Method::from_bytes(method.as_bytes()).expect("the method is valid");
+        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base_url));
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("PBSAPIToken={token}"));
         }
-        if let Some((ticket, csrf)) = &self.ticket {
+        if let Some((ticket, csrf_token)) = &self.ticket {
             request = request.header(COOKIE, format!("PBSAuthCookie={ticket}"));
-            request = request.header("CSRFPreventionToken", csrf);
+            request = request.header("CSRFPreventionToken", csrf_token);
         }
         if method != Method::GET && !form.is_empty() {
             request = request.form(form);
@@ -72,24 +79,24 @@ impl Caller {
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
-        self.send("GET", path, &[]).await.expect("an answer")
+        self.send("GET", path, &[]).await.expect("the server responds")
     }
 
     pub(crate) async fn put(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
-        self.send("PUT", path, form).await.expect("an answer")
+        self.send("PUT", path, form).await.expect("the server responds")
     }
 
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> (u16, String) {
-        self.send("POST", path, form).await.expect("an answer")
+        self.send("POST", path, form).await.expect("the server responds")
     }
 
     pub(crate) async fn delete(&self, path: &str) -> (u16, String) {
-        self.send("DELETE", path, &[]).await.expect("an answer")
+        self.send("DELETE", path, &[]).await.expect("the server responds")
     }
 }
 
-/// A simulator with a user, and the penalties off.
-#[allow(dead_code, reason = "each test file uses some of these")]
+/// Starts a simulator with the user `u@pbs` and without delays before error responses.
+#[allow(dead_code, reason = "each test file compiles this module and uses only a part of it")]
 pub(crate) fn simulator() -> Simulator {
     Simulator::start(Settings {
         users: vec![("u@pbs", "password-1").into()],
@@ -98,14 +105,16 @@ pub(crate) fn simulator() -> Simulator {
     })
 }
 
+/// An HTTP client that trusts only the certificate of this simulator.
 fn client(sim: &Simulator) -> Client {
     let mut roots = rustls::RootCertStore::empty();
-    let certificate = CertificateDer::from_pem_slice(sim.ca_pem().as_bytes()).expect("PEM");
-    roots.add(certificate).expect("a certificate");
+    let certificate =
+        CertificateDer::from_pem_slice(sim.ca_pem().as_bytes()).expect("the PEM text is valid");
+    roots.add(certificate).expect("the certificate is valid");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .expect("ring offers TLS")
+        .expect("ring offers TLS 1.2 and 1.3")
         .with_root_certificates(roots)
         .with_no_client_auth();
     Client::builder()
@@ -113,5 +122,5 @@ fn client(sim: &Simulator) -> Client {
         .no_proxy()
         .timeout(Duration::from_secs(10))
         .build()
-        .expect("a client")
+        .expect("the client can be built")
 }

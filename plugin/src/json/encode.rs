@@ -1,12 +1,14 @@
+use crate::{
+    path::Step,
+    value::{Error, Result, Type, Value, attribute, require_all},
+};
 use std::io::Write as _;
 
-use crate::path::Step;
-use crate::value::{Error, Result, Type, Value, attribute, require_all};
-
-/// Writes `value` as one of type `ty`; a list is good enough where a set is due.
+/// Encodes `value` as a value of type `ty`. A list is accepted in place of a set.
 ///
 /// # Errors
-/// Names the place that is of another type, or not known yet, which JSON has no word for.
+/// The path of the value that does not match its type, or that is unknown, which JSON cannot
+/// express.
 pub(crate) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
     let mut output = Vec::new();
     write(&mut output, value, ty)?;
@@ -20,7 +22,9 @@ fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Result<()> {
         (Value::Bool(bool), Type::Bool) => {
             output.extend(if *bool { &b"true"[..] } else { b"false" })
         }
-        (Value::Number(number), Type::Number) => write!(output, "{number}").map_err(unwritable)?,
+        (Value::Number(number), Type::Number) => {
+            write!(output, "{number}").map_err(encoding_failed)?
+        }
         (Value::String(text), Type::String) => write_text(output, text)?,
         (Value::List(elements), Type::List(element))
         | (Value::Set(elements) | Value::List(elements), Type::Set(element)) => {
@@ -69,9 +73,9 @@ fn separate(output: &mut Vec<u8>, index: usize) {
 }
 
 fn write_text(output: &mut Vec<u8>, text: &str) -> Result<()> {
-    serde_json::to_writer(output, text).map_err(unwritable)
+    serde_json::to_writer(output, text).map_err(encoding_failed)
 }
 
-fn unwritable<E>(_: E) -> Error {
-    Error::new("could not be written")
+fn encoding_failed<E>(_: E) -> Error {
+    Error::new("could not be encoded")
 }

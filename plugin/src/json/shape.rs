@@ -1,48 +1,46 @@
 use super::{Json, Mode};
-use crate::path::Step;
-use crate::value::{Error, Result, Type, Value, attribute, require_all};
+use crate::{
+    path::Step,
+    value::{Error, Result, Type, Value, attribute, require_all},
+};
 
-/// `json` as a value of type `ty`; texts are moved, not copied.
-pub(super) fn shape(json: Json, ty: &Type, mode: &mut Mode<'_>) -> Result<Value> {
+/// Converts `json` to a value of type `ty`. Strings are moved, so that no copy of a secret is made.
+pub(super) fn shape(json: Json, ty: &Type, mode: Mode) -> Result<Value> {
     match (json, ty) {
         (Json::Null, _) => Ok(Value::Null),
         (Json::Bool(bool), Type::Bool) => Ok(Value::Bool(bool)),
         (Json::Number(number), Type::Number) => Ok(Value::Number(number)),
         (Json::String(text), Type::String) => Ok(Value::String(text)),
         (Json::Array(elements), Type::List(element)) => {
-            elements_of(elements, element, mode).map(Value::List)
+            shape_each(elements, element, mode).map(Value::List)
         }
         (Json::Array(elements), Type::Set(element)) => {
-            elements_of(elements, element, mode).map(Value::Set)
+            shape_each(elements, element, mode).map(Value::Set)
         }
         (Json::Object(members), Type::Map(element)) => {
-            let entry = |(key, json): (String, Json)| {
-                let value = inside(json, element, mode, || Step::Key(key.clone()))?;
-                Ok((key, value))
+            let entry = |(key, json): (String, Json)| match shape(json, element, mode) {
+                Ok(value) => Ok((key, value)),
+                Err(error) => Err(error.under(Step::Key(key))),
             };
             Ok(Value::Map(members.into_iter().map(entry).collect::<Result<_>>()?))
         }
         (Json::Object(mut members), Type::Object(attributes)) => {
             match mode {
                 Mode::Strict => require_all(&members, attributes)?,
-                Mode::Lenient(left_out) => {
+                Mode::Lenient => {
+                    members.retain(|name, _| attribute(attributes, name).is_ok());
                     for (name, _) in attributes {
                         members.entry((*name).to_owned()).or_default();
                     }
-                    members.retain(|name, _| match attribute(attributes, name) {
-                        Ok(_) => true,
-                        Err(unknown) => {
-                            left_out.push(unknown.path);
-                            false
-                        }
-                    });
                 }
             }
-            let member = |(name, json): (String, Json)| {
-                let value = inside(json, attribute(attributes, &name)?, mode, || {
-                    Step::Attribute(name.clone())
-                })?;
-                Ok((name, value))
+            let member = |(name, json): (String, Json)| match shape(
+                json,
+                attribute(attributes, &name)?,
+                mode,
+            ) {
+                Ok(value) => Ok((name, value)),
+                Err(error) => Err(error.under(Step::Attribute(name))),
             };
             Ok(Value::Map(members.into_iter().map(member).collect::<Result<_>>()?))
         }
@@ -50,17 +48,9 @@ pub(super) fn shape(json: Json, ty: &Type, mode: &mut Mode<'_>) -> Result<Value>
     }
 }
 
-fn elements_of(elements: Vec<Json>, ty: &Type, mode: &mut Mode<'_>) -> Result<Vec<Value>> {
-    let element = |(index, json): (usize, Json)| inside(json, ty, mode, || Step::at(index));
+fn shape_each(elements: Vec<Json>, ty: &Type, mode: Mode) -> Result<Vec<Value>> {
+    let element = |(index, json): (usize, Json)| {
+        shape(json, ty, mode).map_err(|error| error.under(Step::at(index)))
+    };
     elements.into_iter().enumerate().map(element).collect()
-}
-
-/// What is found one step further in has a path one step longer.
-fn inside(json: Json, ty: &Type, mode: &mut Mode<'_>, step: impl Fn() -> Step) -> Result<Value> {
-    let before = if let Mode::Lenient(left_out) = mode { left_out.len() } else { 0 };
-    let value = shape(json, ty, mode).map_err(|error| error.under(step()))?;
-    if let Mode::Lenient(left_out) = mode {
-        left_out[before..].iter_mut().for_each(|path| path.under(step()));
-    }
-    Ok(value)
 }

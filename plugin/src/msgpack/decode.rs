@@ -1,19 +1,22 @@
+use crate::{
+    number::Number,
+    path::Step,
+    value::{Error, Result, Type, Value, attribute, require_all},
+};
+use rmp::{
+    Marker,
+    decode::{self as wire, DecodeStringError},
+};
 use std::collections::BTreeMap;
 
-use rmp::Marker;
-use rmp::decode::{self as wire, DecodeStringError};
-
-use crate::number::Number;
-use crate::path::Step;
-use crate::value::{Error, Result, Type, Value, attribute, require_all};
-
-/// Reads one value of type `ty` that fills `bytes`.
+/// Decodes `bytes`, which must hold exactly one value, as a value of type `ty`.
 ///
-/// An extension of any kind is unknown: Terraform puts what it may already say about an unknown
-/// value into one. A number comes as an integer, a float or a decimal text.
+/// Every extension type is an unknown value: Terraform uses one of them for plain unknown values
+/// and another one for those that it can already describe in part, for example by a prefix.
+/// A number is encoded as an integer, a float or a decimal string.
 ///
 /// # Errors
-/// Names the place that is malformed or of another type.
+/// The path of the value that is malformed or does not match its type.
 pub(crate) fn decode(bytes: &[u8], ty: &Type) -> Result<Value> {
     let mut input = bytes;
     let value = read(&mut input, ty)?;
@@ -79,7 +82,7 @@ fn read_number(input: &mut &[u8], marker: Marker) -> Result<Number> {
 fn read_text<'a>(input: &mut &'a [u8], expected: &'static str) -> Result<&'a str> {
     let (text, rest) = wire::read_str_from_slice(*input).map_err(|error| match error {
         DecodeStringError::TypeMismatch(_) => Error::new(expected),
-        DecodeStringError::InvalidUtf8(..) => Error::new("expected text in UTF-8"),
+        DecodeStringError::InvalidUtf8(..) => Error::new("expected a string in UTF-8"),
         _ => truncated(),
     })?;
     *input = rest;
@@ -88,7 +91,7 @@ fn read_text<'a>(input: &mut &'a [u8], expected: &'static str) -> Result<&'a str
 
 fn read_elements(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Vec<Value>> {
     let length = length(wire::read_array_len(input), ty)?;
-    // Room is made as elements come, since a header may promise more than follows.
+    // Do not allocate by the length in the header: it may be larger than the message.
     (0..length)
         .map(|index| read(input, element).map_err(|error| error.under(Step::at(index))))
         .collect()
@@ -97,11 +100,11 @@ fn read_elements(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Vec<Val
 fn read_map(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Value> {
     let mut map = BTreeMap::new();
     for _ in 0..length(wire::read_map_len(input), ty)? {
-        let key = read_text(input, "expected a string as the key")?;
-        let under = |error: Error| error.under(Step::Key(key.to_owned()));
-        let value = read(input, element).map_err(under)?;
+        let key = read_text(input, "expected a string as the map key")?;
+        let under_key = |error: Error| error.under(Step::Key(key.to_owned()));
+        let value = read(input, element).map_err(under_key)?;
         if map.insert(key.to_owned(), value).is_some() {
-            return Err(under(Error::new("is given twice")));
+            return Err(under_key(Error::new("is set more than once")));
         }
     }
     Ok(Value::Map(map))
@@ -110,11 +113,11 @@ fn read_map(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Value> {
 fn read_object(input: &mut &[u8], ty: &Type, attributes: &[(&'static str, Type)]) -> Result<Value> {
     let mut object = BTreeMap::new();
     for _ in 0..length(wire::read_map_len(input), ty)? {
-        let name = read_text(input, "expected the name of an attribute")?;
+        let name = read_text(input, "expected an attribute name")?;
         let value = read(input, attribute(attributes, name)?);
         let value = value.map_err(|error| error.under(Step::Attribute(name.to_owned())))?;
         if object.insert(name.to_owned(), value).is_some() {
-            return Err(Error::attribute(name, "is given twice"));
+            return Err(Error::attribute(name, "is set more than once"));
         }
     }
     require_all(&object, attributes)?;
@@ -130,5 +133,5 @@ fn length(header: std::result::Result<u32, wire::ValueReadError>, ty: &Type) -> 
 }
 
 fn truncated() -> Error {
-    Error::new("the message ends before the value does")
+    Error::new("the message ends before the value is complete")
 }

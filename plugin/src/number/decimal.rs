@@ -1,15 +1,15 @@
-use std::cmp::Ordering;
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
-/// How many digits count, and how far they may be from the point: ample for Terraform's 512 bits,
-/// and little enough that no text is costly.
-const MAX: usize = 4096;
+/// The maximum number of significant digits, and the maximum distance of the first one from the
+/// decimal point. This is far more than the 512 bits of Terraform's numbers need, and low enough
+/// that parsing and comparing stay cheap for every input.
+const MAX_DIGITS: usize = 4096;
 
-/// A longer text is not looked at. What `Display` writes is always shorter.
-const MAX_TEXT: usize = 2 * MAX;
+/// The maximum length of a text that is parsed. `Display` never writes a longer one.
+const MAX_TEXT: usize = 2 * MAX_DIGITS;
 
-/// ±0.DIGITS × 10^point, with neither leading nor trailing zeros in `digits`; zero has no digits,
-/// no sign and point 0.
+/// The number ±0.DIGITS × 10^`point`. `digits` has neither leading nor trailing zeros. Zero has no
+/// digits, no sign and `point` 0.
 #[derive(PartialEq, Eq)]
 pub(super) struct Decimal {
     negative: bool,
@@ -18,7 +18,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Reads what JSON calls a number.
+    /// Parses a number in the syntax of JSON. `None` if the syntax is wrong or a limit exceeded.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_TEXT {
             return None;
@@ -50,19 +50,22 @@ impl Decimal {
             return Some(Self { negative: false, digits: String::new(), point: 0 });
         }
         let point = whole.len() as i64 - leading as i64 + exponent;
-        let is_bounded = significant.len() <= MAX && point.unsigned_abs() <= MAX as u64;
+        let is_bounded =
+            significant.len() <= MAX_DIGITS && point.unsigned_abs() <= MAX_DIGITS as u64;
         is_bounded.then(|| Self { negative, digits: significant.to_owned(), point })
     }
 
-    /// All digits of a finite float.
-    pub(super) fn of_float(float: f64) -> Self {
-        // Formatting is exact, and a binary fraction has as many decimal places as binary ones.
+    /// The exact decimal expansion of a finite float.
+    pub(super) fn from_float(float: f64) -> Self {
+        // Formatting is exact if there are enough decimal places, and a binary fraction needs as
+        // many decimal places as binary ones.
         let text = format!("{float:.0$}", binary_places(float));
-        Self::parse(&text).expect("at most 309 digits before the point and 1074 behind it")
+        Self::parse(&text)
+            .expect("a finite float has at most 309 digits before the point and 1074 after it")
     }
 
-    /// This as an integer of at most 20 digits.
-    pub(super) fn integer(&self) -> Option<i128> {
+    /// This number as an integer, or `None` if it is no integer or has more than 20 digits.
+    pub(super) fn to_integer(&self) -> Option<i128> {
         if self.digits.is_empty() {
             return Some(0);
         }
@@ -73,11 +76,11 @@ impl Decimal {
         format!("{sign}{}{:0<zeros$}", self.digits, "").parse().ok()
     }
 
-    /// The float that has exactly this value.
-    pub(super) fn float(&self) -> Option<f64> {
+    /// The float with exactly this value, or `None` if there is none.
+    pub(super) fn to_float(&self) -> Option<f64> {
         let float: f64 = self.to_string().parse().ok().filter(|float: &f64| float.is_finite())?;
         let places = usize::try_from(self.digits.len() as i64 - self.point).unwrap_or(0);
-        (places == binary_places(float) && *self == Self::of_float(float)).then_some(float)
+        (places == binary_places(float) && *self == Self::from_float(float)).then_some(float)
     }
 }
 
@@ -88,10 +91,11 @@ impl Ord for Decimal {
             (false, true) => -1,
             (false, false) => 1,
         };
-        let size = || self.point.cmp(&other.point).then_with(|| self.digits.cmp(&other.digits));
+        let magnitude =
+            || self.point.cmp(&other.point).then_with(|| self.digits.cmp(&other.digits));
         sign(self)
             .cmp(&sign(other))
-            .then_with(|| if self.negative { size().reverse() } else { size() })
+            .then_with(|| if self.negative { magnitude().reverse() } else { magnitude() })
     }
 }
 
@@ -101,7 +105,7 @@ impl PartialOrd for Decimal {
     }
 }
 
-/// The one text of this number; with an exponent where it would be mostly zeros.
+/// Writes the canonical text of this number. An exponent replaces long runs of zeros.
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.negative {
@@ -139,7 +143,7 @@ fn parse_exponent(text: &str) -> Option<i64> {
     (magnitude <= MAX_TEXT as i64).then_some(exponent)
 }
 
-/// How many places behind the binary point a finite float uses.
+/// The number of binary places after the point that a finite float needs.
 fn binary_places(float: f64) -> usize {
     const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
     let bits = float.to_bits();

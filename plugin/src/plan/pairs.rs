@@ -1,5 +1,5 @@
-//! Two values of one schema beside each other. Knows no rule of planning but which members
-//! of two sets belong together.
+//! Walks two values of one schema in parallel. The one rule of planning in here is which elements of two sets
+//! belong together.
 
 use crate::{
     schema::{Attribute, Kind, Nesting},
@@ -7,32 +7,36 @@ use crate::{
 };
 use std::iter;
 
-/// Rebuilds a value attribute by attribute, each beside its counterpart in another:
-/// nested objects by position or key, members of a set by what they mean.
+/// Rebuilds a value attribute by attribute from pairs: each attribute together with the same attribute of a second
+/// value. Nested objects are paired by position or key, the elements of a set by content.
 pub(super) struct Pairs<'a> {
-    /// The other's sets are in the same order.
-    pub(super) by_position: bool,
-    /// The counterpart of what has none; without it, such an object stays as it is.
+    /// Pairs the elements of sets by position, because both sets have the same order.
+    pub(super) sets_in_same_order: bool,
+    /// The value to pair with when the other side has no match; `None` leaves an object without a match
+    /// unchanged.
     pub(super) absent: Option<&'a Value>,
+    /// Computes the new value of an attribute from the other side's value and its own.
     pub(super) choose: &'a dyn Fn(&Attribute, &Value, Value) -> Value,
 }
 
 impl<'a> Pairs<'a> {
-    pub(super) fn by_meaning(
+    /// Pairs the elements of sets by content.
+    pub(super) fn by_content(
         absent: &'a Value,
         choose: &'a dyn Fn(&Attribute, &Value, Value) -> Value,
     ) -> Self {
-        Self { by_position: false, absent: Some(absent), choose }
+        Self { sets_in_same_order: false, absent: Some(absent), choose }
     }
 
+    /// Rebuilds an object. `other` is the second value.
     pub(super) fn object(&self, attributes: &[Attribute], other: &Value, value: Value) -> Value {
-        let Value::Map(mut given) = value else { return value };
+        let Value::Map(mut fields) = value else { return value };
         let counterpart = |name| match (other, self.absent) {
             (Value::Map(other), absent) => other.get(name).or(absent),
             (_, absent) => absent,
         };
         let rebuilt = attributes.iter().map(|attribute| {
-            let value = given.remove(attribute.name).unwrap_or_default();
+            let value = fields.remove(attribute.name).unwrap_or_default();
             let Some(other) = counterpart(attribute.name) else {
                 return (attribute.name.to_owned(), value);
             };
@@ -47,30 +51,31 @@ impl<'a> Pairs<'a> {
 
     fn nested(&self, nesting: Nesting, inner: &[Attribute], other: &Value, value: Value) -> Value {
         let absent = self.absent.unwrap_or(&Value::Null);
-        let mut left: Vec<&Value> = other.as_list().unwrap_or(&[]).iter().collect();
+        let mut remaining: Vec<&Value> = other.as_list().unwrap_or(&[]).iter().collect();
         match (nesting, value) {
             (Nesting::Single, value) => self.object(inner, other, value),
-            (Nesting::Set, Value::Set(values)) if !self.by_position => {
-                let member = |value: Value| {
-                    let found = left.iter().position(|other| fits(inner, other, &value));
-                    let other = found.map_or(absent, |index| left.remove(index));
+            (Nesting::Set, Value::Set(values)) if !self.sets_in_same_order => {
+                let element = |value: Value| {
+                    let found =
+                        remaining.iter().position(|other| could_become(inner, other, &value));
+                    let other = found.map_or(absent, |index| remaining.remove(index));
                     self.object(inner, other, value)
                 };
-                Value::Set(values.into_iter().map(member).collect())
+                Value::Set(values.into_iter().map(element).collect())
             }
             (Nesting::List | Nesting::Set, Value::List(values)) => {
-                Value::List(self.in_order(inner, left, values))
+                Value::List(self.in_order(inner, remaining, values))
             }
             (Nesting::List | Nesting::Set, Value::Set(values)) => {
-                Value::Set(self.in_order(inner, left, values))
+                Value::Set(self.in_order(inner, remaining, values))
             }
             (Nesting::Map, Value::Map(values)) => {
-                let member = |(key, value): (String, Value)| {
+                let element = |(key, value): (String, Value)| {
                     let other = other.get(&key).unwrap_or(absent);
                     let value = self.object(inner, other, value);
                     (key, value)
                 };
-                Value::Map(values.into_iter().map(member).collect())
+                Value::Map(values.into_iter().map(element).collect())
             }
             (_, value) => value,
         }
@@ -83,42 +88,51 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Whether a member of a set may be what `expected` says, of which the unknown parts may
-/// be anything: members have no name but what they hold.
-pub(super) fn fits(attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
+/// Whether the element `expected` of a set could turn out to be `found`: their known parts are semantically equal,
+/// and unknown parts could become anything.
+pub(super) fn could_become(attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
     attributes.iter().filter(|attribute| !attribute.write_only).all(|attribute| {
         let expected = expected.get(attribute.name).unwrap_or(&Value::Null);
         let found = found.get(attribute.name).unwrap_or(&Value::Null);
         !expected.is_known()
-            || attribute.means_the_same(expected, found)
+            || attribute.semantically_equal(expected, found)
             || match &attribute.kind {
-                Kind::Nested(nesting, inner) => all_fit(*nesting, inner, expected, found),
+                Kind::Nested(nesting, inner) => {
+                    elements_could_become(*nesting, inner, expected, found)
+                }
                 Kind::Plain(_) => false,
             }
     })
 }
 
-fn all_fit(nesting: Nesting, attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
+fn elements_could_become(
+    nesting: Nesting,
+    attributes: &[Attribute],
+    expected: &Value,
+    found: &Value,
+) -> bool {
     match (expected, found) {
         (Value::Map(_), Value::Map(_)) if nesting == Nesting::Single => {
-            fits(attributes, expected, found)
+            could_become(attributes, expected, found)
         }
         (Value::Map(expected), Value::Map(found)) => {
             let mut pairs = expected.iter().zip(found);
             expected.len() == found.len()
-                && pairs.all(|((key, a), (other, b))| key == other && fits(attributes, a, b))
+                && pairs
+                    .all(|((key, a), (other, b))| key == other && could_become(attributes, a, b))
         }
         (Value::List(expected), Value::List(found)) => {
             let mut pairs = expected.iter().zip(found);
-            expected.len() == found.len() && pairs.all(|(a, b)| fits(attributes, a, b))
+            expected.len() == found.len() && pairs.all(|(a, b)| could_become(attributes, a, b))
         }
         (Value::Set(expected), Value::Set(found)) => {
-            let mut left: Vec<&Value> = found.iter().collect();
-            let mut taken = |expected| {
-                let index = left.iter().position(|found| fits(attributes, expected, found));
-                index.map(|index| left.remove(index)).is_some()
+            let mut remaining: Vec<&Value> = found.iter().collect();
+            let mut has_match = |expected| {
+                let index =
+                    remaining.iter().position(|found| could_become(attributes, expected, found));
+                index.map(|index| remaining.remove(index)).is_some()
             };
-            expected.len() == found.len() && expected.iter().all(&mut taken)
+            expected.len() == found.len() && expected.iter().all(&mut has_match)
         }
         _ => false,
     }

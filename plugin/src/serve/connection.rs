@@ -1,31 +1,32 @@
-//! Accepting connections: the TLS handshake where there is one, and the count of
-//! those who have passed it.
+//! Accepting connections, with a TLS handshake if the provider uses TLS, and reporting when they
+//! open and close.
 
-use std::convert::Infallible;
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
-
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::mpsc::{Sender, UnboundedSender};
-use tokio::time::{sleep, timeout};
+use super::{lifetime::Event, listener::Listener};
+use std::{
+    convert::Infallible,
+    io,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::mpsc::{Sender, UnboundedSender},
+    time::{sleep, timeout},
+};
 use tokio_rustls::TlsAcceptor;
 use tonic::transport::server::Connected;
 
-use super::lifetime::Event;
-use super::listener::Listener;
+/// The time limit for the TLS handshake of a connection.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A peer that has not shown its certificate by then is turned away.
-const HANDSHAKE: Duration = Duration::from_secs(10);
-
-/// Hands on every connection that may talk to us, for ever. Handshakes run beside
-/// each other, so that a peer that says nothing holds up nobody.
+/// Accepts connections forever and sends them to `connections` once their TLS handshake succeeded.
+/// Handshakes run concurrently, so that an idle peer does not delay the others.
 pub(super) async fn accept(
     listener: &Listener,
     acceptor: Option<TlsAcceptor>,
     events: &UnboundedSender<Event>,
-    ready: &Sender<io::Result<Connection>>,
+    connections: &Sender<io::Result<Connection>>,
 ) -> Infallible {
     loop {
         let stream = match listener.accept().await {
@@ -36,23 +37,25 @@ pub(super) async fn accept(
                 continue;
             }
         };
-        let (acceptor, events, ready) = (acceptor.clone(), events.clone(), ready.clone());
+        let (acceptor, events, connections) =
+            (acceptor.clone(), events.clone(), connections.clone());
         tokio::spawn(async move {
             let stream: Box<dyn Duplex> = match acceptor {
                 None => Box::new(stream),
-                Some(acceptor) => match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                Some(acceptor) => match timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
                     Ok(Ok(stream)) => Box::new(stream),
-                    Ok(Err(error)) => return tracing::warn!(%error, "turned a connection away"),
-                    Err(_) => return tracing::warn!("turned away a connection that said nothing"),
+                    Ok(Err(error)) => return tracing::warn!(%error, "a TLS handshake failed"),
+                    Err(_) => return tracing::warn!("a TLS handshake timed out"),
                 },
             };
-            // Fails only when the server has ended.
-            let _ = ready.send(Ok(Connection::new(stream, events))).await;
+            // This fails only if the server has ended.
+            let _ = connections.send(Ok(Connection::new(stream, events))).await;
         });
     }
 }
 
-/// A stream to a peer, counted while it lives.
+/// The stream of a connection. It reports [`Event::Connected`] when it is created and
+/// [`Event::Disconnected`] when it is dropped.
 pub(super) struct Connection {
     stream: Box<dyn Duplex>,
     events: UnboundedSender<Event>,
@@ -117,7 +120,7 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// What bytes come and go through.
+/// A stream that bytes can be read from and written to.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}

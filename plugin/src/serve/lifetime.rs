@@ -1,73 +1,80 @@
-//! When the process ends. Knows events and time; what has to be done at the end is
-//! not decided here.
+//! Decides when the process ends, from signals, connections and the Shutdown RPC.
 
-use std::io;
-use std::time::Duration;
+use std::{io, time::Duration};
+use tokio::{
+    sync::mpsc::{UnboundedReceiver, UnboundedSender},
+    time::{Instant, sleep, sleep_until},
+};
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
-use tokio::time::{Instant, sleep, sleep_until};
+/// The time limit for the service's shutdown while core waits for it. Core kills the process two
+/// seconds after it has called the Shutdown RPC.
+pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// How long a host that has asked for the end is kept waiting; it kills after two
-/// seconds.
-pub(super) const SHUTDOWN: Duration = Duration::from_millis(1500);
+/// The time limit for the service's shutdown if core does not wait for it.
+pub(super) const CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long writes in flight and cleaning up may take when no host waits.
-pub(super) const CLEANUP: Duration = Duration::from_secs(30);
+/// How long the process waits for its first connection.
+const FIRST_CONNECTION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long to wait for the first connection.
-const FIRST: Duration = Duration::from_secs(60);
+/// How long the process waits for another connection after the last one has closed. Without this
+/// limit it would outlive a core that was killed and could not call the Shutdown RPC.
+const RECONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long to stay when the last connection has gone: a killed host does not say
-/// good-bye.
-const LINGER: Duration = Duration::from_secs(5);
-
-/// How long a host that is still connected may go on after SIGTERM.
-const NOTICE: Duration = Duration::from_secs(60);
+/// How long core may stay connected after SIGTERM before the process ends nevertheless.
+const TERMINATION_GRACE_PERIOD: Duration = Duration::from_secs(60);
 
 /// Who has started the process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Host {
-    /// Terraform or OpenTofu, which owns the process.
-    Terraform,
-    /// A developer, who ends it; hosts come and go.
-    Debugger,
+pub(super) enum Launcher {
+    /// Terraform or OpenTofu, which also ends the process.
+    Core,
+    /// A developer, with `--debug`. The process serves one core after another, until the developer
+    /// ends it.
+    Developer,
 }
 
-/// What happens to the process.
+/// An event that can influence when the process ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Event {
-    /// A peer has connected, and shown its certificate if it needs one.
+    /// A connection was opened, after its TLS handshake if the provider uses TLS.
     Connected,
-    /// Such a peer has gone.
+    /// Such a connection was closed.
     Disconnected,
-    /// SIGTERM; Ctrl-C too when it is a developer's.
+    /// SIGTERM was received, or Ctrl-C was pressed by the developer who started the process.
     Terminate,
-    /// The host asks for the end and waits for it.
+    /// Core has called the Shutdown RPC and waits for the response.
     Shutdown,
 }
 
 /// Why the process ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum End {
+pub(super) enum EndReason {
+    /// Core has called the Shutdown RPC.
     Shutdown,
-    Alone,
+    /// No connection is open, and none was opened in time.
+    NoConnection,
+    /// SIGTERM or Ctrl-C was received, and the grace period for core, if any, has passed.
     Terminated,
 }
 
-/// Waits until the process has to end. Calls `stop` at the first sign of it that
-/// leaves time.
-pub(super) async fn end(host: Host, events: &mut UnboundedReceiver<Event>, stop: impl Fn()) -> End {
-    let mut peers = 0_usize;
-    let mut patience = (host == Host::Terraform).then_some(FIRST);
+/// Waits until the process has to end. Calls `stop` on events after which the process will
+/// probably end soon, so that running operations are cancelled before that.
+pub(super) async fn wait_for_end(
+    launcher: Launcher,
+    events: &mut UnboundedReceiver<Event>,
+    stop: impl Fn(),
+) -> EndReason {
+    let mut connections = 0_usize;
+    let mut connection_timeout = (launcher == Launcher::Core).then_some(FIRST_CONNECTION_TIMEOUT);
     let mut deadline: Option<Instant> = None;
     loop {
-        let alone = async {
-            match patience {
-                Some(patience) if peers == 0 => sleep(patience).await,
+        let no_connection = async {
+            match connection_timeout {
+                Some(timeout) if connections == 0 => sleep(timeout).await,
                 _ => std::future::pending().await,
             }
         };
-        let overdue = async {
+        let deadline_passed = async {
             match deadline {
                 Some(deadline) => sleep_until(deadline).await,
                 None => std::future::pending().await,
@@ -77,48 +84,49 @@ pub(super) async fn end(host: Host, events: &mut UnboundedReceiver<Event>, stop:
             biased;
             Some(event) = events.recv() => match event {
                 Event::Connected => {
-                    peers += 1;
-                    patience = patience.map(|patience| patience.min(LINGER));
+                    connections += 1;
+                    connection_timeout =
+                        connection_timeout.map(|timeout| timeout.min(RECONNECT_TIMEOUT));
                 }
                 Event::Disconnected => {
-                    peers -= 1;
-                    // Nobody is left to keep the secret of what would be made now.
-                    if peers == 0 && host == Host::Terraform {
+                    connections -= 1;
+                    // Without core, the state and the secret of a new object would be lost.
+                    if connections == 0 && launcher == Launcher::Core {
                         stop();
                     }
                 }
-                Event::Shutdown => return End::Shutdown,
+                Event::Shutdown => return EndReason::Shutdown,
                 Event::Terminate => {
                     stop();
-                    if host == Host::Debugger {
-                        return End::Terminated;
+                    if launcher == Launcher::Developer {
+                        return EndReason::Terminated;
                     }
-                    deadline.get_or_insert_with(|| Instant::now() + NOTICE);
-                    patience = Some(Duration::ZERO);
+                    deadline.get_or_insert_with(|| Instant::now() + TERMINATION_GRACE_PERIOD);
+                    connection_timeout = Some(Duration::ZERO);
                 }
             },
-            () = alone => return End::Alone,
-            () = overdue => return End::Terminated,
+            () = no_connection => return EndReason::NoConnection,
+            () = deadline_passed => return EndReason::Terminated,
         }
     }
 }
 
-/// Turns signals into events. Ctrl-C reaches the whole process group, so it is not
-/// for us: the host asks with StopProvider when it wants that.
+/// Turns signals into events. Ctrl-C reaches the whole process group, so it is ignored if core has
+/// started the process: core calls the StopProvider RPC if the provider is to stop.
 #[cfg(unix)]
-pub(super) fn watch_signals(host: Host, events: UnboundedSender<Event>) -> io::Result<()> {
+pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut sigint = signal(SignalKind::interrupt())?;
+    let mut sigterm = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
         loop {
-            let ours = tokio::select! {
-                Some(()) = interrupt.recv() => host == Host::Debugger,
-                Some(()) = terminate.recv() => true,
+            let terminate = tokio::select! {
+                Some(()) = sigint.recv() => launcher == Launcher::Developer,
+                Some(()) = sigterm.recv() => true,
                 else => return,
             };
-            if ours && events.send(Event::Terminate).is_err() {
+            if terminate && events.send(Event::Terminate).is_err() {
                 return;
             }
         }
@@ -126,20 +134,21 @@ pub(super) fn watch_signals(host: Host, events: UnboundedSender<Event>) -> io::R
     Ok(())
 }
 
-/// Turns Ctrl-C and Ctrl-Break into events, if they are for us.
+/// Turns Ctrl-C and Ctrl-Break into events. They are ignored if core has started the process: core
+/// calls the StopProvider RPC if the provider is to stop.
 #[cfg(windows)]
-pub(super) fn watch_signals(host: Host, events: UnboundedSender<Event>) -> io::Result<()> {
+pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::windows::{ctrl_break, ctrl_c};
 
-    let (mut interrupt, mut brk) = (ctrl_c()?, ctrl_break()?);
+    let (mut ctrl_c, mut ctrl_break) = (ctrl_c()?, ctrl_break()?);
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                Some(()) = interrupt.recv() => {}
-                Some(()) = brk.recv() => {}
+                Some(()) = ctrl_c.recv() => {}
+                Some(()) = ctrl_break.recv() => {}
                 else => return,
             }
-            if host == Host::Debugger && events.send(Event::Terminate).is_err() {
+            if launcher == Launcher::Developer && events.send(Event::Terminate).is_err() {
                 return;
             }
         }
@@ -149,91 +158,102 @@ pub(super) fn watch_signals(host: Host, events: UnboundedSender<Event>) -> io::R
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use std::cell::Cell;
-
     use tokio::sync::mpsc;
 
-    use super::*;
-
-    /// Seconds to wait, and what happens then.
+    /// Events, each with the seconds that pass before it.
     type Script<'a> = &'a [(u64, Event)];
 
-    /// Plays events, each some seconds after the one before, and tells how it ended,
-    /// after how many seconds, and how often it was told to stop.
-    async fn play(host: Host, script: Script<'_>) -> (Option<End>, u64, u32) {
-        let (events, mut heard) = mpsc::unbounded_channel();
+    /// Sends the events of the script. Returns why the process ended, after how many seconds, and
+    /// how often `stop` was called. Without an end, it returns `None` an hour after the last event.
+    async fn play(launcher: Launcher, script: Script<'_>) -> (Option<EndReason>, u64, u32) {
+        let (events, mut received_events) = mpsc::unbounded_channel();
         let stops = Cell::new(0);
-        let begun = Instant::now();
-        let player = async {
+        let start = Instant::now();
+        let send_events = async {
             for &(wait, event) in script {
                 sleep(Duration::from_secs(wait)).await;
                 events.send(event).unwrap();
             }
             sleep(Duration::from_secs(3600)).await;
         };
-        let ended = tokio::select! {
-            end = end(host, &mut heard, || stops.set(stops.get() + 1)) => Some(end),
-            () = player => None,
+        let stop = || stops.set(stops.get() + 1);
+        let reason = tokio::select! {
+            reason = wait_for_end(launcher, &mut received_events, stop) => Some(reason),
+            () = send_events => None,
         };
-        (ended, begun.elapsed().as_secs(), stops.get())
+        (reason, start.elapsed().as_secs(), stops.get())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn it_ends_when_nobody_is_left_or_asks_for_it() {
+    async fn the_process_ends_without_connections_or_on_request() {
         use Event::*;
-        let cases: [(&str, Script<'_>, Option<End>, u64, u32); 10] = [
-            ("nobody connects", &[], Some(End::Alone), 60, 0),
+        let cases: [(&str, Script<'_>, Option<EndReason>, u64, u32); 10] = [
+            ("no connection", &[], Some(EndReason::NoConnection), 60, 0),
             ("a late first connection", &[(59, Connected)], None, 3659, 0),
-            ("the last one goes", &[(1, Connected), (9, Disconnected)], Some(End::Alone), 15, 1),
             (
-                "one of two goes",
+                "the last connection closes",
+                &[(1, Connected), (9, Disconnected)],
+                Some(EndReason::NoConnection),
+                15,
+                1,
+            ),
+            (
+                "one of two connections closes",
                 &[(1, Connected), (1, Connected), (1, Disconnected)],
                 None,
                 3603,
                 0,
             ),
             (
-                "another one comes in time",
+                "another connection opens in time",
                 &[(1, Connected), (9, Disconnected), (4, Connected)],
                 None,
                 3614,
                 1,
             ),
-            ("asked for", &[(1, Connected), (2, Shutdown)], Some(End::Shutdown), 3, 0),
-            ("SIGTERM alone", &[(2, Terminate)], Some(End::Alone), 2, 1),
+            ("Shutdown RPC", &[(1, Connected), (2, Shutdown)], Some(EndReason::Shutdown), 3, 0),
             (
-                "SIGTERM, then the host goes",
+                "SIGTERM without a connection",
+                &[(2, Terminate)],
+                Some(EndReason::NoConnection),
+                2,
+                1,
+            ),
+            (
+                "SIGTERM, then the last connection closes",
                 &[(1, Connected), (2, Terminate), (20, Disconnected)],
-                Some(End::Alone),
+                Some(EndReason::NoConnection),
                 23,
                 2,
             ),
             (
-                "SIGTERM twice, and the host stays",
+                "SIGTERM twice, and the connection stays open",
                 &[(1, Connected), (2, Terminate), (10, Terminate)],
-                Some(End::Terminated),
+                Some(EndReason::Terminated),
                 63,
                 2,
             ),
             (
-                "SIGTERM, then asked for",
+                "SIGTERM, then Shutdown RPC",
                 &[(1, Connected), (2, Terminate), (3, Shutdown)],
-                Some(End::Shutdown),
+                Some(EndReason::Shutdown),
                 6,
                 1,
             ),
         ];
         for (name, script, end, after, stops) in cases {
-            assert_eq!(play(Host::Terraform, script).await, (end, after, stops), "{name}");
+            assert_eq!(play(Launcher::Core, script).await, (end, after, stops), "{name}");
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_debugged_provider_outlives_its_hosts() {
+    async fn a_provider_started_by_a_developer_ends_only_on_termination() {
         use Event::*;
         let script = [(1, Connected), (1, Disconnected)];
-        assert_eq!(play(Host::Debugger, &script).await, (None, 3602, 0));
+        assert_eq!(play(Launcher::Developer, &script).await, (None, 3602, 0));
         let script = [(1, Connected), (1, Terminate)];
-        assert_eq!(play(Host::Debugger, &script).await, (Some(End::Terminated), 2, 1));
+        assert_eq!(play(Launcher::Developer, &script).await, (Some(EndReason::Terminated), 2, 1));
     }
 }

@@ -1,35 +1,36 @@
-//! Mutual TLS between host and plugin. Each side makes a certificate for one run and
-//! hands it to the other outside the connection, so each accepts exactly that one.
+//! Mutual TLS between core and plugin. Each side creates a certificate for one run and passes it to
+//! the other side in the handshake of the plugin protocol. Each side accepts only that certificate.
 
-use std::fmt;
-use std::sync::Arc;
-
-use p521::ecdsa::signature::Verifier as _;
-use p521::ecdsa::{DerSignature, VerifyingKey};
-use p521::pkcs8::DecodePublicKey;
+use p521::{
+    ecdsa::{DerSignature, VerifyingKey, signature::Verifier as _},
+    pkcs8::DecodePublicKey,
+};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime, pem::PemObject};
-use rustls::server::ParsedCertificate;
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, ServerConfig,
     SignatureScheme,
+    client::danger::HandshakeSignatureValid,
+    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime, pem::PemObject},
+    server::{
+        ParsedCertificate,
+        danger::{ClientCertVerified, ClientCertVerifier},
+    },
 };
+use std::{fmt, sync::Arc};
 use tokio_rustls::TlsAcceptor;
 
-/// Makes a certificate for this process and an acceptor that lets in only the peer
-/// that holds the key to `client`, a certificate in PEM.
+/// Creates a certificate for this process, and an acceptor that accepts only connections whose
+/// peer proves to have the private key of `client`, a certificate in PEM.
 ///
 /// # Errors
 ///
-/// With one sentence, if `client` is no certificate.
+/// When `client` is not a valid certificate.
 pub(super) fn mutual(
     client: &[u8],
 ) -> Result<(TlsAcceptor, CertificateDer<'static>), Box<dyn std::error::Error>> {
     let provider = Arc::new(ring::default_provider());
-    let verifier = OneClient::new(client, &provider)?;
+    let verifier = SingleClientVerifier::new(client, &provider)?;
 
     let mut params = CertificateParams::new(["localhost".to_owned()])?;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -45,27 +46,33 @@ pub(super) fn mutual(
             PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
         )?;
     config.alpn_protocols = vec![b"h2".to_vec()];
-    // Nobody comes back to resume a session.
+    // Tickets would be useless, since core never resumes a TLS session.
     config.send_tls13_tickets = 0;
     Ok((TlsAcceptor::from(Arc::new(config)), certificate))
 }
 
-/// Accepts one certificate, byte for byte, and proof of its key. Chains, dates and
-/// names are of no account: hosts present a self-signed authority as their leaf,
-/// which WebPKI refuses, with a P-521 key, which ring does not know.
-struct OneClient {
+/// A verifier that accepts a single client certificate, compared byte by byte, together with a
+/// signature that proves possession of its private key.
+///
+/// The standard verifier of rustls cannot be used. Core presents a self-signed CA certificate as
+/// its leaf certificate, which WebPKI rejects, and the key is on the curve P-521, which ring does
+/// not support.
+struct SingleClientVerifier {
     certificate: CertificateDer<'static>,
+    /// The key of the certificate, if it is a P-521 key.
     p521: Option<VerifyingKey>,
     provider: Arc<CryptoProvider>,
 }
 
-impl OneClient {
+impl SingleClientVerifier {
     fn new(pem: &[u8], provider: &Arc<CryptoProvider>) -> Result<Self, String> {
-        let wrong = |what: &str| format!("PLUGIN_CLIENT_CERT {what}; it is set by the host");
+        let invalid = |problem: &str| {
+            format!("PLUGIN_CLIENT_CERT {problem}; Terraform or OpenTofu sets this variable")
+        };
         let certificate =
-            CertificateDer::from_pem_slice(pem).map_err(|_| wrong("holds no PEM certificate"))?;
+            CertificateDer::from_pem_slice(pem).map_err(|_| invalid("holds no PEM certificate"))?;
         let key = ParsedCertificate::try_from(&certificate)
-            .map_err(|_| wrong("holds a certificate that cannot be read"))?
+            .map_err(|_| invalid("holds a certificate that cannot be read"))?
             .subject_public_key_info();
         let p521 = VerifyingKey::from_public_key_der(&key).ok();
         Ok(Self { certificate, p521, provider: provider.clone() })
@@ -76,16 +83,16 @@ impl OneClient {
         message: &[u8],
         signature: &[u8],
     ) -> Result<HandshakeSignatureValid, Error> {
-        let refused = Error::InvalidCertificate(CertificateError::BadSignature);
-        let key = self.p521.as_ref().ok_or_else(|| refused.clone())?;
+        let bad_signature = Error::InvalidCertificate(CertificateError::BadSignature);
+        let key = self.p521.as_ref().ok_or_else(|| bad_signature.clone())?;
         DerSignature::try_from(signature)
             .and_then(|signature| key.verify(message, &signature))
             .map(|()| HandshakeSignatureValid::assertion())
-            .map_err(|_| refused)
+            .map_err(|_| bad_signature)
     }
 }
 
-impl ClientCertVerifier for OneClient {
+impl ClientCertVerifier for SingleClientVerifier {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
@@ -138,15 +145,16 @@ impl ClientCertVerifier for OneClient {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        // First, since peers below TLS 1.3 take the first scheme that fits any curve.
+        // This scheme must be first: before TLS 1.3, a peer chooses the first ECDSA scheme, without
+        // regard to the curve.
         let mut schemes = vec![SignatureScheme::ECDSA_NISTP521_SHA512];
         schemes.extend(self.provider.signature_verification_algorithms.supported_schemes());
         schemes
     }
 }
 
-impl fmt::Debug for OneClient {
+impl fmt::Debug for SingleClientVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OneClient").finish_non_exhaustive()
+        f.debug_struct("SingleClientVerifier").finish_non_exhaustive()
     }
 }

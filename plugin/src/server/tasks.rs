@@ -1,5 +1,5 @@
-//! Work that outlives its caller: tonic drops a handler when the peer goes away,
-//! in the middle of a request to the API, and a sent write must never be dropped.
+//! Tasks that outlive the RPC that started them. tonic drops a handler when the peer disconnects, even while a
+//! request to the API is in flight, and a write that was sent must never be dropped.
 
 use crate::diagnostic::{Diagnostic, Result};
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Counts what is under way.
+/// Runs tasks and counts those that are still running.
 #[derive(Clone)]
 pub(super) struct Tasks(watch::Sender<usize>);
 
@@ -17,7 +17,7 @@ impl Tasks {
         Self(watch::Sender::new(0))
     }
 
-    /// Runs `work` to its end in a task of its own. A panic becomes an error.
+    /// Runs `work` to completion in a task of its own, even if this future is dropped. A panic becomes an error.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
@@ -34,24 +34,24 @@ impl Tasks {
         }
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until no task is running.
     pub(super) async fn idle(&self) {
-        // It cannot be closed: `self` is a sender.
+        // The channel cannot be closed, because `self` is a sender.
         let _ = self.0.subscribe().wait_for(|count| *count == 0).await;
     }
 }
 
-/// Calls what has no I/O and needs no task. A panic becomes an error.
+/// Calls a function without I/O, which needs no task. A panic becomes an error.
 pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
-    // What a contract was handed by reference is not looked at again after a panic.
+    // After a panic, the values that were passed by reference are not used again.
     panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(crash()))
 }
 
 fn crash() -> Diagnostic {
     Diagnostic::error(
         "The provider crashed",
-        "This is a fault of the provider, not of your configuration. It goes on running, and what \
-         was already done is kept. Please report it with the log of TF_LOG=DEBUG.",
+        "This is a bug in the provider, not an error in your configuration. The provider keeps running, and \
+         changes that were already made are kept in the state. Please report it with a log (TF_LOG=DEBUG).",
     )
 }
 

@@ -1,4 +1,4 @@
-//! Between our types and the protocol's messages: one function each, no rule.
+//! Conversions between the crate's types and protocol messages, without any rules of their own.
 
 use crate::{
     diagnostic::{Diagnostic, Result, Severity},
@@ -11,7 +11,7 @@ use crate::{
 };
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A value from core. Nothing at all is null.
+/// Decodes a value from core. A missing or empty message is null.
 pub(super) fn value(sent: Option<&proto::DynamicValue>, ty: &Type) -> Result<Value> {
     Ok(match sent {
         Some(sent) if !sent.msgpack.is_empty() => msgpack::decode(&sent.msgpack, ty)?,
@@ -20,7 +20,7 @@ pub(super) fn value(sent: Option<&proto::DynamicValue>, ty: &Type) -> Result<Val
     })
 }
 
-/// A value for core.
+/// Encodes a value for core.
 pub(super) fn dynamic(value: &Value, ty: &Type) -> Result<proto::DynamicValue> {
     Ok(proto::DynamicValue { msgpack: msgpack::encode(value, ty)?.into(), json: Vec::new().into() })
 }
@@ -98,14 +98,14 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
     }
 }
 
-/// Of a resource, or of nothing where no attribute is marked.
+/// The object type of the identity; `None` if the schema marks no attribute as identity.
 pub(super) fn identity_type(schema: &Schema) -> Option<Type> {
     let fields: Vec<_> =
         schema.identity().map(|attribute| (attribute.name, attribute.ty())).collect();
     (!fields.is_empty()).then_some(Type::Object(fields))
 }
 
-/// Of every identity: none has changed its form yet.
+/// The version of every identity schema. None has changed yet.
 pub(super) const IDENTITY_VERSION: i64 = 0;
 
 pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema {
@@ -122,7 +122,7 @@ pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema 
     }
 }
 
-/// The identity of a resource with this schema.
+/// Encodes the identity of a resource with this schema.
 pub(super) fn identity(
     identity: Option<&Value>,
     schema: &Schema,

@@ -1,15 +1,15 @@
-use std::collections::btree_map;
-use std::slice;
+use crate::{
+    number::Number,
+    path::Step,
+    value::{Error, Result, Value},
+};
+use serde::{
+    de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor, value::BorrowedStrDeserializer},
+    forward_to_deserialize_any,
+};
+use std::{collections::btree_map, slice};
 
-use serde::de::value::BorrowedStrDeserializer;
-use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde::forward_to_deserialize_any;
-
-use crate::number::Number;
-use crate::path::Step;
-use crate::value::{Error, Result, Value};
-
-macro_rules! integers {
+macro_rules! deserialize_integers {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             const EXPECTED: &str = "a whole number of at most 64 bits";
@@ -23,7 +23,7 @@ macro_rules! integers {
     };
 }
 
-macro_rules! texts {
+macro_rules! deserialize_strings {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             visitor.visit_borrowed_str(text(self)?)
@@ -34,10 +34,13 @@ macro_rules! texts {
 impl<'de> de::Deserializer<'de> for &'de Value {
     type Error = Error;
 
-    integers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-    deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_i128 deserialize_u128 }
+    deserialize_integers! { deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
+    deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    deserialize_i128 deserialize_u128 }
 
-    texts! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
+    deserialize_strings! {
+        deserialize_char deserialize_str deserialize_string deserialize_identifier
+    }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self {
@@ -96,9 +99,9 @@ impl<'de> de::Deserializer<'de> for &'de Value {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let elements = self.as_list().ok_or_else(|| expected(self, "a list or a set"))?;
-        let mut access = Elements { rest: elements.iter(), index: 0 };
+        let mut access = Elements { remaining: elements.iter(), index: 0 };
         let value = visitor.visit_seq(&mut access)?;
-        match access.rest.len() {
+        match access.remaining.len() {
             0 => Ok(value),
             _ => Err(Error::new("expected fewer elements")),
         }
@@ -119,7 +122,7 @@ impl<'de> de::Deserializer<'de> for &'de Value {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let map = self.as_map().ok_or_else(|| expected(self, "a map"))?;
-        visitor.visit_map(Entries { rest: map.iter(), current: None, step: Step::Key })
+        visitor.visit_map(Entries { remaining: map.iter(), current: None, step: Step::Key })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -129,7 +132,11 @@ impl<'de> de::Deserializer<'de> for &'de Value {
         visitor: V,
     ) -> Result<V::Value> {
         let object = self.as_map().ok_or_else(|| expected(self, "an object"))?;
-        visitor.visit_map(Entries { rest: object.iter(), current: None, step: Step::Attribute })
+        visitor.visit_map(Entries {
+            remaining: object.iter(),
+            current: None,
+            step: Step::Attribute,
+        })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -146,7 +153,7 @@ impl<'de> de::Deserializer<'de> for &'de Value {
     }
 
     fn deserialize_bytes<V: Visitor<'de>>(self, _: V) -> Result<V::Value> {
-        Err(Error::new("Terraform has no bytes"))
+        Err(Error::new("bytes cannot be represented as a Terraform value"))
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -155,7 +162,7 @@ impl<'de> de::Deserializer<'de> for &'de Value {
 }
 
 struct Elements<'de> {
-    rest: slice::Iter<'de, Value>,
+    remaining: slice::Iter<'de, Value>,
     index: usize,
 }
 
@@ -163,19 +170,19 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let Some(value) = self.rest.next() else { return Ok(None) };
+        let Some(value) = self.remaining.next() else { return Ok(None) };
         let element = seed.deserialize(value).map_err(|error| error.under(Step::at(self.index)))?;
         self.index += 1;
         Ok(Some(element))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.len())
+        Some(self.remaining.len())
     }
 }
 
 struct Entries<'de> {
-    rest: btree_map::Iter<'de, String, Value>,
+    remaining: btree_map::Iter<'de, String, Value>,
     current: Option<(&'de String, &'de Value)>,
     step: fn(String) -> Step,
 }
@@ -184,22 +191,23 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
-        self.current = self.rest.next();
+        self.current = self.remaining.next();
         self.current.map(|(key, _)| seed.deserialize(Key(key))).transpose()
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value> {
-        let (key, value) =
-            self.current.ok_or_else(|| Error::new("a map's value was asked for before its key"))?;
+        let (key, value) = self.current.ok_or_else(|| {
+            Error::new("the value of a map element was deserialized before its key")
+        })?;
         seed.deserialize(value).map_err(|error| error.under((self.step)(key.clone())))
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.len())
+        Some(self.remaining.len())
     }
 }
 
-/// A map's key, which may be of any type that is read from a text.
+/// The key of a map, which can be deserialized as any type that deserializes from a string.
 struct Key<'de>(&'de str);
 
 impl<'de> de::Deserializer<'de> for Key<'de> {
@@ -227,25 +235,26 @@ impl<'de> de::Deserializer<'de> for Key<'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
 
-fn number<'a>(value: &'a Value, what: &str) -> Result<&'a Number> {
-    value.as_number().ok_or_else(|| expected(value, what))
+fn number<'a>(value: &'a Value, expectation: &str) -> Result<&'a Number> {
+    value.as_number().ok_or_else(|| expected(value, expectation))
 }
 
 fn text(value: &Value) -> Result<&str> {
     value.as_str().ok_or_else(|| expected(value, "a string"))
 }
 
-/// That nothing was given, or nothing yet, is no secret.
-fn expected(value: &Value, what: &str) -> Error {
+/// The error for a value that is not the expected one. It tells whether the value is null or
+/// unknown, which is no secret.
+fn expected(value: &Value, expectation: &str) -> Error {
     match value {
         Value::Unknown => unknown(),
-        Value::Null => Error::new(format!("expected {what}, not null")),
-        _ => Error::new(format!("expected {what}")),
+        Value::Null => Error::new(format!("expected {expectation}, not null")),
+        _ => Error::new(format!("expected {expectation}")),
     }
 }
 

@@ -1,9 +1,9 @@
-use std::fmt::Display;
-
-use serde::de::{Expected, Unexpected};
-use serde::{de, ser};
-
 use crate::value::Error;
+use serde::{
+    de::{self, Expected, Unexpected},
+    ser,
+};
+use std::fmt::Display;
 
 impl ser::Error for Error {
     fn custom<T: Display>(message: T) -> Self {
@@ -11,8 +11,9 @@ impl ser::Error for Error {
     }
 }
 
-/// serde's own messages quote what was found; these do not. A message that a type of ours gives
-/// when it refuses a text is kept, since those never repeat the text.
+/// The default messages of serde quote the actual value, so they are replaced here. Custom messages
+/// come from the provider's own types and are kept, because these types never quote a value that
+/// they reject.
 impl de::Error for Error {
     fn custom<T: Display>(message: T) -> Self {
         Self::new(message.to_string())
@@ -36,7 +37,7 @@ impl de::Error for Error {
     }
 
     fn unknown_field(field: &str, _: &'static [&'static str]) -> Self {
-        Self::unknown_attribute(field)
+        Self::unsupported_attribute(field)
     }
 
     fn missing_field(field: &'static str) -> Self {
@@ -44,6 +45,6 @@ impl de::Error for Error {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::attribute(field, "is given twice")
+        Self::attribute(field, "is set more than once")
     }
 }

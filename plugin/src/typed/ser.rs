@@ -1,19 +1,21 @@
+use crate::{
+    number::Number,
+    path::Step,
+    value::{Error, Result, Value},
+};
+use serde::{
+    Serialize,
+    ser::{self, Impossible},
+};
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use serde::ser::{self, Impossible};
-
-use crate::number::Number;
-use crate::path::Step;
-use crate::value::{Error, Result, Value};
-
-/// Makes a [`Value`] of what is serialized into it.
+/// Serializes data to a [`Value`].
 pub(super) struct Serializer;
 
-/// A sequence or tuple on its way.
+/// The elements of a sequence or tuple that is being serialized.
 pub(super) struct Elements(Vec<Value>);
 
-/// A map or struct on its way.
+/// The entries of a map or struct that is being serialized.
 #[derive(Default)]
 pub(super) struct Entries {
     entries: BTreeMap<String, Value>,
@@ -86,7 +88,7 @@ impl ser::Serializer for Serializer {
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<Value> {
-        Err(Error::new("bytes have no counterpart among Terraform's values"))
+        Err(Error::new("bytes cannot be represented as a Terraform value"))
     }
 
     fn serialize_none(self) -> Result<Value> {
@@ -228,7 +230,9 @@ impl ser::SerializeMap for Entries {
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<()> {
-        let key = self.key.take().ok_or_else(|| Error::new("a map's value came before its key"))?;
+        let key = self.key.take().ok_or_else(|| {
+            Error::new("the value of a map element was serialized before its key")
+        })?;
         match data.serialize(Serializer) {
             Ok(value) => self.entries.insert(key, value),
             Err(error) => return Err(error.under(Step::Key(key))),
@@ -263,5 +267,5 @@ impl ser::SerializeStruct for Entries {
 }
 
 fn variant_with_fields() -> Error {
-    Error::new("an enum variant with fields has no counterpart among Terraform's values")
+    Error::new("an enum variant with fields cannot be represented as a Terraform value")
 }

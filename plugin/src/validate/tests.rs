@@ -1,5 +1,5 @@
 use super::*;
-use crate::{plan::notation::read, value::Type};
+use crate::{plan::tests::notation::read, value::Type};
 
 fn even(text: &str) -> Result<(), String> {
     match text.parse::<u32>() {
@@ -30,7 +30,7 @@ fn schema() -> Schema {
             Attribute::plain(Type::set(Type::String), "set", ""),
             Attribute::plain(Type::map(Type::String), "map", ""),
             Attribute::string("id", "").computed(),
-            Attribute::string("either", "").or_computed(),
+            Attribute::string("either", "").optional_computed(),
             Attribute::string("password", "").write_only().check(even),
             Attribute::nested(Nesting::Single, "one", "", inner()),
             Attribute::nested(Nesting::List, "several", "", inner()),
@@ -40,24 +40,25 @@ fn schema() -> Schema {
     )
 }
 
-/// A line for each complaint.
-fn said(config: &str, write_only_allowed: bool) -> Vec<String> {
+/// One line for each error: path, summary and detail.
+fn errors_of(config: &str, write_only_allowed: bool) -> Vec<String> {
     let schema = schema();
-    let complaints = complaints(&schema, &read(schema.ty(), config), write_only_allowed);
-    let line = |complaint: Diagnostic| {
-        assert!(complaint.is_error());
-        let (path, summary) = (complaint.attribute.unwrap(), complaint.summary.unwrap());
-        format!("{path} | {summary} | {}", complaint.detail)
+    let found = errors(&schema, &read(schema.ty(), config), write_only_allowed);
+    let line = |error: Diagnostic| {
+        assert!(error.is_error());
+        let (path, summary) = (error.attribute.unwrap(), error.summary.unwrap());
+        format!("{path} | {summary} | {}", error.detail)
     };
-    complaints.into_iter().map(line).collect()
+    found.into_iter().map(line).collect()
 }
 
 const NO_NUMBER: &str = "Invalid digit found in string.";
-const SPACE: &str = "White space at its beginning or end is not allowed: remove it.";
-const READ_ONLY: &str = "Read-only attribute | Only the provider sets it: remove it here.";
+const SPACE: &str =
+    "The value begins or ends with white space, which is not allowed. Remove the white space.";
+const READ_ONLY: &str = "Read-only attribute | The provider sets this attribute, so the configuration cannot. Remove it from the configuration.";
 
 #[test]
-fn every_complaint_says_where_and_what() {
+fn every_error_names_the_attribute_and_the_reason() {
     for (config, expected) in [
         (r#"{"name":"x"}"#, &[format!("name | Invalid name | {NO_NUMBER}")][..]),
         (
@@ -74,25 +75,28 @@ fn every_complaint_says_where_and_what() {
             ],
         ),
         (r#"{"raw":" 2"}"#, &["raw | Invalid raw | It must be a number!".into()]),
-        (r#"{"size":0}"#, &["size | Invalid size | It must be a whole number from 1 to 9.".into()]),
+        (
+            r#"{"size":0}"#,
+            &["size | Invalid size | The value must be a whole number from 1 to 9.".into()],
+        ),
         (
             r#"{"size":10}"#,
-            &["size | Invalid size | It must be a whole number from 1 to 9.".into()],
+            &["size | Invalid size | The value must be a whole number from 1 to 9.".into()],
         ),
         (
             r#"{"size":1.5}"#,
-            &["size | Invalid size | It must be a whole number from 1 to 9.".into()],
+            &["size | Invalid size | The value must be a whole number from 1 to 9.".into()],
         ),
         (
             r#"{"size":1e40}"#,
-            &["size | Invalid size | It must be a whole number from 1 to 9.".into()],
+            &["size | Invalid size | The value must be a whole number from 1 to 9.".into()],
         ),
         (
             r#"{"least":0}"#,
-            &["least | Invalid least | It must be a whole number of at least 1.".into()],
+            &["least | Invalid least | The value must be a whole number of at least 1.".into()],
         ),
         (r#"{"id":"x"}"#, &[format!("id | {READ_ONLY}")]),
-        // It is set, whatever to.
+        // An unknown value is set, too.
         (r#"{"id":"?"}"#, &[format!("id | {READ_ONLY}")]),
         (r#"{"one":{"port":"3"}}"#, &["one.port | Invalid one.port | It must be even.".into()]),
         (r#"{"one":{"id":"3"}}"#, &[format!("one.id | {READ_ONLY}")]),
@@ -112,12 +116,12 @@ fn every_complaint_says_where_and_what() {
             &[r#"named["k"].port | Invalid named["k"].port | It must be even."#.into()],
         ),
     ] {
-        assert_eq!(said(config, true), expected, "{config}");
+        assert_eq!(errors_of(config, true), expected, "{config}");
     }
 }
 
 #[test]
-fn what_is_right_absent_or_unknown_is_not_complained_about() {
+fn valid_null_and_unknown_values_are_accepted() {
     for config in [
         "null",
         "{}",
@@ -128,25 +132,25 @@ fn what_is_right_absent_or_unknown_is_not_complained_about() {
         r#"{"one":{"port":"?"},"several":["?",{"port":"?"}],"group":["?",{"port":"?"}],"named":{"k":"?","l":{"port":"?"}}}"#,
         r#"{"list":[null],"several":[null],"named":{"k":null}}"#,
     ] {
-        assert_eq!(said(config, true), [""; 0], "{config}");
+        assert_eq!(errors_of(config, true), [""; 0], "{config}");
     }
 }
 
 #[test]
-fn a_client_that_knows_no_write_only_attributes_is_told_so() {
-    let told = "Write-only attribute needs a newer client | Write-only attributes need Terraform \
-                1.11 or OpenTofu 1.11. Upgrade, or leave this attribute out.";
+fn write_only_attributes_are_rejected_if_the_client_does_not_support_them() {
+    let expected = "Write-only attribute needs a newer client | Write-only attributes need Terraform \
+                1.11 or OpenTofu 1.11. Upgrade, or remove this attribute from the configuration.";
     let config = r#"{"password":"2","one":{"password":"x"},"several":[{"password":"x"}],"named":{"k":{"password":"x"}}}"#;
     let paths = ["password", "one.password", "several[0].password", r#"named["k"].password"#];
-    assert_eq!(said(config, false), paths.map(|path| format!("{path} | {told}")));
-    assert_eq!(said(config, true), [""; 0]);
-    // To such a client unknown says as much as known does.
-    assert_eq!(said(r#"{"password":"?"}"#, false), [format!("password | {told}")]);
-    assert_eq!(said("{}", false), [""; 0]);
+    assert_eq!(errors_of(config, false), paths.map(|path| format!("{path} | {expected}")));
+    assert_eq!(errors_of(config, true), [""; 0]);
+    // An unknown value is rejected as well.
+    assert_eq!(errors_of(r#"{"password":"?"}"#, false), [format!("password | {expected}")]);
+    assert_eq!(errors_of("{}", false), [""; 0]);
 }
 
 #[test]
-fn no_complaint_repeats_what_was_given() {
+fn errors_do_not_repeat_the_value() {
     let marker = "marker5ecret";
     for config in [
         format!(
@@ -157,7 +161,7 @@ fn no_complaint_repeats_what_was_given() {
         ),
         format!(r#"{{"several":[{{"port":"{marker}","id":"{marker}","password":"{marker}"}}]}}"#),
     ] {
-        let said = said(&config, false);
-        assert!(said.len() > 2 && !said.concat().contains(marker), "{said:#?}");
+        let errors = errors_of(&config, false);
+        assert!(errors.len() > 2 && !errors.concat().contains(marker), "{errors:#?}");
     }
 }

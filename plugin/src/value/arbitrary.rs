@@ -1,11 +1,12 @@
-//! Any type and any value of it, for property tests.
-
-use proptest::collection::{btree_map, vec};
-use proptest::prelude::*;
-use proptest::sample::subsequence;
+//! Strategies for arbitrary types and values in property tests.
 
 use super::{Type, Value};
 use crate::number::Number;
+use proptest::{
+    collection::{btree_map, vec},
+    prelude::*,
+    sample::subsequence,
+};
 
 const NAMES: [&str; 6] = ["comment", "enabled", "id", "name", "path", "role"];
 
@@ -23,7 +24,8 @@ pub(crate) fn any_type() -> impl Strategy<Value = Type> {
     })
 }
 
-/// A type and a value of it that has nulls, and unknowns if `unknowns`, at any depth.
+/// A type and a value of it. Null values occur at any depth, and unknown values as well if
+/// `unknowns` is set.
 pub(crate) fn any_typed_value(unknowns: bool) -> impl Strategy<Value = (Type, Value)> {
     any_type().prop_flat_map(move |ty| {
         let value = any_value(&ty, unknowns);
@@ -57,7 +59,8 @@ pub(crate) fn any_number() -> impl Strategy<Value = Number> {
     prop_oneof![
         any::<i64>().prop_map(Number::from),
         any::<u64>().prop_map(Number::from),
-        any::<f64>().prop_filter_map("not finite", |float| Number::try_from(float).ok()),
+        any::<f64>()
+            .prop_filter_map("the number is not finite", |float| Number::try_from(float).ok()),
         "-?[1-9][0-9]{0,60}(\\.[0-9]{1,60})?(e-?[0-9]{1,3})?"
             .prop_map(|text| text.parse().unwrap()),
     ]

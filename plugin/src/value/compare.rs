@@ -1,8 +1,8 @@
+use super::Value;
 use std::cmp::Ordering;
 
-use super::Value;
-
-/// One total order serves equality and the sorting of sets alike.
+/// This total order exists to sort the elements of sets before they are compared. Equality is
+/// derived from it, so that the two always agree.
 impl Ord for Value {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
@@ -31,7 +31,8 @@ impl PartialEq for Value {
 
 impl Eq for Value {}
 
-/// A set's elements in order, each once. Two that are not known yet may become two.
+/// The elements of a set, sorted and without duplicates. Equal elements that contain unknown
+/// values are all kept, because they may turn out to be different.
 fn distinct(elements: &[Value]) -> Vec<&Value> {
     let mut elements: Vec<&Value> = elements.iter().collect();
     elements.sort_unstable();
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_have_no_order() {
+    fn the_order_and_duplicates_of_set_elements_do_not_matter() {
         assert_eq!(set(["a", "b", "c"]), set(["c", "a", "b"]));
         assert_eq!(set(["a", "a", "b"]), set(["b", "a"]));
         assert_ne!(set(["a", "b"]), set(["a", "c"]));
@@ -73,13 +74,13 @@ mod tests {
     }
 
     #[test]
-    fn lists_have_one() {
+    fn the_order_of_list_elements_matters() {
         assert_ne!(Value::list(["a".into(), "b".into()]), Value::list(["b".into(), "a".into()]));
         assert_ne!(Value::list(["a".into()]), set(["a"]));
     }
 
     #[test]
-    fn unknown_elements_are_not_merged() {
+    fn unknown_elements_of_a_set_are_not_merged() {
         assert_ne!(Value::set([Value::Unknown, Value::Unknown]), Value::set([Value::Unknown]));
         assert_eq!(
             Value::set([Value::Unknown, "a".into()]),
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn null_unknown_and_empty_differ() {
+    fn null_unknown_and_empty_values_differ() {
         let values = [
             Value::Null,
             Value::Unknown,

@@ -1,13 +1,13 @@
-use std::collections::BTreeMap;
-
 use super::{Error, Result, Type, Value};
 use crate::path::Step;
+use std::collections::BTreeMap;
 
 impl Value {
-    /// This value as one of type `ty`: a list becomes a set where one is due. Fills nothing in.
+    /// Converts this to a value of type `ty`, which turns a list into a set where `ty` has a set.
+    /// Missing attributes are an error and are not added.
     ///
     /// # Errors
-    /// Names the place that has another shape, lacks an attribute or has one too many.
+    /// The path of the value that does not match its type.
     pub fn conform(self, ty: &Type) -> Result<Value> {
         match (self, ty) {
             (value @ (Value::Null | Value::Unknown), _)
@@ -42,16 +42,16 @@ impl Value {
     }
 }
 
-/// The type of the attribute `name`; an error if there is none.
+/// The type of the attribute `name`, or an error if `attributes` does not contain it.
 pub(crate) fn attribute<'t>(
     attributes: &'t [(&'static str, Type)],
     name: &str,
 ) -> Result<&'t Type> {
-    let found = attributes.iter().find(|(attribute, _)| *attribute == name);
-    found.map(|(_, ty)| ty).ok_or_else(|| Error::unknown_attribute(name))
+    let attribute = attributes.iter().find(|(attribute, _)| *attribute == name);
+    attribute.map(|(_, ty)| ty).ok_or_else(|| Error::unsupported_attribute(name))
 }
 
-/// An error if one of `attributes` is not there.
+/// Returns an error if `object` lacks one of `attributes`.
 pub(crate) fn require_all<V>(
     object: &BTreeMap<String, V>,
     attributes: &[(&'static str, Type)],
@@ -85,12 +85,12 @@ mod tests {
         Value::map([("name", Value::text("n")), ("grants", grants), ("triggers", triggers)])
     }
 
-    fn refusal(value: Value) -> String {
+    fn conform_error(value: Value) -> String {
         value.conform(&ty()).unwrap_err().to_string()
     }
 
     #[test]
-    fn lists_become_sets_at_depth() {
+    fn nested_lists_become_sets_where_the_type_has_sets() {
         let grant = |path: &str| Value::map([("path", path.into())]);
         let listed = value(Value::list([grant("/a"), grant("/b")]), Value::Null);
         let conformed = listed.conform(&ty()).unwrap();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn null_and_unknown_fit_everywhere() {
+    fn null_and_unknown_conform_to_every_type() {
         assert_eq!(Value::Unknown.conform(&ty()), Ok(Value::Unknown));
         assert!(
             value(Value::list([Value::Null, Value::Unknown]), Value::Unknown)
@@ -109,28 +109,31 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_place() {
+    fn errors_state_the_path() {
         let grants = |grant: Value| value(Value::list([grant]), Value::Null);
-        assert_eq!(refusal("marker".into()), "expected an object");
+        assert_eq!(conform_error("marker".into()), "expected an object");
         assert_eq!(
-            refusal(grants(Value::map([("path", 1_i64.into())]))),
+            conform_error(grants(Value::map([("path", 1_i64.into())]))),
             "grants[0].path: expected a string"
         );
-        assert_eq!(refusal(grants(Value::map([("x", Value::Null)]))), "grants[0].path: is missing");
         assert_eq!(
-            refusal(grants(Value::map([("path", Value::Null), ("x", Value::Null)]))),
-            "grants[0].x: there is no such attribute"
+            conform_error(grants(Value::map([("x", Value::Null)]))),
+            "grants[0].path: is missing"
         );
         assert_eq!(
-            refusal(grants(Value::map([("path", Value::Null), ("MARKER 5f", Value::Null)]))),
-            "grants[0]: there is no such attribute"
+            conform_error(grants(Value::map([("path", Value::Null), ("x", Value::Null)]))),
+            "grants[0].x: unsupported attribute"
         );
         assert_eq!(
-            refusal(value(Value::Null, Value::map([("a", "marker".into())]))),
+            conform_error(grants(Value::map([("path", Value::Null), ("MARKER 5f", Value::Null)]))),
+            "grants[0]: unsupported attribute"
+        );
+        assert_eq!(
+            conform_error(value(Value::Null, Value::map([("a", "marker".into())]))),
             r#"triggers["a"]: expected a number"#
         );
         assert_eq!(
-            refusal(value(Value::map([("a", Value::Null)]), Value::Null)),
+            conform_error(value(Value::map([("a", Value::Null)]), Value::Null)),
             "grants: expected a set"
         );
     }

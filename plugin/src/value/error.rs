@@ -1,31 +1,32 @@
-use std::borrow::Cow;
-use std::fmt;
-
 use super::Type;
-use crate::number::NotANumber;
-use crate::path::{Path, Step};
+use crate::{
+    number::NotANumber,
+    path::{Path, Step},
+};
+use std::{borrow::Cow, fmt};
 
-/// Why a value could not be decoded, encoded or converted: where, and what was expected there.
+/// The error of decoding, encoding or converting a value.
 ///
-/// Never quotes what was found instead, since it may be a secret.
+/// It states the path and what was expected there. It never quotes the actual value, which may be
+/// a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// The place, from the root of the value.
+    /// The path of the attribute or element, from the root of the value.
     pub path: Path,
-    /// What was expected, such as `expected a bool`.
+    /// What is wrong there, such as `expected a bool`.
     pub message: Cow<'static, str>,
 }
 
-/// What the codecs and conversions of values answer.
+/// The result of decoding, encoding or converting a value.
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// A complaint about the root; [`Error::under`] moves it inwards.
+    /// An error at the root of the value. [`Error::under`] adds the steps that lead to it.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self { path: Path::root(), message: message.into() }
     }
 
-    /// The same complaint seen from one level further out.
+    /// Puts `step` in front of the path, when the error is passed on to the enclosing value.
     pub fn under(mut self, step: Step) -> Self {
         self.path.under(step);
         self
@@ -51,15 +52,15 @@ impl Error {
         Self::new(error.to_string())
     }
 
-    /// An attribute that the type does not have. Its name is repeated only if it
-    /// could be one: where anything at all can stand, a secret can.
-    pub(crate) fn unknown_attribute(name: &str) -> Self {
-        const MESSAGE: &str = "there is no such attribute";
+    /// The error for an attribute that the type does not have. It states the name only if it
+    /// has the form of an attribute name, since arbitrary text may contain a secret.
+    pub(crate) fn unsupported_attribute(name: &str) -> Self {
+        const MESSAGE: &str = "unsupported attribute";
         if is_attribute_name(name) { Self::attribute(name, MESSAGE) } else { Self::new(MESSAGE) }
     }
 }
 
-/// Whether this looks like the name of an attribute.
+/// Whether `name` has the form of an attribute name.
 fn is_attribute_name(name: &str) -> bool {
     name.len() <= 40
         && name.starts_with(|c: char| c.is_ascii_lowercase())

@@ -1,184 +1,154 @@
-//! `/access/acl`: who is granted which role on what.
+//! `/access/acl`: reading and writing grants.
 
-use crate::pbs::{AclPath, AuthId, Client, Grants, Result, RoleId, http::Call, snapshot::Area};
+use crate::pbs::{
+    AclPath, AuthId, Client, Grant, Grants, Result, RoleId, http::Call, snapshot::Area,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 const ACL: &str = "/access/acl";
 
-/// One grant. Path, subject and role tell it apart; `propagate` is what it says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AclEntry {
-    /// On what.
-    pub path: AclPath,
-    /// To whom.
-    pub auth_id: AuthId,
-    /// Which role.
-    pub role: RoleId,
-    /// Whether it counts below the path as well.
-    pub propagate: bool,
-}
-
-impl AclEntry {
-    /// Whether it is the same grant, whatever `propagate` says.
-    #[must_use]
-    pub fn is_the_same_as(&self, other: &Self) -> bool {
-        self.path == other.path && self.auth_id == other.auth_id && self.role == other.role
-    }
-
-    /// Whether PBS cannot keep both: one is `NoAccess`, the other another role of the same subject
-    /// on the same path.
-    #[must_use]
-    pub fn is_rival_of(&self, other: &Self) -> bool {
-        let denies = |entry: &Self| entry.role.as_str() == "NoAccess";
-        self.path == other.path && self.auth_id == other.auth_id && denies(self) != denies(other)
-    }
-}
-
 impl Client {
-    /// All entries that the caller may see, read once for all who ask at the same time. A caller
-    /// who may not see all gets a part of them, or nothing, and no error: whether an entry that
-    /// is missing really is, only [`may_see_all_acl`](Self::may_see_all_acl) tells.
+    /// All grants that the caller can see, from a list that is shared by simultaneous readers.
+    ///
+    /// PBS gives a caller without sufficient privileges a shorter or empty list and no error.
+    /// [`can_see_all_grants`](Self::can_see_all_grants) tells whether a grant that is not listed
+    /// is missing.
     ///
     /// # Errors
-    /// The server cannot be asked.
-    pub async fn acl(&self) -> Result<Arc<Grants>> {
+    /// The request fails.
+    pub async fn grants(&self) -> Result<Arc<Grants>> {
         let client = self.clone();
         let lists = &self.shared.lists;
-        let fetch = || async move { client.acl_anew().await };
-        lists.acl.read(&lists.epochs, &[Area::Acl], fetch).await
+        let fetch = || async move { client.fetch_grants().await };
+        lists.grants.read(&lists.epochs, &[Area::Acl], fetch).await
     }
 
-    /// The same, shared with nobody.
-    async fn acl_anew(&self) -> Result<Grants> {
-        // With a `path`, but without `exact`, PBS answers paths like `//datastore`.
-        let wires = self.send::<Vec<Wire>>(Call::get(["access", "acl"])).await?;
-        Ok(wires.into_iter().filter_map(Wire::parsed).collect())
+    /// Like [`grants`](Self::grants), but with a request of its own.
+    async fn fetch_grants(&self) -> Result<Grants> {
+        // With `path` but without `exact`, PBS would return paths such as `//datastore`.
+        let entries = self.send::<Vec<Wire>>(Call::get(["access", "acl"])).await?;
+        Ok(entries.into_iter().filter_map(Wire::into_grant).collect())
     }
 
-    /// Whether the entry is there, as far as this client knows without asking anew: by the list as it
-    /// stood when it first asked, and by what it has written since.
+    /// Whether the caller can see every grant, that is, has `Sys.Audit` on `/access/acl`.
     ///
     /// # Errors
-    /// The server cannot be asked.
-    pub async fn acl_exists(&self, entry: &AclEntry) -> Result<bool> {
-        let listed = self.first_acl().await?.of(&entry.auth_id);
-        let listed = listed.iter().any(|one| one.is_the_same_as(entry));
-        let written = self.shared.written_acl.lock();
-        Ok(written.has_put(entry) || listed && !written.has_deleted(entry))
-    }
-
-    /// Whether [`acl`](Self::acl) shows every entry there is: the caller has `Sys.Audit` on
-    /// `/access/acl`.
-    ///
-    /// # Errors
-    /// The server cannot be asked.
-    pub async fn may_see_all_acl(&self) -> Result<bool> {
+    /// The request fails.
+    pub async fn can_see_all_grants(&self) -> Result<bool> {
         let client = self.clone();
         let lists = &self.shared.lists;
-        let sees = lists.sees_all_acl.read(&lists.epochs, &[Area::Acl], || async move {
+        let can_see = lists.can_see_all_grants.read(&lists.epochs, &[Area::Acl], || async move {
             let path: AclPath = ACL.parse()?;
             let permissions = client.permissions(None, Some(&path)).await?;
             Ok(permissions.get(ACL).is_some_and(|granted| granted.contains_key("Sys.Audit")))
         });
-        Ok(*sees.await?)
+        Ok(*can_see.await?)
     }
 
-    /// Creates the entry, or gives an existing one this `propagate`. It is listed at once, but
-    /// counts only after [`rights_in_effect`](Self::rights_in_effect). For `root@pam` itself PBS
-    /// answers a success and stores nothing. Where the answer is lost, the list tells what was done.
+    /// Whether the grant exists, judged by the initial list of grants, which this client reads only
+    /// once, and by its own writes. Later writes of other clients are not known.
     ///
     /// # Errors
-    /// The user, token, role or path does not exist, or the caller may not grant it
-    /// (`Permissions.Modify` on `/access/acl`).
-    pub async fn put_acl(&self, entry: &AclEntry) -> Result<()> {
-        let _beside_others = self.shared.acl_order.read().await;
-        if let Err(error) = self.write_acl(entry, None).await {
-            // What may have been done is looked after even when the run is asked to stop.
-            let done = error.answer_lost()
-                && self.uncancellable().acl_anew().await.is_ok_and(|all| all.contains(entry));
-            if !done {
-                return Err(error);
-            }
-        }
-        let first = self.shared.first_acl.get().map_or(&[][..], |first| first.of(&entry.auth_id));
-        self.shared.written_acl.lock().note_put(entry, first);
-        Ok(())
+    /// The request for the initial list fails.
+    pub async fn grant_exists(&self, grant: &Grant) -> Result<bool> {
+        let initial = self.initial_grants().await?;
+        Ok(self.shared.acl_ledger.exists(initial, grant))
     }
 
-    /// The entries that PBS removes when this one is put: of one subject on one path it keeps either
-    /// `NoAccess` or other roles (4.2.3, measured). Judged by the list as it stood when this client
-    /// first asked, and by what it has written since: a list for every write would be too dear.
+    /// The grants that PBS would remove if `grant` were put: for one subject on one path, it keeps
+    /// either `NoAccess` or other roles (4.2.3, measured). Judged like
+    /// [`grant_exists`](Self::grant_exists), since reading the list for every write would be slow.
     ///
     /// # Errors
-    /// The server cannot be asked.
-    pub async fn displaced_by(&self, entry: &AclEntry) -> Result<Vec<AclEntry>> {
-        let first = self.first_acl().await?;
-        let written = self.shared.written_acl.lock();
-        let listed = first.of(&entry.auth_id).iter().filter(|one| !written.has_deleted(one));
-        let all = listed.cloned().chain(written.put_of(&entry.auth_id));
-        let mut rivals: Vec<_> = all.filter(|one| one.is_rival_of(entry)).collect();
-        rivals.sort();
-        rivals.dedup_by(|one, other| one.is_the_same_as(other));
-        Ok(rivals)
+    /// The request for the initial list fails.
+    pub async fn grants_displaced_by(&self, grant: &Grant) -> Result<Vec<Grant>> {
+        let initial = self.initial_grants().await?;
+        Ok(self.shared.acl_ledger.displaced_by(initial, grant))
     }
 
-    /// The entries of somebody who was just made: those of an earlier one of that name. Asks nothing
-    /// anew where the list as it stood when this client first asked has none.
+    /// The grants of a user or token that was just created: they are left over from a deleted one
+    /// with the same id. Sends no further request if the initial list contains none.
     ///
     /// # Errors
-    /// The server cannot be asked.
-    pub async fn inherited_by(&self, subject: &AuthId) -> Result<Vec<AclEntry>> {
-        match self.first_acl().await?.of(subject) {
+    /// The request fails.
+    pub async fn leftover_grants(&self, subject: &AuthId) -> Result<Vec<Grant>> {
+        match self.initial_grants().await?.of(subject) {
             [] => Ok(Vec::new()),
-            // Since PBS 3.4 they may have gone in this run, with the earlier token.
-            _ => Ok(self.acl().await?.of(subject).to_vec()),
+            // Since PBS 3.4, the deletion of a token also deletes its grants, so they can be gone.
+            _ => Ok(self.grants().await?.of(subject).to_vec()),
         }
     }
 
-    async fn first_acl(&self) -> Result<&Grants> {
-        Ok(self.shared.first_acl.get_or_try_init(|| self.acl()).await?)
+    async fn initial_grants(&self) -> Result<&Grants> {
+        self.shared.acl_ledger.initial_grants(|| self.grants()).await
     }
 
-    /// Deletes the entry; that there is none is a success. As [`put_acl`](Self::put_acl), it counts a
-    /// little later, and where the answer is lost, the list tells what was done.
+    /// Creates the grant, or gives an existing one this value of `propagate`.
+    ///
+    /// PBS lists the grant at once, but it is effective only after
+    /// [`wait_until_effective`](Self::wait_until_effective). For `root@pam` itself PBS reports a
+    /// success and stores nothing. If the response is lost, the list of grants is read to find out
+    /// whether the request was carried out.
     ///
     /// # Errors
-    /// The caller may not take it away (`Permissions.Modify` on `/access/acl`).
-    pub async fn delete_acl(&self, entry: &AclEntry) -> Result<()> {
-        if let Err(error) = self.write_acl(entry, Some(true)).await {
-            let done = error.answer_lost() && self.uncancellable().has_gone(entry).await;
+    /// The user, token, role or path does not exist, or the caller may not grant the role
+    /// (`Permissions.Modify` on `/access/acl`).
+    pub async fn put_grant(&self, grant: &Grant) -> Result<()> {
+        let ledger = &self.shared.acl_ledger;
+        let _shared = ledger.lock_for_put().await;
+        if let Err(error) = self.write_acl(grant, None).await {
+            // The list is read even if the run was asked to stop.
+            let done = error.response_lost()
+                && self.uncancellable().fetch_grants().await.is_ok_and(|all| all.contains(grant));
             if !done {
                 return Err(error);
             }
         }
-        self.shared.written_acl.lock().note_deleted(entry);
+        ledger.record_put(grant);
         Ok(())
     }
 
-    /// The same for an entry that was there before this client came: if this client has put such a
-    /// one, it was made anew and stays.
+    /// Deletes the grant, and succeeds if it does not exist. Like a new grant, the deletion becomes
+    /// effective a little later, and the list of grants is read if the response is lost.
     ///
     /// # Errors
-    /// As [`delete_acl`](Self::delete_acl).
-    pub async fn delete_earlier_acl(&self, entry: &AclEntry) -> Result<()> {
-        // Whoever puts the same entry does so wholly before or wholly after.
-        let _alone = self.shared.acl_order.write().await;
-        if self.shared.written_acl.lock().has_put(entry) {
+    /// The caller may not revoke the role (`Permissions.Modify` on `/access/acl`).
+    pub async fn delete_grant(&self, grant: &Grant) -> Result<()> {
+        if let Err(error) = self.write_acl(grant, Some(true)).await {
+            let done =
+                error.response_lost() && self.uncancellable().is_certainly_missing(grant).await;
+            if !done {
+                return Err(error);
+            }
+        }
+        self.shared.acl_ledger.record_deletion(grant);
+        Ok(())
+    }
+
+    /// Deletes the grant unless the last write of this client has put it. Such a grant has been
+    /// created for another purpose in the same run, and has to stay.
+    ///
+    /// # Errors
+    /// As [`delete_grant`](Self::delete_grant).
+    pub async fn delete_preexisting_grant(&self, grant: &Grant) -> Result<()> {
+        let ledger = &self.shared.acl_ledger;
+        let _exclusive = ledger.lock_against_puts().await;
+        if ledger.was_put(grant) {
             return Ok(());
         }
-        self.delete_acl(entry).await
+        self.delete_grant(grant).await
     }
 
-    /// Whether it is surely not there: who may not see all entries cannot tell.
-    async fn has_gone(&self, entry: &AclEntry) -> bool {
-        let absent =
-            |all: &Grants| !all.of(&entry.auth_id).iter().any(|one| one.is_the_same_as(entry));
-        self.acl_anew().await.is_ok_and(|all| absent(&all))
-            && self.may_see_all_acl().await.unwrap_or(false)
+    /// Whether the grant is not listed, and the caller can see every grant.
+    async fn is_certainly_missing(&self, grant: &Grant) -> bool {
+        let missing =
+            |all: &Grants| !all.of(&grant.auth_id).iter().any(|other| other.is_same_grant(grant));
+        self.fetch_grants().await.is_ok_and(|all| missing(&all))
+            && self.can_see_all_grants().await.unwrap_or(false)
     }
 
-    async fn write_acl(&self, entry: &AclEntry, delete: Option<bool>) -> Result<()> {
+    async fn write_acl(&self, grant: &Grant, delete: Option<bool>) -> Result<()> {
         #[derive(Serialize)]
         #[serde(rename_all = "kebab-case")]
         struct Body<'a> {
@@ -190,16 +160,17 @@ impl Client {
             #[serde(skip_serializing_if = "Option::is_none")]
             delete: Option<bool>,
         }
-        let AclEntry { path, auth_id, role, propagate } = entry;
-        // Without `propagate` PBS would not leave it as it is, but set it.
+        let Grant { path, auth_id, role, propagate } = grant;
+        // A put always sends `propagate`: if it is missing, PBS sets it to true.
         let propagate = delete.is_none().then_some(*propagate);
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Acl]);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
         let call = Call::put(["access", "acl"]).json(&body).needs("Permissions.Modify", ACL);
         self.send_write(call).await
     }
 }
 
+/// An entry of the ACL as PBS sends it.
 #[derive(Deserialize)]
 pub(super) struct Wire {
     path: String,
@@ -209,10 +180,10 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// `None` for an entry whose names we cannot parse, such as a group of a future version: nobody
-    /// can have asked for it.
-    pub(super) fn parsed(self) -> Option<AclEntry> {
-        Some(AclEntry {
+    /// `None` for an entry whose names cannot be parsed, such as a group of a future version of
+    /// PBS. No caller can ask for such an entry.
+    pub(super) fn into_grant(self) -> Option<Grant> {
+        Some(Grant {
             path: self.path.parse().ok()?,
             auth_id: self.ugid.parse().ok()?,
             role: self.roleid.parse().ok()?,

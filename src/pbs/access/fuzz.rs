@@ -1,15 +1,19 @@
-//! What `cargo fuzz` feeds, as CONTRIBUTING.md describes: there only, since no build but its own has `--cfg fuzzing`.
+//! Entry point for `cargo fuzz`, described in CONTRIBUTING.md. It exists only in builds with
+//! `--cfg fuzzing`.
 
-use super::{Grants, acl, users};
-use crate::pbs::http;
+use crate::pbs::{
+    Grants,
+    access::{acl, users::UserWithTokens},
+    http,
+};
 
-/// Reads the bytes as the list of users with their tokens, and as that of grants.
+/// Decodes the bytes as the list of users with their tokens, and as the list of grants.
 pub fn lists(bytes: &[u8]) {
     if let Ok(users) = http::decode("GET /access/users", bytes) {
-        drop(users::Listed::all(users));
+        drop(UserWithTokens::index(users));
     }
-    if let Ok(grants) = http::decode::<Vec<acl::Wire>>("GET /access/acl", bytes) {
-        let grants: Grants = grants.into_iter().filter_map(acl::Wire::parsed).collect();
+    if let Ok(entries) = http::decode::<Vec<acl::Wire>>("GET /access/acl", bytes) {
+        let grants: Grants = entries.into_iter().filter_map(acl::Wire::into_grant).collect();
         assert!(grants.iter().all(|grant| grants.contains(grant)));
     }
 }

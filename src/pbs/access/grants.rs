@@ -1,104 +1,93 @@
-//! Grants by whose they are: a plan of thousands looks each of them up.
+//! Grants, the entries of the ACL, and lists of them.
 
-use crate::pbs::{AclEntry, AclPath, AuthId, RoleId};
-use std::collections::{BTreeMap, HashMap};
+use crate::pbs::{AclPath, AuthId, RoleId};
+use std::collections::BTreeMap;
 
-/// All grants that the caller may see.
+/// One entry of the ACL: a subject (user or token) has a role on a path.
+///
+/// Path, subject and role identify a grant. `propagate` is a property that can be changed in place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Grant {
+    /// Path on which the role is granted.
+    pub path: AclPath,
+    /// Subject: the user or token that has the role.
+    pub auth_id: AuthId,
+    /// Granted role.
+    pub role: RoleId,
+    /// Whether the role also applies below the path.
+    pub propagate: bool,
+}
+
+impl Grant {
+    /// Whether both have the same path, subject and role. `propagate` is not compared.
+    #[must_use]
+    pub fn is_same_grant(&self, other: &Self) -> bool {
+        self.path == other.path && self.auth_id == other.auth_id && self.role == other.role
+    }
+
+    /// Whether PBS can keep only one of the two grants: they have the same path and subject, and
+    /// exactly one of them has the role `NoAccess`.
+    #[must_use]
+    pub fn excludes(&self, other: &Self) -> bool {
+        let denies = |grant: &Self| grant.role.as_str() == "NoAccess";
+        self.path == other.path && self.auth_id == other.auth_id && denies(self) != denies(other)
+    }
+
+    /// Whether the grant applies to `path`: to its own path, and to those below it if it
+    /// propagates.
+    #[must_use]
+    pub fn applies_to(&self, path: &AclPath) -> bool {
+        self.path == *path || self.propagate && path.is_below(&self.path)
+    }
+}
+
+/// A list of grants, indexed by subject because a plan with thousands of grants looks up each one.
 #[derive(Clone, Debug, Default)]
-pub struct Grants(BTreeMap<AuthId, Vec<AclEntry>>);
+pub struct Grants(BTreeMap<AuthId, Vec<Grant>>);
 
 impl Grants {
-    /// Those of this user or token alone.
+    /// The grants of exactly this user or token.
     #[must_use]
-    pub fn of(&self, subject: &AuthId) -> &[AclEntry] {
+    pub fn of(&self, subject: &AuthId) -> &[Grant] {
         self.0.get(subject).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether this very grant is among them.
+    /// Whether the list has this grant with the same value of `propagate`.
     #[must_use]
-    pub fn contains(&self, entry: &AclEntry) -> bool {
-        self.of(&entry.auth_id).contains(entry)
+    pub fn contains(&self, grant: &Grant) -> bool {
+        self.of(&grant.auth_id).contains(grant)
     }
 
-    /// Those with exactly what is given, sorted by path, subject and role.
+    /// The grants that equal every given part, sorted by path, subject and role.
     #[must_use]
     pub fn matching(
         &self,
         path: Option<&AclPath>,
         auth_id: Option<&AuthId>,
         role: Option<&RoleId>,
-    ) -> Vec<AclEntry> {
-        let matches = |entry: &&AclEntry| {
-            path.is_none_or(|path| *path == entry.path)
-                && auth_id.is_none_or(|auth_id| *auth_id == entry.auth_id)
-                && role.is_none_or(|role| *role == entry.role)
+    ) -> Vec<Grant> {
+        let matches = |grant: &&Grant| {
+            path.is_none_or(|path| *path == grant.path)
+                && auth_id.is_none_or(|auth_id| *auth_id == grant.auth_id)
+                && role.is_none_or(|role| *role == grant.role)
         };
         let mut matching: Vec<_> = self.iter().filter(matches).cloned().collect();
         matching.sort();
         matching
     }
 
-    /// All of them, by subject.
-    pub fn iter(&self) -> impl Iterator<Item = &AclEntry> {
+    /// All grants, in the order of their subjects.
+    pub fn iter(&self) -> impl Iterator<Item = &Grant> {
         self.0.values().flatten()
     }
 }
 
-impl FromIterator<AclEntry> for Grants {
-    fn from_iter<I: IntoIterator<Item = AclEntry>>(entries: I) -> Self {
+impl FromIterator<Grant> for Grants {
+    fn from_iter<I: IntoIterator<Item = Grant>>(list: I) -> Self {
         let mut grants = Self::default();
-        for entry in entries {
-            grants.0.entry(entry.auth_id.clone()).or_default().push(entry);
+        for grant in list {
+            grants.0.entry(grant.auth_id.clone()).or_default().push(grant);
         }
         grants
-    }
-}
-
-/// What this client has put (true) or deleted: tells an entry that was just made anew from the
-/// old one.
-#[derive(Default)]
-pub(in crate::pbs) struct Written(HashMap<AuthId, HashMap<(AclPath, RoleId), bool>>);
-
-impl Written {
-    /// `listed` are those of the subject that were there before all of this: PBS has removed the
-    /// rivals of what was put.
-    pub(super) fn note_put(&mut self, entry: &AclEntry, listed: &[AclEntry]) {
-        let all = listed.iter().cloned().chain(self.put_of(&entry.auth_id));
-        let rivals: Vec<_> = all.filter(|one| one.is_rival_of(entry)).collect();
-        rivals.iter().for_each(|rival| self.note(rival, false));
-        self.note(entry, true);
-    }
-
-    pub(super) fn note_deleted(&mut self, entry: &AclEntry) {
-        self.note(entry, false);
-    }
-
-    fn note(&mut self, entry: &AclEntry, put: bool) {
-        let AclEntry { path, auth_id, role, propagate: _ } = entry.clone();
-        self.0.entry(auth_id).or_default().insert((path, role), put);
-    }
-
-    pub(super) fn has_put(&self, entry: &AclEntry) -> bool {
-        self.last(entry) == Some(true)
-    }
-
-    pub(super) fn has_deleted(&self, entry: &AclEntry) -> bool {
-        self.last(entry) == Some(false)
-    }
-
-    /// What was put of this subject; `propagate` is not known of it.
-    pub(super) fn put_of(&self, subject: &AuthId) -> impl Iterator<Item = AclEntry> {
-        let put = self.0.get(subject).into_iter().flatten().filter(|(_, put)| **put);
-        put.map(|((path, role), _)| AclEntry {
-            path: path.clone(),
-            auth_id: subject.clone(),
-            role: role.clone(),
-            propagate: true,
-        })
-    }
-
-    fn last(&self, entry: &AclEntry) -> Option<bool> {
-        let AclEntry { path, auth_id, role, propagate: _ } = entry;
-        self.0.get(auth_id)?.get(&(path.clone(), role.clone())).copied()
     }
 }

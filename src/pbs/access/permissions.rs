@@ -1,17 +1,18 @@
-//! `/access/permissions`: which privileges somebody has in effect.
+//! `/access/permissions`: the effective privileges of a user or token.
 
 use crate::pbs::{AclPath, AuthId, Client, Result, http::Call};
 use std::collections::BTreeMap;
 
-/// For each path its privileges, and for each of these whether it counts below the path as well.
+/// For each path its privileges, and for each privilege whether it also applies below the path.
 pub type Permissions = BTreeMap<String, BTreeMap<String, bool>>;
 
 impl Client {
-    /// The privileges of `auth_id` (else of the caller) on `path` (else everywhere). They follow a
-    /// change of the ACL by up to 5 seconds. What gives none is not in the map.
+    /// The effective privileges of `auth_id`, or of the caller if it is `None`, on `path`, or on
+    /// all paths if that is `None`. Paths without privileges are not in the map. A change of the
+    /// ACL shows up to 5 seconds later.
     ///
     /// # Errors
-    /// The caller may not ask about somebody else (`Sys.Audit` on `/access`).
+    /// The caller may not read the permissions of others (`Sys.Audit` on `/access`).
     pub async fn permissions(
         &self,
         auth_id: Option<&AuthId>,

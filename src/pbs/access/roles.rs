@@ -1,4 +1,4 @@
-//! `/access/roles`: the roles of this server and what each of them allows.
+//! `/access/roles`: the roles of the server and their privileges.
 
 use crate::pbs::{Client, Result, RoleId, http::Call, snapshot::Area};
 use serde::Deserialize;
@@ -11,10 +11,11 @@ use std::{
 pub type Roles = BTreeMap<RoleId, BTreeSet<String>>;
 
 impl Client {
-    /// All roles, read once for all who ask; every caller may see them.
+    /// All roles, from a list that is shared by simultaneous readers. Every authenticated caller
+    /// can see them.
     ///
     /// # Errors
-    /// The server cannot be asked.
+    /// The request fails.
     pub async fn roles(&self) -> Result<Arc<Roles>> {
         #[derive(Deserialize)]
         struct Wire {
@@ -27,8 +28,8 @@ impl Client {
         lists
             .roles
             .read(&lists.epochs, &[Area::Roles], || async move {
-                let wires = client.send::<Vec<Wire>>(Call::get(["access", "roles"])).await?;
-                let parsed = wires
+                let roles = client.send::<Vec<Wire>>(Call::get(["access", "roles"])).await?;
+                let parsed = roles
                     .into_iter()
                     .filter_map(|role| Some((role.roleid.parse().ok()?, role.privs)));
                 Ok(parsed.collect())

@@ -1,47 +1,50 @@
 //! `/access/users/{userid}/token`: API tokens.
 
-use super::users::Listed;
 use crate::pbs::{
-    Client, Error, Result, Secret, TokenId, UserId, absence::Object, http::Call, snapshot::Area,
+    Client, Error, Result, Secret, TokenId, UserId, absence::Object, access::users::UserWithTokens,
+    http::Call, snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 const USERS: &str = "/access/users";
 
-/// An API token, as far as PBS tells about it.
+/// An API token without its secret, which PBS does not return again.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "Wire<TokenId>")]
 pub struct Token {
-    /// Which one it is.
+    /// Id of the token.
     pub id: TokenId,
-    /// A remark on one line; an empty one is none.
+    /// Comment on one line; `None` if it is empty.
     pub comment: Option<String>,
-    /// Whether it may be used at all.
+    /// Whether the token can be used.
     pub enabled: bool,
-    /// From when on it may not be used, in Unix seconds; `None` means never.
+    /// Unix time in seconds after which the token can no longer be used; `None` if it never
+    /// expires.
     pub expire: Option<i64>,
 }
 
-/// What to change of a token; `None` leaves a property as it is.
+/// Changes of a token. A property that is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenChange {
-    /// The new comment, or `Some(None)` to remove it.
+    /// New comment, or `Some(None)` to remove it.
     pub comment: Option<Option<String>>,
-    /// Whether it may be used.
+    /// Whether the token can be used.
     pub enabled: Option<bool>,
-    /// The new end in Unix seconds, or `Some(None)` for never.
+    /// New expiration date in Unix seconds, or `Some(None)` for a token that never expires.
     pub expire: Option<Option<i64>>,
 }
 
 impl Client {
-    /// Creates a token and returns its secret, which PBS tells only this once.
+    /// Creates a token and returns its secret, which PBS returns only this once.
     ///
-    /// The user has to exist: for one that does not, PBS 4.2.3 silently makes an orphan. Sent again
-    /// only where the first try surely did nothing; see [`Error::answer_lost`] for the other case.
+    /// The user must exist: PBS 4.2.3 creates the token of a missing user without an error. The
+    /// request is retried only if it was certainly not carried out. If that is unknown,
+    /// [`Error::response_lost`] is true.
     ///
     /// # Errors
-    /// [`Error::already_exists`], a missing privilege (`Permissions.Modify` on `/access/users`).
+    /// The token exists already ([`Error::already_exists`]), or the caller lacks
+    /// `Permissions.Modify` on `/access/users`.
     pub async fn create_token(&self, token: &Token) -> Result<Secret> {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -57,91 +60,91 @@ impl Client {
             value: Secret,
         }
         let Token { id, comment, enabled, expire } = token;
-        // What is the default anyway is not sent: PBS would store it word for word.
+        // Defaults are not sent, since PBS would store them explicitly.
         let body = Body {
             comment: comment.as_deref().filter(|comment| !comment.is_empty()),
             enable: (!enabled).then_some(false),
-            expire: expire.filter(|end| *end != 0),
+            expire: expire.filter(|seconds| *seconds != 0),
         };
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens]);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
         let call =
             Call::post(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
         let created = self.send::<Created>(call).await;
-        Ok(created.map_err(|error| Object::Token(id).or_exists(error))?.value)
+        Ok(created.map_err(|error| Object::Token(id).into_already_exists(error))?.value)
     }
 
-    /// The token, or `None` when there is none of that id. Taken from the shared list; a token that
-    /// is not in it is asked for by itself, since a caller may see only a part of the list.
+    /// The token, or `None` if it does not exist. The token is looked up in the shared list first.
+    /// If it is not listed, it is requested by itself, since a caller may see only a part of the
+    /// list.
     ///
     /// # Errors
-    /// The server cannot be asked, or the caller may not see the token (`Sys.Audit` on
-    /// `/access/users`).
+    /// The request fails, or the caller may not read the token (`Sys.Audit` on `/access/users`).
     pub async fn token(&self, id: &TokenId) -> Result<Option<Token>> {
         let users = self.users_and_tokens(Area::Tokens).await?;
         match users.get(id.user()).and_then(|user| user.tokens.get(id)) {
             Some(token) => Ok(Some(token.clone())),
-            None => self.token_alone(id).await,
+            None => self.token_uncached(id).await,
         }
     }
 
-    /// The token, or `None`, asked for by itself: what to use between writes, when the shared list
-    /// would have to be read anew for every single one.
+    /// Like [`token`](Self::token), but without the shared list. This is faster between writes,
+    /// after each of which the whole list would have to be read again.
     ///
     /// # Errors
     /// As [`token`](Self::token).
-    pub async fn token_alone(&self, id: &TokenId) -> Result<Option<Token>> {
+    pub async fn token_uncached(&self, id: &TokenId) -> Result<Option<Token>> {
         let call = Call::get(path(id)).needs("Sys.Audit", USERS);
         match self.send(call).await {
             Ok(token) => Ok(Some(token)),
-            Err(error) if Object::Token(id).is_absent(&error) => Ok(None),
+            Err(error) if Object::Token(id).is_reported_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The tokens of one user, or of all users that the caller may see.
+    /// The tokens of one user, or of all users that the caller can see.
     ///
     /// # Errors
-    /// The server cannot be asked.
+    /// The request fails.
     pub async fn tokens(&self, user: Option<&UserId>) -> Result<Vec<Token>> {
         let users = self.users_and_tokens(Area::Tokens).await?;
         let Some(id) = user else {
             return Ok(users.values().flat_map(|user| user.tokens.values()).cloned().collect());
         };
-        if let Some(listed) = users.get(id) {
-            return Ok(listed.tokens.values().cloned().collect());
+        if let Some(user) = users.get(id) {
+            return Ok(user.tokens.values().cloned().collect());
         }
-        // The tokens of a user that was deleted by hand can still be there.
+        // Tokens can exist without their user, for example after the user was removed by hand.
         let call = Call::get(["access", "users", id.as_str(), "token"]).needs("Sys.Audit", USERS);
         Ok(parsed(self.send::<Vec<Wire<String>>>(call).await?).collect())
     }
 
-    /// Changes a token in place; its secret and its grants stay.
+    /// Changes a token in place and keeps its secret and its grants.
     ///
     /// # Errors
-    /// There is no such token, or the caller may not change it (`Permissions.Modify` on
+    /// The token does not exist, or the caller may not change it (`Permissions.Modify` on
     /// `/access/users`).
     pub async fn update_token(&self, id: &TokenId, change: &TokenChange) -> Result<()> {
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens]);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
         let call = Call::put(path(id)).json(&Update::of(change));
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 
-    /// Gives a token a new secret, and changes the rest in the same request; its grants stay.
+    /// Gives a token a new secret, applies the changes in the same request, and keeps the grants.
+    /// The request is retried only if it was certainly not carried out.
     ///
     /// # Errors
-    /// As [`update_token`](Self::update_token); [`Error::is_too_old`] before PBS 3.4. Sent again
-    /// only where the first try surely did nothing.
+    /// As [`update_token`](Self::update_token), and [`Error::is_too_old`] before PBS 3.4.
     pub async fn regenerate_token(&self, id: &TokenId, change: &TokenChange) -> Result<Secret> {
         #[derive(Deserialize)]
         struct Regenerated {
             secret: Secret,
         }
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens]);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
         let body = Update { regenerate: Some(true), ..Update::of(change) };
         let call =
             Call::put(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
         match self.send::<Regenerated>(call).await {
-            Ok(answer) => Ok(answer.secret),
+            Ok(regenerated) => Ok(regenerated.secret),
             Err(error) => Err(match error {
                 Error::Refused { request, status: 400, message, .. }
                     if message.contains("'regenerate': schema does not allow") =>
@@ -153,33 +156,34 @@ impl Client {
         }
     }
 
-    /// Deletes a token; that there is none is a success. Since PBS 3.4 its grants go with it.
+    /// Deletes a token, and succeeds if it does not exist. Since PBS 3.4 this also deletes its
+    /// grants.
     ///
     /// # Errors
     /// The caller may not delete it (`Permissions.Modify` on `/access/users`).
     pub async fn delete_token(&self, id: &TokenId) -> Result<()> {
-        let _alone = self.shared.deletions.lock().await;
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Tokens, Area::Acl]);
+        let _exclusive = self.shared.deletions.lock().await;
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens, Area::Acl]);
         let call = Call::delete(path(id)).needs("Permissions.Modify", USERS);
         match self.send_write(call).await {
-            Err(error) if Object::Token(id).is_absent(&error) => Ok(()),
+            Err(error) if Object::Token(id).is_reported_missing(&error) => Ok(()),
             other => other,
         }
     }
 
-    /// The list of users with their tokens, as it stood when or after this was called, as far as
-    /// `area` is concerned.
+    /// The shared list of users with their tokens, including every write of this process to `area`
+    /// that had ended before this call.
     pub(super) async fn users_and_tokens(
         &self,
         area: Area,
-    ) -> Result<Arc<BTreeMap<UserId, Listed>>> {
+    ) -> Result<Arc<BTreeMap<UserId, UserWithTokens>>> {
         let client = self.clone();
         let lists = &self.shared.lists;
         lists
             .users
             .read(&lists.epochs, &[area], || async move {
                 let call = Call::get(["access", "users"]).query("include_tokens", "1");
-                Ok(Listed::all(client.send(call).await?))
+                Ok(UserWithTokens::index(client.send(call).await?))
             })
             .await
     }
@@ -189,8 +193,8 @@ fn path(id: &TokenId) -> [&str; 5] {
     ["access", "users", id.user().as_str(), "token", id.name().as_str()]
 }
 
-/// A token on the wire. In a list the id is read leniently: one that we cannot parse is passed
-/// over, since nobody can have asked for it.
+/// A token as PBS sends it. In a list the id is a plain text, so that a token whose id cannot be
+/// parsed can be skipped. No caller can ask for such a token.
 #[derive(Deserialize)]
 pub(super) struct Wire<Id> {
     tokenid: Id,
@@ -206,18 +210,20 @@ impl From<Wire<TokenId>> for Token {
             id: tokenid,
             comment: comment.filter(|comment| !comment.is_empty()),
             enabled: enable.unwrap_or(true),
-            expire: expire.filter(|end| *end != 0),
+            expire: expire.filter(|seconds| *seconds != 0),
         }
     }
 }
 
+/// The tokens of a list, without those whose id cannot be parsed.
 pub(super) fn parsed(wires: Vec<Wire<String>>) -> impl Iterator<Item = Token> {
-    let each = |Wire { tokenid, comment, enable, expire }: Wire<String>| {
+    let parse = |Wire { tokenid, comment, enable, expire }: Wire<String>| {
         Some(Token::from(Wire { tokenid: tokenid.parse().ok()?, comment, enable, expire }))
     };
-    wires.into_iter().filter_map(each)
+    wires.into_iter().filter_map(parse)
 }
 
+/// The body of an update.
 #[derive(Serialize)]
 struct Update<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -234,7 +240,7 @@ impl<'a> Update<'a> {
     fn of(change: &'a TokenChange) -> Self {
         let TokenChange { comment, enabled, expire } = change;
         Self {
-            // An empty comment and an end of 0 remove what is stored, in every version of PBS.
+            // An empty comment and an `expire` of 0 remove the stored value in every PBS version.
             comment: comment.as_ref().map(|comment| comment.as_deref().unwrap_or_default()),
             enable: *enabled,
             expire: expire.map(Option::unwrap_or_default),

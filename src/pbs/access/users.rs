@@ -1,65 +1,63 @@
-//! `/access/users`: users, and their passwords.
+//! `/access/users`: users and their passwords.
 
-use super::tokens::{self, Token};
 use crate::pbs::{
-    Client, Credentials, Error, Result, Secret, TokenId, UserId, absence::Object, http::Call,
-    snapshot::Area,
+    Client, Credentials, Error, Result, Secret, Token, TokenId, UserId, absence::Object,
+    access::tokens, http::Call, snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 const USERS: &str = "/access/users";
 
-/// A user, as far as PBS tells about it.
+/// A user without its password, which PBS does not return.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "Wire<UserId>")]
 pub struct User {
-    /// Who it is.
+    /// Id of the user.
     pub id: UserId,
-    /// A remark on one line; an empty one is none.
+    /// Comment on one line; `None` if it is empty.
     pub comment: Option<String>,
-    /// Whether it may log in, and its tokens be used.
+    /// Whether the user can log in and its tokens can be used.
     pub enabled: bool,
-    /// From when on it may not, in Unix seconds; `None` means never.
+    /// Unix time in seconds after which the user can no longer log in; `None` if it never expires.
     pub expire: Option<i64>,
-    /// The first name.
+    /// First name.
     pub firstname: Option<String>,
-    /// The last name.
+    /// Last name.
     pub lastname: Option<String>,
-    /// The e-mail address.
+    /// E-mail address.
     pub email: Option<String>,
 }
 
-/// What to change of a user: `None` leaves a property as it is, `Some(None)` removes it.
+/// Changes of a user. A property that is `None` stays as it is; `Some(None)` removes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserChange {
-    /// The remark.
+    /// Comment.
     pub comment: Option<Option<String>>,
-    /// Whether it may log in.
+    /// Whether the user can log in and its tokens can be used.
     pub enabled: Option<bool>,
-    /// The end in Unix seconds.
+    /// Expiration date in Unix seconds.
     pub expire: Option<Option<i64>>,
-    /// The first name.
+    /// First name.
     pub firstname: Option<Option<String>>,
-    /// The last name.
+    /// Last name.
     pub lastname: Option<Option<String>>,
-    /// The e-mail address.
+    /// E-mail address.
     pub email: Option<Option<String>>,
 }
 
 /// A user in the list, with its tokens.
-pub(in crate::pbs) struct Listed {
+pub(in crate::pbs) struct UserWithTokens {
     pub(super) user: User,
     pub(super) tokens: BTreeMap<TokenId, Token>,
 }
 
 impl Client {
-    /// The user, or `None` when there is none of that id. Taken from the shared list; a user that is
-    /// not in it is asked for by itself, since a caller may see only a part of the list.
+    /// The user, or `None` if it does not exist. The user is looked up in the shared list first. If
+    /// it is not listed, it is requested by itself, since a caller may see only a part of the list.
     ///
     /// # Errors
-    /// The server cannot be asked, or the caller may not see the user (`Sys.Audit` on
-    /// `/access/users`).
+    /// The request fails, or the caller may not read the user (`Sys.Audit` on `/access/users`).
     pub async fn user(&self, id: &UserId) -> Result<Option<User>> {
         let users = self.users_and_tokens(Area::Users).await?;
         if let Some(listed) = users.get(id) {
@@ -68,77 +66,79 @@ impl Client {
         let call = Call::get(["access", "users", id.as_str()]).needs("Sys.Audit", USERS);
         match self.send(call).await {
             Ok(user) => Ok(Some(user)),
-            Err(error) if Object::User(id).is_absent(&error) => Ok(None),
+            Err(error) if Object::User(id).is_reported_missing(&error) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// All users that the caller may see.
+    /// All users that the caller can see.
     ///
     /// # Errors
-    /// The server cannot be asked.
+    /// The request fails.
     pub async fn users(&self) -> Result<Vec<User>> {
         let users = self.users_and_tokens(Area::Users).await?;
         Ok(users.values().map(|listed| listed.user.clone()).collect())
     }
 
-    /// Creates a user, with a password only in the realm `pbs` (at least 8 characters).
+    /// Creates a user. A password of at least 8 characters can be given in the realm `pbs` only.
+    /// The request is retried only if it was certainly not carried out.
     ///
     /// # Errors
-    /// [`Error::already_exists`], a missing privilege (`Permissions.Modify` on `/access/users`), an
-    /// unknown realm. Sent again only where the first try surely did nothing.
+    /// The user exists already ([`Error::already_exists`]), the realm is unknown, or the caller
+    /// lacks `Permissions.Modify` on `/access/users`.
     pub async fn create_user(&self, user: &User, password: Option<&Secret>) -> Result<()> {
         let User { id, comment, enabled, expire, firstname, lastname, email } = user;
-        let given = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
+        let nonempty = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
         let body = Body {
             userid: Some(id.as_str()),
             password: password.map(Secret::expose),
-            comment: given(comment),
+            comment: nonempty(comment),
             enable: (!enabled).then_some(false),
-            expire: expire.filter(|end| *end != 0),
-            firstname: given(firstname),
-            lastname: given(lastname),
-            email: given(email),
+            expire: expire.filter(|seconds| *seconds != 0),
+            firstname: nonempty(firstname),
+            lastname: nonempty(lastname),
+            email: nonempty(email),
             delete: Vec::new(),
         };
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Users, Area::Tokens]);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Users, Area::Tokens]);
         let call = Call::post(["access", "users"]).json(&body).not_idempotent();
         let call = call.redacts(password).needs("Permissions.Modify", USERS);
-        self.send_write(call).await.map_err(|error| Object::User(id).or_exists(error))
+        self.send_write(call).await.map_err(|error| Object::User(id).into_already_exists(error))
     }
 
     /// Changes a user in place.
     ///
     /// # Errors
-    /// There is no such user, or the caller may not change it (`Permissions.Modify` on
+    /// The user does not exist, or the caller may not change it (`Permissions.Modify` on
     /// `/access/users`).
     pub async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<()> {
-        let _written = self.shared.lists.epochs.raise_at_end(&[Area::Users, Area::Tokens]);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Users, Area::Tokens]);
         let call = Call::put(["access", "users", id.as_str()]).json(&Body::of(change));
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 
-    /// Deletes a user with its tokens and their grants; that there is none is a success. The grants
-    /// of the user itself stay, and somebody recreated under that id inherits them (4.2.3).
+    /// Deletes a user with its tokens and their grants, and succeeds if it does not exist. The
+    /// grants of the user itself stay, and apply to a user that is later created with the same id
+    /// (4.2.3).
     ///
     /// # Errors
     /// The caller may not delete it (`Permissions.Modify` on `/access/users`).
     pub async fn delete_user(&self, id: &UserId) -> Result<()> {
-        let _alone = self.shared.deletions.lock().await;
+        let _exclusive = self.shared.deletions.lock().await;
         let areas = [Area::Users, Area::Tokens, Area::Acl];
-        let _written = self.shared.lists.epochs.raise_at_end(&areas);
+        let _epoch = self.shared.lists.epochs.advance_on_drop(&areas);
         let call = Call::delete(["access", "users", id.as_str()]);
         match self.send_write(call.needs("Permissions.Modify", USERS)).await {
-            Err(error) if Object::User(id).is_absent(&error) => Ok(()),
+            Err(error) if Object::User(id).is_reported_missing(&error) => Ok(()),
             other => other,
         }
     }
 
-    /// Gives a user a new password. PBS lets only logins do that, and wants the caller's own
-    /// password beside the new one.
+    /// Sets a new password for a user. PBS does not accept this request from API tokens, and
+    /// requires the caller's own password as a confirmation.
     ///
     /// # Errors
-    /// The caller is an API token, or may not change this user.
+    /// The caller authenticates with an API token, or may not change this user.
     pub async fn change_password(&self, id: &UserId, password: &Secret) -> Result<()> {
         #[derive(Serialize)]
         #[serde(rename_all = "kebab-case")]
@@ -154,8 +154,8 @@ impl Client {
             Credentials::ApiToken(_) => {
                 return Err(Error::Login {
                     request: "PUT /access/password".to_owned(),
-                    cause: "Proxmox Backup Server lets no API token change a password; use \
-                            `username` and `password`"
+                    cause: "Proxmox Backup Server does not let API tokens change passwords; use \
+                            `username` and `password` instead of the token"
                         .to_owned(),
                 });
             }
@@ -170,7 +170,7 @@ impl Client {
     }
 }
 
-/// A user on the wire; what PBS adds in other versions is passed over.
+/// A user as PBS sends it. Properties that other PBS versions add are ignored.
 #[derive(Deserialize)]
 pub(super) struct Wire<Id> {
     userid: Id,
@@ -187,23 +187,24 @@ pub(super) struct Wire<Id> {
 impl From<Wire<UserId>> for User {
     fn from(wire: Wire<UserId>) -> Self {
         let Wire { userid, comment, enable, expire, firstname, lastname, email, tokens: _ } = wire;
-        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let nonempty = |text: Option<String>| text.filter(|text| !text.is_empty());
         Self {
             id: userid,
-            comment: given(comment),
+            comment: nonempty(comment),
             enabled: enable.unwrap_or(true),
-            expire: expire.filter(|end| *end != 0),
-            firstname: given(firstname),
-            lastname: given(lastname),
-            email: given(email),
+            expire: expire.filter(|seconds| *seconds != 0),
+            firstname: nonempty(firstname),
+            lastname: nonempty(lastname),
+            email: nonempty(email),
         }
     }
 }
 
-impl Listed {
-    /// Users whose id we cannot parse are passed over, since nobody can have asked for them.
-    pub(super) fn all(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
-        let each = |mut wire: Wire<String>| {
+impl UserWithTokens {
+    /// The users of a list by id, without those whose id cannot be parsed. No caller can ask for
+    /// such a user.
+    pub(super) fn index(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
+        let parse = |mut wire: Wire<String>| {
             let tokens = tokens::parsed(std::mem::take(&mut wire.tokens));
             let tokens = tokens.map(|token| (token.id.clone(), token)).collect();
             let Wire { userid, comment, enable, expire, firstname, lastname, email, tokens: rest } =
@@ -214,10 +215,11 @@ impl Listed {
             let user = User::from(wire);
             Some((user.id.clone(), Self { user, tokens }))
         };
-        wires.into_iter().filter_map(each).collect()
+        wires.into_iter().filter_map(parse).collect()
     }
 }
 
+/// The body of a creation or update.
 #[derive(Default, Serialize)]
 struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -244,8 +246,8 @@ impl Body<'_> {
     fn of(change: &UserChange) -> Self {
         let UserChange { comment, enabled, expire, firstname, lastname, email } = change;
         let mut delete = Vec::new();
-        // PBS demands two letters of a name, so an empty one cannot clear it; a deletion can.
-        let mut split = |name, change: &Option<Option<String>>| {
+        // PBS requires at least two characters in a name, so an empty name is sent as a deletion.
+        let mut set_or_delete = |name, change: &Option<Option<String>>| {
             let text = change.clone()?.filter(|text| !text.is_empty());
             if text.is_none() {
                 delete.push(name);
@@ -253,13 +255,13 @@ impl Body<'_> {
             text
         };
         Self {
-            comment: split("comment", comment),
+            comment: set_or_delete("comment", comment),
             enable: *enabled,
-            // Enabled and 0 remove what is stored.
+            // PBS removes the stored value if `enable` is true or `expire` is 0.
             expire: expire.map(Option::unwrap_or_default),
-            firstname: split("firstname", firstname),
-            lastname: split("lastname", lastname),
-            email: split("email", email),
+            firstname: set_or_delete("firstname", firstname),
+            lastname: set_or_delete("lastname", lastname),
+            email: set_or_delete("email", email),
             delete,
             ..Self::default()
         }

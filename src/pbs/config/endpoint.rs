@@ -1,13 +1,14 @@
-//! The address of a server.
+//! Addresses of servers.
 
 use crate::pbs::{Malformed, id::text_type};
 use reqwest::Url;
 use std::{fmt, str::FromStr};
 
-/// `https://host:port`, and the base path of a reverse proxy where there is one.
+/// The address of a server: `https://host:port`, followed by the base path of a reverse proxy if
+/// there is one.
 ///
-/// An explicit port stays; without one it is 8007, or 443 where there is a base path. A trailing
-/// `/api2/json` is dropped, since that is where every request goes anyway.
+/// The default port is 8007, or 443 if the address has a base path. A trailing `/api2/json` is
+/// removed, since every request adds it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     url: Url,
@@ -15,19 +16,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The host as it stands in a URL: a name, an IPv4 address, or an IPv6 address in brackets.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default()
-    }
-
-    /// The port that is connected to.
-    #[must_use]
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-
-    /// The address of one part of the API; each segment is escaped.
+    /// The URL of an API path. Each segment is percent-encoded.
     pub(crate) fn api<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -41,7 +30,7 @@ impl FromStr for Endpoint {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        const FORM: &str = "`https://host:8007` (an endpoint)";
+        const FORM: &str = "an endpoint such as `https://host:8007`";
         let rule = |rule| Malformed::rule(FORM, rule);
         if let Some(place) = text.chars().position(|c| c.is_whitespace() || c.is_control()) {
             return Err(Malformed::character(FORM, text, place + 1));
@@ -51,44 +40,44 @@ impl FromStr for Endpoint {
             Some("https") => {}
             Some("http") => {
                 return Err(rule(
-                    "`http://` would send the credentials in the clear; use `https://`",
+                    "`http://` would send the credentials unencrypted; use `https://`",
                 ));
             }
-            _ => return Err(rule("it has to begin with `https://`")),
+            _ => return Err(rule("the text must begin with `https://`")),
         }
-        let mut url = Url::parse(text).map_err(|_| rule("this is not a URL"))?;
+        let mut url = Url::parse(text).map_err(|_| rule("the text is not a URL"))?;
         if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
             return Err(rule(
-                "a user name or password has no place in it; there are arguments for them",
+                "a user name or password in the URL is not allowed; use the arguments for them",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(rule("nothing may follow the path: no `?`, no `#`"));
+            return Err(rule("a query (`?`) or a fragment (`#`) is not allowed"));
         }
         let path = url.path().trim_end_matches('/');
         let path = path.strip_suffix("/api2/json").unwrap_or(path).trim_end_matches('/').to_owned();
         url.set_path(&path);
-        // `Url` forgets a port that is the scheme's own, though here it was a decision.
-        let written = has_port(authority(text)).then(|| url.port_or_known_default()).flatten();
-        let port = written.unwrap_or(if path.is_empty() { 8007 } else { 443 });
+        // `Url` drops port 443 because it is the default of the scheme, but here it is not.
+        let explicit = has_port(authority(text)).then(|| url.port_or_known_default()).flatten();
+        let port = explicit.unwrap_or(if path.is_empty() { 8007 } else { 443 });
         if port == 0 {
-            return Err(rule("0 is not a port"));
+            return Err(rule("the port must not be 0"));
         }
-        url.set_port(Some(port)).map_err(|()| rule("this is not a URL"))?;
+        url.set_port(Some(port)).map_err(|()| rule("the text is not a URL"))?;
         Ok(Self { url, port })
     }
 }
 
-/// What stands between `https://` and the path.
+/// The part of the text between `https://` and the path.
 fn authority(text: &str) -> &str {
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '\\', '?', '#']).next().unwrap_or_default()
 }
 
-/// Whether a port is written behind the host; the colons of an IPv6 address are none.
+/// Whether a port follows the host. The colons inside an IPv6 address do not count.
 fn has_port(authority: &str) -> bool {
-    let behind = authority.rsplit_once(']').map_or(authority, |(_, behind)| behind);
-    behind.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty())
+    let after_address = authority.rsplit_once(']').map_or(authority, |(_, rest)| rest);
+    after_address.rsplit_once(':').is_some_and(|(_, port)| !port.is_empty())
 }
 
 text_type!(Endpoint);
@@ -96,7 +85,8 @@ text_type!(Endpoint);
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.url.path().trim_end_matches('/');
-        write!(f, "https://{}:{}{path}", self.host(), self.port)
+        let host = self.url.host_str().unwrap_or_default();
+        write!(f, "https://{host}:{}{path}", self.port)
     }
 }
 
@@ -105,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_is_read_as_its_user_means_it() {
+    fn an_endpoint_gets_its_default_port_and_loses_the_api_path() {
         for (text, shown) in [
             ("https://pbs.example.com", "https://pbs.example.com:8007"),
             ("https://pbs.example.com/", "https://pbs.example.com:8007"),
@@ -128,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_an_endpoint_is_refused_without_showing_it() {
+    fn an_invalid_endpoint_is_rejected_and_not_shown() {
         for text in [
             "",
             "pbs.example.com",
@@ -155,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_are_escaped() {
+    fn segments_are_percent_encoded() {
         let endpoint: Endpoint = "https://example.com/base".parse().unwrap();
         assert_eq!(
             endpoint.api(["access", "users", "a?b#c%é@pbs"]).as_str(),

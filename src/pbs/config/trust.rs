@@ -1,4 +1,4 @@
-//! How a server proves that it is the right one.
+//! Verification settings for the server's certificate.
 
 use crate::pbs::{Malformed, id::text_type};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
@@ -9,32 +9,36 @@ use std::{
     str::FromStr,
 };
 
-/// What vouches for the server's certificate.
+/// How the server's certificate is verified.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// It is exactly this one, whatever its name, issuer or dates.
+    /// Exactly the certificate with this fingerprint is trusted, regardless of its name, issuer and
+    /// validity period.
     Fingerprint(Fingerprint),
-    /// One of these has signed it, and it bears the name that is asked for.
+    /// One of these authorities must have signed the certificate, and it must be valid for the host
+    /// name.
     Ca(CaCertificates),
-    /// The system's own list of authorities.
+    /// One of the authorities that the operating system trusts must have signed the certificate,
+    /// and it must be valid for the host name.
     System,
-    /// Nothing: anybody on the way can read and change everything.
+    /// The certificate is not verified, so the connection can be intercepted.
     Insecure,
 }
 
-/// The SHA-256 of a certificate; written with or without colons, in either case.
+/// The SHA-256 fingerprint of a certificate. It is parsed with or without colons, in upper or lower
+/// case.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
 impl Trust {
-    /// Whether anything vouches for the server at all.
+    /// Whether the certificate is verified.
     #[must_use]
     pub fn verifies(&self) -> bool {
         !matches!(self, Self::Insecure)
     }
 }
 
-/// Certificates of authorities, of which at least one is there.
+/// One or more certificates of authorities.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CaCertificates(Vec<CertificateDer<'static>>);
 
@@ -53,12 +57,12 @@ impl FromStr for Fingerprint {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         const FORM: &str =
-            "a SHA-256 fingerprint (64 hexadecimal digits, colons between pairs or none)";
+            "a SHA-256 fingerprint (64 hexadecimal digits, with or without colons between pairs)";
         let colons = text.contains(':');
         let mut bytes = [0; 32];
-        let mut rest = text.chars().enumerate();
-        let mut next = |belongs: fn(char) -> bool| match rest.next() {
-            Some((_, c)) if belongs(c) => Ok(c.to_digit(16).unwrap_or(0) as u8),
+        let mut chars = text.chars().enumerate();
+        let mut next = |allowed: fn(char) -> bool| match chars.next() {
+            Some((_, c)) if allowed(c) => Ok(c.to_digit(16).unwrap_or(0) as u8),
             Some((place, _)) => Err(Malformed::character(FORM, text, place + 1)),
             None => Err(Malformed::character(FORM, text, text.chars().count() + 1)),
         };
@@ -69,7 +73,7 @@ impl FromStr for Fingerprint {
             let high = next(|c| c.is_ascii_hexdigit())?;
             *byte = high << 4 | next(|c| c.is_ascii_hexdigit())?;
         }
-        match rest.next() {
+        match chars.next() {
             Some((place, _)) => Err(Malformed::character(FORM, text, place + 1)),
             None => Ok(Self(bytes)),
         }
@@ -78,7 +82,7 @@ impl FromStr for Fingerprint {
 
 text_type!(Fingerprint);
 
-/// Lower case with colons, as PBS and Proxmox VE write it.
+/// Written in lower case with colons, as PBS and Proxmox VE do.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, byte) in self.0.iter().enumerate() {
@@ -89,10 +93,10 @@ impl fmt::Display for Fingerprint {
 }
 
 impl CaCertificates {
-    /// Takes PEM text, or the path of a file that holds PEM text.
+    /// Parses PEM text, or the content of a PEM file if the text is a path.
     ///
     /// # Errors
-    /// The file cannot be read, or there is no certificate in it.
+    /// The file cannot be read, or contains no certificate or an invalid one.
     pub fn from_argument(text: &str) -> Result<Self, Malformed> {
         if text.contains("-----BEGIN") {
             return Self::from_pem(text.as_bytes());
@@ -102,24 +106,24 @@ impl CaCertificates {
             Err(error) => Err(Malformed::rule(
                 FORM,
                 match error.kind() {
-                    io::ErrorKind::NotFound => "there is no file of that name",
-                    io::ErrorKind::PermissionDenied => "the file may not be read",
+                    io::ErrorKind::NotFound => "the file does not exist",
+                    io::ErrorKind::PermissionDenied => "permission to read the file is denied",
                     _ => "the file cannot be read",
                 },
             )),
         }
     }
 
-    /// Takes PEM text; what is not a certificate in it is passed over.
+    /// Parses PEM text. Sections that are no certificates are skipped.
     ///
     /// # Errors
-    /// There is no certificate in it, or a broken one.
+    /// The text contains no certificate or an invalid one.
     pub fn from_pem(pem: &[u8]) -> Result<Self, Malformed> {
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<_, _>>()
-            .map_err(|_| Malformed::rule(FORM, "a certificate in it is broken"))?;
+            .map_err(|_| Malformed::rule(FORM, "it contains an invalid certificate"))?;
         match certificates.is_empty() {
-            true => Err(Malformed::rule(FORM, "there is no certificate in it")),
+            true => Err(Malformed::rule(FORM, "it contains no certificate")),
             false => Ok(Self(certificates)),
         }
     }
@@ -129,11 +133,12 @@ impl CaCertificates {
     }
 }
 
-/// As much as is certainly a file of certificates: the path may name a device, or a file of another kind.
+/// Reads a limited part of the file, which is larger than every file of certificates: the path may
+/// name a device or another kind of file.
 fn read_bounded(path: &str) -> io::Result<Vec<u8>> {
-    const LARGEST: u64 = 16 << 20;
+    const LIMIT: u64 = 16 << 20;
     let mut pem = Vec::new();
-    File::open(path)?.take(LARGEST).read_to_end(&mut pem)?;
+    File::open(path)?.take(LIMIT).read_to_end(&mut pem)?;
     Ok(pem)
 }
 
@@ -151,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fingerprint_is_read_in_every_spelling() {
+    fn a_fingerprint_is_parsed_with_or_without_colons_in_either_case() {
         let plain = "0123456789abcdef".repeat(4);
         let pairs = |text: &str| {
             let pairs: Vec<_> = text.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
@@ -162,7 +167,7 @@ mod tests {
         {
             assert_eq!(text.parse::<Fingerprint>().unwrap().to_string(), pairs(&plain), "{text}");
         }
-        for (text, told) in [
+        for (text, expected) in [
             (String::new(), "ends too early"),
             (plain[..62].to_owned(), "ends too early"),
             (format!("{plain}0"), "character 65 "),
@@ -172,12 +177,12 @@ mod tests {
             (format!(" {plain}"), "character 1 "),
         ] {
             let shown = text.parse::<Fingerprint>().unwrap_err().to_string();
-            assert!(shown.contains(told), "{text}: {shown}");
+            assert!(shown.contains(expected), "{text}: {shown}");
         }
     }
 
     #[test]
-    fn the_digest_is_sha_256() {
+    fn the_fingerprint_is_the_sha_256_digest() {
         assert_eq!(
             Fingerprint::of(b"abc").to_string().replace(':', ""),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -185,10 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn certificates_come_from_text_or_from_a_file() {
+    fn certificates_are_parsed_from_text_or_from_a_file() {
         let key = rcgen::KeyPair::generate().unwrap();
-        let made = rcgen::CertificateParams::new(vec!["pbs".to_owned()]).unwrap();
-        let pem = made.self_signed(&key).unwrap().pem();
+        let params = rcgen::CertificateParams::new(vec!["pbs".to_owned()]).unwrap();
+        let pem = params.self_signed(&key).unwrap().pem();
         assert_eq!(CaCertificates::from_argument(&pem.repeat(2)).unwrap().certificates().len(), 2);
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), &pem).unwrap();
@@ -197,17 +202,17 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_no_certificate_is_refused() {
+    fn a_text_or_file_without_a_valid_certificate_is_rejected() {
         let secret = "-----BEGIN PRIVATE KEY-----\nTUFSS0VS\n-----END PRIVATE KEY-----\n";
-        let broken = "-----BEGIN CERTIFICATE-----\n%MARKER\n-----END CERTIFICATE-----\n";
-        for (text, told) in [
-            ("/no/such/MARKER.pem", "no file of that name"),
-            ("", "no file of that name"),
+        let invalid = "-----BEGIN CERTIFICATE-----\n%MARKER\n-----END CERTIFICATE-----\n";
+        for (text, expected) in [
+            ("/no/such/MARKER.pem", "does not exist"),
+            ("", "does not exist"),
             (secret, "no certificate"),
-            (broken, "broken"),
+            (invalid, "an invalid certificate"),
         ] {
             let shown = CaCertificates::from_argument(text).unwrap_err().to_string();
-            assert!(shown.contains(told), "{shown}");
+            assert!(shown.contains(expected), "{shown}");
             assert!(!shown.contains("MARKER") && !shown.contains("TUFS"), "{shown}");
         }
     }

@@ -5,38 +5,39 @@ fn refusal(status: u16, body: &str) -> Error {
 }
 
 #[test]
-fn a_refusal_is_worded_for_its_reader() {
-    for (status, body, told) in [
+fn an_error_status_is_shown_as_one_line_with_a_remedy() {
+    for (status, body, expected) in [
         (401, "authentication failed", "401 authentication failed. Check the token or ticket"),
         (401, "permission check failed.", ". Check the user name, the password"),
         (401, "missing password", "use `username` and `password`"),
-        (404, "Path '/api2/json/version' not found.", "is `endpoint` right"),
-        (404, "<html>404 Not Found</html>", "Is `endpoint` right"),
+        (404, "Path '/api2/json/version' not found.", "Check that `endpoint` is the address of"),
+        (404, "<html>404 Not Found</html>", "does not send such a response"),
         (502, "<!DOCTYPE html><p>MARKER", "(an HTML page"),
-        (301, "", "has to be the final address"),
+        (301, "", "Set `endpoint` to the final address"),
         (400, "no such user.\n", "GET /version: 400 no such user."),
         (400, "failed:\n- 'a': x\n- 'b': y", "failed: - 'a': x - 'b': y"),
     ] {
         let shown = refusal(status, body).to_string();
         assert!(shown.starts_with("GET /version: "), "{shown}");
-        assert!(shown.contains(told), "{body}: {shown}");
+        assert!(shown.contains(expected), "{body}: {shown}");
         assert!(!shown.contains("MARKER") && !shown.contains('\n'), "{shown}");
     }
     assert!(refusal(400, &"x".repeat(10_000)).to_string().len() < 500);
 }
 
 #[test]
-fn a_missing_privilege_is_named() {
+fn status_403_names_the_required_privilege() {
     let shown = refusal(403, "permission check failed")
-        .needing("Permissions.Modify", "/access/acl")
+        .with_required_privilege("Permissions.Modify", "/access/acl")
         .to_string();
     assert!(shown.ends_with("`Permissions.Modify` on `/access/acl`"), "{shown}");
-    let other = refusal(400, "no such user.").needing("Permissions.Modify", "/access/acl");
+    let other =
+        refusal(400, "no such user.").with_required_privilege("Permissions.Modify", "/access/acl");
     assert!(!other.to_string().contains("Permissions.Modify"));
 }
 
 #[test]
-fn a_server_that_repeats_a_secret_does_not_put_it_in_an_error() {
+fn a_secret_in_the_body_of_an_error_response_is_redacted() {
     let secret = Secret::new("MARKER-SECRET");
     let body = "bad header MARKER-SECRET";
     let shown = refused("GET /".into(), 400, body, &[secret]).to_string();
@@ -44,7 +45,7 @@ fn a_server_that_repeats_a_secret_does_not_put_it_in_an_error() {
 }
 
 #[test]
-fn errors_tell_whether_the_request_may_have_been_carried_out() {
+fn response_lost_tells_whether_the_request_may_have_been_carried_out() {
     for (error, lost) in [
         (refusal(400, "x"), false),
         (refusal(403, "x"), false),
@@ -53,16 +54,16 @@ fn errors_tell_whether_the_request_may_have_been_carried_out() {
         (refusal(502, "x"), true),
         (refusal(503, "x"), true),
         (refusal(504, "x"), true),
-        (Error::Lost { request: String::new(), cause: String::new() }, true),
-        (Error::Connect { request: String::new(), cause: String::new(), passing: true }, false),
+        (Error::ResponseLost { request: String::new(), cause: String::new() }, true),
+        (Error::Connect { request: String::new(), cause: String::new(), transient: true }, false),
         (Error::Stopped { request: String::new() }, false),
     ] {
-        assert_eq!(error.answer_lost(), lost, "{error:?}");
+        assert_eq!(error.response_lost(), lost, "{error:?}");
     }
 }
 
 #[test]
-fn only_the_two_recorded_wordings_are_lock_timeouts() {
+fn only_the_two_recorded_messages_with_status_400_are_lock_timeouts() {
     let recorded = "Unable to acquire lock \"/etc/proxmox-backup/.acl.lck\" - Interrupted \
                     system call (os error 4)";
     assert!(refusal(400, recorded).is_lock_timeout());
@@ -72,7 +73,7 @@ fn only_the_two_recorded_wordings_are_lock_timeouts() {
 }
 
 #[test]
-fn a_body_that_cannot_be_understood_is_not_quoted() {
+fn a_response_that_cannot_be_understood_is_not_quoted() {
     use crate::pbs::{Secret, Token, TokenId, UserId};
     fn decode<T: serde::de::DeserializeOwned>(body: &str) -> Option<String> {
         let error = serde_json::from_str::<T>(body).err()?;
@@ -97,12 +98,12 @@ fn a_body_that_cannot_be_understood_is_not_quoted() {
             decode::<std::collections::BTreeMap<String, Secret>>(body),
         ];
         assert!(shown.iter().flatten().count() >= 4, "{body}");
-        for shown in shown.into_iter().flatten() {
-            assert!(!shown.contains("MARKER"), "{shown}");
+        for message in shown.into_iter().flatten() {
+            assert!(!message.contains("MARKER"), "{message}");
         }
     }
     assert_eq!(
         decode::<u64>(r#""MARKER""#).unwrap(),
-        "GET /x: the answer cannot be understood: expected u64 (line 1, column 8)"
+        "GET /x: the response cannot be understood: expected u64 (line 1, column 8)"
     );
 }

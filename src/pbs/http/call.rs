@@ -1,4 +1,4 @@
-//! One request, described: what to send, whether it may be sent again, and what to say about it.
+//! The description of an API call: what is sent, when it can be retried, and what its errors say.
 
 use crate::pbs::{Error, Secret};
 use bytes::Bytes;
@@ -6,16 +6,20 @@ use reqwest::Method;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-/// What to send; how, is [`Client::send`](crate::pbs::Client::send)'s business.
+/// An API call, which [`Client::send`](crate::pbs::Client::send) sends in one or more attempts.
 pub(in crate::pbs) struct Call<'a> {
     pub(super) method: Method,
     pub(super) path: Vec<&'a str>,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Bytes>,
-    /// May only be sent again where it surely was not carried out.
+    /// Whether a second execution would do harm, so that the call is retried only if it was
+    /// certainly not carried out.
     not_idempotent: bool,
+    /// Whether the call is sent without credentials.
     pub(super) anonymous: bool,
+    /// Privilege and path that errors with status 403 name.
     pub(super) needs: Option<(&'static str, &'a str)>,
+    /// A secret in the body, which is redacted if the server repeats it.
     pub(super) redacts: Option<&'a Secret>,
 }
 
@@ -55,47 +59,47 @@ impl<'a> Call<'a> {
     }
 
     pub(in crate::pbs) fn json(mut self, body: &impl Serialize) -> Self {
-        // With room for every body there is, so that it is not copied while it grows.
+        // Enough capacity for every body, so that growing does not leave unwiped copies of secrets.
         let mut text = Zeroizing::new(Vec::with_capacity(4096));
-        // A struct of texts, numbers and booleans always has a JSON form.
+        // This cannot fail: all bodies are structs of strings, numbers and booleans.
         let _ = serde_json::to_writer(&mut *text, body);
         self.body = Some(Bytes::from_owner(text));
         self
     }
 
-    /// A second one would do harm, so it is only sent again where the first surely did nothing.
+    /// Marks a call that is retried only if it was certainly not carried out.
     pub(in crate::pbs) fn not_idempotent(self) -> Self {
         Self { not_idempotent: true, ..self }
     }
 
-    /// Goes without credentials.
+    /// Sends the call without credentials.
     pub(in crate::pbs) fn anonymous(self) -> Self {
         Self { anonymous: true, ..self }
     }
 
-    /// What to say when PBS answers 403.
+    /// Names the required privilege in errors with status 403.
     pub(in crate::pbs) fn needs(self, privilege: &'static str, path: &'a str) -> Self {
         Self { needs: Some((privilege, path)), ..self }
     }
 
-    /// What must not be shown even if the server repeats it.
+    /// Redacts this secret of the body if the server repeats it in an error.
     pub(in crate::pbs) fn redacts(self, secret: Option<&'a Secret>) -> Self {
         Self { redacts: secret, ..self }
     }
 
-    /// Whether it may be sent again after this error.
-    pub(super) fn may_repeat_after(&self, error: &Error) -> bool {
+    /// Whether the call can be retried after this error.
+    pub(super) fn can_retry_after(&self, error: &Error) -> bool {
         match error {
-            Error::Connect { passing, .. } => *passing,
+            Error::Connect { transient, .. } => *transient,
             error if error.is_lock_timeout() => true,
             _ if self.not_idempotent => false,
-            Error::Lost { .. } => true,
+            Error::ResponseLost { .. } => true,
             Error::Refused { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             _ => false,
         }
     }
 
-    /// The method and the path, as errors and logs name it; the query is left out.
+    /// Method and path without the query, as errors and logs show them.
     pub(super) fn name(&self) -> String {
         format!("{} /{}", self.method, self.path.join("/"))
     }

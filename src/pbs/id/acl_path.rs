@@ -1,14 +1,15 @@
-//! The paths on which roles are granted.
+//! Paths of the ACL.
 
-use super::{Malformed, check_length, check_segments, name_type};
+use crate::pbs::id::{Malformed, check_length, check_segments, name_type};
 
 name_type! {
-    /// `/`, or `/name/name…`: on what a role is granted. At most 128 characters, no `/` at the end.
+    /// A path on which roles are granted: `/`, or `/name/name…` with at most 128 characters and
+    /// without a `/` at the end.
     AclPath, check
 }
 
 fn check(text: &str) -> Result<(), Malformed> {
-    const FORM: &str = "`/` or `/name/name` (an ACL path)";
+    const FORM: &str = "an ACL path (`/` or `/name/name`)";
     let Some(segments) = text.strip_prefix('/') else {
         return Err(Malformed::character(FORM, text, 1));
     };
@@ -19,8 +20,8 @@ fn check(text: &str) -> Result<(), Malformed> {
 }
 
 impl AclPath {
-    /// Whether PBS 4.2.3 accepts grants on this path (read in its source). Newer versions know
-    /// more trees, so a path that is not known here deserves a warning, not an error.
+    /// Whether PBS 4.2.3 accepts grants on this path (read in its source). Newer versions accept
+    /// more paths, so an unknown path is worth a warning, but is no error.
     #[must_use]
     pub fn tree_is_known(&self) -> bool {
         let path: Vec<&str> = self.as_str().split('/').filter(|name| !name.is_empty()).collect();
@@ -43,10 +44,21 @@ impl AclPath {
             | ["tape"]
             | ["tape", "device" | "pool" | "job"]
             | ["tape", "device" | "pool" | "job", _] => true,
-            // A store, and up to seven levels of namespaces in it.
+            // A datastore, and up to seven levels of namespaces in it.
             ["datastore", below @ ..] => below.len() <= 8,
             ["remote", below @ ..] => below.len() <= 9,
             _ => false,
         }
+    }
+
+    /// Number of names in the path; 0 for `/`.
+    pub(in crate::pbs) fn depth(&self) -> usize {
+        self.as_str().split('/').filter(|name| !name.is_empty()).count()
+    }
+
+    /// Whether the path lies below `above` and is another one.
+    pub(in crate::pbs) fn is_below(&self, above: &Self) -> bool {
+        let rest = self.as_str().strip_prefix(above.as_str());
+        self != above && (above.as_str() == "/" || rest.is_some_and(|rest| rest.starts_with('/')))
     }
 }

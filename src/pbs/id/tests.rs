@@ -6,7 +6,7 @@ fn fault<T: std::str::FromStr<Err = Malformed>>(text: &str) -> Option<String> {
 }
 
 #[test]
-fn user_ids_are_what_pbs_accepts() {
+fn exactly_the_user_ids_that_pbs_accepts_are_parsed() {
     for text in ["root@pam", "pve@pbs", "a.b-c_d@my-realm.1", "x@y@pbs", "ä!#%@pbs", "a=b@pbs"] {
         let id: UserId = text.parse().unwrap();
         assert_eq!(id.to_string(), text);
@@ -16,7 +16,7 @@ fn user_ids_are_what_pbs_accepts() {
     assert_eq!((id.name(), id.realm()), ("x@y", "pbs"));
     assert!("root@pam".parse::<UserId>().unwrap().is_superuser());
     assert!(!"root@pbs".parse::<UserId>().unwrap().is_superuser());
-    for (text, told) in [
+    for (text, expected) in [
         ("", "ends too early"),
         ("ghost", "ends too early"),
         ("ghost@", "ends too early"),
@@ -32,16 +32,16 @@ fn user_ids_are_what_pbs_accepts() {
         ("a\n@pbs", "character 2 "),
     ] {
         let shown = fault::<UserId>(text).unwrap();
-        assert!(shown.contains(told) && shown.contains("name@realm"), "{text:?}: {shown}");
+        assert!(shown.contains(expected) && shown.contains("name@realm"), "{text:?}: {shown}");
     }
     assert!(fault::<UserId>(&format!("{}@pbs", "x".repeat(60))).is_none());
     let long = fault::<UserId>(&format!("{}@pbs", "x".repeat(61))).unwrap();
     assert!(long.contains("65 characters, at most 64"), "{long}");
 }
 
-/// The names that the recorded server was given, each with what it said.
+/// The names that were tried when the responses of a server were recorded.
 #[test]
-fn token_names_are_what_pbs_accepted() {
+fn exactly_the_token_names_that_pbs_accepted_are_parsed() {
     for text in ["a", "ab", "_a", "a.b-c_d", "A1", "0", "Case"] {
         assert_eq!(text.parse::<TokenName>().unwrap().as_str(), text);
     }
@@ -66,12 +66,12 @@ fn a_token_id_has_at_most_64_characters() {
 }
 
 #[test]
-fn token_ids_and_auth_ids_are_told_apart() {
+fn token_ids_and_auth_ids_are_split_into_user_and_token_name() {
     let token: TokenId = "pve@pbs!ci".parse().unwrap();
     assert_eq!((token.user().as_str(), token.name().as_str()), ("pve@pbs", "ci"));
     let token: TokenId = "a!b@x@pbs!ci".parse().unwrap();
     assert_eq!((token.user().as_str(), token.name().as_str()), ("a!b@x@pbs", "ci"));
-    for (text, told) in [
+    for (text, expected) in [
         ("pve@pbs", "ends too early"),
         ("pve@pbs!", "ends too early"),
         ("pve!ci", "ends too early"),
@@ -80,7 +80,10 @@ fn token_ids_and_auth_ids_are_told_apart() {
         ("p ve@pbs!ci", "character 2 "),
     ] {
         let shown = fault::<TokenId>(text).unwrap();
-        assert!(shown.contains(told) && shown.contains("name@realm!token"), "{text:?}: {shown}");
+        assert!(
+            shown.contains(expected) && shown.contains("name@realm!token"),
+            "{text:?}: {shown}"
+        );
     }
     assert!(matches!("pve@pbs".parse().unwrap(), AuthId::User(_)));
     let auth: AuthId = "pve@pbs!ci".parse().unwrap();
@@ -91,11 +94,11 @@ fn token_ids_and_auth_ids_are_told_apart() {
 }
 
 #[test]
-fn acl_paths_are_what_pbs_accepts() {
+fn exactly_the_acl_paths_that_pbs_accepts_are_parsed() {
     for text in ["/", "/datastore", "/datastore/pbs-store/ns1/ns2", "/a.b/_c", "/bogus"] {
         assert_eq!(text.parse::<AclPath>().unwrap().as_str(), text);
     }
-    for (text, told) in [
+    for (text, expected) in [
         ("", "ends too early"),
         ("datastore", "character 1 "),
         ("/datastore/", "ends too early"),
@@ -108,14 +111,14 @@ fn acl_paths_are_what_pbs_accepts() {
         (" /a", "character 1 "),
     ] {
         let shown = fault::<AclPath>(text).unwrap();
-        assert!(shown.contains(told), "{text:?}: {shown}");
+        assert!(shown.contains(expected), "{text:?}: {shown}");
     }
     assert!(fault::<AclPath>(&format!("/{}", "x".repeat(127))).is_none());
     assert!(fault::<AclPath>(&format!("/{}", "x".repeat(128))).unwrap().contains("at most 128"));
 }
 
 #[test]
-fn the_trees_that_pbs_knows_are_known() {
+fn tree_is_known_for_the_paths_that_pbs_4_2_3_accepts() {
     let known = |text: &str| text.parse::<AclPath>().unwrap().tree_is_known();
     for text in [
         "/",
@@ -150,7 +153,7 @@ fn the_trees_that_pbs_knows_are_known() {
 }
 
 #[test]
-fn roles_are_an_open_list() {
+fn an_unknown_role_is_accepted_and_an_invalid_role_id_is_not() {
     assert!(fault::<RoleId>("DatastoreBackup").is_none() && fault::<RoleId>("Future9").is_none());
     for text in ["", "Datastore Backup", "Admin,Audit", "Rôle", "Admin "] {
         assert!(fault::<RoleId>(text).is_some(), "{text:?}");
@@ -158,7 +161,7 @@ fn roles_are_an_open_list() {
 }
 
 #[test]
-fn names_inside_datastores_have_seven_levels_at_most() {
+fn a_namespace_has_at_most_seven_levels() {
     assert!(fault::<Namespace>("a/b/c/d/e/f/g").is_none());
     assert!(fault::<Namespace>("a/b/c/d/e/f/g/h").unwrap().contains("more than 7"));
     assert!(fault::<Namespace>("a//b").unwrap().contains("character 3 "));
@@ -168,7 +171,7 @@ fn names_inside_datastores_have_seven_levels_at_most() {
 }
 
 #[test]
-fn serde_reads_and_writes_the_text_and_never_repeats_what_is_wrong() {
+fn serde_uses_the_text_and_never_repeats_an_invalid_one() {
     let auth: AuthId = serde_json::from_str(r#""pve@pbs!ci""#).unwrap();
     assert_eq!(serde_json::to_string(&auth).unwrap(), r#""pve@pbs!ci""#);
     let shown = serde_json::from_str::<AuthId>(r#""MARKER MARKER""#).unwrap_err().to_string();
@@ -177,7 +180,7 @@ fn serde_reads_and_writes_the_text_and_never_repeats_what_is_wrong() {
 
 proptest! {
     #[test]
-    fn what_parses_is_written_as_it_was_read(text in "\\PC{0,70}|[a-z@!/._ -]{0,20}") {
+    fn a_parsed_text_is_written_unchanged(text in "\\PC{0,70}|[a-z@!/._ -]{0,20}") {
         fn check<T: std::str::FromStr + ToString>(text: &str) -> bool {
             text.parse::<T>().is_ok_and(|id| id.to_string() != text)
         }
@@ -191,7 +194,7 @@ proptest! {
     }
 
     #[test]
-    fn a_wrong_text_is_never_shown(text in "MARKER[ -~]{0,40}") {
+    fn an_invalid_text_is_never_shown(text in "MARKER[ -~]{0,40}") {
         let shown = [
             fault::<UserId>(&text),
             fault::<TokenId>(&text),

@@ -1,22 +1,24 @@
-//! API tokens and their names, and the union of users and tokens that PBS calls an auth id.
+//! Ids and names of API tokens, and the auth id, which PBS uses for a user or a token.
 
-use super::{LONGEST_ID, Malformed, UserId, check_length, check_plain, name_type, text_type};
+use crate::pbs::id::{
+    LONGEST_ID, Malformed, UserId, check_length, check_plain, name_type, text_type,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-const TOKEN_FORM: &str = "`name@realm!token` (a token id)";
-const AUTH_FORM: &str = "`name@realm` or `name@realm!token`";
+const TOKEN_FORM: &str = "a token id (`name@realm!token`)";
+const AUTH_FORM: &str = "a user or token id (`name@realm` or `name@realm!token`)";
 
 name_type! {
-    /// What a token is called among its user's tokens: letters, digits, `_`, and after the first
-    /// character also `.` and `-`. Upper and lower case differ.
-    TokenName, |text: &str| check_plain("letters, digits, `_`, `.` and `-` (a token name)", text, 0)
+    /// The name of a token, unique among the tokens of its user: letters, digits, `_`, and after
+    /// the first character also `.` and `-`. It is case-sensitive.
+    TokenName, |text: &str| check_plain("a token name (letters, digits, `_`, `.` and `-`)", text, 0)
 }
 
-/// `name@realm!token`: what an API token authenticates as.
+/// The id of an API token, `name@realm!token`.
 ///
-/// At most 64 characters as a whole. PBS 4.2.3 refuses a longer one only after it has stored the
-/// hash of its secret, for good; therefore it cannot be made here.
+/// It has at most 64 characters. PBS 4.2.3 rejects a longer id only after it has stored the hash of
+/// the secret, and never removes the hash, so this type does not allow such an id.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TokenId {
@@ -24,34 +26,34 @@ pub struct TokenId {
     name: TokenName,
 }
 
-/// Who can be granted a role: a user, or one of its tokens.
+/// The subject of a grant: a user or a token.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum AuthId {
-    /// `name@realm`
+    /// A user, `name@realm`.
     User(UserId),
-    /// `name@realm!token`
+    /// A token, `name@realm!token`.
     Token(TokenId),
 }
 
 impl TokenId {
-    /// The token called `name` of `user`.
+    /// The id of the token `name` of `user`.
     ///
     /// # Errors
-    /// The whole id would have more than 64 characters.
+    /// The id would have more than 64 characters.
     pub fn new(user: UserId, name: TokenName) -> Result<Self, Malformed> {
         let id = Self { user, name };
         check_length(TOKEN_FORM, &id.to_string(), 0, LONGEST_ID)?;
         Ok(id)
     }
 
-    /// Whose token it is.
+    /// The user that owns the token.
     #[must_use]
     pub fn user(&self) -> &UserId {
         &self.user
     }
 
-    /// What it is called among the tokens of its user.
+    /// The name of the token.
     #[must_use]
     pub fn name(&self) -> &TokenName {
         &self.name
@@ -59,7 +61,7 @@ impl TokenId {
 }
 
 impl AuthId {
-    /// The user itself, or the owner of the token.
+    /// The user, or the user that owns the token.
     #[must_use]
     pub fn user(&self) -> &UserId {
         match self {
@@ -68,7 +70,7 @@ impl AuthId {
         }
     }
 
-    /// The token, if it is one.
+    /// The token, or `None` for a user.
     #[must_use]
     pub fn token(&self) -> Option<&TokenId> {
         match self {
@@ -105,12 +107,12 @@ impl FromStr for AuthId {
     }
 }
 
-/// The user and, behind the first `!` that follows the last `@`, the name of the token: the name of
-/// a user may itself hold both characters.
+/// Splits the text at the first `!` after the last `@` into the user and the name of the token. The
+/// name of a user can contain both characters.
 fn split(text: &str) -> (&str, Option<&str>) {
-    let realm = text.rfind('@').map_or(0, |at| at + 1);
+    let realm = text.rfind('@').map_or(0, |index| index + 1);
     match text[realm..].find('!') {
-        Some(at) => (&text[..realm + at], Some(&text[realm + at + 1..])),
+        Some(length) => (&text[..realm + length], Some(&text[realm + length + 1..])),
         None => (text, None),
     }
 }

@@ -3,7 +3,8 @@ use proptest::prelude::*;
 use std::sync::atomic::AtomicUsize;
 use tokio::sync::{Semaphore, oneshot};
 
-/// A server whose list is the number of writes it has carried out, and which answers when told.
+/// A server whose list is the number of writes it has carried out. It responds when the test calls
+/// `respond_to_all`.
 #[derive(Default)]
 struct Server {
     writes: AtomicU64,
@@ -14,17 +15,18 @@ struct Server {
 impl Server {
     async fn list(self: Arc<Self>) -> Result<u64> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
-        let (answer, answered) = oneshot::channel();
-        // What is listed is decided somewhere between question and answer; the worst is at once.
-        let found = self.writes.load(Ordering::SeqCst);
-        self.pending.lock().unwrap().push(answer);
-        let _ = answered.await;
-        Ok(found)
+        let (respond, response) = oneshot::channel();
+        // The server can read its data at any time before it responds. Reading it at once is the
+        // hardest case, since the list is then as old as possible.
+        let list = self.writes.load(Ordering::SeqCst);
+        self.pending.lock().unwrap().push(respond);
+        let _ = response.await;
+        Ok(list)
     }
 
-    fn answer_all(&self) {
-        for answer in self.pending.lock().unwrap().drain(..) {
-            let _ = answer.send(());
+    fn respond_to_all(&self) {
+        for respond in self.pending.lock().unwrap().drain(..) {
+            let _ = respond.send(());
         }
     }
 }
@@ -33,7 +35,8 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
-async fn settle() {
+/// Lets the other tasks run until they wait.
+async fn run_other_tasks() {
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
@@ -41,17 +44,17 @@ async fn settle() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Somebody wants the list.
+    /// A reader asks for the list.
     Read,
-    /// Somebody who wanted the list goes away.
+    /// The latest reader is dropped.
     DropReader,
-    /// A write is carried out by the server, whose answer is still on its way.
-    Carry,
-    /// The oldest such write ends, with or without an answer.
-    End,
-    /// The server answers every list that was asked for.
-    Answer,
-    /// Time goes by.
+    /// The server carries out a write, whose response does not arrive yet.
+    CarryOutWrite,
+    /// The oldest such write ends, with or without a response.
+    EndWrite,
+    /// The server responds to all pending requests for the list.
+    Respond,
+    /// Time passes, in seconds.
     Wait(u64),
 }
 
@@ -59,24 +62,23 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => Just(Step::Read),
         1 => Just(Step::DropReader),
-        2 => Just(Step::Carry),
-        2 => Just(Step::End),
-        2 => Just(Step::Answer),
+        2 => Just(Step::CarryOutWrite),
+        2 => Just(Step::EndWrite),
+        2 => Just(Step::Respond),
         1 => (1u64..40).prop_map(Step::Wait),
     ];
     proptest::collection::vec(step, 1..60)
 }
 
 proptest! {
-    /// The model: whoever asks sees at least every write that had ended when they asked, and no
-    /// list that was asked for more than 30 s before they came.
+    /// Every list contains the writes that had ended when its reader asked for it.
     #[test]
-    fn nobody_reads_what_an_ended_write_has_made_untrue(steps in steps()) {
+    fn no_reader_gets_a_list_from_before_a_write_that_had_ended(steps in steps()) {
         runtime().block_on(async {
             let server = Arc::new(Server::default());
             let snapshot = Arc::new(Snapshot::<u64>::default());
             let epochs = Arc::new(Epochs::default());
-            let (mut under_way, mut ended, mut readers) = (Vec::new(), 0, Vec::new());
+            let (mut in_progress, mut ended, mut readers) = (Vec::new(), 0, Vec::new());
             for step in steps {
                 match step {
                     Step::Read => {
@@ -85,38 +87,38 @@ proptest! {
                         let at_least = ended;
                         readers.push(tokio::spawn(async move {
                             let fetch = || Server::list(server);
-                            let found = snapshot.read(&epochs, &[Area::Acl], fetch).await.unwrap();
-                            (at_least, *found)
+                            let list = snapshot.read(&epochs, &[Area::Acl], fetch).await.unwrap();
+                            (at_least, *list)
                         }));
-                        settle().await;
+                        run_other_tasks().await;
                     }
                     Step::DropReader => {
                         if let Some(reader) = readers.pop() {
                             reader.abort();
                         }
                     }
-                    Step::Carry => {
-                        under_way.push(epochs.raise_at_end(&[Area::Acl]));
+                    Step::CarryOutWrite => {
+                        in_progress.push(epochs.advance_on_drop(&[Area::Acl]));
                         server.writes.fetch_add(1, Ordering::SeqCst);
                     }
-                    Step::End => {
-                        if !under_way.is_empty() {
-                            drop(under_way.remove(0));
+                    Step::EndWrite => {
+                        if !in_progress.is_empty() {
+                            drop(in_progress.remove(0));
                             ended += 1;
                         }
                     }
-                    Step::Answer => {
-                        server.answer_all();
-                        settle().await;
+                    Step::Respond => {
+                        server.respond_to_all();
+                        run_other_tasks().await;
                     }
                     Step::Wait(seconds) => tokio::time::advance(Duration::from_secs(seconds)).await,
                 }
             }
-            settle().await;
-            server.answer_all();
+            run_other_tasks().await;
+            server.respond_to_all();
             for reader in readers {
-                if let Ok((at_least, found)) = reader.await {
-                    assert!(found >= at_least, "saw {found} writes, {at_least} had ended");
+                if let Ok((at_least, list)) = reader.await {
+                    assert!(list >= at_least, "{list} writes are listed, {at_least} had ended");
                 }
             }
         });
@@ -124,48 +126,48 @@ proptest! {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_readers_share_one_fetch() {
+async fn simultaneous_readers_share_one_fetch() {
     let server = Arc::new(Server::default());
     let (snapshot, epochs) = (Snapshot::<u64>::default(), Epochs::default());
     let reads = (0..100).map(|_| {
         let server = server.clone();
         snapshot.read(&epochs, &[Area::Users], || Server::list(server))
     });
-    let all = futures(reads);
-    let answering = async {
-        settle().await;
-        server.answer_all();
+    let all = join_all(reads);
+    let responding = async {
+        run_other_tasks().await;
+        server.respond_to_all();
     };
-    let (found, ()) = tokio::join!(all, answering);
-    assert_eq!(found.into_iter().filter(Result::is_ok).count(), 100);
+    let (lists, ()) = tokio::join!(all, responding);
+    assert_eq!(lists.into_iter().filter(Result::is_ok).count(), 100);
     assert_eq!(server.fetches.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_areas_that_matter_make_a_list_untrue() {
+async fn a_list_is_fetched_again_after_a_write_to_its_area_or_at_its_maximum_age() {
     let (snapshot, epochs) = (Snapshot::<u64>::default(), Epochs::default());
     let fetches = AtomicU64::new(0);
     let read = |area| {
         let number = || fetches.fetch_add(1, Ordering::SeqCst);
         let fetch = move || {
-            let found = number();
-            async move { Ok(found) }
+            let list = number();
+            async move { Ok(list) }
         };
         snapshot.read(&epochs, area, fetch)
     };
     assert_eq!(*read(&[Area::Users]).await.unwrap(), 0);
-    drop(epochs.raise_at_end(&[Area::Tokens]));
-    assert_eq!(*read(&[Area::Users]).await.unwrap(), 0, "a token is no user");
+    drop(epochs.advance_on_drop(&[Area::Tokens]));
+    assert_eq!(*read(&[Area::Users]).await.unwrap(), 0, "a write to tokens does not affect users");
     assert_eq!(*read(&[Area::Tokens]).await.unwrap(), 1);
     assert_eq!(*read(&[Area::Users, Area::Tokens]).await.unwrap(), 1);
-    tokio::time::advance(LONGEST - Duration::from_millis(1)).await;
+    tokio::time::advance(MAX_AGE - Duration::from_millis(1)).await;
     assert_eq!(*read(&[Area::Users]).await.unwrap(), 1);
     tokio::time::advance(Duration::from_millis(1)).await;
     assert_eq!(*read(&[Area::Users]).await.unwrap(), 2, "too old");
 }
 
 #[tokio::test]
-async fn an_error_is_shared_but_not_kept() {
+async fn the_next_reader_after_a_failed_fetch_starts_another_one() {
     let (snapshot, epochs) = (Snapshot::<u64>::default(), Epochs::default());
     let fails = || async { Err(Error::Config("down".to_owned())) };
     assert!(snapshot.read(&epochs, &[Area::Acl], fails).await.is_err());
@@ -173,7 +175,7 @@ async fn an_error_is_shared_but_not_kept() {
 }
 
 #[tokio::test]
-async fn a_panic_strands_nobody() {
+async fn a_panic_in_a_fetch_is_an_error_for_its_readers_only() {
     let (snapshot, epochs) = (Snapshot::<u64>::default(), Epochs::default());
     let panics = || async { panic!("on purpose") };
     assert!(snapshot.read(&epochs, &[Area::Acl], panics).await.is_err());
@@ -181,7 +183,7 @@ async fn a_panic_strands_nobody() {
 }
 
 #[tokio::test]
-async fn a_reader_who_goes_away_strands_nobody() {
+async fn a_fetch_continues_when_its_first_reader_is_dropped() {
     let (snapshot, epochs) = (Snapshot::<u64>::default(), Epochs::default());
     let gate = Arc::new(Semaphore::new(0));
     let opened = gate.clone();
@@ -191,8 +193,8 @@ async fn a_reader_who_goes_away_strands_nobody() {
     };
     let mut first = Box::pin(snapshot.read(&epochs, &[Area::Acl], waits));
     tokio::select! { biased;
-        _ = &mut first => panic!("it cannot be there yet"),
-        () = settle() => {}
+        _ = &mut first => panic!("the fetch cannot have ended"),
+        () = run_other_tasks() => {}
     }
     let second = snapshot.read(&epochs, &[Area::Acl], || async { Ok(8) });
     drop(first);
@@ -200,13 +202,13 @@ async fn a_reader_who_goes_away_strands_nobody() {
     assert_eq!(*second.await.unwrap(), 7);
 }
 
-/// Waits for all of them at the same time.
-async fn futures<F: Future>(each: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<_> = each.map(|future| (Box::pin(future), None)).collect();
+/// Polls all futures concurrently until each has its output.
+async fn join_all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
     std::future::poll_fn(|context| {
         for (future, output) in waiting.iter_mut().filter(|(_, output)| output.is_none()) {
-            if let std::task::Poll::Ready(found) = future.as_mut().poll(context) {
-                *output = Some(found);
+            if let std::task::Poll::Ready(value) = future.as_mut().poll(context) {
+                *output = Some(value);
             }
         }
         match waiting.iter().all(|(_, output)| output.is_some()) {

@@ -1,7 +1,8 @@
 //! What comes of which arguments and variables.
 
 use super::*;
-use tf_plugin::Value;
+use crate::provider::Provider;
+use tf_plugin::{Provider as _, Value};
 
 const FINGERPRINT: &str = "64:d3:ff:3a:50:38:53:5a:9b:f7:50:3e:27:0c:1f:4a:5b:0e:3d:2c:1a:99:88:77:66:55:44:33:22:11:00:aa";
 
@@ -17,7 +18,8 @@ fn config(
         found.map(|(_, text)| (*text).to_owned()).ok_or(VarError::NotPresent)
     });
     let mut warnings = Vec::new();
-    let block = Block { config: View::new(&value), environment: &environment };
+    let schema = Provider::new(Box::new(|_| Err(VarError::NotPresent))).schema();
+    let block = Block { config: View::new(&value, &schema), environment: &environment };
     (block.config(&mut warnings), warnings)
 }
 

@@ -1,15 +1,15 @@
 //! What is worth saying about a grant: that it gives nothing, too much, or not for long.
 
 use super::Id;
-use crate::pbs::{AclEntry, AclPath, AuthId, Client, Error, Grants, RoleId, rights};
+use crate::pbs::{AclPath, AuthId, Client, Error, Grant, Grants, RoleId, privileges};
 use std::collections::BTreeSet;
 use tf_plugin::{Cx, Diagnostic};
 
 /// Warns where the grant gives a token nothing, because its user may do nothing of it.
 /// Only what is surely so is said: not to a caller who sees a part of the grants.
-pub(super) async fn warn_without_effect(cx: &Cx<Client>, entry: &AclEntry, grants: &Grants) {
+pub(super) async fn warn_without_effect(cx: &Cx<Client>, entry: &Grant, grants: &Grants) {
     let (AuthId::Token(token), Ok(pbs)) = (&entry.auth_id, cx.client()) else { return };
-    let (Ok(true), Ok(roles)) = (pbs.may_see_all_acl().await, pbs.roles().await) else { return };
+    let (Ok(true), Ok(roles)) = (pbs.can_see_all_grants().await, pbs.roles().await) else { return };
     let Some(granted) = roles.get(&entry.role).filter(|granted| !granted.is_empty()) else {
         return;
     };
@@ -17,8 +17,8 @@ pub(super) async fn warn_without_effect(cx: &Cx<Client>, entry: &AclEntry, grant
     // What counts below the path too may do so where the user has rights of its own.
     let below = grants.of(&user).iter().map(|one| &one.path);
     let mut places =
-        below.filter(|path| rights::reaches(entry, path)).chain(std::iter::once(&entry.path));
-    let lacks = |path| granted.is_disjoint(&rights::privileges(grants, &roles, &user, path));
+        below.filter(|path| entry.applies_to(path)).chain(std::iter::once(&entry.path));
+    let lacks = |path| granted.is_disjoint(&privileges::effective(grants, &roles, &user, path));
     if places.all(lacks) {
         cx.warn(without_effect(entry, granted));
     }
@@ -27,23 +27,23 @@ pub(super) async fn warn_without_effect(cx: &Cx<Client>, entry: &AclEntry, grant
 /// Warns where a grant is gone because PBS keeps `NoAccess` and other roles apart.
 pub(super) fn warn_of_rival(cx: &Cx<Client>, id: &Id, grants: &Grants) {
     let Id { path, auth_id, role_id: role } = id.clone();
-    let gone = AclEntry { path, auth_id, role, propagate: true };
+    let gone = Grant { path, auth_id, role, propagate: true };
     let others = grants.of(&id.auth_id).iter();
-    let rivals: Vec<_> = others.filter(|one| one.is_rival_of(&gone)).cloned().collect();
+    let rivals: Vec<_> = others.filter(|one| one.excludes(&gone)).cloned().collect();
     if !rivals.is_empty() {
         cx.warn(displaced(&gone, &rivals, "has gone, since there is"));
     }
 }
 
 /// Warns of what a grant that was just made has taken away.
-pub(super) fn warn_of_displaced(cx: &Cx<Client>, grant: &AclEntry, gone: &[AclEntry]) {
+pub(super) fn warn_of_displaced(cx: &Cx<Client>, grant: &Grant, gone: &[Grant]) {
     if !gone.is_empty() {
         cx.warn(displaced(grant, gone, "has taken the place of"));
     }
 }
 
-fn displaced(grant: &AclEntry, others: &[AclEntry], how: &str) -> Diagnostic {
-    let AclEntry { path, auth_id, role, propagate: _ } = grant;
+fn displaced(grant: &Grant, others: &[Grant], how: &str) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = grant;
     let others: Vec<_> = others.iter().map(|other| format!("`{}`", other.role)).collect();
     let others = others.join(", ");
     Diagnostic::warning(
@@ -56,11 +56,11 @@ fn displaced(grant: &AclEntry, others: &[AclEntry], how: &str) -> Diagnostic {
 }
 
 /// Names a grant that PBS may have made although no answer says so.
-pub(super) fn not_granted(grant: &AclEntry, error: Error) -> Diagnostic {
-    if !error.answer_lost() {
+pub(super) fn not_granted(grant: &Grant, error: Error) -> Diagnostic {
+    if !error.response_lost() {
         return error.into();
     }
-    let AclEntry { path, auth_id, role, propagate: _ } = grant;
+    let Grant { path, auth_id, role, propagate: _ } = grant;
     Diagnostic::error(
         format!("The role `{role}` of {auth_id} on {path} may have been granted"),
         format!(
@@ -71,8 +71,8 @@ pub(super) fn not_granted(grant: &AclEntry, error: Error) -> Diagnostic {
 }
 
 /// A change of role that came to nothing, and left nothing behind.
-pub(super) fn keeps_its_role(old: &AclEntry, new: &AclEntry, error: &Error) -> Diagnostic {
-    let AclEntry { path, auth_id, role, propagate: _ } = old;
+pub(super) fn keeps_its_role(old: &Grant, new: &Grant, error: &Error) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = old;
     Diagnostic::error(
         format!("{auth_id} keeps the role `{role}` on {path}"),
         format!(
@@ -83,8 +83,8 @@ pub(super) fn keeps_its_role(old: &AclEntry, new: &AclEntry, error: &Error) -> D
 }
 
 /// Names the grant that is there, or may be, and stands in no state: the state keeps the old one.
-pub(super) fn has_both(old: &AclEntry, new: &AclEntry, granted: bool, error: &Error) -> Diagnostic {
-    let AclEntry { path, auth_id, role, propagate: _ } = new;
+pub(super) fn has_both(old: &Grant, new: &Grant, granted: bool, error: &Error) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = new;
     let before = &old.role;
     let has = if granted { "has" } else { "may have" };
     Diagnostic::error(
@@ -96,8 +96,8 @@ pub(super) fn has_both(old: &AclEntry, new: &AclEntry, granted: bool, error: &Er
     )
 }
 
-fn without_effect(entry: &AclEntry, granted: &BTreeSet<String>) -> Diagnostic {
-    let AclEntry { path, auth_id, role, propagate: _ } = entry;
+fn without_effect(entry: &Grant, granted: &BTreeSet<String>) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = entry;
     let user = auth_id.user();
     let missing: Vec<_> = granted.iter().map(|privilege| format!("`{privilege}`")).collect();
     Diagnostic::warning(

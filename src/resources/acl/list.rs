@@ -3,15 +3,12 @@
 use super::{Acl, Id, State};
 use crate::pbs::{AclPath, AuthId, Client, RoleId};
 use serde::Deserialize;
-use tf_plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema, blank_is_none};
+use tf_plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema};
 
 #[derive(Deserialize)]
 pub(crate) struct Filter {
-    #[serde(deserialize_with = "blank_is_none")]
     path: Option<AclPath>,
-    #[serde(deserialize_with = "blank_is_none")]
     auth_id: Option<AuthId>,
-    #[serde(deserialize_with = "blank_is_none")]
     role_id: Option<RoleId>,
 }
 
@@ -38,8 +35,8 @@ impl List<Client> for Acl {
     async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
         let Filter { path, auth_id, role_id } = filter;
         let pbs = cx.client()?;
-        let grants = pbs.acl().await?;
-        if !pbs.may_see_all_acl().await? {
+        let grants = pbs.grants().await?;
+        if !pbs.can_see_all_grants().await? {
             cx.warn(Diagnostic::warning(
                 "Perhaps not all grants",
                 "PBS shows the provider's own user or token only a part of the grants. Give it the privilege \

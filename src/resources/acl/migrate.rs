@@ -1,7 +1,7 @@
 //! Grants that other providers declared: their states, read as ours.
 
 use super::{Acl, State};
-use crate::pbs::{AclEntry, AclPath, AuthId, Client, RoleId};
+use crate::pbs::{AclPath, AuthId, Client, Grant, RoleId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
@@ -34,6 +34,6 @@ impl Migrate<Client> for Acl {
 
 impl From<Foreign> for State {
     fn from(Foreign { path, ugid: auth_id, role_id: role, propagate }: Foreign) -> Self {
-        Self::from_api(AclEntry { path, auth_id, role, propagate: propagate.unwrap_or(true) })
+        Self::from_api(Grant { path, auth_id, role, propagate: propagate.unwrap_or(true) })
     }
 }

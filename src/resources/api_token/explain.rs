@@ -36,7 +36,7 @@ pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: 
 /// token, and they count for the next one of that name.
 pub(super) async fn warn_of_inherited(cx: &Cx<Client>, pbs: &Client, id: TokenId) {
     let subject = AuthId::Token(id);
-    let Ok(grants) = pbs.inherited_by(&subject).await else { return };
+    let Ok(grants) = pbs.leftover_grants(&subject).await else { return };
     let grants: Vec<_> =
         grants.iter().map(|grant| format!("  {} on {}", grant.role, grant.path)).collect();
     if !grants.is_empty() {

@@ -21,7 +21,7 @@ pub(super) enum Failure {
 pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
     // A lost answer can be told from a token of somebody else only by what was there before.
-    match pbs.token_alone(id).await {
+    match pbs.token_uncached(id).await {
         Ok(None) => {}
         Ok(Some(_)) => return Err(Failure::Untouched(already_exists(id))),
         Err(error) => return Err(Failure::Untouched(error.into())),
@@ -29,17 +29,17 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
     let mut error = match pbs.create_token(token).await {
         Ok(secret) => return Ok(secret),
         Err(error) if error.already_exists() => return Err(Failure::Untouched(already_exists(id))),
-        Err(error) if error.answer_lost() => error,
+        Err(error) if error.response_lost() => error,
         Err(error) => return Err(Failure::Untouched(error.into())),
     };
     // What may already exist is looked after even when the run is asked to stop.
     let uncancellable = pbs.uncancellable();
     let mut attempt = 1;
     loop {
-        match uncancellable.token_alone(id).await {
+        match uncancellable.token_uncached(id).await {
             // It was not there before, so the request whose answer was lost has made it.
             Ok(Some(_)) => return adopt(&uncancellable, token).await,
-            Ok(None) if error.answer_lost() && attempt < ATTEMPTS => attempt += 1,
+            Ok(None) if error.response_lost() && attempt < ATTEMPTS => attempt += 1,
             // Not there yet; a server that is slow enough may still be about to make it.
             Ok(None) => return Err(Failure::SecretLost(perhaps_made(id, &error))),
             Err(unseen) => return Err(Failure::SecretLost(unseen_yet(id, &error, &unseen))),
@@ -60,7 +60,7 @@ pub(super) async fn regenerate(
 ) -> Result<Secret, Failure> {
     let mut error = match pbs.regenerate_token(id, change).await {
         Ok(secret) => return Ok(secret),
-        Err(error) if error.answer_lost() => error,
+        Err(error) if error.response_lost() => error,
         Err(error) => return Err(Failure::Untouched(refused(error, id))),
     };
     // The old secret may be dead: only another one helps, even when the run is asked to stop.
@@ -70,7 +70,7 @@ pub(super) async fn regenerate(
             Ok(secret) => return Ok(secret),
             Err(error) => error,
         };
-        if !error.answer_lost() {
+        if !error.response_lost() {
             break;
         }
     }

@@ -3,11 +3,10 @@
 use super::{ApiToken, Id, State};
 use crate::pbs::{Client, UserId};
 use serde::Deserialize;
-use tf_plugin::{Attribute, Cx, Items, List, Result, Schema, blank_is_none};
+use tf_plugin::{Attribute, Cx, Items, List, Result, Schema};
 
 #[derive(Deserialize)]
 pub(crate) struct Filter {
-    #[serde(deserialize_with = "blank_is_none")]
     user_id: Option<UserId>,
 }
 

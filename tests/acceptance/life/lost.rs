@@ -44,7 +44,7 @@ fn a_creation_that_times_out_again_and_again_is_looked_for_by_the_next_apply() {
         let text = flat(&errors(outcome));
         simulator.clear_faults();
         let id = world.names.fill("<user>!<token>");
-        for part in [id.as_str(), "was not created", "no answer within 1 s", "next apply"] {
+        for part in [id.as_str(), "was not created", "no response within 1 s", "next apply"] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
         // One of the requests is carried out after all.

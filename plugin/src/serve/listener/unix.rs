@@ -1,15 +1,17 @@
-//! A Unix socket in a directory of its own, which is removed with the listener.
+//! A listener on a Unix socket. The socket is in a directory of its own, which is deleted when the
+//! listener is dropped.
 
-use std::ffi::{OsStr, OsString};
-use std::fs::{self, Permissions};
-use std::io;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::path::PathBuf;
-
+use std::{
+    ffi::{OsStr, OsString},
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::{PermissionsExt, chown},
+    path::PathBuf,
+};
 use tempfile::TempDir;
 use tokio::net::{UnixListener, UnixStream};
 
-/// A listening Unix socket and its directory.
+/// A Unix socket and its directory.
 pub(in crate::serve) struct Listener {
     listener: UnixListener,
     address: String,
@@ -17,42 +19,45 @@ pub(in crate::serve) struct Listener {
 }
 
 impl Listener {
-    /// Listens below `PLUGIN_UNIX_SOCKET_DIR`, else below the directory for temporary
-    /// files. `PLUGIN_UNIX_SOCKET_GROUP` (name or number) lets that group in.
+    /// Creates the socket below `PLUGIN_UNIX_SOCKET_DIR`, or else below the directory for temporary
+    /// files. If `PLUGIN_UNIX_SOCKET_GROUP` is set to the name or number of a group, the members of
+    /// that group can connect as well.
     pub(in crate::serve) fn bind(
         name: &str,
         env: &dyn Fn(&str) -> Option<OsString>,
     ) -> io::Result<Self> {
-        let set = |name| env(name).filter(|value| !value.is_empty());
-        let parent: PathBuf = set("PLUGIN_UNIX_SOCKET_DIR")
-            .or_else(|| set("TMPDIR"))
+        let non_empty = |name| env(name).filter(|value| !value.is_empty());
+        let parent: PathBuf = non_empty("PLUGIN_UNIX_SOCKET_DIR")
+            .or_else(|| non_empty("TMPDIR"))
             .unwrap_or_else(|| "/tmp".into())
             .into();
-        let explain = |what: &str, error: io::Error| {
-            let advice = "set TMPDIR to a short path to a directory that can be written to";
-            io::Error::new(error.kind(), format!("{what} in {parent:?}: {error}; {advice}"))
+        let explain = |problem: &str, error: io::Error| {
+            let advice = "set TMPDIR to a short path of a writable directory";
+            io::Error::new(error.kind(), format!("{problem} in {parent:?}: {error}; {advice}"))
         };
 
-        // Short, since the path of a socket may have only about 100 bytes.
+        // The path is kept short, since a socket path is limited to about 100 bytes.
         let directory = tempfile::Builder::new()
             .prefix(&format!("{name}-"))
             .permissions(Permissions::from_mode(0o700))
             .tempdir_in(&parent)
-            .map_err(|error| explain("could not make a directory", error))?;
+            .map_err(|error| explain("could not create a directory", error))?;
         let path = directory.path().join("socket");
         let address = path
             .to_str()
             .filter(|path| !path.contains(['|', '\n']))
             .ok_or_else(|| io::ErrorKind::InvalidFilename.into())
-            .map_err(|error| explain("could not name a socket", error))?
+            .map_err(|error| explain("could not use a socket path", error))?
             .to_owned();
-        let listener =
-            UnixListener::bind(&path).map_err(|error| explain("could not make a socket", error))?;
+        let listener = UnixListener::bind(&path)
+            .map_err(|error| explain("could not create a socket", error))?;
 
-        if let Some(group) = set("PLUGIN_UNIX_SOCKET_GROUP") {
+        if let Some(group) = non_empty("PLUGIN_UNIX_SOCKET_GROUP") {
             let groups = || fs::read_to_string("/etc/group").unwrap_or_default();
             let id = group_id(&group, groups).ok_or_else(|| {
-                io::Error::other(format!("PLUGIN_UNIX_SOCKET_GROUP names no group: {group:?}"))
+                io::Error::other(format!(
+                    "PLUGIN_UNIX_SOCKET_GROUP={group:?} is not the name or number of a group"
+                ))
             })?;
             for (path, mode) in [(path.as_path(), 0o660), (directory.path(), 0o750)] {
                 chown(path, None, Some(id))?;
@@ -75,8 +80,8 @@ impl Listener {
     }
 }
 
-/// The number of a group that is given by number or by name, the latter as the local
-/// group file has it: asking libc would load the host's name services.
+/// The number of a group that is given by its number or name. Names are looked up only in the
+/// contents of `/etc/group`, because the lookup function of libc would load name service modules.
 fn group_id(group: &OsStr, groups: impl FnOnce() -> String) -> Option<u32> {
     let group = group.to_str()?;
     group.parse().ok().or_else(|| {
@@ -96,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_user_gets_in_unless_a_group_is_named() {
+    async fn only_the_user_can_connect_unless_a_group_is_set() {
         let parent = tempfile::tempdir().unwrap();
         let own_group = rustix::process::getgid().as_raw().to_string();
         for (group, directory, socket) in [("", 0o700, None), (&*own_group, 0o750, Some(0o660))] {
@@ -118,7 +123,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_path_that_cannot_be_used_is_explained() {
+    async fn the_error_for_an_unusable_directory_tells_what_to_do() {
         let parent = tempfile::tempdir().unwrap();
         for name in ["missing".to_owned(), "a|b".to_owned(), "long".repeat(40)] {
             let directory = parent.path().join(&name);
@@ -126,13 +131,16 @@ mod tests {
                 fs::create_dir(&directory).unwrap();
             }
             let env = |name: &str| (name == "TMPDIR").then(|| directory.clone().into());
-            let error = Listener::bind("pbs", &env).err().expect("no listener").to_string();
+            let error = Listener::bind("pbs", &env)
+                .err()
+                .expect("the directory cannot be used")
+                .to_string();
             assert!(error.contains("; set TMPDIR to a short path"), "{error}");
         }
     }
 
     #[test]
-    fn groups_go_by_number_or_name() {
+    fn groups_are_found_by_number_or_name() {
         let file = || "root:x:0:\nci:x:1004:alice,bob\nbroken\n".to_owned();
         for (group, id) in
             [("17", Some(17)), ("ci", Some(1004)), ("broken", None), ("x", None), ("-1", None)]

@@ -1,0 +1,93 @@
+//! Request parameters as the client sent them: parsing from query, form and JSON, and redaction for
+//! the request log. [`params`](crate::params) validates them.
+
+use serde_json::{Map, Value};
+
+use crate::response::ApiError;
+
+/// Request parameters that have not been validated. Parameters in the path are not included.
+pub(crate) enum RawParams {
+    /// Names and values from a form body and the query, in this order. Names may repeat.
+    Pairs(Vec<(String, String)>),
+    /// The members of a JSON body.
+    Json(Map<String, Value>),
+}
+
+impl RawParams {
+    /// Parses the parameters of a request. The body is ignored unless `has_body` is true.
+    ///
+    /// A body without a content type is parsed as a form. With a JSON body the query is ignored.
+    ///
+    /// # Errors
+    /// PBS's message with status 400 if the content type is not supported or the body is not a JSON
+    /// object.
+    pub(crate) fn parse(
+        query: Option<&str>,
+        content_type: Option<&str>,
+        body: &[u8],
+        has_body: bool,
+    ) -> Result<Self, ApiError> {
+        let mut pairs = Vec::new();
+        if has_body {
+            match content_type.map(|kind| kind.split(';').next().unwrap_or(kind).trim()) {
+                Some("application/json") => return parse_json(body),
+                None | Some("application/x-www-form-urlencoded") => pairs.extend(parse_form(body)),
+                Some(_) => {
+                    let kind = content_type.unwrap_or_default();
+                    let text = format!("unsupported content type Ok({kind:?})");
+                    return Err(ApiError::bad_request(text));
+                }
+            }
+        }
+        pairs.extend(parse_form(query.unwrap_or_default().as_bytes()));
+        Ok(Self::Pairs(pairs))
+    }
+
+    /// Names and values for the request log, with the values of secrets redacted.
+    pub(crate) fn redacted(&self) -> Vec<(String, String)> {
+        let pairs: Vec<(String, String)> = match self {
+            Self::Pairs(pairs) => pairs.clone(),
+            Self::Json(map) => {
+                map.iter().map(|(name, value)| (name.clone(), json_to_text(value))).collect()
+            }
+        };
+        pairs.into_iter().map(redact).collect()
+    }
+}
+
+/// The decoded query for the request log, with the values of secrets redacted.
+pub(crate) fn redacted_query(query: &str) -> String {
+    let pairs: Vec<String> = parse_form(query.as_bytes())
+        .map(redact)
+        .map(|(name, value)| if value.is_empty() { name } else { format!("{name}={value}") })
+        .collect();
+    pairs.join("&")
+}
+
+/// Replaces the value if the name shows that it is a secret.
+fn redact((name, value): (String, String)) -> (String, String) {
+    let is_secret = name.contains("password") || name.contains("secret") || name.contains("ticket");
+    (name, if is_secret { "<redacted>".into() } else { value })
+}
+
+/// Strings without quotation marks, other values as JSON.
+fn json_to_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), String::from)
+}
+
+fn parse_form(encoded: &[u8]) -> impl Iterator<Item = (String, String)> + '_ {
+    form_urlencoded::parse(encoded).into_owned()
+}
+
+/// An empty body counts as an empty object. The messages are those of PBS 4.2.3 (recorded).
+fn parse_json(body: &[u8]) -> Result<RawParams, ApiError> {
+    if body.is_empty() {
+        return Ok(RawParams::Json(Map::new()));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(map)) => Ok(RawParams::Json(map)),
+        Ok(Value::Array(_)) => Err(ApiError::bad_request("Expected object - got array.")),
+        Ok(_) => Err(ApiError::bad_request("Expected object - got scalar value.")),
+        Err(error) => Err(ApiError::bad_request(error.to_string())),
+    }
+}

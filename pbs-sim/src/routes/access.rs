@@ -1,0 +1,96 @@
+//! `/access`: its index, and the read-only endpoints for realms, roles and effective privileges.
+
+use serde_json::{Map, Value, json};
+
+use super::{Access, Call, Route, get, in_random_order, is_token_of, subdirectories};
+use crate::{
+    params::{ACL_PATH, AUTH_ID, optional},
+    response::{ApiError, CallResult, Success},
+    roles::ROLES,
+};
+
+pub(super) const ROUTES: &[Route] = &[
+    get("access", Access::Authenticated, |_| {
+        subdirectories(&[
+            "acl",
+            "domains",
+            "openid",
+            "password",
+            "permissions",
+            "roles",
+            "tfa",
+            "ticket",
+            "users",
+            "vncticket",
+        ])
+    }),
+    get("access/domains", Access::Public, realms),
+    get("access/roles", Access::Authenticated, roles),
+    Route {
+        method: "GET",
+        path: "access/permissions",
+        access: Access::Authenticated,
+        params: &[optional("auth-id", AUTH_ID), optional("path", ACL_PATH)],
+        locks: &[],
+        handler: permissions,
+    },
+];
+
+fn realms(_: &mut Call) -> CallResult {
+    let realms = json!([
+        {
+            "comment": "Linux PAM standard authentication",
+            "default": true,
+            "realm": "pam",
+            "type": "pam",
+        },
+        { "comment": "Proxmox Backup authentication server", "realm": "pbs", "type": "pbs" },
+    ]);
+    let digest = "2109f3c3fd14d088ff27ddb0a4c9210fada320c9e380b387e165112ed2a2ee42";
+    Ok(Success::WithDigest(realms, digest.into()))
+}
+
+fn roles(call: &mut Call) -> CallResult {
+    let roles = ROLES.iter().map(
+        |role| json!({ "roleid": role.id, "comment": role.comment, "privs": role.privileges }),
+    );
+    let roles = roles.collect();
+    Ok(Success::Data(in_random_order(call, roles)))
+}
+
+/// Effective privileges of a user or token, by default of the caller.
+///
+/// The result maps each path to the privileges there, and each privilege to whether it also counts
+/// below the path. Paths without privileges are left out. If the client names no path, the result
+/// covers all paths with ACL entries, their parents, and PBS's top-level paths.
+///
+/// A user may always ask about itself and its tokens, and a token about itself. Anything else needs
+/// `Sys.Audit`.
+fn permissions(call: &mut Call) -> CallResult {
+    let subject = call.args.text("auth-id").unwrap_or(call.caller);
+    let is_own = subject == call.caller || is_token_of(subject, call.caller);
+    if !is_own && !call.caller_has("Sys.Audit", "/access") {
+        let text = format!("not allowed to list permissions of {subject}");
+        return Err(ApiError::bad_request(text));
+    }
+    let paths: Vec<String> = match call.args.text("path") {
+        Some(path) => vec![path.into()],
+        None => {
+            let top_level = ["/", "/access", "/datastore", "/remote", "/system"].map(String::from);
+            call.world.acl_cache.paths_and_parents().chain(top_level).collect()
+        }
+    };
+    let mut result = Map::new();
+    for path in paths {
+        let privileges = call.privileges_of(subject, &path);
+        let propagate_by_name: Map<String, Value> = privileges
+            .at_path
+            .names()
+            .map(|name| (name.to_string(), privileges.propagated.has(name).into()))
+            .collect();
+        if !propagate_by_name.is_empty() {
+            result.insert(path, propagate_by_name.into());
+        }
+    }
+    Ok(Success::Data(result.into()))
+}

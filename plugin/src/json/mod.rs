@@ -1,0 +1,127 @@
+//! Values as JSON.
+//!
+//! [`decode`] reads JSON as a value of a given type. [`Json`] is JSON without a type, from which a
+//! migration reads the state of another provider or of an older version.
+//!
+//! The parser is our own instead of `serde_json`'s, because it must not round numbers and must
+//! wipe every string from memory when it is dropped.
+
+#[cfg(test)]
+mod encode;
+mod parse;
+mod shape;
+
+use crate::{
+    number::Number,
+    typed,
+    value::{Result, Type, Value},
+};
+use serde::de::DeserializeOwned;
+use std::{collections::BTreeMap, fmt};
+use zeroize::Zeroizing;
+
+#[cfg(test)]
+pub(super) use encode::encode;
+
+/// Any JSON value, such as a state whose schema is not known.
+///
+/// `Debug` shows only the structure, since any string may be a secret.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub enum Json {
+    /// `null`
+    #[default]
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string.
+    String(Zeroizing<String>),
+    /// An array.
+    Array(Vec<Json>),
+    /// An object.
+    Object(BTreeMap<String, Json>),
+}
+
+/// How strictly the attributes of an object must match its type.
+#[derive(Clone, Copy, Debug)]
+pub enum Mode {
+    /// An object has exactly the attributes of its type, as in `DynamicValue.json`.
+    Strict,
+    /// Missing attributes become null, and attributes that the type does not have are dropped.
+    /// This is for state that was written with another version of the schema.
+    Lenient,
+}
+
+/// Decodes `bytes`, which must hold exactly one JSON value, as a value of type `ty`.
+///
+/// # Errors
+/// Either the path of the value that does not match its type, or the offset of the byte that is
+/// not valid JSON.
+pub(super) fn decode(bytes: &[u8], ty: &Type, mode: Mode) -> Result<Value> {
+    Json::parse(bytes)?.into_value(ty, mode)
+}
+
+impl Json {
+    /// Parses one JSON value, in which arrays and objects are nested at most 64 levels deep.
+    ///
+    /// # Errors
+    /// The offset of the byte that is not valid JSON.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        parse::parse(bytes)
+    }
+
+    /// Deserializes this value. Object members that `T` does not have are ignored.
+    ///
+    /// # Errors
+    /// The path of the value that does not match its type, never the value itself.
+    pub fn read<T: DeserializeOwned>(self) -> Result<T> {
+        typed::from_value(&self.into())
+    }
+
+    /// Converts this to a value of type `ty`.
+    ///
+    /// # Errors
+    /// The path of the value that does not match its type.
+    pub fn into_value(self, ty: &Type, mode: Mode) -> Result<Value> {
+        shape::shape(self, ty, mode)
+    }
+
+    /// The member `name` of an object. `None` if there is no such member, or if this is no object.
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        if let Self::Object(members) = self { members.get(name) } else { None }
+    }
+}
+
+/// Converts without a type: every array becomes a list, and every object a map. That is enough
+/// for [`typed::from_value`] to deserialize any struct.
+impl From<Json> for Value {
+    fn from(json: Json) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Bool(bool) => Self::Bool(bool),
+            Json::Number(number) => Self::Number(number),
+            Json::String(text) => Self::String(text),
+            Json::Array(elements) => Self::list(elements.into_iter().map(Self::from)),
+            Json::Object(members) => {
+                Self::map(members.into_iter().map(|(name, json)| (name, json.into())))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(_) => f.write_str("bool"),
+            Self::Number(_) => f.write_str("number"),
+            Self::String(_) => f.write_str("string"),
+            Self::Array(elements) => f.debug_list().entries(elements).finish(),
+            Self::Object(members) => f.debug_tuple("object").field(&members.values()).finish(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! Values as msgpack, the encoding that Terraform uses in requests.
+//!
+//! Decoding and encoding are directed by the type. Errors can therefore name the attribute, and
+//! a message cannot be nested deeper than its type.
+
+mod decode;
+mod encode;
+
+pub(super) use decode::decode;
+pub(super) use encode::encode;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,187 @@
+//! Planning from the schema alone, as pure functions. They know neither a resource nor the server.
+//!
+//! [`planned`] applies these rules to each attribute, in this order:
+//!
+//! 1. A write-only attribute is null.
+//! 2. An attribute that the configuration does not set has its default. Without a default it keeps the prior
+//!    value if it is computed, and is null otherwise.
+//! 3. An attribute that is semantically equal to its prior value keeps the prior notation.
+//! 4. If anything changes, every computed attribute that the configuration does not set becomes unknown, unless
+//!    it is stable.
+//!
+//! The resource's own hook adjusts the result, and [`replacements`] then finds the changes that replace the
+//! object.
+
+mod pairs;
+mod replacements;
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub(crate) use replacements::replacements;
+
+use crate::{
+    path::{Path, Step},
+    schema::{Attribute, Kind, Nesting, Schema},
+    value::Value,
+};
+use pairs::{Pairs, could_become};
+
+/// The planned state for `config`, before the resource's hook. `prior` is null if the object is new.
+pub(crate) fn planned(schema: &Schema, prior: &Value, config: &Value) -> Value {
+    let planned = planned_object(&schema.attributes, prior, config);
+    match prior.is_null() || planned == *prior {
+        true => planned,
+        false => with_unknowns(&schema.attributes, planned, config),
+    }
+}
+
+/// The state to return after an apply: the planned value where it was known, because core rejects any other, and
+/// the resource's result where it was unknown.
+pub(crate) fn settled(schema: &Schema, planned: &Value, result: Value) -> Value {
+    let choose = |attribute: &Attribute, planned: &Value, result| match attribute.write_only {
+        true => Value::Null,
+        false if planned.wholly_known() => planned.clone(),
+        false => result,
+    };
+    // Attributes missing from the plan are treated as unknown.
+    Pairs::by_content(&Value::Unknown, &choose).object(&schema.attributes, planned, result)
+}
+
+/// The state to return after a read: the prior value where it is semantically equal to the one that was read.
+/// `prior` is null after an import.
+pub(crate) fn refreshed(schema: &Schema, prior: &Value, read: Value) -> Value {
+    let choose = |attribute: &Attribute, prior: &Value, read| match attribute.write_only {
+        true => Value::Null,
+        false if attribute.semantically_equal(prior, &read) => prior.clone(),
+        false => read,
+    };
+    Pairs::by_content(&Value::Null, &choose).object(&schema.attributes, prior, read)
+}
+
+/// The planned state together with the write-only values of the configuration, which is what `create` and
+/// `update` receive.
+pub(crate) fn with_write_only(schema: &Schema, planned: &Value, config: &Value) -> Value {
+    let choose = |attribute: &Attribute, config: &Value, planned| match attribute.write_only {
+        true => config.clone(),
+        false => planned,
+    };
+    let pairs = Pairs::by_content(&Value::Null, &choose);
+    pairs.object(&schema.attributes, config, planned.clone())
+}
+
+/// The configuration that leads to `state`, for generated configuration. Attributes that only the provider sets
+/// are left out.
+pub(crate) fn configuration(schema: &Schema, state: &Value) -> Value {
+    let choose =
+        |attribute: &Attribute, _: &Value, value| match attribute.required || attribute.optional {
+            true => value,
+            false => Value::Null,
+        };
+    let pairs = Pairs::by_content(&Value::Null, &choose);
+    pairs.object(&schema.attributes, &Value::Null, state.clone())
+}
+
+fn planned_object(attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
+    let Value::Map(configured) = config else { return config.clone() };
+    let plan = |attribute: &Attribute| {
+        let config = configured.get(attribute.name).unwrap_or(&Value::Null);
+        let prior = prior.as_map().and_then(|prior| prior.get(attribute.name));
+        (attribute.name.to_owned(), planned_value(attribute, prior, config))
+    };
+    Value::Map(attributes.iter().map(plan).collect())
+}
+
+/// `prior` is `None` if the object that contains the attribute is new.
+fn planned_value(attribute: &Attribute, prior: Option<&Value>, config: &Value) -> Value {
+    if attribute.write_only {
+        return Value::Null;
+    }
+    match (config, &attribute.kind) {
+        (Value::Null, _) => match (&attribute.default, attribute.computed, prior) {
+            (Some(default), _, _) => default.clone(),
+            (None, true, Some(prior)) => prior.clone(),
+            (None, true, None) => Value::Unknown,
+            (None, false, _) => Value::Null,
+        },
+        (Value::Unknown, _) => Value::Unknown,
+        (_, Kind::Nested(nesting, attributes)) => {
+            planned_nested(*nesting, attributes, prior.unwrap_or(&Value::Null), config)
+        }
+        (_, Kind::Plain(_)) => match prior {
+            Some(prior) if !prior.is_null() && attribute.semantically_equal(prior, config) => {
+                prior.clone()
+            }
+            _ => config.clone(),
+        },
+    }
+}
+
+fn planned_nested(
+    nesting: Nesting,
+    attributes: &[Attribute],
+    prior: &Value,
+    config: &Value,
+) -> Value {
+    let null = &Value::Null;
+    match (nesting, config) {
+        (Nesting::Single, _) => planned_object(attributes, prior, config),
+        (_, Value::List(elements)) => {
+            let priors = match prior {
+                Value::List(priors) => priors.as_slice(),
+                _ => &[],
+            };
+            let plan = |(index, element)| {
+                planned_object(attributes, priors.get(index).unwrap_or(null), element)
+            };
+            Value::List(elements.iter().enumerate().map(plan).collect())
+        }
+        (_, Value::Map(elements)) => {
+            let plan = |(key, element): (&String, &Value)| {
+                let prior = prior.get(key).unwrap_or(null);
+                (key.clone(), planned_object(attributes, prior, element))
+            };
+            Value::Map(elements.iter().map(plan).collect())
+        }
+        (_, Value::Set(elements)) => planned_set(attributes, prior, elements),
+        _ => config.clone(),
+    }
+}
+
+/// The elements of a set have no key, so each is paired with the first remaining prior element with the same
+/// content.
+fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> Value {
+    let mut remaining: Vec<&Value> = match prior {
+        Value::Set(priors) => priors.iter().collect(),
+        _ => Vec::new(),
+    };
+    let plan = |element: &Value| {
+        let new = planned_object(attributes, &Value::Null, element);
+        // An element with unknown parts could match any prior element, so it is treated as new, in its
+        // configured notation. Once it is known it may match a prior element, and then take over that
+        // element's notation, which is the one case in which core sees a known planned value change.
+        let index = match element.wholly_known() {
+            true => remaining.iter().position(|prior| could_become(attributes, &new, prior)),
+            false => None,
+        };
+        match index {
+            Some(index) => planned_object(attributes, remaining.remove(index), element),
+            None => new,
+        }
+    };
+    Value::Set(elements.iter().map(plan).collect())
+}
+
+fn with_unknowns(attributes: &[Attribute], planned: Value, config: &Value) -> Value {
+    let choose = |attribute: &Attribute, config: &Value, planned| {
+        let provider_decides =
+            attribute.computed && attribute.default.is_none() && config.is_null();
+        match provider_decides && !attribute.stable {
+            true => Value::Unknown,
+            false => planned,
+        }
+    };
+    // The plan was built from the configuration element by element, so sets have the same order. Objects that
+    // the configuration does not contain stay unchanged.
+    let pairs = Pairs { sets_in_same_order: true, absent: None, choose: &choose };
+    pairs.object(attributes, config, planned)
+}

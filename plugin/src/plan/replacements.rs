@@ -1,0 +1,80 @@
+//! Which changes replace the object.
+
+use super::{Attribute, Kind, Nesting, Path, Schema, Step, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The paths of the attributes whose change from `prior` to `planned` replaces the object.
+pub(crate) fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> Vec<Path> {
+    let mut paths = Vec::new();
+    collect(&schema.attributes, prior, planned, &Path::default(), &mut paths);
+    paths
+}
+
+fn collect(
+    attributes: &[Attribute],
+    prior: &Value,
+    planned: &Value,
+    parent: &Path,
+    paths: &mut Vec<Path>,
+) {
+    for attribute in attributes {
+        let path = parent.clone().attribute(attribute.name);
+        let prior = prior.get(attribute.name).unwrap_or(&Value::Null);
+        let planned = planned.get(attribute.name).unwrap_or(&Value::Null);
+        match &attribute.kind {
+            _ if attribute.semantically_equal(prior, planned) => {}
+            _ if attribute.replaces => paths.push(path),
+            Kind::Plain(_) => {}
+            Kind::Nested(nesting, inner) => {
+                collect_nested(*nesting, inner, prior, planned, path, paths);
+            }
+        }
+    }
+}
+
+fn collect_nested(
+    nesting: Nesting,
+    inner: &[Attribute],
+    prior: &Value,
+    planned: &Value,
+    path: Path,
+    paths: &mut Vec<Path>,
+) {
+    match (nesting, planned) {
+        // A path cannot lead into a set, and an unknown value could change any attribute inside.
+        (Nesting::Set, _) | (_, Value::Unknown) => {
+            if contains_replacing(inner) {
+                paths.push(path);
+            }
+        }
+        (Nesting::Single, _) => collect(inner, prior, planned, &path, paths),
+        (Nesting::List, _) => {
+            let prior = prior.as_list().unwrap_or(&[]);
+            let planned = planned.as_list().unwrap_or(&[]);
+            for index in 0..prior.len().max(planned.len()) {
+                let element = |list: &[Value]| list.get(index).cloned().unwrap_or_default();
+                let path = path.clone().step(Step::at(index));
+                collect(inner, &element(prior), &element(planned), &path, paths);
+            }
+        }
+        (Nesting::Map, _) => {
+            let keys = |map: &Value| -> BTreeSet<String> {
+                map.as_map().into_iter().flat_map(BTreeMap::keys).cloned().collect()
+            };
+            for key in keys(prior).union(&keys(planned)) {
+                let element = |map: &Value| map.get(key).cloned().unwrap_or_default();
+                let path = path.clone().key(key);
+                collect(inner, &element(prior), &element(planned), &path, paths);
+            }
+        }
+    }
+}
+
+/// Whether a change of any attribute at any depth replaces the object.
+fn contains_replacing(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| match &attribute.kind {
+        _ if attribute.replaces => true,
+        Kind::Nested(_, inner) => contains_replacing(inner),
+        Kind::Plain(_) => false,
+    })
+}

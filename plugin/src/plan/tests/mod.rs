@@ -1,0 +1,73 @@
+//! Tests of planning: tables of cases for each rule, and properties that hold for every schema.
+
+mod arbitrary;
+pub(crate) mod notation;
+mod properties;
+mod replacing;
+mod results;
+mod rules;
+
+use super::*;
+use crate::value::Type;
+use notation::{read, show};
+
+/// One attribute of every kind, without nesting.
+fn plain() -> Schema {
+    Schema::new(
+        "",
+        [
+            Attribute::string("name", "").required(),
+            Attribute::string("size", "").optional_computed(),
+            Attribute::number("level", "").default(3_i64),
+            Attribute::string("port", "").compared_as::<u32>(),
+            Attribute::string("note", "").blank_is_none(),
+            Attribute::plain(Type::map(Type::String), "tags", "").blank_is_none(),
+            Attribute::string("password", "").write_only(),
+            Attribute::string("id", "").computed().stable(),
+            Attribute::string("stamp", "").computed(),
+        ],
+    )
+}
+
+fn inner() -> [Attribute; 4] {
+    [
+        Attribute::string("path", "").compared_as::<u32>(),
+        Attribute::string("role", "").default("reader"),
+        Attribute::string("id", "").computed().stable(),
+        Attribute::string("stamp", "").computed(),
+    ]
+}
+
+/// The same attributes in all four nestings, and a nested object that only the provider sets.
+fn nested() -> Schema {
+    Schema::new(
+        "",
+        [
+            Attribute::string("name", ""),
+            Attribute::nested(Nesting::Single, "one", "", inner()),
+            Attribute::nested(Nesting::List, "list", "", inner()),
+            Attribute::nested(Nesting::Set, "set", "", inner()),
+            Attribute::nested(Nesting::Map, "map", "", inner()),
+            Attribute::nested(
+                Nesting::Single,
+                "facts",
+                "",
+                [Attribute::string("a", "").computed()],
+            )
+            .computed(),
+        ],
+    )
+}
+
+#[track_caller]
+fn assert_same(case: &str, actual: &Value, expected: &Value) {
+    assert!(actual == expected, "{case}:\n {} instead of\n {}", show(actual), show(expected));
+}
+
+/// Checks rows of: description, prior state, configuration, expected plan.
+fn plans(schema: &Schema, rows: &[(&str, &str, &str, &str)]) {
+    let read = |text| read(schema.ty(), text);
+    for (case, prior, config, expected) in rows {
+        assert_same(case, &planned(schema, &read(prior), &read(config)), &read(expected));
+    }
+}

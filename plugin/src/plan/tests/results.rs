@@ -1,0 +1,144 @@
+//! The states that are returned to core: after apply, after read, and as generated configuration.
+
+use super::*;
+
+#[test]
+fn settled_returns_planned_values_and_fills_in_unknown_ones() {
+    let schema = nested();
+    let read = |text| read(schema.ty(), text);
+    for (case, planned, result, expected) in [
+        (
+            "known values as planned, unknown values from the result",
+            r#"{"name":"a","one":{"path":"01","role":"reader","id":"?","stamp":"?"},"facts":"?"}"#,
+            r#"{"name":"x","one":{"path":"1","role":"reader","id":"i","stamp":"t"},"facts":{"a":"f"}}"#,
+            r#"{"name":"a","one":{"path":"01","role":"reader","id":"i","stamp":"t"},"facts":{"a":"f"}}"#,
+        ),
+        (
+            "in lists and maps",
+            r#"{"list":[{"path":"01","id":"?"}],"map":{"k":{"path":"01","id":"?"}}}"#,
+            r#"{"list":[{"path":"1","id":"i"}],"map":{"k":{"path":"1","id":"j"}}}"#,
+            r#"{"list":[{"path":"01","id":"i"}],"map":{"k":{"path":"01","id":"j"}}}"#,
+        ),
+        (
+            "in sets, in any order",
+            r#"{"set":[{"path":"01","id":"?"},{"path":"02","id":"?"}]}"#,
+            r#"{"set":[{"path":"2","id":"j"},{"path":"1","id":"i"}]}"#,
+            r#"{"set":[{"path":"01","id":"i"},{"path":"02","id":"j"}]}"#,
+        ),
+        (
+            "collections that were unknown as a whole",
+            r#"{"set":"?","list":"?","one":"?"}"#,
+            r#"{"set":[{"path":"1"}],"list":[{"path":"1"}],"one":{"path":"1"}}"#,
+            r#"{"set":[{"path":"1"}],"list":[{"path":"1"}],"one":{"path":"1"}}"#,
+        ),
+    ] {
+        assert_same(case, &settled(&schema, &read(planned), read(result)), &read(expected));
+    }
+}
+
+/// Write-only attributes at the top level and in every nesting that may contain them.
+fn with_passwords() -> Schema {
+    let inside = || [Attribute::string("a", ""), Attribute::string("password", "").write_only()];
+    Schema::new(
+        "",
+        [
+            Attribute::string("password", "").write_only(),
+            Attribute::string("id", "").computed(),
+            Attribute::nested(Nesting::Single, "one", "", inside()),
+            Attribute::nested(Nesting::List, "list", "", inside()),
+            Attribute::nested(Nesting::Map, "map", "", inside()),
+        ],
+    )
+}
+
+#[test]
+fn write_only_values_come_from_the_configuration_and_are_not_stored() {
+    let schema = with_passwords();
+    let read = |text| read(schema.ty(), text);
+    let config = read(
+        r#"{"password":"p","one":{"password":"p"},"list":[{"a":"x"},{"password":"p"}],"map":{"k":{"password":"p"}}}"#,
+    );
+    let bare = read(r#"{"id":"i","one":{},"list":[{"a":"x"},{}],"map":{"k":{}}}"#);
+    let received = with_write_only(&schema, &bare, &config);
+    let expected = read(
+        r#"{"id":"i","password":"p","one":{"password":"p"},"list":[{"a":"x"},{"password":"p"}],"map":{"k":{"password":"p"}}}"#,
+    );
+    assert_same("passed to the resource", &received, &expected);
+    assert_same("planned", &planned(&schema, &bare, &config), &bare);
+    assert_same("settled", &settled(&schema, &bare, received.clone()), &bare);
+    assert_same(
+        "planned as unknown",
+        &settled(&schema, &read(r#"{"id":"?","one":"?","list":"?","map":"?"}"#), received.clone()),
+        &bare,
+    );
+    assert_same("refreshed", &refreshed(&schema, &bare, received.clone()), &bare);
+    assert_same(
+        "refreshed after an import",
+        &refreshed(&schema, &Value::Null, received.clone()),
+        &bare,
+    );
+    assert_same(
+        "refreshed with null attributes",
+        &refreshed(&schema, &read("{}"), received),
+        &bare,
+    );
+}
+
+#[test]
+fn refreshed_keeps_the_prior_notation_of_equal_values() {
+    let (top, deep) = (plain(), nested());
+    for (case, schema, prior, current, expected) in [
+        (
+            "semantically equal values",
+            &top,
+            r#"{"name":"a","port":"07","note":"","tags":{}}"#,
+            r#"{"name":"a","port":"7"}"#,
+            r#"{"name":"a","port":"07","note":"","tags":{}}"#,
+        ),
+        (
+            "different values",
+            &top,
+            r#"{"port":"07","note":"","id":"i"}"#,
+            r#"{"port":"8","note":"x","id":"j"}"#,
+            r#"{"port":"8","note":"x","id":"j"}"#,
+        ),
+        (
+            "prior attributes are null",
+            &top,
+            r#"{}"#,
+            r#"{"port":"7","note":""}"#,
+            r#"{"port":"7"}"#,
+        ),
+        ("no prior state", &top, "null", r#"{"port":"7","id":"i"}"#, r#"{"port":"7","id":"i"}"#),
+        (
+            "in lists and maps",
+            &deep,
+            r#"{"list":[{"path":"01"}],"map":{"k":{"path":"01"}}}"#,
+            r#"{"list":[{"path":"1"},{"path":"2"}],"map":{"k":{"path":"1"}}}"#,
+            r#"{"list":[{"path":"01"},{"path":"2"}],"map":{"k":{"path":"01"}}}"#,
+        ),
+        (
+            "in sets",
+            &deep,
+            r#"{"set":[{"path":"01"},{"path":"02"}]}"#,
+            r#"{"set":[{"path":"2"},{"path":"3"},{"path":"1"}]}"#,
+            r#"{"set":[{"path":"01"},{"path":"02"},{"path":"3"}]}"#,
+        ),
+    ] {
+        let read = |text| read(schema.ty(), text);
+        assert_same(case, &refreshed(schema, &read(prior), read(current)), &read(expected));
+    }
+}
+
+#[test]
+fn generated_configuration_omits_read_only_attributes() {
+    let deep = nested();
+    let read = |text| read(deep.ty(), text);
+    let state = r#"{"name":"a","one":{"path":"1","role":"r","id":"i","stamp":"t"},
+        "list":[{"path":"1","role":"r","id":"i","stamp":"t"}],"set":[{"path":"1","role":"r","id":"i","stamp":"t"}],
+        "map":{"k":{"path":"1","role":"r","id":"i","stamp":"t"}},"facts":{"a":"x"}}"#;
+    let expected = r#"{"name":"a","one":{"path":"1","role":"r"},"list":[{"path":"1","role":"r"}],
+        "set":[{"path":"1","role":"r"}],"map":{"k":{"path":"1","role":"r"}}}"#;
+    assert_same("nested", &configuration(&deep, &read(state)), &read(expected));
+    assert_same("nothing", &configuration(&deep, &Value::Null), &Value::Null);
+}

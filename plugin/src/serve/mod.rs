@@ -1,0 +1,316 @@
+//! The provider as a process: command line, handshake on stdout, gRPC server and shutdown.
+//!
+//! Below, core means Terraform or OpenTofu, which starts the provider as a plugin. This module does
+//! not know what the service does. It needs only its RPCs and [`Lifecycle`].
+
+mod connection;
+mod lifetime;
+mod listener;
+mod tls;
+
+use crate::{
+    log,
+    proto::tfplugin6::provider_server::{Provider, ProviderServer},
+    services::{Broker, Controller, HealthCheck, Stdio},
+};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use connection::{Connection, Duplex};
+use lifetime::{EndReason, Launcher};
+use listener::Listener;
+use serde_json::json;
+use std::{
+    error::Error,
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+    time::Duration,
+};
+use tokio::{
+    sync::{
+        mpsc::{self, UnboundedSender},
+        watch,
+    },
+    task::JoinHandle,
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
+use tonic::{codegen::tokio_stream::wrappers::ReceiverStream, transport::Server};
+
+pub(super) use lifetime::Event;
+
+/// The environment variable with which core starts a plugin. It only detects that a user has
+/// started the plugin by hand. It is no protection, since its value is public.
+const COOKIE: (&str, &str) =
+    ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+
+/// The maximum size of one message in bytes, which is the same as Terraform's.
+const MESSAGE_LIMIT: usize = 256 << 20;
+
+/// The HTTP/2 flow control windows in bytes. They are large enough that a state of many megabytes
+/// does not have to wait for window updates.
+const STREAM_WINDOW: u32 = 8 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// How long the last responses may take to leave the process. Together with
+/// [`lifetime::SHUTDOWN_TIMEOUT`] this is less than the two seconds after which core kills the
+/// process.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// The names and the version of the provider.
+pub struct About {
+    /// The provider's name in configurations, such as `pbs`.
+    pub name: &'static str,
+    /// The provider's source address, including the host name of the registry.
+    pub address: &'static str,
+    /// The provider's version.
+    pub version: &'static str,
+    /// The name of the provider's own crate. Its log events are written. Those of its dependencies
+    /// are not, because they may contain credentials.
+    pub crate_name: &'static str,
+}
+
+/// What the process needs from the service in addition to its RPCs.
+pub(crate) trait Lifecycle: Clone + Send + Sync + 'static {
+    /// Cancels the operations that can be cancelled without losing a result, and keeps serving.
+    /// This is called on SIGTERM, for example, and has the same effect as the StopProvider RPC.
+    fn stop(&self);
+
+    /// Closes the ephemeral resources that are still open, and waits for writes in flight. This is
+    /// called once, when the process ends. It is cancelled after [`lifetime::SHUTDOWN_TIMEOUT`] if
+    /// core waits for it, and otherwise after [`lifetime::CLEANUP_TIMEOUT`].
+    fn shutdown(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Runs the provider's process and returns its exit code. The service is created only after the
+/// handshake, so that core does not have to wait for it.
+pub(crate) fn run<S: Provider + Lifecycle>(
+    about: &About,
+    args: impl IntoIterator<Item = OsString>,
+    env: &dyn Fn(&str) -> Option<OsString>,
+    make_service: impl FnOnce() -> S,
+) -> ExitCode {
+    let args: Vec<_> = args.into_iter().collect();
+    let name = format!("terraform-provider-{}", about.name);
+    let launcher = match args.iter().map(|arg| arg.to_str()).collect::<Vec<_>>()[..] {
+        [Some("--version" | "-V")] => return print(&format!("{name} {}\n", about.version)),
+        [Some("--help" | "-h")] => return print(&help(&name)),
+        [Some("--debug")] => Launcher::Developer,
+        [] if env(COOKIE.0).is_some_and(|cookie| cookie == COOKIE.1) => Launcher::Core,
+        [] => {
+            eprintln!(
+                "{name} is started by Terraform or OpenTofu: declare the provider in a \
+                 configuration and run `terraform plan`, or see `{name} --help`."
+            );
+            return ExitCode::FAILURE;
+        }
+        _ => {
+            eprintln!("{name} does not accept these arguments; see `{name} --help`.");
+            return ExitCode::FAILURE;
+        }
+    };
+    log::install(about, env);
+    match start(about, launcher, env, make_service) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{name} could not start: {error}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    match write_stdout(text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+fn write_stdout(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    out.flush()
+}
+
+fn help(name: &str) -> String {
+    format!(
+        "{name} is a provider plugin, which Terraform and OpenTofu start by themselves.\n\n\
+         Usage: {name} [OPTION]\n\n\
+         \x20 --debug    print TF_REATTACH_PROVIDERS for Terraform, and serve until Ctrl-C\n\
+         \x20 --version  print the version\n\
+         \x20 --help     print this help\n"
+    )
+}
+
+fn start<S: Provider + Lifecycle>(
+    about: &About,
+    launcher: Launcher,
+    env: &dyn Fn(&str) -> Option<OsString>,
+    make_service: impl FnOnce() -> S,
+) -> Result<(), Box<dyn Error>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let result = runtime.block_on(serve(about, launcher, env, make_service));
+    // No need to wait for running tasks: `Lifecycle::shutdown` has waited for those that matter.
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve<S: Provider + Lifecycle>(
+    about: &About,
+    launcher: Launcher,
+    env: &dyn Fn(&str) -> Option<OsString>,
+    make_service: impl FnOnce() -> S,
+) -> Result<(), Box<dyn Error>> {
+    let (events, mut received_events) = mpsc::unbounded_channel();
+    lifetime::watch_signals(launcher, events.clone())?;
+    let listener = Listener::bind(about.name, env)?;
+    let (acceptor, line) = match launcher {
+        Launcher::Developer => (None, reattach_line(about, &listener)),
+        Launcher::Core => handshake(&listener, env)?,
+    };
+    write_stdout(&line)?;
+
+    let serving = Serving::start(make_service(), events.clone());
+    let stop = || serving.service.stop();
+    let reason = tokio::select! {
+        reason = lifetime::wait_for_end(launcher, &mut received_events, stop) => reason,
+        never = connection::accept(&listener, acceptor, &events, &serving.connections) => {
+            match never {}
+        }
+    };
+    tracing::debug!(?reason, "shutting down");
+    serving.end(reason).await
+}
+
+/// A running gRPC server, which serves the connections that are sent to `connections`.
+pub(super) struct Serving<S> {
+    pub(super) service: S,
+    connections: mpsc::Sender<io::Result<Connection>>,
+    ended: watch::Sender<bool>,
+    server: JoinHandle<Result<(), tonic::transport::Error>>,
+}
+
+impl<S: Provider + Lifecycle> Serving<S> {
+    fn start(service: S, events: UnboundedSender<Event>) -> Self {
+        let (ended, end) = watch::channel(false);
+        let (connections, incoming) = mpsc::channel(1);
+        let server = Server::builder()
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
+            .add_service(
+                ProviderServer::new(service.clone())
+                    .max_decoding_message_size(MESSAGE_LIMIT)
+                    .max_encoding_message_size(MESSAGE_LIMIT),
+            )
+            .add_service(Controller::server(events, end.clone()))
+            .add_service(Stdio::server(end.clone()))
+            .add_service(Broker::server(end.clone()))
+            .add_service(HealthCheck::server(end.clone()))
+            .serve_with_incoming_shutdown(ReceiverStream::new(incoming), {
+                let mut end = end.clone();
+                async move { drop(end.wait_for(|ended| *ended).await) }
+            });
+        Self { service, connections, ended, server: tokio::spawn(server) }
+    }
+
+    /// Serves a single connection on `stream`.
+    pub(super) fn on(service: S, stream: impl Duplex + 'static) -> Self {
+        // There is no receiver, since the caller decides when to end.
+        let (events, _) = mpsc::unbounded_channel();
+        let serving = Self::start(service, events.clone());
+        let connection = Connection::new(Box::new(stream), events);
+        // This cannot fail: the channel has room for one connection.
+        let _ = serving.connections.try_send(Ok(connection));
+        serving
+    }
+
+    /// Ends as if core had called the Shutdown RPC.
+    pub(super) async fn shutdown(self) -> Result<(), Box<dyn Error>> {
+        self.end(EndReason::Shutdown).await
+    }
+
+    /// Cleans up, and then waits until the last responses have been sent.
+    async fn end(self, reason: EndReason) -> Result<(), Box<dyn Error>> {
+        clean_up(reason, &self.service).await;
+        self.ended.send_replace(true);
+        drop(self.connections);
+        if let Ok(result) = timeout(FLUSH_TIMEOUT, self.server).await {
+            result??;
+        }
+        Ok(())
+    }
+}
+
+/// Shuts the service down within a time limit, which is shorter if core waits for it.
+async fn clean_up(reason: EndReason, service: &impl Lifecycle) {
+    let limit = match reason {
+        EndReason::Shutdown => lifetime::SHUTDOWN_TIMEOUT,
+        EndReason::NoConnection | EndReason::Terminated => lifetime::CLEANUP_TIMEOUT,
+    };
+    if timeout(limit, service.shutdown()).await.is_err() {
+        tracing::warn!("gave up waiting for requests in flight");
+    }
+}
+
+/// The TLS acceptor, and the line with which a plugin answers on stdout. The supported versions in
+/// `PLUGIN_PROTOCOL_VERSIONS` are ignored, since this provider only has protocol version 6. If core
+/// does not support it, core reports that itself, in more detail than a plugin could.
+fn handshake(
+    listener: &Listener,
+    env: &dyn Fn(&str) -> Option<OsString>,
+) -> Result<(Option<TlsAcceptor>, String), Box<dyn Error>> {
+    let (acceptor, certificate) = match env("PLUGIN_CLIENT_CERT").filter(|pem| !pem.is_empty()) {
+        Some(pem) => {
+            let (acceptor, certificate) = tls::mutual(pem.as_encoded_bytes())?;
+            (Some(acceptor), STANDARD_NO_PAD.encode(&certificate))
+        }
+        None => (None, String::new()),
+    };
+    // The last field says that broker connections are not multiplexed.
+    let multiplex =
+        if env("PLUGIN_MULTIPLEX_GRPC").is_some_and(|v| !v.is_empty()) { "|false" } else { "" };
+    let (network, address) = (listener.network(), listener.address());
+    Ok((acceptor, format!("1|6|{network}|{address}|grpc|{certificate}{multiplex}\n")))
+}
+
+/// The environment variable that makes Terraform attach to this process.
+fn reattach_line(about: &About, listener: &Listener) -> String {
+    let reattach = json!({
+        about.address: {
+            "Protocol": "grpc",
+            "ProtocolVersion": 6,
+            "Pid": std::process::id(),
+            "Test": true,
+            "Addr": { "Network": listener.network(), "String": listener.address() },
+        }
+    });
+    format!("TF_REATTACH_PROVIDERS='{reattach}'\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone)]
+    struct Hanging;
+
+    impl Lifecycle for Hanging {
+        fn stop(&self) {}
+
+        async fn shutdown(&self) {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hanging_shutdown_is_cancelled_after_the_time_limit() {
+        for (reason, limit) in [
+            (EndReason::Shutdown, Duration::from_millis(1500)),
+            (EndReason::NoConnection, Duration::from_secs(30)),
+            (EndReason::Terminated, Duration::from_secs(30)),
+        ] {
+            let start = tokio::time::Instant::now();
+            clean_up(reason, &Hanging).await;
+            assert_eq!(start.elapsed().as_millis(), limit.as_millis(), "{reason:?}");
+        }
+    }
+}

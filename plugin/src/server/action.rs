@@ -1,0 +1,80 @@
+//! The RPCs of actions.
+
+use super::{Server, encode_all, wire};
+use crate::{
+    action::Progress,
+    context::Cx,
+    diagnostic::Result,
+    proto::tfplugin6::{self as proto, invoke_action::event},
+    provider::Provider,
+};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use tonic::{Status, codegen::BoxStream};
+
+type Events = mpsc::UnboundedSender<std::result::Result<proto::invoke_action::Event, Status>>;
+
+impl<P: Provider> Server<P> {
+    pub(super) async fn validate_action_config(
+        &self,
+        request: proto::validate_action_config::Request,
+    ) -> proto::validate_action_config::Response {
+        let (types, name) = (&self.0.offers.actions, &request.type_name);
+        let diagnostics = self.validate_block(types, name, request.config.as_ref(), true);
+        proto::validate_action_config::Response { diagnostics }
+    }
+
+    pub(super) async fn plan_action(
+        &self,
+        request: proto::plan_action::Request,
+    ) -> proto::plan_action::Response {
+        let kind = self.find(&self.0.offers.actions, &request.action_type);
+        let config = kind.and_then(|kind| wire::value(request.config.as_ref(), kind.schema().ty()));
+        let diagnostics = encode_all(config.err().into_iter().collect(), || {
+            format!("Could not plan {}", request.action_type)
+        });
+        proto::plan_action::Response { diagnostics, deferred: None }
+    }
+
+    pub(super) fn invoke_action(
+        &self,
+        request: proto::invoke_action::Request,
+    ) -> BoxStream<proto::invoke_action::Event> {
+        let (events, stream) = mpsc::unbounded_channel();
+        let server = self.clone();
+        tokio::spawn(async move {
+            let cx = Arc::new(server.cx());
+            let outcome = server.try_invoke(&cx, &request, &events).await;
+            let mut diagnostics = cx.take_diagnostics();
+            diagnostics.extend(outcome.err());
+            let diagnostics =
+                encode_all(diagnostics, || format!("Could not run {}", request.action_type));
+            let completed = event::Type::Completed(event::Completed { diagnostics });
+            // The receiver is gone if core has disconnected. The action has run all the same.
+            let _ = events.send(Ok(proto::invoke_action::Event { r#type: Some(completed) }));
+        });
+        Box::pin(UnboundedReceiverStream::new(stream))
+    }
+
+    async fn try_invoke(
+        &self,
+        cx: &Arc<Cx<P::Client>>,
+        request: &proto::invoke_action::Request,
+        events: &Events,
+    ) -> Result<()> {
+        let kind = self.find(&self.0.offers.actions, &request.action_type)?;
+        let config = wire::value(request.config.as_ref(), kind.schema().ty())?;
+        let (lines, mut messages) = mpsc::unbounded_channel();
+        let (action, context) = (kind.clone(), cx.clone());
+        let work = async move { action.invoke(&context, config, &Progress(lines)).await };
+        let forward = async {
+            while let Some(message) = messages.recv().await {
+                let progress = event::Type::Progress(event::Progress { message });
+                let _ = events.send(Ok(proto::invoke_action::Event { r#type: Some(progress) }));
+            }
+        };
+        let (outcome, ()) = tokio::join!(self.0.tasks.run(work), forward);
+        outcome
+    }
+}

@@ -1,0 +1,165 @@
+//! The RPCs of ephemeral resources. The server remembers what is open, because core does not always close it.
+
+use super::{Server, finish, wire};
+use crate::{
+    context::Cx, diagnostic::Result, ephemeral::AnyEphemeral, proto::tfplugin6 as proto,
+    provider::Provider,
+};
+use std::sync::Arc;
+
+/// An ephemeral resource that core has not closed yet.
+pub(super) struct Open<C> {
+    kind: Arc<dyn AnyEphemeral<C>>,
+    private: Vec<u8>,
+}
+
+impl<C> Open<C> {
+    fn matches(&self, kind: &Arc<dyn AnyEphemeral<C>>, private: &[u8]) -> bool {
+        self.kind.name() == kind.name() && self.private == private
+    }
+}
+
+impl<P: Provider> Server<P> {
+    pub(super) async fn validate_ephemeral_resource_config(
+        &self,
+        request: proto::validate_ephemeral_resource_config::Request,
+    ) -> proto::validate_ephemeral_resource_config::Response {
+        let (types, name) = (&self.0.offers.ephemerals, &request.type_name);
+        let diagnostics = self.validate_block(types, name, request.config.as_ref(), true);
+        proto::validate_ephemeral_resource_config::Response { diagnostics }
+    }
+
+    pub(super) async fn open_ephemeral_resource(
+        &self,
+        request: proto::open_ephemeral_resource::Request,
+    ) -> proto::open_ephemeral_resource::Response {
+        let cx = Arc::new(self.cx());
+        let outcome = self.try_open(&cx, &request).await;
+        let (response, diagnostics) = finish(outcome, cx.take_diagnostics(), || {
+            format!("Could not open {}", request.type_name)
+        });
+        proto::open_ephemeral_resource::Response { diagnostics, ..response.unwrap_or_default() }
+    }
+
+    async fn try_open(
+        &self,
+        cx: &Arc<Cx<P::Client>>,
+        request: &proto::open_ephemeral_resource::Request,
+    ) -> Result<proto::open_ephemeral_resource::Response> {
+        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
+        let config = wire::value(request.config.as_ref(), kind.schema().ty())?;
+        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
+        // Remembered inside the task, so that it is closed even if core disconnects in the meantime.
+        let work = async move {
+            let opened = ephemeral.open(&cx, config).await;
+            let private = match &opened {
+                Ok(opened) => opened.private.clone(),
+                // Set by `Cx::close_later`.
+                Err(_) => cx.private(),
+            };
+            if opened.is_ok() || !private.is_empty() {
+                inner.open.lock().push(Open { kind: ephemeral, private });
+            }
+            opened
+        };
+        let opened = self.0.tasks.run(work).await?;
+        Ok(proto::open_ephemeral_resource::Response {
+            result: Some(wire::dynamic(&opened.result, kind.schema().ty())?),
+            private: Some(opened.private),
+            renew_at: opened.renew_at.map(wire::timestamp),
+            ..Default::default()
+        })
+    }
+
+    pub(super) async fn renew_ephemeral_resource(
+        &self,
+        request: proto::renew_ephemeral_resource::Request,
+    ) -> proto::renew_ephemeral_resource::Response {
+        let cx = Arc::new(self.cx());
+        let outcome = self.try_renew(&cx, &request).await;
+        let (response, diagnostics) = finish(outcome, cx.take_diagnostics(), || {
+            format!("Could not renew {}", request.type_name)
+        });
+        proto::renew_ephemeral_resource::Response { diagnostics, ..response.unwrap_or_default() }
+    }
+
+    async fn try_renew(
+        &self,
+        cx: &Arc<Cx<P::Client>>,
+        request: &proto::renew_ephemeral_resource::Request,
+    ) -> Result<proto::renew_ephemeral_resource::Response> {
+        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
+        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
+        let old_private = request.private.clone().unwrap_or_default();
+        // Remembered inside the task, for the same reason as in `try_open`.
+        let work = async move {
+            let (private, renew_at) = ephemeral.renew(&cx, &old_private).await?;
+            let mut open = inner.open.lock();
+            if let Some(open) = open.iter_mut().find(|open| open.matches(&ephemeral, &old_private))
+            {
+                open.private.clone_from(&private);
+            }
+            Ok((private, renew_at))
+        };
+        let (private, renew_at) = self.0.tasks.run(work).await?;
+        Ok(proto::renew_ephemeral_resource::Response {
+            private: Some(private),
+            renew_at: renew_at.map(wire::timestamp),
+            ..Default::default()
+        })
+    }
+
+    pub(super) async fn close_ephemeral_resource(
+        &self,
+        request: proto::close_ephemeral_resource::Request,
+    ) -> proto::close_ephemeral_resource::Response {
+        let cx = Arc::new(self.cx());
+        let outcome = self.try_close(&cx, &request).await;
+        let (_, diagnostics) = finish(outcome, cx.take_diagnostics(), || {
+            format!("Could not close {}", request.type_name)
+        });
+        proto::close_ephemeral_resource::Response { diagnostics }
+    }
+
+    async fn try_close(
+        &self,
+        cx: &Arc<Cx<P::Client>>,
+        request: &proto::close_ephemeral_resource::Request,
+    ) -> Result<()> {
+        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
+        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
+        let private = request.private.clone().unwrap_or_default();
+        let work = async move {
+            ephemeral.close(&cx, &private).await?;
+            let mut open = inner.open.lock();
+            // Only one, because another may be open with the same private data.
+            if let Some(index) = open.iter().position(|open| open.matches(&ephemeral, &private)) {
+                open.swap_remove(index);
+            }
+            Ok(())
+        };
+        self.0.tasks.run(work).await
+    }
+
+    /// Closes everything that core has left open, concurrently.
+    pub(super) async fn close_all(&self) {
+        let open = std::mem::take(&mut *self.0.open.lock());
+        let closing: Vec<_> = open
+            .into_iter()
+            .map(|Open { kind, private }| {
+                let (cx, tasks) = (self.cx(), self.0.tasks.clone());
+                tokio::spawn(async move {
+                    let name = kind.name();
+                    let outcome = tasks.run(async move { kind.close(&cx, &private).await }).await;
+                    if outcome.is_err() {
+                        tracing::warn!(ephemeral = name, "could not be closed at shutdown");
+                    }
+                })
+            })
+            .collect();
+        for task in closing {
+            // The task cannot fail: `tasks.run` turns a panic into an error, which is logged above.
+            let _ = task.await;
+        }
+    }
+}

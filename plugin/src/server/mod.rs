@@ -1,0 +1,169 @@
+//! The `tfplugin6` service. Each RPC decodes its request, calls the type, and encodes the response. The rules
+//! of planning and validation are in `plan` and `validate`, those of a type in the type itself.
+//!
+//! Every call that may send a write runs in a task of its own ([`tasks`]), because tonic drops a handler when
+//! the peer disconnects.
+
+mod action;
+mod data_source;
+mod ephemeral;
+mod function;
+mod list;
+mod provider;
+mod resource;
+mod tasks;
+mod validation;
+mod wire;
+
+use crate::{
+    block::AnyBlock,
+    context::{Clock, Cx, Random, Runtime},
+    diagnostic::{Diagnostic, Result},
+    offers::Offers,
+    proto::tfplugin6::{self as proto, provider_server},
+    provider::Provider,
+    serve::Lifecycle,
+};
+use ephemeral::Open;
+use parking_lot::Mutex;
+use std::sync::{Arc, atomic::AtomicBool};
+use tasks::Tasks;
+use tokio::sync::watch;
+use tonic::{Request, Response, Status, codegen::BoxStream};
+
+/// The service for one provider. Clones share their state.
+pub(crate) struct Server<P: Provider>(Arc<Inner<P>>);
+
+struct Inner<P: Provider> {
+    provider: P,
+    offers: Offers<P::Client>,
+    runtime: Runtime,
+    stop: watch::Sender<bool>,
+    client: Mutex<Result<Arc<P::Client>>>,
+    /// Whether `ConfigureProvider` was called before, successfully or not.
+    configured: AtomicBool,
+    tasks: Tasks,
+    /// The ephemeral resources that core has not closed yet.
+    open: Mutex<Vec<Open<P::Client>>>,
+}
+
+impl<P: Provider> Clone for Server<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Provider> Server<P> {
+    /// A service for `provider` that uses this clock and these random bits.
+    pub(crate) fn new(provider: P, clock: Clock, random: Random) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let offers = provider.offers();
+        Self(Arc::new(Inner {
+            provider,
+            offers,
+            runtime: Runtime { clock, random, stop: stopped },
+            stop,
+            client: Mutex::new(Err(Diagnostic::failure("The provider is not configured yet."))),
+            configured: AtomicBool::new(false),
+            tasks: Tasks::new(),
+            open: Mutex::default(),
+        }))
+    }
+
+    /// The context for one call.
+    fn cx(&self) -> Cx<P::Client> {
+        Cx::new(self.0.client.lock().clone(), self.0.runtime.clone())
+    }
+
+    /// The type name with the provider's prefix.
+    fn full_name(&self, name: &str) -> String {
+        format!("{}_{name}", P::PREFIX)
+    }
+
+    /// The type with this full name.
+    fn find<'a, T: AnyBlock + ?Sized>(
+        &self,
+        types: &'a [Arc<T>],
+        full_name: &str,
+    ) -> Result<&'a Arc<T>> {
+        let name = full_name.strip_prefix(P::PREFIX).and_then(|rest| rest.strip_prefix('_'));
+        types.iter().find(|item| Some(item.name()) == name).ok_or_else(|| {
+            Diagnostic::error("Unknown type", format!("This provider has no type `{full_name}`."))
+        })
+    }
+}
+
+impl<P: Provider> Lifecycle for Server<P> {
+    fn stop(&self) {
+        self.0.stop.send_replace(true);
+    }
+
+    async fn shutdown(&self) {
+        tokio::join!(self.close_all(), self.0.tasks.idle());
+        // A task that was still running may have opened another ephemeral resource.
+        self.close_all().await;
+    }
+}
+
+/// Converts diagnostics to protocol messages. `summary` supplies the summary of those that have none.
+fn encode_all(
+    diagnostics: Vec<Diagnostic>,
+    summary: impl Fn() -> String,
+) -> Vec<proto::Diagnostic> {
+    diagnostics.into_iter().map(|diagnostic| wire::diagnostic(diagnostic, &summary)).collect()
+}
+
+/// Splits the outcome of a call into its value, if it succeeded, and all diagnostics including the error.
+fn finish<T>(
+    outcome: Result<T>,
+    mut diagnostics: Vec<Diagnostic>,
+    summary: impl Fn() -> String,
+) -> (Option<T>, Vec<proto::Diagnostic>) {
+    let outcome = outcome.map_err(|error| diagnostics.push(error)).ok();
+    (outcome, encode_all(diagnostics, summary))
+}
+
+/// Implements the generated service trait. Each RPC that takes one message and returns one goes to the method
+/// of the same name; the RPCs of state stores keep tonic's default, which answers "unimplemented".
+macro_rules! service {
+    ($($call:ident)*) => {
+        #[async_trait::async_trait]
+        impl<P: Provider> provider_server::Provider for Server<P> {
+            $(
+                async fn $call(
+                    &self,
+                    request: Request<proto::$call::Request>,
+                ) -> std::result::Result<Response<proto::$call::Response>, Status> {
+                    Ok(Response::new(Server::$call(self, request.into_inner()).await))
+                }
+            )*
+
+            async fn list_resource(
+                &self,
+                request: Request<proto::list_resource::Request>,
+            ) -> std::result::Result<Response<BoxStream<proto::list_resource::Event>>, Status> {
+                Ok(Response::new(Server::list_resource(self, request.into_inner())))
+            }
+
+            async fn invoke_action(
+                &self,
+                request: Request<proto::invoke_action::Request>,
+            ) -> std::result::Result<Response<BoxStream<proto::invoke_action::Event>>, Status> {
+                Ok(Response::new(Server::invoke_action(self, request.into_inner())))
+            }
+        }
+    };
+}
+
+service! {
+    get_metadata get_provider_schema get_resource_identity_schemas get_functions
+    validate_provider_config configure_provider stop_provider
+    validate_resource_config upgrade_resource_state upgrade_resource_identity
+    read_resource plan_resource_change apply_resource_change
+    import_resource_state move_resource_state generate_resource_config
+    validate_data_resource_config read_data_source
+    validate_ephemeral_resource_config open_ephemeral_resource
+    renew_ephemeral_resource close_ephemeral_resource
+    validate_list_resource_config call_function
+    validate_action_config plan_action
+}

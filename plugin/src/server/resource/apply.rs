@@ -1,0 +1,130 @@
+//! `ApplyResourceChange`: creates, updates or deletes, and returns the state of what exists afterwards even if
+//! the call failed.
+
+use super::{Kind, Server};
+use crate::{
+    context::{Checkpoint, Cx},
+    diagnostic::{Diagnostic, Result},
+    plan as planning,
+    proto::tfplugin6 as proto,
+    provider::Provider,
+    server::{encode_all, wire},
+    value::Value,
+};
+use std::sync::Arc;
+
+/// The change that core asks for.
+struct Change<P: Provider> {
+    kind: Kind<P>,
+    prior: Value,
+    planned: Value,
+    config: Value,
+}
+
+impl<P: Provider> Change<P> {
+    fn verb(&self) -> &'static str {
+        match (&self.prior, &self.planned) {
+            (Value::Null, _) => "create",
+            (_, Value::Null) => "delete",
+            _ => "update",
+        }
+    }
+}
+
+impl<P: Provider> Server<P> {
+    pub(in crate::server) async fn apply_resource_change(
+        &self,
+        request: proto::apply_resource_change::Request,
+    ) -> proto::apply_resource_change::Response {
+        let change = match self.decode_change(&request) {
+            Ok(change) => change,
+            // Nothing was changed on the server, so the prior state is still true.
+            Err(error) => {
+                let diagnostics =
+                    encode_all(vec![error], || format!("Could not apply {}", request.type_name));
+                return proto::apply_resource_change::Response {
+                    new_state: request.prior_state,
+                    private: request.planned_private,
+                    diagnostics,
+                    ..Default::default()
+                };
+            }
+        };
+        let cx = self.cx().with_planned(change.planned.clone());
+        let cx = Arc::new(cx.with_private(request.planned_private));
+        let (state, mut diagnostics) = self.apply(&cx, &change).await;
+        let schema = change.kind.schema();
+        let mut encode = |state: &Value| {
+            let identity = change.kind.identity(state);
+            let encoded = wire::dynamic(state, schema.ty())
+                .and_then(|state| Ok((state, wire::identity(identity.as_ref(), schema)?)));
+            encoded.map_err(|error| diagnostics.push(error)).ok()
+        };
+        // If the new state cannot be encoded, the prior state stays.
+        let (new_state, new_identity) = encode(&state)
+            .map_or((request.prior_state, None), |(state, identity)| (Some(state), identity));
+        let verb = change.verb();
+        let diagnostics =
+            encode_all(diagnostics, || format!("Could not {verb} {}", request.type_name));
+        proto::apply_resource_change::Response {
+            new_state,
+            new_identity,
+            private: cx.private(),
+            diagnostics,
+            ..Default::default()
+        }
+    }
+
+    fn decode_change(&self, request: &proto::apply_resource_change::Request) -> Result<Change<P>> {
+        let kind = self.resource(&request.type_name)?.clone();
+        let ty = kind.schema().ty();
+        let prior = wire::value(request.prior_state.as_ref(), ty)?;
+        let planned = wire::value(request.planned_state.as_ref(), ty)?;
+        let config = wire::value(request.config.as_ref(), ty)?;
+        Ok(Change { kind, prior, planned, config })
+    }
+
+    /// Applies the change. Returns the state of what exists afterwards, and all diagnostics.
+    async fn apply(&self, cx: &Arc<Cx<P::Client>>, change: &Change<P>) -> (Value, Vec<Diagnostic>) {
+        let (resource, context) = (change.kind.clone(), cx.clone());
+        let (prior, planned, config) =
+            (change.prior.clone(), change.planned.clone(), change.config.clone());
+        let work = async move {
+            let plan = planning::with_write_only(resource.schema(), &planned, &config);
+            match (prior, planned) {
+                (prior, Value::Null) => {
+                    resource.delete(&context, prior).await.map(|()| Value::Null)
+                }
+                (Value::Null, _) => resource.create(&context, plan).await,
+                (prior, _) => resource.update(&context, prior, plan).await,
+            }
+        };
+        let outcome = self.0.tasks.run(work).await;
+        let schema = change.kind.schema();
+        let mut diagnostics = cx.take_diagnostics();
+        let error = match outcome {
+            Ok(state) => return (planning::settled(schema, &change.planned, state), diagnostics),
+            Err(error) => error,
+        };
+        let Some(checkpoint) = cx.take_checkpoint() else {
+            diagnostics.push(error);
+            return (change.prior.clone(), diagnostics);
+        };
+        // After an error in a creation, core taints the object and the next apply destroys it. If the new
+        // object is complete, the error is therefore reported as a warning.
+        let (state, complete) = match checkpoint {
+            Checkpoint::Complete(state) => (state, change.prior.is_null()),
+            Checkpoint::Tainted(state) => (state, false),
+        };
+        diagnostics.push(if complete { error.demoted() } else { error });
+        let state = match state.conform(schema.ty()) {
+            Ok(state) if complete => planning::settled(schema, &change.planned, state),
+            Ok(state) => planning::refreshed(schema, &change.prior, state),
+            Err(error) => {
+                diagnostics.push(error.into());
+                change.prior.clone()
+            }
+        };
+        (state, diagnostics)
+    }
+}

@@ -1,0 +1,79 @@
+//! `ImportResourceState`, and `GenerateResourceConfig`, which writes the configuration of an imported object.
+
+use super::Server;
+use crate::{
+    context::Cx,
+    diagnostic::{Diagnostic, Result},
+    plan as planning,
+    proto::tfplugin6 as proto,
+    provider::Provider,
+    resource::Import,
+    server::{finish, wire},
+    value::Value,
+};
+use std::sync::Arc;
+
+impl<P: Provider> Server<P> {
+    pub(in crate::server) async fn import_resource_state(
+        &self,
+        request: proto::import_resource_state::Request,
+    ) -> proto::import_resource_state::Response {
+        let cx = Arc::new(self.cx());
+        let imported = self.try_import(&cx, &request).await;
+        let (imported, diagnostics) = finish(imported, cx.take_diagnostics(), || {
+            format!("Could not import {}", request.type_name)
+        });
+        proto::import_resource_state::Response {
+            imported_resources: imported.into_iter().collect(),
+            diagnostics,
+            ..Default::default()
+        }
+    }
+
+    async fn try_import(
+        &self,
+        cx: &Arc<Cx<P::Client>>,
+        request: &proto::import_resource_state::Request,
+    ) -> Result<proto::import_resource_state::ImportedResource> {
+        let kind = self.resource(&request.type_name)?;
+        let schema = kind.schema();
+        let identity =
+            request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
+        let import = match (identity, wire::identity_type(schema)) {
+            (Some(identity), Some(ty)) => Import::Identity(wire::value(Some(identity), &ty)?),
+            _ => Import::Id(request.id.clone()),
+        };
+        let (resource, context) = (kind.clone(), cx.clone());
+        let work = async move {
+            let state = resource.import(&context, import).await?;
+            Ok(state.map(|state| planning::refreshed(resource.schema(), &Value::Null, state)))
+        };
+        let state = self.0.tasks.run(work).await?.ok_or_else(|| {
+            Diagnostic::failure(
+                "There is no such object on the server. Check the id, or create the object instead \
+                 of importing it.",
+            )
+        })?;
+        Ok(proto::import_resource_state::ImportedResource {
+            type_name: request.type_name.clone(),
+            state: Some(wire::dynamic(&state, schema.ty())?),
+            private: cx.private(),
+            identity: wire::identity(kind.identity(&state).as_ref(), schema)?,
+        })
+    }
+
+    pub(in crate::server) async fn generate_resource_config(
+        &self,
+        request: proto::generate_resource_config::Request,
+    ) -> proto::generate_resource_config::Response {
+        let generated = (|| {
+            let schema = self.resource(&request.type_name)?.schema();
+            let state = wire::value(request.state.as_ref(), schema.ty())?;
+            wire::dynamic(&planning::configuration(schema, &state), schema.ty())
+        })();
+        let (config, diagnostics) = finish(generated, Vec::new(), || {
+            format!("Could not generate a configuration for {}", request.type_name)
+        });
+        proto::generate_resource_config::Response { config, diagnostics }
+    }
+}

@@ -1,0 +1,69 @@
+//! The RPCs of managed resources: validation and refresh here, the others in a file of their own.
+
+mod apply;
+mod import;
+mod plan;
+mod stored;
+
+use super::{Server, finish, wire};
+use crate::{
+    context::Cx, diagnostic::Result, plan as planning, proto::tfplugin6 as proto,
+    provider::Provider, resource::AnyResource,
+};
+use std::sync::Arc;
+
+/// The type-erased resource of a provider `P`.
+type Kind<P> = Arc<dyn AnyResource<<P as Provider>::Client>>;
+
+impl<P: Provider> Server<P> {
+    fn resource(&self, full_name: &str) -> Result<&Kind<P>> {
+        self.find(&self.0.offers.resources, full_name)
+    }
+
+    pub(super) async fn validate_resource_config(
+        &self,
+        request: proto::validate_resource_config::Request,
+    ) -> proto::validate_resource_config::Response {
+        let client = request.client_capabilities.as_ref();
+        let write_only_allowed = client.is_some_and(|client| client.write_only_attributes_allowed);
+        let (types, name) = (&self.0.offers.resources, &request.type_name);
+        let diagnostics =
+            self.validate_block(types, name, request.config.as_ref(), write_only_allowed);
+        proto::validate_resource_config::Response { diagnostics }
+    }
+
+    pub(super) async fn read_resource(
+        &self,
+        request: proto::read_resource::Request,
+    ) -> proto::read_resource::Response {
+        let cx = Arc::new(self.cx().with_private(request.private.clone()));
+        let response = self.try_read(&cx, &request).await;
+        let (response, diagnostics) = finish(response, cx.take_diagnostics(), || {
+            format!("Could not read {}", request.type_name)
+        });
+        proto::read_resource::Response { diagnostics, ..response.unwrap_or_default() }
+    }
+
+    async fn try_read(
+        &self,
+        cx: &Arc<Cx<P::Client>>,
+        request: &proto::read_resource::Request,
+    ) -> Result<proto::read_resource::Response> {
+        let kind = self.resource(&request.type_name)?;
+        let schema = kind.schema();
+        let prior = wire::value(request.current_state.as_ref(), schema.ty())?;
+        let (resource, context) = (kind.clone(), cx.clone());
+        let work = async move {
+            let state = resource.read(&context, prior.clone()).await?;
+            Ok(state.map(|state| planning::refreshed(resource.schema(), &prior, state)))
+        };
+        // A null state tells core that the object no longer exists.
+        let state = self.0.tasks.run(work).await?.unwrap_or_default();
+        Ok(proto::read_resource::Response {
+            new_state: Some(wire::dynamic(&state, schema.ty())?),
+            private: cx.private(),
+            new_identity: wire::identity(kind.identity(&state).as_ref(), schema)?,
+            ..Default::default()
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! The RPCs that read a stored state: upgrades from an older version, and moves from another resource type.
+
+use super::Server;
+use crate::{
+    diagnostic::{Diagnostic, Result},
+    json::{Json, Mode},
+    plan as planning,
+    proto::tfplugin6 as proto,
+    provider::Provider,
+    server::{finish, tasks::guarded, wire},
+    value::Value,
+};
+
+impl<P: Provider> Server<P> {
+    pub(in crate::server) async fn upgrade_resource_state(
+        &self,
+        request: proto::upgrade_resource_state::Request,
+    ) -> proto::upgrade_resource_state::Response {
+        let upgraded = self.try_upgrade(&request);
+        let (upgraded_state, diagnostics) = finish(upgraded, Vec::new(), || {
+            format!("Could not read the stored state of {}", request.type_name)
+        });
+        proto::upgrade_resource_state::Response { upgraded_state, diagnostics }
+    }
+
+    fn try_upgrade(
+        &self,
+        request: &proto::upgrade_resource_state::Request,
+    ) -> Result<proto::DynamicValue> {
+        let kind = self.resource(&request.type_name)?;
+        let schema = kind.schema();
+        let stored = Json::parse(raw_json(request.raw_state.as_ref())?)?;
+        if request.version == schema.version {
+            let state = stored.into_value(schema.ty(), Mode::Lenient)?;
+            return wire::dynamic(&state, schema.ty());
+        }
+        let migrations = &self.0.offers.migrations;
+        let migration = migrations.iter().find(|migration| migration.name() == kind.name());
+        let upgraded = match migration {
+            Some(migration) => guarded(|| migration.upgrade(request.version, stored))?,
+            None => None,
+        };
+        let state =
+            upgraded.ok_or_else(|| unknown_version("state", request.version, schema.version))?;
+        wire::dynamic(&planning::refreshed(schema, &Value::Null, state), schema.ty())
+    }
+
+    pub(in crate::server) async fn upgrade_resource_identity(
+        &self,
+        request: proto::upgrade_resource_identity::Request,
+    ) -> proto::upgrade_resource_identity::Response {
+        let upgraded = self.try_upgrade_identity(&request);
+        let (upgraded_identity, diagnostics) = finish(upgraded, Vec::new(), || {
+            format!("Could not read the stored identity of {}", request.type_name)
+        });
+        proto::upgrade_resource_identity::Response {
+            upgraded_identity: upgraded_identity.flatten(),
+            diagnostics,
+        }
+    }
+
+    fn try_upgrade_identity(
+        &self,
+        request: &proto::upgrade_resource_identity::Request,
+    ) -> Result<Option<proto::ResourceIdentityData>> {
+        let schema = self.resource(&request.type_name)?.schema();
+        let stored = Json::parse(raw_json(request.raw_identity.as_ref())?)?;
+        let ty = wire::identity_type(schema)
+            .ok_or_else(|| Diagnostic::failure("This resource type has no identity."))?;
+        if request.version != wire::IDENTITY_VERSION {
+            return Err(unknown_version("identity", request.version, wire::IDENTITY_VERSION));
+        }
+        let identity = stored.into_value(&ty, Mode::Lenient)?;
+        let missing = |name| identity.get(name).is_none_or(Value::is_null);
+        if let Some(attribute) = schema.identity().find(|attribute| missing(attribute.name)) {
+            let detail = "The stored identity lacks this attribute.";
+            return Err(Diagnostic::failure(detail).at(attribute.name));
+        }
+        wire::identity(Some(&identity), schema)
+    }
+
+    pub(in crate::server) async fn move_resource_state(
+        &self,
+        request: proto::move_resource_state::Request,
+    ) -> proto::move_resource_state::Response {
+        let (response, diagnostics) = finish(self.try_move(&request), Vec::new(), || {
+            format!("Could not move {} to {}", request.source_type_name, request.target_type_name)
+        });
+        proto::move_resource_state::Response { diagnostics, ..response.unwrap_or_default() }
+    }
+
+    fn try_move(
+        &self,
+        request: &proto::move_resource_state::Request,
+    ) -> Result<proto::move_resource_state::Response> {
+        let kind = self.resource(&request.target_type_name)?;
+        let source = request.source_type_name.as_str();
+        let migration = (self.0.offers.migrations.iter())
+            .find(|item| item.name() == kind.name() && item.moves_from().contains(&source))
+            .ok_or_else(|| {
+                Diagnostic::failure(format!(
+                    "A `{source}` cannot be moved to `{}`. Import the object instead.",
+                    request.target_type_name
+                ))
+            })?;
+        let stored = Json::parse(raw_json(request.source_state.as_ref())?)?;
+        let version = request.source_schema_version;
+        let state = guarded(|| migration.adopt(source, version, stored))?;
+        let schema = kind.schema();
+        let state = planning::refreshed(schema, &Value::Null, state);
+        Ok(proto::move_resource_state::Response {
+            target_state: Some(wire::dynamic(&state, schema.ty())?),
+            target_identity: wire::identity(kind.identity(&state).as_ref(), schema)?,
+            ..Default::default()
+        })
+    }
+}
+
+fn raw_json(raw: Option<&proto::RawState>) -> Result<&[u8]> {
+    raw.map(|raw| raw.json.as_ref()).filter(|json: &&[u8]| !json.is_empty()).ok_or_else(|| {
+        Diagnostic::failure(
+            "The stored state is empty, or in the format of Terraform 0.11 or older.",
+        )
+    })
+}
+
+fn unknown_version(what: &str, found: i64, current: i64) -> Diagnostic {
+    Diagnostic::failure(format!(
+        "The stored {what} has version {found}. This version of the provider cannot read it (it writes version \
+         {current}). Use the provider version that wrote it, or a newer one."
+    ))
+}

@@ -1,0 +1,127 @@
+//! Validation of a configuration against its schema, as pure functions. Core itself checks that required
+//! arguments are set and that values have the right type, so this is not repeated here.
+
+use crate::{
+    diagnostic::{Diagnostic, sentence},
+    path::{Path, Step},
+    schema::{Attribute, Check, Kind, Nesting, Schema},
+    value::Value,
+};
+
+/// All errors in a configuration.
+///
+/// The value of an unknown attribute is not checked. Whether the attribute may be set at all is checked
+/// even then: a read-only attribute may not, and a write-only one only if the client supports it.
+pub(crate) fn errors(schema: &Schema, config: &Value, write_only_allowed: bool) -> Vec<Diagnostic> {
+    let mut validation = Validation { write_only_allowed, errors: Vec::new() };
+    validation.object(&schema.attributes, config, &Path::root());
+    validation.errors
+}
+
+struct Validation {
+    write_only_allowed: bool,
+    errors: Vec<Diagnostic>,
+}
+
+impl Validation {
+    fn object(&mut self, attributes: &[Attribute], config: &Value, path: &Path) {
+        for attribute in attributes {
+            match config.get(attribute.name) {
+                None | Some(Value::Null) => {}
+                Some(value) => {
+                    self.attribute(attribute, value, &path.clone().attribute(attribute.name));
+                }
+            }
+        }
+    }
+
+    fn attribute(&mut self, attribute: &Attribute, value: &Value, path: &Path) {
+        if !attribute.required && !attribute.optional {
+            return self.add(
+                "Read-only attribute",
+                "The provider sets this attribute, so the configuration cannot. Remove it from the configuration.",
+                path,
+            );
+        }
+        if attribute.write_only && !self.write_only_allowed {
+            return self.add(
+                "Write-only attribute needs a newer client",
+                "Write-only attributes need Terraform 1.11 or OpenTofu 1.11. Upgrade, or remove this \
+                 attribute from the configuration.",
+                path,
+            );
+        }
+        match &attribute.kind {
+            Kind::Nested(nesting, inner) => self.nested(*nesting, inner, value, path),
+            Kind::Plain(_) => {
+                if let Some(text) = value.as_str()
+                    && text.trim() != text
+                    && !attribute.verbatim
+                {
+                    self.add(
+                        &format!("Invalid {path}"),
+                        "The value begins or ends with white space, which is not allowed. Remove the white space.",
+                        path,
+                    );
+                } else if !attribute.semantically_equal(&Value::Null, value) {
+                    // Blank values are not checked.
+                    for check in &attribute.checks {
+                        self.check(check, value, path);
+                    }
+                }
+            }
+        }
+    }
+
+    fn nested(&mut self, nesting: Nesting, inner: &[Attribute], value: &Value, path: &Path) {
+        match (nesting, value) {
+            (Nesting::Single, value) => self.object(inner, value, path),
+            (_, Value::List(items) | Value::Set(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    // An element of a set cannot be addressed by an index.
+                    let path = match nesting {
+                        Nesting::Set => path.clone(),
+                        _ => path.clone().step(Step::at(index)),
+                    };
+                    self.object(inner, item, &path);
+                }
+            }
+            (_, Value::Map(items)) => {
+                for (key, item) in items {
+                    self.object(inner, item, &path.clone().key(key));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn check(&mut self, check: &Check, value: &Value, path: &Path) {
+        let invalid = format!("Invalid {path}");
+        match (check, value) {
+            (Check::Text(check), Value::String(text)) => {
+                if let Err(reason) = check(text) {
+                    self.add(&invalid, &reason, path);
+                }
+            }
+            (Check::Integer(range), Value::Number(number))
+                if number.to_i64().is_none_or(|number| !range.contains(&number)) =>
+            {
+                let (least, most) = (range.start(), range.end());
+                let reason = match *most {
+                    i64::MAX => format!("The value must be a whole number of at least {least}."),
+                    _ => format!("The value must be a whole number from {least} to {most}."),
+                };
+                self.add(&invalid, &reason, path);
+            }
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, summary: &str, detail: &str, path: &Path) {
+        self.errors
+            .push(Diagnostic::error(summary, sentence(detail.to_owned())).at_path(path.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests;

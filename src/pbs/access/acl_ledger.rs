@@ -1,0 +1,208 @@
+//! The record of what this process has done to the ACL.
+
+use crate::pbs::{AclPath, AuthId, Grant, Grants, Result, RoleId, access::settle::FlushQueue};
+use parking_lot::Mutex;
+use std::{collections::HashMap, sync::Arc};
+use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// All state that a client keeps about its writes to the ACL.
+///
+/// PBS has one request for grants. It creates or changes a grant, or deletes one, and its response
+/// tells neither whether the grant existed before nor which other grants were removed. The ledger
+/// answers these questions without reading the whole ACL for every write.
+///
+/// # What is remembered
+/// - The initial list of grants, as it was when it was first needed. It is never read again.
+/// - For each grant that this process has written, whether the last write put or deleted it. Path,
+///   subject and role identify the grant; `propagate` is not remembered.
+///
+/// A write is recorded after PBS has carried it out. A grant exists if the last write of this
+/// process has put it, or if it is in the initial list and this process has not written it. Writes
+/// of other processes after the initial list are not known here.
+///
+/// # `NoAccess` and other roles displace each other
+/// For one subject on one path, PBS keeps either `NoAccess` or other roles (4.2.3, measured).
+/// Recording a put therefore also records as deleted every grant which the new one excludes.
+///
+/// # A deletion must not remove a grant that this process has created
+/// In one run, one resource can create the grant that another resource destroys, for example when
+/// the address of a resource changes. The grant has to exist afterwards, whichever comes first.
+/// [`Client::delete_preexisting_grant`](crate::pbs::Client::delete_preexisting_grant) therefore
+/// does nothing if the last write of this process has put the grant.
+///
+/// # Locks
+/// - `write_order` is held shared by every put, from before its request until it is recorded, so
+///   that puts run in parallel. `delete_preexisting_grant` holds it exclusively from its check to
+///   the end of its request, so that no put of the same grant falls in between. A plain
+///   `delete_grant`, which undoes a put of the same process, does not take it.
+/// - `last_writes` is locked only while the map is read or changed, never during a request.
+/// - The lock inside `flushes` is held while a flush is sent.
+///
+/// # When a grant becomes effective
+/// PBS lists a changed grant at once, but checks privileges against a cache that is up to 5 seconds
+/// old. A write to the user configuration empties the cache. `flushes` numbers the callers that
+/// wait for their change. A flush serves every caller with a number given out before the flush
+/// started; callers that arrive during a flush share the next one. The requests are in
+/// [`settle`](super::settle).
+#[derive(Default)]
+pub(in crate::pbs) struct AclLedger {
+    initial: OnceCell<Arc<Grants>>,
+    last_writes: Mutex<LastWrites>,
+    write_order: RwLock<()>,
+    pub(super) flushes: FlushQueue,
+}
+
+/// The last write to each grant, by subject.
+#[derive(Default)]
+struct LastWrites(HashMap<AuthId, HashMap<(AclPath, RoleId), Write>>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Write {
+    Put,
+    Deletion,
+}
+
+impl AclLedger {
+    /// The initial list of grants; `fetch` reads it when it is first needed.
+    pub(super) async fn initial_grants<F>(&self, fetch: impl FnOnce() -> F) -> Result<&Grants>
+    where
+        F: Future<Output = Result<Arc<Grants>>>,
+    {
+        Ok(self.initial.get_or_try_init(fetch).await?)
+    }
+
+    /// Whether the grant exists, judged by the initial list and the writes of this process.
+    pub(super) fn exists(&self, initial: &Grants, grant: &Grant) -> bool {
+        match self.last_writes.lock().of(grant) {
+            Some(write) => write == Write::Put,
+            None => initial.of(&grant.auth_id).iter().any(|listed| listed.is_same_grant(grant)),
+        }
+    }
+
+    /// The existing grants that PBS removes when `grant` is put, sorted and each once.
+    pub(super) fn displaced_by(&self, initial: &Grants, grant: &Grant) -> Vec<Grant> {
+        let last_writes = self.last_writes.lock();
+        let deleted = |listed: &Grant| last_writes.of(listed) == Some(Write::Deletion);
+        let listed = initial.of(&grant.auth_id).iter().filter(|listed| !deleted(listed));
+        let existing = listed.cloned().chain(last_writes.put_for(&grant.auth_id));
+        let mut displaced: Vec<_> = existing.filter(|other| other.excludes(grant)).collect();
+        displaced.sort();
+        displaced.dedup_by(|one, other| one.is_same_grant(other));
+        displaced
+    }
+
+    /// Whether the last write of this process to the grant was a put.
+    pub(super) fn was_put(&self, grant: &Grant) -> bool {
+        self.last_writes.lock().of(grant) == Some(Write::Put)
+    }
+
+    /// The lock for a put, shared with other puts.
+    pub(super) async fn lock_for_put(&self) -> RwLockReadGuard<'_, ()> {
+        self.write_order.read().await
+    }
+
+    /// The lock for a deletion that must not overlap with any put.
+    pub(super) async fn lock_against_puts(&self) -> RwLockWriteGuard<'_, ()> {
+        self.write_order.write().await
+    }
+
+    /// Records that PBS has carried out a put, and with it has removed what the grant excludes.
+    pub(super) fn record_put(&self, grant: &Grant) {
+        let subject = &grant.auth_id;
+        let initial = self.initial.get().map_or(&[][..], |initial| initial.of(subject));
+        let mut last_writes = self.last_writes.lock();
+        let known = initial.iter().cloned().chain(last_writes.put_for(subject));
+        let displaced: Vec<_> = known.filter(|other| other.excludes(grant)).collect();
+        for other in &displaced {
+            last_writes.record(other, Write::Deletion);
+        }
+        last_writes.record(grant, Write::Put);
+    }
+
+    /// Records that PBS has carried out a deletion.
+    pub(super) fn record_deletion(&self, grant: &Grant) {
+        self.last_writes.lock().record(grant, Write::Deletion);
+    }
+}
+
+impl LastWrites {
+    fn record(&mut self, grant: &Grant, write: Write) {
+        let Grant { path, auth_id, role, propagate: _ } = grant.clone();
+        self.0.entry(auth_id).or_default().insert((path, role), write);
+    }
+
+    fn of(&self, grant: &Grant) -> Option<Write> {
+        let Grant { path, auth_id, role, propagate: _ } = grant;
+        self.0.get(auth_id)?.get(&(path.clone(), role.clone())).copied()
+    }
+
+    /// The grants of the subject that were put. Their `propagate` is not known and given as true.
+    fn put_for(&self, subject: &AuthId) -> impl Iterator<Item = Grant> {
+        let writes = self.0.get(subject).into_iter().flatten();
+        writes.filter(|(_, write)| **write == Write::Put).map(|((path, role), _)| Grant {
+            path: path.clone(),
+            auth_id: subject.clone(),
+            role: role.clone(),
+            propagate: true,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(role: &str) -> Grant {
+        Grant {
+            path: "/datastore".parse().unwrap(),
+            auth_id: "one@pbs".parse().unwrap(),
+            role: role.parse().unwrap(),
+            propagate: true,
+        }
+    }
+
+    async fn ledger(listed: &Grant) -> (AclLedger, Arc<Grants>) {
+        let initial: Arc<Grants> = Arc::new([listed.clone()].into_iter().collect());
+        let ledger = AclLedger::default();
+        ledger.initial_grants(async || Ok(Arc::clone(&initial))).await.unwrap();
+        (ledger, initial)
+    }
+
+    #[tokio::test]
+    async fn the_last_write_of_this_process_outweighs_the_initial_list() {
+        let (audit, admin) = (grant("Audit"), grant("Admin"));
+        let (ledger, initial) = ledger(&audit).await;
+        assert!(ledger.exists(&initial, &audit) && !ledger.exists(&initial, &admin));
+        assert!(!ledger.was_put(&audit), "it was there before");
+        ledger.record_put(&admin);
+        assert!(ledger.exists(&initial, &admin) && ledger.was_put(&admin));
+        ledger.record_deletion(&audit);
+        assert!(!ledger.exists(&initial, &audit));
+        ledger.record_put(&Grant { propagate: false, ..audit.clone() });
+        assert!(ledger.exists(&initial, &audit) && ledger.was_put(&audit));
+    }
+
+    #[tokio::test]
+    async fn no_access_and_other_roles_displace_each_other() {
+        let (audit, admin, none) = (grant("Audit"), grant("Admin"), grant("NoAccess"));
+        let (ledger, initial) = ledger(&audit).await;
+        ledger.record_put(&admin);
+        assert_eq!(ledger.displaced_by(&initial, &none), [admin.clone(), audit.clone()]);
+        assert_eq!(ledger.displaced_by(&initial, &grant("DatastoreReader")), []);
+        ledger.record_put(&none);
+        assert!(!ledger.exists(&initial, &audit) && !ledger.exists(&initial, &admin));
+        assert_eq!(ledger.displaced_by(&initial, &audit), [none]);
+        ledger.record_put(&audit);
+        assert!(!ledger.exists(&initial, &grant("NoAccess")) && ledger.was_put(&audit));
+    }
+
+    #[tokio::test]
+    async fn a_deletion_waits_for_puts_that_have_begun_and_puts_wait_for_it() {
+        let ledger = AclLedger::default();
+        let (first, second) = (ledger.lock_for_put().await, ledger.lock_for_put().await);
+        assert!(ledger.write_order.try_write().is_err());
+        drop((first, second));
+        let _deleting = ledger.lock_against_puts().await;
+        assert!(ledger.write_order.try_read().is_err());
+    }
+}

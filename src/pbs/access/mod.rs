@@ -1,0 +1,38 @@
+//! `/access`: users, their tokens, roles, grants and permissions.
+//!
+//! Lists that many callers need at the same time are read once for all of them; see
+//! [`snapshot`](super::snapshot).
+
+mod acl;
+mod acl_ledger;
+#[cfg(fuzzing)]
+pub mod fuzz;
+mod grants;
+mod permissions;
+mod roles;
+mod settle;
+mod tokens;
+mod users;
+
+pub(super) use acl_ledger::AclLedger;
+pub use grants::{Grant, Grants};
+pub use permissions::Permissions;
+pub use roles::Roles;
+pub use tokens::{Token, TokenChange};
+pub use users::{User, UserChange};
+
+use crate::pbs::{
+    UserId,
+    snapshot::{Epochs, Snapshot},
+};
+use std::collections::BTreeMap;
+
+/// The lists that readers share, and the epochs that tell whether a list is still current.
+#[derive(Default)]
+pub(super) struct SharedLists {
+    pub(super) epochs: Epochs,
+    grants: Snapshot<Grants>,
+    can_see_all_grants: Snapshot<bool>,
+    users: Snapshot<BTreeMap<UserId, users::UserWithTokens>>,
+    roles: Snapshot<Roles>,
+}

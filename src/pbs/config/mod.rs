@@ -1,0 +1,134 @@
+//! The configuration of a client. This module reads no environment variables and makes no
+//! connections.
+
+mod endpoint;
+mod trust;
+
+pub use endpoint::Endpoint;
+pub use trust::{CaCertificates, Fingerprint, Trust};
+
+use crate::pbs::{ApiToken, Secret, UserId};
+use std::{fmt, sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// The configuration for [`Client::new`](super::Client::new).
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Address of the server.
+    pub endpoint: Endpoint,
+    /// Credentials of the client.
+    pub credentials: Credentials,
+    /// How the server's certificate is verified.
+    pub trust: Trust,
+    /// Time limit for one attempt of a request, including its response.
+    pub timeout: Duration,
+    /// Maximum number of retries of a request that can be retried.
+    pub max_retries: u32,
+    /// Proxy through which the client connects.
+    pub proxy: Proxies,
+    /// Stop signal. Once it is true, no new request is sent and waits end early. Requests that were
+    /// sent before are finished.
+    pub stop: watch::Receiver<bool>,
+    /// Seed for the jitter of the back-off.
+    pub seed: u64,
+    /// `User-Agent` header of the requests.
+    pub user_agent: String,
+    /// Clock that decides when a ticket is renewed.
+    pub now: Clock,
+}
+
+impl Config {
+    /// A configuration with a time limit of 30 seconds, 4 retries, no proxy, the system clock, and
+    /// no stop signal.
+    #[must_use]
+    pub fn new(endpoint: Endpoint, credentials: Credentials, trust: Trust) -> Self {
+        Self {
+            endpoint,
+            credentials,
+            trust,
+            timeout: Duration::from_secs(30),
+            max_retries: 4,
+            proxy: Proxies::default(),
+            stop: watch::channel(false).1,
+            seed: 0,
+            user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+            now: Clock::new(jiff::Timestamp::now),
+        }
+    }
+}
+
+/// How a client authenticates.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// With an API token.
+    ApiToken(ApiToken),
+    /// With a user name and a password. The client logs in and renews its ticket when needed.
+    Password {
+        /// The user that logs in.
+        user: UserId,
+        /// The password of the user.
+        password: Secret,
+    },
+    /// With the ticket of an earlier login, which is not renewed.
+    Ticket {
+        /// The ticket, without URL encoding.
+        ticket: Secret,
+        /// The CSRF prevention token, which PBS requires for every write.
+        csrf: Option<Secret>,
+    },
+    /// Without credentials, with the reason. Only requests that require no authentication succeed.
+    Missing(String),
+}
+
+impl Credentials {
+    /// The secrets among the credentials.
+    pub(crate) fn secrets(&self) -> Vec<&Secret> {
+        match self {
+            Self::ApiToken(token) => vec![&token.secret],
+            Self::Password { password, .. } => vec![password],
+            Self::Ticket { ticket, csrf } => {
+                [Some(ticket), csrf.as_ref()].into_iter().flatten().collect()
+            }
+            Self::Missing(_) => Vec::new(),
+        }
+    }
+}
+
+/// Proxy settings with the values of `HTTPS_PROXY` and `NO_PROXY`.
+#[derive(Clone, Default)]
+pub struct Proxies {
+    /// URL of the proxy, which can contain a user name and a password.
+    pub https: Option<String>,
+    /// Comma-separated list of hosts that are reached without the proxy.
+    pub no_proxy: Option<String>,
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL can contain a password.
+        f.debug_struct("Proxies").field("https", &self.https.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// A source of the current time.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>);
+
+impl Clock {
+    /// A clock that calls `now`.
+    pub fn new(now: impl Fn() -> jiff::Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// The current time.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}

@@ -1,0 +1,270 @@
+//! Types for the ids and names of PBS.
+//!
+//! Each type accepts exactly the texts that PBS accepts (4.2.3, measured), so that a mistake is
+//! reported before a request is sent. Whether the object exists on a server is not checked.
+
+mod acl_path;
+mod token;
+
+pub use acl_path::AclPath;
+pub use token::{AuthId, TokenId, TokenName};
+
+use std::fmt;
+
+/// The reason why a text cannot be parsed: the expected form, and the first fault. The text itself
+/// is never repeated, since it can be a secret that was set in the wrong place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {form}; {fault}")]
+pub struct Malformed {
+    form: &'static str,
+    fault: Fault,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Fault {
+    /// Position of the first character that is not allowed, counted from 1.
+    Character(usize),
+    /// The text ends before it is complete.
+    End,
+    /// Number of characters, and the maximum.
+    Long(usize, usize),
+    /// Number of characters, and the minimum.
+    Short(usize, usize),
+    /// Description of a fault that concerns no single character.
+    Rule(&'static str),
+}
+
+impl Malformed {
+    /// The character at `place`, counted from 1, is not allowed. If the text has fewer characters,
+    /// it ends too early.
+    pub(crate) fn character(form: &'static str, text: &str, place: usize) -> Self {
+        let ends = place > text.chars().count();
+        Self { form, fault: if ends { Fault::End } else { Fault::Character(place) } }
+    }
+
+    /// A fault that concerns no single character.
+    pub(crate) fn rule(form: &'static str, rule: &'static str) -> Self {
+        Self { form, fault: Fault::Rule(rule) }
+    }
+
+    /// The text has `length` characters, more than `most`.
+    pub(crate) fn long(form: &'static str, length: usize, most: usize) -> Self {
+        Self { form, fault: Fault::Long(length, most) }
+    }
+
+    /// The same fault in a larger text, which has the given form.
+    pub(crate) fn within(self, form: &'static str) -> Self {
+        Self { form, ..self }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Character(place) => write!(f, "character {place} is not allowed there"),
+            Self::End => f.write_str("the text ends too early"),
+            Self::Long(length, most) => {
+                write!(f, "the text has {length} characters, at most {most} are allowed")
+            }
+            Self::Short(length, least) => {
+                write!(f, "the text has {length} characters, at least {least} are required")
+            }
+            Self::Rule(rule) => f.write_str(rule),
+        }
+    }
+}
+
+/// Defines a type for a text that passes the function `$check`.
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        $crate::pbs::id::text_type!($name);
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::pbs::Malformed;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                $check(text)?;
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+/// Implements the conversions that serde uses, and `Debug`, in terms of `FromStr` and `Display`.
+macro_rules! text_type {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = $crate::pbs::Malformed;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.to_string()
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "{self}")
+            }
+        }
+    };
+}
+
+use name_type;
+pub(in crate::pbs) use text_type;
+
+/// Maximum number of characters of a user id or token id.
+pub(super) const LONGEST_ID: usize = 64;
+
+name_type! {
+    /// The id of a user, `name@realm`.
+    ///
+    /// The name can contain every character except white space, control characters, `:` and `/`.
+    /// The realm follows the last `@`.
+    UserId, check_user
+}
+
+name_type! {
+    /// The id of a role, such as `DatastoreBackup`. Unknown roles are accepted, since new versions
+    /// of PBS add roles.
+    RoleId, check_role
+}
+
+name_type! {
+    /// The name of a datastore.
+    DatastoreName, check_datastore
+}
+
+name_type! {
+    /// A namespace in a datastore: up to seven names separated by `/`.
+    Namespace, check_namespace
+}
+
+impl UserId {
+    /// The part before the last `@`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(name, _)| name)
+    }
+
+    /// The part after the last `@`: `pam`, `pbs`, or a realm that an administrator has added.
+    #[must_use]
+    pub fn realm(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, realm)| realm)
+    }
+
+    /// Whether this is `root@pam`, which has all privileges and for which PBS stores no grants.
+    #[must_use]
+    pub fn is_superuser(&self) -> bool {
+        self.0 == "root@pam"
+    }
+}
+
+fn check_user(text: &str) -> Result<(), Malformed> {
+    const FORM: &str = "a user id (`name@realm`)";
+    let name = text.rsplit_once('@').map_or(text, |(name, _)| name);
+    let length = name.chars().count();
+    if name.is_empty() {
+        return Err(Malformed::character(FORM, text, 1));
+    }
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/';
+    if let Some(place) = name.chars().position(forbidden) {
+        return Err(Malformed::character(FORM, text, place + 1));
+    }
+    let Some((_, realm)) = text.rsplit_once('@') else {
+        return Err(Malformed::character(FORM, text, length + 1));
+    };
+    check_plain(FORM, realm, length + 1)?;
+    check_length(FORM, text, 3, LONGEST_ID)
+}
+
+fn check_datastore(text: &str) -> Result<(), Malformed> {
+    check_plain("a datastore name (letters, digits, `_`, `.` and `-`)", text, 0)
+}
+
+fn check_role(text: &str) -> Result<(), Malformed> {
+    const FORM: &str = "a role id such as `DatastoreBackup` (letters and digits)";
+    match text.chars().position(|c| !c.is_ascii_alphanumeric()) {
+        Some(place) => Err(Malformed::character(FORM, text, place + 1)),
+        None if text.is_empty() => Err(Malformed::character(FORM, text, 1)),
+        None => Ok(()),
+    }
+}
+
+fn check_namespace(text: &str) -> Result<(), Malformed> {
+    const FORM: &str = "a namespace (names separated by `/`)";
+    check_segments(FORM, text, 0)?;
+    if text.split('/').count() > 7 {
+        return Err(Malformed::rule(FORM, "it must not have more than 7 levels"));
+    }
+    check_length(FORM, text, 1, 256)
+}
+
+/// Checks names separated by `/`. `before` is the number of characters before them.
+fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
+    let mut start = before;
+    for segment in text.split('/') {
+        check_plain(form, segment, start).map_err(|malformed| match malformed.fault {
+            // An empty name is reported as the end of the text only if it is the last one.
+            Fault::End if start < before + text.chars().count() => {
+                Malformed { form, fault: Fault::Character(start + 1) }
+            }
+            _ => malformed,
+        })?;
+        start += segment.chars().count() + 1;
+    }
+    Ok(())
+}
+
+/// Checks the form of most names in PBS, `[A-Za-z0-9_][A-Za-z0-9._-]*`. `before` is the number of
+/// characters before the name.
+fn check_plain(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
+    let allowed = |(place, c): (usize, char)| {
+        c.is_ascii_alphanumeric() || c == '_' || (place > 0 && (c == '.' || c == '-'))
+    };
+    match text.chars().enumerate().position(|each| !allowed(each)) {
+        Some(place) => Err(Malformed { form, fault: Fault::Character(before + place + 1) }),
+        None if text.is_empty() => Err(Malformed { form, fault: Fault::End }),
+        None => Ok(()),
+    }
+}
+
+fn check_length(
+    form: &'static str,
+    text: &str,
+    least: usize,
+    most: usize,
+) -> Result<(), Malformed> {
+    match text.chars().count() {
+        length if length > most => Err(Malformed { form, fault: Fault::Long(length, most) }),
+        length if length < least => Err(Malformed { form, fault: Fault::Short(length, least) }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Snapshots: lists that are fetched once and shared by many readers.
+//!
+//! A list includes every write of this process that had ended when the reader asked for the list.
+//! For this purpose each [`Area`] has an epoch that advances when a write *ends*, successfully or
+//! not. A fetch records the epochs when it starts, and serves only readers who arrive while the
+//! epochs of their areas are unchanged.
+
+use crate::pbs::{Error, Result};
+use std::{
+    future::Future,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::watch, time::Instant};
+
+/// Maximum age of a list, since other clients write to the server as well.
+const MAX_AGE: Duration = Duration::from_secs(30);
+
+/// A part of the server's data that a write can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Area {
+    Users,
+    Tokens,
+    Acl,
+    Roles,
+}
+
+const AREAS: usize = 4;
+
+/// The epoch of each area: the number of writes that have ended.
+#[derive(Default)]
+pub(super) struct Epochs([AtomicU64; AREAS]);
+
+impl Epochs {
+    /// Returns a guard that advances the epochs when it is dropped. Create it before a write is
+    /// sent, and drop it when the write has ended.
+    #[must_use]
+    pub(super) fn advance_on_drop<'a>(&'a self, areas: &'a [Area]) -> impl Drop + use<'a> {
+        AdvanceOnDrop { epochs: self, areas }
+    }
+
+    fn current(&self) -> [u64; AREAS] {
+        self.0.each_ref().map(|epoch| epoch.load(Ordering::SeqCst))
+    }
+}
+
+/// The guard of [`Epochs::advance_on_drop`].
+struct AdvanceOnDrop<'a> {
+    epochs: &'a Epochs,
+    areas: &'a [Area],
+}
+
+impl Drop for AdvanceOnDrop<'_> {
+    fn drop(&mut self) {
+        for area in self.areas {
+            self.epochs.0[*area as usize].fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+/// The latest fetch of a list, in progress or complete.
+pub(super) struct Snapshot<T>(Mutex<Option<Fetch<T>>>);
+
+/// A fetch, with the epochs and the time of its start.
+struct Fetch<T> {
+    epochs: [u64; AREAS],
+    started: Instant,
+    result: watch::Receiver<Option<Result<Arc<T>>>>,
+}
+
+impl<T> Default for Snapshot<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Send + Sync + 'static> Snapshot<T> {
+    /// The list, including every write of this process to `areas` that had ended before this call.
+    /// Starts a fetch unless the latest one can serve this reader.
+    ///
+    /// # Errors
+    /// The fetch fails. All its readers get the error, and the next reader starts another fetch.
+    pub(super) async fn read<F, Fut>(
+        &self,
+        epochs: &Epochs,
+        areas: &[Area],
+        fetch: F,
+    ) -> Result<Arc<T>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T>> + Send + 'static,
+    {
+        let mut result = self.join_or_start(epochs, areas, fetch);
+        let outcome = result.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
+        outcome.ok().flatten().unwrap_or_else(|| {
+            // The task of the fetch has panicked.
+            Err(Error::Config(
+                "a list could not be read; this is a defect of the provider, please report it"
+                    .to_owned(),
+            ))
+        })
+    }
+
+    /// The result of the latest fetch if it can serve the reader, else that of a new fetch.
+    fn join_or_start<F, Fut>(
+        &self,
+        epochs: &Epochs,
+        areas: &[Area],
+        fetch: F,
+    ) -> watch::Receiver<Option<Result<Arc<T>>>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T>> + Send + 'static,
+    {
+        let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = epochs.current();
+        if let Some(fetch) = latest.as_ref()
+            && areas.iter().all(|area| fetch.epochs[*area as usize] == current[*area as usize])
+            && fetch.started.elapsed() < MAX_AGE
+            && fetch.can_serve()
+        {
+            return fetch.result.clone();
+        }
+        let (done, result) = watch::channel(None);
+        *latest = Some(Fetch { epochs: current, started: Instant::now(), result: result.clone() });
+        // The fetch runs in a task of its own, so that it continues if its first reader is dropped.
+        let fetching = fetch();
+        tokio::spawn(async move {
+            let list = fetching.await.map(Arc::new);
+            done.send_replace(Some(list));
+        });
+        result
+    }
+}
+
+impl<T> Fetch<T> {
+    /// Whether the fetch is in progress or has succeeded.
+    fn can_serve(&self) -> bool {
+        match &*self.result.borrow() {
+            Some(result) => result.is_ok(),
+            None => self.result.has_changed().is_ok(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
