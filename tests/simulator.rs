@@ -194,8 +194,8 @@ async fn record(simulator: &Simulator, exchanges: &[Exchange]) -> Result<Recordi
 
 /// A simulator that behaves like a real server that was installed for a recording.
 fn real_server(settings: Settings) -> Simulator {
-    let rights_cache = settings.rights_cache.mul_f64(settings.delays);
-    let simulator = Simulator::start(Settings { rights_cache, ..settings });
+    let acl_cache_max_age = settings.acl_cache_max_age.mul_f64(settings.delays);
+    let simulator = Simulator::start(Settings { acl_cache_max_age, ..settings });
     simulator.world(|world| {
         let datastore = world.datastore_mut(DATASTORE);
         for group in BACKUP_GROUPS {
