@@ -1,5 +1,5 @@
 //! `cargo xtask record`: records the fixture anew from the server that `PBS_TEST_*` names. Without
-//! a server it checks that the script and the fixture fit.
+//! a server it checks that the script and the fixture match.
 
 use std::{
     env, fs,
@@ -14,7 +14,7 @@ use xtask::{
 /// Records into `output`, by default the fixture of the server's version.
 ///
 /// # Errors
-/// The script and the fixture do not fit, or the recording fails.
+/// The script and the fixture do not match, or the recording fails.
 pub(crate) fn run(output: Option<&str>) -> Result<()> {
     let file = fixture();
     let exchanges = exchange::read(&file)?;
@@ -22,7 +22,7 @@ pub(crate) fn run(output: Option<&str>) -> Result<()> {
     if !findings.problems.is_empty() {
         let problems = findings.problems.join("\n  ");
         return Err(format!(
-            "xtask/src/recording/script and {} do not fit:\n  {problems}",
+            "xtask/src/recording/script and {} do not match:\n  {problems}",
             file.display()
         )
         .into());
@@ -31,12 +31,14 @@ pub(crate) fn run(output: Option<&str>) -> Result<()> {
     for case in &findings.not_recorded {
         println!("  not recorded yet: {case}");
     }
-    let Ok(endpoint) = env::var("PBS_TEST_ENDPOINT") else {
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let Some(endpoint) = variable("PBS_TEST_ENDPOINT") else {
         println!("Nothing was recorded, because PBS_TEST_ENDPOINT does not name a server.");
         return Ok(());
     };
     let needed = |name: &str| {
-        env::var(name).map_err(|_| format!("PBS_TEST_ENDPOINT is set, so {name} is needed as well"))
+        variable(name)
+            .ok_or_else(|| format!("PBS_TEST_ENDPOINT is set, so {name} is needed as well"))
     };
     let server = Server {
         endpoint: &endpoint,

@@ -1,4 +1,4 @@
-//! Checks without a server that the script and the fixture fit.
+//! Checks without a server that the script and the fixture match.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_fixture_and_the_script_fit() {
+    fn the_fixture_and_the_script_match() {
         assert_eq!(check(&exchanges()), Findings::default());
     }
 
