@@ -138,11 +138,11 @@ impl Schema {
     /// The value and the struct do not match. The error points at the attribute.
     pub(crate) fn decode<T: DeserializeOwned>(&self, value: &Value) -> Checked<T> {
         if !contains_blank(&self.attributes, value) {
-            return Ok(typed::from_value(value)?);
+            return decode_value(value);
         }
         let mut value = value.clone();
         blanks_to_null(&self.attributes, &mut value);
-        Ok(typed::from_value(&value)?)
+        decode_value(&value)
     }
 
     /// Converts a struct to a value of this schema.
@@ -336,6 +336,12 @@ fn object_type(attributes: &[Attribute]) -> Type {
 
 fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<(), String> {
     text.parse::<T>().map(drop).map_err(|error| error.to_string())
+}
+
+/// Not inlined, so that the code of each struct's `Deserialize` is in the binary only once.
+#[inline(never)]
+fn decode_value<T: DeserializeOwned>(value: &Value) -> Checked<T> {
+    Ok(typed::from_value(value)?)
 }
 
 /// Whether a value of these attributes contains a blank value that counts as null.
