@@ -32,7 +32,7 @@ impl DataSource<Client> for ApiTokens {
         Schema::new(
             "Reads the API tokens that the provider's user or token is allowed to see. The secrets \
              are not included, because PBS shows a secret only once.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users`.",
+             Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users.",
             [
                 Attribute::string(
                     "user_id",

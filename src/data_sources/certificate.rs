@@ -24,10 +24,11 @@ impl DataSource<Client> for Certificate {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the server's certificate from a TLS handshake. Only the provider's `endpoint` \
-             is needed, but no credential.\n\n\
-             The certificate is returned even if it is not trusted, with a warning. Before you use \
-             its fingerprint, check `verified`.\n\n\
+            "Reads the server's certificate from a TLS handshake. The provider needs only an \
+             `endpoint`, but no credential.\n\n\
+             If the provider's `fingerprint` or `ca_certificate` is set and does not match, the \
+             data source fails. Otherwise it also returns a certificate that is not trusted, with \
+             a warning and `verified = false`.\n\n\
              Privileges on PBS: none.",
             [
                 Attribute::string(

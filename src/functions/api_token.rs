@@ -13,9 +13,9 @@ impl Function for ApiToken {
     fn signature() -> Signature {
         Signature {
             summary: "Join the id and the secret of a token",
-            doc: "Joins the id and the secret of a token to `user@realm!name:secret`, the form \
-                  that this provider's argument `api_token` and the `Authorization` header of PBS \
-                  expect.",
+            doc: "Joins the id and the secret of a token to `user@realm!name:secret`. This \
+                  provider's argument `api_token` expects this form, and so does the \
+                  `Authorization` header of PBS after `PBSAPIToken=`.",
             parameters: vec![
                 Parameter {
                     name: "id",

@@ -42,9 +42,9 @@ impl plugin::Provider for Provider {
              no credential has to be in a configuration. An argument takes precedence over its \
              environment variable.\n\n\
              `endpoint` and one credential are required: `api_token`, or `auth_ticket`, or \
-             `username` with `password`. If the provider block sets several of them, the first one \
-             in this order is used. The environment is only considered if the provider block sets \
-             none of them; there, the same order applies.",
+             `username` with `password`. If several credentials are set, the provider uses the \
+             first one in this order that the provider block sets. If the block sets none, it \
+             uses the first one in the environment.",
             [
                 Attribute::string(
                     "endpoint",
@@ -66,8 +66,8 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "username",
                     "User who logs in with `password`, for example `root@pam`. A login is \
-                     necessary to create the first API token and to change passwords. Environment \
-                     variable: `PBS_USERNAME`.",
+                     necessary to create the first API token with Terraform, and to change \
+                     passwords. Environment variable: `PBS_USERNAME`.",
                 )
                 .parses::<UserId>(),
                 Attribute::string(
@@ -121,9 +121,9 @@ impl plugin::Provider for Provider {
                 .integer(1..=3600),
                 Attribute::number(
                     "max_retries",
-                    "Number of times that a request is repeated if the server cannot be reached or \
-                     is busy, from 0 to 20. Requests whose repetition could do harm are not \
-                     repeated. Environment variable: `PBS_MAX_RETRIES`. Default: `4`.",
+                    "Number of times that a failed request is repeated if the server cannot be \
+                     reached or is busy, from 0 to 20. Requests that are not safe to repeat are \
+                     excluded. Environment variable: `PBS_MAX_RETRIES`. Default: `4`.",
                 )
                 .integer(0..=20),
             ],

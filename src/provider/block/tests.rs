@@ -82,8 +82,8 @@ fn an_argument_takes_precedence_over_its_variable() {
     assert_eq!(from_block.endpoint.to_string(), "https://b:443");
     assert_eq!((from_block.timeout.as_secs(), from_block.max_retries), (9, 2));
     assert_eq!(credentials(&from_block), "token b@pbs!b:s");
-    let neither = ready(&[], &[ENDPOINT, ("PBS_API_TOKEN", "e@pbs!e:s")]);
-    assert_eq!((neither.timeout.as_secs(), neither.max_retries), (30, 4));
+    let defaults = ready(&[], &[ENDPOINT, ("PBS_API_TOKEN", "e@pbs!e:s")]);
+    assert_eq!((defaults.timeout.as_secs(), defaults.max_retries), (30, 4));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn the_first_credential_in_the_block_is_used_and_only_without_one_the_first_in_t
     let token = ("PBS_API_TOKEN", "e@pbs!e:s");
     let login = [("PBS_USERNAME", "u@pbs"), ("PBS_PASSWORD", "pass word ")];
     let ticket = [("PBS_AUTH_TICKET", "PBS:t"), ("PBS_CSRF_PREVENTION_TOKEN", "c")];
-    for (arguments, variables, wanted) in [
+    for (arguments, variables, expected) in [
         (vec![], vec![ENDPOINT, token, login[0], login[1]], "token e@pbs!e:s"),
         (vec![], vec![ENDPOINT, login[0], login[1]], "login u@pbs:pass word "),
         (
@@ -113,7 +113,7 @@ fn the_first_credential_in_the_block_is_used_and_only_without_one_the_first_in_t
     ] {
         let arguments: Vec<_> =
             arguments.into_iter().map(|(name, text)| (name, text.into())).collect();
-        assert_eq!(credentials(&ready(&arguments, &variables)), wanted);
+        assert_eq!(credentials(&ready(&arguments, &variables)), expected);
     }
 }
 
@@ -145,7 +145,7 @@ fn a_missing_or_unknown_argument_is_named() {
 #[test]
 fn the_strictest_trust_that_is_set_is_used() {
     let insecure = ("PBS_INSECURE", "1");
-    for (arguments, variables, wanted) in [
+    for (arguments, variables, expected) in [
         (vec![], vec![ENDPOINT], "System"),
         (vec![], vec![ENDPOINT, insecure], "Insecure"),
         (vec![], vec![ENDPOINT, ("PBS_INSECURE", "false")], "System"),
@@ -159,15 +159,15 @@ fn the_strictest_trust_that_is_set_is_used() {
         (vec![("fingerprint", FINGERPRINT.into())], vec![ENDPOINT, insecure], "Fingerprint"),
     ] {
         let (config, warnings) = config(&arguments, &variables);
-        let Ok(config) = config else { panic!("{wanted}") };
+        let Ok(config) = config else { panic!("{expected}") };
         let kind = match config.trust {
             Trust::System => "System",
             Trust::Insecure => "Insecure",
             Trust::Fingerprint(_) => "Fingerprint",
             Trust::Ca(_) => "Ca",
         };
-        assert_eq!(kind, wanted);
-        assert_eq!(warnings.len(), usize::from(wanted == "Insecure"), "{wanted}");
+        assert_eq!(kind, expected);
+        assert_eq!(warnings.len(), usize::from(expected == "Insecure"), "{expected}");
     }
 }
 

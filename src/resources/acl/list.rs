@@ -20,9 +20,10 @@ impl List<Client> for Acl {
 
     fn list_schema() -> Schema {
         Schema::new(
-            "Lists the grants on the server that the provider's user or token is allowed to see. A \
-             warning says if these may not be all: to see all grants, `Sys.Audit` on `/access/acl` \
-             is necessary.",
+            "Lists the grants on the server that the provider's user or token is allowed to \
+             see.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. Without it, the \
+             list contains only some of the grants, and a warning says so.",
             [
                 Attribute::string(
                     "path",

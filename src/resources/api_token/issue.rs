@@ -2,7 +2,7 @@
 //! special care: the secret that is stored in the state must be the one that works.
 
 use super::messages;
-use crate::pbs::{Client, Secret, Token, TokenChange, TokenId};
+use crate::pbs::{Client, Error, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
 /// How often a secret is requested before the provider gives up. The client's own retries of each
@@ -43,7 +43,7 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
         match uncancellable.token_alone(id).await {
             // The token did not exist before, so the request whose response was lost has created
             // it.
-            Ok(Some(_)) => return give_new_secret(&uncancellable, token).await,
+            Ok(Some(_)) => return replace_lost_secret(&uncancellable, token).await,
             Ok(None) if error.answer_lost() && attempt < ATTEMPTS => attempt += 1,
             // A slow server may still create the token later.
             Ok(None) => return Err(Failure::SecretLost(messages::not_created(id, &error))),
@@ -55,7 +55,7 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
         error = match uncancellable.create_token(token).await {
             Ok(secret) => return Ok(secret),
             Err(error) if error.already_exists() => {
-                return give_new_secret(&uncancellable, token).await;
+                return replace_lost_secret(&uncancellable, token).await;
             }
             Err(error) => error,
         };
@@ -68,10 +68,29 @@ pub(super) async fn regenerate(
     id: &TokenId,
     change: &TokenChange,
 ) -> Result<Secret, Failure> {
+    request_new_secret(pbs, id, change).await.map_err(|error| match error {
+        NotIssued::Refused(error) => Failure::Untouched(messages::not_rotated(id, error)),
+        NotIssued::ResponseLost(error) => Failure::SecretLost(messages::maybe_rotated(id, &error)),
+    })
+}
+
+/// Why a token did not get another secret.
+enum NotIssued {
+    /// The first request failed without a change on the server.
+    Refused(Error),
+    /// The first response was lost, and the repetitions failed.
+    ResponseLost(Error),
+}
+
+async fn request_new_secret(
+    pbs: &Client,
+    id: &TokenId,
+    change: &TokenChange,
+) -> Result<Secret, NotIssued> {
     let mut error = match pbs.regenerate_token(id, change).await {
         Ok(secret) => return Ok(secret),
         Err(error) if error.answer_lost() => error,
-        Err(error) => return Err(Failure::Untouched(messages::not_rotated(id, error))),
+        Err(error) => return Err(NotIssued::Refused(error)),
     };
     // The old secret may have stopped working. Only another new secret helps, so this is also done
     // if Terraform asks the provider to stop.
@@ -85,15 +104,15 @@ pub(super) async fn regenerate(
             break;
         }
     }
-    Err(Failure::SecretLost(messages::maybe_rotated(id, &error)))
+    Err(NotIssued::ResponseLost(error))
 }
 
 /// Gets a secret for a token that this provider has created and whose first secret was lost.
-async fn give_new_secret(uncancellable: &Client, token: &Token) -> Result<Secret, Failure> {
+async fn replace_lost_secret(uncancellable: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
-    match regenerate(uncancellable, id, &TokenChange::default()).await {
+    match request_new_secret(uncancellable, id, &TokenChange::default()).await {
         Ok(secret) => Ok(secret),
-        Err(Failure::Untouched(error) | Failure::SecretLost(error)) => {
+        Err(NotIssued::Refused(error) | NotIssued::ResponseLost(error)) => {
             // PBS before 3.4 cannot give a token a new secret. Nothing uses the token yet, so it
             // can be deleted and created again.
             if !uncancellable.version().await.is_ok_and(|version| version.can_regenerate())

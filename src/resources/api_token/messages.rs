@@ -161,15 +161,14 @@ pub(super) fn maybe_created(id: &TokenId, error: &Error, lookup_error: &Error) -
 }
 
 /// The token was created, but no secret of it is known.
-pub(super) fn secret_lost(id: &TokenId, error: &Diagnostic) -> Diagnostic {
+pub(super) fn secret_lost(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} exists, but its secret was lost"),
         format!(
             "The response with the secret did not arrive, and giving the token another secret \
-             failed: {} The token is marked as tainted in the state, so the next apply replaces \
-             it. To keep the token, run `terraform untaint ADDRESS`, add or change \
-             `rotation_triggers`, and apply: the token then gets a new secret.",
-            error.detail
+             failed: {error}. The token is marked as tainted in the state, so the next apply \
+             replaces it. To keep the token, run `terraform untaint ADDRESS`, add or change \
+             `rotation_triggers`, and apply: the token then gets a new secret."
         ),
     )
 }

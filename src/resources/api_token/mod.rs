@@ -115,10 +115,10 @@ impl Resource<Client> for ApiToken {
                 .integer(1..=36_500),
                 Attribute::number(
                     "early_renewal_days",
-                    "Number of days before the end of `validity_days` from which on an apply \
-                     rotates the secret, from 1 to 36499. Requires `validity_days` and must be \
-                     smaller. If it is omitted, the secret is not rotated by time, and the token \
-                     expires.",
+                    "Number of days before the end of `validity_days` at which the renewal period \
+                     begins, from 1 to 36499. The first apply in this period rotates the secret. \
+                     Requires `validity_days` and must be smaller. If it is omitted, the secret is \
+                     not rotated by time, and the token expires.",
                 )
                 .integer(1..=36_499),
                 Attribute::plain(
@@ -126,17 +126,18 @@ impl Resource<Client> for ApiToken {
                     "rotation_triggers",
                     "Map of arbitrary values. When it changes, the apply gives the token a new \
                      secret in place: the old secret stops working at once, and the id, the grants \
-                     and the backup groups of the token stay. Requires PBS 3.4 or newer. If it is \
-                     added to a token whose secret is in the state, the values are only stored and \
-                     the secret stays. If the secret is not in the state, as after an import, \
-                     adding it rotates the secret. Removing it keeps the secret. Default: none.",
+                     and the backup groups of the token stay. Requires PBS 3.4 or newer. When \
+                     values are added to a token that had none, and its secret is in the state, \
+                     they are only stored and the secret stays. If the secret is not in the state, \
+                     as after an import, adding values rotates it. Removing all values keeps the \
+                     secret. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(
                     "ready_for_renewal",
-                    "Whether the period of `early_renewal_days` has begun. Terraform determines it \
-                     when it refreshes the state, and the next plan then rotates the secret. With \
-                     `-refresh=false`, no secret is rotated by time.",
+                    "Whether the renewal period of `early_renewal_days` has begun. Terraform \
+                     determines it when it refreshes the state, and the next plan then rotates \
+                     the secret. With `-refresh=false`, no secret is rotated by time.",
                 )
                 .computed()
                 .stable(),
