@@ -90,8 +90,8 @@ fn missing_privileges(auth_id: Option<&AuthId>, path: &AclPath, missing: &[Strin
     Diagnostic::error(
         "Privileges are missing",
         format!(
-            "{subject} lacks {} on {path}. Use `pbs_acl` to grant a role that includes what is \
-             missing.{advice}",
+            "{subject} lacks {} on {path}. Use `pbs_acl` to grant a role that includes these \
+             privileges.{advice}",
             missing.join(", ")
         ),
     )
