@@ -1,8 +1,10 @@
 //! The Terraform and OpenTofu provider for Proxmox Backup Server.
 //!
-//! `plugin` speaks Terraform's protocol and knows no PBS; `pbs` speaks the API of
-//! Proxmox Backup Server and knows no Terraform; `resources` and `data_sources` map
-//! one onto the other, a type a file; `provider` puts them together.
+//! The crate `tf_plugin` implements the plugin protocol and knows nothing about PBS. [`pbs`] is a
+//! client for the PBS API and knows nothing about Terraform. The modules between them define the
+//! types that a configuration can use: [`resources`], [`data_sources`], [`ephemeral`],
+//! [`functions`] and [`actions`]; `shared` holds what several of them need. [`provider`] reads the
+//! provider block, creates the client and registers all types.
 
 pub mod actions;
 pub mod data_sources;
@@ -11,3 +13,4 @@ pub mod functions;
 pub mod pbs;
 pub mod provider;
 pub mod resources;
+mod shared;

@@ -1,6 +1,6 @@
 //! The provider binary.
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 use terraform_provider_pbs::provider::Provider;
 use tf_plugin::About;
 
@@ -13,13 +13,13 @@ const ABOUT: About = About {
 
 fn main() -> ExitCode {
     forbid_core_dumps();
-    tf_plugin::run(&ABOUT, std::env::args_os().skip(1), &|name| std::env::var_os(name), || {
-        Provider::new(Box::new(|name| std::env::var(name)))
+    tf_plugin::run(&ABOUT, env::args_os().skip(1), &|name| env::var_os(name), || {
+        Provider::new(Box::new(|name| env::var(name)))
     })
 }
 
-/// Disables core dumps, because one would contain the credentials and every secret in memory.
-/// Best effort: if the system refuses, the provider still works.
+/// Disables core dumps, because one would contain the credentials and every secret in memory. If
+/// the system refuses, the provider works all the same.
 fn forbid_core_dumps() {
     #[cfg(unix)]
     {

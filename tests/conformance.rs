@@ -94,9 +94,10 @@ fn every_resource_has_its_acceptance_rows() {
 fn the_layers_keep_to_themselves() {
     let may_use = [
         ("src/pbs", &["pbs"][..]),
-        ("src/resources", &["pbs", "data_sources", "resources"]),
-        ("src/data_sources", &["pbs"]),
-        ("src/ephemeral", &["pbs"]),
+        ("src/shared", &["pbs"]),
+        ("src/resources", &["pbs", "data_sources", "resources", "shared"]),
+        ("src/data_sources", &["pbs", "shared"]),
+        ("src/ephemeral", &["pbs", "shared"]),
         ("src/functions", &["pbs"]),
         ("src/actions", &["pbs"]),
     ];

@@ -1,5 +1,5 @@
-//! `pbs_change_owner`: hands backup groups to somebody else, since PBS refuses a backup
-//! into a group that another user or token owns.
+//! `pbs_change_owner`: changes the owner of backup groups. PBS refuses a backup into a group that
+//! another user or token owns.
 
 use crate::pbs::{AuthId, BackupGroup, Client, DatastoreName, Namespace};
 use serde::Deserialize;
@@ -23,94 +23,110 @@ impl Action<Client> for ChangeOwner {
 
     fn schema() -> Schema {
         Schema::new(
-            "Hands backup groups to another user or token, for example after a token was renamed: PBS refuses a \
-             backup into a group that somebody else owns.\n\n\
+            "Changes the owner of existing backup groups.\n\n\
+             A backup group belongs to the user or token that made its first backup, and PBS \
+             refuses backups into it by any other. Use this action if another token is to \
+             continue these backups, for example after a token was renamed. Groups that already \
+             belong to `new_owner` are left unchanged.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME`.",
             [
-                Attribute::string("datastore", "The datastore that holds the groups.")
+                Attribute::string("datastore", "Name of the datastore that contains the groups.")
                     .required()
                     .parses::<DatastoreName>(),
-                Attribute::string("namespace", "The namespace that holds them. Default: the root.")
-                    .parses::<Namespace>()
-                    .blank_is_none(),
+                Attribute::string(
+                    "namespace",
+                    "Namespace that contains the groups, without the namespaces below it. Default: \
+                     the root namespace.",
+                )
+                .parses::<Namespace>()
+                .blank_is_none(),
                 Attribute::string(
                     "backup_type",
-                    "Only groups of this type: `vm`, `ct` or `host`. Default: all types.",
+                    "Type of the groups to change: `vm`, `ct` or `host`. Default: all types.",
                 )
                 .check(|text| match text {
                     "vm" | "ct" | "host" => Ok(()),
-                    _ => Err("It must be `vm`, `ct` or `host`.".into()),
+                    _ => Err("The value must be `vm`, `ct` or `host`.".into()),
                 })
                 .blank_is_none(),
                 Attribute::string(
                     "backup_id",
-                    "Only the group of this machine, such as `100`. Default: all machines.",
+                    "Id of the group to change, for example `100` for a virtual machine. Requires \
+                     `backup_type`. Default: all groups.",
                 )
                 .blank_is_none(),
-                Attribute::string("new_owner", "Who owns them from now on: a user or a token.")
-                    .required()
-                    .parses::<AuthId>(),
+                Attribute::string(
+                    "new_owner",
+                    "User (`name@realm`) or API token (`name@realm!token`) that becomes the owner.",
+                )
+                .required()
+                .parses::<AuthId>(),
             ],
         )
-    }
-
-    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
-        let said = |field: Field<String>| match field {
-            Field::Known(text) if text.is_empty() => Field::Null,
-            field => field,
-        };
-        match (said(config.get("backup_type")?), said(config.get("backup_id")?)) {
-            (Field::Null, Field::Known(_)) => Err(Diagnostic::error(
-                "Missing backup_type",
-                "A virtual machine and a container can have the same `backup_id`. Set `backup_type` too.",
-            )
-            .at("backup_id")),
-            _ => Ok(()),
-        }
     }
 
     async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
         let Config { datastore, namespace, backup_type, backup_id, new_owner } = config;
         let pbs = cx.client()?;
         let mut groups = pbs.backup_groups(&datastore, namespace.as_ref()).await?;
-        let wanted = |group: &BackupGroup| {
-            backup_type.as_ref().is_none_or(|wanted| *wanted == group.backup_type)
-                && backup_id.as_ref().is_none_or(|wanted| *wanted == group.backup_id)
-        };
-        groups.retain(wanted);
+        groups.retain(|group| {
+            backup_type.as_ref().is_none_or(|backup_type| *backup_type == group.backup_type)
+                && backup_id.as_ref().is_none_or(|backup_id| *backup_id == group.backup_id)
+        });
         groups.sort_by(|a, b| (&a.backup_type, &a.backup_id).cmp(&(&b.backup_type, &b.backup_id)));
         if groups.is_empty() {
-            return Err(none(&datastore, namespace.as_ref(), backup_type, backup_id));
+            return Err(no_backup_group(&datastore, namespace.as_ref(), backup_type, backup_id));
         }
-        let (theirs, others): (Vec<_>, Vec<_>) =
+        let (unchanged, groups): (Vec<_>, Vec<_>) =
             groups.into_iter().partition(|group| group.owner.as_ref() == Some(&new_owner));
-        progress.say(format!("{} to hand over, {} already theirs", others.len(), theirs.len()));
-        for BackupGroup { backup_type, backup_id, owner: _ } in others {
+        progress.say(format!(
+            "Backup groups to change: {}, unchanged: {}",
+            groups.len(),
+            unchanged.len()
+        ));
+        for BackupGroup { backup_type, backup_id, owner: _ } in groups {
             let namespace = namespace.as_ref();
             pbs.change_owner(&datastore, namespace, &backup_type, &backup_id, &new_owner).await?;
             progress.say(format!("{backup_type}/{backup_id} now belongs to {new_owner}"));
         }
         Ok(())
     }
+
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
+        let non_empty = |field: Field<String>| match field {
+            Field::Known(text) if text.is_empty() => Field::Null,
+            field => field,
+        };
+        match (non_empty(config.get("backup_type")?), non_empty(config.get("backup_id")?)) {
+            (Field::Null, Field::Known(_)) => Err(Diagnostic::error(
+                "Missing backup_type",
+                "A virtual machine and a container can have the same `backup_id`. Set \
+                 `backup_type` too.",
+            )
+            .at("backup_id")),
+            _ => Ok(()),
+        }
+    }
 }
 
-fn none(
+fn no_backup_group(
     datastore: &DatastoreName,
     namespace: Option<&Namespace>,
     backup_type: Option<String>,
     backup_id: Option<String>,
 ) -> Diagnostic {
     let group = match (backup_type, backup_id) {
-        (Some(kind), Some(id)) => format!(" {kind}/{id}"),
-        (Some(kind), None) => format!(" of type {kind}"),
+        (Some(backup_type), Some(id)) => format!(" {backup_type}/{id}"),
+        (Some(backup_type), None) => format!(" of type {backup_type}"),
         (None, _) => String::new(),
     };
     let place = match namespace {
         Some(namespace) => format!("the namespace {namespace} of the datastore {datastore}"),
-        None => format!("the root of the datastore {datastore}"),
+        None => format!("the root namespace of the datastore {datastore}"),
     };
     Diagnostic::failure(format!(
-        "There is no backup group{group} in {place}, or the provider may not see it (`Datastore.Audit` on \
-         `/datastore/{datastore}`)."
+        "There is no backup group{group} in {place}, or the provider's user or token is not \
+         allowed to see it. Check the arguments, and that it has the privilege `Datastore.Audit` \
+         on `/datastore/{datastore}`."
     ))
 }

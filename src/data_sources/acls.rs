@@ -1,8 +1,11 @@
-//! `pbs_acls`: the grants that are there.
+//! `pbs_acls`: the grants on the server.
 
-use crate::pbs::{AclPath, AuthId, Client, Grant, RoleId};
+use crate::{
+    pbs::{AclPath, AuthId, Client, Grant, RoleId},
+    shared::messages::warn_of_incomplete_grants,
+};
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema};
+use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
 pub(crate) struct Acls;
 
@@ -30,28 +33,41 @@ impl DataSource<Client> for Acls {
 
     fn schema() -> Schema {
         Schema::new(
-            "The grants on the server. To see all of them takes `Sys.Audit` on `/access/acl`; a warning says when \
-             the provider's own user or token lacks it, and what is shown may be a part.",
+            "Reads the grants on the server, optionally filtered.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. Without it, the \
+             result contains only some of the grants, and a warning says so.",
             [
-                Attribute::string("path", "Only those on exactly this path.")
-                    .parses::<AclPath>()
-                    .blank_is_none(),
-                Attribute::string("auth_id", "Only those of this user or token.")
-                    .parses::<AuthId>()
-                    .blank_is_none(),
-                Attribute::string("role_id", "Only those of this role.")
+                Attribute::string(
+                    "path",
+                    "Path of the grants to return, without the paths above and below it. Default: \
+                     all paths.",
+                )
+                .parses::<AclPath>()
+                .blank_is_none(),
+                Attribute::string(
+                    "auth_id",
+                    "User (`name@realm`) or API token (`name@realm!token`) whose grants are \
+                     returned. Default: all users and tokens.",
+                )
+                .parses::<AuthId>()
+                .blank_is_none(),
+                Attribute::string("role_id", "Role of the grants to return. Default: all roles.")
                     .parses::<RoleId>()
                     .blank_is_none(),
                 Attribute::nested(
                     Nesting::List,
                     "acls",
-                    "The grants, sorted by path, subject and role.",
+                    "Grants, sorted by `path`, `auth_id` and `role_id`.",
                     [
-                        Attribute::string("path", "On what the role counts.").computed(),
-                        Attribute::string("auth_id", "Who has it: a user or a token.").computed(),
-                        Attribute::string("role_id", "The role.").computed(),
-                        Attribute::boolean("propagate", "Whether it counts below `path` too.")
+                        Attribute::string("path", "Path on which the role is granted.").computed(),
+                        Attribute::string("auth_id", "User or API token that has the role.")
                             .computed(),
+                        Attribute::string("role_id", "Granted role.").computed(),
+                        Attribute::boolean(
+                            "propagate",
+                            "Whether the role also applies to all paths below `path`.",
+                        )
+                        .computed(),
                     ],
                 )
                 .computed(),
@@ -62,13 +78,7 @@ impl DataSource<Client> for Acls {
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let pbs = cx.client()?;
         let grants = pbs.grants().await?;
-        if !pbs.can_see_all_grants().await? {
-            cx.warn(Diagnostic::warning(
-                "Perhaps not all grants",
-                "PBS shows the provider's own user or token only a part of the grants. Give it the privilege \
-                 `Sys.Audit` on `/access/acl` to see all.",
-            ));
-        }
+        warn_of_incomplete_grants(cx, pbs).await?;
         let State { path, auth_id, role_id, acls: _ } = &config;
         let entries = grants.matching(path.as_ref(), auth_id.as_ref(), role_id.as_ref());
         Ok(State { acls: Some(entries.into_iter().map(Acl::from_api).collect()), ..config })

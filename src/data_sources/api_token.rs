@@ -1,4 +1,4 @@
-//! `pbs_api_token`: what PBS tells about one token, which is all but its secret.
+//! `pbs_api_token`: one API token without its secret.
 
 use crate::pbs::{Client, Moment, Token, TokenId, TokenName, UserId};
 use serde::{Deserialize, Serialize};
@@ -23,21 +23,23 @@ impl DataSource<Client> for ApiToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "An API token that is there already, without its secret, which PBS shows only once. It is an error \
-             if there is none.",
+            "Reads an existing API token. The secret is not included, because PBS shows it only \
+             once. A token that does not exist is an error.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users`.",
             [
-                Attribute::string("user_id", "The user whom it belongs to, as `name@realm`.")
+                Attribute::string("user_id", "User that owns the token, as `name@realm`.")
                     .required()
                     .parses::<UserId>(),
-                Attribute::string("token_name", "What it is called among the user's tokens.")
+                Attribute::string("token_name", "Name of the token.")
                     .required()
                     .parses::<TokenName>(),
-                Attribute::string("id", "The token's id, `user@realm!name`.").computed(),
-                Attribute::string("comment", "The remark.").computed(),
-                Attribute::boolean("enabled", "Whether it may be used.").computed(),
+                Attribute::string("id", "Id of the token, `user@realm!name`.").computed(),
+                Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                Attribute::boolean("enabled", "Whether the token can be used.").computed(),
                 Attribute::string(
                     "expiration_date",
-                    "From when on it may not be used; null means never.",
+                    "RFC 3339 timestamp after which the token can no longer be used. Null if it \
+                     never expires.",
                 )
                 .computed(),
             ],
@@ -48,8 +50,10 @@ impl DataSource<Client> for ApiToken {
         let id = TokenId::new(config.user_id, config.token_name)?;
         match cx.client()?.token(&id).await? {
             Some(token) => Ok(State::from_api(token)),
-            None => Err(Diagnostic::failure(format!("There is no token {id} on this server."))
-                .at("token_name")),
+            None => Err(Diagnostic::failure(format!(
+                "There is no token {id} on this server. Check `user_id` and `token_name`."
+            ))
+            .at("token_name")),
         }
     }
 }

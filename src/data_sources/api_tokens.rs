@@ -1,4 +1,4 @@
-//! `pbs_api_tokens`: what PBS tells about all tokens, or about those of one user.
+//! `pbs_api_tokens`: the API tokens of all users or of one user, without their secrets.
 
 use crate::pbs::{Client, Moment, Token as Api, TokenId, TokenName, UserId};
 use serde::{Deserialize, Serialize};
@@ -30,28 +30,31 @@ impl DataSource<Client> for ApiTokens {
 
     fn schema() -> Schema {
         Schema::new(
-            "The API tokens that the provider's own user or token may see, without their secrets.",
+            "Reads the API tokens that the provider's user or token is allowed to see. The secrets \
+             are not included, because PBS shows a secret only once.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users.",
             [
-                Attribute::string("user_id", "Only those of this user.")
-                    .parses::<UserId>()
-                    .blank_is_none(),
+                Attribute::string(
+                    "user_id",
+                    "User, as `name@realm`, whose tokens are returned. Default: all users.",
+                )
+                .parses::<UserId>()
+                .blank_is_none(),
                 Attribute::nested(
                     Nesting::List,
                     "tokens",
-                    "The tokens, sorted by `id`.",
+                    "Tokens, sorted by `id`.",
                     [
-                        Attribute::string("id", "The token's id, `user@realm!name`.").computed(),
-                        Attribute::string("user_id", "The user whom it belongs to.").computed(),
-                        Attribute::string(
-                            "token_name",
-                            "What it is called among the user's tokens.",
-                        )
-                        .computed(),
-                        Attribute::string("comment", "The remark.").computed(),
-                        Attribute::boolean("enabled", "Whether it may be used.").computed(),
+                        Attribute::string("id", "Id of the token, `user@realm!name`.").computed(),
+                        Attribute::string("user_id", "User that owns the token, as `name@realm`.")
+                            .computed(),
+                        Attribute::string("token_name", "Name of the token.").computed(),
+                        Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                        Attribute::boolean("enabled", "Whether the token can be used.").computed(),
                         Attribute::string(
                             "expiration_date",
-                            "From when on it may not be used; null means never.",
+                            "RFC 3339 timestamp after which the token can no longer be used. Null \
+                             if it never expires.",
                         )
                         .computed(),
                     ],

@@ -1,4 +1,4 @@
-//! `pbs_certificate`: the server's certificate, from the TLS handshake.
+//! `pbs_certificate`: the server's certificate, which is read from the TLS handshake.
 
 use crate::pbs::{Certificate as Api, Client, Moment};
 use serde::{Deserialize, Serialize};
@@ -24,22 +24,36 @@ impl DataSource<Client> for Certificate {
 
     fn schema() -> Schema {
         Schema::new(
-            "The certificate that the server shows when a connection is made. It takes no privilege and no \
-             credentials, only the provider's `endpoint`.",
+            "Reads the server's certificate from a TLS handshake. The provider needs only an \
+             `endpoint`, but no credential.\n\n\
+             If the provider's `fingerprint` or `ca_certificate` is set and does not match, the \
+             data source fails. Otherwise it also returns a certificate that is not trusted, with \
+             a warning and `verified = false`.\n\n\
+             Privileges on PBS: none.",
             [
                 Attribute::string(
                     "fingerprint",
-                    "SHA-256 of the certificate, in lower case and with colons, as a Proxmox VE storage wants it.",
+                    "SHA-256 fingerprint of the certificate in lower case with colons, the form \
+                     that a Proxmox VE storage expects.",
                 )
                 .computed(),
-                Attribute::string("subject", "Whom it names.").computed(),
-                Attribute::string("issuer", "Who signed it.").computed(),
-                Attribute::string("valid_from", "From when on it is valid.").computed(),
-                Attribute::string("valid_until", "Until when it is valid.").computed(),
-                Attribute::string("pem", "The certificate itself, as PEM text.").computed(),
+                Attribute::string("subject", "Subject of the certificate.").computed(),
+                Attribute::string("issuer", "Issuer of the certificate.").computed(),
+                Attribute::string(
+                    "valid_from",
+                    "RFC 3339 timestamp from which on the certificate is valid.",
+                )
+                .computed(),
+                Attribute::string(
+                    "valid_until",
+                    "RFC 3339 timestamp until which the certificate is valid.",
+                )
+                .computed(),
+                Attribute::string("pem", "Certificate as PEM text.").computed(),
                 Attribute::boolean(
                     "verified",
-                    "Whether the provider's `fingerprint` or `ca_certificate`, or the system, vouches for it.",
+                    "Whether the certificate is trusted because of the provider's `fingerprint` or \
+                     `ca_certificate`, or by the system.",
                 )
                 .computed(),
             ],
@@ -51,11 +65,12 @@ impl DataSource<Client> for Certificate {
         let certificate = pbs.certificate().await?;
         if !certificate.verified {
             cx.warn(Diagnostic::warning(
-                "Nothing vouches for the server's certificate",
+                "The data source returned an unverified certificate",
                 format!(
-                    "{} shows a certificate with the fingerprint {}, and anybody in between could have shown it. \
-                     Compare it with that on the server (`proxmox-backup-manager cert info`), then set it as the \
-                     provider's `fingerprint`.",
+                    "{} sent a certificate with the fingerprint {}, which is not trusted, so \
+                     another machine could have sent it. Run `proxmox-backup-manager cert info` \
+                     on the server and compare the fingerprints. If they are the same, set the \
+                     provider's `fingerprint` to this value.",
                     pbs.endpoint(),
                     certificate.fingerprint
                 ),

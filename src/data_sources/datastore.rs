@@ -1,4 +1,4 @@
-//! `pbs_datastore`: one datastore and how full it is.
+//! `pbs_datastore`: one datastore and its usage.
 
 use crate::pbs::{Client, DatastoreName, DatastoreStatus};
 use serde::{Deserialize, Serialize};
@@ -23,35 +23,34 @@ impl DataSource<Client> for Datastore {
 
     fn schema() -> Schema {
         Schema::new(
-            "A datastore and how full it is. To see it takes `Datastore.Audit` on it; that it is not there is an \
-             error.",
+            "Reads a datastore and its usage. A datastore that does not exist is an error.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME`.",
             [
-                Attribute::string("name", "What it is called.")
+                Attribute::string("name", "Name of the datastore.")
                     .required()
                     .parses::<DatastoreName>(),
-                Attribute::string("comment", "The remark.").computed(),
-                Attribute::string("path", "Where it lies on the server.").computed(),
-                Attribute::number("total_bytes", "Its size in bytes.").computed(),
-                Attribute::number("used_bytes", "What is used, in bytes.").computed(),
-                Attribute::number("available_bytes", "What can still be written, in bytes.")
-                    .computed(),
+                Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                Attribute::string("path", "Directory of the datastore on the server.").computed(),
+                Attribute::number("total_bytes", "Total size in bytes.").computed(),
+                Attribute::number("used_bytes", "Used space in bytes.").computed(),
+                Attribute::number("available_bytes", "Available space in bytes.").computed(),
             ],
         )
     }
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let (pbs, name) = (cx.client()?, config.name);
-        let Some(store) = pbs.datastore(&name).await? else {
+        let Some(datastore) = pbs.datastore(&name).await? else {
             return Err(Diagnostic::failure(format!(
-                "There is no datastore {name} on this server."
+                "There is no datastore {name} on this server. Check `name`."
             ))
             .at("name"));
         };
         let DatastoreStatus { total, used, avail } = pbs.datastore_status(&name).await?;
         Ok(State {
             name,
-            comment: store.comment,
-            path: store.path,
+            comment: datastore.comment,
+            path: datastore.path,
             total_bytes: Some(total),
             used_bytes: Some(used),
             available_bytes: Some(avail),

@@ -1,4 +1,4 @@
-//! `pbs_datastores`: all datastores.
+//! `pbs_datastores`: the datastores on the server.
 
 use crate::pbs::{Client, Datastore as Api, DatastoreName};
 use serde::{Deserialize, Serialize};
@@ -25,14 +25,16 @@ impl DataSource<Client> for Datastores {
 
     fn schema() -> Schema {
         Schema::new(
-            "The datastores that the provider's own user or token may see.",
+            "Reads the datastores that the provider's user or token is allowed to see.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME`. Datastores without this \
+             privilege are not included.",
             [Attribute::nested(
                 Nesting::List,
                 "datastores",
-                "The datastores, sorted by name.",
+                "Datastores, sorted by `name`.",
                 [
-                    Attribute::string("name", "What it is called.").computed(),
-                    Attribute::string("comment", "The remark.").computed(),
+                    Attribute::string("name", "Name of the datastore.").computed(),
+                    Attribute::string("comment", "Comment. Null if there is none.").computed(),
                 ],
             )
             .computed()],
@@ -40,8 +42,8 @@ impl DataSource<Client> for Datastores {
     }
 
     async fn read(cx: &Cx<Client>, _: State) -> Result<State> {
-        let stores = cx.client()?.datastores().await?;
-        let each = |Api { name, comment, path: _ }: Api| Datastore { name, comment };
-        Ok(State { datastores: Some(stores.into_iter().map(each).collect()) })
+        let datastores = cx.client()?.datastores().await?;
+        let from_api = |Api { name, comment, path: _ }: Api| Datastore { name, comment };
+        Ok(State { datastores: Some(datastores.into_iter().map(from_api).collect()) })
     }
 }

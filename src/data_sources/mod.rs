@@ -1,5 +1,5 @@
-//! The data sources. A new one needs its file, a `mod` line, and a line in [`register`] or, if it reads the
-//! objects of a managed resource, in that resource's `companions`.
+//! The data sources. A new one needs its file, a `mod` line, and a line in [`register`] or, if it
+//! reads the objects of a managed resource, in that resource's `companions`.
 
 use crate::pbs::Client;
 use tf_plugin::Offers;

@@ -1,4 +1,4 @@
-//! `pbs_permissions`: what somebody may do on a path, as the server itself says.
+//! `pbs_permissions`: the effective privileges of a user or token on a path.
 
 use crate::pbs::{AclPath, AuthId, Client};
 use serde::{Deserialize, Serialize};
@@ -22,27 +22,36 @@ impl DataSource<Client> for Permissions {
 
     fn schema() -> Schema {
         Schema::new(
-            "What a user or a token may do on a path, as the server works it out from all grants. With \
-             `required`, a missing privilege is an error: behind `depends_on` on its grants it asserts that a new \
-             token can do its work. Compare `privileges` to assert that it can do no more.",
+            "Reads the effective privileges of a user or an API token on a path, as the server \
+             computes them from all grants.\n\n\
+             If a privilege in `required` is missing, the data source fails. To verify that a new \
+             token has the privileges that it needs, list them in `required`, and list the grants \
+             of the token and of its user in `depends_on`, so that the privileges are read after \
+             the grants are created. To verify that the token has no other privileges, compare \
+             `privileges` in a `check` block.\n\n\
+             Privileges on PBS: none to read the privileges of the provider's own user or token, \
+             `Sys.Audit` on `/access` to read those of others.",
             [
-                Attribute::string("path", "On what, such as `/datastore/store1`.")
+                Attribute::string("path", "Path to check, for example `/datastore/store1`.")
                     .required()
                     .parses::<AclPath>(),
                 Attribute::string(
                     "auth_id",
-                    "Who: a user (`name@realm`) or a token (`name@realm!token`). Default: the provider's own.",
+                    "User (`name@realm`) or API token (`name@realm!token`). Default: the user or \
+                     token with which the provider logs in.",
                 )
                 .parses::<AuthId>(),
                 Attribute::plain(
                     Type::set(Type::String),
                     "required",
-                    "Privileges that must be there, such as `Datastore.Backup`.",
+                    "Privileges that must be in effect on the path, for example \
+                     `Datastore.Backup`. Default: none.",
                 ),
                 Attribute::plain(
                     Type::map(Type::Bool),
                     "privileges",
-                    "The privileges in effect, and for each whether it counts below the path too.",
+                    "Effective privileges. The key is the name of the privilege; the value is \
+                     `true` if it also applies to the paths below `path`.",
                 )
                 .computed(),
             ],
@@ -51,34 +60,39 @@ impl DataSource<Client> for Permissions {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { path, auth_id, required, .. } = config;
-        let mut told = cx.client()?.permissions(auth_id.as_ref(), Some(&path)).await?;
-        let privileges = told.remove(path.as_str()).unwrap_or_default();
-        let missing = |one: &&String| !privileges.contains_key(one.as_str());
-        let missing: Vec<_> = required.iter().flatten().filter(missing).cloned().collect();
+        let mut permissions = cx.client()?.permissions(auth_id.as_ref(), Some(&path)).await?;
+        let privileges = permissions.remove(path.as_str()).unwrap_or_default();
+        let is_missing = |name: &&String| !privileges.contains_key(name.as_str());
+        let missing: Vec<_> = required.iter().flatten().filter(is_missing).cloned().collect();
         if !missing.is_empty() {
-            return Err(lacking(auth_id.as_ref(), &path, &missing));
+            return Err(missing_privileges(auth_id.as_ref(), &path, &missing));
         }
         Ok(State { path, auth_id, required, privileges: Some(privileges) })
     }
 }
 
-fn lacking(auth_id: Option<&AuthId>, path: &AclPath, missing: &[String]) -> Diagnostic {
-    let who =
-        auth_id.map_or_else(|| "The provider's own user or token".to_owned(), AuthId::to_string);
-    let both = match auth_id {
+fn missing_privileges(auth_id: Option<&AuthId>, path: &AclPath, missing: &[String]) -> Diagnostic {
+    let subject = match auth_id {
+        Some(auth_id) => auth_id.to_string(),
+        None => "The provider's user or token".to_owned(),
+    };
+    let advice = match auth_id {
         Some(AuthId::Token(token)) => {
             format!(
-                " A token may do only what its user may do too: look at the grants of {} as well.",
+                " A token has a privilege only where its user has it too, so check the grants of \
+                 {} as well.",
                 token.user()
             )
         }
         _ => String::new(),
     };
+    let missing: Vec<_> = missing.iter().map(|name| format!("`{name}`")).collect();
     Diagnostic::error(
         "Privileges are missing",
         format!(
-            "{who} lacks {} on {path}. Grant a role that has them with `pbs_acl`.{both}",
-            missing.iter().map(|one| format!("`{one}`")).collect::<Vec<_>>().join(", ")
+            "{subject} lacks {} on {path}. Use `pbs_acl` to grant a role that includes these \
+             privileges.{advice}",
+            missing.join(", ")
         ),
     )
     .at("required")

@@ -1,4 +1,4 @@
-//! `pbs_roles`: what each role of the server allows.
+//! `pbs_roles`: the roles of the server and their privileges.
 
 use crate::pbs::Client;
 use serde::{Deserialize, Serialize};
@@ -19,12 +19,13 @@ impl DataSource<Client> for Roles {
 
     fn schema() -> Schema {
         Schema::new(
-            "The roles of the server and the privileges that each of them gives. Everybody who can log in may \
-             read them.",
+            "Reads the roles of the server and the privileges that each of them includes.\n\n\
+             Privileges on PBS: none; any valid credential is sufficient.",
             [Attribute::plain(
                 Type::map(Type::set(Type::String)),
                 "roles",
-                "The privileges of each role, such as `Datastore.Backup` for `DatastoreBackup`.",
+                "Privileges of each role. The key is the name of the role, for example \
+                 `DatastoreBackup`; the value is the set of its privileges.",
             )
             .computed()],
         )
@@ -32,7 +33,7 @@ impl DataSource<Client> for Roles {
 
     async fn read(cx: &Cx<Client>, _: State) -> Result<State> {
         let roles = cx.client()?.roles().await?;
-        let named = roles.iter().map(|(role, privileges)| (role.to_string(), privileges.clone()));
-        Ok(State { roles: Some(named.collect()) })
+        let by_name = roles.iter().map(|(role, privileges)| (role.to_string(), privileges.clone()));
+        Ok(State { roles: Some(by_name.collect()) })
     }
 }

@@ -1,8 +1,11 @@
 //! `pbs_user`: one user.
 
-use crate::pbs::{Client, Moment, User as Api, UserId};
+use crate::{
+    pbs::{Client, Moment, User as Api, UserId},
+    shared::messages::no_such_user,
+};
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
+use tf_plugin::{Attribute, Cx, DataSource, Result, Schema};
 
 pub(crate) struct User;
 
@@ -24,22 +27,24 @@ impl DataSource<Client> for User {
 
     fn schema() -> Schema {
         Schema::new(
-            "A user that is there already. It is an error if there is none.",
+            "Reads an existing user. A user that does not exist is an error.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users`.",
             [
-                Attribute::string("user_id", "The user, as `name@realm`.")
+                Attribute::string("user_id", "Id of the user, as `name@realm`.")
                     .required()
                     .parses::<UserId>(),
-                Attribute::string("comment", "The remark.").computed(),
-                Attribute::boolean(
-                    "enabled",
-                    "Whether the user may log in, and its tokens be used.",
+                Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                Attribute::boolean("enabled", "Whether the user and its tokens can log in.")
+                    .computed(),
+                Attribute::string(
+                    "expiration_date",
+                    "RFC 3339 timestamp after which neither the user nor its tokens can log in. \
+                     Null if the user never expires.",
                 )
                 .computed(),
-                Attribute::string("expiration_date", "From when on neither may; null means never.")
-                    .computed(),
-                Attribute::string("first_name", "The first name.").computed(),
-                Attribute::string("last_name", "The last name.").computed(),
-                Attribute::string("email", "The e-mail address.").computed(),
+                Attribute::string("first_name", "First name. Null if there is none.").computed(),
+                Attribute::string("last_name", "Last name. Null if there is none.").computed(),
+                Attribute::string("email", "E-mail address. Null if there is none.").computed(),
             ],
         )
     }
@@ -47,11 +52,11 @@ impl DataSource<Client> for User {
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         match cx.client()?.user(&config.user_id).await? {
             Some(user) => Ok(State::from_api(user)),
-            None => Err(Diagnostic::failure(format!(
-                "There is no user {} on this server.",
-                config.user_id
-            ))
-            .at("user_id")),
+            None => Err(no_such_user(
+                &config.user_id,
+                "The data source can only read a user that exists on the server. Check the name \
+                 and the realm in `user_id`.",
+            )),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `pbs_users`: all users.
+//! `pbs_users`: the users on the server.
 
 use crate::pbs::{Client, Moment, User as Api, UserId};
 use serde::{Deserialize, Serialize};
@@ -30,28 +30,28 @@ impl DataSource<Client> for Users {
 
     fn schema() -> Schema {
         Schema::new(
-            "The users that the provider's own user or token may see: all of them with `Sys.Audit` on \
-             `/access/users`, else only itself.",
+            "Reads the users that the provider's user or token is allowed to see.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to see all users. Without it, the \
+             result contains only the provider's own user.",
             [Attribute::nested(
                 Nesting::List,
                 "users",
-                "The users, sorted by `user_id`.",
+                "Users, sorted by `user_id`.",
                 [
-                    Attribute::string("user_id", "The user, as `name@realm`.").computed(),
-                    Attribute::string("comment", "The remark.").computed(),
-                    Attribute::boolean(
-                        "enabled",
-                        "Whether the user may log in, and its tokens be used.",
-                    )
-                    .computed(),
+                    Attribute::string("user_id", "Id of the user, as `name@realm`.").computed(),
+                    Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                    Attribute::boolean("enabled", "Whether the user and its tokens can log in.")
+                        .computed(),
                     Attribute::string(
                         "expiration_date",
-                        "From when on neither may; null means never.",
+                        "RFC 3339 timestamp after which neither the user nor its tokens can log \
+                         in. Null if the user never expires.",
                     )
                     .computed(),
-                    Attribute::string("first_name", "The first name.").computed(),
-                    Attribute::string("last_name", "The last name.").computed(),
-                    Attribute::string("email", "The e-mail address.").computed(),
+                    Attribute::string("first_name", "First name. Null if there is none.")
+                        .computed(),
+                    Attribute::string("last_name", "Last name. Null if there is none.").computed(),
+                    Attribute::string("email", "E-mail address. Null if there is none.").computed(),
                 ],
             )
             .computed()],

@@ -1,4 +1,4 @@
-//! `pbs_version`: which PBS the server is.
+//! `pbs_version`: the version of the server.
 
 use crate::pbs::Client;
 use serde::{Deserialize, Serialize};
@@ -19,10 +19,11 @@ impl DataSource<Client> for Version {
 
     fn schema() -> Schema {
         Schema::new(
-            "The version of the server. Everybody who can log in may read it.",
+            "Reads the version of the server.\n\n\
+             Privileges on PBS: none; any valid credential is sufficient.",
             [
-                Attribute::string("version", "The version, such as `4.2`.").computed(),
-                Attribute::string("release", "The release of that version, such as `3`.")
+                Attribute::string("version", "Version, for example `4.2`.").computed(),
+                Attribute::string("release", "Release within that version, for example `3`.")
                     .computed(),
             ],
         )

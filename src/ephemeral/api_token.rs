@@ -1,15 +1,19 @@
-//! `ephemeral "pbs_api_token"`: a token for one run, which stands in neither plan nor state.
+//! `ephemeral "pbs_api_token"`: an API token that exists during one run, and that is stored in
+//! neither plan nor state.
 
-use crate::pbs::{
-    self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId, Secret, Token,
-    TokenChange, TokenId, TokenName, UserId,
+use crate::{
+    pbs::{
+        self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId, Secret,
+        Token, TokenChange, TokenId, TokenName, UserId,
+    },
+    shared::{messages::no_such_user, secret},
 };
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tf_plugin::{Attribute, Cx, Diagnostic, Ephemeral, Nesting, Opened, Result, Schema};
 
-const PREFIX: &str = "tf";
-const TTL: u32 = 3600;
+const DEFAULT_PREFIX: &str = "tf";
+const DEFAULT_TTL: u32 = 3600;
 
 pub(crate) struct ApiToken;
 
@@ -22,9 +26,9 @@ pub(crate) struct State {
     ttl: Option<u32>,
     grants: Option<Vec<Grant>>,
     id: Option<TokenId>,
-    #[serde(serialize_with = "into_result")]
+    #[serde(serialize_with = "secret::serialize")]
     secret: Option<Secret>,
-    #[serde(serialize_with = "into_result")]
+    #[serde(serialize_with = "secret::serialize")]
     api_token: Option<Secret>,
     expiration_date: Option<Moment>,
 }
@@ -37,7 +41,7 @@ pub(crate) struct Grant {
     propagate: Option<bool>,
 }
 
-/// What is needed to prolong and to end it: no secret.
+/// The data for renewing and closing. It must not contain the secret.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Private {
     id: TokenId,
@@ -51,52 +55,76 @@ impl Ephemeral<Client> for ApiToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "A token for one run of Terraform, which stands in neither plan nor state. It is made when it is opened, \
-             in a plan as well as in an apply, and deleted when the run ends. Its user must exist before the run, \
-             and a token may do only what its user may do too.\n\n\
-             Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users`, and with `grants` \
-             `Permissions.Modify` on `/access/acl`.",
+            "Creates an API token for one run of Terraform, and deletes it when the run ends. The \
+             token is stored neither in the plan nor in the state.\n\n\
+             The token is created in a plan as well as in an apply, so its user must exist before \
+             the run. It has a privilege only where its user has it too.\n\n\
+             Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users`, and with \
+             `grants` also `Permissions.Modify` on `/access/acl`.",
             [
-                Attribute::string("user_id", "The user whom it belongs to, as `name@realm`.")
-                    .required()
-                    .parses::<UserId>(),
+                Attribute::string(
+                    "user_id",
+                    "User that owns the token, as `name@realm`. The user must exist before the \
+                     run.",
+                )
+                .required()
+                .parses::<UserId>(),
                 Attribute::string(
                     "name_prefix",
-                    "What its name begins with; the rest cannot be guessed. Default: `tf`.",
+                    "Beginning of the token's name, at most 24 characters. A hyphen and a random \
+                     part follow, so that the name cannot be guessed. Default: `tf`.",
                 )
                 .check(check_prefix),
-                Attribute::string("comment", "A remark. Default: since when it is there.")
-                    .parses::<Comment>(),
+                Attribute::string(
+                    "comment",
+                    "Comment, a single line of at most 128 characters. Default: a text with the \
+                     time at which the token was created.",
+                )
+                .parses::<Comment>(),
                 Attribute::number(
                     "ttl",
-                    "How long it is valid at most, in seconds: it is prolonged while the run goes on, and a run that is \
-                     killed leaves it behind expired. Default: `3600`.",
+                    "Number of seconds after which the token expires unless the provider extends \
+                     it, from 60 to 86400. The provider extends it as long as the run continues. \
+                     If the token cannot be deleted at the end, for example because the provider \
+                     was killed, it stays on the server and expires after this time. Default: \
+                     `3600`.",
                 )
                 .integer(60..=86_400),
                 Attribute::nested(
                     Nesting::List,
                     "grants",
-                    "What it may do. They are in effect when it opens. Default: nothing.",
+                    "Roles to grant to the token. The grants are in effect as soon as the token \
+                     can be used. Default: none, so that the token has no privileges.",
                     [
-                        Attribute::string("path", "On what, such as `/datastore/store1`.")
-                            .required()
-                            .parses::<AclPath>(),
-                        Attribute::string("role_id", "The role, such as `DatastoreBackup`.")
-                            .required()
-                            .parses::<RoleId>(),
+                        Attribute::string(
+                            "path",
+                            "Path on which the role is granted, for example `/datastore/store1`.",
+                        )
+                        .required()
+                        .parses::<AclPath>(),
+                        Attribute::string(
+                            "role_id",
+                            "Role to grant, for example `DatastoreBackup`.",
+                        )
+                        .required()
+                        .parses::<RoleId>(),
                         Attribute::boolean(
                             "propagate",
-                            "Whether the role counts below `path` too. Default: `true`.",
+                            "Whether the role also applies to all paths below `path`. Default: \
+                             `true`.",
                         ),
                     ],
                 ),
-                Attribute::string("id", "The token's id, `user@realm!name`.").computed(),
-                Attribute::string("secret", "Its secret.").computed().sensitive(),
-                Attribute::string("api_token", "Id and secret, `user@realm!name:secret`.")
+                Attribute::string("id", "Id of the token, `user@realm!name`.").computed(),
+                Attribute::string("secret", "Secret of the token.").computed().sensitive(),
+                Attribute::string("api_token", "Id and secret as `user@realm!name:secret`.")
                     .computed()
                     .sensitive(),
-                Attribute::string("expiration_date", "When it expires unless it is prolonged.")
-                    .computed(),
+                Attribute::string(
+                    "expiration_date",
+                    "RFC 3339 timestamp at which the token expires unless the provider extends it.",
+                )
+                .computed(),
             ],
         )
     }
@@ -104,39 +132,43 @@ impl Ephemeral<Client> for ApiToken {
     async fn open(cx: &Cx<Client>, config: State) -> Result<Opened<State, Private>> {
         let (pbs, now) = (cx.client()?, cx.now());
         if pbs.user(&config.user_id).await?.is_none() {
-            return Err(Diagnostic::failure(format!(
-                "There is no user {}. It must exist before the run: an ephemeral token is opened in a plan already.",
-                config.user_id
-            ))
-            .at("user_id"));
+            return Err(no_such_user(
+                &config.user_id,
+                "An ephemeral token is already created during the plan, so its user must exist \
+                 before the run. Create the user with another configuration or on the server, and \
+                 check the spelling of `user_id`.",
+            ));
         }
-        let ttl = config.ttl.unwrap_or(TTL);
-        let end = end(now, ttl)?;
+        let ttl = config.ttl.unwrap_or(DEFAULT_TTL);
+        let end = expiration(now, ttl)?;
         let prefix =
-            config.name_prefix.as_deref().filter(|text| !text.is_empty()).unwrap_or(PREFIX);
+            config.name_prefix.as_deref().filter(|text| !text.is_empty()).unwrap_or(DEFAULT_PREFIX);
         let name: TokenName = format!("{prefix}-{:022x}", cx.random() >> 40).parse()?;
         let token = Token {
             id: TokenId::new(config.user_id.clone(), name)?,
-            comment: config.comment.clone().filter(|text| !text.is_empty()).or_else(|| since(now)),
+            comment: config
+                .comment
+                .clone()
+                .filter(|text| !text.is_empty())
+                .or_else(|| default_comment(now)),
             enabled: true,
             expire: Some(end.unix()),
         };
         let private = Private { id: token.id.clone(), ttl };
-        let secret = match make(pbs, &token, config.grants.as_deref().unwrap_or_default()).await {
+        let secret = match create(pbs, &token, config.grants.as_deref().unwrap_or_default()).await {
             Ok(secret) => secret,
             Err(error) => {
-                // Nobody else can know the name: what may be there is ours, and unwanted. A slow server may
-                // still be about to make it, so it is looked for once more at the end.
-                let deleted = pbs.uncancellable().delete_token(&token.id).await;
-                if error.response_lost() || deleted.is_err() {
+                // The name is random, so only this call can have created a token with this name,
+                // and deleting it is safe. If the response was lost, a slow server may still create
+                // the token later, so it is deleted once more at the end of the run.
+                let deletion = pbs.uncancellable().delete_token(&token.id).await;
+                if error.response_lost() || deletion.is_err() {
                     cx.close_later(&private)?;
                 }
-                let Err(left) = deleted else { return Err(error.into()) };
-                return Err(Diagnostic::failure(format!(
-                    "{error}. The token {} may be left behind, without a known secret and expiring at {end}: {left}. \
-                     The provider tries again to delete it when it ends.",
-                    token.id
-                )));
+                return Err(match deletion {
+                    Ok(()) => error.into(),
+                    Err(deletion_error) => left_behind(&token.id, end, &error, &deletion_error),
+                });
             }
         };
         let credential = Credential { id: token.id.clone(), secret: secret.clone() };
@@ -152,7 +184,7 @@ impl Ephemeral<Client> for ApiToken {
 
     async fn renew(cx: &Cx<Client>, private: Private) -> Result<(Private, Option<SystemTime>)> {
         let now = cx.now();
-        let expire = Some(Some(end(now, private.ttl)?.unix()));
+        let expire = Some(Some(expiration(now, private.ttl)?.unix()));
         let change = TokenChange { expire, ..TokenChange::default() };
         cx.client()?.update_token(&private.id, &change).await?;
         let renew_at = renewal(now, private.ttl);
@@ -160,13 +192,13 @@ impl Ephemeral<Client> for ApiToken {
     }
 
     async fn close(cx: &Cx<Client>, private: Private) -> Result<()> {
-        // It has to go also when the run is asked to stop, then above all.
+        // The token must also be deleted if Terraform asks the provider to stop.
         Ok(cx.client()?.uncancellable().delete_token(&private.id).await?)
     }
 }
 
-/// Makes the token with its grants, which are in effect afterwards.
-async fn make(pbs: &Client, token: &Token, grants: &[Grant]) -> pbs::Result<Secret> {
+/// Creates the token and its grants, and waits until the grants are in effect.
+async fn create(pbs: &Client, token: &Token, grants: &[Grant]) -> pbs::Result<Secret> {
     let secret = pbs.create_token(token).await?;
     let subject = AuthId::Token(token.id.clone());
     for Grant { path, role_id, propagate } in grants.iter().cloned() {
@@ -180,35 +212,44 @@ async fn make(pbs: &Client, token: &Token, grants: &[Grant]) -> pbs::Result<Secr
     Ok(secret)
 }
 
-fn end(now: SystemTime, ttl: u32) -> Result<Moment> {
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let seconds = since.as_secs() + u64::from(ttl);
+/// The creation failed after the token may have been created, and deleting the token failed too.
+fn left_behind(
+    id: &TokenId,
+    end: Moment,
+    error: &pbs::Error,
+    deletion_error: &pbs::Error,
+) -> Diagnostic {
+    Diagnostic::failure(format!(
+        "{error}. The token {id} may exist on the server, because deleting it failed too: \
+         {deletion_error}. The provider tries to delete it again at the end of the run. If that \
+         fails, delete the token on the server; it expires at {end}."
+    ))
+}
+
+fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
+    let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seconds = since_epoch.as_secs() + u64::from(ttl);
     i64::try_from(seconds).ok().and_then(Moment::from_unix).ok_or_else(|| {
-        Diagnostic::failure("The clock of this machine is wrong: it is before 1970 or after 9999.")
+        Diagnostic::failure(
+            "The clock of this machine is wrong: it shows a time before 1970 or after 9999. Set \
+             the clock, and try again.",
+        )
     })
 }
 
-/// Early enough to survive a failed attempt.
+/// The time of the next renewal: half of `ttl`, so that a failed renewal can be repeated in time.
 fn renewal(now: SystemTime, ttl: u32) -> SystemTime {
     now + Duration::from_secs(u64::from(ttl / 2))
 }
 
-fn since(now: SystemTime) -> Option<String> {
-    Some(format!("For one Terraform run, since {}", end(now, 0).ok()?))
+fn default_comment(now: SystemTime) -> Option<String> {
+    Some(format!("For one Terraform run, since {}", expiration(now, 0).ok()?))
 }
 
-fn check_prefix(text: &str) -> std::result::Result<(), String> {
+fn check_prefix(text: &str) -> Result<(), String> {
     match text {
         "" => Ok(()),
-        text if text.len() > 24 => Err("It has more than 24 characters. Shorten it.".into()),
+        text if text.len() > 24 => Err("The prefix must have at most 24 characters.".into()),
         text => text.parse::<TokenName>().map(drop).map_err(|error| error.to_string()),
     }
-}
-
-/// The result of a run, which Terraform keeps nowhere.
-fn into_result<S: Serializer>(
-    secret: &Option<Secret>,
-    serializer: S,
-) -> std::result::Result<S::Ok, S::Error> {
-    secret.as_ref().map(Secret::expose).serialize(serializer)
 }

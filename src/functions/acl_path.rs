@@ -1,7 +1,8 @@
-//! `acl_path(segments...)`.
+//! `acl_path(segments...)`: builds the path of a grant.
 
+use super::malformed;
 use crate::pbs;
-use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence};
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
 pub(crate) struct AclPath;
 
@@ -11,29 +12,27 @@ impl Function for AclPath {
 
     fn signature() -> Signature {
         Signature {
-            summary: "The path of a grant",
-            doc: "Joins names to a path for `pbs_acl`: `acl_path(\"datastore\", \"store1\")` is \
-                  `/datastore/store1`, and without arguments it is `/`.",
+            summary: "Build the path of a grant",
+            doc: "Joins segments to a path for `pbs_acl`. For example, `acl_path(\"datastore\", \
+                  \"store1\")` returns `/datastore/store1`. Without arguments, it returns `/`.",
             parameters: Vec::new(),
             variadic: Some(Parameter {
                 name: "segments",
                 ty: Type::String,
-                doc: "A name on the way, without slashes; a namespace of several levels may have them.",
+                doc: "Segments of the path, without a slash at the beginning or the end. A \
+                      segment can contain slashes, for example a namespace with several levels.",
             }),
             returns: Type::String,
         }
     }
 
     fn call(arguments: &Arguments) -> Result<pbs::AclPath, FunctionError> {
-        let refused = |error: pbs::Malformed, argument| FunctionError {
-            text: sentence(error.to_string()),
-            argument,
-        };
+        let mut path: pbs::AclPath = "/".parse().map_err(|error| malformed(&error, 0))?;
         let mut text = String::new();
-        let mut path: pbs::AclPath = "/".parse().map_err(|error| refused(error, None))?;
         for index in 0..arguments.count() {
+            // Each prefix is parsed, so that an error can name the segment that is malformed.
             text = format!("{text}/{}", arguments.get::<String>(index)?);
-            path = text.parse().map_err(|error| refused(error, Some(index)))?;
+            path = text.parse().map_err(|error| malformed(&error, index))?;
         }
         Ok(path)
     }

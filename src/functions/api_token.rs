@@ -1,7 +1,8 @@
-//! `api_token(id, secret)`.
+//! `api_token(id, secret)`: joins the id and the secret of a token.
 
+use super::malformed;
 use crate::pbs;
-use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence};
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
 pub(crate) struct ApiToken;
 
@@ -11,12 +12,17 @@ impl Function for ApiToken {
 
     fn signature() -> Signature {
         Signature {
-            summary: "Id and secret in one text",
-            doc: "Puts the id and the secret of a token together as this provider's `api_token` and the header of \
-                  PBS want them: `user@realm!name:secret`.",
+            summary: "Join the id and the secret of a token",
+            doc: "Joins the id and the secret of a token to `user@realm!name:secret`. This \
+                  provider's argument `api_token` expects this form, and so does the \
+                  `Authorization` header of PBS after `PBSAPIToken=`.",
             parameters: vec![
-                Parameter { name: "id", ty: Type::String, doc: "The token, `user@realm!name`." },
-                Parameter { name: "secret", ty: Type::String, doc: "Its secret." },
+                Parameter {
+                    name: "id",
+                    ty: Type::String,
+                    doc: "Id of the token, `user@realm!name`.",
+                },
+                Parameter { name: "secret", ty: Type::String, doc: "Secret of the token." },
             ],
             variadic: None,
             returns: Type::String,
@@ -26,9 +32,7 @@ impl Function for ApiToken {
     fn call(arguments: &Arguments) -> Result<String, FunctionError> {
         match pbs::ApiToken::new(arguments.get(0)?, arguments.get(1)?) {
             Ok(token) => Ok(token.to_text().expose().to_owned()),
-            Err(error) => {
-                Err(FunctionError { text: sentence(error.to_string()), argument: Some(1) })
-            }
+            Err(error) => Err(malformed(&error, 1)),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The provider-defined functions, which are pure. A new one needs its file, a `mod` line and a line in
-//! [`register`].
+//! The provider-defined functions, which are pure. A new one needs its file, a `mod` line and a
+//! line in [`register`].
 
-use crate::pbs::Client;
-use tf_plugin::Offers;
+use crate::pbs::{Client, Malformed};
+use tf_plugin::{FunctionError, Offers, sentence};
 
 mod acl_path;
 mod api_token;
@@ -20,4 +20,9 @@ pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
         .function::<parse_repository::ParseRepository>()
         .function::<repository::Repository>()
         .function::<token_id::TokenId>()
+}
+
+/// The error for a malformed argument at this position, counted from 0.
+fn malformed(error: &Malformed, argument: usize) -> FunctionError {
+    FunctionError { text: sentence(error.to_string()), argument: Some(argument) }
 }

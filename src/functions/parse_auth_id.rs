@@ -1,4 +1,4 @@
-//! `parse_auth_id(id)`.
+//! `parse_auth_id(id)`: splits the id of a user or token into its parts.
 
 use crate::pbs::{AuthId, TokenName, UserId};
 use serde::Serialize;
@@ -19,12 +19,13 @@ impl Function for ParseAuthId {
 
     fn signature() -> Signature {
         Signature {
-            summary: "The parts of the id of a user or token",
-            doc: "Takes the id of a user or token apart. `token_name` is null for a user.",
+            summary: "Split the id of a user or token",
+            doc: "Splits the id of a user or token into `user_id`, `token_name` and `realm`. \
+                  `token_name` is null for a user.",
             parameters: vec![Parameter {
                 name: "id",
                 ty: Type::String,
-                doc: "A user (`name@realm`) or a token (`name@realm!token`).",
+                doc: "Id of a user (`name@realm`) or of an API token (`name@realm!token`).",
             }],
             variadic: None,
             returns: Type::Object(vec![

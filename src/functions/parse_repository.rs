@@ -1,8 +1,9 @@
-//! `parse_repository(text)`.
+//! `parse_repository(text)`: splits a `PBS_REPOSITORY` into its parts.
 
+use super::malformed;
 use crate::pbs::{self, AuthId, DatastoreName, Server};
 use serde::Serialize;
-use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence};
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
 pub(crate) struct ParseRepository;
 
@@ -20,13 +21,14 @@ impl Function for ParseRepository {
 
     fn signature() -> Signature {
         Signature {
-            summary: "The parts of a PBS_REPOSITORY",
-            doc: "Takes a `PBS_REPOSITORY` apart. What the text leaves out is null; an IPv6 address comes without \
-                  brackets.",
+            summary: "Split a PBS_REPOSITORY",
+            doc: "Splits a `PBS_REPOSITORY` into `auth_id`, `server`, `port` and `datastore`. \
+                  Parts that the text does not contain are null. An IPv6 address is returned \
+                  without brackets.",
             parameters: vec![Parameter {
                 name: "text",
                 ty: Type::String,
-                doc: "The repository, such as `user@realm!name@server:8007:store1`.",
+                doc: "Repository, for example `user@realm!name@server:8007:store1`.",
             }],
             variadic: None,
             returns: Type::Object(vec![
@@ -40,10 +42,8 @@ impl Function for ParseRepository {
 
     fn call(arguments: &Arguments) -> Result<Parts, FunctionError> {
         let text: String = arguments.get(0)?;
-        let parsed: pbs::Repository = text.parse().map_err(|error: pbs::Malformed| {
-            FunctionError { text: sentence(error.to_string()), argument: Some(0) }
-        })?;
-        let pbs::Repository { auth_id, server, port, datastore } = parsed;
+        let repository: pbs::Repository = text.parse().map_err(|error| malformed(&error, 0))?;
+        let pbs::Repository { auth_id, server, port, datastore } = repository;
         Ok(Parts { auth_id, server, port, datastore })
     }
 }

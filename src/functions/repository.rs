@@ -1,4 +1,4 @@
-//! `repository(auth_id, server, datastore, port...)`.
+//! `repository(auth_id, server, datastore, port...)`: builds a `PBS_REPOSITORY`.
 
 use crate::pbs;
 use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
@@ -12,36 +12,39 @@ impl Function for Repository {
     fn signature() -> Signature {
         let text = |name, doc| Parameter { name, ty: Type::String, doc };
         Signature {
-            summary: "PBS_REPOSITORY for the backup client",
-            doc: "Writes who backs up, where and into which datastore as `PBS_REPOSITORY` wants it: \
-                  `user@realm!name@server:8007:store1`. An IPv6 address gets its brackets.",
+            summary: "Build the PBS_REPOSITORY of proxmox-backup-client",
+            doc: "Builds the value of `PBS_REPOSITORY` for `proxmox-backup-client`, for example \
+                  `user@realm!name@server:8007:store1`. Brackets are added to an IPv6 address.",
             parameters: vec![
                 text(
                     "auth_id",
-                    "Who backs up: a token (`user@realm!name`) or a user (`user@realm`).",
+                    "API token (`name@realm!token`) or user (`name@realm`) that the client logs \
+                     in as.",
                 ),
-                text("server", "Host name or address of the server, without port."),
-                text("datastore", "The datastore."),
+                text("server", "Host name or IP address of the server, without a port."),
+                text("datastore", "Name of the datastore."),
             ],
             variadic: Some(Parameter {
                 name: "port",
                 ty: Type::Number,
-                doc: "The port, at most one. Without it the client takes 8007.",
+                doc: "Port of the server; at most one. Without it, the client uses 8007.",
             }),
             returns: Type::String,
         }
     }
 
     fn call(arguments: &Arguments) -> Result<String, FunctionError> {
-        let refused =
+        let error =
             |text: &str, argument| FunctionError { text: text.into(), argument: Some(argument) };
         let port =
             match arguments.count() {
                 3 => None,
-                4 => Some(arguments.get::<u16>(3).ok().filter(|port| *port != 0).ok_or_else(
-                    || refused("The port must be a whole number from 1 to 65535.", 3),
-                )?),
-                _ => return Err(refused("There is at most one port.", 4)),
+                4 => {
+                    Some(arguments.get::<u16>(3).ok().filter(|port| *port != 0).ok_or_else(
+                        || error("The port must be a whole number from 1 to 65535.", 3),
+                    )?)
+                }
+                _ => return Err(error("Only one port is allowed. Remove this argument.", 4)),
             };
         let repository = pbs::Repository {
             auth_id: Some(arguments.get(0)?),

@@ -1,7 +1,8 @@
-//! `token_id(user_id, token_name)`.
+//! `token_id(user_id, token_name)`: builds the id of a token.
 
+use super::malformed;
 use crate::pbs;
-use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type, sentence};
+use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
 pub(crate) struct TokenId;
 
@@ -11,15 +12,15 @@ impl Function for TokenId {
 
     fn signature() -> Signature {
         Signature {
-            summary: "The id of a token",
-            doc: "The id of the token of a user: `user@realm!name`.",
+            summary: "Build the id of a token",
+            doc: "Builds the id of an API token, `user@realm!name`.",
             parameters: vec![
-                Parameter { name: "user_id", ty: Type::String, doc: "The user, as `name@realm`." },
                 Parameter {
-                    name: "token_name",
+                    name: "user_id",
                     ty: Type::String,
-                    doc: "What the token is called.",
+                    doc: "User that owns the token, as `name@realm`.",
                 },
+                Parameter { name: "token_name", ty: Type::String, doc: "Name of the token." },
             ],
             variadic: None,
             returns: Type::String,
@@ -28,7 +29,6 @@ impl Function for TokenId {
 
     fn call(arguments: &Arguments) -> Result<pbs::TokenId, FunctionError> {
         let (user, name) = (arguments.get(0)?, arguments.get(1)?);
-        pbs::TokenId::new(user, name)
-            .map_err(|error| FunctionError { text: sentence(error.to_string()), argument: Some(1) })
+        pbs::TokenId::new(user, name).map_err(|error| malformed(&error, 1))
     }
 }

@@ -107,7 +107,7 @@ fn a_change_of_role_that_fails_half_way_leaves_no_role_behind() {
         workspace.write(&grant(world, "Admin"));
         simulator.fault(failing());
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
-        assert!(errors[0].text().contains("has the role `Admin` beside"), "{}", errors[0]);
+        assert!(errors[0].text().contains("has the role `Admin` in addition to"), "{}", errors[0]);
         simulator.clear_faults();
         workspace.apply();
         workspace.settled();

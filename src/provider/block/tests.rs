@@ -1,21 +1,22 @@
-//! What comes of which arguments and variables.
+//! Tests of which arguments and environment variables give which configuration.
 
 use super::*;
 use crate::provider::Provider;
 use tf_plugin::{Provider as _, Value};
 
-const FINGERPRINT: &str = "64:d3:ff:3a:50:38:53:5a:9b:f7:50:3e:27:0c:1f:4a:5b:0e:3d:2c:1a:99:88:77:66:55:44:33:22:11:00:aa";
+const FINGERPRINT: &str = "64:d3:ff:3a:50:38:53:5a:9b:f7:50:3e:27:0c:1f:4a:\
+                           5b:0e:3d:2c:1a:99:88:77:66:55:44:33:22:11:00:aa";
 
-/// The configuration for these arguments and variables, or what is said instead.
+/// Converts these arguments and variables. Returns the result and the warnings.
 fn config(
     arguments: &[(&str, Value)],
     variables: &[(&'static str, &'static str)],
-) -> (Result<Config, Unmade>, Vec<Diagnostic>) {
+) -> (Result<Config, Unusable>, Vec<Diagnostic>) {
     let value = Value::map(arguments.iter().map(|(name, value)| (*name, value.clone())));
     let variables: Vec<_> = variables.to_vec();
     let environment: Environment = Box::new(move |name| {
-        let found = variables.iter().find(|(variable, _)| *variable == name);
-        found.map(|(_, text)| (*text).to_owned()).ok_or(VarError::NotPresent)
+        let variable = variables.iter().find(|(variable, _)| *variable == name);
+        variable.map(|(_, text)| (*text).to_owned()).ok_or(VarError::NotPresent)
     });
     let mut warnings = Vec::new();
     let schema = Provider::new(Box::new(|_| Err(VarError::NotPresent))).schema();
@@ -23,31 +24,34 @@ fn config(
     (block.config(&mut warnings), warnings)
 }
 
-fn made(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Config {
+/// The configuration, for arguments and variables that are valid and complete.
+fn ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Config {
     match config(arguments, variables).0 {
         Ok(config) => config,
-        Err(Unmade::NotReady(reason) | Unmade::Wrong(reason)) => panic!("{}", reason.detail),
+        Err(Unusable::NotReady(error) | Unusable::Invalid(error)) => panic!("{}", error.detail),
     }
 }
 
-fn wrong(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Diagnostic {
+/// The error, for arguments or variables that are invalid.
+fn invalid(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Diagnostic {
     match config(arguments, variables).0 {
-        Err(Unmade::Wrong(reason)) => reason,
-        Err(Unmade::NotReady(reason)) => panic!("only lacking: {}", reason.detail),
-        Ok(_) => panic!("nothing is wrong"),
+        Err(Unusable::Invalid(error)) => error,
+        Err(Unusable::NotReady(reason)) => panic!("not ready instead: {}", reason.detail),
+        Ok(_) => panic!("ready instead"),
     }
 }
 
-fn lacking(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> String {
+/// The reason, for arguments and variables that are incomplete.
+fn not_ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> String {
     match config(arguments, variables).0 {
-        Err(Unmade::NotReady(reason)) => reason.detail,
-        Err(Unmade::Wrong(reason)) => panic!("wrong: {}", reason.detail),
-        Ok(_) => panic!("nothing is lacking"),
+        Err(Unusable::NotReady(reason)) => reason.detail,
+        Err(Unusable::Invalid(error)) => panic!("invalid instead: {}", error.detail),
+        Ok(_) => panic!("ready instead"),
     }
 }
 
-/// The kind of credentials, and who they are of.
-fn who(config: &Config) -> String {
+/// The credentials of a configuration as text.
+fn credentials(config: &Config) -> String {
     match &config.credentials {
         Credentials::ApiToken(token) => format!("token {}:{}", token.id, token.secret.expose()),
         Credentials::Password { user, password } => format!("login {user}:{}", password.expose()),
@@ -58,147 +62,160 @@ fn who(config: &Config) -> String {
     }
 }
 
-const HERE: (&str, &str) = ("PBS_ENDPOINT", "https://a:8007");
+const ENDPOINT: (&str, &str) = ("PBS_ENDPOINT", "https://a:8007");
 
 #[test]
-fn an_argument_goes_before_its_variable() {
+fn an_argument_takes_precedence_over_its_variable() {
     let variables =
-        [HERE, ("PBS_TIMEOUT", "7"), ("PBS_MAX_RETRIES", "0"), ("PBS_API_TOKEN", "e@pbs!e:s")];
-    let from_environment = made(&[], &variables);
+        [ENDPOINT, ("PBS_TIMEOUT", "7"), ("PBS_MAX_RETRIES", "0"), ("PBS_API_TOKEN", "e@pbs!e:s")];
+    let from_environment = ready(&[], &variables);
     assert_eq!(from_environment.endpoint.to_string(), "https://a:8007");
     assert_eq!((from_environment.timeout.as_secs(), from_environment.max_retries), (7, 0));
-    assert_eq!(who(&from_environment), "token e@pbs!e:s");
+    assert_eq!(credentials(&from_environment), "token e@pbs!e:s");
     let arguments = [
         ("endpoint", "https://b:443".into()),
         ("timeout", Value::from(9_i64)),
         ("max_retries", Value::from(2_i64)),
         ("api_token", "  b@pbs!b=s\n".into()),
     ];
-    let from_block = made(&arguments, &variables);
+    let from_block = ready(&arguments, &variables);
     assert_eq!(from_block.endpoint.to_string(), "https://b:443");
     assert_eq!((from_block.timeout.as_secs(), from_block.max_retries), (9, 2));
-    assert_eq!(who(&from_block), "token b@pbs!b:s");
-    let neither = made(&[], &[HERE, ("PBS_API_TOKEN", "e@pbs!e:s")]);
-    assert_eq!((neither.timeout.as_secs(), neither.max_retries), (30, 4));
+    assert_eq!(credentials(&from_block), "token b@pbs!b:s");
+    let defaults = ready(&[], &[ENDPOINT, ("PBS_API_TOKEN", "e@pbs!e:s")]);
+    assert_eq!((defaults.timeout.as_secs(), defaults.max_retries), (30, 4));
 }
 
 #[test]
-fn the_kind_of_credentials_is_the_first_that_has_an_argument_else_a_variable() {
+fn the_first_credential_in_the_block_is_used_and_only_without_one_the_first_in_the_environment() {
     let token = ("PBS_API_TOKEN", "e@pbs!e:s");
     let login = [("PBS_USERNAME", "u@pbs"), ("PBS_PASSWORD", "pass word ")];
     let ticket = [("PBS_AUTH_TICKET", "PBS:t"), ("PBS_CSRF_PREVENTION_TOKEN", "c")];
-    for (arguments, variables, wanted) in [
-        (vec![], vec![HERE, token, login[0], login[1]], "token e@pbs!e:s"),
-        (vec![], vec![HERE, login[0], login[1]], "login u@pbs:pass word "),
-        (vec![], vec![HERE, ticket[0], ticket[1], login[0], login[1]], "ticket PBS:t:Some(\"c\")"),
-        (vec![], vec![HERE, ticket[0]], "ticket PBS:t:None"),
-        // The backup client owns PBS_PASSWORD: alone it changes nothing.
-        (vec![], vec![HERE, token, login[1]], "token e@pbs!e:s"),
-        (vec![("username", "a@pbs")], vec![HERE, token, login[1]], "login a@pbs:pass word "),
-        (vec![("auth_ticket", "PBS:a")], vec![HERE, token], "ticket PBS:a:None"),
+    for (arguments, variables, expected) in [
+        (vec![], vec![ENDPOINT, token, login[0], login[1]], "token e@pbs!e:s"),
+        (vec![], vec![ENDPOINT, login[0], login[1]], "login u@pbs:pass word "),
+        (
+            vec![],
+            vec![ENDPOINT, ticket[0], ticket[1], login[0], login[1]],
+            "ticket PBS:t:Some(\"c\")",
+        ),
+        (vec![], vec![ENDPOINT, ticket[0]], "ticket PBS:t:None"),
+        // `proxmox-backup-client` also uses PBS_PASSWORD, so the variable alone has no effect.
+        (vec![], vec![ENDPOINT, token, login[1]], "token e@pbs!e:s"),
+        (vec![("username", "a@pbs")], vec![ENDPOINT, token, login[1]], "login a@pbs:pass word "),
+        (vec![("auth_ticket", "PBS:a")], vec![ENDPOINT, token], "ticket PBS:a:None"),
         (
             vec![("api_token", "a@pbs!a:s"), ("username", "a@pbs")],
-            vec![HERE, login[1]],
+            vec![ENDPOINT, login[1]],
             "token a@pbs!a:s",
         ),
-        (vec![("api_token", "")], vec![HERE, login[0], login[1]], "login u@pbs:pass word "),
+        (vec![("api_token", "")], vec![ENDPOINT, login[0], login[1]], "login u@pbs:pass word "),
     ] {
         let arguments: Vec<_> =
             arguments.into_iter().map(|(name, text)| (name, text.into())).collect();
-        assert_eq!(who(&made(&arguments, &variables)), wanted);
+        assert_eq!(credentials(&ready(&arguments, &variables)), expected);
     }
 }
 
 #[test]
-fn without_credentials_what_needs_none_still_works() {
-    let told = who(&made(&[], &[HERE]));
-    assert!(told.starts_with("missing: ") && told.contains("`PBS_API_TOKEN`"), "{told}");
-    let told =
-        who(&made(&[("api_token", Value::Unknown)], &[HERE, ("PBS_API_TOKEN", "e@pbs!e:s")]));
-    assert!(told.starts_with("missing: ") && told.contains("`api_token`"), "{told}");
-    let told = who(&made(&[("username", "a@pbs".into())], &[HERE]));
-    assert!(told.starts_with("missing: ") && told.contains("`password`"), "{told}");
+fn missing_credentials_give_a_configuration_that_names_them() {
+    let text = credentials(&ready(&[], &[ENDPOINT]));
+    assert!(text.starts_with("missing: ") && text.contains("`PBS_API_TOKEN`"), "{text}");
+    let text = credentials(&ready(
+        &[("api_token", Value::Unknown)],
+        &[ENDPOINT, ("PBS_API_TOKEN", "e@pbs!e:s")],
+    ));
+    assert!(text.starts_with("missing: ") && text.contains("`api_token`"), "{text}");
+    let text = credentials(&ready(&[("username", "a@pbs".into())], &[ENDPOINT]));
+    assert!(text.starts_with("missing: ") && text.contains("`password`"), "{text}");
 }
 
 #[test]
-fn what_is_lacking_is_named() {
-    assert!(lacking(&[], &[]).contains("`PBS_ENDPOINT`"));
-    assert!(lacking(&[("endpoint", Value::Unknown)], &[HERE]).contains("`endpoint` is not known"));
+fn a_missing_or_unknown_argument_is_named() {
+    assert!(not_ready(&[], &[]).contains("`PBS_ENDPOINT`"));
+    assert!(
+        not_ready(&[("endpoint", Value::Unknown)], &[ENDPOINT]).contains("`endpoint` is not known")
+    );
     for argument in ["fingerprint", "ca_certificate", "insecure", "timeout", "max_retries"] {
-        let told = lacking(&[(argument, Value::Unknown)], &[HERE]);
-        assert!(told.contains(&format!("`{argument}` is not known")), "{told}");
+        let text = not_ready(&[(argument, Value::Unknown)], &[ENDPOINT]);
+        assert!(text.contains(&format!("`{argument}` is not known")), "{text}");
     }
 }
 
 #[test]
-fn trust_goes_from_the_strictest_to_the_weakest() {
+fn the_strictest_trust_that_is_set_is_used() {
     let insecure = ("PBS_INSECURE", "1");
-    for (arguments, variables, wanted) in [
-        (vec![], vec![HERE], "System"),
-        (vec![], vec![HERE, insecure], "Insecure"),
-        (vec![], vec![HERE, ("PBS_INSECURE", "false")], "System"),
-        (vec![("insecure", Value::from(false))], vec![HERE, insecure], "System"),
-        (vec![], vec![HERE, insecure, ("PBS_FINGERPRINT", FINGERPRINT)], "Fingerprint"),
+    for (arguments, variables, expected) in [
+        (vec![], vec![ENDPOINT], "System"),
+        (vec![], vec![ENDPOINT, insecure], "Insecure"),
+        (vec![], vec![ENDPOINT, ("PBS_INSECURE", "false")], "System"),
+        (vec![("insecure", Value::from(false))], vec![ENDPOINT, insecure], "System"),
+        (vec![], vec![ENDPOINT, insecure, ("PBS_FINGERPRINT", FINGERPRINT)], "Fingerprint"),
         (
             vec![("insecure", Value::from(true))],
-            vec![HERE, ("PBS_FINGERPRINT", FINGERPRINT)],
+            vec![ENDPOINT, ("PBS_FINGERPRINT", FINGERPRINT)],
             "Fingerprint",
         ),
-        (vec![("fingerprint", FINGERPRINT.into())], vec![HERE, insecure], "Fingerprint"),
+        (vec![("fingerprint", FINGERPRINT.into())], vec![ENDPOINT, insecure], "Fingerprint"),
     ] {
         let (config, warnings) = config(&arguments, &variables);
-        let Ok(config) = config else { panic!("{wanted}") };
+        let Ok(config) = config else { panic!("{expected}") };
         let kind = match config.trust {
             Trust::System => "System",
             Trust::Insecure => "Insecure",
             Trust::Fingerprint(_) => "Fingerprint",
             Trust::Ca(_) => "Ca",
         };
-        assert_eq!(kind, wanted);
-        assert_eq!(warnings.len(), usize::from(wanted == "Insecure"), "{wanted}");
+        assert_eq!(kind, expected);
+        assert_eq!(warnings.len(), usize::from(expected == "Insecure"), "{expected}");
     }
 }
 
 #[test]
-fn what_is_wrong_names_where_it_stands_and_never_what() {
+fn an_invalid_value_is_reported_by_its_argument_or_variable_without_the_value() {
     for (arguments, variables, summary, attribute) in [
         (vec![], vec![("PBS_ENDPOINT", "http://MARKER")], "Invalid PBS_ENDPOINT", None),
         (vec![("endpoint", "ftp://MARKER")], vec![], "Invalid endpoint", Some("endpoint")),
-        (vec![], vec![HERE, ("PBS_API_TOKEN", "MARKER")], "Invalid PBS_API_TOKEN", None),
-        (vec![("api_token", "MARKER")], vec![HERE], "Invalid api_token", Some("api_token")),
-        (vec![("fingerprint", "MARKER")], vec![HERE], "Invalid fingerprint", Some("fingerprint")),
+        (vec![], vec![ENDPOINT, ("PBS_API_TOKEN", "MARKER")], "Invalid PBS_API_TOKEN", None),
+        (vec![("api_token", "MARKER")], vec![ENDPOINT], "Invalid api_token", Some("api_token")),
+        (
+            vec![("fingerprint", "MARKER")],
+            vec![ENDPOINT],
+            "Invalid fingerprint",
+            Some("fingerprint"),
+        ),
         (
             vec![("ca_certificate", "/no/such/MARKER")],
-            vec![HERE],
+            vec![ENDPOINT],
             "Invalid ca_certificate",
             Some("ca_certificate"),
         ),
-        (vec![], vec![HERE, ("PBS_TIMEOUT", "MARKER")], "Invalid PBS_TIMEOUT", None),
-        (vec![], vec![HERE, ("PBS_MAX_RETRIES", "21")], "Invalid PBS_MAX_RETRIES", None),
-        (vec![], vec![HERE, ("PBS_INSECURE", "MARKER")], "Invalid PBS_INSECURE", None),
+        (vec![], vec![ENDPOINT, ("PBS_TIMEOUT", "MARKER")], "Invalid PBS_TIMEOUT", None),
+        (vec![], vec![ENDPOINT, ("PBS_MAX_RETRIES", "21")], "Invalid PBS_MAX_RETRIES", None),
+        (vec![], vec![ENDPOINT, ("PBS_INSECURE", "MARKER")], "Invalid PBS_INSECURE", None),
         (
             vec![("username", "MARKER"), ("password", "p")],
-            vec![HERE],
+            vec![ENDPOINT],
             "Invalid username",
             Some("username"),
         ),
     ] {
         let arguments: Vec<_> =
             arguments.into_iter().map(|(name, text)| (name, text.into())).collect();
-        let told = wrong(&arguments, &variables);
-        assert_eq!(told.summary.as_deref(), Some(summary));
-        assert_eq!(told.attribute.map(|path| path.to_string()).as_deref(), attribute, "{summary}");
-        assert!(!told.detail.contains("MARKER"), "{}", told.detail);
+        let error = invalid(&arguments, &variables);
+        assert_eq!(error.summary.as_deref(), Some(summary));
+        assert_eq!(error.attribute.map(|path| path.to_string()).as_deref(), attribute, "{summary}");
+        assert!(!error.detail.contains("MARKER"), "{}", error.detail);
     }
 }
 
 #[test]
-fn proxies_come_from_the_environment_in_either_case() {
-    let variables = [HERE, ("https_proxy", "http://small:1"), ("NO_PROXY", "a,b")];
-    let config = made(&[], &variables);
+fn the_proxy_variables_are_read_in_upper_and_lower_case() {
+    let variables = [ENDPOINT, ("https_proxy", "http://small:1"), ("NO_PROXY", "a,b")];
+    let config = ready(&[], &variables);
     assert_eq!(config.proxy.https.as_deref(), Some("http://small:1"));
     assert_eq!(config.proxy.no_proxy.as_deref(), Some("a,b"));
     let config =
-        made(&[], &[HERE, ("https_proxy", "http://small:1"), ("HTTPS_PROXY", "http://big:1")]);
+        ready(&[], &[ENDPOINT, ("https_proxy", "http://small:1"), ("HTTPS_PROXY", "http://big:1")]);
     assert_eq!(config.proxy.https.as_deref(), Some("http://big:1"));
 }

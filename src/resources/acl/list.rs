@@ -1,9 +1,12 @@
-//! Finding the grants that are there.
+//! The list resource for `terraform query`.
 
 use super::{Acl, Id, State};
-use crate::pbs::{AclPath, AuthId, Client, RoleId};
+use crate::{
+    pbs::{AclPath, AuthId, Client, RoleId},
+    shared::messages::warn_of_incomplete_grants,
+};
 use serde::Deserialize;
-use tf_plugin::{Attribute, Cx, Diagnostic, Items, List, Result, Schema};
+use tf_plugin::{Attribute, Cx, Items, List, Result, Schema};
 
 #[derive(Deserialize)]
 pub(crate) struct Filter {
@@ -17,15 +20,26 @@ impl List<Client> for Acl {
 
     fn list_schema() -> Schema {
         Schema::new(
-            "Finds the grants that the provider's own user or token may see.",
+            "Lists the grants on the server that the provider's user or token is allowed to \
+             see.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. Without it, the \
+             list contains only some of the grants, and a warning says so.",
             [
-                Attribute::string("path", "Only those on exactly this path.")
-                    .parses::<AclPath>()
-                    .blank_is_none(),
-                Attribute::string("auth_id", "Only those of this user or token.")
-                    .parses::<AuthId>()
-                    .blank_is_none(),
-                Attribute::string("role_id", "Only those of this role.")
+                Attribute::string(
+                    "path",
+                    "Path of the grants to list, without the paths above and below it. Default: \
+                     all paths.",
+                )
+                .parses::<AclPath>()
+                .blank_is_none(),
+                Attribute::string(
+                    "auth_id",
+                    "User (`name@realm`) or API token (`name@realm!token`) whose grants are \
+                     listed. Default: all users and tokens.",
+                )
+                .parses::<AuthId>()
+                .blank_is_none(),
+                Attribute::string("role_id", "Role of the grants to list. Default: all roles.")
                     .parses::<RoleId>()
                     .blank_is_none(),
             ],
@@ -36,13 +50,7 @@ impl List<Client> for Acl {
         let Filter { path, auth_id, role_id } = filter;
         let pbs = cx.client()?;
         let grants = pbs.grants().await?;
-        if !pbs.can_see_all_grants().await? {
-            cx.warn(Diagnostic::warning(
-                "Perhaps not all grants",
-                "PBS shows the provider's own user or token only a part of the grants. Give it the privilege \
-                 `Sys.Audit` on `/access/acl` to see all.",
-            ));
-        }
+        warn_of_incomplete_grants(cx, pbs).await?;
         for entry in grants.matching(path.as_ref(), auth_id.as_ref(), role_id.as_ref()) {
             let id = Id {
                 path: entry.path.clone(),

@@ -1,12 +1,12 @@
-//! Grants that other providers declared: their states, read as ours.
+//! Migration of states that another provider wrote.
 
 use super::{Acl, State};
 use crate::pbs::{AclPath, AuthId, Client, Grant, RoleId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// Another provider's `pbs_acl`, and `proxmox_backup_server_acl`, which calls two of the
-/// attributes otherwise.
+/// The state of another provider's `pbs_acl`, or of a `proxmox_backup_server_acl`, which has other
+/// names for two of the attributes.
 #[derive(Deserialize)]
 struct Foreign {
     path: AclPath,

@@ -1,69 +1,99 @@
-//! How a token gets a secret that is known, also when the answer that holds it is
-//! lost on the way: PBS shows it only once.
+//! Requests that give a token a secret. PBS returns a secret only once, so a lost response needs
+//! special care: the secret that is stored in the state must be the one that works.
 
+use super::messages;
 use crate::pbs::{Client, Error, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
-/// How often a secret is asked for before this gives up, each time after the
-/// client's own retries.
+/// How often a secret is requested before the provider gives up. The client's own retries of each
+/// request come on top.
 const ATTEMPTS: usize = 3;
 
-/// What became of a token that was to get a secret.
+/// Why a token did not get a new secret.
 pub(super) enum Failure {
-    /// It is as it was before: not there, or with its old secret.
+    /// The server was not changed: the token does not exist, or still has its old secret.
     Untouched(Diagnostic),
-    /// It is there, or may come to be there, and nobody knows its secret.
+    /// The token exists or may exist, and its secret is unknown.
     SecretLost(Diagnostic),
 }
 
-/// Creates a token that is not there yet. Whatever the server did with a request whose
-/// answer was lost, the secret that comes back is the one that works.
+/// Creates a token that does not exist yet. If responses are lost, the returned secret is still the
+/// one that works.
 pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
-    // A lost answer can be told from a token of somebody else only by what was there before.
+    // If the response is lost later, only this check can tell a token that this call has created
+    // from one that existed before.
     match pbs.token_uncached(id).await {
         Ok(None) => {}
-        Ok(Some(_)) => return Err(Failure::Untouched(already_exists(id))),
+        Ok(Some(_)) => return Err(Failure::Untouched(messages::already_exists(id))),
         Err(error) => return Err(Failure::Untouched(error.into())),
     }
     let mut error = match pbs.create_token(token).await {
         Ok(secret) => return Ok(secret),
-        Err(error) if error.already_exists() => return Err(Failure::Untouched(already_exists(id))),
+        Err(error) if error.already_exists() => {
+            return Err(Failure::Untouched(messages::already_exists(id)));
+        }
         Err(error) if error.response_lost() => error,
         Err(error) => return Err(Failure::Untouched(error.into())),
     };
-    // What may already exist is looked after even when the run is asked to stop.
+    // The token may exist now, so the rest is also done if Terraform asks the provider to stop.
     let uncancellable = pbs.uncancellable();
     let mut attempt = 1;
     loop {
         match uncancellable.token_uncached(id).await {
-            // It was not there before, so the request whose answer was lost has made it.
-            Ok(Some(_)) => return adopt(&uncancellable, token).await,
+            // The token did not exist before, so the request whose response was lost has created
+            // it.
+            Ok(Some(_)) => return replace_lost_secret(&uncancellable, token).await,
             Ok(None) if error.response_lost() && attempt < ATTEMPTS => attempt += 1,
-            // Not there yet; a server that is slow enough may still be about to make it.
-            Ok(None) => return Err(Failure::SecretLost(perhaps_made(id, &error))),
-            Err(unseen) => return Err(Failure::SecretLost(unseen_yet(id, &error, &unseen))),
+            // A slow server may still create the token later.
+            Ok(None) => return Err(Failure::SecretLost(messages::not_created(id, &error))),
+            Err(lookup_error) => {
+                let diagnostic = messages::maybe_created(id, &error, &lookup_error);
+                return Err(Failure::SecretLost(diagnostic));
+            }
         }
         error = match uncancellable.create_token(token).await {
             Ok(secret) => return Ok(secret),
-            Err(error) if error.already_exists() => return adopt(&uncancellable, token).await,
+            Err(error) if error.already_exists() => {
+                return replace_lost_secret(&uncancellable, token).await;
+            }
             Err(error) => error,
         };
     }
 }
 
-/// Gives a token a new secret, with `change` in the same request.
+/// Gives a token a new secret, and applies `change` in the same request.
 pub(super) async fn regenerate(
     pbs: &Client,
     id: &TokenId,
     change: &TokenChange,
 ) -> Result<Secret, Failure> {
+    request_new_secret(pbs, id, change).await.map_err(|error| match error {
+        NotIssued::Refused(error) => Failure::Untouched(messages::not_rotated(id, error)),
+        NotIssued::ResponseLost(error) => Failure::SecretLost(messages::maybe_rotated(id, &error)),
+    })
+}
+
+/// Why a token did not get another secret.
+enum NotIssued {
+    /// The first request failed without a change on the server.
+    Refused(Error),
+    /// The first response was lost, and the repetitions failed.
+    ResponseLost(Error),
+}
+
+async fn request_new_secret(
+    pbs: &Client,
+    id: &TokenId,
+    change: &TokenChange,
+) -> Result<Secret, NotIssued> {
     let mut error = match pbs.regenerate_token(id, change).await {
         Ok(secret) => return Ok(secret),
         Err(error) if error.response_lost() => error,
-        Err(error) => return Err(Failure::Untouched(refused(error, id))),
+        Err(error) => return Err(NotIssued::Refused(error)),
     };
-    // The old secret may be dead: only another one helps, even when the run is asked to stop.
+    // The old secret may have stopped working. Only another new secret helps, so this is also done
+    // if Terraform asks the provider to stop.
     let uncancellable = pbs.uncancellable();
     for _ in 1..ATTEMPTS {
         error = match uncancellable.regenerate_token(id, change).await {
@@ -74,95 +104,24 @@ pub(super) async fn regenerate(
             break;
         }
     }
-    Err(Failure::SecretLost(perhaps_replaced(id, &error)))
+    Err(NotIssued::ResponseLost(error))
 }
 
-/// Takes over a token that this run has made without getting its secret.
-async fn adopt(uncancellable: &Client, token: &Token) -> Result<Secret, Failure> {
+/// Gets a secret for a token that this provider has created and whose first secret was lost.
+async fn replace_lost_secret(uncancellable: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
-    match regenerate(uncancellable, id, &TokenChange::default()).await {
+    match request_new_secret(uncancellable, id, &TokenChange::default()).await {
         Ok(secret) => Ok(secret),
-        Err(Failure::Untouched(error) | Failure::SecretLost(error)) => {
-            // Before 3.4 there is no other way than to make it anew; nobody has used it yet.
+        Err(NotIssued::Refused(error) | NotIssued::ResponseLost(error)) => {
+            // PBS before 3.4 cannot give a token a new secret. Nothing uses the token yet, so it
+            // can be deleted and created again.
             if !uncancellable.version().await.is_ok_and(|version| version.can_regenerate())
                 && uncancellable.delete_token(id).await.is_ok()
                 && let Ok(secret) = uncancellable.create_token(token).await
             {
                 return Ok(secret);
             }
-            Err(Failure::SecretLost(orphaned(id, &error)))
+            Err(Failure::SecretLost(messages::secret_lost(id, &error)))
         }
-    }
-}
-
-fn already_exists(id: &TokenId) -> Diagnostic {
-    Diagnostic::error(
-        format!("The token {id} already exists"),
-        format!(
-            "Nothing was changed. To manage the token that is there, import it:\n\n{}\n\nIts secret stays \
-             unknown then, until `rotation_triggers` asks for a new one. Otherwise choose another `token_name`, \
-             or delete the token on the server. If this token is being replaced with \
-             `create_before_destroy`, remove that setting: two tokens cannot have one name.",
-            import_block(id)
-        ),
-    )
-}
-
-fn import_block(id: &TokenId) -> String {
-    format!("  import {{\n    to = pbs_api_token.NAME\n    id = \"{id}\"\n  }}")
-}
-
-fn perhaps_made(id: &TokenId, error: &Error) -> Diagnostic {
-    Diagnostic::error(
-        format!("The token {id} was not created"),
-        format!(
-            "{error}. The server does not show the token, but it may have a request before it that went \
-             unanswered. {LOOKS_AGAIN}"
-        ),
-    )
-}
-
-fn unseen_yet(id: &TokenId, error: &Error, unseen: &Error) -> Diagnostic {
-    Diagnostic::error(
-        format!("The token {id} may exist without a known secret"),
-        format!("{error}. Whether it was created could not be found out: {unseen}. {LOOKS_AGAIN}"),
-    )
-}
-
-const LOOKS_AGAIN: &str = "The state remembers the token as damaged: the next apply looks again, deletes the token \
-                           if it is there, and creates it.";
-
-fn orphaned(id: &TokenId, error: &Diagnostic) -> Diagnostic {
-    Diagnostic::error(
-        format!("The token {id} exists, but its secret was lost"),
-        format!(
-            "The answer that held the secret did not arrive, and a new one could not be had: {} The state \
-             remembers the token as damaged: the next apply replaces it. By hand: delete the token on the \
-             server, or keep it and give it a new secret with `terraform untaint` and a change of \
-             `rotation_triggers`.",
-            error.detail
-        ),
-    )
-}
-
-fn perhaps_replaced(id: &TokenId, error: &Error) -> Diagnostic {
-    Diagnostic::error(
-        format!("The secret of {id} may no longer be valid"),
-        format!(
-            "It was to be replaced, and the answer with the new one did not arrive. In the end: {error}. Apply \
-             again: the token then gets another secret."
-        ),
-    )
-}
-
-/// Adds what to do to the refusals that have a way out.
-fn refused(error: Error, id: &TokenId) -> Diagnostic {
-    match error.is_too_old() {
-        true => Diagnostic::error(
-            format!("This server cannot give {id} a new secret in place"),
-            "That came with PBS 3.4. Upgrade the server, or replace the token with `terraform apply \
-             -replace=ADDRESS`, which also makes its grants again.",
-        ),
-        false => error.into(),
     }
 }

@@ -1,4 +1,4 @@
-//! Finding the tokens that are there.
+//! The list resource for `terraform query`.
 
 use super::{ApiToken, Id, State};
 use crate::pbs::{Client, UserId};
@@ -15,10 +15,14 @@ impl List<Client> for ApiToken {
 
     fn list_schema() -> Schema {
         Schema::new(
-            "Finds the API tokens that the provider's own user or token may see. Their secrets stay unknown.",
-            [Attribute::string("user_id", "Only those of this user.")
-                .parses::<UserId>()
-                .blank_is_none()],
+            "Lists the API tokens on the server that the provider's user or token is allowed to \
+             see. The secrets are not included, because PBS shows a secret only once.",
+            [Attribute::string(
+                "user_id",
+                "User, as `name@realm`, whose tokens are listed. Default: all users.",
+            )
+            .parses::<UserId>()
+            .blank_is_none()],
         )
     }
 
@@ -27,7 +31,7 @@ impl List<Client> for ApiToken {
         tokens.sort_by(|a, b| a.id.cmp(&b.id));
         for token in tokens {
             let id = Id { user_id: token.id.user().clone(), token_name: token.id.name().clone() };
-            if out.item(&id, Some(&State::imported(token))).await.is_break() {
+            if out.item(&id, Some(&State::from_api(token))).await.is_break() {
                 break;
             }
         }

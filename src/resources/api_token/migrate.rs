@@ -1,12 +1,13 @@
-//! Tokens that other providers made: their states, read as ours, the secret above all.
+//! Migration of states that another provider wrote. It keeps the secret, which PBS would not return
+//! again.
 
-use super::State;
+use super::{ApiToken, State};
 use crate::pbs::{Client, Secret, Token, TokenId, TokenName, UserId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// Another provider's `pbs_api_token`, and `proxmox_backup_server_user_token`, which has
-/// no expiry.
+/// The state of another provider's `pbs_api_token`, or of a `proxmox_backup_server_user_token`,
+/// which has no `expire`.
 #[derive(Deserialize)]
 struct Foreign {
     userid: UserId,
@@ -17,7 +18,7 @@ struct Foreign {
     value: Option<Secret>,
 }
 
-impl Migrate<Client> for super::ApiToken {
+impl Migrate<Client> for ApiToken {
     const MOVES_FROM: &'static [&'static str] = &["proxmox_backup_server_user_token"];
 
     fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
@@ -40,9 +41,9 @@ impl Foreign {
             id: id.clone(),
             comment: comment.filter(|comment| !comment.is_empty()),
             enabled: enable.unwrap_or(true),
-            expire: expire.filter(|end| *end != 0),
+            expire: expire.filter(|expire| *expire != 0),
         };
-        let state = State::imported(token);
+        let state = State::from_api(token);
         Ok(match value.filter(|secret| !secret.expose().is_empty()) {
             Some(secret) => state.with_secret(id, secret),
             None => state,

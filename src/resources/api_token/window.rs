@@ -1,23 +1,50 @@
-//! How long a secret is valid, and when it is time for the next one: arithmetic alone.
+//! How long a secret is valid, and from when on it is renewed.
 
-use crate::pbs::Moment;
+use super::State;
+use crate::pbs::{Client, Moment};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tf_plugin::{Cx, Result};
 
 const DAY: i64 = 24 * 60 * 60;
 
-/// The second in which something happens, as PBS counts.
-pub(super) fn second(now: SystemTime) -> Option<Moment> {
-    let since = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-    Moment::from_unix(i64::try_from(since.as_secs()).ok()?)
+impl State {
+    /// Calculates the expiration date if the plan left it unknown.
+    pub(super) fn with_expiration_date(self, cx: &Cx<Client>) -> Result<Self> {
+        if !cx.unknown("expiration_date")? {
+            return Ok(self);
+        }
+        let issued_at = self.issued_at.or_else(|| whole_second(cx.now()));
+        let expiration_date =
+            issued_at.zip(self.validity_days).and_then(|(issued_at, days)| end(issued_at, days));
+        Ok(Self { expiration_date, ..self })
+    }
+
+    /// Whether the period of `early_renewal_days` has begun. If the issue date is unknown, the end
+    /// of the validity is the expiration date on the server.
+    pub(super) fn is_due(&self, now: Option<Moment>) -> bool {
+        let Some((days, early)) = self.validity_days.zip(self.early_renewal_days) else {
+            return false;
+        };
+        let calculated = self.issued_at.and_then(|issued_at| end(issued_at, days));
+        let end = calculated.or(self.expiration_date);
+        end.zip(now).is_some_and(|(end, now)| is_due(end, early, now))
+    }
 }
 
-/// The end of a secret that was made at `issued` and is valid for so many days.
-pub(super) fn end(issued: Moment, validity_days: u32) -> Option<Moment> {
-    Moment::from_unix(issued.unix().checked_add(i64::from(validity_days) * DAY)?)
+/// The time without the fraction of a second, because PBS counts whole seconds. `None` if PBS
+/// cannot store the time.
+pub(super) fn whole_second(now: SystemTime) -> Option<Moment> {
+    let since_epoch = now.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Moment::from_unix(i64::try_from(since_epoch.as_secs()).ok()?)
 }
 
-/// Whether the time to renew has come for a secret that ends at `end`.
-pub(super) fn is_due(end: Moment, early_renewal_days: u32, now: Moment) -> bool {
+/// The end of the validity of a secret. `None` if PBS cannot store that time.
+pub(super) fn end(issued_at: Moment, validity_days: u32) -> Option<Moment> {
+    Moment::from_unix(issued_at.unix().checked_add(i64::from(validity_days) * DAY)?)
+}
+
+/// Whether `now` is within the last `early_renewal_days` before `end`, or later.
+fn is_due(end: Moment, early_renewal_days: u32, now: Moment) -> bool {
     now.unix() >= end.unix() - i64::from(early_renewal_days) * DAY
 }
 
@@ -30,15 +57,15 @@ mod tests {
     }
 
     #[test]
-    fn a_day_has_86400_seconds_whatever_the_calendar() {
-        let issued = at("2026-10-24T12:00:00+02:00");
-        assert_eq!(end(issued, 1), Some(at("2026-10-25T11:00:00+01:00")));
-        assert_eq!(end(issued, 366), Some(at("2027-10-25T10:00:00Z")));
+    fn a_day_has_86400_seconds_even_when_the_clocks_change() {
+        let issued_at = at("2026-10-24T12:00:00+02:00");
+        assert_eq!(end(issued_at, 1), Some(at("2026-10-25T11:00:00+01:00")));
+        assert_eq!(end(issued_at, 366), Some(at("2027-10-25T10:00:00Z")));
         assert_eq!(end(at("9999-12-30T00:00:00Z"), 30), None);
     }
 
     #[test]
-    fn renewal_is_due_from_the_first_second_of_the_window() {
+    fn a_secret_is_due_from_the_first_second_of_the_renewal_period() {
         let end = at("2026-03-31T00:00:00Z");
         for (now, due) in [
             ("2026-03-23T23:59:59Z", false),
@@ -51,9 +78,9 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_is_read_in_whole_seconds() {
+    fn a_time_is_cut_to_whole_seconds_and_must_be_after_1970() {
         let now = UNIX_EPOCH + Duration::from_millis(1_896_091_200_999);
-        assert_eq!(second(now), Some(at("2030-01-31T12:00:00Z")));
-        assert_eq!(second(UNIX_EPOCH), None);
+        assert_eq!(whole_second(now), Some(at("2030-01-31T12:00:00Z")));
+        assert_eq!(whole_second(UNIX_EPOCH), None);
     }
 }

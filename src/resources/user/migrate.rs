@@ -1,11 +1,11 @@
-//! Users that other providers declared: their states, read as ours.
+//! Migration of states that another provider wrote.
 
 use super::{State, User};
 use crate::pbs::{Client, User as Api, UserId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// Another provider's `pbs_user`, and `proxmox_backup_server_user`.
+/// The state of another provider's `pbs_user`, or of a `proxmox_backup_server_user`.
 #[derive(Deserialize)]
 struct Foreign {
     userid: UserId,
@@ -35,15 +35,15 @@ impl Migrate<Client> for User {
 impl From<Foreign> for State {
     fn from(foreign: Foreign) -> Self {
         let Foreign { userid, comment, enable, expire, firstname, lastname, email } = foreign;
-        let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let non_empty = |text: Option<String>| text.filter(|text| !text.is_empty());
         Self::from_api(Api {
             id: userid,
-            comment: given(comment),
+            comment: non_empty(comment),
             enabled: enable.unwrap_or(true),
-            expire: expire.filter(|end| *end != 0),
-            firstname: given(firstname),
-            lastname: given(lastname),
-            email: given(email),
+            expire: expire.filter(|expire| *expire != 0),
+            firstname: non_empty(firstname),
+            lastname: non_empty(lastname),
+            email: non_empty(email),
         })
     }
 }

@@ -58,7 +58,7 @@ fn groups_go_to_the_new_owner_and_each_is_reported() {
             (
                 "backup_type = \"vm\"\n backup_id = \"100\"\n namespace = \"\"",
                 &["vm/100"][..],
-                "1 to hand over, 0 already theirs",
+                "Backup groups to change: 1, unchanged: 0",
                 [
                     ":ct/100 !old",
                     ":host/laptop !new",
@@ -70,7 +70,7 @@ fn groups_go_to_the_new_owner_and_each_is_reported() {
             (
                 "backup_type = \"vm\"",
                 &["vm/101"],
-                "1 to hand over, 1 already theirs",
+                "Backup groups to change: 1, unchanged: 1",
                 [
                     ":ct/100 !old",
                     ":host/laptop !new",
@@ -82,7 +82,7 @@ fn groups_go_to_the_new_owner_and_each_is_reported() {
             (
                 "namespace = \"team\"",
                 &["host/laptop"],
-                "1 to hand over, 0 already theirs",
+                "Backup groups to change: 1, unchanged: 0",
                 [
                     ":ct/100 !old",
                     ":host/laptop !new",
@@ -94,7 +94,7 @@ fn groups_go_to_the_new_owner_and_each_is_reported() {
             (
                 "",
                 &["ct/100"],
-                "1 to hand over, 3 already theirs",
+                "Backup groups to change: 1, unchanged: 3",
                 [
                     ":ct/100 !new",
                     ":host/laptop !new",
@@ -107,7 +107,7 @@ fn groups_go_to_the_new_owner_and_each_is_reported() {
             (
                 "",
                 &[],
-                "0 to hand over, 4 already theirs",
+                "Backup groups to change: 0, unchanged: 4",
                 [
                     ":ct/100 !new",
                     ":host/laptop !new",

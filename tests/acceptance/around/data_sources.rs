@@ -258,7 +258,7 @@ fn the_certificate_is_told_as_proxmox_ve_wants_it_and_with_who_vouched_for_it() 
         let look = |workspace: &Workspace| {
             let outcome = workspace.run(&["apply", "-auto-approve", "-json"]).succeeded();
             let said: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
-            let unverified = said.iter().any(|text| text.contains("Nothing vouches"));
+            let unverified = said.iter().any(|text| text.contains("unverified certificate"));
             (workspace.state("data.pbs_certificate.it"), unverified)
         };
 

@@ -77,7 +77,7 @@ fn a_date_in_the_past_is_warned_of_where_it_is_set() {
         let workspace = world.workspace();
         workspace.write(&written(world, &token("expiration_date = \"2001-01-01T00:00:00Z\"")));
         let warnings = plan_warnings(&workspace);
-        assert!(warnings.iter().any(|text| text.contains("has passed")), "{warnings:?}");
+        assert!(warnings.iter().any(|text| text.contains("in the past")), "{warnings:?}");
         workspace.apply();
         let warnings = plan_warnings(&workspace);
         assert!(warnings.is_empty(), "a standing fact is told again: {warnings:?}");

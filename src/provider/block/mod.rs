@@ -1,67 +1,70 @@
-//! The arguments of the provider block with their fallbacks in the environment, and the
-//! client's configuration that comes of them. Makes no client and asks nobody.
+//! Converts the provider block, with the environment variables as fallbacks, to the configuration
+//! of the client. It creates no client and sends no request.
 
 use super::Environment;
 use crate::pbs::{CaCertificates, Config, Credentials, Proxies, Secret, Trust};
 use std::{env::VarError, fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 
-/// Why there is no client.
-pub(super) enum Unmade {
-    /// Something is missing or not known yet: no error before a client is needed.
+/// Why the provider block gives no configuration.
+pub(super) enum Unusable {
+    /// An argument is missing or unknown. This is an error only when a client is needed.
     NotReady(Diagnostic),
-    /// Something is wrong.
-    Wrong(Diagnostic),
+    /// An argument or an environment variable is invalid.
+    Invalid(Diagnostic),
 }
 
-impl From<Diagnostic> for Unmade {
+impl From<Diagnostic> for Unusable {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self::Wrong(diagnostic)
+        Self::Invalid(diagnostic)
     }
 }
 
-/// The block with its fallbacks.
+/// The provider block and the environment.
 pub(super) struct Block<'a> {
     pub(super) config: View<'a>,
     pub(super) environment: &'a Environment,
 }
 
-/// A setting and where it comes from, for the sake of errors.
+/// The value of an argument or of its environment variable. It knows its origin, so that an error
+/// can name it.
 struct Setting {
     text: String,
     argument: &'static str,
+    /// The environment variable that the value comes from; `None` if it comes from the block.
     variable: Option<String>,
 }
 
 impl Setting {
     fn parse<T: FromStr<Err: Display>>(&self) -> Result<T> {
-        self.text.trim().parse().map_err(|error: T::Err| self.wrong(error))
+        self.text.trim().parse().map_err(|error: T::Err| self.invalid(error))
     }
 
-    fn wrong(&self, error: impl Display) -> Diagnostic {
-        let wrong =
+    fn invalid(&self, error: impl Display) -> Diagnostic {
+        let invalid =
             |name: &str| Diagnostic::error(format!("Invalid {name}"), sentence(error.to_string()));
         match &self.variable {
-            Some(variable) => wrong(variable),
-            None => wrong(self.argument).at(self.argument),
+            Some(variable) => invalid(variable),
+            None => invalid(self.argument).at(self.argument),
         }
     }
 }
 
 impl Block<'_> {
-    /// What a client needs to know, with the clock, jitter and stop signal still to be set.
-    pub(super) fn config(&self, warnings: &mut Vec<Diagnostic>) -> Result<Config, Unmade> {
+    /// The configuration of the client. The caller still has to set the clock, the seed and the
+    /// stop signal.
+    pub(super) fn config(&self, warnings: &mut Vec<Diagnostic>) -> Result<Config, Unusable> {
         let endpoint = self.required("endpoint")?.parse()?;
-        let credentials = self.credentials_or_reason()?;
+        let credentials = self.credentials_or_missing()?;
         Ok(Config {
-            timeout: Duration::from_secs(self.whole("timeout", 30, 1..=3600)?),
-            max_retries: u32::try_from(self.whole("max_retries", 4, 0..=20)?).unwrap_or(4),
+            timeout: Duration::from_secs(self.whole_number("timeout", 30, 1..=3600)?),
+            max_retries: u32::try_from(self.whole_number("max_retries", 4, 0..=20)?).unwrap_or(4),
             proxy: self.proxies(),
             ..Config::new(endpoint, credentials, self.trust(warnings)?)
         })
     }
 
-    /// What the argument says. An empty text says nothing.
+    /// The argument in the block. A blank text counts as null.
     fn argument(&self, name: &'static str) -> Result<Field<String>> {
         Ok(match self.config.get::<String>(name)? {
             Field::Known(text) if text.trim().is_empty() => Field::Null,
@@ -69,6 +72,7 @@ impl Block<'_> {
         })
     }
 
+    /// The environment variable of an argument. A blank text counts as not set.
     fn variable(&self, argument: &'static str) -> Result<Option<Setting>> {
         let name = format!("PBS_{}", argument.to_ascii_uppercase());
         match (self.environment)(&name) {
@@ -77,13 +81,13 @@ impl Block<'_> {
             Err(VarError::NotPresent) => Ok(None),
             Err(VarError::NotUnicode(_)) => Err(Diagnostic::error(
                 format!("Invalid {name}"),
-                "The variable of the environment is not UTF-8 text.",
+                "The value of this environment variable is not valid UTF-8.",
             )),
         }
     }
 
-    /// The argument, else the variable.
-    fn setting(&self, argument: &'static str) -> Result<Option<Setting>, Unmade> {
+    /// The argument, or else the environment variable.
+    fn setting(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
         match self.argument(argument)? {
             Field::Known(text) => Ok(Some(Setting { text, argument, variable: None })),
             Field::Unknown => Err(unknown(argument)),
@@ -91,20 +95,21 @@ impl Block<'_> {
         }
     }
 
-    fn required(&self, argument: &'static str) -> Result<Setting, Unmade> {
-        self.setting(argument)?.ok_or_else(|| missing(&format!("`{argument}`"), &[argument]))
+    fn required(&self, argument: &'static str) -> Result<Setting, Unusable> {
+        self.setting(argument)?.ok_or_else(|| missing_argument(argument))
     }
 
-    /// What needs no login must not ask for one.
-    fn credentials_or_reason(&self) -> Result<Credentials, Unmade> {
+    /// The credentials. Missing ones are no error yet, because some requests need none.
+    fn credentials_or_missing(&self) -> Result<Credentials, Unusable> {
         match self.credentials() {
-            Err(Unmade::NotReady(reason)) => Ok(Credentials::Missing(reason.detail)),
+            Err(Unusable::NotReady(reason)) => Ok(Credentials::Missing(reason.detail)),
             other => other,
         }
     }
 
-    /// The first kind that has an argument; only if none has, the first in the environment.
-    fn credentials(&self) -> Result<Credentials, Unmade> {
+    /// The first kind of credential that the block sets. If it sets none, the first kind in the
+    /// environment.
+    fn credentials(&self) -> Result<Credentials, Unusable> {
         const KINDS: [&str; 3] = ["api_token", "auth_ticket", "username"];
         let mut kind = None;
         for candidate in KINDS {
@@ -127,37 +132,38 @@ impl Block<'_> {
             }),
             Some(_) => Ok(Credentials::Password {
                 user: self.required("username")?.parse()?,
-                // White space may belong to a password.
+                // Not trimmed, because white space can be a part of a password.
                 password: Secret::new(self.required("password")?.text),
             }),
-            None => Err(missing("credentials", &["api_token", "username", "password"])),
+            None => Err(missing_credentials()),
         }
     }
 
-    fn secret(&self, argument: &'static str) -> Result<Secret, Unmade> {
+    fn secret(&self, argument: &'static str) -> Result<Secret, Unusable> {
         Ok(Secret::new(self.required(argument)?.text.trim()))
     }
 
-    fn trust(&self, warnings: &mut Vec<Diagnostic>) -> Result<Trust, Unmade> {
+    fn trust(&self, warnings: &mut Vec<Diagnostic>) -> Result<Trust, Unusable> {
         if let Some(setting) = self.setting("fingerprint")? {
             return Ok(Trust::Fingerprint(setting.parse()?));
         }
         if let Some(setting) = self.setting("ca_certificate")? {
             let certificates = CaCertificates::from_argument(&setting.text);
-            return Ok(Trust::Ca(certificates.map_err(|error| setting.wrong(error))?));
+            return Ok(Trust::Ca(certificates.map_err(|error| setting.invalid(error))?));
         }
         if !self.insecure()? {
             return Ok(Trust::System);
         }
         warnings.push(Diagnostic::warning(
             "The server's certificate is not verified",
-            "With `insecure`, anybody on the way can read the credentials and every secret. Set \
-             `fingerprint` instead: on the server, `proxmox-backup-manager cert info` shows it.",
+            "`insecure` is in effect, so any machine between Terraform and the server can read the \
+             credentials and all secrets. Set `fingerprint` instead, and remove `insecure`. To see \
+             the fingerprint, run `proxmox-backup-manager cert info` on the server.",
         ));
         Ok(Trust::Insecure)
     }
 
-    fn insecure(&self) -> Result<bool, Unmade> {
+    fn insecure(&self) -> Result<bool, Unusable> {
         match self.config.get::<bool>("insecure")? {
             Field::Known(insecure) => return Ok(insecure),
             Field::Unknown => return Err(unknown("insecure")),
@@ -167,16 +173,16 @@ impl Block<'_> {
         match setting.text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" => Ok(true),
             "0" | "false" => Ok(false),
-            _ => Err(setting.wrong("It must be `true` or `false`.").into()),
+            _ => Err(setting.invalid("The value must be `true` or `false`.").into()),
         }
     }
 
-    fn whole(
+    fn whole_number(
         &self,
         argument: &'static str,
         default: u64,
         range: RangeInclusive<u64>,
-    ) -> Result<u64, Unmade> {
+    ) -> Result<u64, Unusable> {
         match self.config.get::<u64>(argument)? {
             Field::Known(number) => return Ok(number),
             Field::Unknown => return Err(unknown(argument)),
@@ -186,8 +192,8 @@ impl Block<'_> {
         match setting.text.trim().parse() {
             Ok(number) if range.contains(&number) => Ok(number),
             _ => Err(setting
-                .wrong(format!(
-                    "It must be a whole number from {} to {}.",
+                .invalid(format!(
+                    "The value must be a whole number from {} to {}.",
                     range.start(),
                     range.end()
                 ))
@@ -196,41 +202,46 @@ impl Block<'_> {
     }
 
     fn proxies(&self) -> Proxies {
-        let either = |upper: &str, lower: &str| {
-            let set = |name: &str| (self.environment)(name).ok().filter(|text| !text.is_empty());
-            set(upper).or_else(|| set(lower))
+        let variable = |upper: &str, lower: &str| {
+            let value = |name: &str| (self.environment)(name).ok().filter(|text| !text.is_empty());
+            value(upper).or_else(|| value(lower))
         };
         Proxies {
-            https: either("HTTPS_PROXY", "https_proxy"),
-            no_proxy: either("NO_PROXY", "no_proxy"),
+            https: variable("HTTPS_PROXY", "https_proxy"),
+            no_proxy: variable("NO_PROXY", "no_proxy"),
         }
     }
 }
 
-fn unknown(argument: &str) -> Unmade {
-    Unmade::NotReady(Diagnostic::error(
+fn unknown(argument: &str) -> Unusable {
+    Unusable::NotReady(Diagnostic::error(
         "The provider is not configured yet",
         format!(
-            "This needs the server, and the provider's argument `{argument}` is not known before apply. \
-             Set it to a value that is known at plan, or apply what it depends on first (`-target`)."
+            "This operation needs the server, but the provider's argument `{argument}` is not \
+             known before apply. Use a value that is known during the plan, or first apply the \
+             resource to which the argument refers: `terraform apply -target=ADDRESS`."
         ),
     ))
 }
 
-fn missing(what: &str, arguments: &[&str]) -> Unmade {
-    let list = |name: &dyn Fn(&str) -> String| {
-        arguments
-            .iter()
-            .map(|argument| format!("`{}`", name(argument)))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let detail = format!(
-        "The provider has no {what}. Set {} in the provider block, or {} in the environment.",
-        list(&|argument| argument.to_owned()),
-        list(&|argument| format!("PBS_{}", argument.to_ascii_uppercase())),
-    );
-    Unmade::NotReady(Diagnostic::error("The provider is not configured", detail))
+fn missing_argument(argument: &str) -> Unusable {
+    let variable = format!("PBS_{}", argument.to_ascii_uppercase());
+    missing(format!(
+        "The provider has no `{argument}`. Set `{argument}` in the provider block, or \
+         `{variable}` in the environment."
+    ))
+}
+
+fn missing_credentials() -> Unusable {
+    missing(
+        "The provider has no credential. Set one of these in the provider block: `api_token`, or \
+         `username` and `password`, or `auth_ticket`. Or set one of these in the environment: \
+         `PBS_API_TOKEN`, or `PBS_USERNAME` and `PBS_PASSWORD`, or `PBS_AUTH_TICKET`.",
+    )
+}
+
+fn missing(detail: impl Into<String>) -> Unusable {
+    Unusable::NotReady(Diagnostic::error("The provider is not configured", detail))
 }
 
 #[cfg(test)]

@@ -1,0 +1,33 @@
+//! The check whether a grant has an effect.
+
+use super::messages;
+use crate::pbs::{AuthId, Client, Grant, Grants, privileges};
+use std::iter;
+use tf_plugin::Cx;
+
+/// Warns if a token's grant has no effect, because the token's user has none of the role's
+/// privileges.
+///
+/// There is no warning if the provider sees only some of the grants, since one that it does not see
+/// could give the user these privileges, or if a request fails.
+pub(super) async fn warn_if_without_effect(
+    cx: &Cx<Client>,
+    pbs: &Client,
+    grant: &Grant,
+    grants: &Grants,
+) {
+    let AuthId::Token(token) = &grant.auth_id else { return };
+    let (Ok(true), Ok(roles)) = (pbs.can_see_all_grants().await, pbs.roles().await) else { return };
+    let Some(granted) = roles.get(&grant.role).filter(|granted| !granted.is_empty()) else {
+        return;
+    };
+    let user = AuthId::User(token.user().clone());
+    // A grant that propagates also has an effect if the user has privileges only on a path below.
+    let below = grants.of(&user).iter().map(|grant| &grant.path);
+    let mut paths = below.filter(|path| grant.applies_to(path)).chain(iter::once(&grant.path));
+    let without_effect =
+        |path| granted.is_disjoint(&privileges::effective(grants, &roles, &user, path));
+    if paths.all(without_effect) {
+        cx.warn(messages::without_effect(grant, granted));
+    }
+}

@@ -1,0 +1,153 @@
+//! The diagnostics of a grant.
+
+use super::Id;
+use crate::pbs::{AclPath, Client, Error, Grant, RoleId};
+use std::{collections::BTreeSet, fmt::Display};
+use tf_plugin::{Cx, Diagnostic};
+
+pub(super) fn unknown_path(path: &AclPath) -> Diagnostic {
+    Diagnostic::warning(
+        "Unknown kind of path",
+        format!(
+            "PBS 4.2 has no objects at {path}, so it may reject the grant. Check `path` for a \
+             spelling mistake: paths begin with `/access`, `/datastore`, `/remote`, `/system` or \
+             `/tape`. If the server is newer and has this kind of path, ignore the warning."
+        ),
+    )
+    .at("path")
+}
+
+pub(super) fn far_reaching_role(role: &RoleId) -> Diagnostic {
+    Diagnostic::warning(
+        "A far-reaching role for a token",
+        format!(
+            "With the role `{role}` on a datastore, a program that has the token's secret can \
+             delete backups. For a client that only makes backups, set `role_id` to \
+             `DatastoreBackup`; for one that also prunes its own backups, to \
+             `DatastorePowerUser`. If the token needs `{role}`, ignore the warning."
+        ),
+    )
+    .at("role_id")
+}
+
+pub(super) fn without_effect(entry: &Grant, granted: &BTreeSet<String>) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = entry;
+    let user = auth_id.user();
+    Diagnostic::warning(
+        format!("The grant of `{role}` to {auth_id} on {path} has no effect"),
+        format!(
+            "A token has a privilege only where its user has it too, and {user} has none of the \
+             privileges of this role on {path}: {}. Grant the role to the user as well:\n\n  \
+             resource \"pbs_acl\" \"user\" {{\n    path    = \"{path}\"\n    auth_id = \
+             \"{user}\"\n    role_id = \"{role}\"\n  }}",
+            quoted(granted)
+        ),
+    )
+}
+
+/// The list of grants does not contain the grant, but it may be incomplete.
+pub(super) fn maybe_missing(id: &Id) -> Diagnostic {
+    Diagnostic::error(
+        format!("Cannot tell whether the grant {id} exists"),
+        "PBS does not list the grant, but the list may be incomplete, because the provider's user \
+         or token lacks the privilege `Sys.Audit` on `/access/acl`. The grant stays in the state. \
+         Give the provider's user or token a role with this privilege, such as `Audit`. If the \
+         provider logs in with a token, the token and its user both need the role.",
+    )
+}
+
+/// Warns if a grant no longer exists because PBS stores either `NoAccess` or other roles. `rivals`
+/// are the entries that have displaced it.
+pub(super) fn warn_of_rivals(cx: &Cx<Client>, missing: &Grant, rivals: &[Grant]) {
+    if !rivals.is_empty() {
+        let role = &missing.role;
+        let rivals = quoted(rivals.iter().map(|rival| &rival.role));
+        let event = format!("PBS has deleted the grant of `{role}`, because {rivals} was granted");
+        cx.warn(displacement(missing, &event));
+    }
+}
+
+/// Warns of the entries that PBS has deleted because it stores either `NoAccess` or other roles.
+pub(super) fn warn_of_displaced(cx: &Cx<Client>, grant: &Grant, displaced: &[Grant]) {
+    if !displaced.is_empty() {
+        let role = &grant.role;
+        let displaced = quoted(displaced.iter().map(|entry| &entry.role));
+        let event =
+            format!("PBS has deleted the grant of {displaced}, because `{role}` was granted");
+        cx.warn(displacement(grant, &event));
+    }
+}
+
+fn displacement(grant: &Grant, event: &str) -> Diagnostic {
+    let Grant { path, auth_id, .. } = grant;
+    Diagnostic::warning(
+        format!("{auth_id} cannot have `NoAccess` together with another role on {path}"),
+        format!(
+            "{event}. For one user or token on one path, PBS stores either `NoAccess` or other \
+             roles. If both are declared as `pbs_acl`, each apply undoes the previous one. Remove \
+             one of them."
+        ),
+    )
+}
+
+/// The response to the creation of a grant was lost.
+pub(super) fn maybe_granted(grant: &Grant, error: &Error) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = grant;
+    Diagnostic::error(
+        format!("The role `{role}` may have been granted to {auth_id} on {path}"),
+        format!(
+            "{error}. The grant is marked as tainted in the state: the next apply replaces it, or \
+             deletes it if you have removed the `pbs_acl` from the configuration."
+        ),
+    )
+}
+
+/// A change of the role failed and was undone.
+pub(super) fn role_unchanged(old: &Grant, new: &Grant, error: &Error) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = old;
+    Diagnostic::error(
+        format!("{auth_id} keeps the role `{role}` on {path}"),
+        format!(
+            "The change of `role_id` to `{}` failed and was undone: {error}. Apply again to make \
+             the change.",
+            new.role
+        ),
+    )
+}
+
+/// A change of the role failed and could not be undone. The state still contains the old grant.
+/// `granted` says whether the server has confirmed the new grant.
+pub(super) fn role_partly_changed(
+    old: &Grant,
+    new: &Grant,
+    granted: bool,
+    error: &Error,
+) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = new;
+    let old_role = &old.role;
+    let has = if granted { "has" } else { "may have" };
+    let (relation, advice) = match old.excludes(new) {
+        true => ("instead of", "and apply, which grants it again".to_owned()),
+        false => (
+            "in addition to",
+            format!(
+                "and delete the grant of `{role}` on the server: it is not in the state, so \
+                 Terraform cannot delete it"
+            ),
+        ),
+    };
+    Diagnostic::error(
+        format!("The role change of {auth_id} on {path} is incomplete"),
+        format!(
+            "{auth_id} {has} the role `{role}` {relation} `{old_role}`, because the change of \
+             `role_id` failed and could not be undone: {error}. To complete the change, apply \
+             again. To keep `{old_role}` instead, set `role_id` back {advice}."
+        ),
+    )
+}
+
+/// A list of names in backticks.
+fn quoted<T: Display>(names: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}

@@ -1,0 +1,220 @@
+//! `pbs_acl`: a grant, which gives a user or an API token a role on a path.
+
+mod change_role;
+mod effect;
+mod list;
+mod messages;
+mod migrate;
+mod plan;
+
+use crate::{
+    data_sources,
+    pbs::{AclPath, AuthId, Client, Grant, Malformed, RoleId},
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use tf_plugin::{Attribute, Companions, Cx, Plan, Resource, Result, Schema, sentence};
+
+pub(crate) struct Acl;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    path: AclPath,
+    auth_id: AuthId,
+    role_id: RoleId,
+    propagate: bool,
+    id: Option<String>,
+}
+
+/// In text form `path?auth_id?role_id`. Neither a path nor a role can contain a question mark, so
+/// the text can be split again.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Id {
+    path: AclPath,
+    auth_id: AuthId,
+    role_id: RoleId,
+}
+
+impl Resource<Client> for Acl {
+    const NAME: &'static str = "acl";
+    type Id = Id;
+    type State = State;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Manages a grant, which gives a user or an API token a role on a path.\n\n\
+             A token has a privilege only where its user has it too. A token therefore needs two \
+             grants: one for itself and one for its user. PBS applies changes of grants with a \
+             delay of up to five seconds; the provider waits until a change is in effect.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to read, `Permissions.Modify` on \
+             `/access/acl` to create, change and delete.",
+            [
+                Attribute::string(
+                    "path",
+                    "Path on which the role is granted, for example `/`, `/datastore/store1` or, \
+                     for a namespace, `/datastore/store1/namespace`.",
+                )
+                .required()
+                .replaces()
+                .identity()
+                .parses::<AclPath>(),
+                Attribute::string(
+                    "auth_id",
+                    "User (`name@realm`) or API token (`name@realm!token`) that gets the role. \
+                     `root@pam` is not allowed, because it has all privileges without a grant and \
+                     PBS does not store grants for it.",
+                )
+                .required()
+                .replaces()
+                .identity()
+                .parses::<AuthId>()
+                .check(plan::check_auth_id),
+                Attribute::string(
+                    "role_id",
+                    "Role to grant, for example `DatastoreBackup`. Changing it grants the new role \
+                     before revoking the old one.",
+                )
+                .required()
+                .identity()
+                .parses::<RoleId>(),
+                Attribute::boolean(
+                    "propagate",
+                    "Whether the role also applies to all paths below `path`. Default: `true`.",
+                )
+                .default(true),
+                Attribute::string("id", "Id of the grant, `path?auth_id?role_id`.").computed(),
+            ],
+        )
+        .version(1)
+    }
+
+    async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
+        let (pbs, grant) = (cx.client()?, plan.to_api());
+        let displaced = displaced_by(pbs, &grant, None).await;
+        if let Err(error) = pbs.put_grant(&grant).await {
+            if error.response_lost() {
+                // The grant may exist. It has to be in the state, so that Terraform can delete it.
+                cx.checkpoint_tainted(&State::from_api(grant.clone()))?;
+                return Err(messages::maybe_granted(&grant, &error));
+            }
+            return Err(error.into());
+        }
+        messages::warn_of_displaced(cx, &grant, &displaced);
+        let state = State::from_api(grant);
+        cx.checkpoint(&state)?;
+        pbs.wait_until_effective(&state.auth_id).await?;
+        Ok(state)
+    }
+
+    async fn read(cx: &Cx<Client>, id: &Id, _: Option<State>) -> Result<Option<State>> {
+        let pbs = cx.client()?;
+        let grants = pbs.grants().await?;
+        if let Some(entry) = grants.of(&id.auth_id).iter().find(|entry| id.identifies(entry)) {
+            effect::warn_if_without_effect(cx, pbs, entry, &grants).await;
+            return Ok(Some(State::from_api(entry.clone())));
+        }
+        // A grant that is missing from an incomplete list may exist.
+        if !pbs.can_see_all_grants().await? {
+            return Err(messages::maybe_missing(id));
+        }
+        let missing = id.to_api();
+        let is_rival = |entry: &&Grant| entry.excludes(&missing);
+        let rivals: Vec<_> = grants.of(&id.auth_id).iter().filter(is_rival).cloned().collect();
+        messages::warn_of_rivals(cx, &missing, &rivals);
+        Ok(None)
+    }
+
+    async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
+        let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
+        let displaced = displaced_by(pbs, &new, Some(&old)).await;
+        match old.role == new.role {
+            true => pbs.put_grant(&new).await?,
+            false => change_role::change_role(pbs, &old, &new).await?,
+        }
+        messages::warn_of_displaced(cx, &new, &displaced);
+        let state = State::from_api(new);
+        cx.checkpoint(&state)?;
+        pbs.wait_until_effective(&state.auth_id).await?;
+        Ok(state)
+    }
+
+    async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
+        let (pbs, grant) = (cx.client()?, id.to_api());
+        pbs.delete_preexisting_grant(&grant).await?;
+        Ok(pbs.wait_until_effective(&grant.auth_id).await?)
+    }
+
+    async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
+        plan::plan(cx, plan)
+    }
+
+    fn companions(companions: Companions<'_, Client, Self>) {
+        companions.list().migration().data_source::<data_sources::acls::Acls>();
+    }
+}
+
+/// The entries that PBS deletes when it stores `new`, apart from `old`, which `new` replaces on
+/// purpose. They are only needed for a warning, so an error counts as no entries.
+async fn displaced_by(pbs: &Client, new: &Grant, old: Option<&Grant>) -> Vec<Grant> {
+    let mut displaced = pbs.grants_displaced_by(new).await.unwrap_or_default();
+    displaced.retain(|entry| old.is_none_or(|old| entry.role != old.role));
+    displaced
+}
+
+impl Id {
+    fn identifies(&self, entry: &Grant) -> bool {
+        self.path == entry.path && self.auth_id == entry.auth_id && self.role_id == entry.role
+    }
+
+    /// An entry with this id. Its `propagate` has no meaning.
+    fn to_api(&self) -> Grant {
+        let Self { path, auth_id, role_id: role } = self.clone();
+        Grant { path, auth_id, role, propagate: true }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}?{}?{}", self.path, self.auth_id, self.role_id)
+    }
+}
+
+impl FromStr for Id {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "Expected `path?auth_id?role_id`, for example \
+                            `/datastore/store1?backup@pbs!ci?DatastoreBackup`";
+        let (path, rest) = text.split_once('?').ok_or(FORM.to_owned() + ".")?;
+        let (auth_id, role_id) = rest.rsplit_once('?').ok_or(FORM.to_owned() + ".")?;
+        let invalid = |part: &'static str| {
+            move |error: Malformed| {
+                format!("{FORM}. `{part}` is invalid: {}", sentence(error.to_string()))
+            }
+        };
+        Ok(Self {
+            path: path.parse().map_err(invalid("path"))?,
+            auth_id: auth_id.parse().map_err(invalid("auth_id"))?,
+            role_id: role_id.parse().map_err(invalid("role_id"))?,
+        })
+    }
+}
+
+impl State {
+    fn from_api(entry: Grant) -> Self {
+        let Grant { path, auth_id, role: role_id, propagate } = entry;
+        let id = format!("{path}?{auth_id}?{role_id}");
+        Self { path, auth_id, role_id, propagate, id: Some(id) }
+    }
+
+    fn to_api(&self) -> Grant {
+        let Self { path, auth_id, role_id, propagate, id: _ } = self;
+        Grant {
+            path: path.clone(),
+            auth_id: auth_id.clone(),
+            role: role_id.clone(),
+            propagate: *propagate,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! Planning and validation of a grant.
+
+use super::{Id, State, messages};
+use crate::pbs::{AclPath, AuthId, Client, RoleId};
+use tf_plugin::{Cx, Field, Plan, Result};
+
+/// Plans the id, and warns of changes that are probably mistakes.
+pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
+    if plan.is_destroy() {
+        return Ok(());
+    }
+    let path = plan.get::<AclPath>("path")?;
+    let auth_id = plan.get::<AuthId>("auth_id")?;
+    let role_id = plan.get::<RoleId>("role_id")?;
+    if let Field::Known(path) = &path
+        && plan.changed("path")?
+        && !path.tree_is_known()
+    {
+        cx.warn(messages::unknown_path(path));
+    }
+    if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
+        && (plan.changed("auth_id")? || plan.changed("role_id")?)
+        && matches!(role.as_str(), "Admin" | "DatastoreAdmin")
+    {
+        cx.warn(messages::far_reaching_role(role));
+    }
+    match (path, auth_id, role_id) {
+        (Field::Known(path), Field::Known(auth_id), Field::Known(role_id)) => {
+            plan.set("id", &Id { path, auth_id, role_id }.to_string())
+        }
+        _ => plan.set_unknown("id"),
+    }
+}
+
+/// Rejects `root@pam`, for which PBS reports success but stores nothing.
+pub(super) fn check_auth_id(text: &str) -> Result<(), String> {
+    match text {
+        "root@pam" => Err("`root@pam` has all privileges without a grant, and PBS does not store \
+                           grants for it. Remove this resource, or grant the role to one of its \
+                           tokens."
+            .into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,199 @@
+//! The diagnostics of a token.
+
+use super::State;
+use crate::{
+    pbs::{Client, Error, Malformed, Moment, Token, TokenId, UserId},
+    shared::messages,
+};
+use tf_plugin::{Cx, Diagnostic, sentence};
+
+pub(super) fn id_too_long(error: &Malformed) -> Diagnostic {
+    Diagnostic::error("Invalid token_name", sentence(error.to_string())).at("token_name")
+}
+
+pub(super) fn two_expirations() -> Diagnostic {
+    Diagnostic::error(
+        "Conflicting arguments",
+        "`expiration_date` sets a fixed expiration date, and `validity_days` sets a new one at \
+         each rotation. Remove one of the two.",
+    )
+    .at("validity_days")
+}
+
+pub(super) fn early_renewal_without_validity() -> Diagnostic {
+    Diagnostic::error(
+        "Missing validity_days",
+        "`early_renewal_days` is counted back from the end of `validity_days`. Set `validity_days` \
+         too, or remove `early_renewal_days`.",
+    )
+    .at("early_renewal_days")
+}
+
+pub(super) fn early_renewal_too_long() -> Diagnostic {
+    Diagnostic::error(
+        "Invalid early_renewal_days",
+        "`early_renewal_days` must be smaller than `validity_days`. Otherwise each apply would \
+         rotate the secret.",
+    )
+    .at("early_renewal_days")
+}
+
+pub(super) fn in_the_past(end: Moment) -> Diagnostic {
+    Diagnostic::warning(
+        "The expiration date is in the past",
+        format!(
+            "The token expires at {end}, so PBS rejects it from the start. Set `expiration_date` \
+             to a later date, or remove it for a token that never expires."
+        ),
+    )
+    .at("expiration_date")
+}
+
+pub(super) fn replaces_unknown_secret(prior: &State) -> Diagnostic {
+    let State { user_id, token_name, .. } = prior;
+    Diagnostic::warning(
+        format!("The secret of {user_id}!{token_name} will be replaced"),
+        "The state does not contain the secret of this token, and `rotation_triggers` is added or \
+         changed. The apply therefore gives the token a new secret, and every program that uses \
+         the old one loses access. To keep the old secret, remove `rotation_triggers`.",
+    )
+    .at("rotation_triggers")
+}
+
+pub(super) fn no_such_user(user: &UserId) -> Diagnostic {
+    messages::no_such_user(
+        user,
+        "PBS would create the token without an error, but nobody could use it. Create the user \
+         first, with `pbs_user` or on the server. If it is a `pbs_user`, set `user_id = \
+         pbs_user.NAME.id` in the token, so that Terraform creates the user first.",
+    )
+}
+
+pub(super) fn secret_unknown(id: &TokenId) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The secret of {id} is unknown"),
+        "PBS shows a secret only once, when the token is created, so `secret` and `api_token` are \
+         null after an import. The programs that use the token keep working. To get a secret into \
+         the state, add `rotation_triggers`: the next apply then gives the token a new secret, and \
+         the old one stops working.",
+    )
+}
+
+/// Warns if the token was disabled on the server, or its expiration date was moved to the past. The
+/// next refresh compares with the new state, so that each change causes one warning.
+pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: Option<Moment>) {
+    let id = &token.id;
+    if prior.enabled && !token.enabled {
+        cx.warn(Diagnostic::warning(
+            format!("The token {id} was disabled on the server"),
+            "The server rejects the token. The plan enables it again, unless the configuration \
+             sets `enabled = false`.",
+        ));
+    }
+    let end = token.expire.and_then(Moment::from_unix);
+    if let (Some(end), Some(now)) = (end, now)
+        && end <= now
+        && prior.expiration_date != Some(end)
+    {
+        let advice = match (prior.issued_at, prior.validity_days) {
+            (None, Some(_)) => {
+                "The plan cannot set a later date, because the time at which the secret was issued \
+                 is unknown. To make the token work again, rotate its secret with \
+                 `rotation_triggers`."
+            }
+            _ => {
+                "The plan restores the expiration date of the configuration. If the token should \
+                 stay unusable, set `enabled = false`."
+            }
+        };
+        cx.warn(Diagnostic::warning(
+            format!("The expiration date of {id} was changed on the server to a date in the past"),
+            format!("The token expired at {end}, so the server rejects it. {advice}"),
+        ));
+    }
+}
+
+pub(super) fn already_exists(id: &TokenId) -> Diagnostic {
+    Diagnostic::error(
+        format!("The token {id} already exists"),
+        format!(
+            "The token was not created, because the server already has one with this id. \
+             Choose one:\n\n\
+             - To manage the existing token, import it. Its secret stays unknown until you add \
+             `rotation_triggers`.\n\n{}\n\n\
+             - To create another token, change `token_name`.\n\
+             - If the token is being replaced, remove `create_before_destroy` from its `lifecycle` \
+             block: it makes Terraform create the new token while the old one still exists, and \
+             two tokens cannot have the same id.",
+            import_block(id)
+        ),
+    )
+}
+
+fn import_block(id: &TokenId) -> String {
+    format!("  import {{\n    to = pbs_api_token.NAME\n    id = \"{id}\"\n  }}")
+}
+
+/// Follows the reason why it is uncertain whether a token was created.
+const TAINTED: &str = "The token is marked as tainted in the state: the next apply deletes it if \
+                       it exists by then, and creates it.";
+
+/// The response to the creation was lost, and the server does not list the token.
+pub(super) fn not_created(id: &TokenId, error: &Error) -> Diagnostic {
+    Diagnostic::error(
+        format!("The token {id} was not created"),
+        format!(
+            "{error}. The server does not list the token, but it may still carry out a request \
+             whose response was lost. {TAINTED}"
+        ),
+    )
+}
+
+/// The response to the creation was lost, and so was the attempt to find out what it did.
+pub(super) fn maybe_created(id: &TokenId, error: &Error, lookup_error: &Error) -> Diagnostic {
+    Diagnostic::error(
+        format!("The token {id} may exist without a known secret"),
+        format!(
+            "{error}. Afterwards, the provider could not find out whether the token exists: \
+             {lookup_error}. {TAINTED}"
+        ),
+    )
+}
+
+/// The token was created, but no secret of it is known.
+pub(super) fn secret_lost(id: &TokenId, error: &Error) -> Diagnostic {
+    Diagnostic::error(
+        format!("The token {id} exists, but its secret was lost"),
+        format!(
+            "The response with the secret did not arrive, and giving the token another secret \
+             failed: {error}. The token is marked as tainted in the state, so the next apply \
+             replaces it. To keep the token, run `terraform untaint ADDRESS`, add or change \
+             `rotation_triggers`, and apply: the token then gets a new secret."
+        ),
+    )
+}
+
+/// The response to the last attempt of a rotation was lost.
+pub(super) fn maybe_rotated(id: &TokenId, error: &Error) -> Diagnostic {
+    Diagnostic::error(
+        format!("The secret of {id} may no longer be valid"),
+        format!(
+            "The secret was to be replaced, but the response with the new one did not arrive, and \
+             repeating the request did not help: {error}. Apply again to give the token another \
+             new secret."
+        ),
+    )
+}
+
+/// The server refused a rotation.
+pub(super) fn not_rotated(id: &TokenId, error: Error) -> Diagnostic {
+    match error.is_too_old() {
+        true => Diagnostic::error(
+            format!("This server cannot give {id} a new secret in place"),
+            "This requires Proxmox Backup Server 3.4 or newer. Upgrade the server. Or run \
+             `terraform apply -replace=ADDRESS` with the address of the token, which deletes the \
+             token, creates it again with a new secret, and creates its grants again.",
+        ),
+        false => error.into(),
+    }
+}

@@ -1,0 +1,354 @@
+//! `pbs_api_token`: an API token, with which a program logs in on behalf of a user.
+
+mod issue;
+mod list;
+mod messages;
+mod migrate;
+mod plan;
+mod rotation;
+mod window;
+
+use crate::{
+    data_sources,
+    pbs::{
+        self, ApiToken as Credential, AuthId, Client, Comment, Moment, Secret, Token, TokenChange,
+        TokenId, TokenName, UserId,
+    },
+    shared::{messages::warn_of_inherited_grants, secret},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, fmt, str::FromStr};
+use tf_plugin::{
+    Attribute, Companions, Cx, Diagnostic, Plan, Resource, Result, Schema, Type, View,
+};
+
+pub(crate) struct ApiToken;
+
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    user_id: UserId,
+    token_name: TokenName,
+    comment: Option<String>,
+    enabled: bool,
+    expiration_date: Option<Moment>,
+    validity_days: Option<u32>,
+    early_renewal_days: Option<u32>,
+    rotation_triggers: Option<Triggers>,
+    ready_for_renewal: Option<bool>,
+    id: Option<TokenId>,
+    #[serde(serialize_with = "secret::serialize")]
+    secret: Option<Secret>,
+    #[serde(serialize_with = "secret::serialize")]
+    api_token: Option<Secret>,
+    issued_at: Option<Moment>,
+}
+
+/// The values of `rotation_triggers`. A value can be null, and changing it to null is a change like
+/// any other.
+type Triggers = BTreeMap<String, Option<String>>;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Id {
+    user_id: UserId,
+    token_name: TokenName,
+}
+
+impl Resource<Client> for ApiToken {
+    const NAME: &'static str = "api_token";
+    type Id = Id;
+    type State = State;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Manages an API token: an id and a secret with which a program logs in on behalf of a \
+             user.\n\n\
+             A new token has no privileges. It has a privilege only where its user has it too, so \
+             grant a role to the token *and* to its user, with one `pbs_acl` each.\n\n\
+             The secret is stored in the state, marked as sensitive but not encrypted. Protect the \
+             state as you protect the secret.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on \
+             `/access/users` to create, change, rotate and delete.",
+            [
+                Attribute::string(
+                    "user_id",
+                    "User that owns the token, as `name@realm`. The user must exist.",
+                )
+                .required()
+                .replaces()
+                .identity()
+                .parses::<UserId>(),
+                Attribute::string(
+                    "token_name",
+                    "Name of the token, unique among the tokens of its user, for example `backup`. \
+                     The whole id, `user@realm!name`, can have at most 64 characters.",
+                )
+                .required()
+                .replaces()
+                .identity()
+                .parses::<TokenName>(),
+                Attribute::string(
+                    "comment",
+                    "Comment, a single line of at most 128 characters. Default: none.",
+                )
+                .parses::<Comment>()
+                .blank_is_none(),
+                Attribute::boolean("enabled", "Whether the token can be used. Default: `true`.")
+                    .default(true),
+                Attribute::string(
+                    "expiration_date",
+                    "RFC 3339 timestamp after which the token can no longer be used, for example \
+                     `2030-01-31T12:00:00Z`. It can have any time zone, but no fraction of a \
+                     second. Conflicts with `validity_days`. Omit both for a token that never \
+                     expires.",
+                )
+                .optional_computed()
+                .parses::<Moment>()
+                .compared_as::<Moment>()
+                .blank_is_none(),
+                Attribute::number(
+                    "validity_days",
+                    "Number of days for which each secret is valid after it was issued, from 1 to \
+                     36500. Each rotation starts a new period. Conflicts with `expiration_date`. \
+                     Omit both for a token that never expires.",
+                )
+                .integer(1..=36_500),
+                Attribute::number(
+                    "early_renewal_days",
+                    "Number of days before the end of `validity_days` at which the renewal period \
+                     begins, from 1 to 36499. The first apply in this period rotates the secret. \
+                     Requires `validity_days` and must be smaller. If it is omitted, the secret is \
+                     not rotated by time, and the token expires.",
+                )
+                .integer(1..=36_499),
+                Attribute::plain(
+                    Type::map(Type::String),
+                    "rotation_triggers",
+                    "Map of arbitrary values. When it changes, the apply gives the token a new \
+                     secret in place: the old secret stops working at once, and the id, the grants \
+                     and the backup groups of the token stay. Requires PBS 3.4 or newer. When \
+                     values are added to a token that had none, and its secret is in the state, \
+                     they are only stored and the secret stays. If the secret is not in the state, \
+                     as after an import, adding values rotates it. Removing all values keeps the \
+                     secret. Default: none.",
+                )
+                .blank_is_none(),
+                Attribute::boolean(
+                    "ready_for_renewal",
+                    "Whether the renewal period of `early_renewal_days` has begun. Terraform \
+                     determines it when it refreshes the state, and the next plan then rotates \
+                     the secret. With `-refresh=false`, no secret is rotated by time.",
+                )
+                .computed()
+                .stable(),
+                Attribute::string("id", "Id of the token, `user@realm!name`.").computed().stable(),
+                Attribute::string(
+                    "secret",
+                    "Secret of the token: the value of `PBS_PASSWORD` for `proxmox-backup-client`, \
+                     and the password of a Proxmox VE storage. Null after an import, because PBS \
+                     shows a secret only once.",
+                )
+                .computed()
+                .stable()
+                .sensitive(),
+                Attribute::string(
+                    "api_token",
+                    "Id and secret as `user@realm!name:secret`, the form that this provider's \
+                     argument `api_token` expects. Null after an import.",
+                )
+                .computed()
+                .stable()
+                .sensitive(),
+                Attribute::string(
+                    "issued_at",
+                    "RFC 3339 timestamp at which the secret was issued. Null after an import, \
+                     because PBS does not store it.",
+                )
+                .computed()
+                .stable()
+                .compared_as::<Moment>(),
+            ],
+        )
+        .version(1)
+    }
+
+    async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
+        let pbs = cx.client()?;
+        // PBS creates a token even if its user does not exist.
+        if pbs.user(&plan.user_id).await?.is_none() {
+            return Err(messages::no_such_user(&plan.user_id));
+        }
+        // `issued_at` and the expiration date are calculated from a single reading of the clock.
+        let issued_at = window::whole_second(cx.now());
+        let plan = State { issued_at, ..plan }.with_expiration_date(cx)?;
+        let token = plan.to_api()?;
+        match issue::create(pbs, &token).await {
+            Ok(secret) => {
+                let state = plan.with_secret(token.id.clone(), secret);
+                cx.checkpoint(&state)?;
+                warn_of_inherited_grants(cx, pbs, &AuthId::Token(token.id)).await;
+                Ok(state)
+            }
+            Err(issue::Failure::Untouched(error)) => Err(error),
+            Err(issue::Failure::SecretLost(error)) => {
+                cx.checkpoint_tainted(&State { issued_at: None, ..plan.without_secret(token.id) })?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
+        let id = id.to_api()?;
+        let Some(token) = cx.client()?.token(&id).await? else { return Ok(None) };
+        let Some(prior) = prior else {
+            cx.warn(messages::secret_unknown(&id));
+            return Ok(Some(State::from_api(token)));
+        };
+        let now = window::whole_second(cx.now());
+        messages::warn_of_drift(cx, &prior, &token, now);
+        let was_due = prior.is_due(now) || prior.ready_for_renewal == Some(true);
+        let state = prior.with_api(token);
+        // If the issue date is unknown, only the expiration date on the server is left to calculate
+        // from. A rotation whose response was lost has already moved that date, so a token that was
+        // due stays due.
+        let due = state.is_due(now)
+            || state.issued_at.is_none() && state.early_renewal_days.is_some() && was_due;
+        Ok(Some(State { ready_for_renewal: Some(due), ..state }))
+    }
+
+    async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
+        let (pbs, now) = (cx.client()?, window::whole_second(cx.now()));
+        let rotates = cx.unknown("secret")?;
+        let issued_at = if rotates { now } else { prior.issued_at };
+        let plan = State { issued_at, ..plan }.with_expiration_date(cx)?;
+        let (before, after) = (prior.to_api()?, plan.to_api()?);
+        let change = change(&before, &after);
+        if rotates {
+            let secret = match issue::regenerate(pbs, &after.id, &change).await {
+                Ok(secret) => secret,
+                Err(issue::Failure::Untouched(error) | issue::Failure::SecretLost(error)) => {
+                    return Err(error);
+                }
+            };
+            let state = plan.with_secret(after.id, secret);
+            cx.checkpoint(&state)?;
+            return Ok(state);
+        }
+        if change != TokenChange::default() {
+            pbs.update_token(&after.id, &change).await?;
+        }
+        let State { secret, api_token, .. } = prior;
+        Ok(State {
+            ready_for_renewal: Some(plan.is_due(now)),
+            id: Some(after.id),
+            secret,
+            api_token,
+            ..plan
+        })
+    }
+
+    async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
+        Ok(cx.client()?.delete_token(&id.to_api()?).await?)
+    }
+
+    async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
+        plan::plan(cx, plan)
+    }
+
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
+        plan::validate(config)
+    }
+
+    fn companions(companions: Companions<'_, Client, Self>) {
+        companions
+            .list()
+            .migration()
+            .data_source::<data_sources::api_token::ApiToken>()
+            .data_source::<data_sources::api_tokens::ApiTokens>();
+    }
+}
+
+impl Id {
+    fn to_api(&self) -> Result<TokenId> {
+        Ok(TokenId::new(self.user_id.clone(), self.token_name.clone())?)
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}!{}", self.user_id, self.token_name)
+    }
+}
+
+impl FromStr for Id {
+    type Err = pbs::Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let id: TokenId = text.parse()?;
+        Ok(Self { user_id: id.user().clone(), token_name: id.name().clone() })
+    }
+}
+
+impl State {
+    /// The state of a token about which only the data on the server is known.
+    fn from_api(token: Token) -> Self {
+        let Token { id, comment, enabled, expire } = token;
+        Self {
+            user_id: id.user().clone(),
+            token_name: id.name().clone(),
+            comment,
+            enabled,
+            expiration_date: expire.and_then(Moment::from_unix),
+            validity_days: None,
+            early_renewal_days: None,
+            rotation_triggers: None,
+            ready_for_renewal: Some(false),
+            id: Some(id),
+            secret: None,
+            api_token: None,
+            issued_at: None,
+        }
+    }
+
+    /// Takes over the data on the server, and keeps the attributes that PBS does not store.
+    fn with_api(self, token: Token) -> Self {
+        let Token { id, comment, enabled, expire } = token;
+        let expiration_date = expire.and_then(Moment::from_unix);
+        Self { comment, enabled, expiration_date, id: Some(id), ..self }
+    }
+
+    fn with_secret(self, id: TokenId, secret: Secret) -> Self {
+        let credential = Credential { id: id.clone(), secret: secret.clone() };
+        Self {
+            id: Some(id),
+            api_token: Some(credential.to_text()),
+            secret: Some(secret),
+            ready_for_renewal: Some(false),
+            ..self
+        }
+    }
+
+    fn without_secret(self, id: TokenId) -> Self {
+        Self { id: Some(id), secret: None, api_token: None, ready_for_renewal: Some(false), ..self }
+    }
+
+    fn to_api(&self) -> Result<Token> {
+        let Self { user_id, token_name, comment, enabled, expiration_date, .. } = self;
+        Ok(Token {
+            id: TokenId::new(user_id.clone(), token_name.clone())?,
+            comment: comment.clone().filter(|comment| !comment.is_empty()),
+            enabled: *enabled,
+            expire: expiration_date.map(Moment::unix),
+        })
+    }
+}
+
+/// The difference between two tokens, which an update sends.
+fn change(before: &Token, after: &Token) -> TokenChange {
+    let differs = |differs: bool| differs.then_some(());
+    TokenChange {
+        comment: differs(before.comment != after.comment).map(|()| after.comment.clone()),
+        enabled: differs(before.enabled != after.enabled).map(|()| after.enabled),
+        expire: differs(before.expire != after.expire).map(|()| after.expire),
+    }
+}

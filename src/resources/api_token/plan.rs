@@ -1,0 +1,126 @@
+//! Planning and validation of a token.
+
+use super::{
+    State, Triggers, messages,
+    rotation::{self, Facts, Planned, Prior, Rotation},
+    window,
+};
+use crate::pbs::{Client, Moment, TokenId};
+use tf_plugin::{Cx, Field, Plan, Result, View};
+
+/// Checks the rules that involve several attributes.
+pub(super) fn validate(config: View<'_>) -> Result<()> {
+    if let (Field::Known(user), Field::Known(name)) =
+        (config.get("user_id")?, config.get("token_name")?)
+    {
+        TokenId::new(user, name).map_err(|error| messages::id_too_long(&error))?;
+    }
+    let validity = config.get::<u32>("validity_days")?;
+    let early = config.get::<u32>("early_renewal_days")?;
+    if matches!(config.get::<String>("expiration_date")?, Field::Known(_))
+        && matches!(validity, Field::Known(_))
+    {
+        return Err(messages::two_expirations());
+    }
+    match (validity, early) {
+        (Field::Null, Field::Known(_)) => Err(messages::early_renewal_without_validity()),
+        (Field::Known(validity), Field::Known(early)) if early >= validity => {
+            Err(messages::early_renewal_too_long())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Plans the secret, the expiration date and `ready_for_renewal`.
+pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
+    if plan.is_destroy() {
+        return Ok(());
+    }
+    let rotates = plan_secret(cx, plan)?;
+    plan_expiration_date(plan, rotates)?;
+    plan_ready_for_renewal(plan, rotates)?;
+    if let Field::Known(end) = plan.get::<String>("expiration_date")?
+        && plan.changed("expiration_date")?
+        && let Ok(end) = end.parse::<Moment>()
+        && window::whole_second(cx.now()).is_some_and(|now| end <= now)
+    {
+        cx.warn(messages::in_the_past(end));
+    }
+    Ok(())
+}
+
+/// Plans the secret, and returns whether it is rotated.
+fn plan_secret(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<bool> {
+    let Some(prior) = &plan.prior else { return Ok(false) };
+    let rotation = rotation::decide(facts(prior, plan)?);
+    if rotation == Rotation::No {
+        return Ok(false);
+    }
+    if rotation == Rotation::WithWarning {
+        cx.warn(messages::replaces_unknown_secret(prior));
+    }
+    for attribute in ["secret", "api_token", "issued_at"] {
+        plan.set_unknown(attribute)?;
+    }
+    Ok(true)
+}
+
+fn facts(prior: &State, plan: &Plan<'_, State>) -> Result<Facts> {
+    let renewed_by_time = !plan.get::<u32>("early_renewal_days")?.is_null();
+    let planned = match plan.get::<Triggers>("rotation_triggers")? {
+        _ if !plan.changed("rotation_triggers")? => Planned::Unchanged,
+        Field::Known(triggers) if !triggers.is_empty() => Planned::Different,
+        Field::Known(_) | Field::Null => Planned::Empty,
+        Field::Unknown => Planned::Different,
+    };
+    Ok(Facts {
+        ready_for_renewal: renewed_by_time && prior.ready_for_renewal == Some(true),
+        prior: match &prior.rotation_triggers {
+            Some(triggers) if !triggers.is_empty() => Prior::Set,
+            _ => Prior::Empty,
+        },
+        planned,
+        secret_known: prior.secret.is_some(),
+    })
+}
+
+/// Plans `expiration_date` if the configuration does not set it.
+fn plan_expiration_date(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
+    if !plan.config().get::<String>("expiration_date")?.is_null() {
+        return Ok(());
+    }
+    let issued_at = plan.prior.as_ref().and_then(|prior| prior.issued_at);
+    let prior_date = plan.prior.as_ref().and_then(|prior| prior.expiration_date);
+    match (plan.get::<u32>("validity_days")?, issued_at) {
+        (Field::Null, _) => plan.set("expiration_date", &None::<Moment>),
+        (Field::Known(days), Some(issued_at)) if !rotates => {
+            plan.set("expiration_date", &window::end(issued_at, days))
+        }
+        // The issue date is unknown, so the date was counted from an earlier apply. It stays until
+        // the secret or `validity_days` changes.
+        (Field::Known(_), None)
+            if prior_date.is_some() && !rotates && !plan.changed("validity_days")? =>
+        {
+            plan.set("expiration_date", &prior_date)
+        }
+        _ => plan.set_unknown("expiration_date"),
+    }
+}
+
+/// Plans `ready_for_renewal`: false for a new secret, and unknown if apply has to compare the clock
+/// with a changed validity.
+fn plan_ready_for_renewal(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
+    // Unknown triggers may turn out to be unchanged, and an unknown `early_renewal_days` to be
+    // null. Core plans again when the values are known, and that plan may keep the secret and this
+    // attribute.
+    let uncertain = rotates
+        && (plan.get::<Triggers>("rotation_triggers")?.is_unknown()
+            || plan.get::<u32>("early_renewal_days")?.is_unknown());
+    if plan.prior.is_none() || rotates && !uncertain {
+        plan.set("ready_for_renewal", &false)
+    } else if uncertain || plan.changed("validity_days")? || plan.changed("early_renewal_days")? {
+        plan.set_unknown("ready_for_renewal")
+    } else {
+        Ok(())
+    }
+}

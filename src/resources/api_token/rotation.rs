@@ -1,0 +1,135 @@
+//! The decision whether an update gives a token a new secret.
+
+/// Whether an update rotates the secret of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rotation {
+    /// The token keeps its secret.
+    No,
+    /// The token gets a new secret.
+    Yes,
+    /// The token gets a new secret, and the plan warns that the old one stops working.
+    WithWarning,
+}
+
+/// What the decision depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts {
+    /// `ready_for_renewal` in the prior state, provided that the plan does not remove
+    /// `early_renewal_days`.
+    pub(super) ready_for_renewal: bool,
+    /// `rotation_triggers` in the prior state.
+    pub(super) prior: Prior,
+    /// `rotation_triggers` in the planned state.
+    pub(super) planned: Planned,
+    /// The prior state contains the secret.
+    pub(super) secret_known: bool,
+}
+
+/// `rotation_triggers` in the prior state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prior {
+    /// Null or without values.
+    Empty,
+    /// At least one value.
+    Set,
+}
+
+/// `rotation_triggers` in the planned state, compared with the prior one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Planned {
+    /// Semantically equal to the prior triggers.
+    Unchanged,
+    /// The plan removes all values.
+    Empty,
+    /// Other values than before, or not known yet.
+    Different,
+}
+
+/// Decides whether an update rotates the secret. Exactly one row of this table applies:
+///
+/// | `ready_for_renewal` | prior triggers | planned triggers | secret known | rotates | warns |
+/// |---------------------|----------------|------------------|--------------|---------|-------|
+/// | true                | any            | any              | any          | yes     | no    |
+/// | false               | any            | unchanged        | any          | no      | no    |
+/// | false               | any            | empty            | any          | no      | no    |
+/// | false               | empty          | different        | yes          | no      | no    |
+/// | false               | set            | different        | yes          | yes     | no    |
+/// | false               | any            | different        | no           | yes     | yes   |
+///
+/// Triggers that are added to a token with a known secret only become part of the state, so that an
+/// existing configuration can be extended without a rotation. After an import the secret is not
+/// known, and triggers are the only way to get one. The warning is for the clients that still use
+/// the old secret, which Terraform cannot give the new one.
+///
+/// The clock is not an input: core plans twice and rejects a plan that differs the second time. A
+/// refresh compares the clock with the validity and stores the result in `ready_for_renewal`.
+pub(super) fn decide(facts: Facts) -> Rotation {
+    let Facts { ready_for_renewal, prior, planned, secret_known } = facts;
+    match (ready_for_renewal, prior, planned, secret_known) {
+        (true, _, _, _) => Rotation::Yes,
+        (false, _, Planned::Unchanged | Planned::Empty, _) => Rotation::No,
+        (false, Prior::Empty, Planned::Different, true) => Rotation::No,
+        (false, Prior::Set, Planned::Different, true) => Rotation::Yes,
+        (false, _, Planned::Different, false) => Rotation::WithWarning,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The left columns of a row; `None` stands for "any".
+    type Conditions = (bool, Option<Prior>, Option<Planned>, Option<bool>);
+
+    /// The rows of the table in the documentation of [`decide`], in the same order.
+    const ROWS: [(Conditions, Rotation); 6] = [
+        ((true, None, None, None), Rotation::Yes),
+        ((false, None, Some(Planned::Unchanged), None), Rotation::No),
+        ((false, None, Some(Planned::Empty), None), Rotation::No),
+        ((false, Some(Prior::Empty), Some(Planned::Different), Some(true)), Rotation::No),
+        ((false, Some(Prior::Set), Some(Planned::Different), Some(true)), Rotation::Yes),
+        ((false, None, Some(Planned::Different), Some(false)), Rotation::WithWarning),
+    ];
+
+    fn applies(conditions: Conditions, facts: Facts) -> bool {
+        let (ready_for_renewal, prior, planned, secret_known) = conditions;
+        ready_for_renewal == facts.ready_for_renewal
+            && prior.is_none_or(|prior| prior == facts.prior)
+            && planned.is_none_or(|planned| planned == facts.planned)
+            && secret_known.is_none_or(|secret_known| secret_known == facts.secret_known)
+    }
+
+    fn all_facts() -> Vec<Facts> {
+        let mut all = Vec::new();
+        for ready_for_renewal in [true, false] {
+            for prior in [Prior::Empty, Prior::Set] {
+                for planned in [Planned::Unchanged, Planned::Empty, Planned::Different] {
+                    for secret_known in [true, false] {
+                        all.push(Facts { ready_for_renewal, prior, planned, secret_known });
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_row_of_the_table_gives_its_result() {
+        for (conditions, result) in ROWS {
+            let matching: Vec<_> =
+                all_facts().into_iter().filter(|facts| applies(conditions, *facts)).collect();
+            assert!(!matching.is_empty(), "{conditions:?} never applies");
+            for facts in matching {
+                assert_eq!(decide(facts), result, "{facts:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn exactly_one_row_of_the_table_applies_to_all_facts() {
+        for facts in all_facts() {
+            let rows = ROWS.iter().filter(|(conditions, _)| applies(*conditions, facts)).count();
+            assert_eq!(rows, 1, "{facts:?}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The list resource for `terraform query`.
+
+use super::{Id, State, User};
+use crate::pbs::Client;
+use serde::Deserialize;
+use tf_plugin::{Cx, Items, List, Result, Schema};
+
+/// A list of users cannot be filtered.
+#[derive(Deserialize)]
+pub(crate) struct Filter {}
+
+impl List<Client> for User {
+    type Filter = Filter;
+
+    fn list_schema() -> Schema {
+        Schema::new(
+            "Lists the users on the server that the provider's user or token is allowed to see.",
+            [],
+        )
+    }
+
+    async fn list(cx: &Cx<Client>, _: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
+        let mut users = cx.client()?.users().await?;
+        users.sort_by(|a, b| a.id.cmp(&b.id));
+        for user in users {
+            let id = Id { user_id: user.id.clone() };
+            if out.item(&id, Some(&State::from_api(user))).await.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! The diagnostics of a user.
+
+use crate::pbs::{Error, UserId};
+use tf_plugin::Diagnostic;
+
+pub(super) fn version_without_password() -> Diagnostic {
+    Diagnostic::error(
+        "Missing password_wo",
+        "A change of `password_wo_version` sets `password_wo` again. Set `password_wo` too, or \
+         remove `password_wo_version`.",
+    )
+    .at("password_wo_version")
+}
+
+pub(super) fn password_in_other_realm() -> Diagnostic {
+    Diagnostic::error(
+        "Invalid password_wo",
+        "PBS stores passwords only for users of the realm `pbs`. Remove `password_wo`, and set the \
+         password where the realm of this user stores it.",
+    )
+    .at("password_wo")
+}
+
+pub(super) fn deletion(user: &UserId, tokens: usize) -> Diagnostic {
+    let tokens = match tokens {
+        0 => "The user has no tokens.".to_owned(),
+        1 => "Its token is deleted too, and every program that uses it loses access.".to_owned(),
+        many => {
+            format!(
+                "Its {many} tokens are deleted too, and every program that uses them loses access."
+            )
+        }
+    };
+    Diagnostic::warning(
+        format!("The user {user} is going to be deleted"),
+        format!(
+            "{tokens} Grants of the user itself stay on the server, and apply again to a new user \
+             with the same id. To delete them too, manage them as `pbs_acl` and destroy them as \
+             well."
+        ),
+    )
+}
+
+pub(super) fn already_exists(user: &UserId) -> Diagnostic {
+    Diagnostic::error(
+        format!("The user {user} already exists"),
+        format!(
+            "The user was not created, because the server already has one with this id, which was \
+             not changed. To manage the existing user, import it:\n\n  import {{\n    to = \
+             pbs_user.NAME\n    id = \"{user}\"\n  }}\n\nTo create another user, change `user_id`."
+        ),
+    )
+    .at("user_id")
+}
+
+/// The response to the creation was lost. `lookup_error` is the reason why the provider could not
+/// find out whether the user exists; without one, the server does not list the user.
+pub(super) fn maybe_created(
+    user: &UserId,
+    error: &Error,
+    lookup_error: Option<Error>,
+) -> Diagnostic {
+    let lookup = match lookup_error {
+        Some(error) => {
+            format!("Afterwards, the provider could not find out whether the user exists: {error}")
+        }
+        None => "The server does not list the user, but it may still carry out the request".into(),
+    };
+    Diagnostic::error(
+        format!("The user {user} may have been created"),
+        format!(
+            "{error}. {lookup}. The user is marked as tainted in the state: the next apply deletes \
+             it if it exists by then, and creates it."
+        ),
+    )
+}
+
+pub(super) fn password_needs_login(user: &UserId) -> Diagnostic {
+    password_not_changed(
+        user,
+        "PBS does not let an API token change a password. For this apply, configure the provider \
+         with `username` and `password`, or set the password on the server.",
+    )
+}
+
+pub(super) fn password_needs_own_password(user: &UserId) -> Diagnostic {
+    password_not_changed(
+        user,
+        "To change a password, PBS requires the password of the user who makes the change, unless \
+         that user is `root@pam`. The provider does not know it, because it logs in with \
+         `auth_ticket`. For this apply, configure the provider with `username` and `password`, or \
+         set the password on the server.",
+    )
+}
+
+fn password_not_changed(user: &UserId, detail: &str) -> Diagnostic {
+    Diagnostic::error(format!("The password of {user} was not changed"), detail).at("password_wo")
+}

@@ -1,0 +1,269 @@
+//! `pbs_user`: a user, who can log in or own API tokens.
+
+mod list;
+mod messages;
+mod migrate;
+mod plan;
+
+use crate::{
+    data_sources,
+    pbs::{
+        self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
+        UserChange, UserId,
+    },
+    shared::{messages::warn_of_inherited_grants, secret},
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use tf_plugin::{Attribute, Companions, Cx, Diagnostic, Plan, Resource, Result, Schema, View};
+
+pub(crate) struct User;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    user_id: UserId,
+    comment: Option<String>,
+    enabled: bool,
+    expiration_date: Option<Moment>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    email: Option<String>,
+    #[serde(serialize_with = "secret::serialize")]
+    password_wo: Option<Secret>,
+    password_wo_version: Option<i64>,
+    id: Option<UserId>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Id {
+    user_id: UserId,
+}
+
+impl Resource<Client> for User {
+    const NAME: &'static str = "user";
+    type Id = Id;
+    type State = State;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Manages a user, who can log in or own API tokens. A user that only owns tokens needs \
+             no password.\n\n\
+             PBS deletes the tokens of a user together with the user, but keeps the user's grants. \
+             Manage the grants as `pbs_acl` to delete them too.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on \
+             `/access/users` to create, change and delete.",
+            [
+                Attribute::string(
+                    "user_id",
+                    "Id of the user, as `name@realm`, for example `backup@pbs`. The server itself \
+                     stores the users of the realm `pbs`.",
+                )
+                .required()
+                .replaces()
+                .identity()
+                .parses::<UserId>(),
+                Attribute::string(
+                    "comment",
+                    "Comment, a single line of at most 128 characters. Default: none.",
+                )
+                .parses::<Comment>()
+                .blank_is_none(),
+                Attribute::boolean(
+                    "enabled",
+                    "Whether the user and its tokens can log in. Default: `true`.",
+                )
+                .default(true),
+                Attribute::string(
+                    "expiration_date",
+                    "RFC 3339 timestamp after which neither the user nor its tokens can log in, \
+                     for example `2030-01-31T12:00:00Z`. It can have any time zone, but no \
+                     fraction of a second. Omit it for a user that never expires.",
+                )
+                .parses::<Moment>()
+                .compared_as::<Moment>()
+                .blank_is_none(),
+                Attribute::string("first_name", "First name, 2 to 64 characters. Default: none.")
+                    .parses::<PersonText>()
+                    .blank_is_none(),
+                Attribute::string("last_name", "Last name, 2 to 64 characters. Default: none.")
+                    .parses::<PersonText>()
+                    .blank_is_none(),
+                Attribute::string(
+                    "email",
+                    "E-mail address for notifications, 2 to 64 characters. Default: none.",
+                )
+                .parses::<PersonText>()
+                .blank_is_none(),
+                Attribute::string(
+                    "password_wo",
+                    "Password, 8 to 64 characters, for a user of the realm `pbs`. It is stored \
+                     neither in the plan nor in the state. It is set when the user is created, and \
+                     again when `password_wo_version` changes. To change the password of an \
+                     existing user, the provider must log in with `username` and `password`, \
+                     because PBS does not let an API token do that. Default: none.",
+                )
+                .sensitive()
+                .verbatim()
+                .write_only()
+                .check(plan::check_password),
+                Attribute::number(
+                    "password_wo_version",
+                    "Arbitrary whole number, at least 0. When it changes, `password_wo` is set \
+                     again. Requires `password_wo`. Default: none.",
+                )
+                .integer(0..=i64::MAX),
+                Attribute::string(
+                    "id",
+                    "Same value as `user_id`, but known only after the user is created. Refer to \
+                     it in tokens and grants, so that Terraform creates the user first.",
+                )
+                .computed()
+                .stable(),
+            ],
+        )
+        .version(1)
+    }
+
+    async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
+        let (pbs, user) = (cx.client()?, plan.to_api());
+        if pbs.user(&user.id).await?.is_some() {
+            return Err(messages::already_exists(&user.id));
+        }
+        if let Err(error) = pbs.create_user(&user, plan.password_wo.as_ref()).await {
+            if error.already_exists() {
+                return Err(messages::already_exists(&user.id));
+            }
+            if !error.response_lost() {
+                return Err(error.into());
+            }
+            // The user did not exist before. If it exists now, the request was carried out.
+            let lookup = pbs.uncancellable().user(&user.id).await;
+            if !lookup.as_ref().is_ok_and(Option::is_some) {
+                let diagnostic = messages::maybe_created(&user.id, &error, lookup.err());
+                cx.checkpoint_tainted(&State { id: Some(user.id), ..plan })?;
+                return Err(diagnostic);
+            }
+        }
+        let state = State { id: Some(user.id.clone()), ..plan };
+        cx.checkpoint(&state)?;
+        warn_of_inherited_grants(cx, pbs, &AuthId::User(user.id)).await;
+        Ok(state)
+    }
+
+    async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
+        let user = cx.client()?.user(&id.user_id).await?;
+        let version = prior.and_then(|prior| prior.password_wo_version);
+        Ok(user.map(|user| State { password_wo_version: version, ..State::from_api(user) }))
+    }
+
+    async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
+        let (pbs, before, after) = (cx.client()?, prior.to_api(), plan.to_api());
+        if prior.password_wo_version != plan.password_wo_version
+            && let Some(password) = &plan.password_wo
+        {
+            set_password(pbs, &after.id, password).await?;
+        }
+        let change = change(&before, &after);
+        if change != UserChange::default() {
+            pbs.update_user(&after.id, &change).await?;
+        }
+        Ok(State { id: Some(after.id), ..plan })
+    }
+
+    async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
+        Ok(cx.client()?.delete_user(&id.user_id).await?)
+    }
+
+    async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
+        plan::plan(cx, plan).await
+    }
+
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
+        plan::validate(config)
+    }
+
+    fn companions(companions: Companions<'_, Client, Self>) {
+        companions
+            .list()
+            .migration()
+            .data_source::<data_sources::user::User>()
+            .data_source::<data_sources::users::Users>();
+    }
+}
+
+/// Changes the password, and explains the refusals that the user can resolve.
+async fn set_password(pbs: &Client, user: &UserId, password: &Secret) -> Result<()> {
+    let Err(error) = pbs.change_password(user, password).await else { return Ok(()) };
+    Err(match pbs.credentials() {
+        Credentials::ApiToken(_) => messages::password_needs_login(user),
+        Credentials::Ticket { .. } if error.is_unauthorized() => {
+            messages::password_needs_own_password(user)
+        }
+        _ => error.into(),
+    })
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.user_id.fmt(f)
+    }
+}
+
+impl FromStr for Id {
+    type Err = pbs::Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self { user_id: text.parse()? })
+    }
+}
+
+impl State {
+    fn from_api(user: Api) -> Self {
+        let Api { id, comment, enabled, expire, firstname, lastname, email } = user;
+        Self {
+            user_id: id.clone(),
+            comment,
+            enabled,
+            expiration_date: expire.and_then(Moment::from_unix),
+            first_name: firstname,
+            last_name: lastname,
+            email,
+            password_wo: None,
+            password_wo_version: None,
+            id: Some(id),
+        }
+    }
+
+    fn to_api(&self) -> Api {
+        let Self {
+            user_id, comment, enabled, expiration_date, first_name, last_name, email, ..
+        } = self;
+        let non_empty = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+        Api {
+            id: user_id.clone(),
+            comment: non_empty(comment),
+            enabled: *enabled,
+            expire: expiration_date.map(Moment::unix),
+            firstname: non_empty(first_name),
+            lastname: non_empty(last_name),
+            email: non_empty(email),
+        }
+    }
+}
+
+/// The difference between two users, which an update sends.
+fn change(before: &Api, after: &Api) -> UserChange {
+    let differs = |differs: bool| differs.then_some(());
+    let text = |before: &Option<String>, after: &Option<String>| {
+        differs(before != after).map(|()| after.clone())
+    };
+    UserChange {
+        comment: text(&before.comment, &after.comment),
+        enabled: differs(before.enabled != after.enabled).map(|()| after.enabled),
+        expire: differs(before.expire != after.expire).map(|()| after.expire),
+        firstname: text(&before.firstname, &after.firstname),
+        lastname: text(&before.lastname, &after.lastname),
+        email: text(&before.email, &after.email),
+    }
+}

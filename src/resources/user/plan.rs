@@ -1,0 +1,43 @@
+//! Planning and validation of a user.
+
+use super::{State, messages};
+use crate::pbs::{Client, UserId};
+use tf_plugin::{Cx, Field, Plan, Result, View};
+
+/// Checks the rules that involve several attributes.
+pub(super) fn validate(config: View<'_>) -> Result<()> {
+    let has_password = !config.get::<String>("password_wo")?.is_null();
+    if !has_password && matches!(config.get::<i64>("password_wo_version")?, Field::Known(_)) {
+        return Err(messages::version_without_password());
+    }
+    match config.get::<UserId>("user_id")? {
+        Field::Known(user) if has_password && user.realm() != "pbs" => {
+            Err(messages::password_in_other_realm())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Warns of the tokens that PBS deletes together with the user.
+pub(super) async fn plan(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
+    let (Some(prior), Ok(pbs)) = (&plan.prior, cx.client()) else { return Ok(()) };
+    if plan.is_destroy() || plan.changed("user_id")? {
+        // An error is ignored, because only the warning depends on this request. If the server
+        // cannot be reached, the apply reports it.
+        if let Ok(tokens) = pbs.tokens(Some(&prior.user_id)).await {
+            cx.warn(messages::deletion(&prior.user_id, tokens.len()));
+        }
+    }
+    Ok(())
+}
+
+/// Checks a password against the rules of PBS.
+pub(super) fn check_password(text: &str) -> Result<(), String> {
+    if text.chars().any(char::is_control) {
+        return Err("The password contains a control character, which PBS does not allow.".into());
+    }
+    match text.chars().count() {
+        8..=64 => Ok(()),
+        _ => Err("The password must have 8 to 64 characters.".into()),
+    }
+}

@@ -1,0 +1,18 @@
+//! Conversions of the client's errors to diagnostics, so that the methods of a type can use `?`.
+
+use crate::pbs::{Error, Malformed};
+use tf_plugin::{Diagnostic, sentence};
+
+impl From<Error> for Diagnostic {
+    /// An error whose summary the server writes, for example "Could not read pbs_user".
+    fn from(error: Error) -> Self {
+        Self::failure(sentence(error.to_string()))
+    }
+}
+
+impl From<Malformed> for Diagnostic {
+    /// An error whose summary the server writes, for example "Could not read pbs_user".
+    fn from(error: Malformed) -> Self {
+        Self::failure(sentence(error.to_string()))
+    }
+}

@@ -1,0 +1,55 @@
+//! Diagnostics that several types report.
+
+use crate::pbs::{AuthId, Client, UserId};
+use tf_plugin::{Cx, Diagnostic};
+
+/// The error for a `user_id` that does not exist on the server. `advice` says why the user is
+/// needed and what to do.
+pub(crate) fn no_such_user(user: &UserId, advice: &str) -> Diagnostic {
+    Diagnostic::error(format!("There is no user {user}"), advice).at("user_id")
+}
+
+/// Warns if PBS shows the provider only some of the grants.
+pub(crate) async fn warn_of_incomplete_grants(
+    cx: &Cx<Client>,
+    pbs: &Client,
+) -> tf_plugin::Result<()> {
+    if !pbs.can_see_all_grants().await? {
+        cx.warn(Diagnostic::warning(
+            "The list of grants may be incomplete",
+            "PBS shows the provider only some of the grants, because the provider's user or token \
+             lacks the privilege `Sys.Audit` on `/access/acl`. To see all grants, give it a role \
+             with this privilege, such as `Audit`. If the provider logs in with a token, the token \
+             and its user both need the role.",
+        ));
+    }
+    Ok(())
+}
+
+/// Warns if a user or token that was just created already has grants, which were made for a deleted
+/// user or token with the same id.
+///
+/// If the grants cannot be read, there is no warning and no error, because the creation itself has
+/// succeeded.
+pub(crate) async fn warn_of_inherited_grants(cx: &Cx<Client>, pbs: &Client, subject: &AuthId) {
+    let Ok(grants) = pbs.leftover_grants(subject).await else { return };
+    if grants.is_empty() {
+        return;
+    }
+    let (kind, cause) = match subject {
+        AuthId::User(_) => ("user", "PBS keeps the grants of a user when the user is deleted"),
+        AuthId::Token(_) => {
+            ("token", "Before version 3.4, PBS kept the grants of a token when it was deleted")
+        }
+    };
+    let grants: Vec<_> =
+        grants.iter().map(|grant| format!("  {} on {}", grant.role, grant.path)).collect();
+    cx.warn(Diagnostic::warning(
+        format!("{subject} has grants from an earlier {kind} with the same id"),
+        format!(
+            "{cause}. The following grants therefore apply to the new {kind}:\n\n{}\n\nTo keep \
+             them, import them as `pbs_acl`. Otherwise delete them on the server.",
+            grants.join("\n")
+        ),
+    ));
+}

@@ -1,0 +1,6 @@
+//! What resources, data sources and ephemeral resources have in common: conversions of errors,
+//! diagnostics that several types report, and the serialized form of secrets.
+
+mod errors;
+pub(crate) mod messages;
+pub(crate) mod secret;
