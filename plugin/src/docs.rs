@@ -38,7 +38,8 @@ impl Subject {
         }
     }
 
-    /// What a page of it says beside the type's own words: since when it is there, and how one uses it.
+    /// What a page of it says beside the type's own words: since when it is there, and how one uses
+    /// it.
     fn needs(self) -> Option<&'static str> {
         match self {
             Self::Provider | Self::Resource | Self::DataSource => None,

@@ -1,4 +1,5 @@
-//! The RPCs about the provider as a whole: metadata, schemas, its own configuration, and the request to stop.
+//! The RPCs about the provider as a whole: metadata, schemas, its own configuration, and the
+//! request to stop.
 
 use super::{Server, encode_all, tasks::guarded, validation::validate_config, wire};
 use crate::{
@@ -127,8 +128,8 @@ impl<P: Provider> Server<P> {
         };
         *self.0.client.lock() = client;
         if self.0.configured.swap(true, Ordering::SeqCst) {
-            // A second configuration is the start of another run, in a provider that a developer has started
-            // in debug mode. A request to stop the previous run no longer applies.
+            // A second configuration is the start of another run, in a provider that a developer
+            // has started in debug mode. A request to stop the previous run no longer applies.
             self.0.stop.send_replace(false);
         }
         let diagnostics = encode_all(diagnostics, || INVALID.into());
