@@ -53,7 +53,7 @@ pub(super) const REJECTIONS: &[(&str, &str, &str)] = &[
     (r#"repository("a@pbs", "host", "store1", 0)"#, "port", "1 to 65535"),
     (r#"repository("a@pbs", "host", "store1", 80.5)"#, "port", "1 to 65535"),
     (r#"repository("a@pbs", "host", "store1", 65536)"#, "port", "1 to 65535"),
-    (r#"repository("a@pbs", "host", "store1", 1, 2)"#, "port", "at most one port"),
+    (r#"repository("a@pbs", "host", "store1", 1, 2)"#, "port", "Only one port"),
     (r#"repository("a@pbs", "host", "store1", null)"#, "port", "null"),
     (r#"parse_repository("host:x:store1")"#, "text", "port"),
     (r#"parse_repository(null)"#, "text", "null"),

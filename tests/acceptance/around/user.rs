@@ -139,11 +139,11 @@ fn a_token_and_a_ticket_made_elsewhere_cannot_change_a_password_and_each_is_told
             }
             assert_eq!(workspace.state(USER)["password_wo_version"], json!(1));
         };
-        refused(&workspace, "no API token");
+        refused(&workspace, "an API token");
         workspace.set("PBS_API_TOKEN", "");
         workspace.set("PBS_AUTH_TICKET", &part("ticket"));
         workspace.set("PBS_CSRF_PREVENTION_TOKEN", &part("CSRFPreventionToken"));
-        refused(&workspace, "made elsewhere");
+        refused(&workspace, "auth_ticket");
         assert!(logs_in(world, "<token>-new@pbs", FIRST), "the password has changed");
     });
 }
