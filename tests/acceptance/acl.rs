@@ -2,10 +2,7 @@
 
 use pbs_sim::{Fault, FaultKind};
 
-use crate::{
-    case::{REQUIRED, every_cli},
-    world::World,
-};
+use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
 
 /// A token with both grants: a token can do no more than its user.
 fn configuration(world: &World, role: &str) -> String {
@@ -21,7 +18,7 @@ fn configuration(world: &World, role: &str) -> String {
           role_id  = "ROLE"
         }
     "#;
-    format!("{REQUIRED}{}", world.names.fill(&resources.replace("ROLE", role)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resources.replace("ROLE", role)))
 }
 
 #[test]
@@ -38,7 +35,7 @@ fn a_grant_counts_at_once_and_so_does_its_end() {
 
         workspace.write(&configuration(world, "DatastoreAudit"));
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         assert_eq!(rights()["Datastore.Audit"], true, "{}", rights());
         assert!(rights().get("Datastore.Backup").is_none(), "{}", rights());
     });
@@ -75,7 +72,7 @@ fn grant(world: &World, role: &str) -> String {
           role_id = "ROLE"
         }
     "#;
-    format!("{REQUIRED}{}", world.names.fill(&resource.replace("ROLE", role)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resource.replace("ROLE", role)))
 }
 
 /// Without it: a role that stands in no state, so that it stays when the change is given up.
@@ -101,7 +98,7 @@ fn a_change_of_role_that_fails_half_way_leaves_no_role_behind() {
         simulator.clear_faults();
         assert_eq!(world.owned(), before);
         workspace.write(&grant(world, "DatastoreBackup"));
-        workspace.settled();
+        workspace.assert_plan_is_empty();
 
         // Nor can the new one: the error says what to do, and the next apply does all of it.
         workspace.write(&grant(world, "Admin"));
@@ -110,7 +107,7 @@ fn a_change_of_role_that_fails_half_way_leaves_no_role_behind() {
         assert!(errors[0].text().contains("has the role `Admin` beside"), "{}", errors[0]);
         simulator.clear_faults();
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
     });
 }
@@ -134,7 +131,7 @@ fn a_change_from_no_access_that_fails_keeps_them_out() {
         assert!(errors[0].text().contains("keeps the role `NoAccess`"), "{}", errors[0]);
         assert_eq!(world.owned(), before);
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
     });
 }
 
@@ -154,7 +151,7 @@ fn a_grant_that_may_have_been_made_stands_in_the_state() {
         simulator.clear_faults();
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
 
-        workspace.write(REQUIRED);
+        workspace.write(REQUIRED_PROVIDERS);
         workspace.apply();
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(0));
     });

@@ -8,11 +8,7 @@ use std::{
 
 use pbs_sim::{Fault, FaultKind};
 
-use crate::{
-    case::{REQUIRED, every_cli},
-    terraform::Workspace,
-    world::World,
-};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 const TOKEN: &str = "pbs_api_token.it";
 const GRANT: &str = "pbs_acl.it";
@@ -31,14 +27,14 @@ fn configuration(world: &World, arguments: &str) -> String {
           role_id = "DatastoreBackup"
         }
     "#;
-    format!("{REQUIRED}{}", world.names.fill(&resources.replace("ARGUMENTS", arguments)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resources.replace("ARGUMENTS", arguments)))
 }
 
 fn applied(world: &World, arguments: &str) -> Workspace {
     let workspace = world.workspace();
     workspace.write(&configuration(world, arguments));
     workspace.apply();
-    workspace.settled();
+    workspace.assert_plan_is_empty();
     workspace
 }
 
@@ -62,8 +58,8 @@ fn names(list: &[&str]) -> BTreeSet<String> {
 fn the_secret_in_the_state_logs_in() {
     every_cli(|world| {
         let workspace = applied(world, "");
-        assert!(world.api_as(&api_token(&workspace)).lets_in());
-        assert!(!world.api_as(&world.names.fill("<user>!<token>:wrong")).lets_in());
+        assert!(world.api_as(&api_token(&workspace)).accepts_credential());
+        assert!(!world.api_as(&world.names.fill("<user>!<token>:wrong")).accepts_credential());
     });
 }
 
@@ -78,7 +74,7 @@ fn an_edit_touches_neither_the_secret_nor_what_depends_on_the_token() {
         assert_eq!(plan.change(GRANT).actions(), ["no-op"], "{plan}");
         workspace.apply();
         assert!(api_token(&workspace) == before, "the secret has changed");
-        assert!(world.api_as(&before).lets_in());
+        assert!(world.api_as(&before).accepts_credential());
     });
 }
 
@@ -94,11 +90,11 @@ fn a_rotation_changes_the_secret_and_nothing_else() {
         assert_eq!(change.unknown(), names(&["secret", "api_token", "issued_at"]), "{plan}");
         assert_eq!(plan.change(GRANT).actions(), ["no-op"], "{plan}");
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
 
         let after = api_token(&workspace);
-        assert!(world.api_as(&after).lets_in(), "the new secret does not log in");
-        assert!(!world.api_as(&before).lets_in(), "the old secret still logs in");
+        assert!(world.api_as(&after).accepts_credential(), "the new secret does not log in");
+        assert!(!world.api_as(&before).accepts_credential(), "the old secret still logs in");
         assert_eq!(world.owned(), server, "the rotation has changed more than the secret");
     });
 }
@@ -121,7 +117,7 @@ fn a_validity_ends_so_many_days_after_the_secret_was_made_and_can_be_taken_back(
         for (arguments, end) in [("validity_days = 90", expire()), ("", 0)] {
             workspace.write(&configuration(world, arguments));
             workspace.apply();
-            workspace.settled();
+            workspace.assert_plan_is_empty();
             assert_eq!(expire(), end, "with {arguments:?}");
         }
         assert!(api_token(&workspace) == before, "the secret has changed");
@@ -144,7 +140,7 @@ fn a_token_that_exists_already_is_left_alone_and_the_error_says_how_to_import_it
         );
         let part = |name: &str| made[name].as_str().expect("PBS answers with id and secret");
         assert!(
-            world.api_as(&format!("{}:{}", part("tokenid"), part("value"))).lets_in(),
+            world.api_as(&format!("{}:{}", part("tokenid"), part("value"))).accepts_credential(),
             "the secret was regenerated"
         );
     });
@@ -196,12 +192,12 @@ fn a_secret_survives_whatever_happens_after_the_token_was_made() {
             );
             let kept = api_token(&workspace);
             assert!(
-                world.api_as(&kept).lets_in(),
+                world.api_as(&kept).accepts_credential(),
                 "{what}: the secret in the state does not log in"
             );
 
             workspace.apply();
-            workspace.settled();
+            workspace.assert_plan_is_empty();
             assert!(
                 api_token(&workspace) == kept,
                 "{what}: the next apply has made another secret"
@@ -229,11 +225,14 @@ fn ctrl_c_while_the_token_is_being_made_loses_nothing() {
         let outcome = running.wait();
         assert!(outcome.stdout.contains("Interrupt received"), "{outcome}");
         let kept = api_token(&workspace);
-        assert!(world.api_as(&kept).lets_in(), "the secret in the state does not log in");
+        assert!(
+            world.api_as(&kept).accepts_credential(),
+            "the secret in the state does not log in"
+        );
 
         simulator.clear_faults();
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         assert!(api_token(&workspace) == kept, "the next apply has made another secret");
     });
 }

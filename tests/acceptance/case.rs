@@ -4,20 +4,9 @@ use std::{fs, thread};
 
 use serde_json::Value;
 
-use crate::{
-    clis::clis,
-    outcome::{Change, Plan},
-    rows::{ROWS, Row, Stage},
-    terraform::Workspace,
-    world::World,
-};
+use test_support::cli::{Change, Plan, REQUIRED_PROVIDERS, Workspace, World, clis};
 
-/// Runs the test with every Terraform, each on a server of its own.
-pub(crate) fn every_cli(test: impl Fn(&World)) {
-    for cli in clis() {
-        test(&World::new(cli));
-    }
-}
+use crate::rows::{ROWS, Row, Stage};
 
 pub(crate) struct Case {
     pub(crate) row: &'static Row,
@@ -48,7 +37,7 @@ impl Case {
     pub(crate) fn apply(&self, body: &str) {
         self.write(body);
         self.workspace.apply();
-        self.workspace.settled();
+        self.workspace.assert_plan_is_empty();
     }
 
     /// Applies a stage, and compares the server with what the row expects there.
@@ -78,7 +67,7 @@ impl Case {
     pub(crate) fn configuration(&self, body: &str) -> String {
         let body = self.world.names.fill(body);
         let resource = self.row.resource;
-        format!("{REQUIRED}resource \"{resource}\" \"it\" {{\n{body}\n}}\n")
+        format!("{REQUIRED_PROVIDERS}resource \"{resource}\" \"it\" {{\n{body}\n}}\n")
     }
 
     /// The state file, as it lies on the disk.
@@ -101,14 +90,3 @@ impl Drop for Case {
         }
     }
 }
-
-/// Which provider the configurations of this suite use. Where the server is, the environment says.
-pub(crate) const REQUIRED: &str = r#"terraform {
-  required_providers {
-    pbs = {
-      source = "pbs-rs/pbs"
-    }
-  }
-}
-
-"#;

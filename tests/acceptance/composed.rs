@@ -14,11 +14,7 @@ use pbs_sim::Simulator;
 use serde_json::{Value, json};
 use xtask::release::Feature;
 
-use crate::{
-    case::{REQUIRED, every_cli},
-    terraform::Workspace,
-    world::World,
-};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 /// Runs the test with every Terraform that has the feature, if one is needed, on a simulator that has these users too.
 fn every_simulator(needed: Option<Feature>, users: &[&str], test: impl Fn(&World, &Simulator)) {
@@ -135,10 +131,10 @@ fn the_module_is_used_as_its_readme_says() {
         let readme = fs::read_to_string(module.join("README.md")).expect("the module's README");
         let (_, usage) = readme.split_once("```terraform\n").expect("the README shows how");
         let (usage, _) = usage.split_once("```").expect("the block ends");
-        workspace.write(&format!("{REQUIRED}{usage}"));
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{usage}"));
         workspace.run(&["get"]).succeeded();
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
 
         let outputs = outputs(&workspace);
         assert_eq!(text(&outputs, "repository"), "web@pbs!backup@pbs.example.com:8007:store1");
@@ -171,9 +167,10 @@ fn a_proxmox_ve_storage_gets_what_it_takes() {
 
     every_simulator(None, &[], |world, simulator| {
         let workspace = example(world, "proxmox-ve-storage", &["storage.tf", "versions.tf"]);
-        fs::write(workspace.directory().join("versions.tf"), REQUIRED).expect("versions.tf");
+        fs::write(workspace.directory().join("versions.tf"), REQUIRED_PROVIDERS)
+            .expect("versions.tf");
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         let storage = &outputs(&workspace)["storage"]["value"];
         let part = |name: &str| storage[name].as_str().expect("every part is a string").to_owned();
 
@@ -217,8 +214,9 @@ fn a_host_gets_its_files_readable_by_itself_alone_and_new_ones_in_time() {
             "{}",
             files.environment
         );
-        let logs_in =
-            |files: &Files| world.api_as(&format!("nas@pbs!zfs:{}", files.password)).lets_in();
+        let logs_in = |files: &Files| {
+            world.api_as(&format!("nas@pbs!zfs:{}", files.password)).accepts_credential()
+        };
         assert!(logs_in(&files), "the secret in the file does not log in");
         assert!(!applied.stdout.contains(&files.password), "the output shows the secret");
         assert_eq!(workspace.run(&["plan", "-detailed-exitcode", &target]).code, Some(0));
@@ -300,7 +298,7 @@ fn a_secret_is_renewed_in_the_last_days_of_its_term_and_not_before() {
     every_simulator(None, &["backup@pbs"], |world, _| {
         let workspace = example(world, "rotation/by-time", &[]);
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         let secret = || text(&outputs(&workspace), "secret");
         let first = secret();
 
@@ -311,10 +309,10 @@ fn a_secret_is_renewed_in_the_last_days_of_its_term_and_not_before() {
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change("pbs_api_token.this").actions(), ["update"], "{plan}");
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         let second = secret();
         assert!(second != first, "the secret is the old one");
-        assert!(world.api_as(&format!("backup@pbs!renewed:{second}")).lets_in());
+        assert!(world.api_as(&format!("backup@pbs!renewed:{second}")).accepts_credential());
     });
 }
 
@@ -329,7 +327,7 @@ fn of_two_tokens_the_last_one_works_until_the_generation_after_next() {
             assert_eq!(plan.code, Some(0), "{plan}");
             credential(&outputs(&workspace))
         };
-        let lets_in = |credential: &str| world.api_as(credential).lets_in();
+        let lets_in = |credential: &str| world.api_as(credential).accepts_credential();
         let first = generation(1);
         let second = generation(2);
         assert!(lets_in(&first) && lets_in(&second), "both generations should work");
@@ -364,9 +362,9 @@ fn what_was_clicked_together_is_found_and_taken_over_unchanged() {
             assert!(change.imports() && change.actions() == ["no-op"], "{address}: {plan}");
         }
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         assert_eq!(workspace.state("pbs_api_token.laptop")["secret"], Value::Null);
-        assert!(world.api_as(&format!("backup@pbs!laptop:{secret}")).lets_in());
+        assert!(world.api_as(&format!("backup@pbs!laptop:{secret}")).accepts_credential());
 
         // The offer in the comment.
         let main = workspace.directory().join("main.tf");
@@ -375,11 +373,11 @@ fn what_was_clicked_together_is_found_and_taken_over_unchanged() {
         assert!(text.contains(offer), "the example no longer says how to have the secret");
         fs::write(&main, text.replace(offer, &offer[2..])).expect("main.tf");
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         let state = workspace.state("pbs_api_token.laptop");
         let renewed = state["api_token"].as_str().expect("the secret is known now");
-        assert!(world.api_as(renewed).lets_in(), "the new secret does not log in");
-        assert!(!world.api_as(&format!("backup@pbs!laptop:{secret}")).lets_in());
+        assert!(world.api_as(renewed).accepts_credential(), "the new secret does not log in");
+        assert!(!world.api_as(&format!("backup@pbs!laptop:{secret}")).accepts_credential());
     });
 }
 
@@ -392,7 +390,7 @@ fn the_provider_needs_no_more_than_the_guide_says() {
         let bootstrap = world.workspace();
         bootstrap.write(block);
         bootstrap.apply();
-        bootstrap.settled();
+        bootstrap.assert_plan_is_empty();
 
         // From then on by that token: a whole life of a user, its token and their grants, with what checks them.
         let mut workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);

@@ -10,7 +10,7 @@ use std::{
 
 use xtask::{cli::Cli, release::NEWEST};
 
-use crate::{case::REQUIRED, terraform::Workspace, world::World};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World};
 
 /// The newest one knows every kind of block.
 fn newest() -> Cli {
@@ -33,7 +33,7 @@ impl Shown {
     fn configuration(&self) -> String {
         match self.is_whole() {
             true => self.code.clone(),
-            false => format!("{REQUIRED}{}", self.code),
+            false => format!("{REQUIRED_PROVIDERS}{}", self.code),
         }
     }
 
@@ -178,7 +178,7 @@ fn the_examples_of_importing_fit_those_of_the_resources() {
         let parts = [examples("resources", "resource.tf"), examples("resources", file)];
         let code: String = parts.iter().flatten().map(|it| it.code.as_str()).collect();
         let workspace = Workspace::new(&newest());
-        workspace.write(&format!("{REQUIRED}{code}"));
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{code}"));
         workspace.run(&["validate"]).succeeded();
     }
 }

@@ -12,12 +12,9 @@ use xtask::{
     release::{Feature, OLDEST, versions},
 };
 
-use crate::{
-    around::{every_cli_with, first_with, terraform},
-    case::REQUIRED,
-    clis::clis,
-    terraform::Workspace,
-};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, clis};
+
+use crate::features::{every_cli_with, first_with, terraform};
 
 const FEATURES: [(Feature, &[&str]); 5] = [
     (Feature::Functions, &["provider::"]),
@@ -85,7 +82,7 @@ fn outcome_of(workspace: &Workspace, directory: &Path, files: &[String]) -> Resu
     }
     let mut around = String::new();
     if !all.contains("required_providers") {
-        around += REQUIRED;
+        around += REQUIRED_PROVIDERS;
     }
     // What an example of importing or listing takes for granted.
     for line in all.lines().filter_map(|line| line.trim().strip_prefix("to = ")) {
@@ -106,7 +103,9 @@ fn required(kind: &str) -> &'static str {
         "pbs_acl" => "path = \"/\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"",
         "pbs_api_token" => "user_id = \"a@pbs\"\n token_name = \"t\"",
         "pbs_user" => "user_id = \"a@pbs\"",
-        other => panic!("tests/acceptance/examples.rs does not know what {other} requires"),
+        other => panic!(
+            "add the required arguments of {other} to `required` in tests/acceptance/examples.rs"
+        ),
     }
 }
 

@@ -4,10 +4,9 @@ use std::net::TcpListener;
 
 use pbs_sim::{Fault, FaultKind};
 
-use crate::{
-    case::{Case, every_row},
-    world::World,
-};
+use test_support::cli::World;
+
+use crate::case::{Case, every_row};
 
 pub(crate) struct Outage {
     pub(crate) what: &'static str,
@@ -124,7 +123,7 @@ fn an_outage_keeps_the_state() {
                 case.state_file()["resources"] == good["resources"],
                 "{what}: the state has changed"
             );
-            workspace.settled();
+            workspace.assert_plan_is_empty();
         }
     });
 }

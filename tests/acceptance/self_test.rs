@@ -11,7 +11,7 @@ use std::{
 use serde_json::json;
 use xtask::cli::Cli;
 
-use crate::{clis::clis, outcome::redacted, terraform::Workspace, world::World};
+use test_support::cli::{Workspace, World, clis, redacted};
 
 fn data(input: &str) -> String {
     format!(
@@ -30,7 +30,7 @@ fn an_apply_a_change_and_a_destroy_are_seen() {
         workspace.write(&data("one"));
         assert_eq!(workspace.plan(&[]).change("terraform_data.it").actions(), ["create"]);
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         assert_eq!(workspace.state("terraform_data.it")["output"], json!("one"));
 
         workspace.write(&data("two"));
@@ -78,7 +78,7 @@ fn the_checks_can_fail() {
         let workspace = Workspace::new(cli);
         workspace.write(&data("one"));
         let checks: [(&str, &dyn Fn()); 4] = [
-            ("a plan that is not empty", &|| workspace.settled()),
+            ("a plan that is not empty", &|| workspace.assert_plan_is_empty()),
             ("a success that was to be a failure", &|| drop(workspace.run(&["plan"]).failed())),
             ("a failure that was to be a success", &|| {
                 drop(workspace.run(&["nonsense"]).succeeded())
@@ -148,8 +148,8 @@ fn a_world_shows_what_is_its_own_and_lets_in_whom_it_should() {
 
     let token = world.powerless_token();
     assert_ne!(world.owned(), before, "a new token went unnoticed");
-    assert!(world.api_as(&token).lets_in());
-    assert!(!world.api_as("root@pam!nobody:wrong").lets_in());
+    assert!(world.api_as(&token).accepts_credential());
+    assert!(!world.api_as("root@pam!nobody:wrong").accepts_credential());
     assert_eq!(world.api_as(&token).get("/access/acl"), json!([]));
 
     world.clean_up();

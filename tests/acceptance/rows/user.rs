@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    rows::{Drift, Import, Row, Stage},
-    world::World,
-};
+use test_support::cli::World;
+
+use crate::rows::{Drift, Import, Row, Stage};
 
 pub(crate) const ROW: Row = Row {
     label: "pbs_user",
@@ -78,7 +77,7 @@ pub(crate) const ROW: Row = Row {
         "#,
         id: "<token>-new@pbs",
         identity: &[("user_id", "<token>-new@pbs")],
-        untold: &[],
+        unavailable: &[],
     },
     rejections: &[
         ("user_id", "user_id = \"nobody\""),
@@ -121,12 +120,21 @@ pub(crate) const ROW: Row = Row {
         world.api.delete(&world.names.fill(URL));
     },
     find,
+    objects,
 };
 
 const URL: &str = "/access/users/<token>-new@pbs";
 
 fn change(world: &World, form: &[(&str, &str)]) {
     world.api.put(&world.names.fill(URL), form);
+}
+
+fn objects(world: &World) -> Vec<Value> {
+    let Value::Array(list) = world.api.get("/access/users") else { panic!("a list was expected") };
+    let own = |user: &Value| user["userid"].as_str().is_some_and(|id| world.names.own(id));
+    let mut users: Vec<_> = list.into_iter().filter(own).collect();
+    users.sort_by_key(Value::to_string);
+    users
 }
 
 fn find(world: &World) -> Value {

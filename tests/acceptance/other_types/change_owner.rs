@@ -1,0 +1,209 @@
+//! The action `pbs_change_owner`: backup groups go from one owner to another, and what it does is said while it does it.
+
+use pbs_sim::Simulator;
+use xtask::release::Feature;
+
+use test_support::cli::{Outcome, REQUIRED_PROVIDERS, Workspace, World};
+
+use crate::features::every_cli_with;
+
+/// Groups of two types and in two namespaces, most of them of the old token.
+fn furnish(world: &World, simulator: &Simulator) {
+    let [old, user] = ["<user>!old", "<user>"].map(|name| world.names.fill(name));
+    for name in ["old", "new"] {
+        world.api.post(&format!("/access/users/{user}/token/{name}"), &[]);
+    }
+    simulator.world(|world| {
+        let store = world.datastore_mut("store1");
+        store.add_group("", "vm", "101", &old);
+        store.add_group("", "vm", "100", &old);
+        store.add_group("", "ct", "100", &old);
+        store.add_group("team", "host", "laptop", &old);
+        store.add_group("", "host", "laptop", &format!("{user}!new"));
+    });
+}
+
+/// Who owns what: `namespace:type/id owner`.
+fn owners(world: &World, simulator: &Simulator) -> Vec<String> {
+    let user = world.names.fill("<user>");
+    let mut owners: Vec<String> = simulator.world(|world| {
+        let groups = &world.datastores()["store1"].groups;
+        let line = |group: &pbs_sim::Group| {
+            let owner = group.owner.replace(&user, "");
+            format!("{}:{}/{} {owner}", group.namespace, group.backup_type, group.backup_id)
+        };
+        groups.iter().map(line).collect()
+    });
+    owners.sort();
+    owners
+}
+
+fn write(workspace: &Workspace, world: &World, arguments: &str) {
+    let text =
+        format!("action \"pbs_change_owner\" \"it\" {{\n  config {{\n{arguments}\n  }}\n}}\n");
+    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text)));
+}
+
+fn invoke(workspace: &Workspace, flags: &[&str]) -> Outcome {
+    let arguments = ["apply", "-auto-approve", "-invoke=action.pbs_change_owner.it"];
+    workspace.run(&[&arguments, flags].concat())
+}
+
+#[test]
+fn groups_go_to_the_new_owner_and_each_is_reported() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        furnish(world, simulator);
+        let workspace = world.workspace();
+        let steps = [
+            (
+                "backup_type = \"vm\"\n backup_id = \"100\"\n namespace = \"\"",
+                &["vm/100"][..],
+                "1 to hand over, 0 already theirs",
+                [
+                    ":ct/100 !old",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !old",
+                    "team:host/laptop !old",
+                ],
+            ),
+            (
+                "backup_type = \"vm\"",
+                &["vm/101"],
+                "1 to hand over, 1 already theirs",
+                [
+                    ":ct/100 !old",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !new",
+                    "team:host/laptop !old",
+                ],
+            ),
+            (
+                "namespace = \"team\"",
+                &["host/laptop"],
+                "1 to hand over, 0 already theirs",
+                [
+                    ":ct/100 !old",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !new",
+                    "team:host/laptop !new",
+                ],
+            ),
+            (
+                "",
+                &["ct/100"],
+                "1 to hand over, 3 already theirs",
+                [
+                    ":ct/100 !new",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !new",
+                    "team:host/laptop !new",
+                ],
+            ),
+            // Again: nothing to do, and no error.
+            (
+                "",
+                &[],
+                "0 to hand over, 4 already theirs",
+                [
+                    ":ct/100 !new",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !new",
+                    "team:host/laptop !new",
+                ],
+            ),
+        ];
+        for (which, handed, summary, wanted) in steps {
+            let arguments =
+                format!("datastore = \"store1\"\n new_owner = \"<user>!new\"\n {which}");
+            write(&workspace, world, &arguments);
+            let outcome = invoke(&workspace, &[]).succeeded();
+            assert!(outcome.stdout.contains(summary), "{which}:\n{outcome}");
+            let new = world.names.fill("<user>!new");
+            for group in handed {
+                let line = format!("{group} now belongs to {new}");
+                assert!(outcome.stdout.contains(&line), "{which}:\n{outcome}");
+            }
+            let lines = outcome.stdout.matches("now belongs to").count();
+            assert_eq!(lines, handed.len(), "{which}:\n{outcome}");
+            assert_eq!(owners(world, simulator), wanted, "{which}");
+        }
+    });
+}
+
+#[test]
+fn it_can_be_triggered_by_a_token_that_was_renamed() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        furnish(world, simulator);
+        let workspace = world.workspace();
+        let text = r#"
+            resource "pbs_api_token" "it" {
+              user_id    = "<user>"
+              token_name = "renamed"
+              lifecycle {
+                action_trigger {
+                  events  = [after_create]
+                  actions = [action.pbs_change_owner.it]
+                }
+              }
+            }
+            action "pbs_change_owner" "it" {
+              config {
+                datastore   = "store1"
+                backup_type = "ct"
+                new_owner   = pbs_api_token.it.id
+              }
+            }
+        "#;
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(text)));
+        workspace.apply();
+        let owners = owners(world, simulator);
+        assert!(owners.contains(&":ct/100 !renamed".to_owned()), "{owners:?}");
+        assert!(owners.contains(&":vm/100 !old".to_owned()), "{owners:?}");
+        workspace.assert_plan_is_empty();
+    });
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        furnish(world, simulator);
+        let before = owners(world, simulator);
+        let workspace = world.workspace();
+        for (arguments, why) in [
+            (
+                "datastore = \"store1\"\n new_owner = \"<user>!new\"\n backup_type = \"vm\"\n backup_id = \"999\"",
+                "vm/999",
+            ),
+            ("datastore = \"store1\"\n new_owner = \"<user>!new\"\n namespace = \"none\"", "none"),
+            ("datastore = \"nowhere\"\n new_owner = \"<user>!new\"", "nowhere"),
+            ("datastore = \"store1\"\n new_owner = \"nobody@pbs!x\"", "nobody@pbs!x"),
+        ] {
+            write(&workspace, world, arguments);
+            let errors = invoke(&workspace, &["-json"]).errors();
+            assert!(errors[0].text().contains(why), "{arguments}: {}", errors[0]);
+        }
+        assert_eq!(owners(world, simulator), before);
+    });
+}
+
+#[test]
+fn who_may_not_do_it_is_told_which_privilege_that_takes() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        furnish(world, simulator);
+        let mut workspace = world.workspace();
+        workspace.set("PBS_API_TOKEN", &world.powerless_token());
+        write(&workspace, world, "datastore = \"store1\"\n new_owner = \"<user>!new\"");
+        let errors = invoke(&workspace, &["-json"]).errors();
+        let text = errors[0].text();
+        assert!(text.contains("`Datastore.Audit`") && text.contains("/datastore/store1"), "{text}");
+    });
+}

@@ -1,0 +1,138 @@
+//! A server that is not the one meant gets no credential: not by its certificate, not without TLS, not by a redirect.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use test_support::{
+    core::Diagnostics,
+    in_process::{InProcess, Variables},
+    listener::{Answer, Identity, Listener, http},
+    report,
+};
+
+use crate::machine;
+
+const SECRET: &str = "5ec2e7a1-0000-4000-8000-000000000001";
+const PASSWORD: &str = "s3cret-Passw0rd";
+const TICKET: &str = "PBS:one@pbs:70000000::t1cket5ecret";
+const CSRF: &str = "70000000:csrf5ecret";
+
+/// Every kind of credential.
+fn credentials() -> [Variables; 3] {
+    [
+        Variables::from([("PBS_API_TOKEN", format!("one@pbs!ci:{SECRET}"))]),
+        Variables::from([("PBS_USERNAME", "one@pbs".into()), ("PBS_PASSWORD", PASSWORD.into())]),
+        Variables::from([
+            ("PBS_AUTH_TICKET", TICKET.into()),
+            ("PBS_CSRF_PREVENTION_TOKEN", CSRF.into()),
+        ]),
+    ]
+}
+
+/// What must not be among the bytes; a cookie is sent percent-encoded.
+const TRACES: [&str; 6] = [SECRET, PASSWORD, "s3cret", "t1cket5ecret", "csrf5ecret", "one%40pbs"];
+
+/// Reads, creates and lists there, as somebody with each kind of credential. Everything has to fail.
+async fn visit(port: u16, trust: (&'static str, String)) {
+    for credential in credentials() {
+        let mut variables = credential;
+        variables.extend([
+            ("PBS_ENDPOINT", format!("https://127.0.0.1:{port}")),
+            trust.clone(),
+            ("PBS_MAX_RETRIES", "1".into()),
+            ("PBS_TIMEOUT", "5".into()),
+        ]);
+        let core = InProcess::start(variables).await;
+        let mut diagnostics = Diagnostics::default();
+        core.read_data_source("pbs_version", &json!({}), &mut diagnostics).await;
+        let user = json!({ "user_id": "new@pbs", "password_wo": PASSWORD });
+        core.change("pbs_user", &mut Default::default(), &user, &mut diagnostics).await;
+        core.list("pbs_api_token", &mut diagnostics).await;
+        assert!(diagnostics.errors.len() >= 3, "{:?}", diagnostics.errors);
+        for error in &diagnostics.errors {
+            assert!(TRACES.iter().all(|trace| !error.contains(trace)), "{error}");
+        }
+    }
+}
+
+#[track_caller]
+fn nothing_was_told(what: &str, listener: &Listener) {
+    let found: Vec<_> = TRACES.iter().filter(|trace| listener.has_received(trace)).collect();
+    assert!(found.is_empty(), "{what}: it was told {} secrets", found.len());
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_the_one_meant_is_told_nothing() {
+    let _machine = machine::shared().await;
+    let ok = || Answer::Once(http("200 OK", "", br#"{"data":{"ticket":"x","value":"y"}}"#));
+    let good = Arc::new(Identity::valid());
+    let mut cases = 0;
+
+    let another = Identity::valid();
+    let authority = |identity: &Identity| ("PBS_CA_CERTIFICATE", identity.pem.clone());
+    let elsewhere = Identity::new("elsewhere.example.com", (2000, 3000));
+    let expired = Identity::new("127.0.0.1", (2000, 2001));
+    let early = Identity::new("127.0.0.1", (2999, 3000));
+    let refused = [
+        (
+            "another certificate than the fingerprint's",
+            &*good,
+            ("PBS_FINGERPRINT", another.fingerprint.clone()),
+        ),
+        ("a certificate of another authority", &good, authority(&another)),
+        ("a certificate of no authority", &good, ("PBS_TIMEOUT", "5".into())),
+        ("a wrong name", &elsewhere, authority(&elsewhere)),
+        ("an expired certificate", &expired, authority(&expired)),
+        ("a certificate of the future", &early, authority(&early)),
+    ];
+    for (what, identity, trust) in refused {
+        let listener = Listener::start(Some(identity), ok()).await;
+        visit(listener.port, trust).await;
+        assert!(listener.received().is_empty(), "{what}: the handshake went through");
+        cases += 1;
+    }
+
+    // Without TLS there is nothing but the beginning of a handshake.
+    for trust in [("PBS_INSECURE", "true".into()), ("PBS_FINGERPRINT", good.fingerprint.clone())] {
+        let plain = Listener::start(None, ok()).await;
+        visit(plain.port, trust).await;
+        assert!(!plain.received().is_empty(), "nobody came");
+        nothing_was_told("plain HTTP", &plain);
+        cases += 1;
+    }
+
+    // The server meant sends the caller elsewhere: to its own certificate, to plain HTTP, to another path.
+    for status in ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"] {
+        for tls in [true, false] {
+            let target = Listener::start(tls.then_some(&*good), ok()).await;
+            let scheme = if tls { "https" } else { "http" };
+            let to =
+                format!("location: {scheme}://127.0.0.1:{}/api2/json/version\r\n", target.port);
+            let first = Listener::start(Some(&good), Answer::Once(http(status, &to, b""))).await;
+            visit(first.port, ("PBS_FINGERPRINT", good.fingerprint.clone())).await;
+            assert!(!first.received().is_empty(), "nobody came");
+            assert!(target.received().is_empty(), "{status} to {scheme} was followed");
+            cases += 1;
+        }
+    }
+    report::section(
+        "impostor",
+        &format!(
+            "| check | cases | credentials told |\n|---|---|---|\n| a server that is not the one meant, × 3 kinds of credential | {cases} | 0 |\n"
+        ),
+    );
+}
+
+/// The search finds what is there.
+#[tokio::test]
+async fn the_server_that_is_meant_is_told_the_credentials() {
+    let _machine = machine::shared().await;
+    let good = Identity::valid();
+    let answer = Answer::Once(http("500 Out of order", "", b""));
+    let listener = Listener::start(Some(&good), answer).await;
+    visit(listener.port, ("PBS_FINGERPRINT", good.fingerprint.clone())).await;
+    for trace in [SECRET, PASSWORD, "t1cket5ecret"] {
+        assert!(listener.has_received(trace), "one of the credentials never came");
+    }
+}

@@ -1,0 +1,230 @@
+//! A provider with one type of every kind.
+
+use crate::test_backend::{World, behave, behave_now};
+use crate::test_resource::Thing;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+use tf_plugin::{
+    self, Action, Arguments, Attribute, Configured, Cx, DataSource, Diagnostic, Ephemeral, Field,
+    Function, FunctionError, Offers, Opened, Parameter, Progress, Provider, Result, Runtime,
+    Schema, Signature, Type, View,
+};
+
+pub(crate) struct Testing(pub(crate) Arc<World>);
+
+impl Provider for Testing {
+    type Client = World;
+    const PREFIX: &'static str = "test";
+
+    fn schema(&self) -> Schema {
+        Schema::new(
+            "Testing.",
+            [
+                Attribute::string("address", "Where it is."),
+                Attribute::string("token", "Its token.").sensitive(),
+                Attribute::string("behave", "How it misbehaves."),
+            ],
+        )
+    }
+
+    fn offers(&self) -> Offers<World> {
+        Offers {
+            resources: vec![tf_plugin::resource::<World, Thing>()],
+            migrations: vec![tf_plugin::migrate::<World, Thing>()],
+            lists: vec![tf_plugin::list::<World, Thing>()],
+            data_sources: vec![tf_plugin::data_source::<World, Look>()],
+            ephemerals: vec![tf_plugin::ephemeral::<World, Door>()],
+            functions: vec![tf_plugin::function::<Join>()],
+            actions: vec![tf_plugin::action::<World, Run>()],
+        }
+    }
+
+    fn validate(&self, config: View<'_>) -> Result<()> {
+        behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")
+    }
+
+    fn configure(
+        &self,
+        config: View<'_>,
+        _: &Runtime,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<Configured<World>> {
+        behave_now(config.get::<String>("behave")?.known().as_deref(), "configure")?;
+        warnings.push(Diagnostic::warning("Configured", "For testing only."));
+        Ok(match config.get::<String>("address")? {
+            Field::Known(_) => Configured::Ready(self.0.clone()),
+            Field::Null | Field::Unknown => Configured::NotReady(Diagnostic::error(
+                "No address",
+                "The argument `address` is missing or not known yet.",
+            )),
+        })
+    }
+}
+
+struct Look;
+
+#[derive(Deserialize, Serialize)]
+struct Looked {
+    query: String,
+    behave: Option<String>,
+    answer: Option<String>,
+    stopping: Option<bool>,
+}
+
+impl DataSource<World> for Look {
+    const NAME: &'static str = "look";
+    type State = Looked;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Looks.",
+            [
+                Attribute::string("query", "What for.").required(),
+                Attribute::string("behave", "How it misbehaves."),
+                Attribute::string("answer", "The same.").computed(),
+                Attribute::boolean("stopping", "Whether to stop.").computed(),
+            ],
+        )
+    }
+
+    async fn read(cx: &Cx<World>, config: Looked) -> Result<Looked> {
+        cx.client()?;
+        behave(cx, config.behave.as_deref(), "read").await?;
+        let (answer, stopping) = (Some(config.query.clone()), Some(cx.stopping()));
+        Ok(Looked { answer, stopping, ..config })
+    }
+
+    fn validate(config: View<'_>) -> Result<()> {
+        behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")
+    }
+}
+
+struct Door;
+
+#[derive(Deserialize, Serialize)]
+struct Entry {
+    name: String,
+    behave: Option<String>,
+    token: Option<String>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Key {
+    name: String,
+    behave: Option<String>,
+    renewed: u32,
+}
+
+impl Ephemeral<World> for Door {
+    const NAME: &'static str = "door";
+    type State = Entry;
+    type Private = Key;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "A door.",
+            [
+                Attribute::string("name", "Which.").required(),
+                Attribute::string("behave", "How it misbehaves."),
+                Attribute::string("token", "Opens it.").computed().sensitive(),
+            ],
+        )
+    }
+
+    async fn open(cx: &Cx<World>, config: Entry) -> Result<Opened<Entry, Key>> {
+        let world = cx.client()?;
+        behave(cx, config.behave.as_deref(), "open").await?;
+        world.did(format!("opened {}", config.name));
+        let Entry { name, behave, .. } = config;
+        let private = Key { name: name.clone(), behave: behave.clone(), renewed: 0 };
+        let token = Some(format!("token of {name}"));
+        let renew_at = Some(UNIX_EPOCH + Duration::from_millis(1500));
+        Ok(Opened { result: Entry { name, behave, token }, private, renew_at })
+    }
+
+    async fn renew(cx: &Cx<World>, private: Key) -> Result<(Key, Option<std::time::SystemTime>)> {
+        behave(cx, private.behave.as_deref(), "renew").await?;
+        cx.client()?.did(format!("renewed {}", private.name));
+        Ok((Key { renewed: private.renewed + 1, ..private }, None))
+    }
+
+    async fn close(cx: &Cx<World>, private: Key) -> Result<()> {
+        behave(cx, private.behave.as_deref(), "close").await?;
+        cx.client()?.did(format!("closed {} after {}", private.name, private.renewed));
+        Ok(())
+    }
+
+    fn validate(config: View<'_>) -> Result<()> {
+        behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")
+    }
+}
+
+struct Join;
+
+impl Function for Join {
+    const NAME: &'static str = "join";
+    type Output = String;
+
+    fn signature() -> Signature {
+        let parameter = |name| Parameter { name, ty: Type::String, doc: "A text." };
+        Signature {
+            summary: "Joins.",
+            doc: "Joins.",
+            parameters: vec![parameter("separator")],
+            variadic: Some(parameter("parts")),
+            returns: Type::String,
+        }
+    }
+
+    fn call(arguments: &Arguments) -> Result<String, FunctionError> {
+        let separator: String = arguments.get(0)?;
+        assert_ne!(separator, "panic", "marker5ecret");
+        let parts: Result<Vec<String>, _> = (1..arguments.count())
+            .map(|index| match arguments.get::<String>(index)? {
+                part if part == "bad" => {
+                    Err(FunctionError { text: "A bad part.".into(), argument: Some(index) })
+                }
+                part => Ok(part),
+            })
+            .collect();
+        Ok(parts?.join(&separator))
+    }
+}
+
+struct Run;
+
+#[derive(Deserialize)]
+struct Running {
+    behave: Option<String>,
+    steps: u32,
+}
+
+impl Action<World> for Run {
+    const NAME: &'static str = "run";
+    type Config = Running;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Runs.",
+            [
+                Attribute::string("behave", "How it misbehaves."),
+                Attribute::number("steps", "How many.").required().integer(0..=100),
+            ],
+        )
+    }
+
+    async fn invoke(cx: &Cx<World>, config: Running, progress: &Progress) -> Result<()> {
+        let world = cx.client()?;
+        for step in 1..=config.steps {
+            progress.say(format!("step {step}"));
+        }
+        behave(cx, config.behave.as_deref(), "invoke").await?;
+        world.did("action done");
+        Ok(())
+    }
+
+    fn validate(config: View<'_>) -> Result<()> {
+        behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")
+    }
+}

@@ -1,0 +1,320 @@
+//! A resource that uses everything a resource can be.
+
+use crate::test_backend::{World, behave, behave_now};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+use tf_plugin::{
+    Attribute, Cx, Diagnostic, Items, Json, List, Migrate, Nesting, Plan, Resource, Result, Schema,
+    Type, View,
+};
+
+pub(crate) struct Thing;
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    pub(crate) name: String,
+    pub(crate) behave: Option<String>,
+    pub(crate) note: Option<String>,
+    pub(crate) big: Option<u64>,
+    pub(crate) ratio: Option<f64>,
+    pub(crate) size: Option<i64>,
+    pub(crate) tags: Option<BTreeMap<String, String>>,
+    pub(crate) password: Option<String>,
+    pub(crate) password_version: Option<i64>,
+    pub(crate) limits: Option<Limits>,
+    pub(crate) steps: Option<Vec<Step>>,
+    pub(crate) grants: Option<Vec<Grant>>,
+    pub(crate) links: Option<BTreeMap<String, Link>>,
+    pub(crate) id: Option<String>,
+    pub(crate) secret: Option<String>,
+    pub(crate) stamp: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Limits {
+    soft: i64,
+    hard: Option<i64>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Step {
+    run: String,
+    token: Option<String>,
+    number: Option<i64>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Grant {
+    path: String,
+    role: String,
+    id: Option<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct Link {
+    url: Option<String>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Id {
+    name: String,
+}
+
+impl FromStr for Id {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.is_empty() {
+            true => Err("an id has at least one character".into()),
+            false => Ok(Self { name: text.into() }),
+        }
+    }
+}
+
+impl fmt::Display for Id {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+/// A number however it is written: `07` is `7`.
+#[derive(PartialEq)]
+struct Digits(String);
+
+impl FromStr for Digits {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.trim_start_matches('0').into()))
+    }
+}
+
+impl Resource<World> for Thing {
+    const NAME: &'static str = "thing";
+    type Id = Id;
+    type State = State;
+
+    fn schema() -> Schema {
+        let steps = [
+            Attribute::string("run", "R.").required(),
+            Attribute::string("token", "T.").write_only(),
+            Attribute::number("number", "N.").computed(),
+        ];
+        let grants = [
+            Attribute::string("path", "P.").required(),
+            Attribute::string("role", "R.").default("reader"),
+            Attribute::string("id", "I.").computed().stable(),
+        ];
+        let limits =
+            [Attribute::number("soft", "S.").default(1_i64), Attribute::number("hard", "H.")];
+        Schema::new(
+            "A thing.",
+            [
+                Attribute::string("name", "Its name.").required().replaces().identity(),
+                Attribute::string("behave", "How it misbehaves."),
+                Attribute::string("note", "A note.").same::<Digits>().blank_is_none(),
+                Attribute::number("big", "Up to 64 bits."),
+                Attribute::number("ratio", "Any."),
+                Attribute::number("size", "Its size.").or_computed().integer(0..=1000),
+                Attribute::plain(Type::map(Type::String), "tags", "Tags."),
+                Attribute::string("password", "Its password.").sensitive().write_only(),
+                Attribute::number("password_version", "Counts passwords."),
+                Attribute::nested(Nesting::Single, "limits", "Limits.", limits),
+                Attribute::nested(Nesting::List, "steps", "Steps.", steps),
+                Attribute::nested(Nesting::Set, "grants", "Grants.", grants),
+                Attribute::nested(
+                    Nesting::Map,
+                    "links",
+                    "Links.",
+                    [Attribute::string("url", "U.").replaces()],
+                ),
+                Attribute::string("id", "Its id.").computed().stable(),
+                Attribute::string("secret", "Its secret.").computed().stable().sensitive(),
+                Attribute::string("stamp", "When it was changed.").computed(),
+            ],
+        )
+        .version(2)
+    }
+
+    fn validate(config: View<'_>) -> Result<()> {
+        behave_now(config.get::<String>("behave")?.known().as_deref(), "validate")?;
+        match config.get::<String>("name")?.known().as_deref() {
+            Some("bad") => Err(Diagnostic::error("Bad name", "Choose another.").at("name")),
+            _ => Ok(()),
+        }
+    }
+
+    async fn plan(cx: &Cx<World>, plan: &mut Plan<'_, State>) -> Result<()> {
+        if plan.is_destroy() {
+            let before = plan.prior.as_ref().and_then(|prior| prior.behave.clone());
+            return behave(cx, before.as_deref(), "destroy").await;
+        }
+        behave(cx, plan.get::<String>("behave")?.known().as_deref(), "plan").await?;
+        if plan.changed("password_version") {
+            plan.set_unknown("secret");
+        }
+        if plan.get::<u64>("big")?.known() == Some(13) {
+            plan.replace("big");
+        }
+        Ok(())
+    }
+
+    async fn create(cx: &Cx<World>, plan: State) -> Result<State> {
+        let (world, how) = (cx.client()?, plan.behave.clone());
+        world.did(format!("create {}, password {:?}", plan.name, plan.password));
+        behave(cx, how.as_deref(), "create").await?;
+        let state = made(plan);
+        cx.keep_private(b"made".into());
+        world.things().insert(state.name.clone(), state.clone());
+        match how.as_deref() {
+            Some(how) if how.contains("left") => cx.checkpoint_tainted(&state)?,
+            Some(how) if how.contains("created:") => cx.checkpoint(&state)?,
+            _ => {}
+        }
+        world.did(format!("created {}", state.name));
+        behave(cx, how.as_deref(), "created").await?;
+        Ok(state)
+    }
+
+    async fn read(cx: &Cx<World>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
+        let private = String::from_utf8(cx.private()).unwrap_or_default();
+        let world = cx.client()?;
+        world.did(format!("read {id}, private {private:?}"));
+        behave(cx, prior.and_then(|prior| prior.behave).as_deref(), "read").await?;
+        Ok(world.things().get(&id.name).cloned())
+    }
+
+    async fn update(cx: &Cx<World>, prior: State, plan: State) -> Result<State> {
+        let (world, how) = (cx.client()?, plan.behave.clone());
+        world.did(format!("update {}, password {:?}", plan.name, plan.password));
+        behave(cx, how.as_deref(), "update").await?;
+        let renewed = cx.unknown("secret").then(|| "renewed".to_owned());
+        let state = made(plan);
+        let state = State { secret: renewed.or(prior.secret), ..state };
+        match how.as_deref() {
+            Some(how) if how.contains("left") => cx.checkpoint_tainted(&state)?,
+            Some(how) if how.contains("updated:") => cx.checkpoint(&state)?,
+            _ => {}
+        }
+        world.things().insert(state.name.clone(), state.clone());
+        behave(cx, how.as_deref(), "updated").await?;
+        Ok(state)
+    }
+
+    async fn delete(cx: &Cx<World>, id: &Id) -> Result<()> {
+        let world = cx.client()?;
+        world.did(format!("delete {id}"));
+        let how = world.things().get(&id.name).and_then(|state| state.behave.clone());
+        behave(cx, how.as_deref(), "delete").await?;
+        world.things().remove(&id.name);
+        Ok(())
+    }
+}
+
+/// What comes of a plan: as it was sent, with its passwords, in another order and form.
+pub(crate) fn made(plan: State) -> State {
+    let grants = plan.grants.map(|grants| {
+        let grant = |grant: Grant| Grant { id: Some(format!("id-{}", grant.path)), ..grant };
+        grants.into_iter().rev().map(grant).collect()
+    });
+    let steps = plan.steps.map(|steps| {
+        let step = |(number, step)| Step { number: Some(number), ..step };
+        (1..).zip(steps).map(step).collect()
+    });
+    State {
+        size: plan.size.or(Some(10)),
+        note: plan.note.map(|note| note.trim_start_matches('0').to_owned()),
+        grants,
+        steps,
+        id: Some(format!("id-{}", plan.name)),
+        secret: plan.secret.or(Some("first".into())),
+        stamp: Some("now".into()),
+        ..plan
+    }
+}
+
+impl State {
+    /// A thing that somebody else has made.
+    pub(crate) fn named(name: &str) -> Self {
+        made(Self {
+            name: name.into(),
+            behave: None,
+            note: Some("07".into()),
+            big: None,
+            ratio: None,
+            size: None,
+            tags: None,
+            password: Some("marker5ecret".into()),
+            password_version: None,
+            limits: None,
+            steps: None,
+            grants: None,
+            links: None,
+            id: None,
+            secret: None,
+            stamp: None,
+        })
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Filter {
+    prefix: Option<String>,
+}
+
+impl List<World> for Thing {
+    type Filter = Filter;
+
+    fn list_schema() -> Schema {
+        let prefix = Attribute::string("prefix", "How its name begins.")
+            .check(|text| (text != "bad").then_some(()).ok_or_else(|| "No prefix is bad".into()));
+        Schema::new("Things.", [prefix])
+    }
+
+    async fn list(cx: &Cx<World>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
+        let (world, prefix) = (cx.client()?, filter.prefix.unwrap_or_default());
+        behave(cx, Some(&prefix), "list").await?;
+        world.did(format!("list with state {}", out.wants_state()));
+        if prefix == "endless" {
+            while out.item(&Id { name: "again".into() }, None).await.is_continue() {}
+            world.did("list stopped");
+            return Ok(());
+        }
+        let found: Vec<_> = world.things().values().cloned().collect();
+        for state in found.iter().filter(|state| state.name.starts_with(&prefix)) {
+            world.did(format!("found {}", state.name));
+            if out.item(&Id { name: state.name.clone() }, Some(state)).await.is_break() {
+                world.did("list stopped");
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Migrate<World> for Thing {
+    const MOVES_FROM: &'static [&'static str] = &["other_thing"];
+
+    fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
+        match version {
+            1 => Ok(Some(named(state.get("title"))?)),
+            _ => Ok(None),
+        }
+    }
+
+    fn adopt(_: &str, _: i64, state: Json) -> Result<State> {
+        named(state.get("label"))
+    }
+}
+
+fn named(name: Option<&Json>) -> Result<State> {
+    match name {
+        Some(Json::String(name)) if name.as_str() == "panic" => panic!("marker5ecret"),
+        Some(Json::String(name)) => Ok(State::named(name)),
+        _ => Err(Diagnostic::failure("The old state has no name.")),
+    }
+}
