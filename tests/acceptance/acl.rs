@@ -1,7 +1,6 @@
 //! What holds for `pbs_acl` alone: a grant counts when apply says it is done, and there is no moment without one.
 
 use pbs_sim::{Fault, FaultKind};
-
 use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
 
 /// A token with both grants: a token can do no more than its user.

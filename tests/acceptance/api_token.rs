@@ -7,7 +7,6 @@ use std::{
 };
 
 use pbs_sim::{Fault, FaultKind};
-
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 const TOKEN: &str = "pbs_api_token.it";

@@ -3,7 +3,6 @@
 use std::{fs, thread};
 
 use serde_json::Value;
-
 use test_support::cli::{Change, Plan, REQUIRED_PROVIDERS, Workspace, World, clis};
 
 use crate::rows::{ROWS, Row, Stage};

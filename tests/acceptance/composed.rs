@@ -12,9 +12,8 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use pbs_sim::Simulator;
 use serde_json::{Value, json};
-use xtask::release::Feature;
-
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
+use xtask::release::Feature;
 
 /// Runs the test with every Terraform that has the feature, if one is needed, on a simulator that has these users too.
 fn every_simulator(needed: Option<Feature>, users: &[&str], test: impl Fn(&World, &Simulator)) {

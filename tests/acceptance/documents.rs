@@ -8,9 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use xtask::{cli::Cli, release::NEWEST};
-
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World};
+use xtask::{cli::Cli, release::NEWEST};
 
 /// The newest one knows every kind of block.
 fn newest() -> Cli {

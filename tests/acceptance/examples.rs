@@ -7,12 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, clis};
 use xtask::{
     cli::Cli,
     release::{Feature, OLDEST, versions},
 };
-
-use test_support::cli::{REQUIRED_PROVIDERS, Workspace, clis};
 
 use crate::features::{every_cli_with, first_with, terraform};
 

@@ -2,12 +2,11 @@
 
 use std::env;
 
+use test_support::cli::{World, clis};
 use xtask::{
     cli::Cli,
     release::{Feature, Product, Version, versions},
 };
-
-use test_support::cli::{World, clis};
 
 /// Runs the test with every Terraform of the suite that has the feature, and with the first release that has it; each on a server of
 /// its own. Where the suite is told which versions to use, it is those alone.

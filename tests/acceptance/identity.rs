@@ -4,9 +4,8 @@ use std::{collections::BTreeSet, fs};
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};
-use xtask::release::{Feature, Version};
-
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World};
+use xtask::release::{Feature, Version};
 
 use crate::features::{every_cli_with, first_with, last_without, terraform};
 

@@ -1,8 +1,7 @@
 //! Terraforms that are too old for a feature: a clear sentence, or the feature is simply not there; what needs it not works as ever.
 
-use xtask::release::Feature;
-
 use test_support::cli::REQUIRED_PROVIDERS;
+use xtask::release::Feature;
 
 use crate::features::every_cli_without;
 

@@ -3,7 +3,6 @@
 use std::net::TcpListener;
 
 use pbs_sim::{Fault, FaultKind};
-
 use test_support::cli::World;
 
 use crate::case::{Case, every_row};

@@ -9,9 +9,8 @@ use std::{
 };
 
 use serde_json::json;
-use xtask::cli::Cli;
-
 use test_support::cli::{Workspace, World, clis, redacted};
+use xtask::cli::Cli;
 
 fn data(input: &str) -> String {
     format!(

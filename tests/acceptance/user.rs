@@ -2,9 +2,8 @@
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};
-use xtask::release::Feature;
-
 use test_support::cli::{REQUIRED_PROVIDERS, Recorded, Workspace, World, every_cli};
+use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 

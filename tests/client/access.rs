@@ -1,10 +1,11 @@
 //! Users, tokens, grants, roles: what is written comes back, and what is missing is missing.
 
+use pbs_sim::{Settings, Simulator, Version};
+use terraform_provider_pbs::pbs::{Client, Secret, Token, TokenChange, User, UserChange};
+
 use crate::{
     all, client, client_as, config, count, entry, new_token, new_user, simulator, token_id, user_id,
 };
-use pbs_sim::{Settings, Simulator, Version};
-use terraform_provider_pbs::pbs::{Client, Secret, Token, TokenChange, User, UserChange};
 
 #[tokio::test]
 async fn a_token_lives_from_creation_to_deletion() {

@@ -1,7 +1,5 @@
 //! Who asks: API tokens, logins and their renewal, tickets made elsewhere.
 
-use crate::{all, client, client_as, config, count, new_token, simulator, token_id, user_id};
-use pbs_sim::{Fault, FaultKind, Simulator};
 use std::{
     sync::{
         Arc,
@@ -9,7 +7,11 @@ use std::{
     },
     time::Duration,
 };
+
+use pbs_sim::{Fault, FaultKind, Simulator};
 use terraform_provider_pbs::pbs::{Client, Clock, Config, Credentials, Secret, TokenChange};
+
+use crate::{all, client, client_as, config, count, new_token, simulator, token_id, user_id};
 
 fn login(sim: &Simulator, password: &str) -> Config {
     let credentials =

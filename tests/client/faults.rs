@@ -1,10 +1,12 @@
 //! What is sent again, and what is not; time limits; connections; the wish to stop.
 
-use crate::{all, client, config, count, entry, new_token, new_user, simulator, token_id, user_id};
-use pbs_sim::{Fault, FaultKind, Simulator};
 use std::time::{Duration, Instant};
+
+use pbs_sim::{Fault, FaultKind, Simulator};
 use terraform_provider_pbs::pbs::{AclEntry, Client, Config, Error, TokenChange};
 use tokio::sync::watch;
+
+use crate::{all, client, config, count, entry, new_token, new_user, simulator, token_id, user_id};
 
 const TOKEN: &str = "/access/users/one@pbs/token/ci";
 

@@ -1,17 +1,19 @@
 //! What is logged: requests, at any level, and never a secret.
 
-use crate::{config, new_token, new_user, simulator, token_id};
-use pbs_sim::{Fault, FaultKind, Simulator};
 use std::{
     fmt::{Debug, Write},
     sync::{Arc, Mutex},
 };
+
+use pbs_sim::{Fault, FaultKind, Simulator};
 use terraform_provider_pbs::pbs::{Client, Config, Credentials, Secret, TokenChange, Trust};
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span,
 };
+
+use crate::{config, new_token, new_user, simulator, token_id};
 
 /// Writes down everything that any library logs, at every level.
 #[derive(Clone, Default)]

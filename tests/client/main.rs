@@ -14,8 +14,9 @@ mod proxy;
 mod settle;
 mod trust;
 
-use pbs_sim::{Settings, Simulator};
 use std::time::Duration;
+
+use pbs_sim::{Settings, Simulator};
 use terraform_provider_pbs::pbs::{
     AclEntry, Client, Config, Credentials, Token, TokenId, Trust, User, UserId,
 };

@@ -1,15 +1,17 @@
 //! Proxies: those of the configuration, and no others.
 
-use crate::{config, simulator};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
+
 use terraform_provider_pbs::pbs::{Client, Config, Proxies};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
 };
+
+use crate::{config, simulator};
 
 /// A proxy that makes tunnels, and counts them.
 async fn proxy() -> (String, Arc<AtomicUsize>) {

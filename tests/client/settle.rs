@@ -1,10 +1,12 @@
 //! A grant counts when the client says so.
 
-use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
-use pbs_sim::{Fault, FaultKind, Simulator};
 use std::time::Duration;
+
+use pbs_sim::{Fault, FaultKind, Simulator};
 use terraform_provider_pbs::pbs::{AuthId, Client, Config};
 use tokio::{sync::watch, time::Instant};
+
+use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
 
 fn flushes(sim: &Simulator) -> usize {
     let requests = sim.requests();

@@ -1,10 +1,11 @@
 //! Which servers are trusted, and what is said about the others.
 
+use terraform_provider_pbs::pbs::{CaCertificates, Client, Config, Credentials, Error, Trust};
+
 use crate::{
     canned::{Canned, http},
     config, simulator,
 };
-use terraform_provider_pbs::pbs::{CaCertificates, Client, Config, Credentials, Error, Trust};
 
 async fn ask(config: Config) -> Result<(), Error> {
     Client::new(config).unwrap().version().await.map(drop)

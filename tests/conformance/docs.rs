@@ -7,6 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
+
 use terraform_provider_pbs::provider::Provider;
 use tf_plugin::{
     Attribute, Kind, Provider as _, Schema,

@@ -1,13 +1,14 @@
 //! What holds for every registered type, the next one included, and for the layers:
 //! who may use whom. Each test names what is missing.
 
-use serde_json::{Map, Value as Json, json};
 use std::{
     collections::BTreeSet,
     env::VarError,
     fs,
     path::{Path, PathBuf},
 };
+
+use serde_json::{Map, Value as Json, json};
 use terraform_provider_pbs::provider::Provider;
 use tf_plugin::{Provider as _, Value};
 

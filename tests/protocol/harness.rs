@@ -1,4 +1,4 @@
-//! The other side of the wire: a client of the generated kind, and what core does with it.
+//! Terraform's side of the protocol: the generated client, and the checks that Terraform makes of responses.
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
@@ -17,7 +17,7 @@ use crate::{
         self, ClientCapabilities, Diagnostic, DynamicValue, RawState, ResourceIdentityData,
         provider_client::ProviderClient,
     },
-    test_backend::{DEADLINE, World},
+    test_backend::{Backend, DEADLINE},
     test_provider::Testing,
 };
 
@@ -25,29 +25,30 @@ const LIMIT: usize = 256 << 20;
 
 pub(crate) struct Host {
     pub(crate) client: ProviderClient<Channel>,
-    pub(crate) world: Arc<World>,
+    pub(crate) backend: Arc<Backend>,
     pub(crate) session: Session<Testing>,
     pub(crate) schema: Arc<proto::get_provider_schema::Response>,
 }
 
 impl Host {
-    /// With a provider that is configured.
+    /// Starts and configures the provider.
     pub(crate) async fn start() -> Self {
         let host = Self::unconfigured().await;
-        let said = host.configure(json!({ "address": "here" })).await;
-        assert_eq!(lines(&said), ["warning: Configured: For testing only."]);
+        let diagnostics = host.configure(json!({ "address": "here" })).await;
+        assert_eq!(lines(&diagnostics), ["warning: Configured: For testing only."]);
         host
     }
 
+    /// Starts the provider and does not configure it.
     pub(crate) async fn unconfigured() -> Self {
-        let world = Arc::new(World::new());
-        let (channel, session) = connect(Testing(world.clone()), Arc::new(|| UNIX_EPOCH)).await;
+        let backend = Arc::new(Backend::new());
+        let (channel, session) = connect(Testing(backend.clone()), Arc::new(|| UNIX_EPOCH)).await;
         let mut client = ProviderClient::new(channel)
             .max_decoding_message_size(LIMIT)
             .max_encoding_message_size(LIMIT);
         let request = proto::get_provider_schema::Request {};
         let schema = client.get_provider_schema(request).await.unwrap().into_inner();
-        Self { client, world, session, schema: schema.into() }
+        Self { client, backend, session, schema: schema.into() }
     }
 
     pub(crate) async fn configure(&self, config: Json) -> Vec<Diagnostic> {
@@ -60,7 +61,7 @@ impl Host {
         self.client.clone()
     }
 
-    /// The value with every attribute that the schema has.
+    /// The value with all attributes of the schema.
     fn value(&self, schema: Option<&proto::Schema>, value: Json) -> DynamicValue {
         let block = schema.unwrap().block.as_ref().unwrap();
         dynamic(&filled(&block.attributes, value, None))
@@ -87,7 +88,7 @@ impl Host {
         Some(self.value(schema, value))
     }
 
-    /// What ValidateResourceConfig says about a thing.
+    /// The diagnostics of ValidateResourceConfig for `test_thing`.
     pub(crate) async fn validate(&self, config: Json, write_only: bool) -> Vec<String> {
         let request = proto::validate_resource_config::Request {
             type_name: "test_thing".into(),
@@ -101,7 +102,7 @@ impl Host {
         lines(&response.into_inner().diagnostics)
     }
 
-    pub(crate) async fn plan(&self, prior: &Kept, config: Json) -> Planned {
+    pub(crate) async fn plan(&self, prior: &Stored, config: Json) -> Planned {
         let config_value = self.thing(config.clone());
         let request = proto::plan_resource_change::Request {
             type_name: "test_thing".into(),
@@ -115,7 +116,7 @@ impl Host {
         Planned { config, prior: prior.clone(), response }
     }
 
-    pub(crate) async fn apply(&self, planned: &Planned) -> Kept {
+    pub(crate) async fn apply(&self, planned: &Planned) -> Stored {
         let request = proto::apply_resource_change::Request {
             type_name: "test_thing".into(),
             prior_state: self.thing(planned.prior.state.clone()),
@@ -125,58 +126,58 @@ impl Host {
             ..Default::default()
         };
         let response = self.client().apply_resource_change(request).await.unwrap().into_inner();
-        Kept {
+        Stored {
             state: json_of(response.new_state),
             private: response.private,
             identity: identity_of(response.new_identity),
-            said: lines(&response.diagnostics),
+            diagnostics: lines(&response.diagnostics),
         }
     }
 
-    /// Plans and applies, and holds both to what core demands.
-    pub(crate) async fn change(&self, prior: &Kept, config: Json) -> Kept {
+    /// Plans and applies, and makes the checks that Terraform makes.
+    pub(crate) async fn change(&self, prior: &Stored, config: Json) -> Stored {
         let planned = self.plan(prior, config).await;
-        assert_eq!(planned.said(), [""; 0]);
-        let kept = self.apply(&planned).await;
-        if kept.said.iter().all(|line| line.starts_with("warning")) {
-            assert_eq!(agrees(&planned.state(), &kept.state), Ok(()));
+        assert_eq!(planned.diagnostics(), [""; 0]);
+        let stored = self.apply(&planned).await;
+        if stored.diagnostics.iter().all(|line| line.starts_with("warning")) {
+            assert_eq!(agrees(&planned.state(), &stored.state), Ok(()));
         }
-        kept
+        stored
     }
 
-    pub(crate) async fn create(&self, config: Json) -> Kept {
-        self.change(&Kept::default(), config).await
+    pub(crate) async fn create(&self, config: Json) -> Stored {
+        self.change(&Stored::default(), config).await
     }
 
-    pub(crate) async fn read(&self, kept: &Kept) -> Kept {
+    pub(crate) async fn read(&self, stored: &Stored) -> Stored {
         let request = proto::read_resource::Request {
             type_name: "test_thing".into(),
-            current_state: self.thing(kept.state.clone()),
-            private: kept.private.clone(),
+            current_state: self.thing(stored.state.clone()),
+            private: stored.private.clone(),
             ..Default::default()
         };
         let response = self.client().read_resource(request).await.unwrap().into_inner();
-        Kept {
+        Stored {
             state: json_of(response.new_state),
             private: response.private,
             identity: identity_of(response.new_identity),
-            said: lines(&response.diagnostics),
+            diagnostics: lines(&response.diagnostics),
         }
     }
 }
 
-/// What core keeps of a resource, and what it was told with it.
+/// What Terraform stores of a resource, and the diagnostics of the call that returned it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Kept {
+pub(crate) struct Stored {
     pub(crate) state: Json,
     pub(crate) private: Vec<u8>,
     pub(crate) identity: Json,
-    pub(crate) said: Vec<String>,
+    pub(crate) diagnostics: Vec<String>,
 }
 
 pub(crate) struct Planned {
     config: Json,
-    prior: Kept,
+    prior: Stored,
     pub(crate) response: proto::plan_resource_change::Response,
 }
 
@@ -185,11 +186,11 @@ impl Planned {
         json_of(self.response.planned_state.clone())
     }
 
-    pub(crate) fn said(&self) -> Vec<String> {
+    pub(crate) fn diagnostics(&self) -> Vec<String> {
         lines(&self.response.diagnostics)
     }
 
-    pub(crate) fn replaces(&self) -> Vec<String> {
+    pub(crate) fn requires_replace(&self) -> Vec<String> {
         self.response.requires_replace.iter().map(path).collect()
     }
 
@@ -213,15 +214,16 @@ pub(crate) fn raw(state: &Json) -> Option<RawState> {
     Some(RawState { json: state.to_string().into(), ..Default::default() })
 }
 
-/// Each as `severity: summary: detail`, with the path before it where there is one.
-pub(crate) fn lines(said: &[Diagnostic]) -> Vec<String> {
-    let line = |said: &Diagnostic| {
-        let severity = said.severity().as_str_name().to_lowercase();
-        let path = said.attribute.as_ref().map(|at| format!("{}: ", path(at)));
-        assert!(!said.summary.is_empty() && !said.detail.is_empty(), "{said:?}");
-        format!("{severity}: {}{}: {}", path.unwrap_or_default(), said.summary, said.detail)
+/// Each diagnostic as `severity: path: summary: detail`; the path is there only if the diagnostic has one.
+pub(crate) fn lines(diagnostics: &[Diagnostic]) -> Vec<String> {
+    let line = |diagnostic: &Diagnostic| {
+        let Diagnostic { summary, detail, attribute, .. } = diagnostic;
+        let severity = diagnostic.severity().as_str_name().to_lowercase();
+        let path = attribute.as_ref().map(|path| format!("{}: ", self::path(path)));
+        assert!(!summary.is_empty() && !detail.is_empty(), "{diagnostic:?}");
+        format!("{severity}: {}{summary}: {detail}", path.unwrap_or_default())
     };
-    said.iter().map(line).collect()
+    diagnostics.iter().map(line).collect()
 }
 
 fn path(path: &proto::AttributePath) -> String {
@@ -234,35 +236,35 @@ fn path(path: &proto::AttributePath) -> String {
     path.steps.iter().map(step).collect::<String>().trim_start_matches('.').to_owned()
 }
 
-/// Whether an outcome is what was planned, as core looks at it. Arrays of objects count as
-/// sets here when they come in another order.
-pub(crate) fn agrees(planned: &Json, outcome: &Json) -> Result<(), String> {
-    match (planned, outcome) {
-        (Json::String(unknown), outcome) if unknown == "?" => {
-            match outcome.to_string().contains("\"?\"") {
+/// Whether the new state agrees with the plan by Terraform's rules. Arrays are compared without their order,
+/// because sets are arrays here.
+pub(crate) fn agrees(planned: &Json, state: &Json) -> Result<(), String> {
+    match (planned, state) {
+        (Json::String(unknown), state) if unknown == "?" => {
+            match state.to_string().contains("\"?\"") {
                 true => Err("still unknown".into()),
                 false => Ok(()),
             }
         }
-        (Json::Object(planned), Json::Object(outcome)) if planned.keys().eq(outcome.keys()) => {
+        (Json::Object(planned), Json::Object(state)) if planned.keys().eq(state.keys()) => {
             planned.iter().try_for_each(|(key, planned)| {
-                agrees(planned, &outcome[key]).map_err(|error| format!("{key}: {error}"))
+                agrees(planned, &state[key]).map_err(|error| format!("{key}: {error}"))
             })
         }
-        (Json::Array(planned), Json::Array(outcome)) if planned.len() == outcome.len() => {
+        (Json::Array(planned), Json::Array(state)) if planned.len() == state.len() => {
             planned.iter().try_for_each(|planned| {
-                match outcome.iter().any(|outcome| agrees(planned, outcome).is_ok()) {
+                match state.iter().any(|state| agrees(planned, state).is_ok()) {
                     true => Ok(()),
-                    false => Err(format!("no {planned} in {outcome:?}")),
+                    false => Err(format!("no {planned} in {state:?}")),
                 }
             })
         }
-        (planned, outcome) if planned == outcome => Ok(()),
-        (planned, outcome) => Err(format!("{outcome} instead of {planned}")),
+        (planned, state) if planned == state => Ok(()),
+        (planned, state) => Err(format!("{state} instead of {planned}")),
     }
 }
 
-/// The outcome, or a failure when it takes too long.
+/// Fails if the work takes too long.
 pub(crate) async fn in_time<T>(work: impl Future<Output = T>) -> T {
-    timeout(DEADLINE, work).await.expect("in time")
+    timeout(DEADLINE, work).await.expect("it should end in time")
 }

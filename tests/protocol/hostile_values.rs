@@ -1,17 +1,23 @@
-//! Bytes that nobody means well with, wherever a request can hold a value.
+//! Invalid and hostile bytes in every field of a request that holds a value.
 
 #![expect(
     clippy::needless_update,
-    reason = "one macro makes requests with and without more fields"
+    reason = "one macro creates requests with and without further fields"
 )]
 
-use crate::harness::{Host, json_of, lines};
-use crate::proto::{self, Diagnostic, DynamicValue, RawState, ResourceIdentityData, invoke_action};
 use serde_json::json;
 use test_support::wire::pack;
 
-/// Puts the value everywhere, and gives what every call has to say of it.
-async fn everywhere(host: &Host, value: &DynamicValue) -> Vec<(&'static str, Vec<Diagnostic>)> {
+use crate::{
+    harness::{Host, json_of, lines},
+    proto::{self, Diagnostic, DynamicValue, RawState, ResourceIdentityData, invoke_action},
+};
+
+/// Makes every call with this value. Returns the diagnostics of each call.
+async fn call_everywhere(
+    host: &Host,
+    value: &DynamicValue,
+) -> Vec<(&'static str, Vec<Diagnostic>)> {
     let client = || host.client();
     let some = || Some(value.clone());
     let identity = || Some(ResourceIdentityData { identity_data: some() });
@@ -19,9 +25,9 @@ async fn everywhere(host: &Host, value: &DynamicValue) -> Vec<(&'static str, Vec
     macro_rules! call {
         ($call:ident, $type_name:ident: $name:expr, { $($field:ident: $value:expr),* }) => {
             let request = proto::$call::Request { $type_name: $name.into(), $($field: $value,)* ..Default::default() };
-            let answer = client().$call(request).await;
-            let answer = answer.unwrap_or_else(|status| panic!("{}: {status}", stringify!($call)));
-            all.push((stringify!($call), answer.into_inner().diagnostics));
+            let response = client().$call(request).await;
+            let response = response.unwrap_or_else(|status| panic!("{}: {status}", stringify!($call)));
+            all.push((stringify!($call), response.into_inner().diagnostics));
         };
     }
     let request = proto::validate_provider_config::Request { config: some() };
@@ -53,11 +59,11 @@ async fn everywhere(host: &Host, value: &DynamicValue) -> Vec<(&'static str, Vec
         ..Default::default()
     };
     let mut events = client().list_resource(request).await.unwrap().into_inner();
-    let mut said = Vec::new();
+    let mut diagnostics = Vec::new();
     while let Some(event) = events.message().await.unwrap() {
-        said.extend(event.diagnostic);
+        diagnostics.extend(event.diagnostic);
     }
-    all.push(("list_resource", said));
+    all.push(("list_resource", diagnostics));
 
     let request = proto::invoke_action::Request {
         action_type: "test_run".into(),
@@ -65,24 +71,24 @@ async fn everywhere(host: &Host, value: &DynamicValue) -> Vec<(&'static str, Vec
         ..Default::default()
     };
     let mut events = client().invoke_action(request).await.unwrap().into_inner();
-    let mut said = Vec::new();
+    let mut diagnostics = Vec::new();
     while let Some(event) = events.message().await.unwrap() {
         if let Some(invoke_action::event::Type::Completed(completed)) = event.r#type {
-            said.extend(completed.diagnostics);
+            diagnostics.extend(completed.diagnostics);
         }
     }
-    all.push(("invoke_action", said));
+    all.push(("invoke_action", diagnostics));
 
     let request =
         proto::call_function::Request { name: "join".into(), arguments: vec![value.clone()] };
     let error = client().call_function(request).await.unwrap().into_inner().error;
-    let said = error.map(|error| Diagnostic {
+    let diagnostics = error.map(|error| Diagnostic {
         summary: error.text,
         detail: "of a function".into(),
         severity: 1,
         ..Default::default()
     });
-    all.push(("call_function", said.into_iter().collect()));
+    all.push(("call_function", diagnostics.into_iter().collect()));
 
     for state in [&value.msgpack, &value.json] {
         let raw = || Some(RawState { json: state.clone(), ..Default::default() });
@@ -93,8 +99,8 @@ async fn everywhere(host: &Host, value: &DynamicValue) -> Vec<(&'static str, Vec
         call!(renew_ephemeral_resource, type_name: "test_door", { private: Some(state.clone()) });
         call!(close_ephemeral_resource, type_name: "test_door", { private: Some(state.clone()) });
     }
-    for (call, said) in &all {
-        for line in lines(said) {
+    for (call, diagnostics) in &all {
+        for line in lines(diagnostics) {
             assert!(
                 !line.contains("crashed") && !line.contains("fault of the provider"),
                 "{call}: {line}"
@@ -106,7 +112,7 @@ async fn everywhere(host: &Host, value: &DynamicValue) -> Vec<(&'static str, Vec
 }
 
 #[tokio::test]
-async fn what_is_no_value_is_a_diagnostic_in_every_call() {
+async fn an_invalid_value_is_an_error_in_every_call() {
     let host = Host::start().await;
     let deep = |open: u8, levels: usize| vec![open; levels];
     for msgpack in [
@@ -128,9 +134,9 @@ async fn what_is_no_value_is_a_diagnostic_in_every_call() {
         pack(&json!(1)),
     ] {
         let value = DynamicValue { msgpack, json: Vec::new() };
-        for (call, said) in everywhere(&host, &value).await {
+        for (call, diagnostics) in call_everywhere(&host, &value).await {
             assert!(
-                said.iter().any(|said| said.severity == 1),
+                diagnostics.iter().any(|diagnostic| diagnostic.severity == 1),
                 "{call}, {:?}",
                 &value.msgpack[..value.msgpack.len().min(9)]
             );
@@ -147,16 +153,19 @@ async fn what_is_no_value_is_a_diagnostic_in_every_call() {
         "\u{0}",
     ] {
         let value = DynamicValue { msgpack: Vec::new(), json: json.into() };
-        for (call, said) in everywhere(&host, &value).await {
-            assert!(said.iter().any(|said| said.severity == 1), "{call}, {json}");
+        for (call, diagnostics) in call_everywhere(&host, &value).await {
+            assert!(
+                diagnostics.iter().any(|diagnostic| diagnostic.severity == 1),
+                "{call}, {json}"
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn no_bytes_at_all_break_anything() {
+async fn random_bytes_break_no_call() {
     let host = Host::start().await;
-    // Random, but the same every time.
+    // Pseudo-random numbers, the same in every run.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move || {
         state ^= state << 13;
@@ -164,16 +173,16 @@ async fn no_bytes_at_all_break_anything() {
         state ^= state << 17;
         state
     };
-    let whole = host.thing(json!({
+    let valid = host.thing(json!({
         "name": "a", "big": 1, "ratio": 0.25, "tags": {"a": "b"}, "limits": {"soft": 1}, "steps": [{"run": "x"}],
         "grants": [{"path": "/"}], "links": {"k": {"url": "u"}},
     }));
-    let whole = whole.unwrap().msgpack;
+    let valid = valid.unwrap().msgpack;
     for round in 0..150 {
         let msgpack: Vec<u8> = if round % 2 == 0 {
             (0..random() % 40).map(|_| random() as u8).collect()
         } else {
-            let mut bytes = whole.clone();
+            let mut bytes = valid.clone();
             for _ in 0..=random() % 4 {
                 let index = random() as usize % bytes.len();
                 bytes[index] = random() as u8;
@@ -182,10 +191,10 @@ async fn no_bytes_at_all_break_anything() {
         };
         let json =
             (0..random() % 12).map(|_| b"{}[]\":,\\u0e1nt"[random() as usize % 14]).collect();
-        everywhere(&host, &DynamicValue { msgpack, json }).await;
+        call_everywhere(&host, &DynamicValue { msgpack, json }).await;
     }
-    // And it lives.
-    assert_eq!(host.create(json!({"name": "b"})).await.said, [""; 0]);
+    // The provider still works.
+    assert_eq!(host.create(json!({"name": "b"})).await.diagnostics, [""; 0]);
 }
 
 /// Terraform sends msgpack only, but the protocol allows JSON as well.
@@ -205,15 +214,15 @@ async fn a_value_in_json_is_accepted_like_one_in_msgpack() {
 }
 
 #[tokio::test]
-async fn nothing_at_all_is_null() {
+async fn an_absent_value_is_null() {
     let host = Host::start().await;
     let plan = proto::plan_resource_change::Request {
         type_name: "test_thing".into(),
         ..Default::default()
     };
-    let answer = host.client().plan_resource_change(plan).await.unwrap().into_inner();
-    assert!(answer.diagnostics.is_empty());
-    assert_eq!(answer.planned_state.unwrap().msgpack, [0xc0]);
+    let response = host.client().plan_resource_change(plan).await.unwrap().into_inner();
+    assert!(response.diagnostics.is_empty());
+    assert_eq!(response.planned_state.unwrap().msgpack, [0xc0]);
     let json = proto::validate_resource_config::Request {
         type_name: "test_thing".into(),
         config: Some(DynamicValue { msgpack: Vec::new(), json: b"null".to_vec() }),

@@ -1,16 +1,19 @@
-//! States that come from elsewhere: imports, older versions, other types; and the
-//! configuration that a state asks for.
+//! States that this version of the provider has not written: imports, states of older versions and of other
+//! types. Also the configuration that Terraform generates for a state.
 
-use crate::harness::{Host, agrees, identity_of, json_of, lines, raw};
-use crate::proto::{self, ResourceIdentityData};
-use crate::test_resource::State;
 use serde_json::{Value as Json, json};
 use test_support::core::dynamic;
 
+use crate::{
+    harness::{Host, agrees, identity_of, json_of, lines, raw},
+    proto::{self, ResourceIdentityData},
+    test_resource::State,
+};
+
 #[tokio::test]
-async fn imports_by_id_and_by_identity() {
+async fn an_object_is_imported_by_id_or_by_identity() {
     let host = Host::start().await;
-    host.world.things().insert("a".into(), State::named("a"));
+    host.backend.things().insert("a".into(), State::named("a"));
     let import = async |id: &str, identity: Option<Json>| {
         let identity_data = identity.map(|identity| dynamic(&identity));
         let request = proto::import_resource_state::Request {
@@ -22,9 +25,9 @@ async fn imports_by_id_and_by_identity() {
         host.client().import_resource_state(request).await.unwrap().into_inner()
     };
     for (id, identity) in [("a", None), ("", Some(json!({"name": "a"})))] {
-        let answer = import(id, identity).await;
-        assert_eq!(lines(&answer.diagnostics), [""; 0]);
-        let [imported] = <[_; 1]>::try_from(answer.imported_resources).unwrap();
+        let response = import(id, identity).await;
+        assert_eq!(lines(&response.diagnostics), [""; 0]);
+        let [imported] = <[_; 1]>::try_from(response.imported_resources).unwrap();
         assert_eq!(
             (imported.type_name.as_str(), identity_of(imported.identity)),
             ("test_thing", json!({"name": "a"}))
@@ -60,15 +63,18 @@ async fn imports_by_id_and_by_identity() {
             "error: name: Could not import test_thing: expected a string",
         ),
     ] {
-        let answer = import(id, identity).await;
-        assert!(answer.imported_resources.is_empty());
-        let said = lines(&answer.diagnostics);
-        assert!(said.len() == 1 && said[0].starts_with(expected), "{said:?}, not {expected}");
+        let response = import(id, identity).await;
+        assert!(response.imported_resources.is_empty());
+        let diagnostics = lines(&response.diagnostics);
+        assert!(
+            diagnostics.len() == 1 && diagnostics[0].starts_with(expected),
+            "{diagnostics:?}, not {expected}"
+        );
     }
 }
 
 #[tokio::test]
-async fn stored_states_are_read_again() {
+async fn a_stored_state_is_upgraded_or_refused() {
     let host = Host::start().await;
     let upgrade = async |version, state: Json| {
         let request = proto::upgrade_resource_state::Request {
@@ -76,11 +82,11 @@ async fn stored_states_are_read_again() {
             version,
             raw_state: raw(&state),
         };
-        let answer = host.client().upgrade_resource_state(request).await.unwrap().into_inner();
-        (json_of(answer.upgraded_state), lines(&answer.diagnostics))
+        let response = host.client().upgrade_resource_state(request).await.unwrap().into_inner();
+        (json_of(response.upgraded_state), lines(&response.diagnostics))
     };
-    let (state, said) = upgrade(2, json!({"name": "a", "ratio": 0.25, "grants": [{"path": "/", "old": 1}], "unheard_of": {"x": 1}})).await;
-    assert_eq!(said, [""; 0]);
+    let (state, diagnostics) = upgrade(2, json!({"name": "a", "ratio": 0.25, "grants": [{"path": "/", "old": 1}], "unknown_attribute": {"x": 1}})).await;
+    assert_eq!(diagnostics, [""; 0]);
     assert_eq!(
         (&state["name"], &state["ratio"], &state["note"]),
         (&json!("a"), &json!(0.25), &Json::Null)
@@ -88,9 +94,9 @@ async fn stored_states_are_read_again() {
     assert_eq!(state["grants"], json!([{"path": "/", "role": null, "id": null}]));
     assert_eq!(state.as_object().unwrap().len(), 16);
 
-    let (state, said) = upgrade(1, json!({"title": "old", "other": []})).await;
+    let (state, diagnostics) = upgrade(1, json!({"title": "old", "other": []})).await;
     assert_eq!(
-        (&state["name"], &state["note"], &state["password"], said),
+        (&state["name"], &state["note"], &state["password"], diagnostics),
         (&json!("old"), &json!("7"), &Json::Null, vec![])
     );
 
@@ -123,21 +129,21 @@ async fn stored_states_are_read_again() {
         ),
         (2, json!([]), "error: Could not read the stored state of test_thing: expected an object"),
     ] {
-        let (upgraded, said) = upgrade(version, state).await;
-        assert_eq!((upgraded, said.len()), (Json::Null, 1));
-        assert!(said[0].starts_with(expected), "{said:?}, not {expected}");
+        let (upgraded, diagnostics) = upgrade(version, state).await;
+        assert_eq!((upgraded, diagnostics.len()), (Json::Null, 1));
+        assert!(diagnostics[0].starts_with(expected), "{diagnostics:?}, not {expected}");
     }
     let request = proto::upgrade_resource_state::Request {
         type_name: "test_thing".into(),
         version: 2,
         raw_state: None,
     };
-    let answer = host.client().upgrade_resource_state(request).await.unwrap().into_inner();
-    assert!(lines(&answer.diagnostics)[0].contains("The stored state is empty"));
+    let response = host.client().upgrade_resource_state(request).await.unwrap().into_inner();
+    assert!(lines(&response.diagnostics)[0].contains("The stored state is empty"));
 }
 
 #[tokio::test]
-async fn stored_identities_are_read_again() {
+async fn a_stored_identity_is_upgraded_or_refused() {
     let host = Host::start().await;
     let upgrade = async |version, identity: Json| {
         let request = proto::upgrade_resource_identity::Request {
@@ -145,8 +151,8 @@ async fn stored_identities_are_read_again() {
             version,
             raw_identity: raw(&identity),
         };
-        let answer = host.client().upgrade_resource_identity(request).await.unwrap().into_inner();
-        (identity_of(answer.upgraded_identity), lines(&answer.diagnostics))
+        let response = host.client().upgrade_resource_identity(request).await.unwrap().into_inner();
+        (identity_of(response.upgraded_identity), lines(&response.diagnostics))
     };
     assert_eq!(upgrade(0, json!({"name": "a", "more": 1})).await, (json!({"name": "a"}), vec![]));
     for (version, identity, expected) in [
@@ -154,16 +160,16 @@ async fn stored_identities_are_read_again() {
         (0, json!({"name": {}}), "expected a string"),
         (0, json!({}), "name"),
     ] {
-        let (upgraded, said) = upgrade(version, identity).await;
-        assert_eq!((upgraded, said.len()), (Json::Null, 1), "{said:?}");
-        assert!(said[0].contains(expected), "{said:?}, not {expected}");
+        let (upgraded, diagnostics) = upgrade(version, identity).await;
+        assert_eq!((upgraded, diagnostics.len()), (Json::Null, 1), "{diagnostics:?}");
+        assert!(diagnostics[0].contains(expected), "{diagnostics:?}, not {expected}");
     }
 }
 
 #[tokio::test]
-async fn objects_of_another_type_are_taken_over() {
+async fn an_object_of_another_type_is_moved_or_refused() {
     let host = Host::start().await;
-    let adopt = async |source: &str, state: Json| {
+    let move_from = async |source: &str, state: Json| {
         let request = proto::move_resource_state::Request {
             source_provider_address: "registry.terraform.io/other/other".into(),
             source_type_name: source.into(),
@@ -174,10 +180,10 @@ async fn objects_of_another_type_are_taken_over() {
         };
         host.client().move_resource_state(request).await.unwrap().into_inner()
     };
-    let answer = adopt("other_thing", json!({"label": "a", "other": [1]})).await;
-    assert_eq!(lines(&answer.diagnostics), [""; 0]);
-    assert_eq!(identity_of(answer.target_identity), json!({"name": "a"}));
-    let state = json_of(answer.target_state);
+    let response = move_from("other_thing", json!({"label": "a", "other": [1]})).await;
+    assert_eq!(lines(&response.diagnostics), [""; 0]);
+    assert_eq!(identity_of(response.target_identity), json!({"name": "a"}));
+    let state = json_of(response.target_state);
     assert_eq!((&state["name"], &state["password"]), (&json!("a"), &Json::Null));
     for (source, state, expected) in [
         (
@@ -192,32 +198,34 @@ async fn objects_of_another_type_are_taken_over() {
             "error: Could not move test_thing to test_thing: `test_thing` cannot take over a `test_thing`. ",
         ),
     ] {
-        let answer = adopt(source, state).await;
-        let said = lines(&answer.diagnostics);
+        let response = move_from(source, state).await;
+        let diagnostics = lines(&response.diagnostics);
         assert!(
-            answer.target_state.is_none() && said.len() == 1 && said[0].starts_with(expected),
-            "{said:?}"
+            response.target_state.is_none()
+                && diagnostics.len() == 1
+                && diagnostics[0].starts_with(expected),
+            "{diagnostics:?}"
         );
     }
 }
 
 #[tokio::test]
-async fn configuration_is_generated_without_what_only_the_provider_sets() {
+async fn a_generated_configuration_has_no_computed_values_and_plans_no_change() {
     let host = Host::start().await;
     let config = json!({
         "name": "a", "note": "7", "size": 10, "limits": {"soft": 1, "hard": 2}, "steps": [{"run": "x"}],
         "grants": [{"path": "/a", "role": "reader"}], "links": {"k": {"url": "u"}},
     });
-    let kept = host.create(config.clone()).await;
+    let stored = host.create(config.clone()).await;
     let request = proto::generate_resource_config::Request {
         type_name: "test_thing".into(),
-        state: host.thing(kept.state.clone()),
+        state: host.thing(stored.state.clone()),
     };
-    let answer = host.client().generate_resource_config(request).await.unwrap().into_inner();
-    assert_eq!(lines(&answer.diagnostics), [""; 0]);
-    assert_eq!(json_of(answer.config.clone()), json_of(host.thing(config)));
-    // It asks for what is there already.
-    let planned = host.plan(&kept, json_of(answer.config)).await;
-    assert_eq!(agrees(&planned.state(), &kept.state), Ok(()));
+    let response = host.client().generate_resource_config(request).await.unwrap().into_inner();
+    assert_eq!(lines(&response.diagnostics), [""; 0]);
+    assert_eq!(json_of(response.config.clone()), json_of(host.thing(config)));
+    // The generated configuration describes the existing object.
+    let planned = host.plan(&stored, json_of(response.config)).await;
+    assert_eq!(agrees(&planned.state(), &stored.state), Ok(()));
     assert_eq!(planned.state()["stamp"], "now");
 }

@@ -1,29 +1,33 @@
-//! What happens when a call, a client or the provider comes to its end in the middle.
+//! A call, a connection or the provider ends in the middle of work.
 
-use crate::harness::{Host, Kept, in_time, lines};
-use crate::other_types::{close, look, open, renew};
-use crate::proto;
-use crate::test_backend::World;
+use std::{sync::Arc, time::Duration};
+
 use serde_json::json;
-use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::timeout;
 
-/// Long enough to see that something does not happen.
-const A_WHILE: Duration = Duration::from_millis(300);
+use crate::{
+    harness::{Host, Stored, in_time, lines},
+    other_types::{close, look, open, renew},
+    proto,
+    test_backend::Backend,
+};
 
-async fn never(world: &World, what: &str) {
-    assert!(timeout(A_WHILE, world.until(what)).await.is_err(), "{:?}", world.record());
+/// How long a test waits to see that something does not happen.
+const SHORT_WAIT: Duration = Duration::from_millis(300);
+
+async fn assert_not_recorded(backend: &Backend, event: &str) {
+    assert!(timeout(SHORT_WAIT, backend.wait_for(event)).await.is_err(), "{:?}", backend.events());
 }
 
-/// Waits in creating `name`, in a task that can be aborted.
-async fn creating(
+/// Starts to create an object in a task that can be aborted. The provider waits at the gate.
+async fn start_creation(
     host: &Host,
     name: &str,
 ) -> tokio::task::JoinHandle<
     Result<tonic::Response<proto::apply_resource_change::Response>, tonic::Status>,
 > {
-    let planned = host.plan(&Kept::default(), json!({"name": name, "behave": "create:wait"})).await;
+    let planned =
+        host.plan(&Stored::default(), json!({"name": name, "behave": "create:wait"})).await;
     let request = proto::apply_resource_change::Request {
         type_name: "test_thing".into(),
         prior_state: host.thing(json!(null)),
@@ -33,61 +37,64 @@ async fn creating(
     };
     let mut client = host.client();
     let call = tokio::spawn(async move { client.apply_resource_change(request).await });
-    host.world.until("waiting in create").await;
+    host.backend.wait_for("waiting in create").await;
     call
 }
 
 #[tokio::test]
-async fn a_write_goes_on_when_its_caller_is_gone() {
+async fn a_creation_is_completed_after_its_call_is_cancelled() {
     let host = Host::start().await;
-    let call = creating(&host, "a").await;
+    let call = start_creation(&host, "a").await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    // The server has heard of it by the time it answers this.
+    // When this call returns, the server has noticed the cancellation.
     look(&host, json!({"query": "x"})).await;
-    assert!(!host.world.has_done("created a"));
-    host.world.open_gate();
-    host.world.until("created a").await;
+    assert!(!host.backend.has_recorded("created a"));
+    host.backend.open_gate();
+    host.backend.wait_for("created a").await;
 }
 
 #[tokio::test]
-async fn a_write_goes_on_when_the_client_is_gone_and_the_end_waits_for_it() {
+async fn shutdown_waits_for_a_creation_after_the_connection_is_closed() {
     let host = Host::start().await;
-    let call = creating(&host, "a").await;
+    let call = start_creation(&host, "a").await;
     call.abort();
-    let Host { client, world, session, .. } = host;
+    let Host { client, backend, session, .. } = host;
     drop(client);
-    let end = tokio::spawn(ended(session, world.clone()));
-    never(&world, "ended").await;
-    world.open_gate();
-    world.until("ended").await;
+    let end = tokio::spawn(shut_down(session, backend.clone()));
+    assert_not_recorded(&backend, "ended").await;
+    backend.open_gate();
+    backend.wait_for("ended").await;
     end.await.unwrap();
-    let record = world.record();
-    let at = |what: &str| record.iter().position(|done| done == what).unwrap();
-    assert!(at("created a") < at("ended"), "{record:?}");
+    let record = backend.events();
+    let position = |event: &str| record.iter().position(|recorded| recorded == event).unwrap();
+    assert!(position("created a") < position("ended"), "{record:?}");
 }
 
-async fn ended(session: tf_plugin::Session<crate::test_provider::Testing>, world: Arc<World>) {
+async fn shut_down(
+    session: tf_plugin::Session<crate::test_provider::Testing>,
+    backend: Arc<Backend>,
+) {
     session.shutdown().await.unwrap();
-    world.did("ended");
+    backend.record("ended");
 }
 
 #[tokio::test]
-async fn an_answer_under_way_still_arrives() {
+async fn shutdown_waits_for_the_response_of_a_running_call() {
     let host = Host::start().await;
-    let call = creating(&host, "a").await;
-    let end = tokio::spawn(ended(host.session, host.world.clone()));
-    never(&host.world, "ended").await;
-    host.world.open_gate();
-    let answer = in_time(call).await.unwrap().unwrap().into_inner();
-    assert_eq!(lines(&answer.diagnostics), [""; 0]);
-    assert!(answer.new_state.is_some());
+    let call = start_creation(&host, "a").await;
+    let end = tokio::spawn(shut_down(host.session, host.backend.clone()));
+    assert_not_recorded(&host.backend, "ended").await;
+    host.backend.open_gate();
+    let response = in_time(call).await.unwrap().unwrap().into_inner();
+    assert_eq!(lines(&response.diagnostics), [""; 0]);
+    assert!(response.new_state.is_some());
     drop(host.client);
     in_time(end).await.unwrap();
 }
 
 #[tokio::test]
-async fn what_is_open_is_closed_at_the_end() {
+async fn shutdown_closes_every_open_ephemeral_resource() {
     let host = Host::start().await;
     for name in ["a", "b", "c"] {
         assert!(open(&host, json!({"name": name})).await.diagnostics.is_empty());
@@ -97,11 +104,11 @@ async fn what_is_open_is_closed_at_the_end() {
     renew(&host, &b).await;
     let e = open(&host, json!({"name": "e"})).await.private.unwrap();
     assert_eq!(close(&host, &e).await, [""; 0]);
-    // Its closing fails, which is no reason to leave the others open.
+    // Closing this one panics. The others must be closed nevertheless.
     open(&host, json!({"name": "f", "behave": "close:panic"})).await;
     in_time(host.session.shutdown()).await.unwrap();
     let mut closed: Vec<_> =
-        host.world.record().into_iter().filter(|done| done.starts_with("closed")).collect();
+        host.backend.events().into_iter().filter(|event| event.starts_with("closed")).collect();
     closed.sort();
     assert_eq!(
         closed,
@@ -116,19 +123,19 @@ async fn what_is_open_is_closed_at_the_end() {
 }
 
 #[tokio::test]
-async fn of_two_that_are_alike_one_is_still_open() {
+async fn shutdown_closes_the_second_of_two_identical_ephemeral_resources() {
     let host = Host::start().await;
     let one = open(&host, json!({"name": "a"})).await.private.unwrap();
     let other = open(&host, json!({"name": "a"})).await.private.unwrap();
     assert_eq!(one, other);
     assert_eq!(close(&host, &one).await, [""; 0]);
     in_time(host.session.shutdown()).await.unwrap();
-    let closed = host.world.record().into_iter().filter(|done| done == "closed a after 0");
+    let closed = host.backend.events().into_iter().filter(|event| event == "closed a after 0");
     assert_eq!(closed.count(), 2);
 }
 
 #[tokio::test]
-async fn what_is_being_opened_is_closed_as_well() {
+async fn shutdown_closes_an_ephemeral_resource_whose_opening_was_cancelled() {
     let host = Host::start().await;
     let mut client = host.client();
     let config = host.door(json!({"name": "a", "behave": "open:wait"}));
@@ -138,45 +145,45 @@ async fn what_is_being_opened_is_closed_as_well() {
         ..Default::default()
     };
     let call = tokio::spawn(async move { client.open_ephemeral_resource(request).await });
-    host.world.until("waiting in open").await;
+    host.backend.wait_for("waiting in open").await;
     call.abort();
-    let Host { client, world, session, .. } = host;
+    let Host { client, backend, session, .. } = host;
     drop(client);
-    let end = tokio::spawn(ended(session, world.clone()));
-    never(&world, "ended").await;
-    world.open_gate();
+    let end = tokio::spawn(shut_down(session, backend.clone()));
+    assert_not_recorded(&backend, "ended").await;
+    backend.open_gate();
     in_time(end).await.unwrap();
-    assert!(world.has_done("closed a after 0"), "{:?}", world.record());
+    assert!(backend.has_recorded("closed a after 0"), "{:?}", backend.events());
 }
 
 #[tokio::test]
-async fn a_renewal_counts_when_its_caller_is_gone() {
+async fn a_renewal_is_completed_after_its_call_is_cancelled() {
     let host = Host::start().await;
     let private = open(&host, json!({"name": "a", "behave": "renew:wait"})).await.private;
     let mut client = host.client();
     let request =
         proto::renew_ephemeral_resource::Request { type_name: "test_door".into(), private };
     let call = tokio::spawn(async move { client.renew_ephemeral_resource(request).await });
-    host.world.until("waiting in renew").await;
+    host.backend.wait_for("waiting in renew").await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
     look(&host, json!({"query": "x"})).await;
-    host.world.open_gate();
-    host.world.until("renewed a").await;
+    host.backend.open_gate();
+    host.backend.wait_for("renewed a").await;
     in_time(host.session.shutdown()).await.unwrap();
-    assert!(host.world.has_done("closed a after 1"), "{:?}", host.world.record());
+    assert!(host.backend.has_recorded("closed a after 1"), "{:?}", host.backend.events());
 }
 
 #[tokio::test]
-async fn a_stop_is_passed_on_and_serving_goes_on() {
+async fn stop_reaches_running_calls_and_ends_with_the_next_configuration() {
     let host = Host::start().await;
     assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], false);
     let request = proto::stop_provider::Request {};
-    let answer = host.client().stop_provider(request).await.unwrap().into_inner();
-    assert_eq!(answer.error, "");
+    let response = host.client().stop_provider(request).await.unwrap().into_inner();
+    assert_eq!(response.error, "");
     assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], true);
 
-    // The next run of a host that is attached.
+    // With a debugger attached, the same process serves the next run too.
     host.configure(json!({ "address": "here" })).await;
     assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], false);
 
@@ -186,7 +193,7 @@ async fn a_stop_is_passed_on_and_serving_goes_on() {
 }
 
 #[tokio::test]
-async fn nothing_is_answered_after_the_end() {
+async fn a_call_after_shutdown_fails() {
     let host = Host::start().await;
     let mut client = host.client();
     in_time(host.session.shutdown()).await.unwrap();

@@ -1,45 +1,54 @@
-//! The provider's own block, and every kind but the managed resource.
+//! The provider block, and every kind of type except the managed resource.
 
-use crate::harness::{Host, identity_of, in_time, json_of, lines};
-use crate::proto::{self, Diagnostic, invoke_action::event::Type as Event};
-use crate::test_resource::State;
 use serde_json::{Value as Json, json};
 use test_support::core::dynamic;
 
+use crate::{
+    harness::{Host, identity_of, in_time, json_of, lines},
+    proto::{self, Diagnostic, invoke_action::event::Type as Event},
+    test_resource::State,
+};
+
 #[tokio::test]
-async fn a_client_is_missed_where_it_is_needed_and_nowhere_else() {
+async fn only_calls_that_need_the_server_fail_without_a_configured_provider() {
     let host = Host::unconfigured().await;
     let unconfigured = ["error: Could not read test_look: The provider is not configured yet."];
     assert_eq!(look(&host, json!({"query": "x"})).await.1, unconfigured);
     for address in [json!("?"), Json::Null] {
-        let said = host.configure(json!({"address": address})).await;
-        assert_eq!(lines(&said), ["warning: Configured: For testing only."]);
-        let lacking = "error: No address: The argument `address` is missing or not known yet.";
+        let diagnostics = host.configure(json!({"address": address})).await;
+        assert_eq!(lines(&diagnostics), ["warning: Configured: For testing only."]);
+        let not_ready = "error: No address: The argument `address` is missing or not known yet.";
         assert_eq!(
             look(&host, json!({"query": "x"})).await,
-            (Json::Null, vec![lacking.to_owned()])
+            (Json::Null, vec![not_ready.to_owned()])
         );
         assert_eq!(host.validate(json!({"name": "a"}), true).await, [""; 0]);
-        assert_eq!(host.plan(&Default::default(), json!({"name": "a"})).await.said(), [""; 0]);
+        assert_eq!(
+            host.plan(&Default::default(), json!({"name": "a"})).await.diagnostics(),
+            [""; 0]
+        );
         assert_eq!(join(&host, &["-", "a"]).await, Ok(json!("a")));
-        assert_eq!(host.create(json!({"name": "a"})).await.said, [lacking]);
+        assert_eq!(host.create(json!({"name": "a"})).await.diagnostics, [not_ready]);
     }
     for (how, expected) in [
         ("configure:fail", "error: Invalid provider configuration: On purpose, in configure."),
         ("configure:panic", "error: The provider crashed: "),
     ] {
-        let said = lines(&host.configure(json!({"address": "x", "behave": how})).await);
-        assert!(said.len() == 1 && said[0].starts_with(expected), "{said:?}");
-        let said = look(&host, json!({"query": "x"})).await.1;
+        let diagnostics = lines(&host.configure(json!({"address": "x", "behave": how})).await);
+        assert!(diagnostics.len() == 1 && diagnostics[0].starts_with(expected), "{diagnostics:?}");
+        let diagnostics = look(&host, json!({"query": "x"})).await.1;
         let detail = expected.rsplit_once(": ").unwrap().1;
-        assert!(said[0].starts_with("error") && said[0].contains(detail), "{said:?}");
+        assert!(
+            diagnostics[0].starts_with("error") && diagnostics[0].contains(detail),
+            "{diagnostics:?}"
+        );
     }
     host.configure(json!({"address": "x"})).await;
     assert_eq!(look(&host, json!({"query": "x"})).await.1, [""; 0]);
 }
 
 #[tokio::test]
-async fn the_providers_block_is_checked() {
+async fn the_provider_block_is_validated() {
     let host = Host::unconfigured().await;
     for (config, expected) in [
         (json!({"address": "a", "token": "?", "behave": null}), ""),
@@ -57,16 +66,20 @@ async fn the_providers_block_is_checked() {
         ),
     ] {
         let request = proto::validate_provider_config::Request { config: Some(dynamic(&config)) };
-        let said = host.client().validate_provider_config(request).await.unwrap().into_inner();
-        let said = lines(&said.diagnostics);
-        assert!(said.concat().starts_with(expected) && said.len() < 2, "{said:?}, not {expected}");
-        assert_eq!(said.is_empty(), expected.is_empty());
+        let diagnostics =
+            host.client().validate_provider_config(request).await.unwrap().into_inner();
+        let diagnostics = lines(&diagnostics.diagnostics);
+        assert!(
+            diagnostics.concat().starts_with(expected) && diagnostics.len() < 2,
+            "{diagnostics:?}, not {expected}"
+        );
+        assert_eq!(diagnostics.is_empty(), expected.is_empty());
     }
 }
 
-/// Each kind's own complaint, and its crash.
+/// With an error of the type's own `validate`, and with a panic in it.
 #[tokio::test]
-async fn every_kind_checks_its_configuration() {
+async fn every_kind_validates_its_configuration() {
     let host = Host::start().await;
     for (how, expected) in [
         (Json::Null, ""),
@@ -98,10 +111,13 @@ async fn every_kind_checks_its_configuration() {
                 .diagnostics,
             client().validate_action_config(run).await.unwrap().into_inner().diagnostics,
         ];
-        let mut all: Vec<_> = all.iter().map(|said| lines(said).concat()).collect();
+        let mut all: Vec<_> = all.iter().map(|diagnostics| lines(diagnostics).concat()).collect();
         all.push(host.validate(name, true).await.concat());
-        for said in all {
-            assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{said}");
+        for diagnostics in all {
+            assert!(
+                diagnostics.contains(expected) && diagnostics.is_empty() == expected.is_empty(),
+                "{diagnostics}"
+            );
         }
     }
     for (prefix, expected) in
@@ -113,16 +129,18 @@ async fn every_kind_checks_its_configuration() {
             config,
             ..Default::default()
         };
-        let said = host.client().validate_list_resource_config(request).await.unwrap().into_inner();
-        assert_eq!(lines(&said.diagnostics).concat(), expected);
+        let diagnostics =
+            host.client().validate_list_resource_config(request).await.unwrap().into_inner();
+        assert_eq!(lines(&diagnostics.diagnostics).concat(), expected);
     }
     let run = proto::validate_action_config::Request {
         type_name: "test_run".into(),
         config: host.run(json!({"steps": 101})),
     };
-    let said = host.client().validate_action_config(run).await.unwrap().into_inner().diagnostics;
+    let diagnostics =
+        host.client().validate_action_config(run).await.unwrap().into_inner().diagnostics;
     assert_eq!(
-        lines(&said),
+        lines(&diagnostics),
         ["error: steps: Invalid steps: It must be a whole number from 0 to 100."]
     );
 }
@@ -133,15 +151,15 @@ pub(crate) async fn look(host: &Host, config: Json) -> (Json, Vec<String>) {
         config: host.look(config),
         ..Default::default()
     };
-    let answer = host.client().read_data_source(request).await.unwrap().into_inner();
-    (json_of(answer.state), lines(&answer.diagnostics))
+    let response = host.client().read_data_source(request).await.unwrap().into_inner();
+    (json_of(response.state), lines(&response.diagnostics))
 }
 
 #[tokio::test]
-async fn data_sources_are_read() {
+async fn a_data_source_is_read_or_its_error_is_reported() {
     let host = Host::start().await;
-    let (state, said) = look(&host, json!({"query": "x", "behave": "read:warn"})).await;
-    assert_eq!(said, ["warning: Warned: While in read."]);
+    let (state, diagnostics) = look(&host, json!({"query": "x", "behave": "read:warn"})).await;
+    assert_eq!(diagnostics, ["warning: Warned: While in read."]);
     assert_eq!(
         state,
         json!({"query": "x", "behave": "read:warn", "answer": "x", "stopping": false})
@@ -150,20 +168,20 @@ async fn data_sources_are_read() {
         ("read:fail", "error: Could not read test_look: On purpose, in read."),
         ("read:panic", "error: The provider crashed: "),
     ] {
-        let (state, said) = look(&host, json!({"query": "x", "behave": how})).await;
-        assert!(state.is_null() && said[0].starts_with(expected), "{said:?}");
-        assert!(!said.concat().contains("marker5ecret"));
+        let (state, diagnostics) = look(&host, json!({"query": "x", "behave": how})).await;
+        assert!(state.is_null() && diagnostics[0].starts_with(expected), "{diagnostics:?}");
+        assert!(!diagnostics.concat().contains("marker5ecret"));
     }
 }
 
 #[tokio::test]
-async fn texts_of_many_megabytes_go_both_ways() {
+async fn a_string_of_50_mib_is_received_and_returned() {
     let host = Host::start().await;
     let text = "x".repeat(50 << 20);
-    let (state, said) = in_time(look(&host, json!({"query": text}))).await;
-    assert_eq!(said, [""; 0]);
-    let answer = state["answer"].as_str().unwrap();
-    assert!(answer.len() == text.len() && answer == text);
+    let (state, diagnostics) = in_time(look(&host, json!({"query": text}))).await;
+    assert_eq!(diagnostics, [""; 0]);
+    let response = state["answer"].as_str().unwrap();
+    assert!(response.len() == text.len() && response == text);
 }
 
 async fn join(host: &Host, arguments: &[&str]) -> Result<Json, (String, Option<i64>)> {
@@ -174,18 +192,18 @@ async fn join(host: &Host, arguments: &[&str]) -> Result<Json, (String, Option<i
 async fn call(host: &Host, arguments: &[Json]) -> Result<Json, (String, Option<i64>)> {
     let arguments = arguments.iter().map(dynamic).collect();
     let request = proto::call_function::Request { name: "join".into(), arguments };
-    let answer = host.client().call_function(request).await.unwrap().into_inner();
-    match answer.error {
+    let response = host.client().call_function(request).await.unwrap().into_inner();
+    match response.error {
         Some(error) => {
-            assert!(answer.result.is_none());
+            assert!(response.result.is_none());
             Err((error.text, error.function_argument))
         }
-        None => Ok(json_of(answer.result)),
+        None => Ok(json_of(response.result)),
     }
 }
 
 #[tokio::test]
-async fn functions_compute_or_point_at_an_argument() {
+async fn a_function_returns_a_value_or_an_error_at_an_argument() {
     let host = Host::unconfigured().await;
     assert_eq!(join(&host, &["-", "a", "b", "c"]).await, Ok(json!("a-b-c")));
     assert_eq!(join(&host, &["-"]).await, Ok(json!("")));
@@ -229,7 +247,7 @@ pub(crate) async fn close(host: &Host, private: &[u8]) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn ephemeral_resources_are_opened_renewed_and_closed() {
+async fn an_ephemeral_resource_is_opened_renewed_and_closed_or_reports_an_error() {
     let host = Host::start().await;
     let opened = open(&host, json!({"name": "a"})).await;
     assert_eq!(lines(&opened.diagnostics), [""; 0]);
@@ -239,7 +257,7 @@ async fn ephemeral_resources_are_opened_renewed_and_closed() {
     let renewed = renew(&host, &opened.private.unwrap()).await;
     assert_eq!((lines(&renewed.diagnostics).len(), renewed.renew_at), (0, None));
     assert_eq!(close(&host, &renewed.private.unwrap()).await, [""; 0]);
-    assert!(host.world.has_done("closed a after 1"), "{:?}", host.world.record());
+    assert!(host.backend.has_recorded("closed a after 1"), "{:?}", host.backend.events());
 
     for how in ["fail", "panic"] {
         let failed = open(&host, json!({"name": "a", "behave": format!("open:{how}")})).await;
@@ -255,42 +273,50 @@ async fn ephemeral_resources_are_opened_renewed_and_closed() {
     assert!(lines(&renew(&host, b"").await.diagnostics)[0].ends_with(foreign));
 }
 
-async fn list(host: &Host, prefix: &str, limit: i64, whole: bool) -> (Vec<Json>, Vec<String>) {
+async fn list(
+    host: &Host,
+    prefix: &str,
+    limit: i64,
+    with_object: bool,
+) -> (Vec<Json>, Vec<String>) {
     let request = proto::list_resource::Request {
         type_name: "test_thing".into(),
         config: host.filter(json!({"prefix": prefix})),
-        include_resource_object: whole,
+        include_resource_object: with_object,
         limit,
     };
     let mut events = host.client().list_resource(request).await.unwrap().into_inner();
-    let (mut found, mut said) = (Vec::new(), Vec::new());
+    let (mut items, mut diagnostics) = (Vec::new(), Vec::new());
     while let Some(event) = in_time(events.message()).await.unwrap() {
-        said.extend(lines(&event.diagnostic));
+        diagnostics.extend(lines(&event.diagnostic));
         if event.identity.is_some() {
             let identity = identity_of(event.identity);
             assert_eq!(identity, json!({"name": event.display_name}));
-            assert_eq!(event.resource_object.is_some(), whole);
-            found.push(if whole { json_of(event.resource_object) } else { identity });
+            assert_eq!(event.resource_object.is_some(), with_object);
+            items.push(if with_object { json_of(event.resource_object) } else { identity });
         }
     }
-    (found, said)
+    (items, diagnostics)
 }
 
 #[tokio::test]
-async fn lists_have_limits_and_whole_objects_when_asked_for() {
+async fn a_list_respects_its_limit_and_returns_objects_only_on_request() {
     let host = Host::start().await;
     for name in ["a1", "a2", "a3", "b1"] {
-        host.world.things().insert(name.into(), State::named(name));
+        host.backend.things().insert(name.into(), State::named(name));
     }
-    let (found, said) = list(&host, "a", 0, false).await;
-    assert_eq!(found, ["a1", "a2", "a3"].map(|name| json!({"name": name})));
-    assert_eq!(said, [""; 0]);
-    assert!(host.world.has_done("list with state false"));
-    let (found, _) = list(&host, "", 2, true).await;
-    assert_eq!((found.len(), &found[1]["name"], &found[1]["size"]), (2, &json!("a2"), &json!(10)));
-    assert_eq!(found[1]["password"], Json::Null);
-    assert!(host.world.has_done("list with state true") && host.world.has_done("list stopped"));
-    assert!(!host.world.has_done("found b1"));
+    let (items, diagnostics) = list(&host, "a", 0, false).await;
+    assert_eq!(items, ["a1", "a2", "a3"].map(|name| json!({"name": name})));
+    assert_eq!(diagnostics, [""; 0]);
+    assert!(host.backend.has_recorded("list with state false"));
+    let (items, _) = list(&host, "", 2, true).await;
+    assert_eq!((items.len(), &items[1]["name"], &items[1]["size"]), (2, &json!("a2"), &json!(10)));
+    assert_eq!(items[1]["password"], Json::Null);
+    assert!(
+        host.backend.has_recorded("list with state true")
+            && host.backend.has_recorded("list stopped")
+    );
+    assert!(!host.backend.has_recorded("found b1"));
     assert_eq!(list(&host, "", 3, false).await.0.len(), 3);
     assert_eq!(list(&host, "c", 0, false).await, (vec![], vec![]));
     for (prefix, expected) in [
@@ -298,13 +324,16 @@ async fn lists_have_limits_and_whole_objects_when_asked_for() {
         ("list:fail", "error: Could not list test_thing: On purpose, in list."),
         ("list:panic", "error: The provider crashed: "),
     ] {
-        let (found, said) = list(&host, prefix, 0, false).await;
-        assert!(found.is_empty() && said.len() == 1 && said[0].starts_with(expected), "{said:?}");
+        let (items, diagnostics) = list(&host, prefix, 0, false).await;
+        assert!(
+            items.is_empty() && diagnostics.len() == 1 && diagnostics[0].starts_with(expected),
+            "{diagnostics:?}"
+        );
     }
 }
 
 #[tokio::test]
-async fn a_list_stops_when_nobody_listens() {
+async fn a_list_stops_when_its_call_is_cancelled() {
     let host = Host::start().await;
     let request = proto::list_resource::Request {
         type_name: "test_thing".into(),
@@ -313,9 +342,9 @@ async fn a_list_stops_when_nobody_listens() {
     };
     let mut events = host.client().list_resource(request).await.unwrap().into_inner();
     assert_eq!(events.message().await.unwrap().unwrap().display_name, "again");
-    assert!(!host.world.has_done("list stopped"));
+    assert!(!host.backend.has_recorded("list stopped"));
     drop(events);
-    host.world.until("list stopped").await;
+    host.backend.wait_for("list stopped").await;
 }
 
 async fn run(host: &Host, config: Json) -> (Vec<String>, Vec<String>) {
@@ -327,19 +356,20 @@ async fn run(host: &Host, config: Json) -> (Vec<String>, Vec<String>) {
     let mut events = host.client().invoke_action(request).await.unwrap().into_inner();
     let mut progress = Vec::new();
     loop {
-        match in_time(events.message()).await.unwrap().expect("Completed comes last").r#type {
-            Some(Event::Progress(said)) => progress.push(said.message),
+        match in_time(events.message()).await.unwrap().expect("the last event is Completed").r#type
+        {
+            Some(Event::Progress(event)) => progress.push(event.message),
             Some(Event::Completed(completed)) => {
                 assert_eq!(in_time(events.message()).await.unwrap(), None);
                 return (progress, lines(&completed.diagnostics));
             }
-            None => panic!("an event that says nothing"),
+            None => panic!("an event without content"),
         }
     }
 }
 
 #[tokio::test]
-async fn actions_say_how_far_they_are_and_then_that_they_are_done() {
+async fn an_action_reports_its_progress_and_then_its_completion() {
     let host = Host::start().await;
     let steps: Vec<_> = (1..=100).map(|step| format!("step {step}")).collect();
     assert_eq!(run(&host, json!({"steps": 100})).await, (steps.clone(), vec![]));
@@ -349,9 +379,9 @@ async fn actions_say_how_far_they_are_and_then_that_they_are_done() {
         ("invoke:fail", "error: Could not do test_run: On purpose, in invoke."),
         ("invoke:panic", "error: The provider crashed: "),
     ] {
-        let (progress, said) = run(&host, json!({"steps": 100, "behave": how})).await;
+        let (progress, diagnostics) = run(&host, json!({"steps": 100, "behave": how})).await;
         assert_eq!(progress, steps);
-        assert!(said.len() == 1 && said[0].starts_with(expected), "{said:?}");
+        assert!(diagnostics.len() == 1 && diagnostics[0].starts_with(expected), "{diagnostics:?}");
     }
     let plan = |config| proto::plan_action::Request {
         action_type: "test_run".into(),
@@ -365,8 +395,9 @@ async fn actions_say_how_far_they_are_and_then_that_they_are_done() {
             "error: steps: Could not plan test_run: expected a",
         ),
     ] {
-        let said = host.client().plan_action(plan(config)).await.unwrap().into_inner().diagnostics;
-        assert!(lines(&said).concat().starts_with(expected), "{:?}", lines(&said));
-        assert_eq!(said.is_empty(), expected.is_empty());
+        let diagnostics =
+            host.client().plan_action(plan(config)).await.unwrap().into_inner().diagnostics;
+        assert!(lines(&diagnostics).concat().starts_with(expected), "{:?}", lines(&diagnostics));
+        assert_eq!(diagnostics.is_empty(), expected.is_empty());
     }
 }

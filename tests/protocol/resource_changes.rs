@@ -1,20 +1,21 @@
-//! The life of a managed resource: validate, plan, apply, read.
+//! Validate, plan, apply and read a managed resource.
 
-use crate::harness::{Host, Kept, agrees};
 use serde_json::{Value as Json, json};
+
+use crate::harness::{Host, Stored, agrees};
 
 const CRASHED: &str = "The provider crashed: This is a fault of the provider";
 
 #[tokio::test]
-async fn from_creation_to_the_end() {
+async fn a_resource_is_created_read_updated_and_destroyed() {
     let host = Host::start().await;
     let config = json!({
         "name": "a", "note": "07", "password": "p", "password_version": 1, "limits": {},
         "steps": [{"run": "x", "token": "t"}, {"run": "y"}],
         "grants": [{"path": "/a"}, {"path": "/b", "role": "writer"}], "links": {"k": {"url": "u"}},
     });
-    let planned = host.plan(&Kept::default(), config.clone()).await;
-    assert_eq!((planned.said(), planned.replaces()), (vec![], vec![]));
+    let planned = host.plan(&Stored::default(), config.clone()).await;
+    assert_eq!((planned.diagnostics(), planned.requires_replace()), (vec![], vec![]));
     assert_eq!(planned.identity(), json!({"name": "a"}));
     let state = planned.state();
     assert_eq!(state["note"], "07");
@@ -27,7 +28,7 @@ async fn from_creation_to_the_end() {
     assert_eq!(state["grants"][0], json!({"path": "/a", "role": "reader", "id": "?"}));
 
     let created = host.apply(&planned).await;
-    assert_eq!(created.said, [""; 0]);
+    assert_eq!(created.diagnostics, [""; 0]);
     assert_eq!(agrees(&state, &created.state), Ok(()));
     assert_eq!(
         (created.private.as_slice(), &created.identity),
@@ -38,19 +39,26 @@ async fn from_creation_to_the_end() {
         (&created.state["password"], &created.state["steps"][0]["token"]),
         (&Json::Null, &Json::Null)
     );
-    assert!(host.world.has_done(r#"create a, password Some("p")"#), "{:?}", host.world.record());
+    assert!(
+        host.backend.has_recorded(r#"create a, password Some("p")"#),
+        "{:?}",
+        host.backend.events()
+    );
 
-    // The API has lost the form of the note; what it holds of passwords goes nowhere.
+    // The server returns the note in another form, which is kept out of the state, and so are its passwords.
     let read = host.read(&created).await;
     assert_eq!(agrees(&created.state, &read.state), Ok(()));
     assert_eq!(
-        (&read.private, &read.identity, &read.said),
+        (&read.private, &read.identity, &read.diagnostics),
         (&created.private, &created.identity, &vec![])
     );
-    assert!(host.world.has_done(r#"read a, private "made""#), "{:?}", host.world.record());
-    let again = host.plan(&created, config.clone()).await;
-    assert_eq!((agrees(&created.state, &again.state()), again.replaces()), (Ok(()), vec![]));
-    assert_eq!(again.response.planned_private, b"made");
+    assert!(host.backend.has_recorded(r#"read a, private "made""#), "{:?}", host.backend.events());
+    let second_plan = host.plan(&created, config.clone()).await;
+    assert_eq!(
+        (agrees(&created.state, &second_plan.state()), second_plan.requires_replace()),
+        (Ok(()), vec![])
+    );
+    assert_eq!(second_plan.response.planned_private, b"made");
 
     let mut other = config.clone();
     other["note"] = json!("8");
@@ -63,56 +71,67 @@ async fn from_creation_to_the_end() {
         (&updated.state["secret"], &updated.state["password"]),
         (&json!("renewed"), &Json::Null)
     );
-    assert!(host.world.has_done(r#"update a, password Some("q")"#), "{:?}", host.world.record());
+    assert!(
+        host.backend.has_recorded(r#"update a, password Some("q")"#),
+        "{:?}",
+        host.backend.events()
+    );
 
     let gone = host.change(&updated, Json::Null).await;
-    assert_eq!((gone.state, gone.identity, gone.said.len()), (Json::Null, Json::Null, 0));
-    assert!(host.world.has_done("delete a"));
+    assert_eq!((gone.state, gone.identity, gone.diagnostics.len()), (Json::Null, Json::Null, 0));
+    assert!(host.backend.has_recorded("delete a"));
     assert_eq!(host.read(&updated).await.state, Json::Null);
 }
 
 #[tokio::test]
-async fn a_planned_end_is_null_and_keeps_the_identity() {
+async fn a_plan_to_destroy_is_null_and_keeps_the_identity() {
     let host = Host::start().await;
-    let kept = host.create(json!({"name": "a"})).await;
-    let planned = host.plan(&kept, Json::Null).await;
-    assert_eq!((planned.state(), planned.said(), planned.replaces()), (Json::Null, vec![], vec![]));
+    let stored = host.create(json!({"name": "a"})).await;
+    let planned = host.plan(&stored, Json::Null).await;
+    assert_eq!(
+        (planned.state(), planned.diagnostics(), planned.requires_replace()),
+        (Json::Null, vec![], vec![])
+    );
     assert_eq!(planned.identity(), json!({"name": "a"}));
-    let kept = host.create(json!({"name": "b", "behave": "destroy:warn"})).await;
-    let planned = host.plan(&kept, Json::Null).await;
-    assert_eq!(planned.said(), ["warning: Warned: While in destroy."]);
+    let stored = host.create(json!({"name": "b", "behave": "destroy:warn"})).await;
+    let planned = host.plan(&stored, Json::Null).await;
+    assert_eq!(planned.diagnostics(), ["warning: Warned: While in destroy."]);
     assert_eq!(planned.state(), Json::Null);
 }
 
 #[tokio::test]
-async fn what_replaces_is_said_by_path() {
+async fn a_replacement_names_the_paths_that_force_it() {
     let host = Host::start().await;
-    let kept = host.create(json!({"name": "a", "links": {"k": {"url": "u"}}})).await;
+    let stored = host.create(json!({"name": "a", "links": {"k": {"url": "u"}}})).await;
     for (config, expected) in [
         (json!({"name": "a", "note": "n", "links": {"k": {"url": "u"}}}), &[][..]),
         (json!({"name": "b", "links": {"k": {"url": "u"}}}), &["name"]),
         (json!({"name": "a", "links": {"k": {"url": "v"}}}), &[r#"links["k"].url"#]),
         (json!({"name": "a", "links": {"k": {"url": "?refined"}}}), &[r#"links["k"].url"#]),
-        // The hook's word.
+        // The resource's own `plan` asks for this one.
         (json!({"name": "a", "big": 13, "links": {"k": {"url": "u"}}}), &["big"]),
     ] {
-        assert_eq!(host.plan(&kept, config.clone()).await.replaces(), expected, "{config}");
-        // There is nothing yet that could be replaced.
-        assert!(host.plan(&Kept::default(), config).await.replaces().is_empty());
+        assert_eq!(
+            host.plan(&stored, config.clone()).await.requires_replace(),
+            expected,
+            "{config}"
+        );
+        // A creation never replaces.
+        assert!(host.plan(&Stored::default(), config).await.requires_replace().is_empty());
     }
 }
 
 #[tokio::test]
-async fn whatever_is_unknown_comes_back_as_plainly_unknown() {
+async fn unknown_values_are_planned_as_unknown_without_refinement() {
     let host = Host::start().await;
     for unknown in ["?", "?refined"] {
         let config = json!({
             "name": unknown, "size": unknown, "tags": {"a": unknown}, "grants": unknown,
             "steps": [{"run": unknown}],
         });
-        let planned = host.plan(&Kept::default(), config).await;
-        let (state, said) = (planned.state(), planned.said());
-        assert_eq!((said, planned.identity()), (vec![], Json::Null));
+        let planned = host.plan(&Stored::default(), config).await;
+        let (state, diagnostics) = (planned.state(), planned.diagnostics());
+        assert_eq!((diagnostics, planned.identity()), (vec![], Json::Null));
         assert_eq!(
             (&state["name"], &state["size"], &state["grants"]),
             (&json!("?"), &json!("?"), &json!("?"))
@@ -122,9 +141,9 @@ async fn whatever_is_unknown_comes_back_as_plainly_unknown() {
 }
 
 #[tokio::test]
-async fn numbers_keep_every_digit() {
+async fn numbers_keep_all_digits_or_are_refused() {
     let host = Host::start().await;
-    for (sent, kept) in [
+    for (sent, stored) in [
         (json!(0.25), json!(0.25)),
         (json!("0.25"), json!(0.25)),
         (json!("0.1"), json!("0.1")),
@@ -134,26 +153,26 @@ async fn numbers_keep_every_digit() {
         (json!("123456789012345678901234567890.5"), json!("123456789012345678901234567890.5")),
         (json!(18_446_744_073_709_551_615_u64), json!(18_446_744_073_709_551_615_u64)),
     ] {
-        let planned = host.plan(&Kept::default(), json!({"name": "a", "ratio": sent})).await;
-        assert_eq!((&planned.state()["ratio"], planned.said()), (&kept, vec![]));
+        let planned = host.plan(&Stored::default(), json!({"name": "a", "ratio": sent})).await;
+        assert_eq!((&planned.state()["ratio"], planned.diagnostics()), (&stored, vec![]));
     }
-    let kept = host.create(json!({"name": "a", "big": u64::MAX, "ratio": 0.25})).await;
-    assert_eq!((&kept.state["big"], &kept.state["ratio"]), (&json!(u64::MAX), &json!(0.25)));
-    // What the resource's type cannot hold is refused, not rounded, before anything happens.
-    let planned = host.plan(&Kept::default(), json!({"name": "b", "ratio": "0.1"})).await;
+    let stored = host.create(json!({"name": "a", "big": u64::MAX, "ratio": 0.25})).await;
+    assert_eq!((&stored.state["big"], &stored.state["ratio"]), (&json!(u64::MAX), &json!(0.25)));
+    // A number that the type of the attribute cannot represent is refused before the server is changed.
+    let planned = host.plan(&Stored::default(), json!({"name": "b", "ratio": "0.1"})).await;
     let refused = host.apply(&planned).await;
     assert_eq!(
-        refused.said,
+        refused.diagnostics,
         [
             "error: ratio: Could not create test_thing: expected a number that 64-bit floating point holds exactly"
         ]
     );
     assert_eq!(refused.state, Json::Null);
-    assert!(!host.world.record().iter().any(|done| done.starts_with("create b")));
+    assert!(!host.backend.events().iter().any(|event| event.starts_with("create b")));
 }
 
 #[tokio::test]
-async fn complaints_about_a_configuration() {
+async fn an_invalid_configuration_is_an_error_at_its_attribute() {
     let host = Host::start().await;
     for (config, expected) in [
         (json!({"name": "a", "password": "p", "steps": [{"run": "x", "token": "t"}]}), &[][..]),
@@ -186,79 +205,89 @@ async fn complaints_about_a_configuration() {
     ] {
         assert_eq!(host.validate(config, true).await, expected);
     }
-    let said = host
+    let diagnostics = host
         .validate(
             json!({"name": "a", "password": "p", "steps": [{"run": "x", "token": "t"}]}),
             false,
         )
         .await;
-    assert_eq!(said.len(), 2);
+    assert_eq!(diagnostics.len(), 2);
     assert!(
-        said[0].starts_with("error: password: Write-only attribute needs a newer client: "),
-        "{said:?}"
+        diagnostics[0].starts_with("error: password: Write-only attribute needs a newer client: "),
+        "{diagnostics:?}"
     );
-    assert!(said[1].starts_with("error: steps[0].token: Write-only attribute needs"), "{said:?}");
+    assert!(
+        diagnostics[1].starts_with("error: steps[0].token: Write-only attribute needs"),
+        "{diagnostics:?}"
+    );
     assert!(host.validate(json!({"name": "a"}), false).await.is_empty());
 }
 
 #[tokio::test]
-async fn after_the_point_of_no_return_a_creation_has_no_errors() {
+async fn an_error_after_a_checkpoint_of_a_creation_becomes_a_warning() {
     let host = Host::start().await;
-    for (how, said) in [
+    for (how, diagnostics) in [
         ("created:fail", "warning: Could not create test_thing: On purpose, in created."),
         ("created:panic", CRASHED),
     ] {
         let config = json!({"name": "a", "behave": how, "note": "07", "password": "p", "steps": [{"run": "x", "token": "t"}]});
-        let kept = host.create(config).await;
-        assert_eq!((&kept.state["secret"], &kept.state["note"]), (&json!("first"), &json!("07")));
+        let stored = host.create(config).await;
         assert_eq!(
-            (&kept.state["password"], &kept.state["steps"][0]["token"]),
+            (&stored.state["secret"], &stored.state["note"]),
+            (&json!("first"), &json!("07"))
+        );
+        assert_eq!(
+            (&stored.state["password"], &stored.state["steps"][0]["token"]),
             (&Json::Null, &Json::Null)
         );
-        assert_eq!((kept.said.len(), &kept.identity), (1, &json!({"name": "a"})));
+        assert_eq!((stored.diagnostics.len(), &stored.identity), (1, &json!({"name": "a"})));
         assert!(
-            kept.said[0].starts_with("warning") && kept.said[0].contains(said),
+            stored.diagnostics[0].starts_with("warning")
+                && stored.diagnostics[0].contains(diagnostics),
             "{:?}",
-            kept.said
+            stored.diagnostics
         );
-        assert_eq!(kept.private, b"made");
+        assert_eq!(stored.private, b"made");
     }
 }
 
 #[tokio::test]
-async fn what_was_made_and_is_of_no_use_is_kept_with_an_error() {
+async fn an_error_after_a_tainted_checkpoint_stays_an_error_and_keeps_the_state() {
     let host = Host::start().await;
     let config = json!({"name": "a", "behave": "created:fail left:", "note": "07", "password": "p", "steps": [{"run": "x", "token": "t"}]});
-    let kept = host.create(config.clone()).await;
-    assert_eq!(kept.said, ["error: Could not create test_thing: On purpose, in created."]);
-    assert_eq!((&kept.state["id"], &kept.identity), (&json!("id-a"), &json!({"name": "a"})));
+    let stored = host.create(config.clone()).await;
+    assert_eq!(stored.diagnostics, ["error: Could not create test_thing: On purpose, in created."]);
+    assert_eq!((&stored.state["id"], &stored.identity), (&json!("id-a"), &json!({"name": "a"})));
     assert_eq!(
-        (&kept.state["password"], &kept.state["steps"][0]["token"]),
+        (&stored.state["password"], &stored.state["steps"][0]["token"]),
         (&Json::Null, &Json::Null)
     );
     let before = host.create(json!({"name": "a"})).await;
     let mut config = config;
     config["behave"] = json!("updated:fail left:");
-    let kept = host.change(&before, config).await;
-    assert_eq!(kept.said, ["error: Could not update test_thing: On purpose, in updated."]);
+    let stored = host.change(&before, config).await;
+    assert_eq!(stored.diagnostics, ["error: Could not update test_thing: On purpose, in updated."]);
     assert_eq!(
-        (&kept.state["password"], &kept.state["steps"][0]["token"]),
+        (&stored.state["password"], &stored.state["steps"][0]["token"]),
         (&Json::Null, &Json::Null)
     );
 }
 
 #[tokio::test]
-async fn before_it_a_creation_leaves_nothing() {
+async fn an_error_before_a_checkpoint_of_a_creation_leaves_no_state() {
     let host = Host::start().await;
     for how in ["create:fail", "create:panic"] {
-        let kept = host.create(json!({"name": "a", "behave": how})).await;
-        assert_eq!((&kept.state, &kept.identity, kept.said.len()), (&Json::Null, &Json::Null, 1));
-        assert!(kept.said[0].starts_with("error"), "{:?}", kept.said);
+        let stored = host.create(json!({"name": "a", "behave": how})).await;
+        assert_eq!(
+            (&stored.state, &stored.identity, stored.diagnostics.len()),
+            (&Json::Null, &Json::Null, 1)
+        );
+        assert!(stored.diagnostics[0].starts_with("error"), "{:?}", stored.diagnostics);
     }
 }
 
 #[tokio::test]
-async fn an_update_that_fails_answers_with_what_exists() {
+async fn a_failed_update_or_delete_returns_the_state_of_the_server() {
     let host = Host::start().await;
     let before = host.create(json!({"name": "a", "note": "07", "password_version": 1})).await;
     for (how, saved) in [
@@ -268,54 +297,58 @@ async fn an_update_that_fails_answers_with_what_exists() {
         ("updated:panic", true),
     ] {
         let config = json!({"name": "a", "note": "7", "behave": how, "password": "p", "password_version": 2, "steps": [{"run": "x", "token": "t"}]});
-        let kept = host.change(&before, config).await;
-        assert_eq!(kept.said.len(), 1);
-        assert!(kept.said[0].starts_with("error"), "{:?}", kept.said);
-        assert_eq!(kept.identity, json!({"name": "a"}));
+        let stored = host.change(&before, config).await;
+        assert_eq!(stored.diagnostics.len(), 1);
+        assert!(stored.diagnostics[0].starts_with("error"), "{:?}", stored.diagnostics);
+        assert_eq!(stored.identity, json!({"name": "a"}));
         match saved {
-            false => assert_eq!(kept.state, before.state, "{how}"),
+            false => assert_eq!(stored.state, before.state, "{how}"),
             true => {
                 assert_eq!(
-                    (&kept.state["secret"], &kept.state["password_version"]),
+                    (&stored.state["secret"], &stored.state["password_version"]),
                     (&json!("renewed"), &json!(2))
                 );
                 assert_eq!(
-                    (&kept.state["password"], &kept.state["steps"][0]["token"]),
+                    (&stored.state["password"], &stored.state["steps"][0]["token"]),
                     (&Json::Null, &Json::Null),
                     "{how}"
                 );
-                assert_eq!(kept.state["note"], "07");
+                assert_eq!(stored.state["note"], "07");
             }
         }
     }
-    let kept = host.create(json!({"name": "b", "behave": "delete:fail"})).await;
-    let failed = host.change(&kept, Json::Null).await;
+    let stored = host.create(json!({"name": "b", "behave": "delete:fail"})).await;
+    let failed = host.change(&stored, Json::Null).await;
     assert_eq!(
-        (&failed.state, &failed.said[..]),
+        (&failed.state, &failed.diagnostics[..]),
         (
-            &kept.state,
+            &stored.state,
             &["error: Could not delete test_thing: On purpose, in delete.".to_owned()][..]
         )
     );
 }
 
 #[tokio::test]
-async fn a_read_or_plan_that_fails_says_so() {
+async fn a_failed_read_or_plan_is_an_error() {
     let host = Host::start().await;
-    for (how, said) in
+    for (how, diagnostics) in
         [("fail", "error: Could not read test_thing: On purpose, in read."), ("panic", CRASHED)]
     {
-        let kept = host.create(json!({"name": "a", "behave": format!("read:{how}")})).await;
-        let read = host.read(&kept).await;
-        assert_eq!((read.state, read.said.len()), (Json::Null, 1));
-        assert!(read.said[0].contains(said), "{:?}", read.said);
-        let planned = host.plan(&kept, json!({"name": "a", "behave": format!("plan:{how}")})).await;
-        assert!(planned.response.planned_state.is_none() && planned.said()[0].starts_with("error"));
+        let stored = host.create(json!({"name": "a", "behave": format!("read:{how}")})).await;
+        let read = host.read(&stored).await;
+        assert_eq!((read.state, read.diagnostics.len()), (Json::Null, 1));
+        assert!(read.diagnostics[0].contains(diagnostics), "{:?}", read.diagnostics);
+        let planned =
+            host.plan(&stored, json!({"name": "a", "behave": format!("plan:{how}")})).await;
+        assert!(
+            planned.response.planned_state.is_none()
+                && planned.diagnostics()[0].starts_with("error")
+        );
     }
-    let kept = host.create(json!({"name": "a", "behave": "read:warn"})).await;
-    let read = host.read(&kept).await;
+    let stored = host.create(json!({"name": "a", "behave": "read:warn"})).await;
+    let read = host.read(&stored).await;
     assert_eq!(
-        (read.state, read.said),
-        (kept.state, vec!["warning: Warned: While in read.".to_owned()])
+        (read.state, read.diagnostics),
+        (stored.state, vec!["warning: Warned: While in read.".to_owned()])
     );
 }

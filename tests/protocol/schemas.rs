@@ -1,31 +1,33 @@
-//! What the provider says about itself, and that every call answers.
+//! Schemas, metadata and capabilities, and that every call with an unknown type is a diagnostic.
 
 #![expect(
     clippy::needless_update,
-    reason = "one macro makes requests with and without more fields"
+    reason = "one macro creates requests with and without further fields"
 )]
 
-use crate::harness::{Host, lines};
-use crate::proto::{self, schema};
 use std::collections::BTreeSet;
 
-/// Calls each of these with a request that names a type which is not there, and gives the
-/// diagnostics of each.
-macro_rules! ask {
+use crate::{
+    harness::{Host, lines},
+    proto::{self, schema},
+};
+
+/// Makes each of these calls with this type name. Returns the diagnostics of each.
+macro_rules! call_each {
     ($host:expr, $type_name:expr, $($call:ident: $field:ident,)*) => {
         [$((stringify!($call), {
             let request = proto::$call::Request { $field: $type_name.into(), ..Default::default() };
-            let answer = $host.client().$call(request).await;
-            answer.unwrap_or_else(|status| panic!("{}: {status}", stringify!($call))).into_inner().diagnostics
+            let response = $host.client().$call(request).await;
+            response.unwrap_or_else(|status| panic!("{}: {status}", stringify!($call))).into_inner().diagnostics
         }),)*]
     };
 }
 
 #[tokio::test]
-async fn a_type_that_is_not_there_is_a_diagnostic_in_every_call() {
+async fn an_unknown_type_is_an_error_in_every_call() {
     let host = Host::start().await;
     for name in ["test_nothing", "other_thing", "thing", "testthing", "test_", "", "test_thing_"] {
-        for (call, said) in ask!(
+        for (call, diagnostics) in call_each!(
             host,
             name,
             validate_resource_config: type_name,
@@ -48,7 +50,7 @@ async fn a_type_that_is_not_there_is_a_diagnostic_in_every_call() {
             plan_action: action_type,
         ) {
             let expected = format!("error: Unknown type: This provider has no `{name}`.");
-            assert_eq!(lines(&said), [expected], "{call}");
+            assert_eq!(lines(&diagnostics), [expected], "{call}");
         }
 
         let request =
@@ -69,16 +71,16 @@ async fn a_type_that_is_not_there_is_a_diagnostic_in_every_call() {
         assert_eq!(events.message().await.unwrap(), None);
 
         let request = proto::call_function::Request { name: name.into(), ..Default::default() };
-        let answer = host.client().call_function(request).await.unwrap().into_inner();
-        assert_eq!(answer.error.unwrap().text, "This provider has no such function.");
+        let response = host.client().call_function(request).await.unwrap().into_inner();
+        assert_eq!(response.error.unwrap().text, "This provider has no such function.");
     }
 }
 
 #[tokio::test]
-async fn state_stores_are_refused() {
+async fn state_stores_are_an_error() {
     let host = Host::start().await;
     let refused = "error: No state stores: This provider stores no state. Choose a backend or another provider for it.";
-    for (call, said) in ask!(
+    for (call, diagnostics) in call_each!(
         host,
         "test_store",
         configure_state_store: type_name,
@@ -87,11 +89,12 @@ async fn state_stores_are_refused() {
         get_states: type_name,
         delete_state: type_name,
     ) {
-        assert_eq!(lines(&said), [refused], "{call}");
+        assert_eq!(lines(&diagnostics), [refused], "{call}");
     }
     let request = proto::validate_state_store::Request::default();
-    let said = host.client().validate_state_store_config(request).await.unwrap().into_inner();
-    assert_eq!(lines(&said.diagnostics), [refused]);
+    let diagnostics =
+        host.client().validate_state_store_config(request).await.unwrap().into_inner();
+    assert_eq!(lines(&diagnostics.diagnostics), [refused]);
 
     let request = proto::read_state_bytes::Request::default();
     let mut events = host.client().read_state_bytes(request).await.unwrap().into_inner();
@@ -99,12 +102,12 @@ async fn state_stores_are_refused() {
     assert_eq!(events.message().await.unwrap(), None);
 
     let chunks = tokio_stream::iter([proto::write_state_bytes::RequestChunk::default()]);
-    let said = host.client().write_state_bytes(chunks).await.unwrap().into_inner();
-    assert_eq!(lines(&said.diagnostics), [refused]);
+    let diagnostics = host.client().write_state_bytes(chunks).await.unwrap().into_inner();
+    assert_eq!(lines(&diagnostics.diagnostics), [refused]);
 }
 
 #[tokio::test]
-async fn what_is_offered_is_said_once_and_the_same_everywhere() {
+async fn metadata_and_schema_list_the_same_types() {
     let host = Host::unconfigured().await;
     let request = proto::get_metadata::Request {};
     let metadata = host.client().get_metadata(request).await.unwrap().into_inner();
@@ -155,7 +158,7 @@ async fn what_is_offered_is_said_once_and_the_same_everywhere() {
 }
 
 #[tokio::test]
-async fn every_attribute_has_one_type_and_one_role() {
+async fn every_attribute_has_a_type_and_is_required_optional_or_computed() {
     let host = Host::unconfigured().await;
     let schema = &host.schema;
     let blocks = (schema.resource_schemas.values())
@@ -209,12 +212,12 @@ fn check(attributes: &[schema::Attribute], count: &mut usize) {
 }
 
 #[tokio::test]
-async fn identities_have_schemas() {
+async fn every_resource_has_an_identity_schema() {
     let host = Host::unconfigured().await;
     let request = proto::get_resource_identity_schemas::Request {};
-    let answer = host.client().get_resource_identity_schemas(request).await.unwrap().into_inner();
-    assert_eq!(answer.identity_schemas.len(), 1);
-    let schema = &answer.identity_schemas["test_thing"];
+    let response = host.client().get_resource_identity_schemas(request).await.unwrap().into_inner();
+    assert_eq!(response.identity_schemas.len(), 1);
+    let schema = &response.identity_schemas["test_thing"];
     assert_eq!(schema.version, 0);
     let [name] = &schema.identity_attributes[..] else { panic!("one attribute") };
     assert_eq!((name.name.as_str(), &name.r#type[..]), ("name", &br#""string""#[..]));

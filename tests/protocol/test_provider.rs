@@ -1,42 +1,48 @@
-//! A provider with one type of every kind.
+//! A provider with one type of each kind.
 
-use crate::test_backend::{World, behave, behave_now};
-use crate::test_resource::Thing;
+use std::{
+    sync::Arc,
+    time::{Duration, UNIX_EPOCH},
+};
+
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
 use tf_plugin::{
     self, Action, Arguments, Attribute, Configured, Cx, DataSource, Diagnostic, Ephemeral, Field,
     Function, FunctionError, Offers, Opened, Parameter, Progress, Provider, Result, Runtime,
     Schema, Signature, Type, View,
 };
 
-pub(crate) struct Testing(pub(crate) Arc<World>);
+use crate::{
+    test_backend::{Backend, behave, behave_now},
+    test_resource::Thing,
+};
+
+pub(crate) struct Testing(pub(crate) Arc<Backend>);
 
 impl Provider for Testing {
-    type Client = World;
+    type Client = Backend;
     const PREFIX: &'static str = "test";
 
     fn schema(&self) -> Schema {
         Schema::new(
             "Testing.",
             [
-                Attribute::string("address", "Where it is."),
-                Attribute::string("token", "Its token.").sensitive(),
-                Attribute::string("behave", "How it misbehaves."),
+                Attribute::string("address", "Address."),
+                Attribute::string("token", "Token.").sensitive(),
+                Attribute::string("behave", "What to do in which step."),
             ],
         )
     }
 
-    fn offers(&self) -> Offers<World> {
+    fn offers(&self) -> Offers<Backend> {
         Offers {
-            resources: vec![tf_plugin::resource::<World, Thing>()],
-            migrations: vec![tf_plugin::migrate::<World, Thing>()],
-            lists: vec![tf_plugin::list::<World, Thing>()],
-            data_sources: vec![tf_plugin::data_source::<World, Look>()],
-            ephemerals: vec![tf_plugin::ephemeral::<World, Door>()],
+            resources: vec![tf_plugin::resource::<Backend, Thing>()],
+            migrations: vec![tf_plugin::migrate::<Backend, Thing>()],
+            lists: vec![tf_plugin::list::<Backend, Thing>()],
+            data_sources: vec![tf_plugin::data_source::<Backend, Look>()],
+            ephemerals: vec![tf_plugin::ephemeral::<Backend, Door>()],
             functions: vec![tf_plugin::function::<Join>()],
-            actions: vec![tf_plugin::action::<World, Run>()],
+            actions: vec![tf_plugin::action::<Backend, Run>()],
         }
     }
 
@@ -49,7 +55,7 @@ impl Provider for Testing {
         config: View<'_>,
         _: &Runtime,
         warnings: &mut Vec<Diagnostic>,
-    ) -> Result<Configured<World>> {
+    ) -> Result<Configured<Backend>> {
         behave_now(config.get::<String>("behave")?.known().as_deref(), "configure")?;
         warnings.push(Diagnostic::warning("Configured", "For testing only."));
         Ok(match config.get::<String>("address")? {
@@ -72,7 +78,7 @@ struct Looked {
     stopping: Option<bool>,
 }
 
-impl DataSource<World> for Look {
+impl DataSource<Backend> for Look {
     const NAME: &'static str = "look";
     type State = Looked;
 
@@ -80,15 +86,16 @@ impl DataSource<World> for Look {
         Schema::new(
             "Looks.",
             [
-                Attribute::string("query", "What for.").required(),
-                Attribute::string("behave", "How it misbehaves."),
-                Attribute::string("answer", "The same.").computed(),
-                Attribute::boolean("stopping", "Whether to stop.").computed(),
+                Attribute::string("query", "Query.").required(),
+                Attribute::string("behave", "What to do in which step."),
+                Attribute::string("answer", "The query.").computed(),
+                Attribute::boolean("stopping", "Whether the provider was asked to stop.")
+                    .computed(),
             ],
         )
     }
 
-    async fn read(cx: &Cx<World>, config: Looked) -> Result<Looked> {
+    async fn read(cx: &Cx<Backend>, config: Looked) -> Result<Looked> {
         cx.client()?;
         behave(cx, config.behave.as_deref(), "read").await?;
         let (answer, stopping) = (Some(config.query.clone()), Some(cx.stopping()));
@@ -116,7 +123,7 @@ struct Key {
     renewed: u32,
 }
 
-impl Ephemeral<World> for Door {
+impl Ephemeral<Backend> for Door {
     const NAME: &'static str = "door";
     type State = Entry;
     type Private = Key;
@@ -125,17 +132,17 @@ impl Ephemeral<World> for Door {
         Schema::new(
             "A door.",
             [
-                Attribute::string("name", "Which.").required(),
-                Attribute::string("behave", "How it misbehaves."),
-                Attribute::string("token", "Opens it.").computed().sensitive(),
+                Attribute::string("name", "Name.").required(),
+                Attribute::string("behave", "What to do in which step."),
+                Attribute::string("token", "Token.").computed().sensitive(),
             ],
         )
     }
 
-    async fn open(cx: &Cx<World>, config: Entry) -> Result<Opened<Entry, Key>> {
-        let world = cx.client()?;
+    async fn open(cx: &Cx<Backend>, config: Entry) -> Result<Opened<Entry, Key>> {
+        let backend = cx.client()?;
         behave(cx, config.behave.as_deref(), "open").await?;
-        world.did(format!("opened {}", config.name));
+        backend.record(format!("opened {}", config.name));
         let Entry { name, behave, .. } = config;
         let private = Key { name: name.clone(), behave: behave.clone(), renewed: 0 };
         let token = Some(format!("token of {name}"));
@@ -143,15 +150,15 @@ impl Ephemeral<World> for Door {
         Ok(Opened { result: Entry { name, behave, token }, private, renew_at })
     }
 
-    async fn renew(cx: &Cx<World>, private: Key) -> Result<(Key, Option<std::time::SystemTime>)> {
+    async fn renew(cx: &Cx<Backend>, private: Key) -> Result<(Key, Option<std::time::SystemTime>)> {
         behave(cx, private.behave.as_deref(), "renew").await?;
-        cx.client()?.did(format!("renewed {}", private.name));
+        cx.client()?.record(format!("renewed {}", private.name));
         Ok((Key { renewed: private.renewed + 1, ..private }, None))
     }
 
-    async fn close(cx: &Cx<World>, private: Key) -> Result<()> {
+    async fn close(cx: &Cx<Backend>, private: Key) -> Result<()> {
         behave(cx, private.behave.as_deref(), "close").await?;
-        cx.client()?.did(format!("closed {} after {}", private.name, private.renewed));
+        cx.client()?.record(format!("closed {} after {}", private.name, private.renewed));
         Ok(())
     }
 
@@ -200,7 +207,7 @@ struct Running {
     steps: u32,
 }
 
-impl Action<World> for Run {
+impl Action<Backend> for Run {
     const NAME: &'static str = "run";
     type Config = Running;
 
@@ -208,19 +215,19 @@ impl Action<World> for Run {
         Schema::new(
             "Runs.",
             [
-                Attribute::string("behave", "How it misbehaves."),
-                Attribute::number("steps", "How many.").required().integer(0..=100),
+                Attribute::string("behave", "What to do in which step."),
+                Attribute::number("steps", "Number of steps.").required().integer(0..=100),
             ],
         )
     }
 
-    async fn invoke(cx: &Cx<World>, config: Running, progress: &Progress) -> Result<()> {
-        let world = cx.client()?;
+    async fn invoke(cx: &Cx<Backend>, config: Running, progress: &Progress) -> Result<()> {
+        let backend = cx.client()?;
         for step in 1..=config.steps {
             progress.say(format!("step {step}"));
         }
         behave(cx, config.behave.as_deref(), "invoke").await?;
-        world.did("action done");
+        backend.record("action done");
         Ok(())
     }
 

@@ -1,15 +1,14 @@
-//! A resource that uses everything a resource can be.
+//! A resource that uses every property that a resource can have.
 
-use crate::test_backend::{World, behave, behave_now};
+use std::{collections::BTreeMap, convert::Infallible, fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-use std::convert::Infallible;
-use std::fmt;
-use std::str::FromStr;
 use tf_plugin::{
     Attribute, Cx, Diagnostic, Items, Json, List, Migrate, Nesting, Plan, Resource, Result, Schema,
     Type, View,
 };
+
+use crate::test_backend::{Backend, behave, behave_now};
 
 pub(crate) struct Thing;
 
@@ -93,7 +92,7 @@ impl FromStr for Digits {
     }
 }
 
-impl Resource<World> for Thing {
+impl Resource<Backend> for Thing {
     const NAME: &'static str = "thing";
     type Id = Id;
     type State = State;
@@ -115,7 +114,7 @@ impl Resource<World> for Thing {
             "A thing.",
             [
                 Attribute::string("name", "Its name.").required().replaces().identity(),
-                Attribute::string("behave", "How it misbehaves."),
+                Attribute::string("behave", "What to do in which step."),
                 Attribute::string("note", "A note.").same::<Digits>().blank_is_none(),
                 Attribute::number("big", "Up to 64 bits."),
                 Attribute::number("ratio", "Any."),
@@ -148,7 +147,7 @@ impl Resource<World> for Thing {
         }
     }
 
-    async fn plan(cx: &Cx<World>, plan: &mut Plan<'_, State>) -> Result<()> {
+    async fn plan(cx: &Cx<Backend>, plan: &mut Plan<'_, State>) -> Result<()> {
         if plan.is_destroy() {
             let before = plan.prior.as_ref().and_then(|prior| prior.behave.clone());
             return behave(cx, before.as_deref(), "destroy").await;
@@ -163,34 +162,34 @@ impl Resource<World> for Thing {
         Ok(())
     }
 
-    async fn create(cx: &Cx<World>, plan: State) -> Result<State> {
-        let (world, how) = (cx.client()?, plan.behave.clone());
-        world.did(format!("create {}, password {:?}", plan.name, plan.password));
+    async fn create(cx: &Cx<Backend>, plan: State) -> Result<State> {
+        let (backend, how) = (cx.client()?, plan.behave.clone());
+        backend.record(format!("create {}, password {:?}", plan.name, plan.password));
         behave(cx, how.as_deref(), "create").await?;
         let state = made(plan);
         cx.keep_private(b"made".into());
-        world.things().insert(state.name.clone(), state.clone());
+        backend.things().insert(state.name.clone(), state.clone());
         match how.as_deref() {
             Some(how) if how.contains("left") => cx.checkpoint_tainted(&state)?,
             Some(how) if how.contains("created:") => cx.checkpoint(&state)?,
             _ => {}
         }
-        world.did(format!("created {}", state.name));
+        backend.record(format!("created {}", state.name));
         behave(cx, how.as_deref(), "created").await?;
         Ok(state)
     }
 
-    async fn read(cx: &Cx<World>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
+    async fn read(cx: &Cx<Backend>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
         let private = String::from_utf8(cx.private()).unwrap_or_default();
-        let world = cx.client()?;
-        world.did(format!("read {id}, private {private:?}"));
+        let backend = cx.client()?;
+        backend.record(format!("read {id}, private {private:?}"));
         behave(cx, prior.and_then(|prior| prior.behave).as_deref(), "read").await?;
-        Ok(world.things().get(&id.name).cloned())
+        Ok(backend.things().get(&id.name).cloned())
     }
 
-    async fn update(cx: &Cx<World>, prior: State, plan: State) -> Result<State> {
-        let (world, how) = (cx.client()?, plan.behave.clone());
-        world.did(format!("update {}, password {:?}", plan.name, plan.password));
+    async fn update(cx: &Cx<Backend>, prior: State, plan: State) -> Result<State> {
+        let (backend, how) = (cx.client()?, plan.behave.clone());
+        backend.record(format!("update {}, password {:?}", plan.name, plan.password));
         behave(cx, how.as_deref(), "update").await?;
         let renewed = cx.unknown("secret").then(|| "renewed".to_owned());
         let state = made(plan);
@@ -200,22 +199,23 @@ impl Resource<World> for Thing {
             Some(how) if how.contains("updated:") => cx.checkpoint(&state)?,
             _ => {}
         }
-        world.things().insert(state.name.clone(), state.clone());
+        backend.things().insert(state.name.clone(), state.clone());
         behave(cx, how.as_deref(), "updated").await?;
         Ok(state)
     }
 
-    async fn delete(cx: &Cx<World>, id: &Id) -> Result<()> {
-        let world = cx.client()?;
-        world.did(format!("delete {id}"));
-        let how = world.things().get(&id.name).and_then(|state| state.behave.clone());
+    async fn delete(cx: &Cx<Backend>, id: &Id) -> Result<()> {
+        let backend = cx.client()?;
+        backend.record(format!("delete {id}"));
+        let how = backend.things().get(&id.name).and_then(|state| state.behave.clone());
         behave(cx, how.as_deref(), "delete").await?;
-        world.things().remove(&id.name);
+        backend.things().remove(&id.name);
         Ok(())
     }
 }
 
-/// What comes of a plan: as it was sent, with its passwords, in another order and form.
+/// The object that the server makes of a plan. It keeps the passwords, returns the grants in another order, and
+/// writes the note without leading zeros.
 pub(crate) fn made(plan: State) -> State {
     let grants = plan.grants.map(|grants| {
         let grant = |grant: Grant| Grant { id: Some(format!("id-{}", grant.path)), ..grant };
@@ -238,7 +238,7 @@ pub(crate) fn made(plan: State) -> State {
 }
 
 impl State {
-    /// A thing that somebody else has made.
+    /// An object that was created outside of Terraform.
     pub(crate) fn named(name: &str) -> Self {
         made(Self {
             name: name.into(),
@@ -266,7 +266,7 @@ pub(crate) struct Filter {
     prefix: Option<String>,
 }
 
-impl List<World> for Thing {
+impl List<Backend> for Thing {
     type Filter = Filter;
 
     fn list_schema() -> Schema {
@@ -275,20 +275,20 @@ impl List<World> for Thing {
         Schema::new("Things.", [prefix])
     }
 
-    async fn list(cx: &Cx<World>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
-        let (world, prefix) = (cx.client()?, filter.prefix.unwrap_or_default());
+    async fn list(cx: &Cx<Backend>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
+        let (backend, prefix) = (cx.client()?, filter.prefix.unwrap_or_default());
         behave(cx, Some(&prefix), "list").await?;
-        world.did(format!("list with state {}", out.wants_state()));
+        backend.record(format!("list with state {}", out.wants_state()));
         if prefix == "endless" {
             while out.item(&Id { name: "again".into() }, None).await.is_continue() {}
-            world.did("list stopped");
+            backend.record("list stopped");
             return Ok(());
         }
-        let found: Vec<_> = world.things().values().cloned().collect();
+        let found: Vec<_> = backend.things().values().cloned().collect();
         for state in found.iter().filter(|state| state.name.starts_with(&prefix)) {
-            world.did(format!("found {}", state.name));
+            backend.record(format!("found {}", state.name));
             if out.item(&Id { name: state.name.clone() }, Some(state)).await.is_break() {
-                world.did("list stopped");
+                backend.record("list stopped");
                 break;
             }
         }
@@ -296,7 +296,7 @@ impl List<World> for Thing {
     }
 }
 
-impl Migrate<World> for Thing {
+impl Migrate<Backend> for Thing {
     const MOVES_FROM: &'static [&'static str] = &["other_thing"];
 
     fn upgrade(version: i64, state: Json) -> Result<Option<State>> {

@@ -1,9 +1,8 @@
 //! The action `pbs_change_owner`: backup groups go from one owner to another, and what it does is said while it does it.
 
 use pbs_sim::Simulator;
-use xtask::release::Feature;
-
 use test_support::cli::{Outcome, REQUIRED_PROVIDERS, Workspace, World};
+use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 

@@ -2,7 +2,6 @@
 //! tell, or nobody may know.
 
 use serde_json::{Value, json};
-
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 /// Users, tokens, grants and groups, made in an order that is not the sorted one.

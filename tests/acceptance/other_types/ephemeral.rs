@@ -11,9 +11,8 @@ use std::{
 
 use pbs_sim::{Fault, FaultKind, Simulator};
 use rustix::process::{Pid, Signal, kill_process};
-use xtask::release::Feature;
-
 use test_support::cli::{Outcome, REQUIRED_PROVIDERS, Recorded, Running, Workspace, World};
+use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 

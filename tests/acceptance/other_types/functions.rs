@@ -1,9 +1,8 @@
 //! The functions as a configuration calls them. That writing and reading are inverse is a property, tested in `tests/functions.rs`.
 
 use serde_json::{Value, json};
-use xtask::release::Feature;
-
 use test_support::cli::REQUIRED_PROVIDERS;
+use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 

@@ -4,9 +4,8 @@
 use std::{collections::BTreeSet, fs};
 
 use pbs_sim::Simulator;
-use xtask::{cli::Cli, release::Feature};
-
 use test_support::cli::{Diagnostic, Outcome, REQUIRED_PROVIDERS, Workspace, World, clis};
+use xtask::{cli::Cli, release::Feature};
 
 use super::{
     functions,

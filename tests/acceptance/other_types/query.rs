@@ -3,9 +3,8 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use xtask::release::Feature;
-
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World};
+use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 

@@ -1,7 +1,6 @@
 //! The rows of `pbs_acl`: one for an entry of a user and one for an entry of a token.
 
 use serde_json::{Value, json};
-
 use test_support::cli::World;
 
 use crate::rows::{Drift, Import, Row, Stage};

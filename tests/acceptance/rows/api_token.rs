@@ -1,7 +1,6 @@
 //! The row of `pbs_api_token`.
 
 use serde_json::{Value, json};
-
 use test_support::cli::World;
 
 use crate::rows::{Drift, Import, Row, Stage};

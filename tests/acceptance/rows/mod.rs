@@ -8,7 +8,6 @@ mod user;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-
 use test_support::cli::World;
 
 /// A resource of the provider, seen from outside.

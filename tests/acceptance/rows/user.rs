@@ -1,7 +1,6 @@
 //! The row of `pbs_user`, but for its password, which no plan shows: see `around/user.rs`.
 
 use serde_json::{Value, json};
-
 use test_support::cli::World;
 
 use crate::rows::{Drift, Import, Row, Stage};

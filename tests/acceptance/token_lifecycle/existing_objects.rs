@@ -1,8 +1,7 @@
 //! Tokens, grants and users that are there already: imported by any of three ways, or refused with the way to import them.
 
-use xtask::release::Feature;
-
 use test_support::cli::{World, every_cli};
+use xtask::release::Feature;
 
 use super::{TOKEN, errors, flat, plan_warnings, token, warnings, written};
 

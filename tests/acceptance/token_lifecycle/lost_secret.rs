@@ -1,7 +1,6 @@
 //! Lost answers as a person meets them. The whole matrix, through the protocol alone, is in `tests/lost_answers`.
 
 use pbs_sim::{Fault, FaultKind};
-
 use test_support::cli::every_cli;
 
 use super::{TOKEN, api_token, applied, errors, flat, token, token_and_grants, written};

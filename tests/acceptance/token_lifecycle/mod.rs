@@ -13,7 +13,6 @@ mod rotation;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-
 use test_support::cli::{Outcome, Plan, REQUIRED_PROVIDERS, Workspace, World};
 
 const TOKEN: &str = "pbs_api_token.it";

@@ -3,9 +3,8 @@
 use std::fs;
 
 use serde_json::{Value, json};
-use xtask::release::Feature;
-
 use test_support::cli::{Workspace, World, every_cli};
+use xtask::release::Feature;
 
 use super::{TOKEN, actions, api_token, grant, names, token, written};
 

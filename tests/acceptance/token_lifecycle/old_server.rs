@@ -1,7 +1,6 @@
 //! Proxmox Backup Server before 3.4: no new secret in place, and grants that outlive their token.
 
 use pbs_sim::{Fault, FaultKind, Settings, Version};
-
 use test_support::cli::{World, clis};
 
 use super::{api_token, apply_warnings, errors, flat, token, token_and_grants, written};

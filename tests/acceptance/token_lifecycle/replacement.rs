@@ -2,7 +2,6 @@
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::Value;
-
 use test_support::cli::{Plan, Workspace, World, every_cli};
 
 use super::{

@@ -4,12 +4,11 @@
 use std::{fmt::Write as _, fs, thread};
 
 use pbs_sim::{Fault, FaultKind, Simulator};
-use xtask::{cli::Cli, release::Feature};
-
 use test_support::{
     cli::{Workspace, World, clis, unpacked},
     processes, report,
 };
+use xtask::{cli::Cli, release::Feature};
 
 use super::{
     issued_secrets::issued_during,

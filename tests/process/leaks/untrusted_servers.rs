@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use serde_json::json;
-
 use test_support::{
     core::Diagnostics,
     in_process::{InProcess, Variables},
