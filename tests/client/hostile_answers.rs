@@ -1,5 +1,5 @@
-//! What a server may answer to every question that the client has: bytes of no form, JSON of a wrong one, too deep, too large, without
-//! an end.
+//! Hostile responses to every request of the client: bytes that are not HTTP or JSON, JSON of another form, too
+//! deep, too large, or endless.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use test_support::{
 
 const MARKER: &str = "Zq7marker";
 
-/// No answer may keep the client longer: its limit for one request is two seconds here, and it tries each once.
+/// The longest that the client may take for all requests: each has a limit of two seconds and one try.
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn client(port: u16, identity: &Identity) -> Client {
@@ -25,17 +25,17 @@ fn client(port: u16, identity: &Identity) -> Client {
         .expect("a client")
 }
 
-/// Asks everything there is to ask, and gives the errors.
-async fn ask(client: &Client) -> Vec<String> {
+/// Sends every kind of request. Returns the errors.
+async fn send_all(client: &Client) -> Vec<String> {
     let user: UserId = "one@pbs".parse().expect("a user");
     let token = "one@pbs!ci".parse().expect("a token");
     let store = "store1".parse().expect("a name");
     let me = AuthId::User(user.clone());
     let mut errors = Vec::new();
-    macro_rules! each {
+    macro_rules! errors_of {
         ($($call:expr),* $(,)?) => { $( errors.extend($call.await.err().map(|error| error.to_string())); )* };
     }
-    each![
+    errors_of![
         client.version(),
         client.users(),
         client.user(&user),
@@ -55,10 +55,10 @@ async fn ask(client: &Client) -> Vec<String> {
     errors
 }
 
-async fn answered(identity: &Identity, answer: Answer) -> Vec<String> {
+async fn errors_with(identity: &Identity, answer: Answer) -> Vec<String> {
     let listener = Listener::start(Some(identity), answer).await;
-    let asked = tokio::time::timeout(LIMIT, ask(&client(listener.port, identity))).await;
-    let errors = asked.expect("the client goes on waiting");
+    let errors = tokio::time::timeout(LIMIT, send_all(&client(listener.port, identity))).await;
+    let errors = errors.expect("the client goes on waiting");
     for error in &errors {
         assert!(
             !error.contains(MARKER) && error.len() < 1000,
@@ -70,7 +70,7 @@ async fn answered(identity: &Identity, answer: Answer) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_answer_are_an_error() {
+async fn a_malformed_response_is_an_error_of_every_request() {
     let identity = Identity::valid();
     let body = |body: &[u8]| http("200 OK", "", body);
     let deep = |open: &str| body(format!("{{\"data\":{}", open.repeat(100_000)).as_bytes());
@@ -90,8 +90,8 @@ async fn bytes_that_are_no_answer_are_an_error() {
         deep("{\"a\":"),
     ] {
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
-        let errors = answered(&identity, Answer::Once(bytes)).await;
-        assert_eq!(errors.len(), 15, "{start:?} was understood; errors: {errors:#?}");
+        let errors = errors_with(&identity, Answer::Once(bytes)).await;
+        assert_eq!(errors.len(), 15, "{start:?} was accepted; errors: {errors:#?}");
     }
 }
 
@@ -134,7 +134,7 @@ fn peak_memory() -> u64 {
     line.trim().trim_end_matches(" kB").parse().unwrap_or_default()
 }
 
-/// JSON whose names are those that PBS uses, with values of every kind.
+/// Any JSON, with the field names that PBS uses.
 fn any_json() -> impl Strategy<Value = Json> {
     const NAMES: [&str; 16] = [
         "data",
@@ -174,22 +174,22 @@ fn any_json() -> impl Strategy<Value = Json> {
 }
 
 #[test]
-fn json_of_any_form_is_an_error_or_an_answer() {
+fn json_of_any_form_is_an_error_or_is_accepted() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.expect("a runtime");
     let identity = Identity::valid();
     let settings =
         ProptestConfig { failure_persistence: None, cases: 60, ..ProptestConfig::default() };
-    let outcome = TestRunner::new(settings).run(&(any_json(), 0..3_u8), |(json, how)| {
-        let text = match how {
+    let outcome = TestRunner::new(settings).run(&(any_json(), 0..3_u8), |(json, form)| {
+        let text = match form {
             0 => json.to_string(),
             _ => json!({ "data": json }).to_string(),
         };
-        let status = if how == 2 { "400 Bad" } else { "200 OK" };
-        // A refusal is shown in the words of PBS.
-        let text = if how == 2 { text.replace(MARKER, "") } else { text };
-        runtime.block_on(answered(&identity, Answer::Once(http(status, "", text.as_bytes()))));
+        let status = if form == 2 { "400 Bad" } else { "200 OK" };
+        // The error repeats the text of a refusal, so the text must not contain the marker.
+        let text = if form == 2 { text.replace(MARKER, "") } else { text };
+        runtime.block_on(errors_with(&identity, Answer::Once(http(status, "", text.as_bytes()))));
         Ok(())
     });
-    outcome.expect("no answer breaks the client");
+    outcome.expect("no response breaks the client");
 }

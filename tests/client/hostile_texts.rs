@@ -1,4 +1,4 @@
-//! Everything that is parsed from a text: ids, paths, endpoint, repository, token, date, PEM.
+//! Hostile texts for every parser: ids, paths, endpoint, repository, token, date, PEM.
 
 use std::{fmt::Display, str::FromStr, time::Instant};
 
@@ -8,10 +8,10 @@ use terraform_provider_pbs::pbs::{
     Moment, Namespace, PersonText, Repository, RoleId, TokenId, TokenName, UserId,
 };
 
-/// Not among the words of any error.
+/// A text that occurs in no error message.
 const MARKER: &str = "Zq7";
 
-/// Pieces of what is meant, so that a part of the texts nearly is it.
+/// Parts of valid texts, so that some of the generated texts are almost valid.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("a".to_owned()),
@@ -62,23 +62,24 @@ const PARSERS: [(&str, Check); 16] = [
     ("CaCertificates", |text| unrepeated(CaCertificates::from_pem(text.as_bytes()))),
 ];
 
-/// What is taken is written in a form that is taken as the same.
+/// An accepted value is written in a form that is parsed as the same value.
 fn parsed<T: FromStr<Err: Display> + Display>(text: &str) -> Result<(), TestCaseError> {
     let value = text.parse::<T>();
     if let Ok(value) = &value {
-        let shown = value.to_string();
-        let again = shown.parse::<T>().map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!(again.to_string(), shown);
+        let text = value.to_string();
+        let again = text.parse::<T>().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(again.to_string(), text);
     }
     unrepeated(value)
 }
 
-/// What is refused is not repeated.
+/// The error for a refused text does not repeat the text.
 fn unrepeated<T>(value: Result<T, impl Display>) -> Result<(), TestCaseError> {
     let Err(error) = value else { return Ok(()) };
-    let said = error.to_string();
-    prop_assert!(!said.is_empty() && said.len() < 500 && !said.contains(MARKER), "{}", said);
-    prop_assert!(!said.contains(char::is_control), "{:?}", said);
+    let message = error.to_string();
+    prop_assert!(!message.is_empty() && message.len() < 500, "{}", message);
+    prop_assert!(!message.contains(MARKER), "{}", message);
+    prop_assert!(!message.contains(char::is_control), "{:?}", message);
     Ok(())
 }
 
@@ -90,35 +91,35 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_breaks_a_parser(text in text()) {
+    fn no_text_makes_a_parser_panic(text in text()) {
         every_parser(&text)?;
     }
 
     #[test]
-    fn what_is_malformed_is_not_repeated(head in text(), tail in text()) {
+    fn no_error_repeats_the_refused_text(head in text(), tail in text()) {
         every_parser(&format!("{head}{MARKER}{tail}"))?;
     }
 
     #[test]
-    fn no_bytes_break_the_reading_of_certificates(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+    fn no_bytes_make_the_certificate_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = CaCertificates::from_pem(&bytes);
         let pem = [b"-----BEGIN CERTIFICATE-----\n".as_slice(), &bytes, b"\n-----END CERTIFICATE-----\n"].concat();
         let _ = CaCertificates::from_pem(&pem);
     }
 }
 
-/// Time in proportion to the text, not to its square: each of these is over at once.
+/// The time must grow with the length of the text, not with its square.
 #[test]
-fn long_texts_are_over_soon() {
+fn a_long_text_is_parsed_in_seconds() {
     for unit in
         ["a", "@", "!", "/", "a/", ":", "%", "[", "-----BEGIN CERTIFICATE-----\n", "\u{202e}"]
     {
         let long = unit.repeat((1 << 18) / unit.len());
         for text in [long.clone(), format!("https://{long}"), format!("/{long}")] {
             for (name, parse) in PARSERS {
-                let begun = Instant::now();
-                parse(&text).expect("no parser breaks");
-                let took = begun.elapsed();
+                let begin = Instant::now();
+                parse(&text).expect("no parser fails");
+                let took = begin.elapsed();
                 assert!(took.as_secs() < 5, "{name}: {took:?} for {:?}…", &text[..40]);
             }
         }

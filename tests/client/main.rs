@@ -1,7 +1,8 @@
-//! The PBS client against the simulated server, over real connections.
+//! The PBS client against the simulated server, and against servers with fixed or hostile responses, over
+//! real connections.
 //!
-//! Waiting is real here, but short: the simulator's penalties are scaled down, and where a wait is
-//! long by design the clock of the test is paused while nothing is on the wire.
+//! The tests wait in real time, but shortly: the simulator's delays are scaled down. For waits that are long
+//! by design, the test's clock is paused while no request is running.
 
 mod access;
 mod auth;
@@ -21,7 +22,7 @@ use terraform_provider_pbs::pbs::{
     AclEntry, Client, Config, Credentials, Token, TokenId, Trust, User, UserId,
 };
 
-/// A simulator with the users `one@pbs` and `two@pbs`; both have the password `Passw0rd!`.
+/// A simulator with the users `one@pbs` and `two@pbs`, both with the password `Passw0rd!`.
 fn simulator() -> Simulator {
     let users = vec![("one@pbs", "Passw0rd!").into(), ("two@pbs", "Passw0rd!").into()];
     Simulator::start(Settings { users, ..Settings::default() })
@@ -38,7 +39,7 @@ fn client(sim: &Simulator) -> Client {
     Client::new(config(sim)).unwrap()
 }
 
-/// A client that acts as this token, which is made for it.
+/// A client that authenticates with this token, which is created for it.
 fn client_as(sim: &Simulator, token: &str) -> Client {
     let secret = sim.world(|world| world.add_token(token));
     let credentials = Credentials::ApiToken(format!("{token}:{secret}").parse().unwrap());
@@ -78,18 +79,18 @@ fn entry(path: &str, auth_id: &str, role: &str) -> AclEntry {
     }
 }
 
-/// How many requests of this method and path the simulator has answered or dropped.
+/// How many requests with this method and path the simulator has answered or dropped.
 fn count(sim: &Simulator, method: &str, path: &str) -> usize {
     let requests = sim.requests();
     requests.iter().filter(|request| request.method == method && request.path == path).count()
 }
 
-/// Runs them at the same time and waits for all.
-async fn all<F>(each: impl IntoIterator<Item = F>) -> Vec<F::Output>
+/// Runs all futures at the same time and waits for them.
+async fn all<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
 {
-    let tasks: Vec<_> = each.into_iter().map(tokio::spawn).collect();
+    let tasks: Vec<_> = futures.into_iter().map(tokio::spawn).collect();
     let mut outputs = Vec::new();
     for task in tasks {
         outputs.push(task.await.unwrap());
