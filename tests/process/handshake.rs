@@ -22,12 +22,13 @@ use tonic::{Code, Status, codegen::tokio_stream, transport::Channel};
 use crate::machine;
 
 async fn metadata(channel: &Channel) -> Result<get_metadata::Response, Status> {
-    let answer = ProviderClient::new(channel.clone()).get_metadata(get_metadata::Request {}).await;
-    answer.map(tonic::Response::into_inner)
+    let response =
+        ProviderClient::new(channel.clone()).get_metadata(get_metadata::Request {}).await;
+    response.map(tonic::Response::into_inner)
 }
 
 #[tokio::test]
-async fn by_hand_it_says_who_starts_it() {
+async fn without_the_magic_cookie_it_says_that_terraform_starts_it() {
     let _machine = machine::shared().await;
     for env in [None, Some("not the cookie")] {
         let mut start = Start::by_hand(&[]);
@@ -42,7 +43,7 @@ async fn by_hand_it_says_who_starts_it() {
 }
 
 #[tokio::test]
-async fn it_answers_questions_about_itself() {
+async fn its_options_print_version_help_or_an_error() {
     let _machine = machine::shared().await;
     let version = format!("terraform-provider-pbs {}\n", env!("CARGO_PKG_VERSION"));
     let (status, stdout, stderr) = Start::by_hand(&["--version"]).spawn().end().await;
@@ -60,7 +61,7 @@ async fn it_answers_questions_about_itself() {
 }
 
 #[tokio::test]
-async fn the_handshake_is_one_line() {
+async fn the_handshake_line_has_every_field() {
     let _machine = machine::shared().await;
     for versions in ["6", "6,5", "5,6", "5"] {
         for multiplex in [false, true] {
@@ -86,7 +87,7 @@ async fn the_handshake_is_one_line() {
 }
 
 #[tokio::test]
-async fn only_the_holder_of_the_clients_key_is_served() {
+async fn only_a_client_with_the_right_certificate_and_key_is_served() {
     let _machine = machine::shared().await;
     let plugin = Start::terraform().handshake().await;
     for client in [Client::None, Client::OtherCertificate, Client::OtherKey] {
@@ -109,7 +110,7 @@ async fn only_the_holder_of_the_clients_key_is_served() {
 }
 
 #[tokio::test]
-async fn a_host_certificate_that_is_none_is_a_reason_not_to_start() {
+async fn an_invalid_client_certificate_in_the_environment_ends_it() {
     let _machine = machine::shared().await;
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for certificate in ["garbage", garbage] {
@@ -128,7 +129,7 @@ async fn without_a_client_certificate_it_serves_without_tls() {
 }
 
 #[tokio::test]
-async fn the_socket_is_private_and_goes_with_the_process() {
+async fn the_socket_is_private_and_is_deleted_at_the_end() {
     let _machine = machine::shared().await;
     let mut plugin = Start::terraform().handshake().await;
     assert_eq!(plugin.socket_mode(), 0o700);
@@ -139,36 +140,39 @@ async fn the_socket_is_private_and_goes_with_the_process() {
 }
 
 #[tokio::test]
-async fn shutdown_ends_it_in_time() {
+async fn shutdown_ends_it_within_two_seconds_and_closes_all_streams() {
     let _machine = machine::alone().await;
     let mut plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
     let mut stdio =
         GrpcStdioClient::new(channel.clone()).stream_stdio(()).await.unwrap().into_inner();
-    let knocks = tokio_stream::pending::<ConnInfo>();
-    let mut broker =
-        GrpcBrokerClient::new(channel.clone()).start_stream(knocks).await.unwrap().into_inner();
+    let connections = tokio_stream::pending::<ConnInfo>();
+    let mut broker = GrpcBrokerClient::new(channel.clone())
+        .start_stream(connections)
+        .await
+        .unwrap()
+        .into_inner();
     for _ in 0..10 {
         tokio::select! {
             biased;
-            said = stdio.message() => panic!("stdio ended: {said:?}"),
-            said = broker.message() => panic!("the broker ended: {said:?}"),
-            answer = metadata(&channel) => drop(answer.unwrap()),
+            event = stdio.message() => panic!("the stdio stream has ended: {event:?}"),
+            event = broker.message() => panic!("the broker stream has ended: {event:?}"),
+            response = metadata(&channel) => drop(response.unwrap()),
         }
     }
 
-    let begun = Instant::now();
+    let begin = Instant::now();
     GrpcControllerClient::new(channel.clone()).shutdown(Empty {}).await.unwrap();
     let (status, stdout, stderr) = plugin.end().await;
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
     assert_eq!((status.code(), &*stdout, &*stderr), (Some(0), "", ""));
     assert_eq!(plugin.leftovers(), 0);
-    assert_eq!(stdio.message().await.unwrap(), None, "ended in order");
-    assert_eq!(broker.message().await.unwrap(), None, "ended in order");
+    assert_eq!(stdio.message().await.unwrap(), None, "the stream ends without an error");
+    assert_eq!(broker.message().await.unwrap(), None, "the stream ends without an error");
 }
 
 #[tokio::test]
-async fn ctrl_c_is_left_to_the_host() {
+async fn it_ignores_sigint_because_terraform_handles_it() {
     let _machine = machine::shared().await;
     let plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
@@ -179,23 +183,23 @@ async fn ctrl_c_is_left_to_the_host() {
 }
 
 #[tokio::test]
-async fn after_sigterm_it_serves_until_the_host_goes() {
+async fn after_sigterm_it_serves_until_the_connection_is_closed() {
     let _machine = machine::alone().await;
     let mut plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
     metadata(&channel).await.unwrap();
     plugin.signal(Signal::TERM);
     metadata(&channel).await.unwrap();
-    let begun = Instant::now();
+    let begin = Instant::now();
     drop(channel);
     let (status, ..) = plugin.end().await;
     assert_eq!(status.code(), Some(0));
-    // At once, not after the time it would wait for another connection.
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    // It must end at once, and not after the time that it waits for another connection.
+    assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
 }
 
 #[tokio::test]
-async fn it_does_not_outlive_its_host() {
+async fn it_ends_after_the_last_connection_is_closed() {
     let _machine = machine::shared().await;
     let mut plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
@@ -207,45 +211,45 @@ async fn it_does_not_outlive_its_host() {
 }
 
 #[tokio::test]
-async fn it_reports_its_health() {
+async fn it_reports_its_health_by_service() {
     let _machine = machine::shared().await;
     let plugin = Start::terraform().handshake().await;
     let mut health = HealthClient::new(plugin.connect().await);
-    let ask = |service: &str| HealthCheckRequest { service: service.into() };
+    let request = |service: &str| HealthCheckRequest { service: service.into() };
     for service in ["plugin", ""] {
-        let answer = health.check(ask(service)).await.unwrap().into_inner();
-        assert_eq!(answer.status().as_str_name(), "SERVING");
-        let mut watch = health.watch(ask(service)).await.unwrap().into_inner();
-        let answer = watch.message().await.unwrap().unwrap();
-        assert_eq!(answer.status().as_str_name(), "SERVING");
+        let response = health.check(request(service)).await.unwrap().into_inner();
+        assert_eq!(response.status().as_str_name(), "SERVING");
+        let mut watch = health.watch(request(service)).await.unwrap().into_inner();
+        let response = watch.message().await.unwrap().unwrap();
+        assert_eq!(response.status().as_str_name(), "SERVING");
     }
-    assert_eq!(health.check(ask("other")).await.unwrap_err().code(), Code::NotFound);
+    assert_eq!(health.check(request("other")).await.unwrap_err().code(), Code::NotFound);
 }
 
 #[tokio::test]
-async fn large_messages_are_taken() {
+async fn a_message_of_16_mib_is_accepted() {
     let _machine = machine::shared().await;
     let plugin = Start::terraform().handshake().await;
-    // A string of msgpack beyond the 4 MiB that gRPC libraries allow by default.
+    // A msgpack string, larger than the 4 MiB that gRPC libraries allow by default.
     let mut msgpack = vec![0xdb, 0x01, 0, 0, 0];
     msgpack.resize(5 + (16 << 20), b'x');
     let config = Some(DynamicValue { msgpack, json: vec![] });
     let request = validate_provider_config::Request { config };
-    let answer =
+    let response =
         ProviderClient::new(plugin.connect().await).validate_provider_config(request).await;
-    let code = answer.err().map(|status| status.code());
+    let code = response.err().map(|status| status.code());
     assert!(matches!(code, None | Some(Code::Unimplemented)), "{code:?}");
 }
 
 #[tokio::test]
-async fn a_debugger_gets_what_terraform_attaches_with() {
+async fn in_debug_mode_it_prints_how_terraform_attaches_and_serves_several_connections() {
     let _machine = machine::shared().await;
     let mut plugin = Start::by_hand(&["--debug"]).spawn();
     let line = plugin.line().await;
     let json = line.strip_prefix("TF_REATTACH_PROVIDERS='").unwrap().strip_suffix('\'').unwrap();
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
-    let (_, how) = json.as_object().unwrap().iter().next().unwrap();
-    let socket = how["Addr"]["String"].as_str().unwrap().to_owned();
+    let (_, reattach) = json.as_object().unwrap().iter().next().unwrap();
+    let socket = reattach["Addr"]["String"].as_str().unwrap().to_owned();
     assert_eq!(
         json,
         serde_json::json!({ "registry.terraform.io/pbs-rs/pbs": {
@@ -256,7 +260,7 @@ async fn a_debugger_gets_what_terraform_attaches_with() {
     plugin.address = socket.into();
     assert_eq!(plugin.socket_mode(), 0o700);
     metadata(&plugin.connect().await).await.unwrap();
-    // The next host finds it still there, and Ctrl-C is the developer's.
+    // It serves the next connection too, and Ctrl-C ends it.
     metadata(&plugin.connect().await).await.unwrap();
     plugin.signal(Signal::INT);
     let (status, ..) = plugin.end().await;
@@ -265,7 +269,7 @@ async fn a_debugger_gets_what_terraform_attaches_with() {
 }
 
 #[tokio::test]
-async fn it_logs_json_when_asked_to() {
+async fn it_logs_json_lines_at_the_configured_level() {
     let _machine = machine::shared().await;
     let plugin = &mut Start::plain().env("TF_LOG_PROVIDER_PBS", "debug").handshake().await;
     metadata(&plugin.connect().await).await.unwrap();

@@ -1,6 +1,7 @@
-//! An apply with ten tokens in flight is interrupted at every request that it makes: Ctrl-C, SIGTERM and SIGKILL, to Terraform and to
-//! the provider. Where the provider lives to answer, no secret is lost. Where it is killed, PBS may have made a token whose secret
-//! nobody has: the next apply stops and says which one it is and what to do, and doing that puts it right. Nothing goes on running.
+//! An apply of ten tokens is interrupted at each of its requests by Ctrl-C, SIGTERM or SIGKILL, sent to Terraform
+//! or to the provider. If both live to complete the response, no secret is lost. If one is killed, PBS may have
+//! created a token whose secret is in no state: the next apply then stops with an error that names the token and
+//! says what to do, and following it completes the apply. No process is left.
 
 use std::{
     collections::BTreeMap,
@@ -14,20 +15,21 @@ use pbs_sim::{Fault, FaultKind, Simulator};
 use rustix::process::Signal;
 use test_support::{
     cli::{Outcome, REQUIRED_PROVIDERS, Running, Workspace, World, clis},
-    processes, report,
+    processes::{self, Process},
+    report,
 };
 
 use crate::machine;
 
-/// How many tokens there are, and Terraform's usual parallelism.
+/// How many tokens there are: as many as Terraform's default parallelism.
 const TOKENS: usize = 10;
 
-/// How long the server keeps an answer back: what it was asked for is done at once.
-const HELD: Duration = Duration::from_secs(4);
+/// How long the server delays a response. It handles the request at once.
+const DELAY: Duration = Duration::from_secs(4);
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Every kind of request of the apply, and how many of it come at the same time.
+/// Every kind of request of the apply, and how many of them come at the same time.
 const REQUESTS: [(&str, &str, usize); 5] = [
     ("GET", "/access/users", 1),
     ("GET", "/access/users/*/token/*", TOKENS),
@@ -39,68 +41,71 @@ const REQUESTS: [(&str, &str, usize); 5] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Interruption {
     CtrlC,
-    Terminate(Whom),
-    Kill(Whom),
+    Terminate(Target),
+    Kill(Target),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Whom {
+enum Target {
     Provider,
     Terraform,
 }
 
 const INTERRUPTIONS: [Interruption; 5] = [
     Interruption::CtrlC,
-    Interruption::Terminate(Whom::Provider),
-    Interruption::Terminate(Whom::Terraform),
-    Interruption::Kill(Whom::Provider),
-    Interruption::Kill(Whom::Terraform),
+    Interruption::Terminate(Target::Provider),
+    Interruption::Terminate(Target::Terraform),
+    Interruption::Kill(Target::Provider),
+    Interruption::Kill(Target::Terraform),
 ];
 
 impl Interruption {
     fn name(self) -> &'static str {
         match self {
             Self::CtrlC => "SIGINT to the process group",
-            Self::Terminate(Whom::Provider) => "SIGTERM to the provider",
-            Self::Terminate(Whom::Terraform) => "SIGTERM to Terraform",
-            Self::Kill(Whom::Provider) => "SIGKILL to the provider",
-            Self::Kill(Whom::Terraform) => "SIGKILL to Terraform",
+            Self::Terminate(Target::Provider) => "SIGTERM to the provider",
+            Self::Terminate(Target::Terraform) => "SIGTERM to Terraform",
+            Self::Kill(Target::Provider) => "SIGKILL to the provider",
+            Self::Kill(Target::Terraform) => "SIGKILL to Terraform",
         }
     }
 
-    /// Whether the provider and Terraform both live to hand the secret over.
-    fn lets_live(self) -> bool {
+    /// Whether the provider and Terraform both live to store the secret.
+    fn lets_both_live(self) -> bool {
         !matches!(self, Self::Kill(_))
     }
 
-    fn strike(self, workspace: &Workspace, running: &Running) {
-        let (whom, signal) = match self {
+    fn interrupt(self, workspace: &Workspace, running: &Running) {
+        let (target, signal) = match self {
             Self::CtrlC => return running.interrupt(),
-            Self::Terminate(whom) => (whom, Signal::TERM),
-            Self::Kill(whom) => (whom, Signal::KILL),
+            Self::Terminate(target) => (target, Signal::TERM),
+            Self::Kill(target) => (target, Signal::KILL),
         };
-        let struck = processes::working_in(&workspace.directory());
-        let mut struck = struck.iter().filter(|it| it.is_provider == (whom == Whom::Provider));
-        struck.next().expect("it is running").signal(signal);
-        // Its wrapper, if there is one, is not Terraform.
-        struck.for_each(|process| process.signal(signal));
+        let processes = processes::working_in(&workspace.directory());
+        let is_target = |process: &&Process| process.is_provider == (target == Target::Provider);
+        let mut targets = processes.iter().filter(is_target);
+        targets.next().expect("the target is running").signal(signal);
+        // Terraform may be started by a wrapper, so there can be more than one process.
+        targets.for_each(|process| process.signal(signal));
     }
 }
 
-/// What is to be seen.
+/// The numbers of one row.
 #[derive(Default)]
 struct Columns {
     cases: usize,
-    /// Tokens that exist, and how many of their secrets are in the state.
-    made: usize,
-    kept: usize,
-    /// Cases in which the next apply did all by itself, and in which it said what was to be done.
-    by_itself: usize,
-    told: usize,
-    left_running: usize,
+    /// Tokens that exist on the server.
+    created: usize,
+    /// Tokens of which the secret is in the state.
+    stored: usize,
+    /// Cases in which the next apply succeeded.
+    completed: usize,
+    /// Cases in which the next apply stopped with an error that said what to do.
+    advised: usize,
+    remaining_processes: usize,
 }
 
-fn configuration(world: &World, more: &str) -> String {
+fn configuration(world: &World, arguments: &str) -> String {
     let text = r#"
         resource "pbs_api_token" "it" {
           count      = 10
@@ -115,18 +120,20 @@ fn configuration(world: &World, more: &str) -> String {
           role_id = "DatastoreBackup"
         }
     "#;
-    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ARGUMENTS", more)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ARGUMENTS", arguments)))
 }
 
-/// The secrets in the state, by the token's id.
+/// The secrets in the state by the id of the token.
 fn secrets(workspace: &Workspace) -> BTreeMap<String, String> {
     (0..TOKENS)
         .map(|index| workspace.state(&format!("pbs_api_token.it[{index}]")))
-        .filter_map(|it| Some((it["id"].as_str()?.to_owned(), it["secret"].as_str()?.to_owned())))
+        .filter_map(|token| {
+            Some((token["id"].as_str()?.to_owned(), token["secret"].as_str()?.to_owned()))
+        })
         .collect()
 }
 
-/// The user's tokens on the server.
+/// The ids of the user's tokens on the server.
 fn tokens(world: &World, simulator: &Simulator) -> Vec<String> {
     let user = world.names.fill("<user>!");
     let own = |world: &mut pbs_sim::World| {
@@ -135,104 +142,108 @@ fn tokens(world: &World, simulator: &Simulator) -> Vec<String> {
     simulator.world(own)
 }
 
-fn interrupted(request: (&str, &str, usize), by: Interruption) -> Columns {
-    let world = World::new(clis().last().expect("there is one"));
-    let simulator = world.simulator("a server that keeps answers back").expect("a simulator");
+fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
+    let world = World::new(clis().last().expect("there is at least one Terraform"));
+    let simulator = world.simulator("a server that delays responses").expect("a simulator");
     let workspace = world.workspace();
     workspace.write(&configuration(&world, ""));
     let (method, path, at_once) = request;
-    let fault = simulator.fault(Fault::new(method, path, FaultKind::Slow(HELD)));
+    let fault = simulator.fault(Fault::new(method, path, FaultKind::Slow(DELAY)));
     let running = workspace.start(&["apply", "-auto-approve"]);
-    // All ten, or as many as came while the first one waits.
+    // Wait for all of them, or for those that come while the first one is delayed.
     let (deadline, mut first) = (Instant::now() + LIMIT, None);
     loop {
         let count = simulator.fault_count(fault) as usize;
-        let begun = *first.get_or_insert_with(Instant::now);
+        let begin = *first.get_or_insert_with(Instant::now);
         if count == 0 {
             first = None;
-        } else if count >= at_once || begun.elapsed() > HELD / 2 {
+        } else if count >= at_once || begin.elapsed() > DELAY / 2 {
             break;
         }
-        assert!(Instant::now() < deadline, "{method} {path} never came");
+        assert!(Instant::now() < deadline, "the provider has not sent {method} {path}");
         thread::sleep(Duration::from_millis(5));
     }
-    by.strike(&workspace, &running);
+    by.interrupt(&workspace, &running);
     let outcome = running.wait();
-    // After the last write there is nothing left that an interruption could stop.
-    assert!(outcome.code != Some(0) || by.lets_live(), "{method} {path}, {}: {outcome}", by.name());
-    let left_running = outlived(&workspace);
+    // An interruption after the last write may come too late to stop the apply.
+    assert!(
+        outcome.code != Some(0) || by.lets_both_live(),
+        "{method} {path}, {}: {outcome}",
+        by.name()
+    );
+    let remaining_processes = remaining_processes(&workspace);
     simulator.clear_faults();
 
-    let made = tokens(&world, simulator);
-    let kept = secrets(&workspace);
+    let created = tokens(&world, simulator);
+    let stored = secrets(&workspace);
     let works =
         |(id, secret): (&String, &String)| simulator.world(|world| world.check_secret(id, secret));
-    assert!(kept.iter().all(works), "{method} {path}, {}: a wrong secret", by.name());
-    if by.lets_live() {
+    assert!(stored.iter().all(works), "{method} {path}, {}: a wrong secret", by.name());
+    if by.lets_both_live() {
         assert!(
-            made.iter().all(|id| kept.contains_key(id)),
+            created.iter().all(|id| stored.contains_key(id)),
             "{method} {path}, {}: {} of {} secrets are in the state\n{outcome}{}",
             by.name(),
-            kept.len(),
-            made.len(),
+            stored.len(),
+            created.len(),
             world.last_requests()
         );
     }
-    let lost: Vec<_> = made.iter().filter(|id| !kept.contains_key(*id)).collect();
+    let lost: Vec<_> = created.iter().filter(|id| !stored.contains_key(*id)).collect();
     let next = workspace.run(&["apply", "-auto-approve"]);
     if !lost.is_empty() {
-        put_right(&world, &workspace, &next, &lost);
+        follow_advice(&world, &workspace, &next, &lost);
     }
-    let what = format!("{method} {path}, {}", by.name());
-    assert!(next.code == Some(0) || !lost.is_empty(), "{what}: {outcome}{next}");
+    let case = format!("{method} {path}, {}", by.name());
+    assert!(next.code == Some(0) || !lost.is_empty(), "{case}: {outcome}{next}");
     workspace.assert_plan_is_empty();
     let secrets = secrets(&workspace);
-    assert!(secrets.len() == TOKENS && secrets.iter().all(works), "{what}: not put right");
+    assert!(secrets.len() == TOKENS && secrets.iter().all(works), "{case}: not completed");
     Columns {
         cases: 1,
-        made: made.len(),
-        kept: kept.len(),
-        by_itself: usize::from(lost.is_empty()),
-        told: usize::from(!lost.is_empty()),
-        left_running,
+        created: created.len(),
+        stored: stored.len(),
+        completed: usize::from(lost.is_empty()),
+        advised: usize::from(!lost.is_empty()),
+        remaining_processes,
     }
 }
 
-/// Does what the error says: imports the tokens whose secrets are lost, and has new ones made.
-fn put_right(world: &World, workspace: &Workspace, next: &Outcome, lost: &[&String]) {
+/// Does what the error says: imports the tokens whose secrets are lost, and rotates them.
+fn follow_advice(world: &World, workspace: &Workspace, next: &Outcome, lost: &[&String]) {
     assert_eq!(next.code, Some(1), "{next}");
-    // Terraform breaks the lines of an error.
-    let said = next.stderr.replace(['\n', '│'], " ");
-    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Terraform wraps the lines of an error.
+    let error = next.stderr.replace(['\n', '│'], " ");
+    let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
     let user = world.names.fill("<user>");
-    let mut more = String::new();
+    let mut imports = String::new();
     for id in lost {
-        assert!(said.contains(&format!("The token {id} already exists")), "{id}: {next}");
-        assert!(said.contains(&format!("id = \"{id}\"")), "no import block for {id}: {next}");
-        let index = id.strip_prefix(&format!("{user}!t")).expect("one of ours");
-        writeln!(more, "import {{\n  to = pbs_api_token.it[{index}]\n  id = \"{id}\"\n}}")
-            .expect("a text takes everything");
+        assert!(error.contains(&format!("The token {id} already exists")), "{id}: {next}");
+        assert!(error.contains(&format!("id = \"{id}\"")), "no import block for {id}: {next}");
+        let index = id.strip_prefix(&format!("{user}!t")).expect("a token of this test");
+        writeln!(imports, "import {{\n  to = pbs_api_token.it[{index}]\n  id = \"{id}\"\n}}")
+            .expect("writing to a string succeeds");
     }
-    let renewed = configuration(world, "rotation_triggers = { lost = \"once\" }");
-    workspace.write(&format!("{renewed}{more}"));
+    let rotated = configuration(world, "rotation_triggers = { lost = \"once\" }");
+    workspace.write(&format!("{rotated}{imports}"));
     workspace.apply();
-    workspace.write(&renewed);
+    workspace.write(&rotated);
 }
 
-/// How many processes are left when the last one should be gone.
-fn outlived(workspace: &Workspace) -> usize {
+/// How many processes remain after the time in which all should have ended.
+fn remaining_processes(workspace: &Workspace) -> usize {
     let deadline = Instant::now() + LIMIT;
     loop {
-        let left = processes::working_in(&workspace.directory());
-        if left.is_empty() || Instant::now() > deadline {
-            return left.len();
+        let remaining = processes::working_in(&workspace.directory());
+        if remaining.is_empty() || Instant::now() > deadline {
+            return remaining.len();
         }
         thread::sleep(Duration::from_millis(50));
     }
 }
 
 #[test]
-fn an_interruption_at_any_request_loses_no_secret_that_somebody_lived_to_keep() {
+fn an_interruption_at_any_request_loses_no_secret_unless_a_process_is_killed() {
     let _machine = machine::alone_blocking();
     let mut jobs: Vec<_> = INTERRUPTIONS
         .iter()
@@ -243,16 +254,18 @@ fn an_interruption_at_any_request_loses_no_secret_that_somebody_lived_to_keep() 
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                while let Some((request, by)) = { jobs.lock().expect("nobody panics").pop() } {
-                    let one = interrupted(request, by);
-                    let mut totals = totals.lock().expect("nobody panics with it");
+                while let Some((request, by)) =
+                    { jobs.lock().expect("no thread panics with the lock").pop() }
+                {
+                    let case = run_case(request, by);
+                    let mut totals = totals.lock().expect("no thread panics with the lock");
                     let total = totals.entry(by).or_default();
-                    total.cases += one.cases;
-                    total.made += one.made;
-                    total.kept += one.kept;
-                    total.by_itself += one.by_itself;
-                    total.told += one.told;
-                    total.left_running += one.left_running;
+                    total.cases += case.cases;
+                    total.created += case.created;
+                    total.stored += case.stored;
+                    total.completed += case.completed;
+                    total.advised += case.advised;
+                    total.remaining_processes += case.remaining_processes;
                 }
             });
         }
@@ -261,21 +274,24 @@ fn an_interruption_at_any_request_loses_no_secret_that_somebody_lived_to_keep() 
         "| interruption | at requests | tokens that PBS had made | their secrets in the state | the next apply went through | it stopped and named every token, and its advice put it right | processes left |\n\
          |---|---|---|---|---|---|---|\n",
     );
-    let totals = totals.into_inner().expect("nobody panics with it");
+    let totals = totals.into_inner().expect("no thread panics with the lock");
     for (by, total) in &totals {
-        let Columns { cases, made, kept, by_itself, told, left_running } = total;
+        let Columns { cases, created, stored, completed, advised, remaining_processes } = total;
         writeln!(
             table,
-            "| {} | {cases} | {made} | {kept} | {by_itself} | {told} | {left_running} |",
+            "| {} | {cases} | {created} | {stored} | {completed} | {advised} | {remaining_processes} |",
             by.name()
         )
-        .expect("a text takes everything");
-        assert_eq!(*left_running, 0, "{}: processes go on running", by.name());
-        assert!(!by.lets_live() || made == kept, "{table}");
+        .expect("writing to a string succeeds");
+        assert_eq!(*remaining_processes, 0, "{}: processes remain", by.name());
+        assert!(!by.lets_both_live() || created == stored, "{table}");
     }
-    assert!(totals.values().any(|total| total.told > 0), "no kill has hit a creation:\n{table}");
+    assert!(
+        totals.values().any(|total| total.advised > 0),
+        "no kill has interrupted a creation:\n{table}"
+    );
     report::section("interrupts", &table);
 }
 
-/// So many applies run side by side; most of them wait.
+/// How many applies run at the same time. Most of them wait for a delayed response.
 const AT_ONCE: usize = 4;

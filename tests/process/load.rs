@@ -1,5 +1,6 @@
-//! Much at once: PBS's own deadlock, a thousand tokens with a thousand grants through all of their life, and memory that does not grow
-//! from plan to plan. The provider is the built program, attached to as a debugger does; Terraform's parallelism is ours.
+//! Many objects at once: a thousand tokens with a thousand grants are created, planned, changed and destroyed,
+//! memory does not grow from plan to plan, and deletions do not run into PBS's deadlock between users and
+//! tokens. The provider runs as a process in debug mode; the tests decide how many objects are handled at a time.
 
 use std::{
     fmt::Write as _,
@@ -24,13 +25,13 @@ const TOKEN: &str = "pbs_api_token";
 const USER: &str = "pbs_user";
 const ACL: &str = "pbs_acl";
 
-/// How many tokens, and as many grants.
+/// How many tokens there are, and how many grants.
 const MANY: usize = 1000;
 
-/// An object of the configuration, and what the state has of it.
+/// An object of the configuration, and its state.
 #[derive(Clone)]
 struct Object {
-    kind: &'static str,
+    type_name: &'static str,
     config: Json,
     state: State,
 }
@@ -55,7 +56,7 @@ impl Provider {
     /// Resident memory in KiB.
     fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.pid()));
-        let status = status.expect("it is running");
+        let status = status.expect("the provider is running");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
@@ -63,38 +64,44 @@ impl Provider {
 
 #[derive(Clone, Copy)]
 enum Step {
-    /// Refresh and plan, and apply what the plan says.
+    /// Refreshes, plans and applies.
     Apply,
-    /// Refresh and plan; there has to be nothing to do.
+    /// Refreshes and plans. The plan must be empty.
     Plan,
     Destroy,
 }
 
-/// Does it with each object, so many at a time, and gives what the state has then.
-async fn all(core: &Arc<Core>, step: Step, at_once: usize, objects: Vec<Object>) -> Vec<Object> {
+/// Runs the step with all objects, `at_once` of them at a time. Returns them with their new states.
+async fn run_all(
+    core: &Arc<Core>,
+    step: Step,
+    at_once: usize,
+    objects: Vec<Object>,
+) -> Vec<Object> {
     let places = Arc::new(Semaphore::new(at_once));
     let mut running = JoinSet::new();
     for (index, mut object) in objects.into_iter().enumerate() {
         let (core, places) = (core.clone(), places.clone());
         running.spawn(async move {
-            let _place = places.acquire().await.expect("never closed");
-            let Object { kind, config, state } = &mut object;
+            let _place = places.acquire().await.expect("the semaphore is never closed");
+            let Object { type_name, config, state } = &mut object;
             let mut diagnostics = Diagnostics::default();
             match step {
                 Step::Apply => {
-                    core.refresh(kind, state, &mut diagnostics).await;
-                    core.change(kind, state, config, &mut diagnostics).await;
+                    core.refresh(type_name, state, &mut diagnostics).await;
+                    core.change(type_name, state, config, &mut diagnostics).await;
                 }
                 Step::Plan => {
-                    core.refresh(kind, state, &mut diagnostics).await;
-                    let settled = core.plan_is_empty(kind, state, config, &mut diagnostics).await;
-                    assert_eq!(settled, Some(true), "{kind} {index}: {:?}", diagnostics.errors);
+                    core.refresh(type_name, state, &mut diagnostics).await;
+                    let empty =
+                        core.plan_is_empty(type_name, state, config, &mut diagnostics).await;
+                    assert_eq!(empty, Some(true), "{type_name} {index}: {:?}", diagnostics.errors);
                 }
                 Step::Destroy => {
-                    core.destroy(kind, state, &mut diagnostics).await;
+                    core.destroy(type_name, state, &mut diagnostics).await;
                 }
             }
-            assert!(diagnostics.errors.is_empty(), "{kind} {index}: {:?}", diagnostics.errors);
+            assert!(diagnostics.errors.is_empty(), "{type_name} {index}: {:?}", diagnostics.errors);
             (index, object)
         });
     }
@@ -106,24 +113,24 @@ async fn all(core: &Arc<Core>, step: Step, at_once: usize, objects: Vec<Object>)
 fn tokens(comment: &str) -> Vec<Object> {
     let token = |index| json!({ "user_id": "owner@pbs", "token_name": format!("t{index}"), "comment": comment });
     (0..MANY)
-        .map(|index| Object { kind: TOKEN, config: token(index), state: State::default() })
+        .map(|index| Object { type_name: TOKEN, config: token(index), state: State::default() })
         .collect()
 }
 
 fn grants(role: &str) -> Vec<Object> {
     let grant = |index| json!({ "path": "/datastore/store1", "auth_id": format!("owner@pbs!t{index}"), "role_id": role });
     (0..MANY)
-        .map(|index| Object { kind: ACL, config: grant(index), state: State::default() })
+        .map(|index| Object { type_name: ACL, config: grant(index), state: State::default() })
         .collect()
 }
 
-fn changed(before: Vec<Object>, after: Vec<Object>) -> Vec<Object> {
+fn with_configs(before: Vec<Object>, after: Vec<Object>) -> Vec<Object> {
     let pairs = before.into_iter().zip(after);
     pairs.map(|(before, after)| Object { state: before.state, ..after }).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error() {
+async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_an_error() {
     let _machine = machine::alone().await;
     let mut table = String::from(
         "| at a time | tokens + grants | created | planned 6 times, nothing to do | changed | destroyed | most requests of such a plan | resident memory, second to sixth plan |\n\
@@ -133,42 +140,47 @@ async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error()
         let simulator =
             Simulator::start(Settings { users: vec!["owner@pbs".into()], ..Settings::default() });
         simulator.world(|world| world.put_acl("/", "owner@pbs", "Admin", true));
-        let there = || simulator.world(|world| (world.tokens().len(), world.acl().len()));
-        let (tokens_before, grants_before) = there();
+        let count = || simulator.world(|world| (world.tokens().len(), world.acl().len()));
+        let (tokens_before, grants_before) = count();
         let provider = Provider::start(&simulator).await;
         let core = &provider.core;
         let mut laps = Vec::new();
-        let mut begun = Instant::now();
+        let mut begin = Instant::now();
         let mut lap = || {
-            laps.push(format!("{:.1} s", begun.elapsed().as_secs_f64()));
-            begun = Instant::now();
+            laps.push(format!("{:.1} s", begin.elapsed().as_secs_f64()));
+            begin = Instant::now();
         };
 
-        let first = all(core, Step::Apply, at_once, tokens("one")).await;
-        let second = all(core, Step::Apply, at_once, grants("DatastoreBackup")).await;
+        let first = run_all(core, Step::Apply, at_once, tokens("one")).await;
+        let second = run_all(core, Step::Apply, at_once, grants("DatastoreBackup")).await;
         lap();
-        assert_eq!(there(), (MANY + tokens_before, MANY + grants_before));
-        let right = |object: &Object| {
+        assert_eq!(count(), (MANY + tokens_before, MANY + grants_before));
+        let has_its_secret = |object: &Object| {
             let [id, secret] =
                 ["id", "secret"].map(|name| object.state.text(name).unwrap_or_default());
             simulator.world(|world| world.check_secret(&id, &secret))
         };
-        assert!(first.iter().all(right), "a secret got lost or mixed up");
+        assert!(first.iter().all(has_its_secret), "a secret is lost or belongs to another token");
 
         let mut objects = [first, second].concat();
         let mut memory = Vec::new();
         let mut requests = 0;
         for _ in 0..PLANS {
             simulator.clear_requests();
-            objects = all(core, Step::Plan, at_once, objects).await;
+            objects = run_all(core, Step::Plan, at_once, objects).await;
             requests = requests.max(simulator.requests().len());
             memory.push(provider.memory());
         }
         lap();
-        let grants_then = objects.split_off(MANY);
-        let first = all(core, Step::Apply, at_once, changed(objects, tokens("two"))).await;
-        let second =
-            all(core, Step::Apply, at_once, changed(grants_then, grants("DatastoreReader"))).await;
+        let later_grants = objects.split_off(MANY);
+        let first = run_all(core, Step::Apply, at_once, with_configs(objects, tokens("two"))).await;
+        let second = run_all(
+            core,
+            Step::Apply,
+            at_once,
+            with_configs(later_grants, grants("DatastoreReader")),
+        )
+        .await;
         lap();
         assert!(simulator.world(|world| {
             world
@@ -178,10 +190,10 @@ async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error()
                 .count()
                 == MANY
         }));
-        all(core, Step::Destroy, at_once, second).await;
-        all(core, Step::Destroy, at_once, first).await;
+        run_all(core, Step::Destroy, at_once, second).await;
+        run_all(core, Step::Destroy, at_once, first).await;
         lap();
-        assert_eq!(there(), (tokens_before, grants_before));
+        assert_eq!(count(), (tokens_before, grants_before));
 
         let (early, late) = (memory[1], memory[PLANS - 1]);
         let growth = (late as f64 / early as f64 - 1.0) * 100.0;
@@ -190,9 +202,9 @@ async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error()
             "| {at_once} | {MANY} + {MANY} | {} | {} | {} | {} | {requests} | {:.1} → {:.1} MiB ({growth:+.1} %) |",
             laps[0], laps[1], laps[2], laps[3], early as f64 / 1024.0, late as f64 / 1024.0,
         )
-        .expect("a text takes everything");
+        .expect("writing to a string succeeds");
         assert!(growth <= 10.0, "memory grows from plan to plan: {memory:?} KiB");
-        // A list serves 30 seconds; a slow machine needs another one.
+        // A list is reused for 30 seconds, so a slow machine requests it more than once.
         assert!(requests <= 20, "{requests} requests for a plan");
     }
     report::section("load", &table);
@@ -200,13 +212,14 @@ async fn a_thousand_tokens_with_a_thousand_grants_live_and_go_without_an_error()
 
 const PLANS: usize = 6;
 
-/// Deleting a user and deleting a token can each hold the lock that the other wants; a real server gives up after 10 seconds.
+/// Deleting a user and deleting a token can each hold the lock that the other needs. A real server gives up after
+/// 10 seconds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn thirty_users_and_sixty_tokens_are_destroyed_without_waiting_for_a_lock() {
+async fn users_and_tokens_are_destroyed_together_without_waiting_for_a_lock() {
     let _machine = machine::alone().await;
-    const PATIENCE: Duration = Duration::from_secs(10);
+    const LOCK_WAIT: Duration = Duration::from_secs(10);
     let settings =
-        Settings { lock_wait: PATIENCE, users: vec!["owner@pbs".into()], ..Settings::default() };
+        Settings { lock_wait: LOCK_WAIT, users: vec!["owner@pbs".into()], ..Settings::default() };
     let simulator = Simulator::start(settings);
     let variables = Variables::from([
         ("PBS_ENDPOINT", simulator.endpoint()),
@@ -216,29 +229,29 @@ async fn thirty_users_and_sixty_tokens_are_destroyed_without_waiting_for_a_lock(
     ]);
     let (core, _session) = InProcess::start(variables).await.into_parts();
     let core = Arc::new(core);
-    // Users that own nothing, tokens of somebody else, and tokens that go with their users: in turn.
+    // The order alternates between users, tokens of another user, and tokens of the users that are deleted.
     let user = |index: usize| format!("u{index}@pbs");
     let users = (0..30).map(|index| (USER, json!({ "user_id": user(index) })));
     let tokens = (0..60).map(|index| {
         let owner = if index % 2 == 0 { "owner@pbs".to_owned() } else { user(index / 2) };
         (TOKEN, json!({ "user_id": owner, "token_name": format!("t{index}") }))
     });
-    let object = |(kind, config)| Object { kind, config, state: State::default() };
-    let users = all(&core, Step::Apply, 10, users.map(object).collect()).await;
-    let tokens = all(&core, Step::Apply, 10, tokens.map(object).collect()).await;
+    let object = |(type_name, config)| Object { type_name, config, state: State::default() };
+    let users = run_all(&core, Step::Apply, 10, users.map(object).collect()).await;
+    let tokens = run_all(&core, Step::Apply, 10, tokens.map(object).collect()).await;
     let mut mixed = Vec::new();
     for (index, user) in users.into_iter().enumerate() {
         mixed.extend([tokens[2 * index].clone(), user, tokens[2 * index + 1].clone()]);
     }
 
     simulator.clear_requests();
-    let begun = Instant::now();
-    all(&core, Step::Destroy, 10, mixed).await;
-    let took = begun.elapsed();
+    let begin = Instant::now();
+    run_all(&core, Step::Destroy, 10, mixed).await;
+    let took = begin.elapsed();
     let deletions = simulator.requests_to("DELETE", "**");
-    let longest = deletions.iter().map(|request| request.took).max().expect("there were some");
+    let longest = deletions.iter().map(|request| request.took).max().expect("there are deletions");
     assert_eq!(simulator.world(|world| (world.users().len(), world.tokens().len())), (2, 1));
-    assert!(longest < PATIENCE / 2, "a deletion waited {longest:?} for its locks");
+    assert!(longest < LOCK_WAIT / 2, "a deletion waited {longest:?} for its locks");
     report::section(
         "locks",
         &format!(

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::UNIX_EPOCH};
 
 use serde_json::{Value as Json, json};
 use test_support::{
-    core::{dynamic, filled},
     in_process::connect,
+    values::{dynamic, filled},
     wire::unpack,
 };
 use tf_plugin::Session;

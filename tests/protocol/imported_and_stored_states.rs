@@ -2,7 +2,7 @@
 //! types. Also the configuration that Terraform generates for a state.
 
 use serde_json::{Value as Json, json};
-use test_support::core::dynamic;
+use test_support::values::dynamic;
 
 use crate::{
     harness::{Host, agrees, identity_of, json_of, lines, raw},

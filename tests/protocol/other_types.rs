@@ -1,7 +1,7 @@
 //! The provider block, and every kind of type except the managed resource.
 
 use serde_json::{Value as Json, json};
-use test_support::core::dynamic;
+use test_support::values::dynamic;
 
 use crate::{
     harness::{Host, identity_of, in_time, json_of, lines},

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{DAY, ID, ROTATION, START, TOKEN, every_cli, names};
 
 #[test]
-fn other_terms_change_the_end_and_not_the_secret() {
+fn a_change_of_the_term_changes_the_expiration_and_not_the_secret() {
     every_cli(|world| {
         world.apply("validity_days = 30\n early_renewal_days = 7");
         let secret = world.text("secret");
@@ -35,21 +35,21 @@ fn other_terms_change_the_end_and_not_the_secret() {
         assert!(!plan.change(TOKEN).changed().contains("secret"), "{plan}");
         world.workspace.apply();
         world.workspace.assert_plan_is_empty();
-        assert_eq!(world.expire(), None, "without an end it never expires");
+        assert_eq!(world.expire(), None, "without a term the token never expires");
         assert_eq!(world.text("secret"), secret);
-        assert!(world.lets_in(&secret));
+        assert!(world.accepts(&secret));
     });
 }
 
 #[test]
-fn the_end_of_a_token_of_unknown_age_is_counted_anew_when_somebody_has_removed_it() {
+fn the_expiration_of_an_imported_token_is_computed_again_after_it_was_removed_outside() {
     every_cli(|world| {
         world.simulator.world(|world| drop(world.add_token(ID)));
         world.write("validity_days = 10");
         world.workspace.run(&["import", TOKEN, ID]).succeeded();
         world.workspace.apply();
         world.advance(DAY);
-        world.simulator.world(|world| world.token_mut(ID).expect("it is there").expire = None);
+        world.simulator.world(|world| world.token_mut(ID).expect("the token exists").expire = None);
         let plan = world.plan(&[]);
         assert_eq!(plan.change(TOKEN).changed(), names(&["expiration_date"]), "{plan}");
         world.workspace.apply();
@@ -59,13 +59,13 @@ fn the_end_of_a_token_of_unknown_age_is_counted_anew_when_somebody_has_removed_i
 }
 
 #[test]
-fn an_end_that_somebody_moved_is_moved_back() {
+fn an_expiration_changed_outside_of_terraform_is_restored() {
     every_cli(|world| {
         world.apply("validity_days = 30");
         let secret = world.text("secret");
         for moved in [None, Some(START as i64 + 1), Some(START as i64 + 900 * 86_400)] {
             world.simulator.world(|world| {
-                world.token_mut(ID).expect("it was made").expire = moved;
+                world.token_mut(ID).expect("the token exists").expire = moved;
             });
             let plan = world.plan(&[]);
             let change = plan.change(TOKEN);
@@ -80,7 +80,7 @@ fn an_end_that_somebody_moved_is_moved_back() {
 }
 
 #[test]
-fn an_end_in_the_past_is_warned_of_when_it_is_set_and_not_again() {
+fn an_expiration_in_the_past_is_a_warning_only_when_it_is_set() {
     every_cli(|world| {
         world.write("expiration_date = \"2029-12-31T23:59:59Z\"");
         let warnings = world.warnings();
@@ -89,7 +89,7 @@ fn an_end_in_the_past_is_warned_of_when_it_is_set_and_not_again() {
         assert_eq!(world.warnings(), Vec::<String>::new());
         world.write("expiration_date = \"2029-12-31T23:59:59Z\"\n comment = \"another\"");
         assert_eq!(world.warnings(), Vec::<String>::new());
-        // The same moment is no other date.
+        // The same time in another time zone is no change.
         world.write("expiration_date = \"2030-01-01T00:59:59+01:00\"");
         assert_eq!(world.warnings(), Vec::<String>::new());
         world.write("expiration_date = \"2030-01-01T00:00:00Z\"");
@@ -100,20 +100,20 @@ fn an_end_in_the_past_is_warned_of_when_it_is_set_and_not_again() {
 }
 
 #[test]
-fn what_somebody_did_on_the_server_is_told_once() {
+fn a_change_outside_of_terraform_is_a_warning_until_it_is_configured() {
     every_cli(|world| {
         world.apply("");
-        let disturb = |change: fn(&mut pbs_sim::Token)| {
-            world.simulator.world(|world| change(world.token_mut(ID).expect("it was made")));
+        let change_outside = |change: fn(&mut pbs_sim::Token)| {
+            world.simulator.world(|world| change(world.token_mut(ID).expect("the token exists")));
         };
-        disturb(|token| token.enable = Some(false));
+        change_outside(|token| token.enable = Some(false));
         let warnings = world.warnings();
         assert!(warnings.len() == 1 && warnings[0].contains("switched off"), "{warnings:?}");
         world.write("enabled = false");
         world.workspace.apply();
         assert_eq!(world.warnings(), Vec::<String>::new());
 
-        disturb(|token| token.expire = Some(START as i64 - 1));
+        change_outside(|token| token.expire = Some(START as i64 - 1));
         let warnings = world.warnings();
         assert!(warnings.len() == 1 && warnings[0].contains("made to expire"), "{warnings:?}");
         world.write("enabled = false\n expiration_date = \"2029-12-31T23:59:59Z\"");
@@ -123,7 +123,7 @@ fn what_somebody_did_on_the_server_is_told_once() {
 }
 
 #[test]
-fn the_clock_of_the_test_is_the_clock_of_the_provider() {
+fn the_provider_uses_the_clock_of_the_test() {
     every_cli(|world| {
         world.advance(1000 * DAY);
         world.apply("validity_days = 1");

@@ -1,4 +1,4 @@
-//! How time makes a token expire and rotate: the real Terraform, and a provider whose clock the test moves.
+//! Expiration and rotation of tokens over time: the real Terraform, and a provider whose clock the test moves.
 
 mod expiration;
 mod renewal;
@@ -25,7 +25,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// 2030-01-01T00:00:00Z.
 const START: u64 = 1_893_456_000;
 
-/// What a rotation of a token with `validity_days` leaves to apply.
+/// The attributes that are unknown when a rotation of a token with `validity_days` is planned.
 const ROTATION: [&str; 4] = ["api_token", "expiration_date", "issued_at", "secret"];
 
 struct World {
@@ -80,7 +80,7 @@ impl World {
         self.workspace.assert_plan_is_empty();
     }
 
-    /// The plan, which leaves the grant and the token's id alone.
+    /// Plans. The plan must not change the grant or the id of the token.
     #[track_caller]
     fn plan(&self, arguments: &[&str]) -> Plan {
         let plan = self.workspace.plan(arguments);
@@ -98,7 +98,7 @@ impl World {
         text.unwrap_or_else(|| panic!("the state has no {attribute}")).to_owned()
     }
 
-    fn lets_in(&self, secret: &str) -> bool {
+    fn accepts(&self, secret: &str) -> bool {
         self.simulator.world(|world| world.check_secret(ID, secret))
     }
 
@@ -106,7 +106,7 @@ impl World {
         self.simulator.world(|world| world.tokens()[ID].expire)
     }
 
-    /// What a plan warns of, by the summaries.
+    /// The warnings of a plan.
     #[track_caller]
     fn warnings(&self) -> Vec<String> {
         let outcome = self.workspace.run(&["plan", "-json"]).succeeded();

@@ -5,7 +5,7 @@ use std::{fs, time::Duration};
 use super::{DAY, ID, ROTATION, SECOND, START, TOKEN, every_cli, names};
 
 #[test]
-fn a_secret_is_valid_from_its_second_on_and_renewed_in_its_window() {
+fn a_secret_is_renewed_from_the_second_when_its_renewal_window_begins() {
     every_cli(|world| {
         world.advance(Duration::from_millis(400));
         world.apply("validity_days = 30\n early_renewal_days = 7");
@@ -23,14 +23,18 @@ fn a_secret_is_valid_from_its_second_on_and_renewed_in_its_window() {
         let plan = world.plan(&[]);
         assert_eq!(plan.change(TOKEN).actions(), ["update"], "{plan}");
         assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
-        let again = world.plan(&[]);
-        assert_eq!(again.change(TOKEN).changed(), plan.change(TOKEN).changed(), "{again}");
-        assert!(world.lets_in(&first), "a plan has made another secret");
+        let second_plan = world.plan(&[]);
+        assert_eq!(
+            second_plan.change(TOKEN).changed(),
+            plan.change(TOKEN).changed(),
+            "{second_plan}"
+        );
+        assert!(world.accepts(&first), "a plan has changed the secret");
 
         world.workspace.apply();
         world.workspace.assert_plan_is_empty();
         let second = world.text("secret");
-        assert!(world.lets_in(&second) && !world.lets_in(&first));
+        assert!(world.accepts(&second) && !world.accepts(&first));
         assert_eq!(world.text("issued_at"), "2030-01-24T00:00:00Z");
         assert_eq!(world.text("expiration_date"), "2030-02-23T00:00:00Z");
         assert_eq!(world.expire(), Some(START as i64 + 53 * 86_400));
@@ -39,7 +43,7 @@ fn a_secret_is_valid_from_its_second_on_and_renewed_in_its_window() {
 }
 
 #[test]
-fn a_window_that_was_missed_renews_too() {
+fn a_secret_is_renewed_after_its_window_and_expiration_too() {
     every_cli(|world| {
         world.apply("validity_days = 30\n early_renewal_days = 7");
         world.advance(400 * DAY);
@@ -52,7 +56,7 @@ fn a_window_that_was_missed_renews_too() {
 }
 
 #[test]
-fn without_a_window_time_alone_renews_nothing() {
+fn without_a_renewal_window_nothing_is_renewed() {
     every_cli(|world| {
         world.apply("validity_days = 30");
         world.advance(400 * DAY);
@@ -61,7 +65,7 @@ fn without_a_window_time_alone_renews_nothing() {
 }
 
 #[test]
-fn a_saved_plan_counts_from_its_apply() {
+fn the_term_of_a_saved_plan_begins_at_its_apply() {
     every_cli(|world| {
         world.apply("validity_days = 30\n early_renewal_days = 7");
         world.advance(25 * DAY);
@@ -75,7 +79,7 @@ fn a_saved_plan_counts_from_its_apply() {
 }
 
 #[test]
-fn a_term_that_is_given_to_a_token_of_unknown_age_counts_from_then() {
+fn the_term_of_an_imported_token_begins_when_it_is_configured() {
     every_cli(|world| {
         world.simulator.world(|world| drop(world.add_token(ID)));
         world.write("");
@@ -97,16 +101,16 @@ fn a_term_that_is_given_to_a_token_of_unknown_age_counts_from_then() {
         assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
         world.workspace.apply();
         world.workspace.assert_plan_is_empty();
-        assert!(world.lets_in(&world.text("secret")));
+        assert!(world.accepts(&world.text("secret")));
         assert_eq!(world.text("issued_at"), "2030-01-12T00:00:00Z");
         assert_eq!(world.text("expiration_date"), "2030-01-22T00:00:00Z");
     });
 }
 
-/// Without it: a rotation that the server has carried out and nobody knows of, and a state that holds the secret before for as long
-/// as the new one is valid.
+/// Without it: a rotation of which the response was lost is never repeated, and the state keeps the old secret
+/// until the new one expires.
 #[test]
-fn a_rotation_of_unknown_age_whose_answer_never_came_is_made_again() {
+fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
     every_cli(|world| {
         world.simulator.world(|world| drop(world.add_token(ID)));
         world.write("validity_days = 10\n early_renewal_days = 2");
@@ -114,7 +118,8 @@ fn a_rotation_of_unknown_age_whose_answer_never_came_is_made_again() {
         world.workspace.apply();
         world.advance(8 * DAY);
         world.simulator.world(|world| {
-            world.token_mut(ID).expect("it is there").expire = Some(START as i64 + 18 * 86_400);
+            world.token_mut(ID).expect("the token exists").expire =
+                Some(START as i64 + 18 * 86_400);
         });
         for _ in 0..2 {
             let plan = world.plan(&[]);
@@ -123,12 +128,12 @@ fn a_rotation_of_unknown_age_whose_answer_never_came_is_made_again() {
         }
         world.workspace.apply();
         world.workspace.assert_plan_is_empty();
-        assert!(world.lets_in(&world.text("secret")));
+        assert!(world.accepts(&world.text("secret")));
     });
 }
 
 #[test]
-fn a_window_that_is_not_known_yet_may_turn_out_to_be_none() {
+fn an_unknown_window_that_becomes_null_at_apply_renews_nothing() {
     every_cli(|world| {
         world.apply("validity_days = 10\n early_renewal_days = 2");
         world.advance(9 * DAY);

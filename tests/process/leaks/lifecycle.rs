@@ -1,5 +1,5 @@
-//! The whole life of every type with the real Terraform at TF_LOG=TRACE, failures included, and the search for every secret in all
-//! that is left behind.
+//! The life cycle of every type with the real Terraform at TF_LOG=TRACE, with failures. Every secret is searched
+//! for in everything that was written.
 
 use std::{fmt::Write as _, fs, thread};
 
@@ -11,6 +11,7 @@ use test_support::{
 use xtask::{cli::Cli, release::Feature};
 
 use super::{
+    configuration::{EVERYTHING, IMPORT, QUERY},
     issued_secrets::issued_during,
     written_text::{WrittenText, public},
 };
@@ -19,107 +20,6 @@ use crate::machine;
 const LOGIN: &str = "login-Passw0rd";
 const FIRST: &str = "first-Passw0rd:%2F";
 const SECOND: &str = "second-Passw0rd";
-
-/// Everything that this provider has, with a consumer for what is ephemeral.
-const EVERYTHING: &str = r#"
-    terraform {
-      required_providers {
-        pbs = { source = "pbs-rs/pbs" }
-      }
-    }
-    variable "new_password" { ephemeral = true }
-    variable "password_version" { type = number }
-    variable "generation" { type = number }
-    resource "pbs_user" "it" {
-      user_id             = "<token>-new@pbs"
-      comment             = "control-${var.generation}"
-      password_wo         = var.new_password
-      password_wo_version = var.password_version
-    }
-    resource "pbs_api_token" "it" {
-      user_id           = pbs_user.it.id
-      token_name        = "ci"
-      comment           = "control-${var.generation}"
-      rotation_triggers = { generation = var.generation }
-    }
-    resource "pbs_acl" "it" {
-      for_each = { user = pbs_user.it.id, token = pbs_api_token.it.id }
-      path     = "/datastore/store1"
-      auth_id  = each.value
-      role_id  = var.generation == 1 ? "DatastoreBackup" : "DatastoreReader"
-    }
-    ephemeral "pbs_api_token" "run" {
-      user_id = "<user>"
-      grants  = [{ path = "/datastore/store1", role_id = "DatastoreAudit" }]
-    }
-    provider "pbs" {
-      alias     = "run"
-      api_token = ephemeral.pbs_api_token.run.api_token
-    }
-    data "pbs_datastore" "it" {
-      provider = pbs.run
-      name     = "store1"
-    }
-    data "pbs_version" "it" {}
-    data "pbs_user" "it" {
-      user_id = pbs_user.it.id
-    }
-    data "pbs_users" "it" {}
-    data "pbs_api_token" "it" {
-      user_id    = pbs_api_token.it.user_id
-      token_name = pbs_api_token.it.token_name
-    }
-    data "pbs_api_tokens" "it" {}
-    data "pbs_permissions" "it" {
-      path = "/datastore/store1"
-    }
-    data "pbs_acls" "it" {}
-    data "pbs_roles" "it" {}
-    data "pbs_certificate" "it" {}
-    data "pbs_datastores" "it" {}
-    data "pbs_token_check" "it" {
-      id     = pbs_acl.it["token"].auth_id
-      secret = pbs_api_token.it.secret
-    }
-    output "repository" {
-      value = provider::pbs::repository(pbs_api_token.it.id, "localhost", "store1")
-    }
-    action "pbs_change_owner" "it" {
-      config {
-        datastore   = "store1"
-        backup_type = "host"
-        backup_id   = "laptop"
-        new_owner   = "<token>-new@pbs!ci"
-      }
-    }
-"#;
-
-const QUERY: &str = r#"
-    list "pbs_user" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_api_token" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_acl" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-"#;
-
-const IMPORT: &str = r#"
-    import {
-      to = pbs_api_token.old
-      id = "<user>!old"
-    }
-    resource "pbs_api_token" "old" {
-      user_id           = "<user>"
-      token_name        = "old"
-      rotation_triggers = { imported = "yes" }
-    }
-"#;
 
 /// Without it: a new type whose secrets nobody looks for.
 #[test]
@@ -151,19 +51,19 @@ fn cli() -> &'static Cli {
     newest.expect("a Terraform with actions; see PBS_TEST_TERRAFORM in CONTRIBUTING.md")
 }
 
-/// One life with the provider block made of these variables, all of whose values are secrets.
-struct Life<'a> {
+/// One life cycle. The provider block has these arguments, and all their values are secrets.
+struct LifeCycle<'a> {
     world: &'a World,
     simulator: &'a Simulator,
     workspace: Workspace,
     credentials: &'a [(&'a str, &'a str)],
     configuration: String,
-    left: WrittenText,
+    written: WrittenText,
     commands: usize,
     failures: usize,
 }
 
-impl<'a> Life<'a> {
+impl<'a> LifeCycle<'a> {
     fn new(
         world: &'a World,
         simulator: &'a Simulator,
@@ -174,10 +74,11 @@ impl<'a> Life<'a> {
         let mut block = String::new();
         for (name, value) in credentials {
             workspace.set(&format!("TF_VAR_{name}"), value);
-            writeln!(text, "variable \"{name}\" {{ ephemeral = true }}").expect("text");
-            writeln!(block, "  {name} = var.{name}").expect("text");
+            writeln!(text, "variable \"{name}\" {{ ephemeral = true }}")
+                .expect("writing to a string succeeds");
+            writeln!(block, "  {name} = var.{name}").expect("writing to a string succeeds");
         }
-        write!(text, "provider \"pbs\" {{\n{block}}}\n").expect("text");
+        write!(text, "provider \"pbs\" {{\n{block}}}\n").expect("writing to a string succeeds");
         workspace.set("PBS_API_TOKEN", "");
         workspace.set("PBS_MAX_RETRIES", "1");
         workspace.set("TF_LOG", "TRACE");
@@ -191,13 +92,13 @@ impl<'a> Life<'a> {
             workspace,
             credentials,
             configuration,
-            left: WrittenText::default(),
+            written: WrittenText::default(),
             commands: 0,
             failures: 0,
         }
     }
 
-    fn everything(&mut self) {
+    fn run_all(&mut self) {
         for (generation, password) in [("1", FIRST), ("2", SECOND)] {
             self.workspace.set("TF_VAR_generation", generation);
             self.workspace.set("TF_VAR_new_password", password);
@@ -212,42 +113,44 @@ impl<'a> Life<'a> {
         let import = self.world.names.fill(IMPORT);
         self.workspace.write(&format!("{}{import}", self.configuration));
         self.run(&["apply", "-auto-approve"], true);
-        self.prove_the_search();
+        self.prove_that_the_search_works();
         self.workspace.write(&self.configuration);
         self.run(&["destroy", "-auto-approve"], true);
         let log = self.workspace.directory().join("trace.log");
-        self.left.add("log", &fs::read_to_string(log).expect("Terraform writes its log"));
+        self.written.add("log", &fs::read_to_string(log).expect("Terraform writes its log"));
     }
 
-    fn run(&mut self, arguments: &[&str], well: bool) {
+    fn run(&mut self, arguments: &[&str], succeeds: bool) {
         let outcome = self.workspace.run(arguments);
         self.commands += 1;
-        self.left.add("output", &outcome.stdout);
-        self.left.add("output", &outcome.stderr);
-        let expected = if well { Some(0) } else { Some(1) };
+        self.written.add("output", &outcome.stdout);
+        self.written.add("output", &outcome.stderr);
+        let expected = if succeeds { Some(0) } else { Some(1) };
         assert!(outcome.code == expected, "{outcome}{}", self.world.last_requests());
     }
 
-    /// Applies that fail on the way, at a server that repeats what it was told.
+    /// Applies that fail at different requests. The server repeats the secrets of the request in its error.
     fn fail(&mut self, password: &str) {
-        let mut own = "bad request:".to_owned();
-        self.credentials.iter().for_each(|(_, value)| write!(own, " {value}").expect("text"));
-        let all = format!("{own} {password}");
+        let mut credentials = "bad request:".to_owned();
+        self.credentials.iter().for_each(|(_, value)| {
+            write!(credentials, " {value}").expect("writing to a string succeeds")
+        });
+        let with_password = format!("{credentials} {password}");
         for (method, path, kind) in [
-            ("POST", "/access/users", FaultKind::Status(400, all.clone())),
-            ("PUT", "/access/password", FaultKind::Status(400, all)),
-            ("PUT", "/access/users/**", FaultKind::Status(400, own.clone())),
-            ("POST", "/access/users/*/token/**", FaultKind::Status(500, own)),
+            ("POST", "/access/users", FaultKind::Status(400, with_password.clone())),
+            ("PUT", "/access/password", FaultKind::Status(400, with_password)),
+            ("PUT", "/access/users/**", FaultKind::Status(400, credentials.clone())),
+            ("POST", "/access/users/*/token/**", FaultKind::Status(500, credentials)),
             ("PUT", "/access/acl", FaultKind::Unauthorized),
             ("GET", "/access/users", FaultKind::Truncated),
             ("GET", "/access/acl", FaultKind::Html502),
         ] {
-            // What a run that does not end has been doing.
+            // If the test does not end, this says where it is.
             eprintln!("an apply at which {method} {path} fails");
             let fault = self.simulator.fault(Fault::new(method, path, kind));
             let outcome = self.workspace.run(&["apply", "-auto-approve", "-json"]);
-            self.left.add("diagnostics", &outcome.stdout);
-            self.left.add("diagnostics", &outcome.stderr);
+            self.written.add("diagnostics", &outcome.stdout);
+            self.written.add("diagnostics", &outcome.stderr);
             self.commands += 1;
             if self.simulator.fault_count(fault) > 0 {
                 self.failures += 1;
@@ -261,7 +164,7 @@ impl<'a> Life<'a> {
         let plan = "saved.plan";
         self.run(&["plan", &format!("-out={plan}")], true);
         let shown = self.workspace.run(&["show", "-json", plan]).succeeded();
-        self.left.add("plan as JSON", &public(shown.json()).to_string());
+        self.written.add("plan as JSON", &public(shown.json()).to_string());
         let method = if generation == "1" { "POST" } else { "PUT" };
         let slow = FaultKind::Slow(std::time::Duration::from_secs(2));
         let fault = Fault::new(method, "/access/users/*/token/*", slow).times(1);
@@ -270,36 +173,37 @@ impl<'a> Life<'a> {
         while self.simulator.fault_count(fault) == 0 {
             thread::sleep(std::time::Duration::from_millis(5));
         }
-        self.look_at_the_processes();
+        self.inspect_processes();
         let outcome = running.wait().succeeded();
         self.commands += 1;
-        self.left.add("output", &outcome.stdout);
-        self.left.add("output", &outcome.stderr);
+        self.written.add("output", &outcome.stdout);
+        self.written.add("output", &outcome.stderr);
         let path = self.workspace.directory().join(plan);
-        self.left.add("plan", &String::from_utf8_lossy(&unpacked(&path)));
+        self.written.add("plan", &String::from_utf8_lossy(&unpacked(&path)));
         let state = self.workspace.directory().join("terraform.tfstate");
-        self.left.add("state", &fs::read_to_string(state).expect("a state"));
+        self.written.add("state", &fs::read_to_string(state).expect("a state"));
         let shown = self.workspace.run(&["show", "-json"]).succeeded();
-        self.left.add("state as JSON", &public(shown.json()).to_string());
+        self.written.add("state as JSON", &public(shown.json()).to_string());
     }
 
-    /// The provider's environment is what the user has set; its arguments are none; it starts nobody, and leaves no core dump.
-    fn look_at_the_processes(&mut self) {
+    /// Records the arguments and environments of all processes. The provider must start no process, and it must
+    /// not be able to leave a core dump.
+    fn inspect_processes(&mut self) {
         let all = processes::working_in(&self.workspace.directory());
         let providers: Vec<_> = all.iter().filter(|process| process.is_provider).collect();
         assert!(!providers.is_empty(), "no provider is running");
         for process in &all {
-            self.left.add("arguments", &process.proc_file("cmdline"));
+            self.written.add("arguments", &process.proc_file("cmdline"));
             let environment = process.proc_file("environ");
-            let given = |line: &&str| !line.starts_with("TF_VAR_");
-            let rest: Vec<_> = environment.split('\0').filter(given).collect();
-            self.left.add("environment", &rest.join("\n"));
+            let is_not_input = |line: &&str| !line.starts_with("TF_VAR_");
+            let variables: Vec<_> = environment.split('\0').filter(is_not_input).collect();
+            self.written.add("environment", &variables.join("\n"));
         }
         for provider in providers {
-            assert_eq!(processes::children(provider.pid), 0, "the provider starts a process");
+            assert_eq!(processes::children(provider.pid), 0, "the provider has started a process");
             let limits = provider.proc_file("limits");
             let core = limits.lines().find(|line| line.starts_with("Max core file size"));
-            let core: Vec<_> = core.expect("a limit").split_whitespace().collect();
+            let core: Vec<_> = core.expect("the limit of core files").split_whitespace().collect();
             assert_eq!(core[4..6], ["0", "0"], "a core dump is possible");
         }
     }
@@ -308,11 +212,11 @@ impl<'a> Life<'a> {
         let query = self.workspace.directory().join("it.tfquery.hcl");
         fs::write(&query, QUERY).expect("the query");
         self.run(&["query", "-json"], true);
-        fs::remove_file(query).expect("the query is there");
+        fs::remove_file(query).expect("the query exists");
     }
 
-    /// What everybody may see although it is a secret is found.
-    fn prove_the_search(&mut self) {
+    /// An output that shows the secret must be found. Otherwise the search itself would be faulty.
+    fn prove_that_the_search_works(&mut self) {
         let shown = "output \"shown\" {\n  value = nonsensitive(pbs_api_token.it.secret)\n}\n";
         self.workspace.write(&format!("{}{shown}", self.configuration));
         self.workspace.set("TF_LOG", "");
@@ -323,22 +227,23 @@ impl<'a> Life<'a> {
         let mut control = WrittenText::default();
         control.add("output", &outcome.stdout);
         control.add("state as JSON", &public(json).to_string());
-        assert_eq!(control.hits(&secret), ["output", "state as JSON"]);
+        assert_eq!(control.places_with(&secret), ["output", "state as JSON"]);
         self.workspace.write(&self.configuration);
         self.workspace.run(&["apply", "-auto-approve"]).succeeded();
         self.workspace.set("TF_LOG", "TRACE");
     }
 }
 
-/// How a life ends: what was searched, for how many secrets.
-fn searched(
+/// Runs a life cycle and searches for secrets. Returns the numbers of commands, provoked failures and secrets, and
+/// the size of the searched text in MiB.
+fn run_and_search(
     world: &World,
     simulator: &Simulator,
     credentials: &[(&str, &str)],
 ) -> (usize, usize, usize, usize) {
-    let mut life = Life::new(world, simulator, credentials);
-    let made = issued_during(simulator, || life.everything());
-    let Life { left, commands, failures, .. } = life;
+    let mut life_cycle = LifeCycle::new(world, simulator, credentials);
+    let issued = issued_during(simulator, || life_cycle.run_all());
+    let LifeCycle { written, commands, failures, .. } = life_cycle;
 
     let managed = world.names.fill("<token>-new@pbs!ci");
     let mut hidden: Vec<String> = [FIRST, SECOND].map(str::to_owned).into();
@@ -347,27 +252,34 @@ fn searched(
         _ => (*value).to_owned(),
     }));
     hidden.retain(|text| !text.contains('@') || text.len() > 40);
-    let runs = made.iter().filter(|(id, _)| id.contains("!tf-")).count();
-    assert!(runs > 5, "{runs} tokens of runs were seen");
-    assert!(made.iter().filter(|(id, _)| *id == managed).count() >= 2, "no rotation was seen");
-    for (id, secret) in &made {
+    let runs = issued.iter().filter(|(id, _)| id.contains("!tf-")).count();
+    assert!(runs > 5, "only {runs} ephemeral tokens were issued");
+    assert!(
+        issued.iter().filter(|(id, _)| *id == managed).count() >= 2,
+        "the token was not rotated"
+    );
+    for (id, secret) in &issued {
         match id.contains("!tf-") {
             true => hidden.push(secret.clone()),
-            // The raw state and plan are where it is meant to be.
+            // The state and the saved plan contain the secret of a resource by design.
             false => {
-                let places = left.hits_but(secret, &["state", "plan"]);
-                assert!(places.is_empty(), "the secret of {id} stands in {places:?}");
+                let places = written.places_with_except(secret, &["state", "plan"]);
+                assert!(places.is_empty(), "the secret of {id} is in {places:?}");
             }
         }
     }
     for secret in &hidden {
-        let places = left.hits(secret);
-        assert!(places.is_empty(), "a secret stands in {places:?}: {}", left.around(secret));
+        let places = written.places_with(secret);
+        assert!(
+            places.is_empty(),
+            "a secret is in {places:?}, after: {}",
+            written.text_before(secret)
+        );
     }
-    // Tickets and their like by their form: nobody but the server and the provider has seen them.
+    // The test does not know tickets and headers, so it searches for their beginnings.
     for form in ["PBS:acc", "PBS:root", "PBS%3A", "PBSAuthCookie=", "PBSAPIToken="] {
-        let places = left.hits(form);
-        assert!(places.is_empty(), "{form} stands in {places:?}: {}", left.around(form));
+        let places = written.places_with(form);
+        assert!(places.is_empty(), "{form} is in {places:?}, after: {}", written.text_before(form));
     }
     for (place, control) in [
         ("log", "POST /access/users/"),
@@ -381,14 +293,14 @@ fn searched(
         ("arguments", "terraform-provider-pbs"),
         ("environment", "TF_PLUGIN_MAGIC_COOKIE"),
     ] {
-        let found = left.hits(control);
-        assert!(found.contains(&place), "no {control} in the {place}, but in {found:?}");
+        let places = written.places_with(control);
+        assert!(places.contains(&place), "{control} is not in the {place}, but in {places:?}");
     }
-    (commands, failures, hidden.len() + made.len() - runs, left.bytes() >> 20)
+    (commands, failures, hidden.len() + issued.len() - runs, written.bytes() >> 20)
 }
 
 #[test]
-fn no_secret_of_a_whole_life_stands_where_others_can_read_it() {
+fn no_secret_is_written_during_a_whole_life_cycle() {
     let _machine = machine::alone_blocking();
     let cli = cli();
     let mut table = String::from(
@@ -416,9 +328,9 @@ fn no_secret_of_a_whole_life_stands_where_others_can_read_it() {
                 ("user name and password", vec![("username", admin.as_str()), ("password", LOGIN)])
             }
         };
-        let (commands, failures, secrets, size) = searched(&world, simulator, &credentials);
+        let (commands, failures, secrets, size) = run_and_search(&world, simulator, &credentials);
         writeln!(table, "| {name} | {commands} | {failures} | {secrets} | {size} | 0 |")
-            .expect("text");
+            .expect("writing to a string succeeds");
     }
     report::section("leaks", &table);
 }

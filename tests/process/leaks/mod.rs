@@ -1,6 +1,8 @@
-//! Secrets are searched for wherever they must not be: in what a whole life with the real Terraform leaves behind, and at servers that
-//! are not the one meant. What a panic says is tested in `tests/protocol`, who may use a running provider in `tests/handshake.rs`.
+//! Secrets are searched for where they must not be: in everything that Terraform and the provider write during
+//! a whole life cycle, and in what servers receive that must not be trusted. `tests/protocol` tests that a panic
+//! shows no secret, and `tests/process/handshake.rs` tests who may connect to a running provider.
 
+mod configuration;
 mod issued_secrets;
 mod lifecycle;
 mod untrusted_servers;

@@ -1,4 +1,5 @@
-//! A server that is not the one meant gets no credential: not by its certificate, not without TLS, not by a redirect.
+//! A server that is not trusted gets no credential: not with another certificate, not without TLS, and not by a
+//! redirect.
 
 use std::sync::Arc;
 
@@ -29,11 +30,12 @@ fn credentials() -> [Variables; 3] {
     ]
 }
 
-/// What must not be among the bytes; a cookie is sent percent-encoded.
-const TRACES: [&str; 6] = [SECRET, PASSWORD, "s3cret", "t1cket5ecret", "csrf5ecret", "one%40pbs"];
+/// Parts of the credentials that a server must not receive. A cookie is sent percent-encoded.
+const CREDENTIAL_PARTS: [&str; 6] =
+    [SECRET, PASSWORD, "s3cret", "t1cket5ecret", "csrf5ecret", "one%40pbs"];
 
-/// Reads, creates and lists there, as somebody with each kind of credential. Everything has to fail.
-async fn visit(port: u16, trust: (&'static str, String)) {
+/// Reads, creates and lists on this server with each kind of credential. Everything must fail.
+async fn send_requests(port: u16, trust: (&'static str, String)) {
     for credential in credentials() {
         let mut variables = credential;
         variables.extend([
@@ -50,22 +52,23 @@ async fn visit(port: u16, trust: (&'static str, String)) {
         core.list("pbs_api_token", &mut diagnostics).await;
         assert!(diagnostics.errors.len() >= 3, "{:?}", diagnostics.errors);
         for error in &diagnostics.errors {
-            assert!(TRACES.iter().all(|trace| !error.contains(trace)), "{error}");
+            assert!(CREDENTIAL_PARTS.iter().all(|part| !error.contains(part)), "{error}");
         }
     }
 }
 
 #[track_caller]
-fn nothing_was_told(what: &str, listener: &Listener) {
-    let found: Vec<_> = TRACES.iter().filter(|trace| listener.has_received(trace)).collect();
-    assert!(found.is_empty(), "{what}: it was told {} secrets", found.len());
+fn assert_no_credential(case: &str, listener: &Listener) {
+    let received: Vec<_> =
+        CREDENTIAL_PARTS.iter().filter(|part| listener.has_received(part)).collect();
+    assert!(received.is_empty(), "{case}: it has received {} credentials", received.len());
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_the_one_meant_is_told_nothing() {
+async fn an_untrusted_server_receives_no_credential() {
     let _machine = machine::shared().await;
     let ok = || Answer::Once(http("200 OK", "", br#"{"data":{"ticket":"x","value":"y"}}"#));
-    let good = Arc::new(Identity::valid());
+    let valid = Arc::new(Identity::valid());
     let mut cases = 0;
 
     let another = Identity::valid();
@@ -76,41 +79,41 @@ async fn a_server_that_is_not_the_one_meant_is_told_nothing() {
     let refused = [
         (
             "another certificate than the fingerprint's",
-            &*good,
+            &*valid,
             ("PBS_FINGERPRINT", another.fingerprint.clone()),
         ),
-        ("a certificate of another authority", &good, authority(&another)),
-        ("a certificate of no authority", &good, ("PBS_TIMEOUT", "5".into())),
+        ("a certificate of another authority", &valid, authority(&another)),
+        ("a certificate of no known authority", &valid, ("PBS_TIMEOUT", "5".into())),
         ("a wrong name", &elsewhere, authority(&elsewhere)),
         ("an expired certificate", &expired, authority(&expired)),
-        ("a certificate of the future", &early, authority(&early)),
+        ("a certificate that is not valid yet", &early, authority(&early)),
     ];
-    for (what, identity, trust) in refused {
+    for (case, identity, trust) in refused {
         let listener = Listener::start(Some(identity), ok()).await;
-        visit(listener.port, trust).await;
-        assert!(listener.received().is_empty(), "{what}: the handshake went through");
+        send_requests(listener.port, trust).await;
+        assert!(listener.received().is_empty(), "{case}: the handshake went through");
         cases += 1;
     }
 
-    // Without TLS there is nothing but the beginning of a handshake.
-    for trust in [("PBS_INSECURE", "true".into()), ("PBS_FINGERPRINT", good.fingerprint.clone())] {
+    // A server without TLS receives only the beginning of a handshake.
+    for trust in [("PBS_INSECURE", "true".into()), ("PBS_FINGERPRINT", valid.fingerprint.clone())] {
         let plain = Listener::start(None, ok()).await;
-        visit(plain.port, trust).await;
-        assert!(!plain.received().is_empty(), "nobody came");
-        nothing_was_told("plain HTTP", &plain);
+        send_requests(plain.port, trust).await;
+        assert!(!plain.received().is_empty(), "the provider has not connected");
+        assert_no_credential("plain HTTP", &plain);
         cases += 1;
     }
 
-    // The server meant sends the caller elsewhere: to its own certificate, to plain HTTP, to another path.
+    // The trusted server redirects to another port, with and without TLS.
     for status in ["301 Moved", "302 Found", "303 See", "307 Temporary", "308 Permanent"] {
         for tls in [true, false] {
-            let target = Listener::start(tls.then_some(&*good), ok()).await;
+            let target = Listener::start(tls.then_some(&*valid), ok()).await;
             let scheme = if tls { "https" } else { "http" };
             let to =
                 format!("location: {scheme}://127.0.0.1:{}/api2/json/version\r\n", target.port);
-            let first = Listener::start(Some(&good), Answer::Once(http(status, &to, b""))).await;
-            visit(first.port, ("PBS_FINGERPRINT", good.fingerprint.clone())).await;
-            assert!(!first.received().is_empty(), "nobody came");
+            let first = Listener::start(Some(&valid), Answer::Once(http(status, &to, b""))).await;
+            send_requests(first.port, ("PBS_FINGERPRINT", valid.fingerprint.clone())).await;
+            assert!(!first.received().is_empty(), "the provider has not connected");
             assert!(target.received().is_empty(), "{status} to {scheme} was followed");
             cases += 1;
         }
@@ -123,15 +126,15 @@ async fn a_server_that_is_not_the_one_meant_is_told_nothing() {
     );
 }
 
-/// The search finds what is there.
+/// Shows that the test above would find a credential.
 #[tokio::test]
-async fn the_server_that_is_meant_is_told_the_credentials() {
+async fn the_trusted_server_receives_the_credentials() {
     let _machine = machine::shared().await;
-    let good = Identity::valid();
+    let valid = Identity::valid();
     let answer = Answer::Once(http("500 Out of order", "", b""));
-    let listener = Listener::start(Some(&good), answer).await;
-    visit(listener.port, ("PBS_FINGERPRINT", good.fingerprint.clone())).await;
-    for trace in [SECRET, PASSWORD, "t1cket5ecret"] {
-        assert!(listener.has_received(trace), "one of the credentials never came");
+    let listener = Listener::start(Some(&valid), answer).await;
+    send_requests(listener.port, ("PBS_FINGERPRINT", valid.fingerprint.clone())).await;
+    for part in [SECRET, PASSWORD, "t1cket5ecret"] {
+        assert!(listener.has_received(part), "one of the credentials was not received");
     }
 }

@@ -1,4 +1,4 @@
-//! What is left behind by place, and the search in it.
+//! Everything that was written, by place, and the search in it.
 
 use std::collections::BTreeMap;
 
@@ -16,27 +16,28 @@ impl WrittenText {
         all.push('\n');
     }
 
-    /// Where the text stands.
-    pub(crate) fn hits(&self, text: &str) -> Vec<&'static str> {
-        self.hits_but(text, &[])
+    /// The places that contain the text.
+    pub(crate) fn places_with(&self, text: &str) -> Vec<&'static str> {
+        self.places_with_except(text, &[])
     }
 
-    pub(crate) fn hits_but(&self, text: &str, meant: &[&str]) -> Vec<&'static str> {
-        // In JSON, and in what Terraform quotes.
+    /// The places, except the given ones, that contain the text.
+    pub(crate) fn places_with_except(&self, text: &str, except: &[&str]) -> Vec<&'static str> {
+        // JSON and Terraform's quoted strings contain it with escapes.
         let quoted = serde_json::to_string(text).expect("a text");
         let quoted = quoted.trim_matches('"');
-        let places = self.places.iter().filter(|(place, _)| !meant.contains(place));
-        let hit = places.filter(|(_, all)| all.contains(text) || all.contains(quoted));
-        hit.map(|(place, _)| *place).collect()
+        let places = self.places.iter().filter(|(place, _)| !except.contains(place));
+        let places = places.filter(|(_, all)| all.contains(text) || all.contains(quoted));
+        places.map(|(place, _)| *place).collect()
     }
 
-    /// What stands before the first hit, so that it can be found without being shown.
-    pub(crate) fn around(&self, text: &str) -> String {
+    /// The text before the first occurrence, with which a person can find it without seeing the secret.
+    pub(crate) fn text_before(&self, text: &str) -> String {
         let before = |all: &String| {
-            let at = all.find(text)?;
+            let position = all.find(text)?;
             let start =
-                (0..=at.saturating_sub(120)).rev().find(|start| all.is_char_boundary(*start));
-            Some(all[start.unwrap_or_default()..at].to_owned())
+                (0..=position.saturating_sub(120)).rev().find(|start| all.is_char_boundary(*start));
+            Some(all[start.unwrap_or_default()..position].to_owned())
         };
         self.places.values().find_map(before).unwrap_or_default()
     }
@@ -46,7 +47,7 @@ impl WrittenText {
     }
 }
 
-/// What `show -json` gives without the values that it marks as sensitive.
+/// The output of `terraform show -json` without the values that it marks as sensitive.
 pub(crate) fn public(mut json: Json) -> Json {
     const MARKED: [(&str, &str); 3] = [
         ("values", "sensitive_values"),
@@ -95,27 +96,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_marked_is_taken_out() {
+    fn only_values_marked_as_sensitive_are_removed() {
         let shown = json!({ "change": {
-            "before": { "secret": "one", "comment": "seen" }, "before_sensitive": { "secret": true },
+            "before": { "secret": "one", "comment": "public" }, "before_sensitive": { "secret": true },
             "after": [{ "secret": "two" }, { "secret": "three" }], "after_sensitive": [{ "secret": true }, {}],
         }, "outputs": { "it": { "sensitive": true, "value": "four" }, "other": { "sensitive": false, "value": "five" } } });
         let text = public(shown).to_string();
-        let found: Vec<_> = ["one", "two", "three", "four", "five", "seen"]
+        let remaining: Vec<_> = ["one", "two", "three", "four", "five", "public"]
             .into_iter()
             .filter(|word| text.contains(word))
             .collect();
-        assert_eq!(found, ["three", "five", "seen"]);
+        assert_eq!(remaining, ["three", "five", "public"]);
     }
 
     #[test]
-    fn a_text_is_found_as_it_is_and_quoted() {
-        let mut left = WrittenText::default();
-        left.add("log", r#"{"a":"x\"y"}"#);
-        left.add("output", "äxyz");
-        assert_eq!(left.hits("x\"y"), ["log"]);
-        assert_eq!(left.hits("xyz"), ["output"]);
-        assert_eq!(left.hits_but("xyz", &["output"]), [""; 0]);
-        assert_eq!(left.around("xyz"), "ä");
+    fn a_text_is_found_with_and_without_quoting() {
+        let mut written = WrittenText::default();
+        written.add("log", r#"{"a":"x\"y"}"#);
+        written.add("output", "äxyz");
+        assert_eq!(written.places_with("x\"y"), ["log"]);
+        assert_eq!(written.places_with("xyz"), ["output"]);
+        assert_eq!(written.places_with_except("xyz", &["output"]), [""; 0]);
+        assert_eq!(written.text_before("xyz"), "ä");
     }
 }

@@ -16,4 +16,5 @@ pub mod protocol;
 pub mod provider_process;
 pub mod report;
 pub mod repository;
+pub mod values;
 pub mod wire;
