@@ -1,54 +1,58 @@
-//! `docs/` is generated from schemas and examples, and nobody edits it by hand:
-//! `UPDATE=1 cargo test --test conformance docs` writes it, and without that the pages are compared.
+//! The pages of all types in `docs/` are generated from schemas and examples and are not edited by hand.
+//! `UPDATE=1 cargo test --test conformance docs` writes them. Without `UPDATE` they are compared.
 
 use std::{
     collections::BTreeMap,
-    env::VarError,
     fs,
     path::{Path, PathBuf},
 };
 
-use terraform_provider_pbs::provider::Provider;
+use test_support::in_process::{self, Variables};
 use tf_plugin::{
-    Attribute, Kind, Provider as _, Schema,
+    Attribute, Kind, Provider, Schema,
     docs::{self, Example, Subject},
 };
 
 const PREFIX: &str = "pbs";
 
 #[test]
-fn the_pages_are_what_schemas_and_examples_say() {
-    let wanted = pages();
+fn the_pages_agree_with_schemas_and_examples() {
+    let expected = pages();
     if std::env::var_os("UPDATE").is_some() {
-        for (path, text) in &wanted {
+        for (path, text) in &expected {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
     }
-    for (path, text) in &wanted {
-        let found = fs::read_to_string(path).unwrap_or_default();
+    for (path, text) in &expected {
+        let present = fs::read_to_string(path).unwrap_or_default();
         assert!(
-            found == *text,
-            "{} is not what the schema and the examples say. Run `UPDATE=1 cargo test --test conformance docs`.",
+            present == *text,
+            "{} does not agree with the schema and the examples. Run `UPDATE=1 cargo test --test \
+             conformance docs`.",
             path.display()
         );
     }
     for path in markdown(Path::new("docs")) {
-        // The one is written by hand, the other by the tests that count (`tests/support/report.rs`).
-        let other = path.starts_with("docs/guides") || path == Path::new("docs/reliability.md");
-        assert!(other || wanted.contains_key(&path), "{}: there is no such type", path.display());
+        // Guides are written by hand, and the tables of this page by other tests (`test_support::report`).
+        let is_other = path.starts_with("docs/guides") || path == Path::new("docs/reliability.md");
+        assert!(
+            is_other || expected.contains_key(&path),
+            "{} is the page of a type that does not exist: delete it",
+            path.display()
+        );
     }
 }
 
 #[test]
-fn everything_is_described_in_sentences() {
+fn every_description_is_a_sentence() {
     let offers = provider().offers();
-    described("provider", &provider().schema());
-    offers.resources.iter().for_each(|item| described(item.name(), item.schema()));
-    offers.data_sources.iter().for_each(|item| described(item.name(), item.schema()));
-    offers.ephemerals.iter().for_each(|item| described(item.name(), item.schema()));
-    offers.lists.iter().for_each(|item| described(item.name(), item.schema()));
-    offers.actions.iter().for_each(|item| described(item.name(), item.schema()));
+    assert_described("provider", &provider().schema());
+    offers.resources.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    offers.data_sources.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    offers.ephemerals.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    offers.lists.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    offers.actions.iter().for_each(|item| assert_described(item.name(), item.schema()));
     for item in &offers.functions {
         let signature = item.signature();
         for parameter in signature.parameters.iter().chain(&signature.variadic) {
@@ -57,25 +61,28 @@ fn everything_is_described_in_sentences() {
     }
 }
 
-fn described(name: &str, schema: &Schema) {
-    assert!(schema.doc.ends_with('.'), "{name} is not described in a sentence");
-    each_described(name, &schema.attributes);
+fn assert_described(name: &str, schema: &Schema) {
+    assert!(schema.doc.ends_with('.'), "the description of {name} must be a sentence");
+    assert_all_described(name, &schema.attributes);
 }
 
-fn each_described(name: &str, attributes: &[Attribute]) {
+fn assert_all_described(name: &str, attributes: &[Attribute]) {
     for attribute in attributes {
         let name = format!("{name}.{}", attribute.name);
-        assert!(attribute.doc.ends_with('.'), "{name} is not described in a sentence");
+        assert!(attribute.doc.ends_with('.'), "the description of {name} must be a sentence");
         if attribute.default.is_some() {
-            assert!(attribute.doc.contains("Default: "), "{name} does not say its default");
+            assert!(
+                attribute.doc.contains("Default: "),
+                "the description of {name} must contain `Default: `"
+            );
         }
         if let Kind::Nested(_, inner) = &attribute.kind {
-            each_described(&name, inner);
+            assert_all_described(&name, inner);
         }
     }
 }
 
-/// Every page, by its path.
+/// The generated pages by path.
 fn pages() -> BTreeMap<PathBuf, String> {
     let offers = provider().offers();
     let mut pages = BTreeMap::new();
@@ -102,7 +109,7 @@ fn pages() -> BTreeMap<PathBuf, String> {
     pages
 }
 
-/// The examples of a page, and those of importing, by the names that the registry knows.
+/// The usage examples and the import examples of a page. The Terraform Registry prescribes the file names.
 fn examples(subject: Subject, name: &str) -> (Vec<Example>, Vec<Example>) {
     let full = format!("{PREFIX}_{name}");
     let file = match subject {
@@ -131,7 +138,7 @@ fn examples(subject: Subject, name: &str) -> (Vec<Example>, Vec<Example>) {
 fn example(file: &str, heading: &'static str, language: &'static str) -> Example {
     let path = Path::new("examples").join(file);
     let code = fs::read_to_string(&path).unwrap_or_else(|error| {
-        panic!("{}: {error}; every type needs this example", path.display())
+        panic!("{}: {error}: write this example, which every type needs", path.display())
     });
     Example { heading, language, code }
 }
@@ -141,6 +148,6 @@ fn markdown(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { markdown(&path) } else { vec![path] }).collect()
 }
 
-fn provider() -> Provider {
-    Provider::new(Box::new(|_| Err(VarError::NotPresent)))
+fn provider() -> impl Provider {
+    in_process::provider(Variables::new())
 }

@@ -1,5 +1,5 @@
-//! The functions without a CLI: what they write they read again, whatever it is, and no text makes them panic or comes back in an
-//! error.
+//! The provider's functions, called directly: composing and parsing are inverse, and no argument makes them panic
+//! or is repeated in an error.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,8 @@ use tf_plugin::{FunctionError, Number, Provider as _, Value};
 
 fn call(name: &str, arguments: impl IntoIterator<Item = Value>) -> Result<Value, FunctionError> {
     let functions = provider(Variables::new()).offers().functions;
-    let function = functions.iter().find(|item| item.name() == name).expect("it is offered");
+    let function =
+        functions.iter().find(|item| item.name() == name).expect("the provider has the function");
     function.call(arguments.into_iter().collect())
 }
 
@@ -21,16 +22,16 @@ fn number(number: u16) -> Value {
     Value::Number(Number::from(i64::from(number)))
 }
 
-/// The parts of a result, each as text; null is absent.
-fn parts<const N: usize>(result: &Value, names: [&str; N]) -> [Option<String>; N] {
-    names.map(|name| match result.get(name).expect("it has this part") {
+/// The fields of a result as strings; null is `None`.
+fn fields<const N: usize>(result: &Value, names: [&str; N]) -> [Option<String>; N] {
+    names.map(|name| match result.get(name).expect("the result has this field") {
         Value::Null => None,
         Value::Number(number) => Some(number.to_string()),
-        value => Some(value.as_str().expect("a text").to_owned()),
+        value => Some(value.as_str().expect("a string").to_owned()),
     })
 }
 
-/// A user's name may hold nearly everything.
+/// A user name may contain almost every character.
 fn user() -> impl Strategy<Value = String> {
     ("[^\\s\\pC:/]{1,20}", select(&["pam", "pbs", "my-realm.2"][..]))
         .prop_map(|(name, realm)| format!("{name}@{realm}"))
@@ -78,19 +79,19 @@ fn every_function_is_called_with_hostile_arguments() {
 
 proptest! {
     #[test]
-    fn a_token_id_is_taken_apart_again(user in user(), name in token_name()) {
+    fn parsing_a_token_id_returns_its_parts(user in user(), name in token_name()) {
         let id = call("token_id", [text(&user), text(&name)]).unwrap();
         prop_assert_eq!(id.as_str().unwrap(), format!("{user}!{name}"));
-        let back = call("parse_auth_id", [id]).unwrap();
+        let parsed = call("parse_auth_id", [id]).unwrap();
         let realm = user.rsplit_once('@').unwrap().1.to_owned();
         prop_assert_eq!(
-            parts(&back, ["user_id", "token_name", "realm"]),
+            fields(&parsed, ["user_id", "token_name", "realm"]),
             [Some(user), Some(name), Some(realm)]
         );
     }
 
     #[test]
-    fn a_repository_is_taken_apart_again(
+    fn parsing_a_repository_returns_its_parts(
         user in user(),
         token in proptest::option::of(token_name()),
         server in server(),
@@ -100,48 +101,48 @@ proptest! {
         let auth_id = token.map_or(user.clone(), |token| format!("{user}!{token}"));
         let mut arguments = vec![text(&auth_id), text(&server), text(&datastore)];
         arguments.extend(port.map(number));
-        let written = call("repository", arguments).unwrap();
-        let back = call("parse_repository", [written]).unwrap();
+        let repository = call("repository", arguments).unwrap();
+        let parsed = call("parse_repository", [repository]).unwrap();
         prop_assert_eq!(
-            parts(&back, ["auth_id", "server", "port", "datastore"]),
+            fields(&parsed, ["auth_id", "server", "port", "datastore"]),
             [Some(auth_id), Some(server), port.map(|port| port.to_string()), Some(datastore)]
         );
     }
 
     #[test]
-    fn a_path_holds_its_segments(segments in vec("[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", 0..7)) {
+    fn an_acl_path_has_the_given_segments(segments in vec("[A-Za-z0-9_][A-Za-z0-9._-]{0,9}", 0..7)) {
         let path = call("acl_path", segments.iter().map(|segment| text(segment))).unwrap();
         let path = path.as_str().unwrap();
-        let back: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        prop_assert_eq!(back, segments);
+        let parsed: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        prop_assert_eq!(parsed, segments);
         prop_assert!(path == "/" || !path.ends_with('/'));
     }
 
     #[test]
-    fn an_api_token_holds_id_and_secret(user in user(), name in token_name(), secret in "[!-~]{1,40}") {
+    fn an_api_token_has_the_given_id_and_secret(user in user(), name in token_name(), secret in "[!-~]{1,40}") {
         let id = format!("{user}!{name}");
         let joined = call("api_token", [text(&id), text(&secret)]).unwrap();
         prop_assert_eq!(joined.as_str().unwrap(), format!("{id}:{secret}"));
     }
 
-    /// Any text at any place: an answer, or an error that points at an argument and does not show what it was.
+    /// An invalid text as any argument is an error that names the argument and does not repeat the text.
     #[test]
-    fn whatever_is_wrong_is_pointed_at_and_not_shown(
+    fn an_invalid_argument_is_named_and_not_repeated(
         wrong in ".{0,30}",
         (name, count) in select(&ARGUMENTS[..]),
         place in 0_usize..3,
     ) {
         let marked = format!("MARKER{wrong}\u{1}");
         let place = place % count;
-        let right = |index: usize| match (name, index) {
+        let valid = |index: usize| match (name, index) {
             ("acl_path", _) => text("datastore"),
             ("api_token" | "parse_auth_id", 0) => text("a@pbs!t"),
             ("repository" | "token_id", 0) => text("a@pbs"),
             _ => text("fine"),
         };
         let arguments: Vec<_> =
-            (0..count).map(|index| if index == place { text(&marked) } else { right(index) }).collect();
-        let error = call(name, arguments).expect_err("no name holds a control character");
+            (0..count).map(|index| if index == place { text(&marked) } else { valid(index) }).collect();
+        let error = call(name, arguments).expect_err("no name contains a control character");
         prop_assert_eq!(error.argument, Some(place), "{}: {}", name, error.text);
         prop_assert!(!error.text.contains("MARKER"), "{}", error.text);
         prop_assert!(error.text.ends_with('.'), "{}", error.text);
@@ -149,13 +150,13 @@ proptest! {
 }
 
 #[test]
-fn whichever_argument_is_wrong_is_named_by_its_place() {
-    let fine = || vec![text("a@pbs!t"), text("host"), text("store1")];
-    let with_ports = |ports: &[Value]| [fine(), ports.to_vec()].concat();
+fn the_error_names_the_invalid_argument() {
+    let valid = || vec![text("a@pbs!t"), text("host"), text("store1")];
+    let with_ports = |ports: &[Value]| [valid(), ports.to_vec()].concat();
     for (name, arguments, place) in [
         ("token_id", vec![text("a"), text("t")], 0),
         ("token_id", vec![text("a@pbs"), text("")], 1),
-        // Each is right, and together they are too long.
+        // Each argument is valid, but the id is too long.
         ("token_id", vec![text(&format!("{}@pbs", "a".repeat(40))), text(&"t".repeat(20))], 1),
         ("acl_path", vec![text("a"), text("b"), text("")], 2),
         ("acl_path", vec![text("/a")], 0),
@@ -173,9 +174,9 @@ fn whichever_argument_is_wrong_is_named_by_its_place() {
 }
 
 #[test]
-fn an_ipv6_address_gets_brackets_once() {
+fn an_ipv6_address_is_written_in_one_pair_of_brackets() {
     for server in ["2001:db8::1", "[2001:db8::1]"] {
-        let written = call("repository", [text("a@pbs"), text(server), text("store1")]).unwrap();
-        assert_eq!(written.as_str(), Some("a@pbs@[2001:db8::1]:store1"));
+        let repository = call("repository", [text("a@pbs"), text(server), text("store1")]).unwrap();
+        assert_eq!(repository.as_str(), Some("a@pbs@[2001:db8::1]:store1"));
     }
 }

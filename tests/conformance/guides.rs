@@ -1,5 +1,5 @@
-//! The guides say what the source does: every error is explained, every privilege is named, every link leads somewhere.
-//! What they show as configuration is tried in tests/acceptance.
+//! The guides agree with the source: every error is explained, every privilege is named, and every link leads to
+//! a file. `tests/acceptance/documents.rs` applies the configurations that they show.
 
 use std::{
     collections::BTreeSet,
@@ -7,12 +7,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use xtask::release::{Feature, Product, versions};
+use xtask::release::{Feature, Product};
 
 const GUIDES: &str = "docs/guides";
 
 #[test]
-fn every_guide_has_the_head_that_the_registry_wants() {
+fn every_guide_has_the_front_matter_of_the_registry() {
     let guides = files(Path::new(GUIDES), "md");
     assert!(!guides.is_empty());
     for path in guides {
@@ -23,17 +23,21 @@ fn every_guide_has_the_head_that_the_registry_wants() {
             panic!("{} is too short", path.display())
         };
         let title = title.strip_prefix("page_title: \"").and_then(|it| it.strip_suffix('"'));
-        let fits = (open, category, description, close, blank)
+        let is_valid = (open, category, description, close, blank)
             == ("---", "subcategory: \"\"", "description: |-", "---", "")
             && sentence.starts_with("  ")
             && sentence.ends_with('.')
             && title.is_some_and(|title| heading == format!("# {title}"));
-        assert!(fits, "{}: front matter, then the title as a heading", path.display());
+        assert!(
+            is_valid,
+            "{}: must begin with front matter and then the title as a heading",
+            path.display()
+        );
     }
 }
 
 #[test]
-fn every_link_leads_to_a_page() {
+fn every_link_leads_to_a_file() {
     let pages = ["README.md", "CONTRIBUTING.md", "pbs-sim/README.md"].map(PathBuf::from);
     for path in files(Path::new("docs"), "md").into_iter().chain(pages) {
         let text = read(&path);
@@ -45,81 +49,94 @@ fn every_link_leads_to_a_page() {
                 None if target.contains("://") || target.is_empty() => None,
                 None => Some(path.with_file_name(target)),
             };
-            let found = file.is_none_or(|file| file.exists());
-            assert!(found, "{}: the link to {target} leads nowhere", path.display());
+            let exists = file.is_none_or(|file| file.exists());
+            assert!(exists, "{}: the link to {target} leads to no file", path.display());
         }
     }
 }
 
 #[test]
-fn every_example_that_a_page_names_is_there() {
+fn every_example_that_a_page_names_exists() {
     for path in files(Path::new("docs"), "md").into_iter().chain(["README.md".into()]) {
         let text = read(&path);
         for rest in text.split("examples/").skip(1) {
             let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"-_/.".contains(c));
             let name = rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', '/']);
-            let found = Path::new("examples").join(name).exists();
-            assert!(found, "{}: there is no examples/{name}", path.display());
+            let exists = Path::new("examples").join(name).exists();
+            assert!(exists, "{}: examples/{name} does not exist", path.display());
         }
     }
 }
 
 #[test]
-fn every_error_and_warning_is_explained_and_nothing_else() {
+fn the_guide_to_troubleshooting_explains_exactly_the_summaries_of_the_source() {
     let guide = read(&Path::new(GUIDES).join("troubleshooting.md"));
     let headings = guide.lines().filter_map(|line| line.strip_prefix("### "));
     let explained: BTreeSet<String> = headings.flat_map(quoted).collect();
     let source: BTreeSet<String> = sources().iter().flat_map(|text| summaries(text)).collect();
-    assert!(source.len() > 40, "the search has found only {source:?}");
+    assert!(source.len() > 40, "only {source:?} were found in the source");
     let missing: Vec<_> = source.difference(&explained).collect();
-    assert!(missing.is_empty(), "not explained in troubleshooting.md: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "add a heading to docs/guides/troubleshooting.md for each of {missing:#?}"
+    );
     let stale: Vec<_> = explained.difference(&source).collect();
-    assert!(stale.is_empty(), "explained in troubleshooting.md, but nobody says it: {stale:#?}");
+    assert!(
+        stale.is_empty(),
+        "docs/guides/troubleshooting.md explains diagnostics that do not exist: {stale:#?}"
+    );
 }
 
 #[test]
-fn the_details_that_are_explained_occur_in_the_source() {
+fn the_guide_to_troubleshooting_explains_only_details_of_the_source() {
     let guide = read(&Path::new(GUIDES).join("troubleshooting.md"));
     let source = sources().concat();
     let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
     let texts: Vec<_> = rows.map(|(text, _)| text).collect();
     assert!(texts.len() > 15, "the table has only {} rows", texts.len());
     for text in texts {
-        assert!(source.contains(text), "nobody says {text:?}");
+        assert!(source.contains(text), "the source has no detail {text:?}");
     }
 }
 
 #[test]
-fn every_privilege_that_a_request_needs_is_in_the_guide() {
+fn the_guide_to_privileges_names_every_privilege_of_the_source() {
     let guide = read(&Path::new(GUIDES).join("provider-privileges.md"));
     let source = sources().concat();
     let needed: BTreeSet<_> =
         source.split(".needs(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    assert!(needed.len() > 3, "the search has found only {needed:?}");
+    assert!(needed.len() > 3, "only {needed:?} were found in the source");
     for privilege in needed {
-        assert!(guide.contains(&format!("`{privilege}`")), "the guide does not name {privilege}");
+        assert!(
+            guide.contains(&format!("`{privilege}`")),
+            "name {privilege} in docs/guides/provider-privileges.md"
+        );
     }
 }
 
 #[test]
-fn whatever_changes_the_server_says_which_privileges_it_takes() {
+fn the_page_of_every_type_that_changes_the_server_names_its_privileges() {
     for folder in ["resources", "ephemeral-resources", "actions"] {
         let pages = files(&Path::new("docs").join(folder), "md");
         assert!(!pages.is_empty(), "there are no {folder}");
         for page in pages {
             let text = read(&page);
-            assert!(text.contains("\nPrivileges on PBS: `"), "{} does not", page.display());
+            assert!(
+                text.contains("\nPrivileges on PBS: `"),
+                "{} must have a paragraph `Privileges on PBS: …`",
+                page.display()
+            );
         }
     }
 }
 
 #[test]
-fn the_versions_are_those_that_the_tests_know() {
+fn the_guide_to_compatibility_names_the_tested_versions() {
     let guide = read(&Path::new(GUIDES).join("compatibility.md"));
     let tested = guide.lines().find(|line| line.starts_with("| Terraform | "));
     let tested = tested.expect("a row of tested versions");
-    let named: Vec<_> = versions().map(|version| version.to_string()).collect();
-    assert!(tested.contains(&format!("| {} |", named.join(", "))), "{tested}");
+    let versions: Vec<_> = xtask::release::versions().map(|version| version.to_string()).collect();
+    assert!(tested.contains(&format!("| {} |", versions.join(", "))), "{tested}");
     for (words, feature) in [
         ("functions", Feature::Functions),
         ("`moved` from", Feature::MovedAcrossTypes),
@@ -132,15 +149,17 @@ fn the_versions_are_those_that_the_tests_know() {
         let row = row.unwrap_or_else(|| panic!("no row for {feature:?}"));
         let cells: Vec<_> = row.split('|').rev().map(str::trim).collect();
         let since = |product| {
-            feature.since(product).map_or("none".to_owned(), |it| format!("{}.{}", it.0, it.1))
+            feature
+                .since(product)
+                .map_or("none".to_owned(), |version| format!("{}.{}", version.0, version.1))
         };
-        let wanted = [since(Product::OpenTofu), since(Product::Terraform)];
-        assert_eq!([cells[1], cells[2]], wanted, "{row}");
+        let expected = [since(Product::OpenTofu), since(Product::Terraform)];
+        assert_eq!([cells[1], cells[2]], expected, "{row}");
     }
 }
 
 #[test]
-fn every_dependency_has_its_reason() {
+fn contributing_explains_exactly_the_dependencies_of_the_manifests() {
     let page = read(Path::new("CONTRIBUTING.md"));
     let (_, section) = page.split_once("## Dependencies\n").expect("a section on dependencies");
     let section = section.split("\n## ").next().unwrap_or_default();
@@ -161,11 +180,11 @@ fn every_dependency_has_its_reason() {
         .collect();
     assert_eq!(
         explained, needed,
-        "CONTRIBUTING.md explains the left, the manifests name the right"
+        "the dependencies that CONTRIBUTING.md explains on the left, those of the manifests on the right"
     );
 }
 
-/// The names in a manifest's tables of dependencies, those of a target and of the build included.
+/// The names in all tables of dependencies of a manifest, also those for a target, for tests and for build scripts.
 fn dependencies(manifest: &str) -> Vec<String> {
     let mut inside = false;
     let mut names = Vec::new();
@@ -182,26 +201,28 @@ fn dependencies(manifest: &str) -> Vec<String> {
     names
 }
 
-/// What stands between backticks; an escaped backtick is one of the text.
+/// The texts between backticks. An escaped backtick is part of the text.
 fn quoted(line: &str) -> Vec<String> {
     let line = line.replace("\\`", "\u{1}");
     line.split('`').skip(1).step_by(2).map(|text| text.replace('\u{1}', "`")).collect()
 }
 
-/// The summaries of all diagnostics in a source file, with `…` for every value.
+/// The summaries of all diagnostics in a source file, with `…` instead of values.
 fn summaries(source: &str) -> Vec<String> {
-    // Where a diagnostic is made, and where one without a summary is given it.
-    let places = ["Diagnostic::error(", "Diagnostic::warning(", "self.add("];
-    let given = ["said(", "answer("];
-    let direct = places.iter().flat_map(|place| source.split(place).skip(1)).filter_map(literal);
-    let later = given.iter().flat_map(|place| source.split(place).skip(1)).filter_map(|rest| {
-        let call = rest.split(';').next()?;
-        literal(call.split_once("|| ")?.1.trim_start_matches(['{', ' ', '\n']))
-    });
+    // The first functions create a diagnostic; the others add a summary to one that has none.
+    let constructors = ["Diagnostic::error(", "Diagnostic::warning(", "self.add("];
+    let adders = ["said(", "answer("];
+    let direct =
+        constructors.iter().flat_map(|function| source.split(function).skip(1)).filter_map(literal);
+    let later =
+        adders.iter().flat_map(|function| source.split(function).skip(1)).filter_map(|rest| {
+            let call = rest.split(';').next()?;
+            literal(call.split_once("|| ")?.1.trim_start_matches(['{', ' ', '\n']))
+        });
     direct.chain(later).collect()
 }
 
-/// The string that a text begins with, perhaps inside `format!`.
+/// The string literal at the beginning of a source text, also as the argument of `format!`.
 fn literal(text: &str) -> Option<String> {
     let text = text.trim_start().trim_start_matches('&');
     let text = text.strip_prefix("format!(").unwrap_or(text).trim_start().strip_prefix('"')?;
@@ -229,7 +250,7 @@ fn literal(text: &str) -> Option<String> {
 }
 
 #[test]
-fn summaries_are_found_wherever_they_are_written() {
+fn summaries_are_found_in_every_form() {
     let source = r#"
         Diagnostic::error(
             format!("The token {id} is gone"),
@@ -240,11 +261,11 @@ fn summaries_are_found_wherever_they_are_written() {
         let diagnostics = said(diagnostics, || format!("Could not {verb} {}", request.type_name));
         answer(response, cx.take_diagnostics(), || "Could not rest".into());
     "#;
-    let found = ["The token … is gone", "Plain", "Could not … …", "Could not rest"];
-    assert_eq!(BTreeSet::from_iter(summaries(source)), found.map(str::to_owned).into());
+    let expected = ["The token … is gone", "Plain", "Could not … …", "Could not rest"];
+    assert_eq!(BTreeSet::from_iter(summaries(source)), expected.map(str::to_owned).into());
 }
 
-/// Every file of the program without its tests, each string on one line.
+/// The text of every source file without tests and without line breaks in string literals.
 fn sources() -> Vec<String> {
     let folders = ["src", "plugin/src"];
     let paths = folders.into_iter().flat_map(|folder| files(Path::new(folder), "rs"));
@@ -264,7 +285,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// All files below a folder whose name ends so, in order.
+/// All files with this extension below a folder, sorted.
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {

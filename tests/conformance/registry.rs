@@ -1,18 +1,17 @@
-//! What holds for every registered type, the next one included, and for the layers:
-//! who may use whom. Each test names what is missing.
+//! Rules for every registered type, and for the dependencies between the folders of the source. A failing test
+//! says what is missing.
 
 use std::{
     collections::BTreeSet,
-    env::VarError,
     fs,
     path::{Path, PathBuf},
 };
 
 use serde_json::{Map, Value as Json, json};
-use terraform_provider_pbs::provider::Provider;
-use tf_plugin::{Provider as _, Value};
+use test_support::in_process::{self, Variables};
+use tf_plugin::{Provider, Value};
 
-/// A state of each resource with every attribute set.
+/// A state of each resource in which every attribute is set.
 fn sample(resource: &str) -> Json {
     match resource {
         "acl" => json!({
@@ -39,7 +38,7 @@ fn sample(resource: &str) -> Json {
 }
 
 #[test]
-fn every_file_is_a_registered_type_of_that_name() {
+fn every_source_file_of_a_type_is_registered_under_its_name() {
     let offers = provider().offers();
     let listed = |names: &mut dyn Iterator<Item = &'static str>| names.map(str::to_owned).collect();
     let all: [(_, BTreeSet<String>); 5] = [
@@ -50,45 +49,71 @@ fn every_file_is_a_registered_type_of_that_name() {
         ("src/actions", listed(&mut offers.actions.iter().map(|item| item.name()))),
     ];
     for (folder, names) in all {
-        assert_eq!(files(folder), names, "{folder}/mod.rs lists other types");
+        assert_eq!(
+            files(folder),
+            names,
+            "the files of {folder} on the left, the types that {folder}/mod.rs registers on the right"
+        );
     }
 }
 
 #[test]
-fn every_resource_can_be_listed_and_migrated_to() {
+fn every_resource_can_be_listed_and_moved_to() {
     let offers = provider().offers();
     for resource in &offers.resources {
         let name = resource.name();
-        assert!(offers.lists.iter().any(|list| list.name() == name), "pbs_{name} is not listed");
+        assert!(
+            offers.lists.iter().any(|list| list.name() == name),
+            "pbs_{name} has no list: implement `List` and register it in src/resources/mod.rs"
+        );
         let migration = offers.migrations.iter().find(|migration| migration.name() == name);
         let moves = migration.map(|migration| migration.moves_from());
-        assert!(moves.is_some_and(|moves| !moves.is_empty()), "pbs_{name} takes over nothing");
+        assert!(
+            moves.is_some_and(|moves| !moves.is_empty()),
+            "pbs_{name} moves from no other type: implement `Migrate` with a `MOVES_FROM` that is not empty"
+        );
     }
 }
 
 #[test]
-fn schema_and_state_name_the_same_attributes() {
+fn schema_and_state_have_the_same_attributes() {
     for resource in provider().offers().resources {
         let sample = sample(resource.name());
-        let named: BTreeSet<_> = sample.as_object().unwrap().keys().cloned().collect();
-        let wanted = resource.schema().attributes.iter().map(|a| a.name.to_owned()).collect();
-        assert_eq!(named, wanted, "the sample of pbs_{}", resource.name());
+        let sampled: BTreeSet<_> = sample.as_object().unwrap().keys().cloned().collect();
+        let attributes = resource.schema().attributes.iter().map(|a| a.name.to_owned()).collect();
+        assert_eq!(
+            sampled,
+            attributes,
+            "the attributes of pbs_{} in `sample` on the left, of its schema on the right",
+            resource.name()
+        );
         let state = value(&sample);
-        let back = resource.round_trip(&state).unwrap_or_else(|error| {
+        let returned = resource.round_trip(&state).unwrap_or_else(|error| {
             panic!("pbs_{}: {} {:?}", resource.name(), error.detail, error.attribute)
         });
-        assert!(back == state, "pbs_{} does not give back what it was given", resource.name());
+        assert!(
+            returned == state,
+            "the state of pbs_{} changes when it is decoded and encoded",
+            resource.name()
+        );
     }
 }
 
 #[test]
-fn a_resource_is_told_apart_and_starts_at_version_1() {
+fn every_resource_has_an_identity_and_a_schema_version_of_at_least_1() {
     for resource in provider().offers().resources {
         let (name, schema) = (resource.name(), resource.schema());
-        assert!(schema.version >= 1, "pbs_{name}: core would strip what other providers wrote");
+        assert!(
+            schema.version >= 1,
+            "pbs_{name}: with version 0 Terraform would remove unknown attributes of a moved state"
+        );
         assert!(schema.identity().next().is_some(), "pbs_{name} has no identity");
         for attribute in schema.identity() {
-            assert!(attribute.required, "pbs_{name}.{} cannot be identity", attribute.name);
+            assert!(
+                attribute.required,
+                "pbs_{name}.{} is part of the identity and must be required",
+                attribute.name
+            );
         }
         let identity = resource.identity(&value(&sample(name)));
         assert!(identity.is_some(), "pbs_{name}: the sample has no identity");
@@ -96,17 +121,20 @@ fn a_resource_is_told_apart_and_starts_at_version_1() {
 }
 
 #[test]
-fn every_resource_has_its_acceptance_rows() {
+fn every_resource_has_a_file_with_acceptance_rows() {
     let mut rows = files("tests/acceptance/rows");
     for resource in provider().offers().resources {
         let name = resource.name();
-        assert!(rows.remove(name), "tests/acceptance/rows/{name}.rs is missing");
+        assert!(
+            rows.remove(name),
+            "pbs_{name} has no acceptance tests: write tests/acceptance/rows/{name}.rs"
+        );
     }
-    assert_eq!(rows, BTreeSet::new(), "rows of types that are not there");
+    assert_eq!(rows, BTreeSet::new(), "tests/acceptance/rows has files of types that do not exist");
 }
 
 #[test]
-fn the_layers_keep_to_themselves() {
+fn every_layer_uses_only_the_layers_below_it() {
     let may_use = [
         ("src/pbs", &["pbs"][..]),
         ("src/resources", &["pbs"]),
@@ -120,7 +148,7 @@ fn the_layers_keep_to_themselves() {
             for module in used(&text) {
                 assert!(
                     allowed.contains(&module.as_str()),
-                    "{} reaches out to `{module}`",
+                    "{} must not use `crate::{module}`",
                     path.display()
                 );
             }
@@ -129,14 +157,14 @@ fn the_layers_keep_to_themselves() {
 }
 
 #[test]
-fn what_a_source_uses_is_found() {
+fn the_modules_that_a_source_uses_are_found() {
     let text =
         "use crate::{\n    a::{b, c},\n    d,\n};\nuse crate::e::F;\npub(in crate::g) fn f() {}";
     assert_eq!(used(text), ["a", "d", "e", "g"].map(String::from).into());
     assert_eq!(used("$crate::x::y!()"), ["x"].map(String::from).into());
 }
 
-/// The modules of the crate that a source names.
+/// The modules of the crate that a source file names.
 fn used(text: &str) -> BTreeSet<String> {
     let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let mut found = BTreeSet::new();
@@ -188,8 +216,8 @@ fn only_main_reads_the_environment() {
     }
 }
 
-fn provider() -> Provider {
-    Provider::new(Box::new(|_| Err(VarError::NotPresent)))
+fn provider() -> impl Provider {
+    in_process::provider(Variables::new())
 }
 
 fn value(json: &Json) -> Value {
