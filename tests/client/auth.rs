@@ -169,8 +169,8 @@ async fn a_login_without_a_response_is_not_reported_as_a_lost_write() {
     assert_eq!(count(&sim, "DELETE", "/access/users/one@pbs/token/ci"), 0);
 }
 
-/// A gateway may repeat the request in its error. The secrets are redacted in every encoding in which they were
-/// sent.
+/// A gateway may repeat the request in its error. The secrets are redacted in every encoding in
+/// which they were sent.
 #[tokio::test]
 async fn secrets_that_a_server_repeats_are_redacted() {
     let sim = simulator();

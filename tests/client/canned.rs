@@ -1,5 +1,5 @@
-//! A server that is not PBS: it answers every request with the same bytes, and its certificate has the
-//! name and the dates that the test chooses.
+//! A server that is not PBS: it answers every request with the same bytes, and its certificate has
+//! the name and the dates that the test chooses.
 
 use terraform_provider_pbs::pbs::{CaCertificates, Config, Credentials, Trust};
 use test_support::listener::{Answer, Identity, Listener};
@@ -11,8 +11,8 @@ pub(crate) struct Canned {
 }
 
 impl Canned {
-    /// Answers with these bytes. `name` is the name in the certificate, which is valid from the beginning of
-    /// the first year to the beginning of the second.
+    /// Answers with these bytes. `name` is the name in the certificate, which is valid from the
+    /// beginning of the first year to the beginning of the second.
     pub(crate) async fn start(answer: &str, name: &str, years: (i32, i32)) -> Self {
         let identity = Identity::new(name, years);
         let listener = Listener::start(Some(&identity), Answer::Once(answer.into())).await;

@@ -44,8 +44,8 @@ fn with_token(sim: &Simulator) -> Client {
     client(sim)
 }
 
-/// Sends each request to a server of its own, with a fault at the first try. Returns the results and the numbers
-/// of requests.
+/// Sends each request to a server of its own, with a fault at the first try. Returns the results
+/// and the numbers of requests.
 async fn after_one_fault(
     names: &[&'static str],
     kind: FaultKind,
@@ -235,8 +235,8 @@ async fn stop_ends_the_wait_for_a_retry_and_not_a_running_request() {
     assert_eq!(count(&sim, "GET", TOKEN), 1);
 }
 
-/// After a write without a response the error says that it may have been carried out, also if a later try fails
-/// in another way.
+/// After a write without a response the error says that it may have been carried out, also if a
+/// later try fails in another way.
 #[tokio::test]
 async fn a_write_without_a_response_stays_uncertain_after_failed_retries() {
     let sim = simulator();

@@ -1,5 +1,5 @@
-//! Hostile responses to every request of the client: bytes that are not HTTP or JSON, JSON of another form, too
-//! deep, too large, or endless.
+//! Hostile responses to every request of the client: bytes that are not HTTP or JSON, JSON of
+//! another form, too deep, too large, or endless.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,8 @@ use test_support::{
 
 const MARKER: &str = "Zq7marker";
 
-/// The longest that the client may take for all requests: each has a limit of two seconds and one try.
+/// The longest that the client may take for all requests: each has a limit of two seconds and one
+/// try.
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn client(port: u16, identity: &Identity) -> Client {
@@ -95,8 +96,8 @@ async fn a_malformed_response_is_an_error_of_every_request() {
     }
 }
 
-/// The limit of 32 MiB is checked with the memory that the client takes. Memory is measured for the whole
-/// process, so this test has a process of its own.
+/// The limit of 32 MiB is checked with the memory that the client takes. Memory is measured for the
+/// whole process, so this test has a process of its own.
 #[test]
 fn an_endless_response_is_cut_off() {
     if !is_own_process("hostile_answers::an_endless_response_is_cut_off") {

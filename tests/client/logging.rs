@@ -81,8 +81,9 @@ async fn send_requests(sim: &Simulator) -> Vec<Secret> {
     secrets
 }
 
-/// `tracing` remembers for the whole process which events nobody records. A request of a test in another thread,
-/// which has no recorder, could so switch off events of this test. It therefore has a process of its own.
+/// `tracing` remembers for the whole process which events have no recorder. A test in another
+/// thread, which has none, could so disable events of this test. This test therefore has a process
+/// of its own.
 #[test]
 fn the_log_has_every_request_and_no_secret() {
     if !is_own_process("logging::the_log_has_every_request_and_no_secret") {

@@ -1,8 +1,8 @@
-//! The PBS client against the simulated server, and against servers with fixed or hostile responses, over
-//! real connections.
+//! The PBS client against the simulated server, and against servers with fixed or hostile
+//! responses, over real connections.
 //!
-//! The tests wait in real time, but shortly: the simulator's delays are scaled down. For waits that are long
-//! by design, the test's clock is paused while no request is running.
+//! The tests wait in real time, but shortly: the simulator's delays are scaled down. For waits that
+//! are long by design, the test's clock is paused while no request is running.
 
 mod access;
 mod auth;

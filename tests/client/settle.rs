@@ -60,7 +60,8 @@ async fn concurrent_changes_share_two_flushes() {
         async move { client.rights_in_effect(&auth("one@pbs")).await }
     });
     until(|| flushes(&sim) == 1).await;
-    // These changes come after the first flush has begun, so they need a second one, which they share.
+    // These changes come after the first flush has begun, so they need a second one, which they
+    // share.
     let changes = (0..50).map(|n| {
         let client = client.clone();
         async move {

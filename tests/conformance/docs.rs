@@ -1,5 +1,6 @@
-//! The pages of all types in `docs/` are generated from schemas and examples and are not edited by hand.
-//! `UPDATE=1 cargo test --test conformance docs` writes them. Without `UPDATE` they are compared.
+//! The pages of all types in `docs/` are generated from schemas and examples and are not edited by
+//! hand. `UPDATE=1 cargo test --test conformance docs` writes them. Without `UPDATE` they are
+//! compared.
 
 use std::{
     collections::BTreeMap,
@@ -34,7 +35,8 @@ fn the_pages_agree_with_schemas_and_examples() {
         );
     }
     for path in markdown(Path::new("docs")) {
-        // Guides are written by hand, and the tables of this page by other tests (`test_support::report`).
+        // Guides are written by hand, and the tables of this page by other tests
+        // (`test_support::report`).
         let is_other = path.starts_with("docs/guides") || path == Path::new("docs/reliability.md");
         assert!(
             is_other || expected.contains_key(&path),
@@ -109,7 +111,8 @@ fn pages() -> BTreeMap<PathBuf, String> {
     pages
 }
 
-/// The usage examples and the import examples of a page. The Terraform Registry prescribes the file names.
+/// The usage examples and the import examples of a page. The Terraform Registry prescribes the file
+/// names.
 fn examples(subject: Subject, name: &str) -> (Vec<Example>, Vec<Example>) {
     let full = format!("{PREFIX}_{name}");
     let file = match subject {

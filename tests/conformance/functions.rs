@@ -1,5 +1,5 @@
-//! The provider's functions, called directly: composing and parsing are inverse, and no argument makes them panic
-//! or is repeated in an error.
+//! The provider's functions, called directly: composing and parsing are inverse, and no argument
+//! makes them panic or is repeated in an error.
 
 use std::collections::BTreeSet;
 
@@ -125,7 +125,8 @@ proptest! {
         prop_assert_eq!(joined.as_str().unwrap(), format!("{id}:{secret}"));
     }
 
-    /// An invalid text as any argument is an error that names the argument and does not repeat the text.
+    /// An invalid text as any argument is an error that names the argument and does not repeat the
+    /// text.
     #[test]
     fn an_invalid_argument_is_named_and_not_repeated(
         wrong in ".{0,30}",

@@ -1,5 +1,5 @@
-//! The guides agree with the source: every error is explained, every privilege is named, and every link leads to
-//! a file. `tests/acceptance/documents.rs` applies the configurations that they show.
+//! The guides agree with the source: every error is explained, every privilege is named, and every
+//! link leads to a file. `tests/acceptance/documents.rs` applies the configurations that they show.
 
 use std::{
     collections::BTreeSet,
@@ -184,7 +184,8 @@ fn contributing_explains_exactly_the_dependencies_of_the_manifests() {
     );
 }
 
-/// The names in all tables of dependencies of a manifest, also those for a target, for tests and for build scripts.
+/// The names in all tables of dependencies of a manifest, also those for a target, for tests and
+/// for build scripts.
 fn dependencies(manifest: &str) -> Vec<String> {
     let mut inside = false;
     let mut names = Vec::new();

@@ -1,5 +1,6 @@
-//! Properties that every registered type must have, the documentation included: adding a type without its
-//! documentation, examples and tests fails here with a message that says what is missing.
+//! Properties that every registered type must have, the documentation included: adding a type
+//! without its documentation, examples and tests fails here with a message that says what is
+//! missing.
 
 mod docs;
 mod functions;

@@ -1,5 +1,5 @@
-//! Rules for every registered type, and for the dependencies between the folders of the source. A failing test
-//! says what is missing.
+//! Rules for every registered type, and for the dependencies between the folders of the source. A
+//! failing test says what is missing.
 
 use std::{
     collections::BTreeSet,

@@ -1,8 +1,8 @@
 //! Every type of the provider that keeps something on the server has its scenarios.
 //!
-//! Data sources and actions have none: a data source changes nothing, and Terraform keeps no state of an
-//! action. That both report a fault is tested with the rows of `tests/acceptance/other_types`, which are
-//! compared with the provider's types as well.
+//! Data sources and actions have none: a data source changes nothing, and Terraform keeps no state
+//! of an action. That both report a fault is tested with the rows of
+//! `tests/acceptance/other_types`, which are compared with the provider's types as well.
 
 use std::collections::BTreeSet;
 

@@ -6,7 +6,8 @@ use std::{collections::BTreeSet, fmt, iter::Sum};
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) errors: Vec<String>,
-    /// Whether the object of the prior state is still in the state, unless it is gone from the server.
+    /// Whether the object of the prior state is still in the state, unless it is gone from the
+    /// server.
     pub(crate) kept: bool,
     /// The objects that are on the server now and were not before.
     pub(crate) created: Vec<String>,
@@ -38,14 +39,15 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// Whether the state has a wrong secret of a token that exists. A deleted token has none to lose.
+    /// Whether the state has a wrong secret of a token that exists. A deleted token has none to
+    /// lose.
     fn has_wrong_secret(&self) -> bool {
         self.on_server && self.secret_works == Some(false)
     }
 }
 
-/// How many cases there were, how many of them ended in an error, and how many lost something. Each kind of
-/// loss must be 0.
+/// How many cases there were, how many of them ended in an error, and how many lost something. Each
+/// kind of loss must be 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
     pub(crate) cases: usize,
@@ -72,7 +74,8 @@ fn judge_operation(facts: &Facts, columns: &mut Columns) {
     if !facts.kept {
         columns.state_lost("the object is on the server and no longer in the state");
     }
-    // After a rotation without a response the secret in the state may be dead. An error must name the token.
+    // After a rotation without a response the secret in the state may be dead. An error must name
+    // the token.
     let named = |id: &str| {
         facts.errors.iter().any(|error| words(id).iter().all(|word| error.contains(word)))
     };
@@ -131,7 +134,8 @@ fn judge_secret(facts: &Facts, id: &str, columns: &mut Columns) {
     }
 }
 
-/// The words of an id such as `acl PATH?SUBJECT?ROLE`. An error names the object if it contains all of them.
+/// The words of an id such as `acl PATH?SUBJECT?ROLE`. An error names the object if it contains all
+/// of them.
 fn words(id: &str) -> BTreeSet<&str> {
     let (_, id) = id.split_once(' ').unwrap_or_default();
     id.split('?').collect()

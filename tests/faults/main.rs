@@ -1,11 +1,11 @@
-//! Every request of an operation fails in every way that the simulator knows, once and every time. Afterwards
-//! the operation is repeated without faults. Whatever fails: nothing is lost from the state, no secret is
-//! lost, every object left on the server is named in the state or in an error, and the repetition completes
-//! the operation.
+//! Every request of an operation fails in every way that the simulator knows, once and every time.
+//! Afterwards the operation is repeated without faults. Whatever fails: nothing is lost from the
+//! state, no secret is lost, every object left on the server is named in the state or in an error,
+//! and the repetition completes the operation.
 //!
-//! There are two tables of scenarios. `OPERATIONS` has every operation of every type. `SECRETS` has the
-//! operations that give a token a secret, also on old servers and together with a second fault; PBS shows a
-//! secret only once, in a response that may get lost, so the checks are stricter there.
+//! There are two tables of scenarios. `OPERATIONS` has every operation of every type. `SECRETS` has
+//! the operations that give a token a secret, also on old servers and together with a second fault;
+//! PBS shows a secret only once, in a response that may get lost, so the checks are stricter there.
 //! `tests/acceptance/outage.rs` tests with the real Terraform that an outage keeps the state.
 
 mod coverage;
@@ -35,7 +35,8 @@ use crate::{
 /// How many cases run at the same time. Most of them wait for a response that does not come.
 const AT_ONCE: usize = 24;
 
-/// The provider waits only one second for a response here, so one test at a time may load the machine.
+/// The provider waits only one second for a response here, so one test at a time may load the
+/// machine.
 static ONE_TEST: Mutex<()> = Mutex::const_new(());
 
 /// One scenario with one fault.
@@ -74,7 +75,7 @@ async fn a_fault_at_any_request_loses_nothing_and_the_next_run_completes_the_ope
     let _one_test = ONE_TEST.lock().await;
     let cases = run(OPERATIONS, &operation_faults()).await;
     let mut table = String::from(
-        "| type | operation | cases | ended in an error | state lost | secrets lost | unknown orphans | put right by the next run |\n\
+        "| type | operation | cases | ended in an error | state lost | secrets lost | unknown orphans | completed by the next run |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
     let mut row = |type_name: &str, name: &str, total: &Columns| {
@@ -113,7 +114,7 @@ async fn a_lost_response_loses_no_secret_and_leaves_no_unknown_token() {
 
 /// A slow server creates the token only after the provider has given up.
 #[tokio::test]
-async fn a_token_that_is_created_after_the_error_is_put_right_by_the_next_apply() {
+async fn a_token_that_is_created_after_the_error_is_completed_by_the_next_apply() {
     let _one_test = ONE_TEST.lock().await;
     let scenario = &SECRETS[0];
     let (_, expected) = scenario.rehearse().await;

@@ -58,7 +58,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..USER_SCENARIO
     },
     Scenario {
-        name: "create, its answer lost",
+        name: "create with a lost response",
         operation: Operation::Apply(a_user),
         own_fault: Some(OwnFault { method: "POST", path: "/access/users", times: 2 }),
         ..USER_SCENARIO
@@ -70,7 +70,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..USER_SCENARIO
     },
     Scenario {
-        name: "read what is gone",
+        name: "read a deleted object",
         before: Before::Applied(a_user),
         operation: Operation::ReadDeleted,
         ..USER_SCENARIO
@@ -112,7 +112,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..TOKEN_SCENARIO
     },
     Scenario {
-        name: "read what is gone",
+        name: "read a deleted object",
         before: Before::Applied(a_token),
         operation: Operation::ReadDeleted,
         ..TOKEN_SCENARIO
@@ -156,7 +156,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..ACL_SCENARIO
     },
     Scenario {
-        name: "read what is gone",
+        name: "read a deleted object",
         before: Before::Applied(a_grant),
         operation: Operation::ReadDeleted,
         ..ACL_SCENARIO
@@ -191,7 +191,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..TOKEN_SCENARIO
     },
     Scenario {
-        name: "ephemeral, its answer lost",
+        name: "ephemeral with a lost response",
         operation: Operation::Ephemeral(an_ephemeral_token),
         own_fault: Some(OwnFault {
             method: "POST",

@@ -19,7 +19,8 @@ pub(crate) struct Scenario {
     pub(crate) version: Option<Version>,
     pub(crate) before: Before,
     pub(crate) operation: Operation,
-    /// A fault of the scenario itself. The requests with which the provider handles it are then tested too.
+    /// A fault of the scenario itself. The requests with which the provider handles it are then
+    /// tested too.
     pub(crate) own_fault: Option<OwnFault>,
     /// Whether the provider logs in with a password: a token may not change a password.
     pub(crate) login: bool,
@@ -44,7 +45,8 @@ pub(crate) enum Before {
     Nothing,
     /// This configuration is applied.
     Applied(fn() -> Json),
-    /// This configuration is applied; then the object is removed from the state and imported by this id.
+    /// This configuration is applied; then the object is removed from the state and imported by
+    /// this id.
     Imported(fn() -> Json, &'static str),
 }
 
@@ -83,8 +85,8 @@ struct Stage {
 }
 
 impl Scenario {
-    /// The requests of the operation without further faults, except those at the provider's end, and the server
-    /// after it.
+    /// The requests of the operation without further faults, except those at the provider's end,
+    /// and the server after it.
     pub(crate) async fn rehearse(&self) -> (Vec<Request>, Server) {
         let mut stage = self.stage().await;
         let mut diagnostics = Diagnostics::default();
@@ -198,7 +200,8 @@ impl Scenario {
         stage
     }
 
-    /// Runs the operation once, and calls `after` when every request that a fault can hit has been made.
+    /// Runs the operation once, and calls `after` when every request that a fault can hit has been
+    /// made.
     async fn act(
         &self,
         stage: &mut Stage,

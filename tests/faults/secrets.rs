@@ -1,4 +1,5 @@
-//! The operations that give a token a secret, on a current PBS and on one that cannot regenerate a secret.
+//! The operations that give a token a secret, on a current PBS and on one that cannot regenerate a
+//! secret.
 
 use pbs_sim::Version;
 use serde_json::{Value as Json, json};
@@ -37,13 +38,13 @@ pub(crate) static SECRETS: &[Scenario] = &[
         ..SECRET_SCENARIO
     },
     Scenario {
-        name: "create, its answer lost",
+        name: "create with a lost response",
         own_fault: LOST_CREATION,
         operation: Operation::Apply(|| token(json!({ "comment": "nightly" }))),
         ..SECRET_SCENARIO
     },
     Scenario {
-        name: "create, its answer lost, PBS 3.3",
+        name: "create with a lost response, PBS 3.3",
         version: Some(OLD),
         own_fault: LOST_CREATION,
         operation: Operation::Apply(|| token(json!({ "comment": "nightly" }))),
@@ -60,7 +61,7 @@ pub(crate) static SECRETS: &[Scenario] = &[
         ..SECRET_SCENARIO
     },
     Scenario {
-        name: "rotate, its answer lost",
+        name: "rotate with a lost response",
         before: Before::Applied(first_generation),
         own_fault: LOST_ROTATION,
         operation: Operation::Apply(|| token(json!({ "rotation_triggers": { "n": "2" } }))),

@@ -48,8 +48,8 @@ pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 11] {
     ]
 }
 
-/// Every request × every fault × {the first try, every try}, without the requests at which the scenario itself
-/// has a fault.
+/// Every request × every fault × {the first try, every try}, without the requests at which the
+/// scenario itself has a fault.
 pub(crate) fn troubles(requests: &[Request], faults: &[(&'static str, FaultKind)]) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     for (index, request) in requests.iter().enumerate() {

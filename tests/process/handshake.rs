@@ -1,5 +1,5 @@
-//! The built provider as a process: who may start it, who may connect to it, when it ends, and what it
-//! leaves behind.
+//! The built provider as a process: who may start it, who may connect to it, when it ends, and what
+//! it leaves behind.
 
 use std::time::{Duration, Instant};
 

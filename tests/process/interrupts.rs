@@ -1,7 +1,8 @@
-//! An apply of ten tokens is interrupted at each of its requests by Ctrl-C, SIGTERM or SIGKILL, sent to Terraform
-//! or to the provider. If both live to complete the response, no secret is lost. If one is killed, PBS may have
-//! created a token whose secret is in no state: the next apply then stops with an error that names the token and
-//! says what to do, and following it completes the apply. No process is left.
+//! An apply of ten tokens is interrupted at each of its requests by Ctrl-C, SIGTERM or SIGKILL,
+//! sent to Terraform or to the provider. If both live to complete the response, no secret is lost.
+//! If one is killed, PBS may have created a token whose secret is in no state: the next apply then
+//! stops with an error that names the token and says what to do, and following it completes the
+//! apply. No process is left.
 
 use std::{
     collections::BTreeMap,
@@ -271,7 +272,7 @@ fn an_interruption_at_any_request_loses_no_secret_unless_a_process_is_killed() {
         }
     });
     let mut table = String::from(
-        "| interruption | at requests | tokens that PBS had made | their secrets in the state | the next apply went through | it stopped and named every token, and its advice put it right | processes left |\n\
+        "| interruption | at requests | tokens that PBS had created | their secrets in the state | the next apply succeeded | it stopped with an error for every token, and following the errors completed it | processes left |\n\
          |---|---|---|---|---|---|---|\n",
     );
     let totals = totals.into_inner().expect("no thread panics with the lock");

@@ -1,6 +1,7 @@
-//! Many objects at once: a thousand tokens with a thousand grants are created, planned, changed and destroyed,
-//! memory does not grow from plan to plan, and deletions do not run into PBS's deadlock between users and
-//! tokens. The provider runs as a process in debug mode; the tests decide how many objects are handled at a time.
+//! Many objects at once: a thousand tokens with a thousand grants are created, planned, changed and
+//! destroyed, memory does not grow from plan to plan, and deletions do not run into PBS's deadlock
+//! between users and tokens. The provider runs as a process in debug mode; the tests decide how
+//! many objects are handled at a time.
 
 use std::{
     fmt::Write as _,
@@ -133,7 +134,7 @@ fn with_configs(before: Vec<Object>, after: Vec<Object>) -> Vec<Object> {
 async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_an_error() {
     let _machine = machine::alone().await;
     let mut table = String::from(
-        "| at a time | tokens + grants | created | planned 6 times, nothing to do | changed | destroyed | most requests of such a plan | resident memory, second to sixth plan |\n\
+        "| at a time | tokens + grants | created | planned 6 times without changes | changed | destroyed | most requests of such a plan | resident memory, second to sixth plan |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
     for at_once in [10, 64] {
@@ -212,8 +213,8 @@ async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_
 
 const PLANS: usize = 6;
 
-/// Deleting a user and deleting a token can each hold the lock that the other needs. A real server gives up after
-/// 10 seconds.
+/// Deleting a user and deleting a token can each hold the lock that the other needs. A real server
+/// gives up after 10 seconds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn users_and_tokens_are_destroyed_together_without_waiting_for_a_lock() {
     let _machine = machine::alone().await;
@@ -229,7 +230,8 @@ async fn users_and_tokens_are_destroyed_together_without_waiting_for_a_lock() {
     ]);
     let (core, _session) = InProcess::start(variables).await.into_parts();
     let core = Arc::new(core);
-    // The order alternates between users, tokens of another user, and tokens of the users that are deleted.
+    // The order alternates between users, tokens of another user, and tokens of the users that are
+    // deleted.
     let user = |index: usize| format!("u{index}@pbs");
     let users = (0..30).map(|index| (USER, json!({ "user_id": user(index) })));
     let tokens = (0..60).map(|index| {

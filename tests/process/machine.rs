@@ -1,5 +1,5 @@
-//! Which tests of this program may run at the same time. Tests that measure time or memory, or that have to
-//! act within seconds, run alone; all others run beside each other.
+//! Which tests of this program may run at the same time. Tests that measure time or memory, or that
+//! have to act within seconds, run alone; all others run beside each other.
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 

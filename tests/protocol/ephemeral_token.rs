@@ -1,5 +1,5 @@
-//! The life cycle of `ephemeral "pbs_api_token"`: the real provider inside this process, a simulated server,
-//! and a clock that the test moves.
+//! The life cycle of `ephemeral "pbs_api_token"`: the real provider inside this process, a
+//! simulated server, and a clock that the test moves.
 
 use std::{
     sync::{

@@ -1,4 +1,5 @@
-//! Terraform's side of the protocol: the generated client, and the checks that Terraform makes of responses.
+//! Terraform's side of the protocol: the generated client, and the checks that Terraform makes of
+//! responses.
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
@@ -214,7 +215,8 @@ pub(crate) fn raw(state: &Json) -> Option<RawState> {
     Some(RawState { json: state.to_string().into(), ..Default::default() })
 }
 
-/// Each diagnostic as `severity: path: summary: detail`; the path is there only if the diagnostic has one.
+/// Each diagnostic as `severity: path: summary: detail`; the path is there only if the diagnostic
+/// has one.
 pub(crate) fn lines(diagnostics: &[Diagnostic]) -> Vec<String> {
     let line = |diagnostic: &Diagnostic| {
         let Diagnostic { summary, detail, attribute, .. } = diagnostic;
@@ -236,8 +238,8 @@ fn path(path: &proto::AttributePath) -> String {
     path.steps.iter().map(step).collect::<String>().trim_start_matches('.').to_owned()
 }
 
-/// Whether the new state agrees with the plan by Terraform's rules. Arrays are compared without their order,
-/// because sets are arrays here.
+/// Whether the new state agrees with the plan by Terraform's rules. Arrays are compared without
+/// their order, because sets are arrays here.
 pub(crate) fn agrees(planned: &Json, state: &Json) -> Result<(), String> {
     match (planned, state) {
         (Json::String(unknown), state) if unknown == "?" => {

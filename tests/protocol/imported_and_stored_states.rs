@@ -1,5 +1,5 @@
-//! States that this version of the provider has not written: imports, states of older versions and of other
-//! types. Also the configuration that Terraform generates for a state.
+//! States that this version of the provider has not written: imports, states of older versions and
+//! of other types. Also the configuration that Terraform generates for a state.
 
 use serde_json::{Value as Json, json};
 use test_support::values::dynamic;

@@ -45,7 +45,8 @@ async fn a_resource_is_created_read_updated_and_destroyed() {
         host.backend.events()
     );
 
-    // The server returns the note in another form, which is kept out of the state, and so are its passwords.
+    // The server returns the note in another form, which is kept out of the state, and so are its
+    // passwords.
     let read = host.read(&created).await;
     assert_eq!(agrees(&created.state, &read.state), Ok(()));
     assert_eq!(
@@ -108,7 +109,7 @@ async fn a_replacement_names_the_paths_that_force_it() {
         (json!({"name": "b", "links": {"k": {"url": "u"}}}), &["name"]),
         (json!({"name": "a", "links": {"k": {"url": "v"}}}), &[r#"links["k"].url"#]),
         (json!({"name": "a", "links": {"k": {"url": "?refined"}}}), &[r#"links["k"].url"#]),
-        // The resource's own `plan` asks for this one.
+        // The resource's own `plan` requires this replacement.
         (json!({"name": "a", "big": 13, "links": {"k": {"url": "u"}}}), &["big"]),
     ] {
         assert_eq!(
@@ -158,7 +159,8 @@ async fn numbers_keep_all_digits_or_are_refused() {
     }
     let stored = host.create(json!({"name": "a", "big": u64::MAX, "ratio": 0.25})).await;
     assert_eq!((&stored.state["big"], &stored.state["ratio"]), (&json!(u64::MAX), &json!(0.25)));
-    // A number that the type of the attribute cannot represent is refused before the server is changed.
+    // A number that the type of the attribute cannot represent is refused before the server is
+    // changed.
     let planned = host.plan(&Stored::default(), json!({"name": "b", "ratio": "0.1"})).await;
     let refused = host.apply(&planned).await;
     assert_eq!(

@@ -1,5 +1,5 @@
-//! The server of the test provider: its objects, a record of what was done to them, and a gate at which a
-//! call can be made to wait.
+//! The server of the test provider: its objects, a record of what was done to them, and a gate at
+//! which a call can be made to wait.
 
 use std::{
     collections::BTreeMap,

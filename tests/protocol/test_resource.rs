@@ -80,7 +80,7 @@ impl fmt::Display for Id {
     }
 }
 
-/// A number however it is written: `07` is `7`.
+/// Compares numbers by their value: `07` equals `7`.
 #[derive(PartialEq)]
 struct Digits(String);
 
@@ -214,8 +214,8 @@ impl Resource<Backend> for Thing {
     }
 }
 
-/// The object that the server makes of a plan. It keeps the passwords, returns the grants in another order, and
-/// writes the note without leading zeros.
+/// The object that the server makes of a plan. It keeps the passwords, returns the grants in
+/// another order, and writes the note without leading zeros.
 pub(crate) fn made(plan: State) -> State {
     let grants = plan.grants.map(|grants| {
         let grant = |grant: Grant| Grant { id: Some(format!("id-{}", grant.path)), ..grant };

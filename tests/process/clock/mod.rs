@@ -1,4 +1,5 @@
-//! Expiration and rotation of tokens over time: the real Terraform, and a provider whose clock the test moves.
+//! Expiration and rotation of tokens over time: the real Terraform, and a provider whose clock the
+//! test moves.
 
 mod expiration;
 mod renewal;

@@ -107,8 +107,8 @@ fn the_term_of_an_imported_token_begins_when_it_is_configured() {
     });
 }
 
-/// Without it: a rotation of which the response was lost is never repeated, and the state keeps the old secret
-/// until the new one expires.
+/// Without it: a rotation of which the response was lost is never repeated, and the state keeps the
+/// old secret until the new one expires.
 #[test]
 fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
     every_cli(|world| {

@@ -1,6 +1,7 @@
 //! The configurations of the life cycle in which secrets are searched for.
 
-/// Every resource, data source, ephemeral resource and action, and a provider that uses the ephemeral token.
+/// Every resource, data source, ephemeral resource and action, and a provider that uses the
+/// ephemeral token.
 pub(super) const EVERYTHING: &str = r#"
     terraform {
       required_providers {

@@ -1,5 +1,5 @@
-//! The life cycle of every type with the real Terraform at TF_LOG=TRACE, with failures. Every secret is searched
-//! for in everything that was written.
+//! The life cycle of every type with the real Terraform at TF_LOG=TRACE, with failures. Every
+//! secret is searched for in everything that was written.
 
 use std::{fmt::Write as _, fs, thread};
 
@@ -21,7 +21,7 @@ const LOGIN: &str = "login-Passw0rd";
 const FIRST: &str = "first-Passw0rd:%2F";
 const SECOND: &str = "second-Passw0rd";
 
-/// Without it: a new type whose secrets nobody looks for.
+/// Without it: a new type whose secrets are not searched for.
 #[test]
 fn the_configuration_uses_every_type() {
     let _machine = machine::shared_blocking();
@@ -129,7 +129,8 @@ impl<'a> LifeCycle<'a> {
         assert!(outcome.code == expected, "{outcome}{}", self.world.last_requests());
     }
 
-    /// Applies that fail at different requests. The server repeats the secrets of the request in its error.
+    /// Applies that fail at different requests. The server repeats the secrets of the request in
+    /// its error.
     fn fail(&mut self, password: &str) {
         let mut credentials = "bad request:".to_owned();
         self.credentials.iter().for_each(|(_, value)| {
@@ -186,8 +187,8 @@ impl<'a> LifeCycle<'a> {
         self.written.add("state as JSON", &public(shown.json()).to_string());
     }
 
-    /// Records the arguments and environments of all processes. The provider must start no process, and it must
-    /// not be able to leave a core dump.
+    /// Records the arguments and environments of all processes. The provider must start no process,
+    /// and it must not be able to leave a core dump.
     fn inspect_processes(&mut self) {
         let all = processes::working_in(&self.workspace.directory());
         let providers: Vec<_> = all.iter().filter(|process| process.is_provider).collect();
@@ -234,8 +235,8 @@ impl<'a> LifeCycle<'a> {
     }
 }
 
-/// Runs a life cycle and searches for secrets. Returns the numbers of commands, provoked failures and secrets, and
-/// the size of the searched text in MiB.
+/// Runs a life cycle and searches for secrets. Returns the numbers of commands, provoked failures
+/// and secrets, and the size of the searched text in MiB.
 fn run_and_search(
     world: &World,
     simulator: &Simulator,

@@ -1,5 +1,5 @@
-//! A server that is not trusted gets no credential: not with another certificate, not without TLS, and not by a
-//! redirect.
+//! A server that is not trusted gets no credential: not with another certificate, not without TLS,
+//! and not by a redirect.
 
 use std::sync::Arc;
 
@@ -121,7 +121,7 @@ async fn an_untrusted_server_receives_no_credential() {
     report::section(
         "impostor",
         &format!(
-            "| check | cases | credentials told |\n|---|---|---|\n| a server that is not the one meant, × 3 kinds of credential | {cases} | 0 |\n"
+            "| check | cases | credentials received |\n|---|---|---|\n| an untrusted server, × 3 kinds of credential | {cases} | 0 |\n"
         ),
     );
 }

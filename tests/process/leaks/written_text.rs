@@ -31,7 +31,8 @@ impl WrittenText {
         places.map(|(place, _)| *place).collect()
     }
 
-    /// The text before the first occurrence, with which a person can find it without seeing the secret.
+    /// The text before the first occurrence, with which a person can find it without seeing the
+    /// secret.
     pub(crate) fn text_before(&self, text: &str) -> String {
         let before = |all: &String| {
             let position = all.find(text)?;

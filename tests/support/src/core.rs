@@ -83,8 +83,8 @@ pub struct Core {
 }
 
 impl Core {
-    /// Configures the provider at the other end of the channel with an empty provider block, so that
-    /// it takes its configuration from its environment.
+    /// Configures the provider at the other end of the channel with an empty provider block, so
+    /// that it takes its configuration from its environment.
     pub async fn connect(channel: Channel) -> Self {
         // The schema is the same for every connection of a test program, and large.
         static SCHEMA: OnceCell<Arc<get_provider_schema::Response>> = OnceCell::const_new();
@@ -140,8 +140,8 @@ impl Core {
         Some(!state.tainted && prior == Some(&planned.value))
     }
 
-    /// Plans the change and applies it. A tainted object, or one that cannot be changed in place, is
-    /// destroyed first. Returns whether the plan asked for a replacement.
+    /// Plans the change and applies it. A tainted object, or one that cannot be changed in place,
+    /// is destroyed first. Returns whether the plan asked for a replacement.
     pub async fn change(
         &self,
         type_name: &str,

@@ -1,5 +1,5 @@
-//! A server that is not PBS. It gives every request the same response, and records every byte that it
-//! receives.
+//! A server that is not PBS. It gives every request the same response, and records every byte that
+//! it receives.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,8 +25,8 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A self-signed certificate for this name, valid from the beginning of the first year to the beginning
-    /// of the second.
+    /// A self-signed certificate for this name, valid from the beginning of the first year to the
+    /// beginning of the second.
     pub fn new(name: &str, years: (i32, i32)) -> Self {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");

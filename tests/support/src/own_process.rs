@@ -1,4 +1,5 @@
-//! A test in a process of its own, for measurements that other tests in the same process would disturb.
+//! A test in a process of its own, for measurements that other tests in the same process would
+//! disturb.
 
 use std::{
     env,
@@ -7,9 +8,9 @@ use std::{
 
 const VARIABLE: &str = "PBS_TEST_OWN_PROCESS";
 
-/// Returns true if this process runs only the test of this name, which is the path of the test function
-/// without the crate. Otherwise it runs the test in such a process, fails if the test fails there, and
-/// returns false:
+/// Returns true if this process runs only the test of this name, which is the path of the test
+/// function without the crate. Otherwise it runs the test in such a process, fails if the test
+/// fails there, and returns false:
 ///
 /// ```ignore
 /// #[test]
@@ -21,8 +22,7 @@ const VARIABLE: &str = "PBS_TEST_OWN_PROCESS";
 /// }
 /// ```
 ///
-/// # Panics
-/// If the test fails in its process, or if there is no test of this name.
+/// # Panics If the test fails in its process, or if there is no test of this name.
 #[track_caller]
 pub fn is_own_process(test: &str) -> bool {
     if env::var(VARIABLE).is_ok_and(|name| name == test) {

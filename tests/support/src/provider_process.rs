@@ -1,5 +1,5 @@
-//! The provider's binary as a process, started and connected to as Terraform does it: the magic cookie,
-//! the handshake line, mutual TLS with Terraform's kind of certificate, and a gRPC channel.
+//! The provider's binary as a process, started and connected to as Terraform does it: the magic
+//! cookie, the handshake line, mutual TLS with Terraform's kind of certificate, and a gRPC channel.
 
 use std::{
     collections::BTreeMap,
@@ -36,7 +36,8 @@ use crate::repository;
 pub const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
-/// A client certificate like the one that Terraform generates. The README beside it says how it was made.
+/// A client certificate like the one that Terraform generates. The README beside it says how it was
+/// made.
 pub const CERTIFICATE: &str = include_str!("../../fixtures/plugin-client/certificate.pem");
 const KEY: &str = include_str!("../../fixtures/plugin-client/key.pem");
 
@@ -108,8 +109,8 @@ impl Start {
         provider
     }
 
-    /// Starts the provider in debug mode, and takes its socket from the line that tells a developer how
-    /// Terraform attaches to it.
+    /// Starts the provider in debug mode, and takes its socket from the line that tells a developer
+    /// how Terraform attaches to it.
     pub async fn debug(mut self) -> ProviderProcess {
         self.args.push("--debug");
         let mut provider = self.spawn();
@@ -152,8 +153,8 @@ impl ProviderProcess {
         self.connect_with(config).await.expect("the provider accepts the connection")
     }
 
-    /// Connects with this TLS configuration. Whether the provider accepts the client certificate shows
-    /// only in the first call.
+    /// Connects with this TLS configuration. Whether the provider accepts the client certificate
+    /// shows only in the first call.
     pub async fn connect_with(
         &self,
         config: Option<ClientConfig>,
@@ -242,7 +243,8 @@ impl ProviderProcess {
         self.child.id().expect("still running")
     }
 
-    /// Waits until it ends. Returns the exit status, the rest of standard output, and all of standard error.
+    /// Waits until it ends. Returns the exit status, the rest of standard output, and all of
+    /// standard error.
     pub async fn end(&mut self) -> (ExitStatus, String, String) {
         let status =
             timeout(DEADLINE, self.child.wait()).await.expect("the provider does not end").unwrap();

@@ -1,6 +1,6 @@
-//! `docs/reliability.md` contains tables of what the tests have counted. With `UPDATE=1` a test writes its
-//! table. Without it, the table in the file must have the same number of rows; numbers such as times
-//! differ from run to run and are not compared.
+//! `docs/reliability.md` contains tables of what the tests have counted. With `UPDATE=1` a test
+//! writes its table. Without it, the table in the file must have the same number of rows; numbers
+//! such as times differ from run to run and are not compared.
 
 use std::{
     env, fs,
@@ -11,8 +11,8 @@ use crate::repository;
 
 const FILE: &str = "docs/reliability.md";
 
-/// Writes or checks the text between `<!-- name -->` and `<!-- /name -->`. The written text begins with a
-/// line with the date and the provider's version.
+/// Writes or checks the text between `<!-- name -->` and `<!-- /name -->`. The written text begins
+/// with a line with the date and the provider's version.
 #[track_caller]
 pub fn section(name: &str, text: &str) {
     // Tests of one program run in parallel, and each rewrites the whole file.

@@ -13,11 +13,10 @@ pub fn path(relative: &str) -> PathBuf {
 /// The provider's binary of this build.
 ///
 /// Cargo sets `CARGO_BIN_EXE_…` only for the integration tests themselves, so this crate finds the
-/// binary beside the folder `deps`, which contains the running test program. Cargo builds the binary
-/// before it starts an integration test of the provider.
+/// binary beside the folder `deps`, which contains the running test program. Cargo builds the
+/// binary before it starts an integration test of the provider.
 ///
-/// # Panics
-/// If the binary is not there.
+/// # Panics If the binary is not there.
 pub fn provider_binary() -> PathBuf {
     let test_program = env::current_exe().expect("the running test program has a path");
     let mut folder = test_program.parent().expect("a program is in a folder");

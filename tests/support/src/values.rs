@@ -7,11 +7,10 @@ use crate::{
     wire,
 };
 
-/// The object with every attribute of the schema, also within nested attributes. An attribute that is
-/// not given is null, or, if it is computed, as in the prior state.
+/// The object with every attribute of the schema, also within nested attributes. An attribute that
+/// is not given is null, or, if it is computed, as in the prior state.
 ///
-/// # Panics
-/// If the object has an attribute that the schema does not have.
+/// # Panics If the object has an attribute that the schema does not have.
 pub fn filled(attributes: &[schema::Attribute], given: Json, prior: Option<&Json>) -> Json {
     let Json::Object(mut given) = given else { return given };
     let entry = |attribute: &schema::Attribute| {

@@ -1,6 +1,7 @@
-//! Terraform's encoding of values: JSON to msgpack and back, written independently of the provider's
-//! codec. The string `"?"` stands for an unknown value, `"?refined"` for an unknown value with a
-//! refinement. A number that fits neither 64 bits nor a float is a string, as Terraform sends it.
+//! Terraform's encoding of values: JSON to msgpack and back, written independently of the
+//! provider's codec. The string `"?"` stands for an unknown value, `"?refined"` for an unknown
+//! value with a refinement. A number that fits neither 64 bits nor a float is a string, as
+//! Terraform sends it.
 
 use rmp::{
     Marker,

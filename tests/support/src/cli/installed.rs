@@ -1,5 +1,6 @@
-//! The Terraform and OpenTofu programs that the tests run with: the one on PATH, or a usual Terraform if
-//! there is none, and the newest Terraform. `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu` names others instead.
+//! The Terraform and OpenTofu programs that the tests run with: the one on PATH, or a usual
+//! Terraform if there is none, and the newest Terraform. `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu`
+//! names others instead.
 
 use std::{env, sync::LazyLock};
 

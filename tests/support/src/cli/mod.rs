@@ -1,5 +1,5 @@
-//! The real Terraform or OpenTofu, and the server that a test uses it with. This module must not use
-//! the provider's types; see the [crate's documentation](crate).
+//! The real Terraform or OpenTofu, and the server that a test uses it with. This module must not
+//! use the provider's types; see the [crate's documentation](crate).
 
 mod api;
 mod installed;
@@ -22,8 +22,8 @@ pub fn every_cli(test: impl Fn(&World)) {
     }
 }
 
-/// The block that every configuration begins with. The provider's address and credentials come from the
-/// environment.
+/// The block that every configuration begins with. The provider's address and credentials come from
+/// the environment.
 pub const REQUIRED_PROVIDERS: &str = r#"terraform {
   required_providers {
     pbs = {

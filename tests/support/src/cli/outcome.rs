@@ -1,5 +1,5 @@
-//! The outcome of a Terraform command: exit code, output, diagnostics, plan. A failing test prints them
-//! only through [`redacted`], because states and plans contain secrets.
+//! The outcome of a Terraform command: exit code, output, diagnostics, plan. A failing test prints
+//! them only through [`redacted`], because states and plans contain secrets.
 
 use std::{collections::BTreeSet, fmt};
 

@@ -1,5 +1,5 @@
-//! Everything that a plan and its apply write: output, log at level TRACE, plan file, state. Tests search it
-//! for secrets.
+//! Everything that a plan and its apply write: output, log at level TRACE, plan file, state. Tests
+//! search it for secrets.
 
 use std::{fs, path::Path, process::Command};
 

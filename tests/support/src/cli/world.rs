@@ -1,9 +1,10 @@
 //! The server of one test: a simulator of its own, or a part of a real server.
 //!
-//! If `PBS_TEST_ENDPOINT`, `PBS_TEST_FINGERPRINT` and `PBS_TEST_API_TOKEN` (role Admin on `/`) are set, the
-//! tests run against that server. All names that a test uses there begin with a random prefix, and every
-//! object with that prefix is deleted at the end. A check that needs the simulator asks for it with
-//! [`World::simulator`], which prints what is skipped against a real server.
+//! If `PBS_TEST_ENDPOINT`, `PBS_TEST_FINGERPRINT` and `PBS_TEST_API_TOKEN` (role Admin on `/`) are
+//! set, the tests run against that server. All names that a test uses there begin with a random
+//! prefix, and every object with that prefix is deleted at the end. A check that needs the
+//! simulator asks for it with [`World::simulator`], which prints what is skipped against a real
+//! server.
 
 use std::{collections::BTreeSet, env};
 
@@ -138,7 +139,8 @@ impl World {
         format!("{}:{}", field("tokenid"), field("value"))
     }
 
-    /// All objects on the server that have the test's prefix: users with their tokens, and ACL entries.
+    /// All objects on the server that have the test's prefix: users with their tokens, and ACL
+    /// entries.
     pub fn owned(&self) -> Value {
         let mut users = self.with_prefix(self.api.get("/access/users?include_tokens=1"), "userid");
         for user in &mut users {
@@ -205,8 +207,8 @@ impl Credentials {
     }
 }
 
-/// The names of a test's objects on the server. In the tests' texts the placeholders `<user>`, `<other>`,
-/// `<token>` and `<path>` stand for them.
+/// The names of a test's objects on the server. In the tests' texts the placeholders `<user>`,
+/// `<other>`, `<token>` and `<path>` stand for them.
 pub struct Names {
     prefix: String,
 }
