@@ -21,6 +21,7 @@ pub(crate) async fn alone() -> RwLockWriteGuard<'static, ()> {
 }
 
 /// The same, outside of a runtime.
+#[cfg(target_os = "linux")]
 pub(crate) fn alone_blocking() -> RwLockWriteGuard<'static, ()> {
     MACHINE.blocking_write()
 }
