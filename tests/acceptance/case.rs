@@ -1,4 +1,5 @@
-//! One row of the tables, on one server, with one Terraform: what every invariant starts from.
+//! The starting point of a test of an invariant: one row, on a server of its own, with one
+//! Terraform.
 
 use std::{fs, thread};
 
@@ -26,12 +27,12 @@ pub(crate) fn every_row(check: impl Fn(&Case)) {
 }
 
 impl Case {
-    /// Makes the body the whole configuration of the workspace.
+    /// Replaces the configuration by the resource with this body.
     pub(crate) fn write(&self, body: &str) {
         self.workspace.write(&self.configuration(body));
     }
 
-    /// Applies the body. Afterwards there must be nothing left to do.
+    /// Applies the resource with this body. Then a plan must be empty.
     #[track_caller]
     pub(crate) fn apply(&self, body: &str) {
         self.write(body);
@@ -39,23 +40,23 @@ impl Case {
         self.workspace.assert_plan_is_empty();
     }
 
-    /// Applies a stage, and compares the server with what the row expects there.
+    /// Applies a stage, and compares the object on the server with the stage.
     #[track_caller]
     pub(crate) fn reach(&self, stage: &Stage) {
         self.apply(stage.body);
         let expected = self.world.names.fill(stage.server);
         let mut expected: Value =
-            serde_json::from_str(&expected).expect("the row's JSON is well-formed");
-        let found = (self.row.find)(&self.world);
+            serde_json::from_str(&expected).expect("the stage has valid JSON");
+        let actual = (self.row.find)(&self.world);
         for (name, value) in expected.as_object_mut().into_iter().flatten() {
             if *value == "<any>" {
-                *value = found[name].clone();
+                *value = actual[name].clone();
             }
         }
-        assert_eq!(found, expected, "the server has something else than was applied");
+        assert_eq!(actual, expected, "the object on the server differs from what was applied");
     }
 
-    /// The plan of the configuration as it stands, and what it does to the row's resource.
+    /// The plan of the present configuration, and its change of the row's resource.
     #[track_caller]
     pub(crate) fn plan(&self) -> (Plan, Change) {
         let plan = self.workspace.plan(&[]);
@@ -69,10 +70,10 @@ impl Case {
         format!("{REQUIRED_PROVIDERS}resource \"{resource}\" \"it\" {{\n{body}\n}}\n")
     }
 
-    /// The state file, as it lies on the disk.
+    /// The content of the state file.
     pub(crate) fn state_file(&self) -> Value {
         let text = fs::read(self.workspace.directory().join("terraform.tfstate"))
-            .expect("something was applied before");
+            .expect("the state file exists after an apply");
         serde_json::from_slice(&text).expect("a state is JSON")
     }
 }
@@ -81,7 +82,7 @@ impl Drop for Case {
     fn drop(&mut self) {
         if thread::panicking() {
             eprintln!(
-                "This happened with {}, to {}. {}",
+                "The failure was with {}, row {}. {}",
                 self.world.cli,
                 self.row.label,
                 self.world.last_requests()

@@ -1,4 +1,5 @@
-//! Resource identity: states from before it existed, and a grant whose identity changes with its role.
+//! Resource identity: states of a Terraform without identity, and a grant whose identity changes
+//! with its role.
 
 use std::{collections::BTreeSet, fs};
 
@@ -9,7 +10,7 @@ use xtask::release::{Feature, Version};
 
 use crate::features::{every_cli_with, first_with, last_without, terraform};
 
-/// A user, a token of it, and a grant.
+/// A user, its token, and a grant.
 fn configuration(world: &World, role: &str) -> String {
     let text = r#"
         resource "pbs_user" "it" {
@@ -28,16 +29,16 @@ fn configuration(world: &World, role: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ROLE", role)))
 }
 
-/// The identity that the state file holds of each resource, by type.
+/// The identities in the state file by resource type.
 fn identities(workspace: &Workspace) -> Value {
     let state = fs::read(workspace.directory().join("terraform.tfstate")).expect("a state");
     let state: Value = serde_json::from_slice(&state).expect("a state is JSON");
     let resources = state["resources"].as_array().into_iter().flatten();
-    let ours = resources.filter(|it| it["type"].as_str().is_some_and(|it| it.starts_with("pbs_")));
-    ours.filter_map(|it| Some((it["type"].as_str()?, it["instances"][0]["identity"].clone())))
-        .map(|(name, identity)| (name.to_owned(), identity))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+    let with_type = |resource: &Value| {
+        Some((resource["type"].as_str()?.to_owned(), resource["instances"][0]["identity"].clone()))
+    };
+    let identities = resources.filter_map(with_type).filter(|(name, _)| name.starts_with("pbs_"));
+    identities.collect::<serde_json::Map<_, _>>().into()
 }
 
 fn expected(world: &World, role: &str) -> Value {
@@ -49,9 +50,9 @@ fn expected(world: &World, role: &str) -> Value {
     })
 }
 
-/// The last Terraform without identity writes the state, and those with it go on from there.
+/// The last Terraform without identity writes the state, and one with identity continues with it.
 #[test]
-fn a_state_from_before_identity_is_taken_over_unchanged() {
+fn a_state_without_identity_gets_one_and_plans_no_change() {
     let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
         let old = world.workspace_of(&terraform(older));
@@ -61,7 +62,7 @@ fn a_state_from_before_identity_is_taken_over_unchanged() {
         assert_eq!(
             identities(&old),
             json!({ "pbs_user": null, "pbs_api_token": null, "pbs_acl": null }),
-            "Terraform {older} is to know no identity"
+            "Terraform {older} should not know identity"
         );
 
         let covered: BTreeSet<_> =
@@ -80,22 +81,26 @@ fn a_state_from_before_identity_is_taken_over_unchanged() {
         new.assert_plan_is_empty();
         new.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
         assert_eq!(identities(&new), expected(world, "DatastoreAudit"));
-        // Not assert_eq: it is a secret.
+        // assert_eq would print the secret.
         assert!(new.state("pbs_api_token.it")["secret"] == secret, "another secret");
         new.assert_plan_is_empty();
-        // And without a refresh it can be changed and destroyed.
-        let late = world.workspace();
-        late.write(&configuration(world, "\"DatastoreReader\""));
-        fs::copy(&state, late.directory().join("terraform.tfstate")).expect("the state is copied");
-        late.run(&["apply", "-refresh=false", "-auto-approve"]).succeeded();
-        assert_eq!(identities(&late)["pbs_acl"], expected(world, "DatastoreReader")["pbs_acl"]);
-        late.run(&["destroy", "-refresh=false", "-auto-approve"]).succeeded();
+        // Without a refresh the object can be changed and destroyed too.
+        let unrefreshed = world.workspace();
+        unrefreshed.write(&configuration(world, "\"DatastoreReader\""));
+        fs::copy(&state, unrefreshed.directory().join("terraform.tfstate"))
+            .expect("the state is copied");
+        unrefreshed.run(&["apply", "-refresh=false", "-auto-approve"]).succeeded();
+        assert_eq!(
+            identities(&unrefreshed)["pbs_acl"],
+            expected(world, "DatastoreReader")["pbs_acl"]
+        );
+        unrefreshed.run(&["destroy", "-refresh=false", "-auto-approve"]).succeeded();
     });
 }
 
-/// The other way: a state with identity, and a Terraform that knows none.
+/// The opposite case: a Terraform without identity continues with a state that has one.
 #[test]
-fn a_state_with_identity_is_read_by_a_terraform_without() {
+fn a_terraform_without_identity_reads_a_state_with_identity() {
     let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
         let new = world.workspace();
@@ -114,7 +119,7 @@ fn a_state_with_identity_is_read_by_a_terraform_without() {
     });
 }
 
-/// The role belongs to the identity of a grant, and changes in place.
+/// The role is part of the identity of a grant, and it changes in place.
 #[test]
 fn the_identity_of_a_grant_changes_with_its_role() {
     every_cli_with(Feature::Identity, |world| {
@@ -128,46 +133,48 @@ fn the_identity_of_a_grant_changes_with_its_role() {
         workspace.assert_plan_is_empty();
         assert_eq!(identities(&workspace), expected(world, "DatastoreReader"));
 
-        // A role that is not known at plan.
-        let late = format!(
+        // The role is unknown during the plan.
+        let unknown_role = format!(
             "{}resource \"terraform_data\" \"role\" {{\n  input = \"DatastoreBackup\"\n}}\n",
             configuration(world, "terraform_data.role.output")
         );
-        workspace.write(&late);
+        workspace.write(&unknown_role);
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change("pbs_acl.it").actions(), ["update"], "{plan}");
         workspace.apply();
         workspace.assert_plan_is_empty();
         assert_eq!(identities(&workspace), expected(world, "DatastoreBackup"));
 
-        let Some(simulator) = world.simulator("a change that fails half-way") else { return };
+        let Some(simulator) = world.simulator("a change of which the second request fails") else {
+            return;
+        };
         workspace.write(&configuration(world, "\"DatastorePowerUser\""));
         simulator.fault(
             Fault::new("PUT", "/access/acl", FaultKind::Status(400, "out of order".into())).skip(1),
         );
         workspace.run(&["apply", "-auto-approve"]).failed();
         simulator.clear_faults();
-        // After an error core keeps the values and drops the identity, which the next refresh brings back.
+        // After an error Terraform keeps the attributes and removes the identity. The next refresh
+        // restores it.
         assert_eq!(workspace.state("pbs_acl.it")["role_id"], json!("DatastoreBackup"));
         workspace.apply();
         workspace.assert_plan_is_empty();
         assert_eq!(identities(&workspace), expected(world, "DatastorePowerUser"));
         let entries = world.api.get("/access/acl");
         let id = world.names.fill("<token>-new@pbs!t");
-        let left: Vec<_> =
+        let remaining: Vec<_> =
             entries.as_array().into_iter().flatten().filter(|it| it["ugid"] == *id).collect();
-        assert_eq!(left.len(), 1, "{left:?}");
+        assert_eq!(remaining.len(), 1, "{remaining:?}");
     });
 }
 
-/// An identity that is incomplete or malformed is refused where it stands.
 #[test]
-fn an_identity_that_cannot_be_right_is_refused() {
+fn an_invalid_identity_is_refused_before_any_request() {
     every_cli_with(Feature::Identity, |world| {
         let workspace = world.workspace();
         let resource = configuration(world, "\"DatastoreAudit\"");
         let before = world.requests();
-        for (to, identity, why) in [
+        for (to, identity, reason) in [
             ("pbs_user.it", "user_id = \"nobody\"", "name@realm"),
             ("pbs_api_token.it", "user_id = \"a@pbs\"\n token_name = \"-\"", "token name"),
             ("pbs_acl.it", "path = \"x\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"", "ACL path"),
@@ -175,16 +182,16 @@ fn an_identity_that_cannot_be_right_is_refused() {
             let import = format!("import {{\n  to = {to}\n  identity = {{\n{identity}\n  }}\n}}\n");
             workspace.write(&format!("{resource}{import}"));
             let errors = workspace.run(&["plan", "-json"]).errors();
-            let said: Vec<_> = errors.iter().map(|it| it.text()).collect();
-            assert!(said.iter().any(|text| text.contains(why)), "{identity}: {said:?}");
+            let messages: Vec<_> = errors.iter().map(|it| it.text()).collect();
+            assert!(messages.iter().any(|text| text.contains(reason)), "{identity}: {messages:?}");
         }
-        assert_eq!(world.requests(), before, "the server was asked");
+        assert_eq!(world.requests(), before, "a request was sent");
     });
 }
 
-/// Every Terraform between the first with identity and the newest is in one of these tests or the matrix.
+/// The comments and guides name these versions.
 #[test]
-fn the_versions_are_those_that_differ() {
+fn identity_and_actions_begin_with_the_documented_versions() {
     assert_eq!(first_with(Feature::Identity), Version(1, 12, 2));
     assert_eq!(first_with(Feature::QueryAndActions), Version(1, 14, 9));
 }

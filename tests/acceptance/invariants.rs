@@ -1,5 +1,5 @@
-//! Properties that every resource must have. The comment of each test says which fault would go unnoticed
-//! without it.
+//! Properties that every resource must have. The comment of each test says which fault would go
+//! unnoticed without it.
 
 use std::collections::BTreeSet;
 
@@ -28,9 +28,9 @@ fn every_resource_has_a_row() {
     });
 }
 
-/// Without it: a value that is not sent; a value that is read back in another form, so that no plan is ever
-/// empty; a change that replaces the object or plans unknown values for its dependents; a default that cannot
-/// be restored; an object that remains after destroy.
+/// Without it: a value that is not sent; a value that is read back in another form, so that no plan
+/// is ever empty; a change that replaces the object or plans unknown values for its dependents; a
+/// default that cannot be restored; an object that remains after destroy.
 #[test]
 fn each_stage_is_reached_in_place_and_destroy_leaves_nothing() {
     every_row(|case| {
@@ -82,8 +82,8 @@ fn removing_an_optional_attribute_clears_it_in_place() {
     });
 }
 
-/// Without it: an object that is destroyed for a change that could be made in place, or a change that PBS
-/// cannot make in place and that is lost without an error.
+/// Without it: an object that is destroyed for a change that could be made in place, or a change
+/// that PBS cannot make in place and that is lost without an error.
 #[test]
 fn only_attributes_that_cannot_change_in_place_replace_the_object() {
     every_row(|case| {
@@ -113,7 +113,8 @@ fn the_rows_change_every_attribute() {
         let attributes =
             schemas["resource_schemas"][case.row.resource]["block"]["attributes"].as_object();
         let attributes = attributes.expect("the provider has the resource");
-        // A write-only attribute is in no plan. tests/acceptance/user.rs looks at the server instead.
+        // A write-only attribute is in no plan. tests/acceptance/user.rs looks at the server
+        // instead.
         let is_planned = |name: &str| !name.ends_with("_wo") && !name.ends_with("_wo_version");
         let settable = attributes
             .iter()
@@ -141,8 +142,8 @@ fn the_rows_change_every_attribute() {
     });
 }
 
-/// Without it: a change outside of Terraform that is not noticed, or not repaired, or repaired together with
-/// other changes.
+/// Without it: a change outside of Terraform that is not noticed, or not repaired, or repaired
+/// together with other changes.
 #[test]
 fn drift_of_one_attribute_is_planned_and_repaired() {
     every_row(|case| {
@@ -166,7 +167,8 @@ fn drift_of_one_attribute_is_planned_and_repaired() {
     });
 }
 
-/// Without it: an object that was deleted outside of Terraform makes every plan fail, or is never created again.
+/// Without it: an object that was deleted outside of Terraform makes every plan fail, or is never
+/// created again.
 #[test]
 fn an_object_deleted_outside_of_terraform_is_created_again() {
     every_row(|case| {
@@ -187,7 +189,8 @@ fn an_object_deleted_outside_of_terraform_is_created_again() {
     });
 }
 
-/// Without it: an import that misses attributes, or a plan that changes the object right after the import.
+/// Without it: an import that misses attributes, or a plan that changes the object right after the
+/// import.
 #[test]
 fn an_import_by_command_id_or_identity_gives_the_whole_state() {
     every_row(|case| {
@@ -236,8 +239,8 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
     });
 }
 
-/// Without it: an invalid value that only the server refuses, in the middle of an apply, or an error that does
-/// not name the attribute.
+/// Without it: an invalid value that only the server refuses, in the middle of an apply, or an
+/// error that does not name the attribute.
 #[test]
 fn an_invalid_value_is_refused_before_any_request() {
     every_row(|case| {

@@ -1,9 +1,10 @@
-//! The real Terraform and OpenTofu against a simulated Proxmox Backup Server, or against a real one.
+//! The real Terraform and OpenTofu against a simulated Proxmox Backup Server, or against a real
+//! one.
 
 mod acl;
 mod api_token;
 mod case;
-mod composed;
+mod composed_examples;
 mod documents;
 mod examples;
 mod features;

@@ -1,4 +1,5 @@
-//! Terraforms that are too old for a feature: a clear sentence, or the feature is simply not there; what needs it not works as ever.
+//! Terraform versions without a feature: using the feature is a clear error, and everything else
+//! works.
 
 use test_support::cli::REQUIRED_PROVIDERS;
 use xtask::release::Feature;
@@ -6,7 +7,7 @@ use xtask::release::Feature;
 use crate::features::every_cli_without;
 
 #[test]
-fn a_write_only_password_is_refused_with_the_version_that_knows_it() {
+fn a_write_only_password_is_an_error_that_names_the_needed_version() {
     every_cli_without(Feature::WriteOnly, |world| {
         let workspace = world.workspace();
         let user = |arguments: &str| {
@@ -22,9 +23,9 @@ fn a_write_only_password_is_refused_with_the_version_that_knows_it() {
         let text = errors[0].text();
         assert!(text.contains("1.11") && text.contains("Write-only"), "{text}");
         assert!(!text.contains("MARKER"), "the error shows the password");
-        assert_eq!(world.requests(), before, "the server was asked");
+        assert_eq!(world.requests(), before, "a request was sent");
 
-        // Without a password the user is managed as everywhere.
+        // A user without a password works.
         workspace.write(&user(""));
         workspace.apply();
         workspace.assert_plan_is_empty();
@@ -33,7 +34,7 @@ fn a_write_only_password_is_refused_with_the_version_that_knows_it() {
 }
 
 #[test]
-fn an_ephemeral_token_is_not_there() {
+fn an_ephemeral_token_is_an_error() {
     every_cli_without(Feature::Ephemeral, |world| {
         let workspace = world.workspace();
         workspace.write(&format!(
@@ -45,13 +46,13 @@ fn an_ephemeral_token_is_not_there() {
 }
 
 #[test]
-fn an_import_by_identity_is_not_there_and_that_by_id_is() {
+fn an_import_by_identity_is_an_error_and_one_by_id_works() {
     every_cli_without(Feature::Identity, |world| {
         let workspace = world.workspace();
         let user = world.names.fill("<user>");
-        let import = |how: &str| {
+        let import = |argument: &str| {
             format!(
-                "{REQUIRED_PROVIDERS}resource \"pbs_user\" \"it\" {{\n  user_id = \"{user}\"\n}}\nimport {{\n  to = pbs_user.it\n  {how}\n}}\n"
+                "{REQUIRED_PROVIDERS}resource \"pbs_user\" \"it\" {{\n  user_id = \"{user}\"\n}}\nimport {{\n  to = pbs_user.it\n  {argument}\n}}\n"
             )
         };
         workspace.write(&import(&format!("identity = {{ user_id = \"{user}\" }}")));
@@ -64,23 +65,24 @@ fn an_import_by_identity_is_not_there_and_that_by_id_is() {
 }
 
 #[test]
-fn actions_and_queries_are_not_there() {
+fn actions_and_queries_are_not_available_and_change_nothing() {
     every_cli_without(Feature::QueryAndActions, |world| {
         let workspace = world.workspace();
         workspace.write(&format!(
         "{REQUIRED_PROVIDERS}action \"pbs_change_owner\" \"it\" {{\n  config {{\n    datastore = \"store1\"\n    new_owner = \"a@pbs\"\n  }}\n}}\n"
     ));
         let before = world.requests();
-        // Terraform 1.13 passes over the block, older ones refuse it: in no case is anything done.
+        // Terraform 1.13 ignores the block, and older versions refuse it. In both cases nothing
+        // must be changed.
         workspace.run(&["apply", "-auto-approve"]);
         workspace.run(&["apply", "-auto-approve", "-invoke=action.pbs_change_owner.it"]).failed();
         workspace.run(&["query"]).failed();
-        assert_eq!(world.requests(), before, "the server was asked");
+        assert_eq!(world.requests(), before, "a request was sent");
     });
 }
 
 #[test]
-fn a_function_is_not_there_and_the_rest_is() {
+fn a_function_is_an_error_and_everything_else_works() {
     every_cli_without(Feature::Functions, |world| {
         let workspace = world.workspace();
         workspace.write(&format!(

@@ -1,4 +1,5 @@
-//! What holds for `pbs_user` alone: its password goes to the server and nowhere else, and what its deletion takes along is said before.
+//! `pbs_user`: the password is sent to the server and stored nowhere else, and a plan that deletes
+//! the user names the tokens that are deleted with it.
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ const USER: &str = "pbs_user.it";
 const FIRST: &str = "first-Passw0rd:with%2Fsigns";
 const SECOND: &str = "second-Passw0rd";
 
-/// A user with these further arguments.
+/// A user with these additional arguments.
 fn configuration(world: &World, arguments: &str) -> String {
     let text = r#"
         variable "password" {
@@ -51,16 +52,16 @@ fn logs_in(world: &World, user: &str, password: &str) -> bool {
     workspace.write(&format!("{REQUIRED_PROVIDERS}data \"pbs_version\" \"it\" {{}}\n"));
     let outcome = workspace.run(&["plan"]);
     let refused = outcome.stderr.contains("401");
-    assert!(outcome.code == Some(0) || refused, "neither let in nor refused:\n{outcome}");
+    assert!(outcome.code == Some(0) || refused, "neither accepted nor refused:\n{outcome}");
     !refused
 }
 
-/// An administrator who logs in, and whose password is `admin-Passw0rd`.
+/// Creates an administrator with the password [`ADMIN`].
 fn administrator(world: &World) -> &'static str {
     let name = world.names.fill("<token>-admin@pbs");
     world.api.post("/access/users", &[("userid", &name), ("password", ADMIN)]);
     world.api.put("/access/acl", &[("path", "/access"), ("auth-id", &name), ("role", "Admin")]);
-    // A write of the users lets the grant count at once.
+    // A change of a user makes the grant effective at once.
     world.api.put(&format!("/access/users/{name}"), &[("comment", "logs in")]);
     "<token>-admin@pbs"
 }
@@ -68,29 +69,32 @@ fn administrator(world: &World) -> &'static str {
 const ADMIN: &str = "admin-Passw0rd";
 
 #[test]
-fn a_password_is_set_at_creation_and_stands_neither_in_plan_nor_in_state_nor_in_a_log() {
+fn a_password_is_set_at_creation_and_is_not_in_plan_state_or_log() {
     every_cli_with(Feature::WriteOnly, |world| {
         let mut workspace = world.workspace();
         workspace.set("TF_VAR_password", FIRST);
-        let arguments = format!("{}\n comment = \"may-be-seen\"", with_password(1));
+        let arguments = format!("{}\n comment = \"public-comment\"", with_password(1));
         workspace.write(&configuration(world, &arguments));
         let run = Recorded::plan_and_apply(&mut workspace, world);
         assert!(logs_in(world, "<token>-new@pbs", FIRST), "the password is not the one set");
-        assert!(!logs_in(world, "<token>-new@pbs", SECOND), "any password logs in");
+        assert!(!logs_in(world, "<token>-new@pbs", SECOND), "a wrong password logs in");
         assert_eq!(workspace.state(USER)["password_wo"], Value::Null);
         workspace.assert_plan_is_empty();
 
         assert_eq!(run.places_with(FIRST), Vec::<&str>::new());
-        let seen = run.places_with("may-be-seen");
+        let places = run.places_with("public-comment");
         for place in ["state", "plan", "plan as JSON", "output"] {
-            assert!(seen.contains(&place), "the search finds nothing in the {place}: {seen:?}");
+            assert!(
+                places.contains(&place),
+                "the comment must be in the {place}, not only in {places:?}"
+            );
         }
-        assert!(run.places_with("/access/users").contains(&"log"), "the log tells no request");
+        assert!(run.places_with("/access/users").contains(&"log"), "the log must contain requests");
     });
 }
 
 #[test]
-fn a_login_changes_a_password_and_confirms_it_with_its_own() {
+fn a_provider_with_a_login_changes_a_password() {
     every_cli_with(Feature::WriteOnly, |world| {
         let mut workspace = as_login(world, administrator(world), ADMIN);
         workspace.set("TF_VAR_password", FIRST);
@@ -99,7 +103,10 @@ fn a_login_changes_a_password_and_confirms_it_with_its_own() {
 
         workspace.set("TF_VAR_password", SECOND);
         workspace.assert_plan_is_empty();
-        assert!(logs_in(world, "<token>-new@pbs", FIRST), "without a new version it has changed");
+        assert!(
+            logs_in(world, "<token>-new@pbs", FIRST),
+            "the password has changed without a new version"
+        );
 
         workspace.write(&configuration(world, &with_password(2)));
         let plan = workspace.plan(&[]);
@@ -113,7 +120,7 @@ fn a_login_changes_a_password_and_confirms_it_with_its_own() {
 }
 
 #[test]
-fn a_token_and_a_ticket_made_elsewhere_cannot_change_a_password_and_each_is_told_why() {
+fn a_provider_with_a_token_or_ticket_cannot_change_a_password_and_says_why() {
     every_cli_with(Feature::WriteOnly, |world| {
         let mut workspace = world.workspace();
         workspace.set("TF_VAR_password", FIRST);
@@ -121,31 +128,32 @@ fn a_token_and_a_ticket_made_elsewhere_cannot_change_a_password_and_each_is_told
         workspace.apply();
         let admin = world.names.fill(administrator(world));
         let login = world.api.post("/access/ticket", &[("username", &admin), ("password", ADMIN)]);
-        let part = |name: &str| login[name].as_str().expect("a login has both parts").to_owned();
+        let field =
+            |name: &str| login[name].as_str().expect("the response has both fields").to_owned();
 
         workspace.set("TF_VAR_password", SECOND);
         let arguments = format!("{}\n comment = \"not without the password\"", with_password(2));
         workspace.write(&configuration(world, &arguments));
-        let refused = |workspace: &Workspace, why: &str| {
+        let assert_refused = |workspace: &Workspace, reason: &str| {
             let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
             let text = errors[0].text();
             assert!(errors[0].points_at("password_wo"), "{}", errors[0]);
-            for word in [why, "username", "password", &world.names.fill("<token>-new@pbs")] {
+            for word in [reason, "username", "password", &world.names.fill("<token>-new@pbs")] {
                 assert!(text.contains(word), "{word} is not in: {}", errors[0]);
             }
             assert_eq!(workspace.state(USER)["password_wo_version"], json!(1));
         };
-        refused(&workspace, "no API token");
+        assert_refused(&workspace, "no API token");
         workspace.set("PBS_API_TOKEN", "");
-        workspace.set("PBS_AUTH_TICKET", &part("ticket"));
-        workspace.set("PBS_CSRF_PREVENTION_TOKEN", &part("CSRFPreventionToken"));
-        refused(&workspace, "made elsewhere");
+        workspace.set("PBS_AUTH_TICKET", &field("ticket"));
+        workspace.set("PBS_CSRF_PREVENTION_TOKEN", &field("CSRFPreventionToken"));
+        assert_refused(&workspace, "made elsewhere");
         assert!(logs_in(world, "<token>-new@pbs", FIRST), "the password has changed");
     });
 }
 
 #[test]
-fn after_an_import_the_first_version_sets_the_password() {
+fn the_first_password_version_after_an_import_sets_the_password() {
     every_cli_with(Feature::WriteOnly, |world| {
         let id = world.names.fill("<token>-new@pbs");
         world.api.post("/access/users", &[("userid", &id), ("password", FIRST)]);
@@ -164,7 +172,7 @@ fn after_an_import_the_first_version_sets_the_password() {
 }
 
 #[test]
-fn a_password_that_cannot_be_set_is_refused_before_any_request() {
+fn an_invalid_password_is_refused_before_any_request() {
     every_cli_with(Feature::WriteOnly, |world| {
         let (workspace, before) = (world.workspace(), world.requests());
         for (attribute, arguments) in [
@@ -177,31 +185,34 @@ fn a_password_that_cannot_be_set_is_refused_before_any_request() {
             let errors = workspace.run(&["plan", "-json"]).errors();
             assert!(errors[0].points_at(attribute), "{arguments}: {}", errors[0]);
         }
-        let elsewhere =
+        let other_realm =
             configuration(world, "password_wo = \"long enough\"").replace("-new@pbs", "-new@pam");
-        workspace.write(&elsewhere);
+        workspace.write(&other_realm);
         let errors = workspace.run(&["plan", "-json"]).errors();
         assert!(errors[0].points_at("password_wo"), "{}", errors[0]);
         assert!(errors[0].text().contains("realm"), "{}", errors[0]);
-        assert_eq!(world.requests(), before, "the server was asked");
+        assert_eq!(world.requests(), before, "a request was sent");
     });
 }
 
 #[test]
-fn what_goes_with_a_user_and_what_stays_is_said_before() {
+fn a_plan_that_deletes_a_user_says_which_tokens_go_and_which_grants_stay() {
     every_cli(|world| {
         let workspace = world.workspace();
         let text = configuration(world, "");
         workspace.write(&text);
         workspace.apply();
         let user = world.names.fill("<token>-new@pbs");
-        let warned = |arguments: &[&str]| {
+        let deletion_warning = |arguments: &[&str]| {
             let outcome = workspace.run(&[&["plan", "-json"], arguments].concat()).succeeded();
             let texts: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
             texts.into_iter().find(|text| text.contains("going to be deleted")).unwrap_or_default()
         };
-        let without = warned(&["-destroy"]);
-        assert!(without.contains("no tokens") && without.contains(&user), "{without}");
+        let without_tokens = deletion_warning(&["-destroy"]);
+        assert!(
+            without_tokens.contains("no tokens") && without_tokens.contains(&user),
+            "{without_tokens}"
+        );
 
         for name in ["one", "two"] {
             world.api.post(&format!("/access/users/{user}/token/{name}"), &[]);
@@ -209,32 +220,32 @@ fn what_goes_with_a_user_and_what_stays_is_said_before() {
         let path = world.names.fill("<path>");
         let grant = [("path", path.as_str()), ("auth-id", &user), ("role", "DatastoreReader")];
         world.api.put("/access/acl", &grant);
-        let destroy = warned(&["-destroy"]);
+        let destroy = deletion_warning(&["-destroy"]);
         assert!(destroy.contains("2 tokens"), "{destroy}");
         assert!(destroy.contains("Grants of the user itself stay"), "{destroy}");
         workspace.write(&text.replace("-new@pbs", "-2@pbs"));
-        let replace = warned(&[]);
+        let replace = deletion_warning(&[]);
         assert!(replace.contains("2 tokens") && replace.contains(&user), "{replace}");
         workspace.write(&text.replace("user_id", "comment = \"an edit\"\n user_id"));
-        assert_eq!(warned(&[]), "", "an edit deletes nobody");
+        assert_eq!(deletion_warning(&[]), "", "an update deletes no user");
 
-        // What was said is so, and somebody of the same name is told about the inheritance.
+        // The grants stay, and creating a user with the same name warns of them.
         workspace.destroy();
         let owned = world.owned();
         assert_eq!(owned["acl"][0]["ugid"], json!(user), "{owned}");
         workspace.write(&text);
         let outcome = workspace.run(&["apply", "-auto-approve", "-json"]).succeeded();
         let texts: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
-        let told = texts.iter().any(|text| {
+        let warned = texts.iter().any(|text| {
             text.contains("grants from an earlier user")
                 && text.contains(&format!("DatastoreReader on {path}"))
         });
-        assert!(told, "nobody is told of the inherited grant: {texts:?}");
+        assert!(warned, "no warning names the inherited grant: {texts:?}");
     });
 }
 
 #[test]
-fn a_user_that_exists_already_is_left_alone_and_the_error_says_how_to_import_it() {
+fn an_existing_user_is_not_changed_and_the_error_has_an_import_block() {
     every_cli(|world| {
         let user = world.names.fill("<token>-new@pbs");
         world.api.post("/access/users", &[("userid", &user), ("comment", "clicked together")]);
@@ -251,9 +262,9 @@ fn a_user_that_exists_already_is_left_alone_and_the_error_says_how_to_import_it(
 }
 
 #[test]
-fn a_creation_whose_answer_is_lost_is_looked_up() {
+fn a_creation_with_a_lost_response_succeeds_if_the_user_exists() {
     every_cli(|world| {
-        let Some(simulator) = world.simulator("answers that get lost") else { return };
+        let Some(simulator) = world.simulator("responses that get lost") else { return };
         for kind in [FaultKind::DroppedAfter, FaultKind::Truncated] {
             let workspace = world.workspace();
             workspace.write(&configuration(world, "comment = \"made once\""));
@@ -264,7 +275,7 @@ fn a_creation_whose_answer_is_lost_is_looked_up() {
             workspace.assert_plan_is_empty();
             workspace.destroy();
         }
-        // Nothing was done: an error, and nothing is left.
+        // If the server has not created the user, the apply fails, and the next one creates it.
         let workspace = world.workspace();
         workspace.write(&configuration(world, ""));
         simulator.fault(Fault::new("POST", "/access/users", FaultKind::DroppedBefore));
@@ -277,7 +288,7 @@ fn a_creation_whose_answer_is_lost_is_looked_up() {
 }
 
 #[test]
-fn whoever_depends_on_the_id_waits_for_the_user_and_is_made_again_with_it() {
+fn a_token_that_refers_to_the_id_is_replaced_with_its_user() {
     every_cli(|world| {
         let workspace = world.workspace();
         let token = "resource \"pbs_api_token\" \"of\" {\n  user_id    = pbs_user.it.id\n  token_name = \"t\"\n}\n";

@@ -1,4 +1,4 @@
-//! The action `pbs_change_owner`: backup groups go from one owner to another, and what it does is said while it does it.
+//! The action `pbs_change_owner`: it gives backup groups another owner and reports each of them.
 
 use pbs_sim::Simulator;
 use test_support::cli::{Outcome, REQUIRED_PROVIDERS, Workspace, World};
@@ -6,8 +6,8 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
-/// Groups of two types and in two namespaces, most of them of the old token.
-fn furnish(world: &World, simulator: &Simulator) {
+/// Creates groups of three types in two namespaces, most of them owned by the old token.
+fn create_groups(world: &World, simulator: &Simulator) {
     let [old, user] = ["<user>!old", "<user>"].map(|name| world.names.fill(name));
     for name in ["old", "new"] {
         world.api.post(&format!("/access/users/{user}/token/{name}"), &[]);
@@ -22,7 +22,7 @@ fn furnish(world: &World, simulator: &Simulator) {
     });
 }
 
-/// Who owns what: `namespace:type/id owner`.
+/// The owner of every group, as `namespace:type/id owner`.
 fn owners(world: &World, simulator: &Simulator) -> Vec<String> {
     let user = world.names.fill("<user>");
     let mut owners: Vec<String> = simulator.world(|world| {
@@ -49,10 +49,10 @@ fn invoke(workspace: &Workspace, flags: &[&str]) -> Outcome {
 }
 
 #[test]
-fn groups_go_to_the_new_owner_and_each_is_reported() {
+fn selected_groups_get_the_new_owner_and_each_is_reported() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };
-        furnish(world, simulator);
+        create_groups(world, simulator);
         let workspace = world.workspace();
         let steps = [
             (
@@ -103,7 +103,7 @@ fn groups_go_to_the_new_owner_and_each_is_reported() {
                     "team:host/laptop !new",
                 ],
             ),
-            // Again: nothing to do, and no error.
+            // The second time there is nothing to do, and no error.
             (
                 "",
                 &[],
@@ -117,29 +117,29 @@ fn groups_go_to_the_new_owner_and_each_is_reported() {
                 ],
             ),
         ];
-        for (which, handed, summary, wanted) in steps {
+        for (selection, changed_groups, summary, expected) in steps {
             let arguments =
-                format!("datastore = \"store1\"\n new_owner = \"<user>!new\"\n {which}");
+                format!("datastore = \"store1\"\n new_owner = \"<user>!new\"\n {selection}");
             write(&workspace, world, &arguments);
             let outcome = invoke(&workspace, &[]).succeeded();
-            assert!(outcome.stdout.contains(summary), "{which}:\n{outcome}");
+            assert!(outcome.stdout.contains(summary), "{selection}:\n{outcome}");
             let new = world.names.fill("<user>!new");
-            for group in handed {
+            for group in changed_groups {
                 let line = format!("{group} now belongs to {new}");
-                assert!(outcome.stdout.contains(&line), "{which}:\n{outcome}");
+                assert!(outcome.stdout.contains(&line), "{selection}:\n{outcome}");
             }
             let lines = outcome.stdout.matches("now belongs to").count();
-            assert_eq!(lines, handed.len(), "{which}:\n{outcome}");
-            assert_eq!(owners(world, simulator), wanted, "{which}");
+            assert_eq!(lines, changed_groups.len(), "{selection}:\n{outcome}");
+            assert_eq!(owners(world, simulator), expected, "{selection}");
         }
     });
 }
 
 #[test]
-fn it_can_be_triggered_by_a_token_that_was_renamed() {
+fn the_creation_of_a_token_can_trigger_it() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };
-        furnish(world, simulator);
+        create_groups(world, simulator);
         let workspace = world.workspace();
         let text = r#"
             resource "pbs_api_token" "it" {
@@ -170,13 +170,13 @@ fn it_can_be_triggered_by_a_token_that_was_renamed() {
 }
 
 #[test]
-fn what_is_not_there_is_named() {
+fn a_missing_object_is_an_error_that_names_it() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };
-        furnish(world, simulator);
+        create_groups(world, simulator);
         let before = owners(world, simulator);
         let workspace = world.workspace();
-        for (arguments, why) in [
+        for (arguments, name) in [
             (
                 "datastore = \"store1\"\n new_owner = \"<user>!new\"\n backup_type = \"vm\"\n backup_id = \"999\"",
                 "vm/999",
@@ -187,17 +187,17 @@ fn what_is_not_there_is_named() {
         ] {
             write(&workspace, world, arguments);
             let errors = invoke(&workspace, &["-json"]).errors();
-            assert!(errors[0].text().contains(why), "{arguments}: {}", errors[0]);
+            assert!(errors[0].text().contains(name), "{arguments}: {}", errors[0]);
         }
         assert_eq!(owners(world, simulator), before);
     });
 }
 
 #[test]
-fn who_may_not_do_it_is_told_which_privilege_that_takes() {
+fn without_the_privilege_the_error_names_it() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };
-        furnish(world, simulator);
+        create_groups(world, simulator);
         let mut workspace = world.workspace();
         workspace.set("PBS_API_TOKEN", &world.powerless_token());
         write(&workspace, world, "datastore = \"store1\"\n new_owner = \"<user>!new\"");

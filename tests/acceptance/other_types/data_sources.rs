@@ -1,11 +1,11 @@
-//! What the data sources tell, compared with what the server has; that it is sorted; and what they say where there is nothing to
-//! tell, or nobody may know.
+//! The results of the data sources compared with the objects on the server, their order, and the
+//! errors for missing objects and missing privileges.
 
 use serde_json::{Value, json};
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
-/// Users, tokens, grants and groups, made in an order that is not the sorted one.
-fn furnish(world: &World) {
+/// Creates users, tokens and grants in an order that is not the sorted one.
+fn create_objects(world: &World) {
     let name = |text: &str| world.names.fill(text);
     let user = name("<user>");
     world.api.put(
@@ -38,53 +38,53 @@ fn furnish(world: &World) {
     }
 }
 
-/// Reads one data source, and what the state then holds of it.
+/// Reads a data source, and returns its attributes from the state.
 #[track_caller]
-fn read(workspace: &Workspace, kind: &str, arguments: &str) -> Value {
-    workspace.write(&configuration(kind, arguments));
+fn read(workspace: &Workspace, type_name: &str, arguments: &str) -> Value {
+    workspace.write(&configuration(type_name, arguments));
     workspace.apply();
-    workspace.state(&format!("data.{kind}.it"))
+    workspace.state(&format!("data.{type_name}.it"))
 }
 
-fn configuration(kind: &str, arguments: &str) -> String {
-    format!("{REQUIRED_PROVIDERS}data \"{kind}\" \"it\" {{\n{arguments}\n}}\n")
+fn configuration(type_name: &str, arguments: &str) -> String {
+    format!("{REQUIRED_PROVIDERS}data \"{type_name}\" \"it\" {{\n{arguments}\n}}\n")
 }
 
 #[test]
-fn one_user_and_one_token_are_told_in_full() {
+fn one_user_and_one_token_have_all_attributes() {
     every_cli(|world| {
-        furnish(world);
+        create_objects(world);
         let (workspace, user) = (world.workspace(), world.names.fill("<user>"));
-        let found = read(&workspace, "pbs_user", &format!("user_id = \"{user}\""));
+        let state = read(&workspace, "pbs_user", &format!("user_id = \"{user}\""));
         assert_eq!(
-            found,
+            state,
             json!({
                 "user_id": user, "comment": "Owns tokens", "enabled": false, "first_name": "Ada", "last_name": "Lovelace",
                 "email": "ada@example.com", "expiration_date": "2099-12-31T22:59:59Z",
             })
         );
         let arguments = format!("user_id = \"{user}\"\n token_name = \"alpha\"");
-        let found = read(&workspace, "pbs_api_token", &arguments);
+        let state = read(&workspace, "pbs_api_token", &arguments);
         assert_eq!(
-            found,
+            state,
             json!({
                 "user_id": user, "token_name": "alpha", "id": format!("{user}!alpha"), "comment": "The first", "enabled": false,
                 "expiration_date": "2098-01-01T00:00:00Z",
             })
         );
-        // What is not set is null, and what PBS leaves out is its default.
+        // A value that is not set is null, and a value that PBS omits has its default.
         let arguments = format!("user_id = \"{user}\"\n token_name = \"zeta\"");
-        let found = read(&workspace, "pbs_api_token", &arguments);
-        assert_eq!(found["comment"], Value::Null);
-        assert_eq!(found["expiration_date"], Value::Null);
-        assert_eq!(found["enabled"], json!(true));
+        let state = read(&workspace, "pbs_api_token", &arguments);
+        assert_eq!(state["comment"], Value::Null);
+        assert_eq!(state["expiration_date"], Value::Null);
+        assert_eq!(state["enabled"], json!(true));
     });
 }
 
 #[test]
-fn lists_are_sorted_filtered_and_complete() {
+fn lists_are_complete_sorted_and_filtered() {
     every_cli(|world| {
-        furnish(world);
+        create_objects(world);
         let workspace = world.workspace();
         let [user, other, path] = ["<user>", "<other>", "<path>"].map(|it| world.names.fill(it));
         let column = |list: &Value, name: &str| -> Vec<String> {
@@ -95,9 +95,10 @@ fn lists_are_sorted_filtered_and_complete() {
         let users = read(&workspace, "pbs_users", "")["users"].clone();
         let ids = column(&users, "user_id");
         assert!(ids.is_sorted() && ids.contains(&"root@pam".to_owned()), "{ids:?}");
-        let own = users.as_array().unwrap().iter().find(|it| it["user_id"] == *user).unwrap();
+        let user_in_list =
+            users.as_array().unwrap().iter().find(|it| it["user_id"] == *user).unwrap();
         assert_eq!(
-            *own,
+            *user_in_list,
             json!({
                 "user_id": user, "comment": "Owns tokens", "enabled": false, "first_name": "Ada", "last_name": "Lovelace",
                 "email": "ada@example.com", "expiration_date": "2099-12-31T22:59:59Z",
@@ -108,33 +109,33 @@ fn lists_are_sorted_filtered_and_complete() {
         let all = read(&workspace, "pbs_api_tokens", "")["tokens"].clone();
         let ids = column(&all, "id");
         assert!(ids.is_sorted() && ids.iter().any(|id| id.starts_with("root@pam!")), "{ids:?}");
-        let some = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{user}\""));
-        let wanted = ["Beta", "alpha", "zeta"].map(|name| format!("{user}!{name}"));
-        assert_eq!(column(&some["tokens"], "id"), wanted);
+        let of_user = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{user}\""));
+        let expected_ids = ["Beta", "alpha", "zeta"].map(|name| format!("{user}!{name}"));
+        assert_eq!(column(&of_user["tokens"], "id"), expected_ids);
         assert_eq!(
-            some["tokens"][1],
+            of_user["tokens"][1],
             json!({
-                "user_id": user, "token_name": "alpha", "id": wanted[1], "comment": "The first", "enabled": false,
+                "user_id": user, "token_name": "alpha", "id": expected_ids[1], "comment": "The first", "enabled": false,
                 "expiration_date": "2098-01-01T00:00:00Z",
             })
         );
-        let none = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{other}\""));
-        assert_eq!(none["tokens"], json!([]));
+        let of_other = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{other}\""));
+        assert_eq!(of_other["tokens"], json!([]));
 
         let entry = |path: &str, role: &str, propagate: bool| json!({ "path": path, "auth_id": user, "role_id": role, "propagate": propagate });
         let (audit, reader) =
             (entry(&path, "DatastoreAudit", false), entry(&path, "DatastoreReader", true));
         let backup = entry(&format!("{path}/ns"), "DatastoreBackup", true);
-        let of_user = format!("auth_id = \"{user}\"");
-        for (filter, wanted) in [
-            (of_user.clone(), json!([audit, reader, backup])),
-            // An empty filter is none.
-            (format!("{of_user}\n path = \"\"\n role_id = \"\""), json!([audit, reader, backup])),
+        let by_user = format!("auth_id = \"{user}\"");
+        for (filter, expected) in [
+            (by_user.clone(), json!([audit, reader, backup])),
+            // A blank filter is ignored.
+            (format!("{by_user}\n path = \"\"\n role_id = \"\""), json!([audit, reader, backup])),
             (format!("path = \"{path}\""), json!([audit, reader])),
-            (format!("{of_user}\n role_id = \"DatastoreBackup\""), json!([backup])),
-            (format!("{of_user}\n path = \"/nowhere\""), json!([])),
+            (format!("{by_user}\n role_id = \"DatastoreBackup\""), json!([backup])),
+            (format!("{by_user}\n path = \"/nowhere\""), json!([])),
         ] {
-            assert_eq!(read(&workspace, "pbs_acls", &filter)["acls"], wanted, "{filter}");
+            assert_eq!(read(&workspace, "pbs_acls", &filter)["acls"], expected, "{filter}");
         }
         let all = read(&workspace, "pbs_acls", "")["acls"].clone();
         let keys: Vec<_> = column(&all, "path");
@@ -143,7 +144,7 @@ fn lists_are_sorted_filtered_and_complete() {
 }
 
 #[test]
-fn version_and_datastores_are_told() {
+fn the_version_and_the_datastores_are_read() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("datastores of known content") else { return };
         simulator.world(|world| {
@@ -175,11 +176,11 @@ fn version_and_datastores_are_told() {
 }
 
 #[test]
-fn what_is_not_there_is_an_error_at_the_attribute_that_names_it() {
+fn a_missing_object_is_an_error_at_the_attribute_that_names_it() {
     every_cli(|world| {
         let workspace = world.workspace();
         let user = world.names.fill("<user>");
-        for (kind, attribute, arguments, named) in [
+        for (type_name, attribute, arguments, name) in [
             ("pbs_user", "user_id", "user_id = \"nobody@pbs\"".to_owned(), "nobody@pbs"),
             (
                 "pbs_api_token",
@@ -195,23 +196,23 @@ fn what_is_not_there_is_an_error_at_the_attribute_that_names_it() {
             ),
             ("pbs_datastore", "name", "name = \"nowhere\"".to_owned(), "nowhere"),
         ] {
-            workspace.write(&configuration(kind, &arguments));
+            workspace.write(&configuration(type_name, &arguments));
             let errors = workspace.run(&["plan", "-json"]).errors();
             assert!(errors[0].points_at(attribute), "{arguments}: {}", errors[0]);
             let text = errors[0].text();
-            assert!(text.contains("There is no") && text.contains(named), "{}", errors[0]);
+            assert!(text.contains("There is no") && text.contains(name), "{}", errors[0]);
         }
     });
 }
 
 #[test]
-fn who_may_not_see_it_is_told_which_privilege_that_takes() {
+fn without_the_privilege_the_error_or_warning_names_it() {
     every_cli(|world| {
-        furnish(world);
+        create_objects(world);
         let mut workspace = world.workspace();
         workspace.set("PBS_API_TOKEN", &world.powerless_token());
         let user = world.names.fill("<user>");
-        for (kind, arguments, privilege, on) in [
+        for (type_name, arguments, privilege, path) in [
             ("pbs_user", format!("user_id = \"{user}\""), "Sys.Audit", "/access/users"),
             (
                 "pbs_api_token",
@@ -222,21 +223,21 @@ fn who_may_not_see_it_is_told_which_privilege_that_takes() {
             ("pbs_api_tokens", format!("user_id = \"{user}\""), "Sys.Audit", "/access/users"),
             ("pbs_datastore", "name = \"store1\"".into(), "Datastore.Audit", "/datastore/store1"),
         ] {
-            workspace.write(&configuration(kind, &arguments));
+            workspace.write(&configuration(type_name, &arguments));
             let errors = workspace.run(&["plan", "-json"]).errors();
             let text = errors[0].text();
             assert!(
-                text.contains(&format!("`{privilege}`")) && text.contains(&format!("`{on}`")),
-                "{kind}: {}",
+                text.contains(&format!("`{privilege}`")) && text.contains(&format!("`{path}`")),
+                "{type_name}: {}",
                 errors[0]
             );
         }
-        // A part is no error, but nobody may take it for the whole.
+        // An incomplete list of entries is not an error, but a warning says that it is incomplete.
         workspace.write(&configuration("pbs_acls", ""));
         let outcome = workspace.run(&["plan", "-json"]).succeeded();
-        let said: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
-        let warned = said.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"));
-        assert!(warned, "nobody says that the grants may be a part: {said:?}");
+        let warnings: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
+        let warned = warnings.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"));
+        assert!(warned, "no warning says that the list may be incomplete: {warnings:?}");
         let own = read(&workspace, "pbs_users", "")["users"].clone();
         assert_eq!(own[0]["user_id"], json!(world.names.fill("<other>")));
         assert_eq!(own.as_array().map(Vec::len), Some(1));
@@ -244,45 +245,45 @@ fn who_may_not_see_it_is_told_which_privilege_that_takes() {
     });
 }
 
-/// What can be told without any credential, and before anything is trusted.
+/// The certificate can be read without a credential, and before the server is trusted.
 #[test]
-fn the_certificate_is_told_as_proxmox_ve_wants_it_and_with_who_vouched_for_it() {
+fn the_certificate_has_its_fingerprint_in_proxmox_ves_form_and_says_whether_it_was_verified() {
     every_cli(|world| {
         let mut workspace = world.workspace();
         workspace.write(&configuration("pbs_certificate", ""));
-        let look = |workspace: &Workspace| {
+        let read = |workspace: &Workspace| {
             let outcome = workspace.run(&["apply", "-auto-approve", "-json"]).succeeded();
-            let said: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
-            let unverified = said.iter().any(|text| text.contains("Nothing vouches"));
+            let warnings: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
+            let unverified = warnings.iter().any(|text| text.contains("Nothing vouches"));
             (workspace.state("data.pbs_certificate.it"), unverified)
         };
 
         workspace.set("PBS_API_TOKEN", "");
-        let (found, unverified) = look(&workspace);
-        assert_eq!((&found["verified"], unverified), (&json!(true), false));
+        let (state, unverified) = read(&workspace);
+        assert_eq!((&state["verified"], unverified), (&json!(true), false));
 
         workspace.set("PBS_FINGERPRINT", "");
-        let (found, unverified) = look(&workspace);
-        assert_eq!((&found["verified"], unverified), (&json!(false), true));
-        let told = found["fingerprint"].as_str().expect("it is a text");
-        assert_eq!(told, world.fingerprint().to_lowercase());
-        let pairs: Vec<_> = told.split(':').collect();
+        let (state, unverified) = read(&workspace);
+        assert_eq!((&state["verified"], unverified), (&json!(false), true));
+        let fingerprint = state["fingerprint"].as_str().expect("a string");
+        assert_eq!(fingerprint, world.fingerprint().to_lowercase());
+        let pairs: Vec<_> = fingerprint.split(':').collect();
         let pair = |pair: &&str| pair.len() == 2 && pair.chars().all(|c| c.is_ascii_hexdigit());
-        assert!(pairs.len() == 32 && pairs.iter().all(pair), "{told}");
-        let pem = found["pem"].as_str().expect("it is a text").to_owned();
+        assert!(pairs.len() == 32 && pairs.iter().all(pair), "{fingerprint}");
+        let pem = state["pem"].as_str().expect("a string").to_owned();
         assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n"), "{pem}");
         for name in ["subject", "issuer", "valid_from", "valid_until"] {
-            assert!(found[name].as_str().is_some_and(|text| !text.is_empty()), "{name}: {found}");
+            assert!(state[name].as_str().is_some_and(|text| !text.is_empty()), "{name}: {state}");
         }
 
         workspace.set("PBS_CA_CERTIFICATE", &pem);
-        let (found, unverified) = look(&workspace);
-        assert_eq!((&found["verified"], unverified), (&json!(true), false));
+        let (state, unverified) = read(&workspace);
+        assert_eq!((&state["verified"], unverified), (&json!(true), false));
         workspace.set("PBS_CA_CERTIFICATE", "");
 
         workspace.set("PBS_INSECURE", "true");
-        let (found, unverified) = look(&workspace);
-        assert_eq!((&found["verified"], unverified), (&json!(false), true));
+        let (state, unverified) = read(&workspace);
+        assert_eq!((&state["verified"], unverified), (&json!(false), true));
         workspace.set("PBS_INSECURE", "");
 
         workspace.set("PBS_FINGERPRINT", &["00"; 32].join(":"));
@@ -290,7 +291,7 @@ fn the_certificate_is_told_as_proxmox_ve_wants_it_and_with_who_vouched_for_it() 
         let text = errors[0].text();
         assert!(text.contains("fingerprint"), "{}", errors[0]);
 
-        // Nothing else works where nothing vouches for the server.
+        // No other data source works with a server that is not trusted.
         workspace.set("PBS_FINGERPRINT", "");
         workspace.write(&configuration("pbs_version", ""));
         let errors = workspace.run(&["plan", "-json"]).errors();

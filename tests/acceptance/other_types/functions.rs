@@ -1,4 +1,5 @@
-//! The functions as a configuration calls them. That writing and reading are inverse is a property, tested in `tests/functions.rs`.
+//! The functions as a configuration calls them. Property tests of them are in
+//! `tests/conformance/functions.rs`.
 
 use serde_json::{Value, json};
 use test_support::cli::REQUIRED_PROVIDERS;
@@ -6,7 +7,7 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
-/// Calls, and what they answer.
+/// Calls and their results.
 pub(super) fn answers() -> [(&'static str, Value); 12] {
     [
         (r#"token_id("a@b@pbs", "ci")"#, json!("a@b@pbs!ci")),
@@ -39,7 +40,7 @@ pub(super) fn answers() -> [(&'static str, Value); 12] {
     ]
 }
 
-/// Calls, the argument that is to blame, and a word of why.
+/// Invalid calls, each with the parameter that the error must name and a part of its text.
 pub(super) const REJECTIONS: &[(&str, &str, &str)] = &[
     (r#"token_id("nobody", "ci")"#, "user_id", "name@realm"),
     (r#"token_id("a@pbs", "c i")"#, "token_name", "token name"),
@@ -66,7 +67,7 @@ pub(super) const REJECTIONS: &[(&str, &str, &str)] = &[
 ];
 
 #[test]
-fn each_function_answers() {
+fn each_call_returns_its_result() {
     every_cli_with(Feature::Functions, |world| {
         let workspace = world.workspace();
         let calls = answers();
@@ -78,31 +79,31 @@ fn each_function_answers() {
         let before = world.requests();
         workspace.apply();
         let outputs = workspace.run(&["output", "-json"]).succeeded().json();
-        for (number, (call, wanted)) in calls.iter().enumerate() {
-            assert_eq!(outputs[format!("o{number}")]["value"], *wanted, "{call}");
+        for (number, (call, expected)) in calls.iter().enumerate() {
+            assert_eq!(outputs[format!("o{number}")]["value"], *expected, "{call}");
         }
-        assert_eq!(world.requests(), before, "a function needs no server");
+        assert_eq!(world.requests(), before, "a function must send no request");
     });
 }
 
 #[test]
-fn a_wrong_argument_is_pointed_at() {
+fn the_error_names_the_invalid_parameter() {
     every_cli_with(Feature::Functions, |world| {
         let workspace = world.workspace();
-        for (call, argument, why) in REJECTIONS {
+        for (call, parameter, part) in REJECTIONS {
             workspace.write(&format!(
                 "{REQUIRED_PROVIDERS}output \"it\" {{\n  value = provider::pbs::{call}\n}}\n"
             ));
             let errors = workspace.run(&["plan", "-json"]).errors();
             let text = errors[0].text();
-            let pointed = text.contains(&format!("Invalid value for \"{argument}\" parameter"));
-            assert!(pointed && text.contains(why), "{call}: {}", errors[0]);
+            let names_it = text.contains(&format!("Invalid value for \"{parameter}\" parameter"));
+            assert!(names_it && text.contains(part), "{call}: {}", errors[0]);
         }
     });
 }
 
 #[test]
-fn a_secret_stays_sensitive_and_no_error_shows_it() {
+fn an_api_token_stays_sensitive_and_no_error_repeats_the_secret() {
     every_cli_with(Feature::Functions, |world| {
         let workspace = world.workspace();
         let secret = |text: &str| {
@@ -115,7 +116,7 @@ fn a_secret_stays_sensitive_and_no_error_shows_it() {
         assert!(errors[0].text().contains("sensitive"), "{}", errors[0]);
         workspace.write(&secret("MARKER white space"));
         let outcome = workspace.run(&["plan"]).failed();
-        let said = outcome.stderr.replace("MARKER white space\"\n", "");
-        assert!(!said.contains("MARKER"), "{outcome}");
+        let output = outcome.stderr.replace("MARKER white space\"\n", "");
+        assert!(!output.contains("MARKER"), "{outcome}");
     });
 }

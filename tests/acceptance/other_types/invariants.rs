@@ -1,5 +1,6 @@
-//! What holds for every data source, ephemeral resource, list and action, whatever it is. Each test says what would go unnoticed
-//! without it. What each of them tells or does has tests of its own beside this file.
+//! Properties that every data source, ephemeral resource, list and action must have. The comment of
+//! each test says which fault would go unnoticed without it. The results of each type are tested in
+//! the other files.
 
 use std::{collections::BTreeSet, fs};
 
@@ -16,8 +17,8 @@ use crate::{
     outage::{OUTAGES, Outage},
 };
 
-/// What the rows need on the server.
-fn furnish(world: &World, simulator: &Simulator) {
+/// Creates the objects on the server that the rows need.
+fn create_objects(world: &World, simulator: &Simulator) {
     let [user, path] = ["<user>", "<path>"].map(|name| world.names.fill(name));
     world.api.post(&format!("/access/users/{user}/token/one"), &[]);
     let entry = [("path", path.as_str()), ("auth-id", &user), ("role", "DatastoreAudit")];
@@ -25,15 +26,15 @@ fn furnish(world: &World, simulator: &Simulator) {
     simulator.world(|world| world.datastore_mut("store1").add_group("", "vm", "100", &user));
 }
 
-/// The rows that this Terraform can use, those together that one command asks for.
+/// The rows that this Terraform can use. Rows that one command can use together are in one batch.
 fn batches(cli: &Cli) -> Vec<Vec<&'static Row>> {
     let usable = |row: &&Row| row.kind.feature().is_none_or(|feature| cli.has(feature));
-    let beside = |row: &&Row| matches!(row.kind, Kind::DataSource | Kind::Ephemeral);
-    let (beside, alone): (Vec<_>, Vec<_>) = ROWS.iter().filter(usable).partition(beside);
-    std::iter::once(beside).chain(alone.into_iter().map(|row| vec![row])).collect()
+    let is_planned = |row: &&Row| matches!(row.kind, Kind::DataSource | Kind::Ephemeral);
+    let (together, alone): (Vec<_>, Vec<_>) = ROWS.iter().filter(usable).partition(is_planned);
+    std::iter::once(together).chain(alone.into_iter().map(|row| vec![row])).collect()
 }
 
-/// Runs the check for every batch with every Terraform, each on a server of its own.
+/// Runs the check for every batch with every Terraform, each time with a server of its own.
 fn every_batch(check: impl Fn(&World, &[&Row])) {
     for cli in clis() {
         for batch in batches(cli) {
@@ -42,7 +43,7 @@ fn every_batch(check: impl Fn(&World, &[&Row])) {
     }
 }
 
-/// Makes these blocks the whole configuration; those of one batch.
+/// Replaces the configuration by the blocks of one batch.
 fn write(workspace: &Workspace, world: &World, kind: Kind, blocks: &str) {
     let blocks = world.names.fill(blocks);
     match kind {
@@ -54,7 +55,7 @@ fn write(workspace: &Workspace, world: &World, kind: Kind, blocks: &str) {
     }
 }
 
-fn ask(workspace: &Workspace, variables: &[(&str, &str)], row: &Row) -> Outcome {
+fn run(workspace: &Workspace, variables: &[(&str, &str)], row: &Row) -> Outcome {
     let invoke = format!("-invoke={}", row.address("it"));
     let arguments = match row.kind {
         Kind::DataSource | Kind::Ephemeral => &["plan", "-json"][..],
@@ -64,8 +65,9 @@ fn ask(workspace: &Workspace, variables: &[(&str, &str)], row: &Row) -> Outcome 
     workspace.run_with(variables, arguments)
 }
 
-fn of_row<'a>(said: &'a [Diagnostic], row: &Row, name: &str) -> Option<&'a Diagnostic> {
-    said.iter().find(|it| it.is_error() && it.address() == row.address(name))
+fn error_of<'a>(diagnostics: &'a [Diagnostic], row: &Row, name: &str) -> Option<&'a Diagnostic> {
+    let is_error = |it: &&Diagnostic| it.is_error() && it.address() == row.address(name);
+    diagnostics.iter().find(is_error)
 }
 
 /// Without it: a type that none of these tests knows.
@@ -99,9 +101,10 @@ fn every_type_has_a_row_and_every_function_has_calls() {
     });
 }
 
-/// Without it: a mistake that only the server finds, or an error that does not say where.
+/// Without it: an invalid value that only the server refuses, or an error that does not name the
+/// attribute.
 #[test]
-fn what_cannot_be_right_is_refused_before_any_request() {
+fn an_invalid_value_is_refused_before_any_request() {
     every_batch(|world, batch| {
         let cases = batch.iter().flat_map(|row| {
             let rejections = row.rejections.iter().enumerate();
@@ -118,71 +121,76 @@ fn what_cannot_be_right_is_refused_before_any_request() {
             Kind::List => workspace.run(&["query", "-json"]),
             _ => workspace.run(&["plan", "-json"]),
         };
-        let said = outcome.diagnostics();
+        let diagnostics = outcome.diagnostics();
         for (row, name, (attribute, _)) in cases {
-            let (what, error) = (row.address(&name), of_row(&said, row, &name));
-            let error = error.unwrap_or_else(|| panic!("nothing refuses {what}:\n{outcome}"));
-            // Core finds no line for what is inside an attribute, nor in the `config` of a list; the text names it.
-            let pointed = match row.kind {
+            let (address, error) = (row.address(&name), error_of(&diagnostics, row, &name));
+            let error = error.unwrap_or_else(|| panic!("{address} is not refused:\n{outcome}"));
+            // Terraform shows no line for a nested attribute or for the `config` of a list. There
+            // the text names the attribute.
+            let points_at_attribute = match row.kind {
                 Kind::DataSource | Kind::Ephemeral | Kind::Action if !attribute.contains('[') => {
                     error.points_at(attribute)
                 }
                 _ => error.text().starts_with(&format!("Invalid {attribute}\n")),
             };
-            assert!(pointed, "{what} should be refused because of {attribute}: {error}");
+            assert!(
+                points_at_attribute,
+                "the error of {address} must point at {attribute}: {error}"
+            );
         }
-        assert_eq!(world.requests(), before, "the server was asked:\n{outcome}");
+        assert_eq!(world.requests(), before, "a request was sent:\n{outcome}");
     });
 }
 
-/// Without it: nothing where there is something, which a plan then acts upon; or a token for a run that nobody knows of.
+/// Without it: an empty result during an outage, on which a plan then acts, or an ephemeral token
+/// that remains.
 #[test]
-fn an_outage_is_an_error_and_never_an_empty_answer() {
+fn an_outage_is_an_error_and_not_an_empty_result() {
     every_batch(|world, batch| {
         let Some(simulator) = world.simulator("a datastore of a given name") else { return };
-        furnish(world, simulator);
+        create_objects(world, simulator);
         let workspace = world.workspace();
         let blocks: String = batch.iter().map(|row| row.block("it", row.arguments)).collect();
         write(&workspace, world, batch[0].kind, &blocks);
-        ask(&workspace, &[], batch[0]).succeeded();
+        run(&workspace, &[], batch[0]).succeeded();
         for outage in OUTAGES {
-            let Some((name, value)) = outage.begin(world) else { continue };
-            let variables = [(name, value.as_str()), ("PBS_MAX_RETRIES", "0")];
-            let outcome = ask(&workspace, &variables, batch[0]);
+            let Some((variable, value)) = outage.begin(world) else { continue };
+            let variables = [(variable, value.as_str()), ("PBS_MAX_RETRIES", "0")];
+            let outcome = run(&workspace, &variables, batch[0]);
             outage.end(world);
-            let said = outcome.diagnostics();
-            let Outage { what, reason, .. } = outage;
+            let diagnostics = outcome.diagnostics();
+            let Outage { name, reason, .. } = outage;
             for row in batch {
-                let kind = row.address("it");
+                let address = row.address("it");
                 let error = match batch {
-                    // Not every error of an action names it.
-                    [_] => said.iter().find(|it| it.is_error()),
-                    _ => of_row(&said, row, "it"),
+                    // Not every error of an action has its address.
+                    [_] => diagnostics.iter().find(|it| it.is_error()),
+                    _ => error_of(&diagnostics, row, "it"),
                 };
-                if row.despite.contains(what) {
+                if row.unaffected_by.contains(name) {
                     let error = error.map(ToString::to_string).unwrap_or_default();
-                    assert!(error.is_empty(), "{what}: {kind} could answer: {error}");
+                    assert!(error.is_empty(), "{name}: {address} must not be affected: {error}");
                     continue;
                 }
                 let error =
-                    error.unwrap_or_else(|| panic!("{what}: {kind} says nothing:\n{outcome}"));
+                    error.unwrap_or_else(|| panic!("{name}: {address} has no error:\n{outcome}"));
                 let text = error.text();
-                let named = reason.iter().any(|reason| text.contains(reason));
-                assert!(named, "{what}: {kind} does not name the reason: {error}");
+                let names_reason = reason.iter().any(|reason| text.contains(reason));
+                assert!(names_reason, "{name}: {address} does not name the reason: {error}");
             }
         }
-        let left = world.owned().to_string();
-        assert!(!left.contains("!tf-"), "a token for a run is left behind: {left}");
+        let objects = world.owned().to_string();
+        assert!(!objects.contains("!tf-"), "an ephemeral token remains: {objects}");
     });
 }
 
-/// Without it: a row whose exceptions are never looked at, since nothing is called so.
+/// Without it: an exception of a row that has no effect because of a misspelt name.
 #[test]
-fn the_rows_name_outages_that_there_are() {
-    let known: BTreeSet<_> = OUTAGES.iter().map(|outage| outage.what).collect();
+fn the_rows_name_only_existing_outages() {
+    let known: BTreeSet<_> = OUTAGES.iter().map(|outage| outage.name).collect();
     for row in ROWS {
-        for what in row.despite {
-            assert!(known.contains(what), "{}: {what}", row.name);
+        for name in row.unaffected_by {
+            assert!(known.contains(name), "{}: there is no outage {name}", row.name);
         }
     }
 }

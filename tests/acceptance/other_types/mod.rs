@@ -1,5 +1,5 @@
-//! What stands around tokens and grants: users and their passwords, data sources, functions, tokens for one run, `terraform query`,
-//! identity, the handing over of backups, and what clients say that are too old for one of these.
+//! The types that are not resources: data sources, ephemeral resources, functions, lists and
+//! actions.
 
 mod change_owner;
 mod data_sources;

@@ -1,4 +1,5 @@
-//! `terraform query`: what is there is found, filtered and limited, and the configuration that comes of it plans nothing but imports.
+//! `terraform query`: objects are listed, filtered and limited, and the generated configuration
+//! plans only imports.
 
 use std::fs;
 
@@ -8,7 +9,7 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
-fn furnish(world: &World) {
+fn create_objects(world: &World) {
     let [user, other, path] = ["<user>", "<other>", "<path>"].map(|name| world.names.fill(name));
     let date = ("expire", "4102441199");
     let rest = [("comment", "It's \"quoted\" ${and} more"), ("firstname", "Ada"), date];
@@ -32,9 +33,9 @@ fn workspace(world: &World, query: &str) -> Workspace {
     workspace
 }
 
-/// What was found, in order.
+/// The listed objects in their order.
 #[track_caller]
-fn found(workspace: &Workspace) -> Vec<Value> {
+fn listed(workspace: &Workspace) -> Vec<Value> {
     let outcome = workspace.run(&["query", "-json"]).succeeded();
     let lines = outcome.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     lines
@@ -43,16 +44,16 @@ fn found(workspace: &Workspace) -> Vec<Value> {
         .collect()
 }
 
-fn names(found: &[Value]) -> Vec<&str> {
-    found.iter().map(|it| it["display_name"].as_str().unwrap_or_default()).collect()
+fn names(objects: &[Value]) -> Vec<&str> {
+    objects.iter().map(|it| it["display_name"].as_str().unwrap_or_default()).collect()
 }
 
 #[test]
-fn what_is_there_is_found_sorted_and_filtered() {
+fn a_query_lists_objects_sorted_and_filtered() {
     every_cli_with(Feature::QueryAndActions, |world| {
-        furnish(world);
+        create_objects(world);
         let fill = |text: &&str| world.names.fill(text);
-        for (query, wanted) in [
+        for (query, expected) in [
             (
                 r#"list "pbs_api_token" "it" {
                      provider = pbs
@@ -87,11 +88,12 @@ fn what_is_there_is_found_sorted_and_filtered() {
             ),
         ] {
             let workspace = workspace(world, query);
-            let found = found(&workspace);
-            assert_eq!(names(&found), wanted.iter().map(fill).collect::<Vec<_>>());
-            assert!(found.iter().all(|it| it["resource_object"].is_null()), "nobody asked for it");
+            let objects = listed(&workspace);
+            assert_eq!(names(&objects), expected.iter().map(fill).collect::<Vec<_>>());
+            let no_objects = objects.iter().all(|it| it["resource_object"].is_null());
+            assert!(no_objects, "the query did not ask for objects: {objects:?}");
         }
-        let all = found(&workspace(world, "list \"pbs_user\" \"it\" {\n  provider = pbs\n}\n"));
+        let all = listed(&workspace(world, "list \"pbs_user\" \"it\" {\n  provider = pbs\n}\n"));
         let names = names(&all);
         assert!(names.is_sorted(), "{names:?}");
         for user in ["<user>", "<other>"] {
@@ -101,29 +103,29 @@ fn what_is_there_is_found_sorted_and_filtered() {
 }
 
 #[test]
-fn the_limit_and_the_wish_for_whole_objects_are_honoured() {
+fn a_query_respects_its_limit_and_returns_objects_on_request() {
     every_cli_with(Feature::QueryAndActions, |world| {
-        furnish(world);
+        create_objects(world);
         for limit in 1..=3 {
             let query = format!(
                 "list \"pbs_api_token\" \"it\" {{\n  provider = pbs\n  limit = {limit}\n  include_resource = true\n  config {{\n    user_id = \"<user>\"\n  }}\n}}\n"
             );
-            let found = found(&workspace(world, &query));
+            let objects = listed(&workspace(world, &query));
             let user = world.names.fill("<user>");
-            assert_eq!(found.len(), limit, "{found:?}");
-            let object = &found[0]["resource_object"];
+            assert_eq!(objects.len(), limit, "{objects:?}");
+            let object = &objects[0]["resource_object"];
             assert_eq!(object["id"], json!(format!("{user}!a")));
             assert_eq!(object["comment"], json!("One of three"));
             assert_eq!(object["secret"], Value::Null);
-            assert_eq!(found[0]["identity"], json!({ "user_id": user, "token_name": "a" }));
+            assert_eq!(objects[0]["identity"], json!({ "user_id": user, "token_name": "a" }));
         }
     });
 }
 
 #[test]
-fn generated_configuration_imports_and_then_plans_nothing() {
+fn a_generated_configuration_imports_without_changes() {
     every_cli_with(Feature::QueryAndActions, |world| {
-        furnish(world);
+        create_objects(world);
         let query = r#"
             list "pbs_api_token" "tokens" {
               provider         = pbs
@@ -155,25 +157,25 @@ fn generated_configuration_imports_and_then_plans_nothing() {
         workspace.run(&["query", "-generate-config-out=generated.tf"]).succeeded();
         let before = world.owned();
         let outcome = workspace.run(&["apply", "-auto-approve"]).succeeded();
-        let wanted = format!("{} imported, 0 added, 0 changed, 0 destroyed", users + 6);
-        assert!(outcome.stdout.contains(&wanted), "{outcome}");
+        let expected = format!("{} imported, 0 added, 0 changed, 0 destroyed", users + 6);
+        assert!(outcome.stdout.contains(&expected), "{outcome}");
         workspace.assert_plan_is_empty();
         assert_eq!(world.owned(), before, "the server was changed");
     });
 }
 
 #[test]
-fn a_part_of_the_grants_is_not_taken_for_all_of_them() {
+fn an_incomplete_list_of_grants_is_a_warning() {
     every_cli_with(Feature::QueryAndActions, |world| {
-        furnish(world);
+        create_objects(world);
         let mut workspace = workspace(world, "list \"pbs_acl\" \"it\" {\n  provider = pbs\n}\n");
         let warned = |workspace: &Workspace| {
             let outcome = workspace.run(&["query", "-json"]).succeeded();
-            let said: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
-            said.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"))
+            let warnings: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
+            warnings.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"))
         };
-        assert!(!warned(&workspace), "an administrator sees all");
+        assert!(!warned(&workspace), "an administrator sees all entries");
         workspace.set("PBS_API_TOKEN", &world.powerless_token());
-        assert!(warned(&workspace), "nobody says that it may be a part");
+        assert!(warned(&workspace), "no warning says that the list may be incomplete");
     });
 }

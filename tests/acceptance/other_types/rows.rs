@@ -1,18 +1,18 @@
-//! What the invariants need to know about what stands beside the resources and asks the server something: one row for each data
-//! source, ephemeral resource, list and action. As in [`crate::rows`], names stand for the objects.
+//! What the tests of `invariants.rs` need to know about each data source, ephemeral resource, list
+//! and action. The texts contain the same placeholders as in [`crate::rows`].
 
 use xtask::release::Feature;
 
-/// A type of the provider that is not a resource, seen from outside.
+/// The test data of one type.
 pub(super) struct Row {
     pub(super) kind: Kind,
     pub(super) name: &'static str,
-    /// With these it answers.
+    /// Valid arguments.
     pub(super) arguments: &'static str,
-    /// With these it is refused, each with the attribute that is to blame.
+    /// Invalid arguments, each with the attribute at which the error must point.
     pub(super) rejections: &'static [(&'static str, &'static str)],
-    /// The outages in which it answers all the same.
-    pub(super) despite: &'static [&'static str],
+    /// The names of the outages that do not affect it.
+    pub(super) unaffected_by: &'static [&'static str],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Kind {
 impl Kind {
     pub(super) const ALL: [Self; 4] = [Self::DataSource, Self::Ephemeral, Self::List, Self::Action];
 
-    /// Where `terraform providers schema -json` tells the types of this kind.
+    /// The field of `terraform providers schema -json` with the types of this kind.
     pub(super) fn schemas(self) -> &'static str {
         match self {
             Self::DataSource => "data_source_schemas",
@@ -36,7 +36,7 @@ impl Kind {
         }
     }
 
-    /// Without it Terraform does not know the kind.
+    /// The feature that a Terraform needs for this kind.
     pub(super) fn feature(self) -> Option<Feature> {
         match self {
             Self::DataSource => None,
@@ -48,18 +48,18 @@ impl Kind {
 
 impl Row {
     const fn new(kind: Kind, name: &'static str, arguments: &'static str) -> Self {
-        Self { kind, name, arguments, rejections: &[], despite: &[] }
+        Self { kind, name, arguments, rejections: &[], unaffected_by: &[] }
     }
 
     const fn refuses(self, rejections: &'static [(&'static str, &'static str)]) -> Self {
         Self { rejections, ..self }
     }
 
-    const fn answers_despite(self, despite: &'static [&'static str]) -> Self {
-        Self { despite, ..self }
+    const fn works_during(self, outages: &'static [&'static str]) -> Self {
+        Self { unaffected_by: outages, ..self }
     }
 
-    /// The block, under this name.
+    /// The block with this name.
     pub(super) fn block(&self, name: &str, arguments: &str) -> String {
         let kind = self.name;
         match self.kind {
@@ -76,7 +76,7 @@ impl Row {
         }
     }
 
-    /// What Terraform calls the block.
+    /// The address of the block.
     pub(super) fn address(&self, name: &str) -> String {
         let kind = self.name;
         match self.kind {
@@ -89,17 +89,17 @@ impl Row {
 }
 
 const WRONG_SECRET: &str = "a wrong secret";
-const NO_RIGHTS: &str = "a token without rights";
+const NO_PRIVILEGES: &str = "a token without rights";
 
 pub(super) const ROWS: &[Row] = &[
-    // PBS tells a part, and the provider says so.
+    // PBS returns a part of the entries, and the provider adds a warning.
     Row::new(Kind::DataSource, "pbs_acls", "")
         .refuses(&[
             ("path", "path = \"datastore\""),
             ("auth_id", "auth_id = \"a\""),
             ("role_id", "role_id = \"a role\""),
         ])
-        .answers_despite(&[NO_RIGHTS]),
+        .works_during(&[NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_api_token", "user_id = \"<user>\"\n token_name = \"one\"")
         .refuses(&[
             ("user_id", "user_id = \"nobody\"\n token_name = \"one\""),
@@ -107,20 +107,20 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     Row::new(Kind::DataSource, "pbs_api_tokens", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"a@pbs!t\"")]),
-    // It takes no credential.
-    Row::new(Kind::DataSource, "pbs_certificate", "").answers_despite(&[WRONG_SECRET, NO_RIGHTS]),
+    // It sends no credential.
+    Row::new(Kind::DataSource, "pbs_certificate", "").works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_datastore", "name = \"store1\"")
         .refuses(&[("name", "name = \"a/b\"")]),
-    Row::new(Kind::DataSource, "pbs_datastores", "").answers_despite(&[NO_RIGHTS]),
-    // Everybody may ask about themselves.
+    Row::new(Kind::DataSource, "pbs_datastores", "").works_during(&[NO_PRIVILEGES]),
+    // Every caller may read its own permissions.
     Row::new(Kind::DataSource, "pbs_permissions", "path = \"/datastore/store1\"")
         .refuses(&[
             ("path", "path = \"datastore\""),
             ("auth_id", "path = \"/\"\n auth_id = \"nobody\""),
         ])
-        .answers_despite(&[NO_RIGHTS]),
-    Row::new(Kind::DataSource, "pbs_roles", "").answers_despite(&[NO_RIGHTS]),
-    // It comes with a credential of its own.
+        .works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_roles", "").works_during(&[NO_PRIVILEGES]),
+    // It uses the credential of its arguments.
     Row::new(
         Kind::DataSource,
         "pbs_token_check",
@@ -130,12 +130,12 @@ pub(super) const ROWS: &[Row] = &[
         ("id", "id = \"a@pbs\"\n secret = \"00000000-0000-0000-0000-000000000000\""),
         ("secret", "id = \"a@pbs!t\"\n secret = \"\""),
     ])
-    .answers_despite(&[WRONG_SECRET, NO_RIGHTS]),
+    .works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_user", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
-    // Who may see nobody else still sees themselves.
-    Row::new(Kind::DataSource, "pbs_users", "").answers_despite(&[NO_RIGHTS]),
-    Row::new(Kind::DataSource, "pbs_version", "").answers_despite(&[NO_RIGHTS]),
+    // Every caller may see its own user.
+    Row::new(Kind::DataSource, "pbs_users", "").works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_version", "").works_during(&[NO_PRIVILEGES]),
     Row::new(
         Kind::Ephemeral,
         "pbs_api_token",
@@ -159,10 +159,10 @@ pub(super) const ROWS: &[Row] = &[
             ("auth_id", "auth_id = \"nobody\""),
             ("role_id", "role_id = \"a role\""),
         ])
-        .answers_despite(&[NO_RIGHTS]),
+        .works_during(&[NO_PRIVILEGES]),
     Row::new(Kind::List, "pbs_api_token", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
-    Row::new(Kind::List, "pbs_user", "").answers_despite(&[NO_RIGHTS]),
+    Row::new(Kind::List, "pbs_user", "").works_during(&[NO_PRIVILEGES]),
     Row::new(Kind::Action, "pbs_change_owner", "datastore = \"store1\"\n new_owner = \"<user>\"")
         .refuses(&[
             ("datastore", "datastore = \"a/b\"\n new_owner = \"a@pbs\""),

@@ -1,5 +1,5 @@
-//! What the invariants need to know about a resource, one row each. In all texts the names of [`Names`](crate::world::Names) stand
-//! for the objects; a body has one attribute a line.
+//! What the tests of `invariants.rs` need to know about each resource. The texts contain the
+//! placeholders of [`Names`](test_support::cli::Names), and a body has one attribute per line.
 
 mod acl;
 mod api_token;
@@ -10,48 +10,49 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use test_support::cli::World;
 
-/// A resource of the provider, seen from outside.
+/// The test data of one resource.
 pub(crate) struct Row {
-    /// Says which row a failure is about.
+    /// The name of the row in the message of a failing test.
     pub(crate) label: &'static str,
     pub(crate) resource: &'static str,
-    /// Makes what the resource needs on the server.
+    /// Creates the objects on the server that the resource needs.
     pub(crate) setup: fn(&World),
-    /// Applied one after the other, each an update in place. The first has only what is required, the second everything.
+    /// Configurations that are applied one after the other, each as an update in place. The first
+    /// has only the required attributes, the second has all attributes.
     pub(crate) stages: &'static [Stage],
-    /// What the second stage becomes when one attribute is changed that cannot change in place.
+    /// For each attribute that cannot change in place, the second stage with another value of it.
     pub(crate) replacements: &'static [(&'static str, &'static str)],
     pub(crate) import: Import,
-    /// Bodies that are refused, each with the attribute that is to blame.
+    /// Invalid bodies, each with the attribute at which the error must point.
     pub(crate) rejections: &'static [(&'static str, &'static str)],
-    /// They start from the second stage.
+    /// Changes outside of Terraform, each made after the second stage.
     pub(crate) drifts: &'static [Drift],
-    /// Deletes the object outside.
+    /// Deletes the object outside of Terraform.
     pub(crate) remove: fn(&World),
     /// The object on the server, with defaults filled in; null if it does not exist.
     pub(crate) find: fn(&World) -> Value,
-    /// All objects of this type on the server that belong to the test. After `terraform destroy` there must be
-    /// the same objects of all types as before.
+    /// All objects of this type on the server that belong to the test. After `terraform destroy`
+    /// there must be the same objects of all types as before.
     pub(crate) objects: fn(&World) -> Vec<Value>,
 }
 
-/// One configuration, and what the server has after it.
+/// A configuration, and the object on the server after it was applied.
 pub(crate) struct Stage {
     pub(crate) body: &'static str,
-    /// What [`Row::find`] then says, as JSON; `"<any>"` stands for what depends on the clock.
+    /// The value of [`Row::find`] as JSON. `"<any>"` stands for a value that depends on the time.
     pub(crate) server: &'static str,
-    /// The attributes that may be unknown in the plan of the step to this stage.
+    /// The attributes that may be unknown in the plan of the change to this stage.
     pub(crate) unknown: &'static [&'static str],
 }
 
-/// A change made outside.
+/// A change outside of Terraform.
 pub(crate) struct Drift {
-    /// The one that shows it.
+    /// The attribute that differs after it.
     pub(crate) attribute: &'static str,
     pub(crate) make: fn(&World),
 }
 
-/// How an existing object is taken over.
+/// How an existing object is imported.
 pub(crate) struct Import {
     pub(crate) body: &'static str,
     pub(crate) id: &'static str,

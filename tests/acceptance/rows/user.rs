@@ -1,4 +1,4 @@
-//! The row of `pbs_user`, but for its password, which no plan shows: see `around/user.rs`.
+//! The row of `pbs_user` without its password, which is in no plan; see `tests/acceptance/user.rs`.
 
 use serde_json::{Value, json};
 use test_support::cli::World;

@@ -1,24 +1,25 @@
-//! Why a token may or may not do something: warnings with the way to put it right, and data sources to assert it with.
+//! Effective privileges of a token: warnings with a solution, and data sources to check the
+//! privileges.
 
 use test_support::cli::{Workspace, World, every_cli};
 
 use super::{
-    TOKEN, api_token, applied, apply_warnings, errors, flat, grant, plan_warnings, token,
-    token_and_grants, written,
+    TOKEN, api_token, applied, apply_warnings, configuration, errors, flat, grant, plan_warnings,
+    token, token_and_grants,
 };
 
-/// What a plan says about rights.
+/// The warnings of a plan, each on one line.
 #[track_caller]
-fn told(workspace: &Workspace) -> Vec<String> {
+fn flat_warnings(workspace: &Workspace) -> Vec<String> {
     plan_warnings(workspace).iter().map(|text| flat(text)).collect()
 }
 
 #[test]
-fn a_token_whose_user_may_do_nothing_of_it_is_told_of_with_the_missing_grant() {
+fn a_token_whose_user_has_no_grant_is_a_warning_with_the_missing_grant() {
     every_cli(|world| {
-        let own = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
-        let workspace = applied(world, &(token("") + &own));
-        let warnings = told(&workspace);
+        let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+        let workspace = applied(world, &(token("") + &of_token));
+        let warnings = flat_warnings(&workspace);
         let id = world.names.fill("<user>!<token>");
         let fix = world.names.fill(
             "resource \"pbs_acl\" \"user\" { path = \"<path>\" auth_id = \"<user>\" role_id = \"DatastoreBackup\" }",
@@ -27,18 +28,18 @@ fn a_token_whose_user_may_do_nothing_of_it_is_told_of_with_the_missing_grant() {
         assert!(warnings[0].contains(&id) && warnings[0].contains(&fix), "{}", warnings[0]);
         assert!(warnings[0].contains("`Datastore.Backup`"), "{}", warnings[0]);
 
-        // Word for word what was proposed.
+        // With exactly the proposed grant there is no warning.
         let fixed = fix.replace(" path", "\npath").replace(" auth_id", "\nauth_id");
         let fixed = fixed.replace(" role_id", "\nrole_id").replace(" }", "\n}\n");
-        workspace.write(&written(world, &(token("") + &own + &fixed)));
+        workspace.write(&configuration(world, &(token("") + &of_token + &fixed)));
         workspace.apply();
-        assert_eq!(told(&workspace), Vec::<String>::new());
+        assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
     });
 }
 
-/// The deepest entry of the user wins, and one privilege in common is enough.
+/// The deepest entry of the user counts, and one common privilege suffices.
 #[test]
-fn it_is_silent_where_the_token_can_do_something() {
+fn there_is_no_warning_if_token_and_user_have_a_common_privilege() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("grants of many kinds") else { return };
         let user = world.names.fill("<user>");
@@ -55,7 +56,7 @@ fn it_is_silent_where_the_token_can_do_something() {
             (&[("/", "Admin", true), (&path, "NoAccess", true)], false),
             (&[("/", "Admin", true), ("/datastore", "TapeAudit", true)], false),
             (&[("/", "Admin", true), ("/tape", "NoAccess", true)], true),
-            // The token's role counts below its path too, and there the user may do something.
+            // The token's role also counts below its path, where the user has a privilege.
             (&[(&deeper, "DatastoreBackup", true)], true),
             (&[(&deeper, "RemoteAudit", true)], false),
         ] {
@@ -64,7 +65,7 @@ fn it_is_silent_where_the_token_can_do_something() {
                     world.put_acl(path, &user, role, *propagate)
                 });
             });
-            let warnings = told(&workspace);
+            let warnings = flat_warnings(&workspace);
             assert_eq!(warnings.is_empty(), silent, "{grants:?}: {warnings:?}");
             simulator.world(|world| {
                 for (path, role, _) in grants {
@@ -76,46 +77,46 @@ fn it_is_silent_where_the_token_can_do_something() {
 }
 
 #[test]
-fn a_far_reaching_role_and_an_unknown_tree_are_told_of_when_they_are_set() {
+fn a_powerful_role_or_an_unknown_path_is_a_warning_only_when_it_is_set() {
     every_cli(|world| {
-        // So that nothing else is to be said.
+        // With this grant there is no warning about missing privileges.
         let user = grant("user", "\"<user>\"", "Admin");
         let with = |role: &str, comment: &str| {
             format!("{}{user}{}", token(comment), grant("token", &format!("{TOKEN}.id"), role))
         };
         let workspace = applied(world, &with("DatastoreBackup", ""));
         for role in ["Admin", "DatastoreAdmin"] {
-            workspace.write(&written(world, &with(role, "")));
-            let warnings = told(&workspace);
+            workspace.write(&configuration(world, &with(role, "")));
+            let warnings = flat_warnings(&workspace);
             assert_eq!(warnings.len(), 1, "{warnings:?}");
             let parts = ["far-reaching", role, "DatastoreBackup", "DatastorePowerUser"];
             assert!(parts.iter().all(|part| warnings[0].contains(part)), "{}", warnings[0]);
             workspace.apply();
-            assert_eq!(told(&workspace), Vec::<String>::new(), "a standing fact is told again");
-            workspace.write(&written(world, &with(role, "comment = \"edited\"")));
-            assert_eq!(told(&workspace), Vec::<String>::new(), "a standing fact is told again");
+            assert_eq!(flat_warnings(&workspace), Vec::<String>::new(), "the warning is repeated");
+            workspace.write(&configuration(world, &with(role, "comment = \"edited\"")));
+            assert_eq!(flat_warnings(&workspace), Vec::<String>::new(), "the warning is repeated");
         }
-        // A user may have such a role.
+        // For a user there is no such warning.
         let other = world.workspace();
-        other.write(&written(world, &grant("it", "\"<other>\"", "Admin")));
-        assert_eq!(told(&other), Vec::<String>::new());
+        other.write(&configuration(world, &grant("it", "\"<other>\"", "Admin")));
+        assert_eq!(flat_warnings(&other), Vec::<String>::new());
 
-        other.write(&written(
+        other.write(&configuration(
             world,
             &grant("it", "\"<other>\"", "Audit").replace("<path>", "/new/kind"),
         ));
-        let warnings = told(&other);
+        let warnings = flat_warnings(&other);
         assert!(warnings.len() == 1 && warnings[0].contains("/new/kind"), "{warnings:?}");
     });
 }
 
 #[test]
-fn no_access_beside_another_role_is_told_of_when_one_displaces_the_other() {
+fn no_access_beside_another_role_is_a_warning() {
     every_cli(|world| {
         let reader = grant("reader", "\"<user>\"", "DatastoreReader");
-        let nobody = grant("nobody", "\"<user>\"", "NoAccess");
+        let no_access = grant("no_access", "\"<user>\"", "NoAccess");
         let workspace = applied(world, &reader);
-        let told = |warnings: Vec<String>, times: usize, when: &str| {
+        let assert_warned = |warnings: Vec<String>, times: usize, when: &str| {
             let warnings: Vec<_> = warnings
                 .iter()
                 .filter(|text| text.contains("NoAccess"))
@@ -126,19 +127,19 @@ fn no_access_beside_another_role_is_told_of_when_one_displaces_the_other() {
                 assert!(warnings[0].contains(&world.names.fill(part)), "{when}: {}", warnings[0]);
             }
         };
-        // Writing one takes the other away.
-        workspace.write(&written(world, &format!("{reader}{nobody}")));
-        told(apply_warnings(&workspace), 1, "on writing NoAccess beside another role");
-        // What was taken away is missed, with the reason.
-        told(plan_warnings(&workspace), 1, "on refreshing the role that has gone");
-        told(apply_warnings(&workspace), 2, "on missing it and writing it again");
-        // Either of them alone is nothing to speak of.
-        workspace.write(&written(world, &reader));
+        // PBS deletes one entry when the other is written.
+        workspace.write(&configuration(world, &format!("{reader}{no_access}")));
+        assert_warned(apply_warnings(&workspace), 1, "on writing NoAccess beside another role");
+        // The warning says why the deleted entry is missing.
+        assert_warned(plan_warnings(&workspace), 1, "on refreshing the role that has gone");
+        assert_warned(apply_warnings(&workspace), 2, "on missing it and writing it again");
+        // With only one of them there is no warning.
+        workspace.write(&configuration(world, &reader));
         workspace.apply();
         workspace.apply();
         assert_eq!(plan_warnings(&workspace), Vec::<String>::new());
-        // From one to the other in place.
-        workspace.write(&written(world, &reader.replace("DatastoreReader", "NoAccess")));
+        // A change from one to the other is made in place.
+        workspace.write(&configuration(world, &reader.replace("DatastoreReader", "NoAccess")));
         assert_eq!(apply_warnings(&workspace), Vec::<String>::new());
         workspace.assert_plan_is_empty();
     });
@@ -158,13 +159,13 @@ fn required(privileges: &str) -> String {
 }
 
 #[test]
-fn required_privileges_that_are_missing_are_an_error() {
+fn a_missing_required_privilege_is_an_error() {
     every_cli(|world| {
         let workspace = applied(world, &(token_and_grants("") + &required("\"Datastore.Backup\"")));
         let shown = workspace.state("data.pbs_permissions.it");
         assert_eq!(shown["privileges"], serde_json::json!({ "Datastore.Backup": true }));
 
-        workspace.write(&written(
+        workspace.write(&configuration(
             world,
             &(token_and_grants("") + &required("\"Datastore.Backup\", \"Datastore.Prune\"")),
         ));
@@ -175,9 +176,10 @@ fn required_privileges_that_are_missing_are_an_error() {
     });
 }
 
-/// There is no refresh before a first creation: this is what says at once that the token can do nothing.
+/// Before the first apply there is nothing to refresh, so only a check block can report missing
+/// privileges at once.
 #[test]
-fn a_check_block_tells_at_the_first_apply_what_a_token_lacks() {
+fn a_check_block_reports_missing_privileges_at_the_first_apply() {
     every_cli(|world| {
         let check = |resources: String| {
             let data = required("\"Datastore.Backup\"").replace("pbs_acl.user, ", "");
@@ -187,24 +189,24 @@ fn a_check_block_tells_at_the_first_apply_what_a_token_lacks() {
         };
         let alone = token("") + &grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
         let workspace = world.workspace();
-        workspace.write(&written(world, &check(alone)));
+        workspace.write(&configuration(world, &check(alone)));
         let warnings = apply_warnings(&workspace);
-        let told = world.names.fill("<user>!<token> lacks `Datastore.Backup`");
-        assert!(warnings.iter().any(|text| flat(text).contains(&told)), "{warnings:?}");
+        let message = world.names.fill("<user>!<token> lacks `Datastore.Backup`");
+        assert!(warnings.iter().any(|text| flat(text).contains(&message)), "{warnings:?}");
 
-        workspace.write(&written(world, &check(token_and_grants(""))));
+        workspace.write(&configuration(world, &check(token_and_grants(""))));
         workspace.apply();
         assert_eq!(apply_warnings(&workspace), Vec::<String>::new());
-        // Too much is found as well.
+        // The check also finds privileges that are not needed.
         let power = token_and_grants("").replace("DatastoreBackup", "DatastorePowerUser");
-        workspace.write(&written(world, &check(power)));
+        workspace.write(&configuration(world, &check(power)));
         let warnings = apply_warnings(&workspace);
         assert!(warnings.iter().any(|text| text.contains("least privilege")), "{warnings:?}");
     });
 }
 
 #[test]
-fn a_postcondition_asserts_that_the_token_can_back_up_now() {
+fn a_postcondition_checks_that_the_token_can_back_up() {
     every_cli(|world| {
         let check = |secret: &str| {
             format!(
@@ -232,14 +234,14 @@ fn a_postcondition_asserts_that_the_token_can_back_up_now() {
             serde_json::json!(["Datastore.Backup"])
         );
 
-        workspace.write(&written(world, &check("\"00000000-0000-0000-0000-000000000000\"")));
+        workspace.write(&configuration(world, &check("\"00000000-0000-0000-0000-000000000000\"")));
         let text = errors(workspace.run(&["plan", "-json"]));
         assert!(text.contains("the token cannot back up"), "{text}");
     });
 }
 
 #[test]
-fn a_token_check_tells_who_would_be_refused() {
+fn a_token_check_reports_a_disabled_or_expired_token_or_user() {
     every_cli(|world| {
         let resources = format!(
             "{}data \"pbs_token_check\" \"it\" {{\n id = {TOKEN}.id\n secret = {TOKEN}.secret\n}}\n",
@@ -249,17 +251,17 @@ fn a_token_check_tells_who_would_be_refused() {
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
         let url = world.names.fill("/access/users/<user>/token/<token>");
         let user = world.names.fill("/access/users/<user>");
-        for (url, how, back) in [
+        for (url, change, restoration) in [
             (&url, [("enable", "0")], [("enable", "1")]),
             (&url, [("expire", "1")], [("expire", "0")]),
             (&user, [("enable", "0")], [("enable", "1")]),
         ] {
-            world.api.put(url, &how);
+            world.api.put(url, &change);
             workspace.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
             let state = workspace.state("data.pbs_token_check.it");
-            assert_eq!(state["valid"], false, "{url} {how:?}");
+            assert_eq!(state["valid"], false, "{url} {change:?}");
             assert_eq!(state["privileges"], serde_json::json!({}));
-            world.api.put(url, &back);
+            world.api.put(url, &restoration);
         }
         workspace.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
         assert_eq!(workspace.state("data.pbs_token_check.it")["valid"], true);
@@ -267,7 +269,7 @@ fn a_token_check_tells_who_would_be_refused() {
 }
 
 #[test]
-fn the_roles_are_told_with_their_privileges() {
+fn the_roles_are_read_with_their_privileges() {
     every_cli(|world| {
         let workspace = applied(
             world,
@@ -281,11 +283,11 @@ fn the_roles_are_told_with_their_privileges() {
     });
 }
 
-/// Against a world where nobody does anything, a plan of everything has nothing to say.
+/// Without changes, a plan has no warnings.
 #[test]
-fn a_plan_of_standing_facts_is_silent() {
+fn a_plan_without_changes_has_no_warnings() {
     every_cli(|world: &World| {
         let workspace = applied(world, &token_and_grants("comment = \"nightly\""));
-        assert_eq!(told(&workspace), Vec::<String>::new());
+        assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
     });
 }

@@ -1,11 +1,11 @@
-//! Tokens, grants and users that are there already: imported by any of three ways, or refused with the way to import them.
+//! Existing tokens, grants and users: they are imported, or the error says how to import them.
 
 use test_support::cli::{World, every_cli};
 use xtask::release::Feature;
 
-use super::{TOKEN, errors, flat, plan_warnings, token, warnings, written};
+use super::{TOKEN, configuration, errors, flat, plan_warnings, token, warnings};
 
-fn made_by_hand(world: &World) {
+fn create_outside(world: &World) {
     let url = world.names.fill("/access/users/<user>/token/<token>");
     world.api.post(&url, &[("comment", "clicked together")]);
 }
@@ -13,40 +13,43 @@ fn made_by_hand(world: &World) {
 const COMMENT: &str = "comment = \"clicked together\"";
 
 #[test]
-fn an_import_says_that_the_secret_is_unknown_and_how_to_have_one() {
+fn an_import_warns_that_the_secret_is_unknown_and_says_how_to_get_one() {
     every_cli(|world| {
-        made_by_hand(world);
+        create_outside(world);
         let id = world.names.fill("<user>!<token>");
         let identity = world.names.fill("{ user_id = \"<user>\", token_name = \"<token>\" }");
-        let mut ways = vec![format!("id = \"{id}\"")];
+        let mut arguments = vec![format!("id = \"{id}\"")];
         if world.cli.has(Feature::Identity) {
-            ways.push(format!("identity = {identity}"));
+            arguments.push(format!("identity = {identity}"));
         }
-        for way in ways {
+        for argument in arguments {
             let workspace = world.workspace();
-            let import = format!("import {{\n to = {TOKEN}\n {way}\n}}\n");
-            workspace.write(&written(world, &(token(COMMENT) + &import)));
+            let import = format!("import {{\n to = {TOKEN}\n {argument}\n}}\n");
+            workspace.write(&configuration(world, &(token(COMMENT) + &import)));
             let warnings = plan_warnings(&workspace);
-            let told = warnings.iter().find(|text| text.contains(&id));
-            let told = told.unwrap_or_else(|| panic!("{way}: no warning: {warnings:?}"));
-            assert!(told.contains("unknown") && told.contains("rotation_triggers"), "{told}");
+            let warning = warnings.iter().find(|text| text.contains(&id));
+            let warning = warning.unwrap_or_else(|| panic!("{argument}: no warning: {warnings:?}"));
+            assert!(
+                warning.contains("unknown") && warning.contains("rotation_triggers"),
+                "{warning}"
+            );
             workspace.apply();
             workspace.assert_plan_is_empty();
             let state = workspace.state(TOKEN);
             assert!(state["secret"].is_null() && state["api_token"].is_null());
             assert!(state["issued_at"].is_null());
-            // Once is enough.
+            // The warning is not repeated.
             assert!(plan_warnings(&workspace).is_empty());
         }
         let workspace = world.workspace();
-        workspace.write(&written(world, &token(COMMENT)));
-        let said = workspace.run(&["import", TOKEN, &id]).succeeded().stdout;
-        assert!(flat(&said).contains("rotation_triggers"), "{said}");
+        workspace.write(&configuration(world, &token(COMMENT)));
+        let output = workspace.run(&["import", TOKEN, &id]).succeeded().stdout;
+        assert!(flat(&output).contains("rotation_triggers"), "{output}");
     });
 }
 
 #[test]
-fn a_malformed_import_id_is_answered_with_the_form() {
+fn an_invalid_import_id_is_an_error_that_shows_the_form() {
     every_cli(|world| {
         let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<user>\"\n}\n";
         let acl = super::grant("it", "\"<user>\"", "Audit");
@@ -76,12 +79,12 @@ fn a_malformed_import_id_is_answered_with_the_form() {
             let before = world.requests();
             for id in ids {
                 let import = format!("import {{\n to = {address}\n id = \"{id}\"\n}}\n");
-                workspace.write(&written(world, &format!("{resource}{import}")));
+                workspace.write(&configuration(world, &format!("{resource}{import}")));
                 let text = errors(workspace.run(&["plan", "-json"]));
-                // Terraform itself refuses an empty one.
+                // Terraform itself refuses an empty id.
                 assert!(id.is_empty() || text.contains(form), "{id}: {text}");
                 if !id.is_empty() {
-                    workspace.write(&written(world, resource));
+                    workspace.write(&configuration(world, resource));
                     let outcome = workspace.run(&["import", address, id]).failed();
                     assert!(
                         flat(&outcome.stderr.replace('│', " ")).contains(form),
@@ -89,13 +92,13 @@ fn a_malformed_import_id_is_answered_with_the_form() {
                     );
                 }
             }
-            assert_eq!(world.requests(), before, "the server was asked about a malformed id");
+            assert_eq!(world.requests(), before, "a request was sent for an invalid id");
         }
     });
 }
 
 #[test]
-fn a_malformed_identity_is_answered_with_the_form() {
+fn an_invalid_identity_is_an_error_that_shows_the_form() {
     every_cli(|world| {
         if !world.cli.has(Feature::Identity) {
             return;
@@ -113,7 +116,7 @@ fn a_malformed_identity_is_answered_with_the_form() {
             let workspace = world.workspace();
             let import =
                 format!("import {{\n to = {address}\n identity = {{\n {identity}\n }}\n}}\n");
-            workspace.write(&written(world, &format!("{resource}{import}")));
+            workspace.write(&configuration(world, &format!("{resource}{import}")));
             let text = errors(workspace.run(&["plan", "-json"]));
             assert!(flat(&text).contains(part), "{identity}: {text}");
         }
@@ -121,23 +124,24 @@ fn a_malformed_identity_is_answered_with_the_form() {
 }
 
 #[test]
-fn what_is_not_there_cannot_be_imported() {
+fn importing_a_missing_object_is_an_error() {
     every_cli(|world| {
         let workspace = world.workspace();
         let import = format!("import {{\n to = {TOKEN}\n id = \"<user>!nothing\"\n}}\n");
-        workspace.write(&written(world, &(token("") + &import)));
+        workspace.write(&configuration(world, &(token("") + &import)));
         let text = errors(workspace.run(&["plan", "-json"]));
         assert!(text.contains("no such object"), "{text}");
     });
 }
 
-/// Proxmox Backup Server makes tokens for users that do not exist. Such a one is still there when the user is created.
+/// PBS can have tokens of users that do not exist. Such a token still exists after the user is
+/// created.
 #[test]
-fn an_orphan_of_a_user_that_was_deleted_is_adopted_and_gets_a_secret() {
+fn an_orphaned_token_is_imported_and_rotated_when_its_user_is_created() {
     every_cli(|world| {
         let user = world.names.fill("<token>-gone@pbs");
-        let made = world.api.post(&format!("/access/users/{user}/token/ci"), &[("comment", "")]);
-        let old = format!("{user}!ci:{}", made["value"].as_str().expect("a secret"));
+        let created = world.api.post(&format!("/access/users/{user}/token/ci"), &[("comment", "")]);
+        let old = format!("{user}!ci:{}", created["value"].as_str().expect("a secret"));
         let resources = format!(
             "resource \"pbs_user\" \"it\" {{\n user_id = \"{user}\"\n}}\n{}",
             token("rotation_triggers = { taken = \"over\" }")
@@ -145,15 +149,16 @@ fn an_orphan_of_a_user_that_was_deleted_is_adopted_and_gets_a_secret() {
                 .replace("\"<token>\"", "\"ci\"")
         );
         let workspace = world.workspace();
-        workspace.write(&written(world, &resources));
+        workspace.write(&configuration(world, &resources));
         let text = errors(workspace.run(&["apply", "-auto-approve", "-json"]));
-        let ready = format!("import {{\n    to = pbs_api_token.NAME\n    id = \"{user}!ci\"\n  }}");
-        assert!(text.contains(&ready), "{text}");
+        let import_block =
+            format!("import {{\n    to = pbs_api_token.NAME\n    id = \"{user}!ci\"\n  }}");
+        assert!(text.contains(&import_block), "{text}");
 
-        let import = ready.replace("NAME", "it");
-        workspace.write(&written(world, &format!("{resources}\n{import}\n")));
-        let told = warnings(workspace.run(&["apply", "-auto-approve", "-json"]));
-        assert!(told.iter().any(|text| text.contains("loses access")), "{told:?}");
+        let import = import_block.replace("NAME", "it");
+        workspace.write(&configuration(world, &format!("{resources}\n{import}\n")));
+        let warnings = warnings(workspace.run(&["apply", "-auto-approve", "-json"]));
+        assert!(warnings.iter().any(|text| text.contains("loses access")), "{warnings:?}");
         workspace.assert_plan_is_empty();
         assert!(world.api_as(&super::api_token(&workspace)).accepts_credential());
         assert!(!world.api_as(&old).accepts_credential());

@@ -1,26 +1,28 @@
-//! When a token ends: as somebody wrote it, or never. What time itself does is tested with a moved clock, in `tests/clock`.
+//! The configured expiration of a token. `tests/process/clock` tests with a moved clock what
+//! happens over time.
 
 use test_support::cli::{World, every_cli};
 
-use super::{TOKEN, applied, plan_warnings, token, written};
+use super::{TOKEN, applied, configuration, plan_warnings, token};
 
-fn end(world: &World) -> i64 {
-    let listed = world.api.get(&world.names.fill("/access/users/<user>/token/<token>"));
-    listed["expire"].as_i64().unwrap_or(0)
+fn expiration(world: &World) -> i64 {
+    let object = world.api.get(&world.names.fill("/access/users/<user>/token/<token>"));
+    object["expire"].as_i64().unwrap_or(0)
 }
 
 #[test]
-fn the_same_moment_in_another_form_is_no_change_and_keeps_its_form() {
+fn the_same_time_in_another_form_is_no_change() {
     every_cli(|world| {
         let first = "2099-12-31T23:59:59+01:00";
         let workspace = applied(world, &token(&format!("expiration_date = \"{first}\"")));
         for other in
             ["2099-12-31T22:59:59Z", "2099-12-31t17:29:59-05:30", "2099-12-31T22:59:59+00:00"]
         {
-            workspace.write(&written(world, &token(&format!("expiration_date = \"{other}\""))));
+            workspace
+                .write(&configuration(world, &token(&format!("expiration_date = \"{other}\""))));
             workspace.assert_plan_is_empty();
         }
-        workspace.write(&written(
+        workspace.write(&configuration(
             world,
             &token("expiration_date = \"2099-12-31T22:59:59Z\"\n comment = \"edited\""),
         ));
@@ -31,17 +33,17 @@ fn the_same_moment_in_another_form_is_no_change_and_keeps_its_form() {
 }
 
 #[test]
-fn without_a_date_or_with_an_empty_one_it_never_ends() {
+fn without_a_date_or_with_a_blank_one_the_token_never_expires() {
     every_cli(|world| {
         let workspace = applied(world, &token("expiration_date = \"2099-01-01T00:00:00Z\""));
-        assert_eq!(end(world), 4_070_908_800);
+        assert_eq!(expiration(world), 4_070_908_800);
         for never in ["", "expiration_date = null", "expiration_date = \"\""] {
-            workspace.write(&written(world, &token(never)));
+            workspace.write(&configuration(world, &token(never)));
             workspace.apply();
             workspace.assert_plan_is_empty();
-            assert_eq!(end(world), 0, "{never}");
+            assert_eq!(expiration(world), 0, "{never}");
         }
-        // Somebody sets one by hand.
+        // An expiration that was set outside of Terraform is removed.
         world.api.put(
             &world.names.fill("/access/users/<user>/token/<token>"),
             &[("expire", "4070908800")],
@@ -49,12 +51,12 @@ fn without_a_date_or_with_an_empty_one_it_never_ends() {
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change(TOKEN).changed(), super::names(&["expiration_date"]), "{plan}");
         workspace.apply();
-        assert_eq!(end(world), 0);
+        assert_eq!(expiration(world), 0);
     });
 }
 
 #[test]
-fn an_empty_date_of_a_user_is_none_too() {
+fn a_blank_date_of_a_user_means_no_expiration() {
     every_cli(|world| {
         let user = |arguments: &str| {
             format!(
@@ -62,31 +64,32 @@ fn an_empty_date_of_a_user_is_none_too() {
             )
         };
         let workspace = applied(world, &user("expiration_date = \"\"\n comment = \"\""));
-        workspace.write(&written(world, &user("expiration_date = \"2099-01-01T00:00:00Z\"")));
+        workspace.write(&configuration(world, &user("expiration_date = \"2099-01-01T00:00:00Z\"")));
         workspace.apply();
-        workspace.write(&written(world, &user("expiration_date = \"\"")));
+        workspace.write(&configuration(world, &user("expiration_date = \"\"")));
         workspace.apply();
         workspace.assert_plan_is_empty();
-        let listed = world.api.get(&world.names.fill("/access/users/<token>@pbs"));
-        assert_eq!(listed["expire"].as_i64().unwrap_or(0), 0);
+        let object = world.api.get(&world.names.fill("/access/users/<token>@pbs"));
+        assert_eq!(object["expire"].as_i64().unwrap_or(0), 0);
     });
 }
 
 #[test]
-fn a_date_in_the_past_is_warned_of_where_it_is_set() {
+fn a_date_in_the_past_is_a_warning_only_when_it_is_set() {
     every_cli(|world| {
         let workspace = world.workspace();
-        workspace.write(&written(world, &token("expiration_date = \"2001-01-01T00:00:00Z\"")));
+        workspace
+            .write(&configuration(world, &token("expiration_date = \"2001-01-01T00:00:00Z\"")));
         let warnings = plan_warnings(&workspace);
         assert!(warnings.iter().any(|text| text.contains("has passed")), "{warnings:?}");
         workspace.apply();
         let warnings = plan_warnings(&workspace);
-        assert!(warnings.is_empty(), "a standing fact is told again: {warnings:?}");
+        assert!(warnings.is_empty(), "the warning is repeated: {warnings:?}");
     });
 }
 
 #[test]
-fn two_ways_to_end_are_one_too_many() {
+fn conflicting_or_invalid_terms_are_refused() {
     every_cli(|world| {
         let workspace = world.workspace();
         for (arguments, attribute) in [
@@ -95,7 +98,7 @@ fn two_ways_to_end_are_one_too_many() {
             ("validity_days = 3\n early_renewal_days = 3", "early_renewal_days"),
             ("validity_days = 0", "validity_days"),
         ] {
-            workspace.write(&written(world, &token(arguments)));
+            workspace.write(&configuration(world, &token(arguments)));
             let errors = workspace.run(&["plan", "-json"]).errors();
             assert!(errors.iter().any(|error| error.points_at(attribute)), "{}", errors[0]);
         }

@@ -1,11 +1,11 @@
-//! "It is not there" and "you are not allowed to see it": the list of a caller with few rights looks like an empty server, and must
-//! never be believed.
+//! A caller with few privileges gets an empty list from PBS. The provider must not conclude that
+//! the objects are gone.
 
 use test_support::cli::{Workspace, World, every_cli};
 
-use super::{applied, errors, flat, token_and_grants, written};
+use super::{applied, configuration, errors, flat, token_and_grants};
 
-/// Nobody has rights here but these.
+/// A token that has only these grants: `id:secret`.
 fn caller(world: &World, grants: &[(&str, &str)]) -> String {
     let token = world.powerless_token();
     let user = world.names.fill("<other>");
@@ -15,13 +15,14 @@ fn caller(world: &World, grants: &[(&str, &str)]) -> String {
             world.api.put("/access/acl", &[("path", path), ("auth-id", subject), ("role", role)]);
         }
     }
-    // A write of the users, so that the grants count at once.
-    world.api.put(&format!("/access/users/{user}"), &[("comment", "has few rights")]);
+    // A change of a user makes the grants effective at once.
+    world.api.put(&format!("/access/users/{user}"), &[("comment", "has few privileges")]);
     token
 }
 
+/// Checks that plan and apply of this caller fail with an error that contains these parts.
 #[track_caller]
-fn refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
+fn assert_refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
     let variables = [("PBS_API_TOKEN", caller), ("PBS_MAX_RETRIES", "0")];
     for arguments in [
         &["plan", "-json"][..],
@@ -37,38 +38,38 @@ fn refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
 }
 
 #[test]
-fn a_caller_without_rights_is_told_which_are_missing_for_a_token_and_a_user() {
+fn the_error_names_the_privilege_that_is_missing_to_read_tokens_and_users() {
     every_cli(|world| {
         let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<token>-2@pbs\"\n}\n";
         for resources in [super::token(""), user.to_owned()] {
             let workspace = applied(world, &resources);
             let caller = caller(world, &[("/datastore", "Audit")]);
-            refused(&workspace, &caller, &["`Sys.Audit`", "`/access/users`"]);
+            assert_refused(&workspace, &caller, &["`Sys.Audit`", "`/access/users`"]);
             world.api.delete(&world.names.fill("/access/users/<other>/token/powerless"));
         }
     });
 }
 
 #[test]
-fn a_caller_without_rights_is_told_which_are_missing_for_a_grant() {
+fn the_error_names_the_privilege_that_is_missing_to_read_grants() {
     every_cli(|world| {
         let workspace = applied(world, &super::grant("it", "\"<user>\"", "DatastoreBackup"));
         let caller = caller(world, &[("/datastore", "DatastoreAdmin"), ("/access/users", "Audit")]);
         let grant = world.names.fill("<path>?<user>?DatastoreBackup");
-        refused(&workspace, &caller, &["`Sys.Audit`", "`/access/acl`", &grant]);
+        assert_refused(&workspace, &caller, &["`Sys.Audit`", "`/access/acl`", &grant]);
     });
 }
 
-/// It sees everything, so what is missing from its lists is really gone.
+/// This caller sees everything, so an object that is missing from its list is gone.
 #[test]
-fn a_caller_who_sees_all_may_say_that_something_is_gone() {
+fn for_a_caller_that_sees_everything_a_missing_object_is_gone() {
     every_cli(|world| {
         let workspace = applied(world, &token_and_grants(""));
         let caller = caller(world, &[("/access", "Audit")]);
-        let plan = |what: &str| {
+        let plan = |case: &str| {
             let outcome =
                 workspace.run_with(&[("PBS_API_TOKEN", &caller)], &["plan", "-detailed-exitcode"]);
-            assert_eq!(outcome.code, Some(2), "{what}:\n{outcome}");
+            assert_eq!(outcome.code, Some(2), "{case}:\n{outcome}");
             outcome.stdout
         };
         let path = world.names.fill("<path>");
@@ -86,9 +87,9 @@ fn a_caller_who_sees_all_may_say_that_something_is_gone() {
     });
 }
 
-/// A user called `svc404@pbs`, a proxy's page, a wrong address: none of them says that the token is gone.
+/// An error 404 of a proxy, or a name that contains 404, does not mean that the token is gone.
 #[test]
-fn a_name_with_404_in_it_is_only_a_name() {
+fn an_error_404_of_a_proxy_does_not_remove_the_token_from_the_state() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("errors of a proxy") else { return };
         let user = world.names.fill("<token>-404@pbs");
@@ -100,7 +101,7 @@ fn a_name_with_404_in_it_is_only_a_name() {
             simulator.fault(pbs_sim::Fault::new("GET", "**", kind));
             workspace.run_with(&[("PBS_MAX_RETRIES", "0")], &["plan"]).failed();
             simulator.clear_faults();
-            workspace.write(&written(world, &resources));
+            workspace.write(&configuration(world, &resources));
             workspace.assert_plan_is_empty();
         }
     });

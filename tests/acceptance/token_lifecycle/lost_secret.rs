@@ -1,23 +1,24 @@
-//! Lost answers as a person meets them. The whole matrix, through the protocol alone, is in `tests/lost_answers`.
+//! Lost responses with the real Terraform. `tests/faults` tests every combination over the plugin
+//! protocol.
 
 use pbs_sim::{Fault, FaultKind};
 use test_support::cli::every_cli;
 
-use super::{TOKEN, api_token, applied, errors, flat, token, token_and_grants, written};
+use super::{TOKEN, api_token, applied, configuration, errors, flat, token, token_and_grants};
 
 const TOKENS: &str = "/access/users/*/token/*";
 
-fn rotated(n: u8) -> String {
+fn generation(n: u8) -> String {
     token_and_grants(&format!("rotation_triggers = {{ n = \"{n}\" }}"))
 }
 
 #[test]
-fn a_rotation_whose_answers_never_come_is_an_error_that_the_next_apply_mends() {
+fn a_rotation_without_a_response_is_an_error_and_the_next_apply_rotates_again() {
     every_cli(|world| {
-        let Some(simulator) = world.simulator("answers that get lost") else { return };
-        let workspace = applied(world, &rotated(1));
+        let Some(simulator) = world.simulator("responses that get lost") else { return };
+        let workspace = applied(world, &generation(1));
         let old = api_token(&workspace);
-        workspace.write(&written(world, &rotated(2)));
+        workspace.write(&configuration(world, &generation(2)));
         simulator.fault(Fault::new("PUT", TOKENS, FaultKind::DroppedAfter));
         let text = flat(&errors(workspace.run(&["apply", "-auto-approve", "-json"])));
         simulator.clear_faults();
@@ -25,7 +26,7 @@ fn a_rotation_whose_answers_never_come_is_an_error_that_the_next_apply_mends() {
         for part in [id.as_str(), "may no longer be valid", "Apply again"] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
-        assert!(!world.api_as(&old).accepts_credential(), "the server has carried out nothing");
+        assert!(!world.api_as(&old).accepts_credential(), "the server has not rotated the token");
         workspace.apply();
         workspace.assert_plan_is_empty();
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
@@ -33,11 +34,11 @@ fn a_rotation_whose_answers_never_come_is_an_error_that_the_next_apply_mends() {
 }
 
 #[test]
-fn a_creation_that_times_out_again_and_again_is_looked_for_by_the_next_apply() {
+fn a_creation_without_a_response_is_completed_by_the_next_apply() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("a server that hangs") else { return };
         let workspace = world.workspace();
-        workspace.write(&written(world, &token("")));
+        workspace.write(&configuration(world, &token("")));
         simulator.fault(Fault::new("POST", TOKENS, FaultKind::Hang));
         let short = [("PBS_TIMEOUT", "1"), ("PBS_MAX_RETRIES", "0")];
         let outcome = workspace.run_with(&short, &["apply", "-auto-approve", "-json"]);
@@ -47,7 +48,7 @@ fn a_creation_that_times_out_again_and_again_is_looked_for_by_the_next_apply() {
         for part in [id.as_str(), "was not created", "no answer within 1 s", "next apply"] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
-        // One of the requests is carried out after all.
+        // The server carries out one of the requests after all.
         let unknown = simulator.world(|world| world.add_token(&id));
         workspace.apply();
         workspace.assert_plan_is_empty();

@@ -1,4 +1,5 @@
-//! A credential's whole life, sentence by sentence: issued, rotated, replaced, adopted, explained, taken over from elsewhere.
+//! The life cycle of a token: creation, rotation, replacement, expiration, import, states of other
+//! providers, and warnings about its effective privileges.
 
 mod effective_privileges;
 mod existing_objects;
@@ -17,22 +18,22 @@ use test_support::cli::{Outcome, Plan, REQUIRED_PROVIDERS, Workspace, World};
 
 const TOKEN: &str = "pbs_api_token.it";
 
-/// The configuration with these resources; `<user>` and the other names are filled in.
-fn written(world: &World, resources: &str) -> String {
+/// The configuration with these resources, with names instead of placeholders.
+fn configuration(world: &World, resources: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}", world.names.fill(resources))
 }
 
-/// A workspace in which these resources were applied, and nothing is left to do.
+/// A workspace in which these resources were applied. A plan is empty.
 #[track_caller]
 fn applied(world: &World, resources: &str) -> Workspace {
     let workspace = world.workspace();
-    workspace.write(&written(world, resources));
+    workspace.write(&configuration(world, resources));
     workspace.apply();
     workspace.assert_plan_is_empty();
     workspace
 }
 
-/// `pbs_api_token.it` with these further arguments.
+/// `pbs_api_token.it` with these additional arguments.
 fn token(arguments: &str) -> String {
     format!(
         r#"
@@ -45,7 +46,7 @@ fn token(arguments: &str) -> String {
     )
 }
 
-/// `pbs_acl` of this name.
+/// A `pbs_acl` with this name.
 fn grant(name: &str, subject: &str, role: &str) -> String {
     format!(
         r#"
@@ -58,21 +59,21 @@ fn grant(name: &str, subject: &str, role: &str) -> String {
     )
 }
 
-/// A token and what a backup needs: the role for its user, and for itself.
+/// A token, and the grants that a backup needs: one for its user and one for the token.
 fn token_and_grants(arguments: &str) -> String {
     let user = grant("user", "\"<user>\"", "DatastoreBackup");
-    let own = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
-    token(arguments) + &user + &own
+    let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+    token(arguments) + &user + &of_token
 }
 
-/// `id:secret`, as the state has it.
+/// The attribute `api_token` of the state, which is `id:secret`.
 #[track_caller]
 fn api_token(workspace: &Workspace) -> String {
     let state = workspace.state(TOKEN);
     state["api_token"].as_str().expect("the state has the token with its secret").to_owned()
 }
 
-/// What a command that succeeds warns of.
+/// The warnings of a command that succeeds.
 #[track_caller]
 fn warnings(outcome: Outcome) -> Vec<String> {
     let outcome = outcome.succeeded();
@@ -80,34 +81,37 @@ fn warnings(outcome: Outcome) -> Vec<String> {
     texts.filter(|text| !text.contains("Provider development overrides")).collect()
 }
 
-/// What a plan warns of.
+/// The warnings of a plan.
 #[track_caller]
 fn plan_warnings(workspace: &Workspace) -> Vec<String> {
     warnings(workspace.run(&["plan", "-json"]))
 }
 
+/// The warnings of an apply.
 #[track_caller]
 fn apply_warnings(workspace: &Workspace) -> Vec<String> {
     warnings(workspace.run(&["apply", "-auto-approve", "-json"]))
 }
 
-/// The whole text of the errors of a command that fails.
+/// The texts of all errors of a command that fails.
 #[track_caller]
 fn errors(outcome: Outcome) -> String {
     outcome.errors().iter().map(|error| format!("{}\n", error.text())).collect()
 }
 
-/// The text without its line breaks and indentation, since Terraform wraps it as it likes.
+/// The text with single spaces instead of line breaks and indentation, because Terraform wraps the
+/// text.
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Checks the planned actions of a resource.
 #[track_caller]
-fn actions(plan: &Plan, address: &str, expected: &[&str]) {
+fn assert_actions(plan: &Plan, address: &str, expected: &[&str]) {
     assert_eq!(plan.change(address).actions(), expected, "{address} in\n{plan}");
 }
 
-/// The grants on the server that bear the test's prefix.
+/// The test's grants on the server.
 fn grants(world: &World) -> Value {
     world.owned()["acl"].take()
 }

@@ -1,9 +1,10 @@
-//! Proxmox Backup Server before 3.4: no new secret in place, and grants that outlive their token.
+//! PBS before 3.4: a token cannot be rotated in place, and grants remain when their token is
+//! deleted.
 
 use pbs_sim::{Fault, FaultKind, Settings, Version};
 use test_support::cli::{World, clis};
 
-use super::{api_token, apply_warnings, errors, flat, token, token_and_grants, written};
+use super::{api_token, apply_warnings, configuration, errors, flat, token, token_and_grants};
 
 fn every_cli(test: impl Fn(&World)) {
     for cli in clis() {
@@ -15,14 +16,15 @@ fn every_cli(test: impl Fn(&World)) {
 }
 
 #[test]
-fn a_rotation_fails_with_two_ways_out_and_the_old_secret_stays() {
+fn a_rotation_is_an_error_with_two_solutions_and_keeps_the_secret() {
     every_cli(|world| {
         let workspace = world.workspace();
-        workspace.write(&written(world, &token_and_grants("rotation_triggers = { n = \"1\" }")));
+        workspace
+            .write(&configuration(world, &token_and_grants("rotation_triggers = { n = \"1\" }")));
         workspace.apply();
         let secret = api_token(&workspace);
         let rotated = token_and_grants("rotation_triggers = { n = \"2\" }\n comment = \"two\"");
-        workspace.write(&written(world, &rotated));
+        workspace.write(&configuration(world, &rotated));
         let text = flat(&errors(workspace.run(&["apply", "-auto-approve", "-json"])));
         for part in ["3.4", "Upgrade the server", "-replace=", &world.names.fill("<user>!<token>")]
         {
@@ -30,7 +32,7 @@ fn a_rotation_fails_with_two_ways_out_and_the_old_secret_stays() {
         }
         assert!(api_token(&workspace) == secret && world.api_as(&secret).accepts_credential());
 
-        // The second way out.
+        // The second solution.
         workspace.run(&["apply", "-auto-approve", "-replace=pbs_api_token.it"]).succeeded();
         workspace.assert_plan_is_empty();
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
@@ -39,11 +41,11 @@ fn a_rotation_fails_with_two_ways_out_and_the_old_secret_stays() {
 }
 
 #[test]
-fn everything_else_works_without_regenerate() {
+fn updates_work_without_rotation() {
     every_cli(|world| {
         let workspace = super::applied(world, &token("comment = \"one\""));
         for arguments in ["comment = \"two\"\n enabled = false", ""] {
-            workspace.write(&written(world, &token(arguments)));
+            workspace.write(&configuration(world, &token(arguments)));
             workspace.apply();
             workspace.assert_plan_is_empty();
         }
@@ -51,9 +53,9 @@ fn everything_else_works_without_regenerate() {
 }
 
 #[test]
-fn an_answer_that_is_lost_costs_no_secret() {
+fn a_lost_response_of_a_creation_loses_no_secret() {
     every_cli(|world| {
-        let simulator = world.simulator("faults").expect("there is one");
+        let simulator = world.simulator("faults").expect("the server is a simulator");
         let lost = Fault::new("POST", "/access/users/*/token/*", FaultKind::DroppedAfter).times(1);
         let fault = simulator.fault(lost);
         let workspace = super::applied(world, &token("comment = \"one\""));
@@ -63,20 +65,21 @@ fn an_answer_that_is_lost_costs_no_secret() {
 }
 
 #[test]
-fn the_grants_of_an_earlier_token_are_told_of() {
+fn grants_of_an_earlier_token_with_the_same_id_are_a_warning() {
     every_cli(|world| {
-        let simulator = world.simulator("grants of what is gone").expect("there is one");
+        let simulator =
+            world.simulator("grants of what is gone").expect("the server is a simulator");
         let (id, path) = (world.names.fill("<user>!<token>"), world.names.fill("<path>"));
         simulator.world(|world| world.put_acl(&path, &id, "DatastoreAdmin", true));
         let workspace = world.workspace();
-        workspace.write(&written(world, &token("")));
+        workspace.write(&configuration(world, &token("")));
         let warnings = apply_warnings(&workspace);
-        let told = warnings.iter().find(|text| text.contains("earlier token"));
-        let told = told.unwrap_or_else(|| panic!("no warning of it: {warnings:?}"));
-        assert!(told.contains("DatastoreAdmin") && told.contains(&path), "{told}");
+        let warning = warnings.iter().find(|text| text.contains("earlier token"));
+        let warning = warning.unwrap_or_else(|| panic!("no warning names it: {warnings:?}"));
+        assert!(warning.contains("DatastoreAdmin") && warning.contains(&path), "{warning}");
         simulator.world(|world| world.delete_acl(&path, &id, "DatastoreAdmin"));
         let replace = ["apply", "-auto-approve", "-json", "-replace=pbs_api_token.it"];
         let warnings = super::warnings(workspace.run(&replace));
-        assert!(warnings.is_empty(), "there are none any more: {warnings:?}");
+        assert!(warnings.is_empty(), "no earlier grants remain: {warnings:?}");
     });
 }

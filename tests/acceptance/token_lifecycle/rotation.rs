@@ -1,46 +1,46 @@
-//! A new secret in place: only when it was asked for, and without touching anything else.
+//! Rotation in place: only when it is requested, and without other changes.
 
 use test_support::cli::{World, every_cli};
 
 use super::{
-    TOKEN, actions, api_token, applied, names, plan_warnings, token, token_and_grants, written,
+    TOKEN, api_token, applied, assert_actions, configuration, names, plan_warnings, token,
+    token_and_grants,
 };
 
 const GRANT: &str = "pbs_acl.token";
 
 #[test]
-fn triggers_that_come_or_go_beside_a_known_secret_are_only_recorded() {
+fn adding_or_removing_triggers_of_a_known_secret_does_not_rotate() {
     every_cli(|world| {
         let workspace = applied(world, &token_and_grants(""));
         let secret = api_token(&workspace);
         for triggers in ["{ a = \"1\" }", "{}", "{ b = \"1\" }", "null"] {
             let arguments = format!("rotation_triggers = {triggers}");
-            workspace.write(&written(world, &token_and_grants(&arguments)));
+            workspace.write(&configuration(world, &token_and_grants(&arguments)));
             let plan = workspace.plan(&[]);
             let changed = plan.change(TOKEN).changed();
             assert_eq!(changed, names(&["rotation_triggers"]), "{triggers}:\n{plan}");
-            actions(&plan, GRANT, &["no-op"]);
+            assert_actions(&plan, GRANT, &["no-op"]);
             workspace.apply();
             workspace.assert_plan_is_empty();
-            assert!(api_token(&workspace) == secret, "{triggers} has made another secret");
+            assert!(api_token(&workspace) == secret, "{triggers} has changed the secret");
         }
         assert!(world.api_as(&secret).accepts_credential());
     });
 }
 
-/// As `time_rotating` has it: a moment in RFC 3339, replaced when it is over.
+/// Like the attribute of `time_rotating`.
 #[test]
-fn a_trigger_may_be_a_moment() {
+fn a_trigger_may_be_an_rfc_3339_timestamp() {
     every_cli(|world| {
-        let at = |moment: &str| {
-            token_and_grants(&format!("rotation_triggers = {{ month = \"{moment}\" }}"))
-        };
-        let workspace = applied(world, &at("2026-11-01T00:00:00Z"));
+        let triggered_at =
+            |time: &str| token_and_grants(&format!("rotation_triggers = {{ month = \"{time}\" }}"));
+        let workspace = applied(world, &triggered_at("2026-11-01T00:00:00Z"));
         let before = api_token(&workspace);
-        workspace.write(&written(world, &at("2026-12-01T00:00:00Z")));
+        workspace.write(&configuration(world, &triggered_at("2026-12-01T00:00:00Z")));
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change(TOKEN).unknown(), names(&["secret", "api_token", "issued_at"]));
-        actions(&plan, GRANT, &["no-op"]);
+        assert_actions(&plan, GRANT, &["no-op"]);
         workspace.apply();
         workspace.assert_plan_is_empty();
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
@@ -54,9 +54,9 @@ fn triggered_by(value: &str, input: &str, arguments: &str) -> String {
 }
 
 #[test]
-fn a_trigger_that_is_not_known_yet_rotates_only_if_it_turns_out_to_differ() {
+fn an_unknown_trigger_rotates_only_if_its_value_changes() {
     every_cli(|world| {
-        // The id of what is replaced differs; its length does not.
+        // A replaced resource has another id of the same length.
         for (value, rotates) in
             [("terraform_data.it.id", true), ("tostring(length(terraform_data.it.id))", false)]
         {
@@ -64,13 +64,13 @@ fn a_trigger_that_is_not_known_yet_rotates_only_if_it_turns_out_to_differ() {
             let workspace = applied(world, &triggered_by(value, "1", terms));
             let before = workspace.state(TOKEN);
             let old = api_token(&workspace);
-            // Something else changes along with it.
+            // Other attributes change at the same time.
             let terms = "validity_days = 30\n early_renewal_days = 6\n comment = \"edited\"";
-            workspace.write(&written(world, &triggered_by(value, "2", terms)));
+            workspace.write(&configuration(world, &triggered_by(value, "2", terms)));
             let plan = workspace.plan(&[]);
             let unknown = plan.change(TOKEN).unknown();
             assert!(unknown.contains("secret") && !unknown.contains("id"), "{value}:\n{plan}");
-            actions(&plan, GRANT, &["no-op"]);
+            assert_actions(&plan, GRANT, &["no-op"]);
             workspace.apply();
             workspace.assert_plan_is_empty();
 
@@ -78,8 +78,8 @@ fn a_trigger_that_is_not_known_yet_rotates_only_if_it_turns_out_to_differ() {
             assert!((new != old) == rotates, "{value}: rotated: {}", new != old);
             assert!(world.api_as(&new).accepts_credential());
             if !rotates {
-                for kept in ["issued_at", "expiration_date", "ready_for_renewal"] {
-                    assert_eq!(after[kept], before[kept], "{value}: {kept}");
+                for attribute in ["issued_at", "expiration_date", "ready_for_renewal"] {
+                    assert_eq!(after[attribute], before[attribute], "{value}: {attribute}");
                 }
             }
             workspace.destroy();
@@ -88,12 +88,12 @@ fn a_trigger_that_is_not_known_yet_rotates_only_if_it_turns_out_to_differ() {
 }
 
 #[test]
-fn a_rotation_sends_the_other_changes_in_the_same_request() {
+fn a_rotation_and_other_changes_are_one_request() {
     every_cli(|world| {
         let workspace = applied(world, &token("rotation_triggers = { n = \"1\" }"));
         let Some(simulator) = world.simulator("counting requests") else { return };
         simulator.clear_requests();
-        workspace.write(&written(
+        workspace.write(&configuration(
             world,
             &token(
                 "rotation_triggers = { n = \"2\" }\n comment = \"new\"\n expiration_date = \"2099-01-01T00:00:00Z\"",
@@ -110,23 +110,24 @@ fn a_rotation_sends_the_other_changes_in_the_same_request() {
 }
 
 #[test]
-fn a_token_is_taken_over_with_a_warning_where_its_secret_is_not_known() {
+fn a_rotation_of_an_imported_token_warns_of_the_replaced_secret() {
     every_cli(|world| {
-        let old = made_by_hand(world);
+        let old = create_outside(world);
         let workspace = world.workspace();
-        workspace.write(&written(world, &token("")));
+        workspace.write(&configuration(world, &token("")));
         workspace.run(&["import", TOKEN, &world.names.fill("<user>!<token>")]).succeeded();
         workspace.apply();
         workspace.assert_plan_is_empty();
 
-        workspace.write(&written(world, &token("rotation_triggers = { taken = \"over\" }")));
+        workspace
+            .write(&configuration(world, &token("rotation_triggers = { imported = \"yes\" }")));
         let warnings = plan_warnings(&workspace);
-        let told = warnings.iter().find(|text| text.contains("will be replaced"));
-        let told = told.unwrap_or_else(|| panic!("no warning of it: {warnings:?}"));
-        assert!(told.contains(&world.names.fill("<user>!<token>")), "{told}");
-        assert!(told.contains("loses access"), "{told}");
+        let warning = warnings.iter().find(|text| text.contains("will be replaced"));
+        let warning = warning.unwrap_or_else(|| panic!("no warning names it: {warnings:?}"));
+        assert!(warning.contains(&world.names.fill("<user>!<token>")), "{warning}");
+        assert!(warning.contains("loses access"), "{warning}");
         let plan = workspace.plan(&[]);
-        actions(&plan, TOKEN, &["update"]);
+        assert_actions(&plan, TOKEN, &["update"]);
         workspace.apply();
         workspace.assert_plan_is_empty();
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
@@ -135,9 +136,13 @@ fn a_token_is_taken_over_with_a_warning_where_its_secret_is_not_known() {
     });
 }
 
-/// Makes the token beside Terraform: `id:secret`.
-fn made_by_hand(world: &World) -> String {
+/// Creates the token outside of Terraform. Returns `id:secret`.
+fn create_outside(world: &World) -> String {
     let url = world.names.fill("/access/users/<user>/token/<token>");
-    let made = world.api.post(&url, &[("comment", "")]);
-    format!("{}:{}", world.names.fill("<user>!<token>"), made["value"].as_str().expect("a secret"))
+    let created = world.api.post(&url, &[("comment", "")]);
+    format!(
+        "{}:{}",
+        world.names.fill("<user>!<token>"),
+        created["value"].as_str().expect("a secret")
+    )
 }
