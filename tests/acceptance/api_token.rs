@@ -127,7 +127,7 @@ fn validity_days_are_counted_from_the_creation_of_the_secret_and_can_be_removed(
 fn an_existing_token_is_not_changed_and_the_error_has_an_import_block() {
     every_cli(|world| {
         let url = world.names.fill("/access/users/<user>/token/<token>");
-        let created = world.api.post(&url, &[("comment", "clicked together")]);
+        let created = world.api.post(&url, &[("comment", "created outside")]);
         let workspace = world.workspace();
         workspace.write(&configuration(world, ""));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();

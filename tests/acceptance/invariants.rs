@@ -68,8 +68,8 @@ fn removing_an_optional_attribute_clears_it_in_place() {
         let full: Vec<_> = row.full().body.lines().collect();
         for cleared in attributes(row.full().body).difference(&required) {
             case.reach(row.full());
-            let kept = full.iter().filter(|line| attribute(line) != Some(cleared));
-            case.write(&kept.copied().collect::<Vec<_>>().join("\n"));
+            let lines = full.iter().filter(|line| attribute(line) != Some(cleared));
+            case.write(&lines.copied().collect::<Vec<_>>().join("\n"));
             let (plan, change) = case.plan();
             assert_eq!(
                 change.actions(),
@@ -149,12 +149,12 @@ fn drift_of_one_attribute_is_planned_and_repaired() {
     every_row(|case| {
         let Case { row, world, workspace } = case;
         case.reach(row.full());
-        let good = (row.find)(world);
+        let expected = (row.find)(world);
         for Drift { attribute, make } in row.drifts {
             make(world);
             assert_ne!(
                 (row.find)(world),
-                good,
+                expected,
                 "the change of {attribute} outside of Terraform had no effect"
             );
             let (plan, change) = case.plan();
@@ -162,7 +162,7 @@ fn drift_of_one_attribute_is_planned_and_repaired() {
             assert_eq!(change.changed(), names(&[attribute]), "drift of {attribute}:\n{plan}");
             workspace.apply();
             workspace.assert_plan_is_empty();
-            assert_eq!((row.find)(world), good, "drift of {attribute} is not repaired");
+            assert_eq!((row.find)(world), expected, "drift of {attribute} is not repaired");
         }
     });
 }

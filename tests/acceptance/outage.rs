@@ -103,7 +103,7 @@ fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
     every_row(|case| {
         let Case { row, world, workspace } = case;
         case.reach(row.full());
-        let good = case.state_file();
+        let state = case.state_file();
         for outage in OUTAGES {
             let Outage { name, reason, .. } = outage;
             let Some((variable, value)) = outage.begin(world) else { continue };
@@ -125,7 +125,7 @@ fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
             outage.end(world);
             // assert_eq would print the secrets of the state.
             assert!(
-                case.state_file()["resources"] == good["resources"],
+                case.state_file()["resources"] == state["resources"],
                 "{name}: the state has changed"
             );
             workspace.assert_plan_is_empty();

@@ -248,7 +248,7 @@ fn a_plan_that_deletes_a_user_says_which_tokens_go_and_which_grants_stay() {
 fn an_existing_user_is_not_changed_and_the_error_has_an_import_block() {
     every_cli(|world| {
         let user = world.names.fill("<token>-new@pbs");
-        world.api.post("/access/users", &[("userid", &user), ("comment", "clicked together")]);
+        world.api.post("/access/users", &[("userid", &user), ("comment", "created outside")]);
         let before = world.owned();
         let workspace = world.workspace();
         workspace.write(&configuration(world, "comment = \"managed\""));

@@ -2,7 +2,7 @@
 //! the name and the dates that the test chooses.
 
 use terraform_provider_pbs::pbs::{CaCertificates, Config, Credentials, Trust};
-use test_support::listener::{Answer, Identity, Listener};
+use test_support::listener::{Identity, Listener, Response};
 
 pub(crate) struct Canned {
     listener: Listener,
@@ -13,20 +13,20 @@ pub(crate) struct Canned {
 impl Canned {
     /// Answers with these bytes. `name` is the name in the certificate, which is valid from the
     /// beginning of the first year to the beginning of the second.
-    pub(crate) async fn start(answer: &str, name: &str, years: (i32, i32)) -> Self {
+    pub(crate) async fn start(response: &str, name: &str, years: (i32, i32)) -> Self {
         let identity = Identity::new(name, years);
-        let listener = Listener::start(Some(&identity), Answer::Once(answer.into())).await;
+        let listener = Listener::start(Some(&identity), Response::Once(response.into())).await;
         Self { listener, pem: identity.pem }
     }
 
     /// Answers with these bytes. The certificate is valid.
-    pub(crate) async fn answering(answer: &str) -> Self {
-        Self::start(answer, "127.0.0.1", (2000, 3000)).await
+    pub(crate) async fn responding(response: &str) -> Self {
+        Self::start(response, "127.0.0.1", (2000, 3000)).await
     }
 
     /// Answers with these bytes, without TLS.
-    pub(crate) async fn plain(answer: &str) -> Self {
-        let listener = Listener::start(None, Answer::Once(answer.into())).await;
+    pub(crate) async fn plain(response: &str) -> Self {
+        let listener = Listener::start(None, Response::Once(response.into())).await;
         Self { listener, pem: String::new() }
     }
 

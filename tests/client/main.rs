@@ -8,7 +8,7 @@ mod access;
 mod auth;
 mod canned;
 mod faults;
-mod hostile_answers;
+mod hostile_responses;
 mod hostile_texts;
 mod logging;
 mod proxy;

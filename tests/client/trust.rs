@@ -22,8 +22,8 @@ async fn a_certificate_with_the_pinned_fingerprint_is_trusted_with_any_name_and_
         let trust = Trust::Fingerprint(fingerprint.parse().unwrap());
         request_version(Config { trust, ..config(&sim) }).await.unwrap();
     }
-    let answer = http("200 OK", "", r#"{"data":{"version":"4.2","release":"3"}}"#);
-    let other = Canned::start(&answer, "elsewhere.example.com", (2000, 2001)).await;
+    let response = http("200 OK", "", r#"{"data":{"version":"4.2","release":"3"}}"#);
+    let other = Canned::start(&response, "elsewhere.example.com", (2000, 2001)).await;
     let refused =
         request_version(other.config(Trust::Fingerprint("00".repeat(32).parse().unwrap()))).await;
     let shown = refused.unwrap_err().to_string();
@@ -68,14 +68,14 @@ async fn a_self_signed_certificate_is_not_trusted_by_the_system() {
 
 #[tokio::test]
 async fn a_certificate_with_another_name_or_outside_its_dates_is_refused() {
-    let answer = http("200 OK", "", "{}");
-    let named = Canned::start(&answer, "elsewhere.example.com", (2000, 3000)).await;
+    let response = http("200 OK", "", "{}");
+    let named = Canned::start(&response, "elsewhere.example.com", (2000, 3000)).await;
     let shown = request_version(named.config(named.ca())).await.unwrap_err().to_string();
     assert!(shown.contains("not for the host name in `endpoint`"), "{shown}");
-    let expired = Canned::start(&answer, "127.0.0.1", (2000, 2001)).await;
+    let expired = Canned::start(&response, "127.0.0.1", (2000, 2001)).await;
     let shown = request_version(expired.config(expired.ca())).await.unwrap_err().to_string();
     assert!(shown.contains("has expired"), "{shown}");
-    let early = Canned::start(&answer, "127.0.0.1", (2999, 3000)).await;
+    let early = Canned::start(&response, "127.0.0.1", (2999, 3000)).await;
     let shown = request_version(early.config(early.ca())).await.unwrap_err().to_string();
     assert!(shown.contains("not valid yet"), "{shown}");
 }
@@ -106,7 +106,7 @@ async fn the_error_says_why_a_response_is_not_from_pbs() {
         (http("400 Bad", "", "bad header: one@pbs!ci:MARKER-SECRET"), "one@pbs!ci:(secret)"),
         ("SSH-2.0-MARKER\r\n".to_owned(), "the connection broke"),
     ] {
-        let canned = Canned::answering(&response).await;
+        let canned = Canned::responding(&response).await;
         let error = request_version(canned.config(canned.ca())).await.unwrap_err();
         let (shown, debug) = (error.to_string(), format!("{error:?}"));
         assert!(shown.starts_with("GET /version: ") && shown.contains(expected), "{shown}");
@@ -117,7 +117,7 @@ async fn the_error_says_why_a_response_is_not_from_pbs() {
 #[tokio::test]
 async fn a_response_over_32_mib_is_refused() {
     let body = "x".repeat((32 << 20) + 1);
-    let canned = Canned::answering(&http("200 OK", "", &body)).await;
+    let canned = Canned::responding(&http("200 OK", "", &body)).await;
     let shown = request_version(canned.config(canned.ca())).await.unwrap_err().to_string();
     assert!(shown.contains("larger than 32 MiB"), "{shown}");
 }

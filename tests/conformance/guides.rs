@@ -288,15 +288,15 @@ fn read(path: &Path) -> String {
 
 /// All files with this extension below a folder, sorted.
 fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
+    let mut paths = Vec::new();
     for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
         let path = entry.expect("an entry of the folder").path();
         if path.is_dir() {
-            found.extend(files(&path, extension));
+            paths.extend(files(&path, extension));
         } else if path.extension().is_some_and(|it| it == extension) {
-            found.push(path);
+            paths.push(path);
         }
     }
-    found.sort();
-    found
+    paths.sort();
+    paths
 }

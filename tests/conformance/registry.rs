@@ -167,11 +167,11 @@ fn the_modules_that_a_source_uses_are_found() {
 /// The modules of the crate that a source file names.
 fn used(text: &str) -> BTreeSet<String> {
     let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    let mut found = BTreeSet::new();
+    let mut modules = BTreeSet::new();
     for (at, root) in text.match_indices("crate::") {
         let rest = &text[at + root.len()..];
         let Some(group) = rest.strip_prefix('{') else {
-            found.insert(name(rest));
+            modules.insert(name(rest));
             continue;
         };
         let (mut depth, mut item) = (1, String::new());
@@ -179,7 +179,7 @@ fn used(text: &str) -> BTreeSet<String> {
             match c {
                 '{' => depth += 1,
                 '}' => depth -= 1,
-                ',' if depth == 1 => found.extend([name(std::mem::take(&mut item).trim())]),
+                ',' if depth == 1 => modules.extend([name(std::mem::take(&mut item).trim())]),
                 _ if depth == 1 => item.push(c),
                 _ => {}
             }
@@ -187,9 +187,9 @@ fn used(text: &str) -> BTreeSet<String> {
                 break;
             }
         }
-        found.extend([name(item.trim())].into_iter().filter(|name: &String| !name.is_empty()));
+        modules.extend([name(item.trim())].into_iter().filter(|name: &String| !name.is_empty()));
     }
-    found
+    modules
 }
 
 /// Otherwise a name misspelt in the provider could be misspelt in the same way in the test.
@@ -242,16 +242,16 @@ fn files(folder: &str) -> BTreeSet<String> {
 }
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
+    let mut sources = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         match path.is_dir() {
-            true => found.extend(sources(&path)),
+            true => sources.extend(self::sources(&path)),
             false if path.extension().is_some_and(|extension| extension == "rs") => {
-                found.push((path.clone(), fs::read_to_string(&path).unwrap()));
+                sources.push((path.clone(), fs::read_to_string(&path).unwrap()));
             }
             false => {}
         }
     }
-    found
+    sources
 }

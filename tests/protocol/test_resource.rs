@@ -163,19 +163,19 @@ impl Resource<Backend> for Thing {
     }
 
     async fn create(cx: &Cx<Backend>, plan: State) -> Result<State> {
-        let (backend, how) = (cx.client()?, plan.behave.clone());
+        let (backend, behaviour) = (cx.client()?, plan.behave.clone());
         backend.record(format!("create {}, password {:?}", plan.name, plan.password));
-        behave(cx, how.as_deref(), "create").await?;
+        behave(cx, behaviour.as_deref(), "create").await?;
         let state = made(plan);
         cx.keep_private(b"made".into());
         backend.things().insert(state.name.clone(), state.clone());
-        match how.as_deref() {
-            Some(how) if how.contains("left") => cx.checkpoint_tainted(&state)?,
-            Some(how) if how.contains("created:") => cx.checkpoint(&state)?,
+        match behaviour.as_deref() {
+            Some(behaviour) if behaviour.contains("left") => cx.checkpoint_tainted(&state)?,
+            Some(behaviour) if behaviour.contains("created:") => cx.checkpoint(&state)?,
             _ => {}
         }
         backend.record(format!("created {}", state.name));
-        behave(cx, how.as_deref(), "created").await?;
+        behave(cx, behaviour.as_deref(), "created").await?;
         Ok(state)
     }
 
@@ -188,27 +188,27 @@ impl Resource<Backend> for Thing {
     }
 
     async fn update(cx: &Cx<Backend>, prior: State, plan: State) -> Result<State> {
-        let (backend, how) = (cx.client()?, plan.behave.clone());
+        let (backend, behaviour) = (cx.client()?, plan.behave.clone());
         backend.record(format!("update {}, password {:?}", plan.name, plan.password));
-        behave(cx, how.as_deref(), "update").await?;
+        behave(cx, behaviour.as_deref(), "update").await?;
         let renewed = cx.unknown("secret").then(|| "renewed".to_owned());
         let state = made(plan);
         let state = State { secret: renewed.or(prior.secret), ..state };
-        match how.as_deref() {
-            Some(how) if how.contains("left") => cx.checkpoint_tainted(&state)?,
-            Some(how) if how.contains("updated:") => cx.checkpoint(&state)?,
+        match behaviour.as_deref() {
+            Some(behaviour) if behaviour.contains("left") => cx.checkpoint_tainted(&state)?,
+            Some(behaviour) if behaviour.contains("updated:") => cx.checkpoint(&state)?,
             _ => {}
         }
         backend.things().insert(state.name.clone(), state.clone());
-        behave(cx, how.as_deref(), "updated").await?;
+        behave(cx, behaviour.as_deref(), "updated").await?;
         Ok(state)
     }
 
     async fn delete(cx: &Cx<Backend>, id: &Id) -> Result<()> {
         let backend = cx.client()?;
         backend.record(format!("delete {id}"));
-        let how = backend.things().get(&id.name).and_then(|state| state.behave.clone());
-        behave(cx, how.as_deref(), "delete").await?;
+        let behaviour = backend.things().get(&id.name).and_then(|state| state.behave.clone());
+        behave(cx, behaviour.as_deref(), "delete").await?;
         backend.things().remove(&id.name);
         Ok(())
     }
@@ -284,8 +284,8 @@ impl List<Backend> for Thing {
             backend.record("list stopped");
             return Ok(());
         }
-        let found: Vec<_> = backend.things().values().cloned().collect();
-        for state in found.iter().filter(|state| state.name.starts_with(&prefix)) {
+        let things: Vec<_> = backend.things().values().cloned().collect();
+        for state in things.iter().filter(|state| state.name.starts_with(&prefix)) {
             backend.record(format!("found {}", state.name));
             if out.item(&Id { name: state.name.clone() }, Some(state)).await.is_break() {
                 backend.record("list stopped");

@@ -139,8 +139,8 @@ fn objects(world: &World) -> Vec<Value> {
 fn find(world: &World) -> Value {
     let id = world.names.fill("<token>-new@pbs");
     let users = world.api.get("/access/users");
-    let found = users.as_array().into_iter().flatten().find(|user| user["userid"] == *id);
-    found.map_or(Value::Null, |user| {
+    let user = users.as_array().into_iter().flatten().find(|user| user["userid"] == *id);
+    user.map_or(Value::Null, |user| {
         let or = |name: &str, default: Value| user.get(name).cloned().unwrap_or(default);
         json!({
             "userid": id, "comment": or("comment", "".into()), "enable": or("enable", true.into()), "expire": or("expire", 0.into()),

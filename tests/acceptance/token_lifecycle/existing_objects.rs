@@ -7,10 +7,10 @@ use super::{TOKEN, configuration, errors, flat, plan_warnings, token, warnings};
 
 fn create_outside(world: &World) {
     let url = world.names.fill("/access/users/<user>/token/<token>");
-    world.api.post(&url, &[("comment", "clicked together")]);
+    world.api.post(&url, &[("comment", "created outside")]);
 }
 
-const COMMENT: &str = "comment = \"clicked together\"";
+const COMMENT: &str = "comment = \"created outside\"";
 
 #[test]
 fn an_import_warns_that_the_secret_is_unknown_and_says_how_to_get_one() {

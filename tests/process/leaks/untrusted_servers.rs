@@ -7,7 +7,7 @@ use serde_json::json;
 use test_support::{
     core::Diagnostics,
     in_process::{InProcess, Variables},
-    listener::{Answer, Identity, Listener, http},
+    listener::{Identity, Listener, Response, http},
     report,
 };
 
@@ -67,7 +67,7 @@ fn assert_no_credential(case: &str, listener: &Listener) {
 #[tokio::test]
 async fn an_untrusted_server_receives_no_credential() {
     let _machine = machine::shared().await;
-    let ok = || Answer::Once(http("200 OK", "", br#"{"data":{"ticket":"x","value":"y"}}"#));
+    let ok = || Response::Once(http("200 OK", "", br#"{"data":{"ticket":"x","value":"y"}}"#));
     let valid = Arc::new(Identity::valid());
     let mut cases = 0;
 
@@ -111,7 +111,7 @@ async fn an_untrusted_server_receives_no_credential() {
             let scheme = if tls { "https" } else { "http" };
             let to =
                 format!("location: {scheme}://127.0.0.1:{}/api2/json/version\r\n", target.port);
-            let first = Listener::start(Some(&valid), Answer::Once(http(status, &to, b""))).await;
+            let first = Listener::start(Some(&valid), Response::Once(http(status, &to, b""))).await;
             send_requests(first.port, ("PBS_FINGERPRINT", valid.fingerprint.clone())).await;
             assert!(!first.received().is_empty(), "the provider has not connected");
             assert!(target.received().is_empty(), "{status} to {scheme} was followed");
@@ -131,8 +131,8 @@ async fn an_untrusted_server_receives_no_credential() {
 async fn the_trusted_server_receives_the_credentials() {
     let _machine = machine::shared().await;
     let valid = Identity::valid();
-    let answer = Answer::Once(http("500 Out of order", "", b""));
-    let listener = Listener::start(Some(&valid), answer).await;
+    let response = Response::Once(http("500 Out of order", "", b""));
+    let listener = Listener::start(Some(&valid), response).await;
     send_requests(listener.port, ("PBS_FINGERPRINT", valid.fingerprint.clone())).await;
     for part in [SECRET, PASSWORD, "t1cket5ecret"] {
         assert!(listener.has_received(part), "one of the credentials was not received");

@@ -65,7 +65,7 @@ pub struct Listener {
 
 /// How every request is answered.
 #[derive(Clone)]
-pub enum Answer {
+pub enum Response {
     /// With these bytes; then the connection is closed.
     Once(Vec<u8>),
     /// With the first bytes, and then with the second ones again and again.
@@ -74,7 +74,7 @@ pub enum Answer {
 
 impl Listener {
     /// Starts a server with this certificate, or without TLS.
-    pub async fn start(identity: Option<&Identity>, answer: Answer) -> Self {
+    pub async fn start(identity: Option<&Identity>, response: Response) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("it is bound").port();
         let acceptor = identity.map(|identity| identity.acceptor.clone());
@@ -82,7 +82,7 @@ impl Listener {
         let record = received.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, acceptor.clone(), answer.clone(), record.clone()));
+                tokio::spawn(serve(stream, acceptor.clone(), response.clone(), record.clone()));
             }
         });
         Self { port, received }
@@ -102,14 +102,14 @@ impl Listener {
 async fn serve(
     stream: TcpStream,
     acceptor: Option<TlsAcceptor>,
-    answer: Answer,
+    response: Response,
     received: Arc<Mutex<Vec<u8>>>,
 ) {
     match acceptor {
-        None => converse(stream, answer, received).await,
+        None => converse(stream, response, received).await,
         Some(acceptor) => {
             if let Ok(stream) = acceptor.accept(stream).await {
-                converse(stream, answer, received).await;
+                converse(stream, response, received).await;
             }
         }
     }
@@ -117,15 +117,15 @@ async fn serve(
 
 async fn converse(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
-    answer: Answer,
+    response: Response,
     received: Arc<Mutex<Vec<u8>>>,
 ) {
     let mut read = vec![0; 16 << 10];
     let Ok(length) = stream.read(&mut read).await else { return };
     received.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&read[..length]);
-    let (first, more) = match answer {
-        Answer::Once(bytes) => (bytes, None),
-        Answer::Endless(bytes, more) => (bytes, Some(more)),
+    let (first, more) = match response {
+        Response::Once(bytes) => (bytes, None),
+        Response::Endless(bytes, more) => (bytes, Some(more)),
     };
     let _ = stream.write_all(&first).await;
     while let Some(more) = &more {

@@ -7,7 +7,7 @@ use proptest::{prelude::*, test_runner::TestRunner};
 use serde_json::{Value as Json, json};
 use terraform_provider_pbs::pbs::{AuthId, Client, Config, Credentials, Trust, UserId};
 use test_support::{
-    listener::{Answer, Identity, Listener, http},
+    listener::{Identity, Listener, Response, http},
     own_process::is_own_process,
 };
 
@@ -56,8 +56,8 @@ async fn send_all(client: &Client) -> Vec<String> {
     errors
 }
 
-async fn errors_with(identity: &Identity, answer: Answer) -> Vec<String> {
-    let listener = Listener::start(Some(identity), answer).await;
+async fn errors_with(identity: &Identity, response: Response) -> Vec<String> {
+    let listener = Listener::start(Some(identity), response).await;
     let errors = tokio::time::timeout(LIMIT, send_all(&client(listener.port, identity))).await;
     let errors = errors.expect("the client goes on waiting");
     for error in &errors {
@@ -91,7 +91,7 @@ async fn a_malformed_response_is_an_error_of_every_request() {
         deep("{\"a\":"),
     ] {
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
-        let errors = errors_with(&identity, Answer::Once(bytes)).await;
+        let errors = errors_with(&identity, Response::Once(bytes)).await;
         assert_eq!(errors.len(), 15, "{start:?} was accepted; errors: {errors:#?}");
     }
 }
@@ -100,7 +100,7 @@ async fn a_malformed_response_is_an_error_of_every_request() {
 /// whole process, so this test has a process of its own.
 #[test]
 fn an_endless_response_is_cut_off() {
-    if !is_own_process("hostile_answers::an_endless_response_is_cut_off") {
+    if !is_own_process("hostile_responses::an_endless_response_is_cut_off") {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -115,7 +115,7 @@ fn an_endless_response_is_cut_off() {
             (head("transfer-encoding: chunked\r\n\r\n"), chunk),
             (head(""), b"x: y\r\n".repeat(1000)),
         ] {
-            let listener = Listener::start(Some(&identity), Answer::Endless(first, more)).await;
+            let listener = Listener::start(Some(&identity), Response::Endless(first, more)).await;
             let client = client(listener.port, &identity);
             let before = peak_memory();
             let response = tokio::time::timeout(LIMIT, client.users()).await;
@@ -189,7 +189,7 @@ fn json_of_any_form_is_an_error_or_is_accepted() {
         let status = if form == 2 { "400 Bad" } else { "200 OK" };
         // The error repeats the text of a refusal, so the text must not contain the marker.
         let text = if form == 2 { text.replace(MARKER, "") } else { text };
-        runtime.block_on(errors_with(&identity, Answer::Once(http(status, "", text.as_bytes()))));
+        runtime.block_on(errors_with(&identity, Response::Once(http(status, "", text.as_bytes()))));
         Ok(())
     });
     outcome.expect("no response breaks the client");
