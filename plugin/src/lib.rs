@@ -20,7 +20,6 @@ mod block;
 mod context;
 mod data_source;
 mod diagnostic;
-pub mod docs;
 mod ephemeral;
 mod function;
 #[cfg(fuzzing)]

@@ -21,8 +21,6 @@ const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
     generate_resource_config: true,
 };
 
-const INVALID: &str = "Invalid provider configuration";
-
 impl<P: Provider> Server<P> {
     pub(super) async fn get_metadata(
         &self,
@@ -109,7 +107,7 @@ impl<P: Provider> Server<P> {
             provider.validate(View::new(config, &schema), diagnostics)
         };
         let diagnostics = validate_config(&schema, request.config.as_ref(), true, hook);
-        let diagnostics = encode_all(diagnostics, || INVALID.into());
+        let diagnostics = encode_all(diagnostics, || "Invalid provider configuration".into());
         proto::validate_provider_config::Response { diagnostics }
     }
 
@@ -132,7 +130,7 @@ impl<P: Provider> Server<P> {
             // has started in debug mode. A request to stop the previous run no longer applies.
             self.0.stop.send_replace(false);
         }
-        let diagnostics = encode_all(diagnostics, || INVALID.into());
+        let diagnostics = encode_all(diagnostics, || "Invalid provider configuration".into());
         proto::configure_provider::Response { diagnostics }
     }
 
