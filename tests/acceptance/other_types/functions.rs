@@ -49,7 +49,7 @@ pub(super) const REJECTIONS: &[(&str, &str, &str)] = &[
     (r#"parse_auth_id("nobody")"#, "id", "name@realm"),
     (r#"parse_auth_id(null)"#, "id", "null"),
     (r#"repository("nobody", "host", "store1")"#, "auth_id", "name@realm"),
-    (r#"repository("a@pbs", "host:8007", "store1")"#, "server", "without port"),
+    (r#"repository("a@pbs", "host:8007", "store1")"#, "server", "without a port"),
     (r#"repository("a@pbs", "host", "store/1")"#, "datastore", "datastore"),
     (r#"repository("a@pbs", "host", "store1", 0)"#, "port", "1 to 65535"),
     (r#"repository("a@pbs", "host", "store1", 80.5)"#, "port", "1 to 65535"),
