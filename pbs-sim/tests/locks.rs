@@ -1,5 +1,5 @@
-//! Concurrent write requests. Most wait for each other's locks, but a deletion of a token and one of
-//! a user can deadlock until the lock timeout.
+//! Concurrent write requests. Most wait for each other's locks, but a deletion of a token and one
+//! of a user can deadlock until the lock timeout.
 
 mod common;
 

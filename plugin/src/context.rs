@@ -19,7 +19,8 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 /// Returns 128 random bits that are fit for secrets.
 pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
 
-/// What all calls share. It is passed in from outside, so that tests can control time and randomness.
+/// What all calls share. It is passed in from outside, so that tests can control time and
+/// randomness.
 #[derive(Clone)]
 pub struct Runtime {
     /// The clock.
@@ -71,8 +72,8 @@ impl<C> Cx<C> {
     /// The client.
     ///
     /// # Errors
-    /// There is no client, because an argument of the provider block is missing or unknown. The error
-    /// names that argument.
+    /// There is no client, because an argument of the provider block is missing or unknown. The
+    /// error names that argument.
     pub fn client(&self) -> Result<&C> {
         self.client.as_deref().map_err(Clone::clone)
     }
@@ -87,8 +88,8 @@ impl<C> Cx<C> {
         (self.runtime.random)()
     }
 
-    /// Whether Terraform has asked the provider to stop. Check it before starting a step; never drop a
-    /// request that was already sent.
+    /// Whether Terraform has asked the provider to stop. Check it before starting a step; never
+    /// drop a request that was already sent.
     pub fn stopping(&self) -> bool {
         *self.runtime.stop.borrow()
     }
@@ -98,9 +99,9 @@ impl<C> Cx<C> {
         self.diagnostics.lock().push(warning.demoted());
     }
 
-    /// Saves a state that is returned to Terraform even if the call fails later; such an error is then
-    /// reported as a warning. Call it directly after the server has confirmed a step whose result
-    /// cannot be read again, such as the creation of a secret.
+    /// Saves a state that is returned to Terraform even if the call fails later; such an error is
+    /// then reported as a warning. Call it directly after the server has confirmed a step whose
+    /// result cannot be read again, such as the creation of a secret.
     ///
     /// # Errors
     /// The state cannot be encoded, which is a bug in the resource.
@@ -110,8 +111,8 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Saves the state of an object that may exist although its creation fails. Core marks the object
-    /// as tainted, so that the next apply replaces it.
+    /// Saves the state of an object that may exist although its creation fails. Core marks the
+    /// object as tainted, so that the next apply replaces it.
     ///
     /// # Errors
     /// The state cannot be encoded, which is a bug in the resource.
@@ -121,8 +122,8 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Saves the private data of an ephemeral object that may exist although `open` fails, so that the
-    /// server closes it at the end of the run.
+    /// Saves the private data of an ephemeral object that may exist although `open` fails, so that
+    /// the server closes it at the end of the run.
     ///
     /// # Errors
     /// The data cannot be encoded, which is a bug in the ephemeral resource.
@@ -131,7 +132,8 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Whether the planned value of an attribute is unknown, so that `create` or `update` determines it.
+    /// Whether the planned value of an attribute is unknown, so that `create` or `update`
+    /// determines it.
     ///
     /// # Errors
     /// The schema has no such attribute, which is a bug in the resource.
@@ -140,8 +142,8 @@ impl<C> Cx<C> {
         Ok(!value.wholly_known())
     }
 
-    /// The private data that Terraform stores beside the state without showing it; empty at first. It
-    /// is stored in plain text and must not contain secrets.
+    /// The private data that Terraform stores beside the state without showing it; empty at first.
+    /// It is stored in plain text and must not contain secrets.
     pub fn private(&self) -> Vec<u8> {
         self.private.lock().clone()
     }

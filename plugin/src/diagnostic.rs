@@ -17,8 +17,8 @@ pub enum Severity {
     Warning,
 }
 
-/// An error or warning as Terraform shows it: a summary line, a paragraph and, if `attribute` is set, the
-/// line of the configuration that it refers to.
+/// An error or warning as Terraform shows it: a summary line, a paragraph and, if `attribute` is
+/// set, the line of the configuration that it refers to.
 ///
 /// Neither text may contain a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,8 @@ impl Diagnostic {
         Self { attribute: Some(path), ..self }
     }
 
-    /// Prefixes the path with an attribute: the diagnostic of a nested value becomes one of the whole block.
+    /// Prefixes the path with an attribute: the diagnostic of a nested value becomes one of the
+    /// whole block.
     #[must_use]
     pub(crate) fn under(self, attribute: &str) -> Self {
         let mut path = self.attribute.clone().unwrap_or_default();

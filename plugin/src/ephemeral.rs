@@ -11,8 +11,8 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{future::Future, time::SystemTime};
 
-/// An ephemeral resource of a provider whose client is a `C`: an object that exists during one run and
-/// is stored in neither plan nor state.
+/// An ephemeral resource of a provider whose client is a `C`: an object that exists during one run
+/// and is stored in neither plan nor state.
 ///
 /// Core does not always close what it opened, for example when a consumer fails or the run is
 /// interrupted. The server therefore remembers what is open and closes the rest before it exits.
@@ -28,8 +28,8 @@ pub trait Ephemeral<C>: Send + Sync + 'static {
     /// secret, because core holds it in plain text.
     type Private: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// The attributes of the ephemeral resource. Core rejects a result that sets an argument which the
-    /// configuration omits, so an optional argument cannot be computed.
+    /// The attributes of the ephemeral resource. Core rejects a result that sets an argument which
+    /// the configuration omits, so an optional argument cannot be computed.
     fn schema() -> Schema;
 
     /// Creates the object.
@@ -38,8 +38,8 @@ pub trait Ephemeral<C>: Send + Sync + 'static {
         config: Self::State,
     ) -> impl Future<Output = Result<Opened<Self::State, Self::Private>>> + Send;
 
-    /// Extends the object's lifetime. Returns the new private data and the time of the next renewal,
-    /// `None` if no further renewal is needed.
+    /// Extends the object's lifetime. Returns the new private data and the time of the next
+    /// renewal, `None` if no further renewal is needed.
     fn renew(
         cx: &Cx<C>,
         private: Self::Private,

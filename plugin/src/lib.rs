@@ -1,24 +1,25 @@
-//! Terraform's plugin protocol, version 6, from the server's side. The crate knows nothing about a specific
-//! provider.
+//! Terraform's plugin protocol, version 6, from the server's side. The crate knows nothing about a
+//! specific provider.
 //!
-//! A provider implements [`Provider`] and registers its types in [`Offers`]. Each kind of type has a trait:
-//! [`Resource`], [`DataSource`], [`Ephemeral`], [`Function`], [`List`], [`Action`]. [`run`] then serves them to
-//! Terraform or OpenTofu. The modules, from the process inwards:
+//! A provider implements [`Provider`] and registers its types in [`Offers`]. Each kind of type has
+//! a trait: [`Resource`], [`DataSource`], [`Ephemeral`], [`Function`], [`List`], [`Action`].
+//! [`run`] then serves them to Terraform or OpenTofu. The modules, from the process inwards:
 //!
-//! - `serve`, `services`, `log`: the process, the handshake, mutual TLS, go-plugin's own services, the log.
+//! - `serve`, `services`, `log`: the process, the handshake, mutual TLS, go-plugin's own services,
+//!   the log.
 //! - `server`: the RPCs of the protocol, one file per kind of type.
-//! - `block`, `resource`, `data_source`, `ephemeral`, `function`, `list`, `action`, `migrate`, `provider`,
-//!   `offers`: the traits, their type-erased forms and the registry; `context` and `view` are what their
-//!   methods receive.
+//! - `block`, `resource`, `data_source`, `ephemeral`, `function`, `list`, `action`, `migrate`,
+//!   `provider`, `offers`: the traits, their type-erased forms and the registry; `context` and
+//!   `view` are what their methods receive.
 //! - `schema`, `plan`, `validate`: schemas, and planning and validation as pure functions of them.
-//! - `value`, `number`, `path`, `msgpack`, `json`, `typed`: values, their codecs and their conversion to structs.
+//! - `value`, `number`, `path`, `msgpack`, `json`, `typed`: values, their codecs and their
+//!   conversion to structs.
 
 mod action;
 mod block;
 mod context;
 mod data_source;
 mod diagnostic;
-pub mod docs;
 mod ephemeral;
 mod function;
 #[cfg(fuzzing)]
@@ -67,8 +68,8 @@ pub use view::{Field, Plan, View};
 
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::SystemTime};
 
-/// Runs the provider's process and returns its exit code. `args` are the arguments without the program's
-/// name; `env` reads one environment variable.
+/// Runs the provider's process and returns its exit code. `args` are the arguments without the
+/// program's name; `env` reads one environment variable.
 pub fn run<P: Provider>(
     about: &About,
     args: impl IntoIterator<Item = OsString>,
@@ -80,7 +81,8 @@ pub fn run<P: Provider>(
     })
 }
 
-/// Random bits from the operating system. Without them no secret can be created, so a failure ends the process.
+/// Random bits from the operating system. Without them no secret can be created, so a failure ends
+/// the process.
 fn random() -> u128 {
     let bytes = ring::rand::generate::<[u8; 16]>(&ring::rand::SystemRandom::new());
     u128::from_ne_bytes(bytes.expect("the system has random bits").expose())

@@ -85,7 +85,8 @@ pub trait AnyList<C>: AnyBlock {
     fn list<'a>(&'a self, cx: &'a Cx<C>, filter: Value, sink: Sink) -> BoxFuture<'a, Result<()>>;
 }
 
-/// Not declared with `erased!`, because a list resource has two schemas and no validation of its own.
+/// Not declared with `erased!`, because a list resource has two schemas and no validation of its
+/// own.
 pub(crate) struct Erased<C, R> {
     filter: OnceLock<Schema>,
     resource: OnceLock<Schema>,

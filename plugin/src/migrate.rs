@@ -1,16 +1,17 @@
-//! The trait of a resource that can read states which it did not write: those of an older version of
-//! the resource, or of a resource type of another provider.
+//! The trait of a resource that can read states which it did not write: those of an older version
+//! of the resource, or of a resource type of another provider.
 
 use crate::{diagnostic::Result, json::Json, resource::Resource, schema::Schema, value::Value};
 use std::{marker::PhantomData, sync::OnceLock};
 
 /// A [`Resource`] that can migrate other states to its own.
 pub trait Migrate<C>: Resource<C> {
-    /// The resource types, including their provider's prefix, from which a `moved` block can move an
-    /// object to this type.
+    /// The resource types, including their provider's prefix, from which a `moved` block can move
+    /// an object to this type.
     const MOVES_FROM: &'static [&'static str];
 
-    /// Upgrades a state that an older version of this type wrote. `None` if that version never existed.
+    /// Upgrades a state that an older version of this type wrote. `None` if that version never
+    /// existed.
     ///
     /// # Errors
     /// What is wrong with the state, without its values.

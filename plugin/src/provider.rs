@@ -46,7 +46,7 @@ pub trait Provider: Send + Sync + 'static {
 pub enum Configured<C> {
     /// The client.
     Ready(Arc<C>),
-    /// There is no client yet, because an argument is missing or unknown. The diagnostic is reported
-    /// only to types that need a client.
+    /// There is no client yet, because an argument is missing or unknown. The diagnostic is
+    /// reported only to types that need a client.
     NotReady(Diagnostic),
 }

@@ -16,8 +16,8 @@ use std::{fmt::Display, future::Future, str::FromStr};
 /// A managed resource of a provider whose client is a `C`.
 ///
 /// The server validates and plans from the schema alone; the hooks [`validate`](Self::validate) and
-/// [`plan`](Self::plan) add what the schema cannot express. `create`, `read` and `update` never see an
-/// unknown value: an attribute that is not known yet is `None`.
+/// [`plan`](Self::plan) add what the schema cannot express. `create`, `read` and `update` never see
+/// an unknown value: an attribute that is not known yet is `None`.
 pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
@@ -32,8 +32,8 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// The attributes of the resource.
     fn schema() -> Schema;
 
-    /// Creates the object. Once the server has confirmed the creation, call [`Cx::checkpoint`]: after
-    /// that, an error is reported as a warning, because an error would taint the new object.
+    /// Creates the object. Once the server has confirmed the creation, call [`Cx::checkpoint`]:
+    /// after that, an error is reported as a warning, because an error would taint the new object.
     fn create(cx: &Cx<C>, plan: Self::State) -> impl Future<Output = Result<Self::State>> + Send;
 
     /// Reads the object; `None` if it no longer exists. `prior` is the prior state, for values that
@@ -54,8 +54,8 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// Deletes the object. Succeeds if the object does not exist.
     fn delete(cx: &Cx<C>, id: &Self::Id) -> impl Future<Output = Result<()>> + Send;
 
-    /// Adjusts the planned state where the schema is not enough. It may send requests only to decide
-    /// about warnings: core plans twice and rejects a plan that differs the second time.
+    /// Adjusts the planned state where the schema is not enough. It may send requests only to
+    /// decide about warnings: core plans twice and rejects a plan that differs the second time.
     fn plan(
         cx: &Cx<C>,
         plan: &mut Plan<'_, Self::State>,

@@ -14,8 +14,9 @@ use std::{fmt::Display, ops::RangeInclusive, str::FromStr, sync::OnceLock};
 pub struct Schema {
     /// Description in Markdown, at least one sentence.
     pub doc: &'static str,
-    /// The version of the state's format. Resources start at 1: with version 0, core would remove the
-    /// attributes of other providers' states, which have version 0, before the migration reads them.
+    /// The version of the state's format. Resources start at 1: with version 0, core would remove
+    /// the attributes of other providers' states, which have version 0, before the migration reads
+    /// them.
     pub version: i64,
     /// The attributes, in the order of the documentation.
     pub attributes: Vec<Attribute>,
@@ -251,7 +252,8 @@ impl Attribute {
         self.check(parse::<T>)
     }
 
-    /// Validation rejects a string for which `check` returns an error, which is the text of the diagnostic.
+    /// Validation rejects a string for which `check` returns an error, which is the text of the
+    /// diagnostic.
     #[must_use]
     pub fn check(mut self, check: fn(&str) -> Result<(), String>) -> Self {
         self.checks.push(Check::Text(check));
@@ -265,8 +267,8 @@ impl Attribute {
         self
     }
 
-    /// Two strings that parse as equal `T`s are semantically equal, for example one instant in two time zones.
-    /// Plan and refresh then keep the prior string.
+    /// Two strings that parse as equal `T`s are semantically equal, for example one instant in two
+    /// time zones. Plan and refresh then keep the prior string.
     #[must_use]
     pub fn compared_as<T: FromStr + PartialEq>(mut self) -> Self {
         self.equalities.push(|a, b| match (a.as_str(), b.as_str()) {
@@ -278,8 +280,8 @@ impl Attribute {
         self
     }
 
-    /// An empty string, list, set or map is semantically equal to null, and the state struct receives it
-    /// as `None`.
+    /// An empty string, list, set or map is semantically equal to null, and the state struct
+    /// receives it as `None`.
     #[must_use]
     pub fn blank_is_none(self) -> Self {
         Self { blank_is_none: true, ..self }

@@ -1,5 +1,5 @@
-//! Typed access to the attributes of a configuration or plan for the hooks of a resource. Unlike the
-//! state struct of a resource, it distinguishes null from unknown.
+//! Typed access to the attributes of a configuration or plan for the hooks of a resource. Unlike
+//! the state struct of a resource, it distinguishes null from unknown.
 
 use crate::{
     diagnostic::{Diagnostic, Result},
@@ -117,8 +117,8 @@ impl<S> Plan<'_, S> {
     /// Plans a known value for an attribute.
     ///
     /// # Errors
-    /// The value does not match the type of the attribute, or the schema has no such attribute. Both
-    /// are bugs in the resource.
+    /// The value does not match the type of the attribute, or the schema has no such attribute.
+    /// Both are bugs in the resource.
     pub fn set<T: Serialize>(&mut self, name: &str, value: &T) -> Result<()> {
         let ty = self.schema.declared(name)?.ty();
         let value = typed::to_value(value)?.conform(&ty)?;
@@ -136,8 +136,8 @@ impl<S> Plan<'_, S> {
         Ok(())
     }
 
-    /// Whether the planned value of an attribute differs from the prior one. Semantically equal values
-    /// do not count as a change.
+    /// Whether the planned value of an attribute differs from the prior one. Semantically equal
+    /// values do not count as a change.
     ///
     /// # Errors
     /// The schema has no such attribute.

@@ -1,13 +1,11 @@
-//! What holds for `pbs_acl` alone: a grant counts when apply says it is done, and there is no moment without one.
+//! `pbs_acl`: a grant is effective at the end of apply, and a change of the role never leaves the
+//! subject without a role.
 
 use pbs_sim::{Fault, FaultKind};
+use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
 
-use crate::{
-    case::{REQUIRED, every_cli},
-    world::World,
-};
-
-/// A token with both grants: a token can do no more than its user.
+/// A token, and grants for it and for its user, which it needs because a token can do no more than
+/// its user.
 fn configuration(world: &World, role: &str) -> String {
     let resources = r#"
         resource "pbs_api_token" "it" {
@@ -21,31 +19,31 @@ fn configuration(world: &World, role: &str) -> String {
           role_id  = "ROLE"
         }
     "#;
-    format!("{REQUIRED}{}", world.names.fill(&resources.replace("ROLE", role)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resources.replace("ROLE", role)))
 }
 
 #[test]
-fn a_grant_counts_at_once_and_so_does_its_end() {
+fn a_grant_and_its_removal_are_effective_when_apply_ends() {
     every_cli(|world| {
         let workspace = world.workspace();
         workspace.write(&configuration(world, "DatastoreBackup"));
         workspace.apply();
         let state = workspace.state("pbs_api_token.it");
-        let token = world.api_as(state["api_token"].as_str().expect("the state has the token"));
+        let token = world.api_as(state["api_token"].as_str().expect("the state has the API token"));
         let path = world.names.fill("<path>");
-        let rights = || token.get(&format!("/access/permissions?path={path}"))[&path].take();
-        assert_eq!(rights()["Datastore.Backup"], true, "{}", rights());
+        let privileges = || token.get(&format!("/access/permissions?path={path}"))[&path].take();
+        assert_eq!(privileges()["Datastore.Backup"], true, "{}", privileges());
 
         workspace.write(&configuration(world, "DatastoreAudit"));
         workspace.apply();
-        workspace.settled();
-        assert_eq!(rights()["Datastore.Audit"], true, "{}", rights());
-        assert!(rights().get("Datastore.Backup").is_none(), "{}", rights());
+        workspace.assert_plan_is_empty();
+        assert_eq!(privileges()["Datastore.Audit"], true, "{}", privileges());
+        assert!(privileges().get("Datastore.Backup").is_none(), "{}", privileges());
     });
 }
 
 #[test]
-fn a_change_of_role_puts_the_new_one_before_it_takes_the_old_one() {
+fn a_change_of_the_role_grants_the_new_role_before_it_revokes_the_old_one() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("the order of requests") else { return };
         let workspace = world.workspace();
@@ -66,7 +64,7 @@ fn a_change_of_role_puts_the_new_one_before_it_takes_the_old_one() {
     });
 }
 
-/// The user's grant alone.
+/// A grant for the user.
 fn grant(world: &World, role: &str) -> String {
     let resource = r#"
         resource "pbs_acl" "it" {
@@ -75,12 +73,12 @@ fn grant(world: &World, role: &str) -> String {
           role_id = "ROLE"
         }
     "#;
-    format!("{REQUIRED}{}", world.names.fill(&resource.replace("ROLE", role)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resource.replace("ROLE", role)))
 }
 
-/// Without it: a role that stands in no state, so that it stays when the change is given up.
+/// Without it: a role that is in no state and remains when the change is abandoned.
 #[test]
-fn a_change_of_role_that_fails_half_way_leaves_no_role_behind() {
+fn a_failed_change_of_the_role_leaves_no_role_that_is_not_in_the_state() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("requests that fail") else { return };
         let mut workspace = world.workspace();
@@ -93,7 +91,7 @@ fn a_change_of_role_that_fails_half_way_leaves_no_role_behind() {
             Fault::new("PUT", "/access/acl", status).skip(1)
         };
 
-        // The old role cannot be taken away; the new one can be taken back.
+        // Revoking the old role fails. The provider revokes the new role again.
         workspace.write(&grant(world, "Admin"));
         simulator.fault(failing().times(1));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
@@ -101,23 +99,25 @@ fn a_change_of_role_that_fails_half_way_leaves_no_role_behind() {
         simulator.clear_faults();
         assert_eq!(world.owned(), before);
         workspace.write(&grant(world, "DatastoreBackup"));
-        workspace.settled();
+        workspace.assert_plan_is_empty();
 
-        // Nor can the new one: the error says what to do, and the next apply does all of it.
+        // Revoking both roles fails. The error says what to do, and the next apply completes the
+        // change.
         workspace.write(&grant(world, "Admin"));
         simulator.fault(failing());
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         assert!(errors[0].text().contains("has the role `Admin` in addition to"), "{}", errors[0]);
         simulator.clear_faults();
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
     });
 }
 
-/// Without it: somebody who was kept out is let in, because PBS has removed `NoAccess` itself and only the other role is taken back.
+/// Without it: a subject with `NoAccess` gets access, because PBS itself has removed `NoAccess` and
+/// the provider only revokes the new role.
 #[test]
-fn a_change_from_no_access_that_fails_keeps_them_out() {
+fn a_failed_change_from_no_access_restores_no_access() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("requests that fail") else { return };
         let mut workspace = world.workspace();
@@ -125,7 +125,7 @@ fn a_change_from_no_access_that_fails_keeps_them_out() {
         workspace.write(&grant(world, "NoAccess"));
         workspace.apply();
         let before = world.owned();
-        // It is done, and nobody hears of it: neither of the write nor of the list.
+        // The write is carried out, but its response is lost, and the list cannot be read.
         simulator.fault(Fault::new("PUT", "/access/acl", FaultKind::DroppedAfter).times(1));
         simulator.fault(Fault::new("GET", "/access/acl", FaultKind::DroppedBefore).skip(2));
         workspace.write(&grant(world, "DatastoreReader"));
@@ -134,18 +134,18 @@ fn a_change_from_no_access_that_fails_keeps_them_out() {
         assert!(errors[0].text().contains("keeps the role `NoAccess`"), "{}", errors[0]);
         assert_eq!(world.owned(), before);
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
     });
 }
 
-/// Without it: a grant that was made without an answer, and that nobody can take away with Terraform.
+/// Without it: a grant of which the response was lost, and which Terraform cannot destroy.
 #[test]
-fn a_grant_that_may_have_been_made_stands_in_the_state() {
+fn a_grant_whose_creation_is_uncertain_is_in_the_state() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("answers that are lost") else { return };
         let mut workspace = world.workspace();
         workspace.set("PBS_MAX_RETRIES", "0");
-        // The list is read once before.
+        // The list is read once before the write.
         simulator.fault(Fault::new("PUT", "/access/acl", FaultKind::DroppedAfter));
         simulator.fault(Fault::new("GET", "/access/acl", FaultKind::DroppedBefore).skip(1));
         workspace.write(&grant(world, "DatastoreBackup"));
@@ -154,7 +154,7 @@ fn a_grant_that_may_have_been_made_stands_in_the_state() {
         simulator.clear_faults();
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
 
-        workspace.write(REQUIRED);
+        workspace.write(REQUIRED_PROVIDERS);
         workspace.apply();
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(0));
     });

@@ -1,4 +1,4 @@
-//! What holds for `pbs_api_token` alone: its secret is made once, kept, and never shown.
+//! `pbs_api_token`: the secret is created once, kept, and never shown.
 
 use std::{
     collections::BTreeSet,
@@ -7,12 +7,7 @@ use std::{
 };
 
 use pbs_sim::{Fault, FaultKind};
-
-use crate::{
-    case::{REQUIRED, every_cli},
-    terraform::Workspace,
-    world::World,
-};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 const TOKEN: &str = "pbs_api_token.it";
 const GRANT: &str = "pbs_acl.it";
@@ -31,18 +26,18 @@ fn configuration(world: &World, arguments: &str) -> String {
           role_id = "DatastoreBackup"
         }
     "#;
-    format!("{REQUIRED}{}", world.names.fill(&resources.replace("ARGUMENTS", arguments)))
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resources.replace("ARGUMENTS", arguments)))
 }
 
 fn applied(world: &World, arguments: &str) -> Workspace {
     let workspace = world.workspace();
     workspace.write(&configuration(world, arguments));
     workspace.apply();
-    workspace.settled();
+    workspace.assert_plan_is_empty();
     workspace
 }
 
-/// `id:secret`, as the state has it.
+/// The attribute `api_token` of the state, which must be `id:secret`.
 #[track_caller]
 fn api_token(workspace: &Workspace) -> String {
     let state = workspace.state(TOKEN);
@@ -59,16 +54,16 @@ fn names(list: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_secret_in_the_state_logs_in() {
+fn the_secret_in_the_state_works() {
     every_cli(|world| {
         let workspace = applied(world, "");
-        assert!(world.api_as(&api_token(&workspace)).lets_in());
-        assert!(!world.api_as(&world.names.fill("<user>!<token>:wrong")).lets_in());
+        assert!(world.api_as(&api_token(&workspace)).accepts_credential());
+        assert!(!world.api_as(&world.names.fill("<user>!<token>:wrong")).accepts_credential());
     });
 }
 
 #[test]
-fn an_edit_touches_neither_the_secret_nor_what_depends_on_the_token() {
+fn an_update_changes_neither_the_secret_nor_the_grant() {
     every_cli(|world| {
         let workspace = applied(world, r#"comment = "one""#);
         let before = api_token(&workspace);
@@ -78,12 +73,12 @@ fn an_edit_touches_neither_the_secret_nor_what_depends_on_the_token() {
         assert_eq!(plan.change(GRANT).actions(), ["no-op"], "{plan}");
         workspace.apply();
         assert!(api_token(&workspace) == before, "the secret has changed");
-        assert!(world.api_as(&before).lets_in());
+        assert!(world.api_as(&before).accepts_credential());
     });
 }
 
 #[test]
-fn a_rotation_changes_the_secret_and_nothing_else() {
+fn a_rotation_changes_only_the_secret() {
     every_cli(|world| {
         let workspace = applied(world, r#"rotation_triggers = { year = "2026" }"#);
         let (before, server) = (api_token(&workspace), world.owned());
@@ -94,24 +89,24 @@ fn a_rotation_changes_the_secret_and_nothing_else() {
         assert_eq!(change.unknown(), names(&["secret", "api_token", "issued_at"]), "{plan}");
         assert_eq!(plan.change(GRANT).actions(), ["no-op"], "{plan}");
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
 
         let after = api_token(&workspace);
-        assert!(world.api_as(&after).lets_in(), "the new secret does not log in");
-        assert!(!world.api_as(&before).lets_in(), "the old secret still logs in");
+        assert!(world.api_as(&after).accepts_credential(), "the new secret does not work");
+        assert!(!world.api_as(&before).accepts_credential(), "the old secret still works");
         assert_eq!(world.owned(), server, "the rotation has changed more than the secret");
     });
 }
 
 #[test]
-fn a_validity_ends_so_many_days_after_the_secret_was_made_and_can_be_taken_back() {
+fn validity_days_are_counted_from_the_creation_of_the_secret_and_can_be_removed() {
     every_cli(|world| {
         let workspace = applied(world, "validity_days = 90\nearly_renewal_days = 30");
         let before = api_token(&workspace);
         let state = workspace.state(TOKEN);
         let second = |name: &str| {
             let text = state[name].as_str().unwrap_or_else(|| panic!("the state has no {name}"));
-            text.parse::<jiff::Timestamp>().expect("it is RFC 3339").as_second()
+            text.parse::<jiff::Timestamp>().expect("an RFC 3339 timestamp").as_second()
         };
         assert_eq!(second("expiration_date") - second("issued_at"), 90 * 24 * 60 * 60);
         let url = world.names.fill("/access/users/<user>/token/<token>");
@@ -121,7 +116,7 @@ fn a_validity_ends_so_many_days_after_the_secret_was_made_and_can_be_taken_back(
         for (arguments, end) in [("validity_days = 90", expire()), ("", 0)] {
             workspace.write(&configuration(world, arguments));
             workspace.apply();
-            workspace.settled();
+            workspace.assert_plan_is_empty();
             assert_eq!(expire(), end, "with {arguments:?}");
         }
         assert!(api_token(&workspace) == before, "the secret has changed");
@@ -129,10 +124,10 @@ fn a_validity_ends_so_many_days_after_the_secret_was_made_and_can_be_taken_back(
 }
 
 #[test]
-fn a_token_that_exists_already_is_left_alone_and_the_error_says_how_to_import_it() {
+fn an_existing_token_is_not_changed_and_the_error_has_an_import_block() {
     every_cli(|world| {
         let url = world.names.fill("/access/users/<user>/token/<token>");
-        let made = world.api.post(&url, &[("comment", "clicked together")]);
+        let created = world.api.post(&url, &[("comment", "created outside")]);
         let workspace = world.workspace();
         workspace.write(&configuration(world, ""));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
@@ -142,16 +137,17 @@ fn a_token_that_exists_already_is_left_alone_and_the_error_says_how_to_import_it
             "{}",
             errors[0]
         );
-        let part = |name: &str| made[name].as_str().expect("PBS answers with id and secret");
+        let field =
+            |name: &str| created[name].as_str().expect("the response has the id and the secret");
         assert!(
-            world.api_as(&format!("{}:{}", part("tokenid"), part("value"))).lets_in(),
+            world.api_as(&format!("{}:{}", field("tokenid"), field("value"))).accepts_credential(),
             "the secret was regenerated"
         );
     });
 }
 
 #[test]
-fn no_token_is_made_for_a_user_that_does_not_exist() {
+fn no_token_is_created_for_a_missing_user() {
     every_cli(|world| {
         let workspace = world.workspace();
         let configuration = configuration(world, "")
@@ -167,17 +163,17 @@ fn no_token_is_made_for_a_user_that_does_not_exist() {
     });
 }
 
-/// Each of these loses the answer to the creation or what comes after it; the server has made the token.
+/// The server creates the token in each case; then the response is lost, or the next request fails.
 #[test]
-fn a_secret_survives_whatever_happens_after_the_token_was_made() {
-    let losses = [
-        ("the answer is lost", "POST", "/access/users/*/token/*", FaultKind::DroppedAfter),
-        ("the answer is cut", "POST", "/access/users/*/token/*", FaultKind::Truncated),
+fn a_failure_after_the_creation_of_the_token_loses_no_secret() {
+    let failures = [
+        ("the response is lost", "POST", "/access/users/*/token/*", FaultKind::DroppedAfter),
+        ("the response is truncated", "POST", "/access/users/*/token/*", FaultKind::Truncated),
         ("the grant fails", "PUT", "/access/acl", FaultKind::Status(400, "out of order".into())),
     ];
     every_cli(|world| {
-        let Some(simulator) = world.simulator("answers that get lost") else { return };
-        for (what, method, path, kind) in &losses {
+        let Some(simulator) = world.simulator("responses that get lost") else { return };
+        for (name, method, path, kind) in &failures {
             let workspace = world.workspace();
             workspace.write(&configuration(world, ""));
             let fault = simulator.fault(Fault::new(method, path, kind.clone()).times(1));
@@ -185,26 +181,26 @@ fn a_secret_survives_whatever_happens_after_the_token_was_made() {
             assert_eq!(
                 simulator.fault_count(fault),
                 1,
-                "{what}: the fault has not happened:\n{outcome}"
+                "{name}: the fault has not happened:\n{outcome}"
             );
             simulator.clear_faults();
-            let kept = workspace.state(TOKEN);
+            let state = workspace.state(TOKEN);
             assert!(
-                kept.is_object(),
-                "{what}: no token in the state:\n{outcome}{}",
+                state.is_object(),
+                "{name}: no token in the state:\n{outcome}{}",
                 world.last_requests()
             );
-            let kept = api_token(&workspace);
+            let stored = api_token(&workspace);
             assert!(
-                world.api_as(&kept).lets_in(),
-                "{what}: the secret in the state does not log in"
+                world.api_as(&stored).accepts_credential(),
+                "{name}: the secret in the state does not work"
             );
 
             workspace.apply();
-            workspace.settled();
+            workspace.assert_plan_is_empty();
             assert!(
-                api_token(&workspace) == kept,
-                "{what}: the next apply has made another secret"
+                api_token(&workspace) == stored,
+                "{name}: the next apply has changed the secret"
             );
             workspace.destroy();
         }
@@ -212,7 +208,7 @@ fn a_secret_survives_whatever_happens_after_the_token_was_made() {
 }
 
 #[test]
-fn ctrl_c_while_the_token_is_being_made_loses_nothing() {
+fn ctrl_c_during_the_creation_loses_no_secret() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("a slow creation") else { return };
         let workspace = world.workspace();
@@ -222,46 +218,49 @@ fn ctrl_c_while_the_token_is_being_made_loses_nothing() {
         let running = workspace.start(&["apply", "-auto-approve"]);
         let deadline = Instant::now() + Duration::from_secs(30);
         while simulator.fault_count(fault) == 0 {
-            assert!(Instant::now() < deadline, "the token was never asked for");
+            assert!(Instant::now() < deadline, "the creation was not requested");
             thread::sleep(Duration::from_millis(5));
         }
         running.interrupt();
         let outcome = running.wait();
         assert!(outcome.stdout.contains("Interrupt received"), "{outcome}");
-        let kept = api_token(&workspace);
-        assert!(world.api_as(&kept).lets_in(), "the secret in the state does not log in");
+        let stored = api_token(&workspace);
+        assert!(
+            world.api_as(&stored).accepts_credential(),
+            "the secret in the state does not work"
+        );
 
         simulator.clear_faults();
         workspace.apply();
-        workspace.settled();
-        assert!(api_token(&workspace) == kept, "the next apply has made another secret");
+        workspace.assert_plan_is_empty();
+        assert!(api_token(&workspace) == stored, "the next apply has changed the secret");
     });
 }
 
 #[test]
-fn no_log_at_any_level_shows_a_secret() {
+fn log_and_output_contain_no_secret() {
     every_cli(|world| {
         let mut workspace = world.workspace();
         let log = workspace.directory().join("trace.log");
         workspace.set("TF_LOG", "TRACE");
         workspace.set("TF_LOG_PATH", &log.display().to_string());
         workspace.write(&configuration(world, r#"rotation_triggers = { year = "2026" }"#));
-        let mut said = workspace.apply().stdout;
+        let mut output = workspace.apply().stdout;
         let first = api_token(&workspace);
         workspace.write(&configuration(world, r#"rotation_triggers = { year = "2027" }"#));
-        said.push_str(&workspace.apply().stdout);
+        output.push_str(&workspace.apply().stdout);
         let second = api_token(&workspace);
         let state = workspace.state(TOKEN);
 
         let log = fs::read_to_string(log).expect("Terraform writes its log");
-        assert!(log.contains("/token/"), "the provider's log is not in it");
+        assert!(log.contains("/token/"), "the log must contain the provider's log");
         for api_token in [&first, &second] {
             let (_, secret) = api_token.split_once(':').expect("id:secret");
             let lines = log.lines().filter(|line| line.contains(secret)).count();
-            assert_eq!(lines, 0, "lines of the log that show a secret");
-            assert!(!said.contains(secret), "the output shows a secret");
+            assert_eq!(lines, 0, "lines of the log with a secret");
+            assert!(!output.contains(secret), "the output shows a secret");
         }
         let (_, secret) = second.split_once(':').expect("id:secret");
-        assert!(state.to_string().contains(secret), "the search finds what is there");
+        assert!(state.to_string().contains(secret), "the secret must be in the state");
     });
 }

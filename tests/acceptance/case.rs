@@ -1,23 +1,12 @@
-//! One row of the tables, on one server, with one Terraform: what every invariant starts from.
+//! The starting point of a test of an invariant: one row, on a server of its own, with one
+//! Terraform.
 
 use std::{fs, thread};
 
 use serde_json::Value;
+use test_support::cli::{Change, Plan, REQUIRED_PROVIDERS, Workspace, World, clis};
 
-use crate::{
-    clis::clis,
-    outcome::{Change, Plan},
-    rows::{ROWS, Row, Stage},
-    terraform::Workspace,
-    world::World,
-};
-
-/// Runs the test with every Terraform, each on a server of its own.
-pub(crate) fn every_cli(test: impl Fn(&World)) {
-    for cli in clis() {
-        test(&World::new(cli));
-    }
-}
+use crate::rows::{ROWS, Row, Stage};
 
 pub(crate) struct Case {
     pub(crate) row: &'static Row,
@@ -38,36 +27,36 @@ pub(crate) fn every_row(check: impl Fn(&Case)) {
 }
 
 impl Case {
-    /// Makes the body the whole configuration of the workspace.
+    /// Replaces the configuration by the resource with this body.
     pub(crate) fn write(&self, body: &str) {
         self.workspace.write(&self.configuration(body));
     }
 
-    /// Applies the body. Afterwards there must be nothing left to do.
+    /// Applies the resource with this body. Then a plan must be empty.
     #[track_caller]
     pub(crate) fn apply(&self, body: &str) {
         self.write(body);
         self.workspace.apply();
-        self.workspace.settled();
+        self.workspace.assert_plan_is_empty();
     }
 
-    /// Applies a stage, and compares the server with what the row expects there.
+    /// Applies a stage, and compares the object on the server with the stage.
     #[track_caller]
     pub(crate) fn reach(&self, stage: &Stage) {
         self.apply(stage.body);
         let expected = self.world.names.fill(stage.server);
         let mut expected: Value =
-            serde_json::from_str(&expected).expect("the row's JSON is well-formed");
-        let found = (self.row.find)(&self.world);
+            serde_json::from_str(&expected).expect("the stage has valid JSON");
+        let actual = (self.row.find)(&self.world);
         for (name, value) in expected.as_object_mut().into_iter().flatten() {
             if *value == "<any>" {
-                *value = found[name].clone();
+                *value = actual[name].clone();
             }
         }
-        assert_eq!(found, expected, "the server has something else than was applied");
+        assert_eq!(actual, expected, "the object on the server differs from what was applied");
     }
 
-    /// The plan of the configuration as it stands, and what it does to the row's resource.
+    /// The plan of the present configuration, and its change of the row's resource.
     #[track_caller]
     pub(crate) fn plan(&self) -> (Plan, Change) {
         let plan = self.workspace.plan(&[]);
@@ -78,13 +67,13 @@ impl Case {
     pub(crate) fn configuration(&self, body: &str) -> String {
         let body = self.world.names.fill(body);
         let resource = self.row.resource;
-        format!("{REQUIRED}resource \"{resource}\" \"it\" {{\n{body}\n}}\n")
+        format!("{REQUIRED_PROVIDERS}resource \"{resource}\" \"it\" {{\n{body}\n}}\n")
     }
 
-    /// The state file, as it lies on the disk.
+    /// The content of the state file.
     pub(crate) fn state_file(&self) -> Value {
         let text = fs::read(self.workspace.directory().join("terraform.tfstate"))
-            .expect("something was applied before");
+            .expect("the state file exists after an apply");
         serde_json::from_slice(&text).expect("a state is JSON")
     }
 }
@@ -93,7 +82,7 @@ impl Drop for Case {
     fn drop(&mut self) {
         if thread::panicking() {
             eprintln!(
-                "This happened with {}, to {}. {}",
+                "The failure was with {}, row {}. {}",
                 self.world.cli,
                 self.row.label,
                 self.world.last_requests()
@@ -101,14 +90,3 @@ impl Drop for Case {
         }
     }
 }
-
-/// Which provider the configurations of this suite use. Where the server is, the environment says.
-pub(crate) const REQUIRED: &str = r#"terraform {
-  required_providers {
-    pbs = {
-      source = "pbs-rs/pbs"
-    }
-  }
-}
-
-"#;

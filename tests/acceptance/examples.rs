@@ -1,5 +1,5 @@
-//! Every example with the real Terraform: formatted as `terraform fmt` would, and valid for the first release that knows what it uses
-//! as well as for the newest.
+//! Every example with the real Terraform: it is formatted like `terraform fmt` does it, and valid
+//! for the first release that has the features it uses and for the newest one.
 
 use std::{
     collections::BTreeSet,
@@ -7,17 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, clis};
 use xtask::{
     cli::Cli,
     release::{Feature, OLDEST, versions},
 };
 
-use crate::{
-    around::{every_cli_with, first_with, terraform},
-    case::REQUIRED,
-    clis::clis,
-    terraform::Workspace,
-};
+use crate::features::{every_cli_with, first_with, terraform};
 
 const FEATURES: [(Feature, &[&str]); 5] = [
     (Feature::Functions, &["provider::"]),
@@ -27,7 +23,7 @@ const FEATURES: [(Feature, &[&str]); 5] = [
     (Feature::QueryAndActions, &["action \"", "list \""]),
 ];
 
-/// A Terraform that knows no functions of providers cannot read those that are called.
+/// A Terraform without provider functions cannot parse the examples that call them.
 #[test]
 fn every_example_is_formatted() {
     every_cli_with(Feature::Functions, |world| {
@@ -39,32 +35,40 @@ fn every_example_is_formatted() {
 
 #[test]
 fn every_example_is_valid() {
-    let mut tried = 0;
+    let mut validated = 0;
     for directory in directories(&root()) {
-        for cli in able(&directory) {
+        for cli in usable_clis(&directory) {
             for files in units(&directory) {
                 validate(&cli, &directory, &files);
-                tried += 1;
+                validated += 1;
             }
         }
     }
-    let told = env::var_os("PBS_TEST_TERRAFORM").is_some();
-    assert!(tried > 60 || told && tried > 0, "only {tried} examples were found");
+    let versions_are_set = env::var_os("PBS_TEST_TERRAFORM").is_some();
+    assert!(
+        validated > 60 || versions_are_set && validated > 0,
+        "only {validated} examples were found"
+    );
 }
 
-/// Without it: a check that takes everything for valid.
+/// Without it: a check that accepts everything.
 #[test]
-fn a_wrong_example_is_found() {
-    let room = tempfile::tempdir().expect("a temporary directory");
-    let write = |text: &str| fs::write(room.path().join("resource.tf"), text).expect("an example");
+fn an_invalid_or_unformatted_example_fails() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let write =
+        |text: &str| fs::write(directory.path().join("resource.tf"), text).expect("an example");
     let workspace = || Workspace::new(&clis()[0]);
     write("resource \"pbs_user\" \"it\" {\n  user_id = \"nobody\"\n}\n");
-    assert!(outcome_of(&workspace(), room.path(), &["resource.tf".into()]).is_err());
+    assert!(outcome_of(&workspace(), directory.path(), &["resource.tf".into()]).is_err());
     write("resource \"pbs_user\" \"it\" {\n  user_id = \"a@pbs\"\n}\n");
-    assert!(outcome_of(&workspace(), room.path(), &["resource.tf".into()]).is_ok());
+    assert!(outcome_of(&workspace(), directory.path(), &["resource.tf".into()]).is_ok());
     write("resource \"pbs_user\" \"it\" {\n  user_id   = \"a@pbs\"\n}\n");
-    let folder = room.path().display().to_string();
-    workspace().run(&["fmt", "-check", &folder]).code.filter(|code| *code != 0).expect("found");
+    let folder = directory.path().display().to_string();
+    workspace()
+        .run(&["fmt", "-check", &folder])
+        .code
+        .filter(|code| *code != 0)
+        .expect("the exit code says that the file is not formatted");
 }
 
 #[track_caller]
@@ -75,7 +79,7 @@ fn validate(cli: &Cli, directory: &Path, files: &[String]) {
     }
 }
 
-/// Validates these files of an example as a configuration.
+/// Validates these files of an example as one configuration.
 fn outcome_of(workspace: &Workspace, directory: &Path, files: &[String]) -> Result<(), String> {
     let mut all = String::new();
     for file in files {
@@ -83,36 +87,41 @@ fn outcome_of(workspace: &Workspace, directory: &Path, files: &[String]) -> Resu
         fs::write(workspace.directory().join(file), &text).expect("the example is copied");
         all += &text;
     }
-    let mut around = String::new();
+    let mut context = String::new();
     if !all.contains("required_providers") {
-        around += REQUIRED;
+        context += REQUIRED_PROVIDERS;
     }
-    // What an example of importing or listing takes for granted.
+    // An example of an import needs the resource to which it imports.
     for line in all.lines().filter_map(|line| line.trim().strip_prefix("to = ")) {
         if !all.contains("resource \"") {
-            let (kind, name) = line.split_once('.').expect("type.name");
-            around += &format!("resource \"{kind}\" \"{name}\" {{\n{}\n}}\n", required(kind));
+            let (type_name, name) = line.split_once('.').expect("type.name");
+            context +=
+                &format!("resource \"{type_name}\" \"{name}\" {{\n{}\n}}\n", required(type_name));
         }
     }
-    fs::write(workspace.directory().join("around.tf"), around).expect("what is around it");
+    fs::write(workspace.directory().join("context.tf"), context).expect("the context is written");
     let query = files.iter().any(|file| file.ends_with(".tfquery.hcl"));
     let arguments: &[&str] = if query { &["validate", "-query"] } else { &["validate"] };
     let outcome = workspace.run(arguments);
     if outcome.code == Some(0) { Ok(()) } else { Err(outcome.to_string()) }
 }
 
-fn required(kind: &str) -> &'static str {
-    match kind {
+/// The required arguments of a resource.
+fn required(type_name: &str) -> &'static str {
+    match type_name {
         "pbs_acl" => "path = \"/\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"",
         "pbs_api_token" => "user_id = \"a@pbs\"\n token_name = \"t\"",
         "pbs_user" => "user_id = \"a@pbs\"",
-        other => panic!("tests/acceptance/examples.rs does not know what {other} requires"),
+        other => panic!(
+            "add the required arguments of {other} to `required` in tests/acceptance/examples.rs"
+        ),
     }
 }
 
-/// The Terraforms that know what the example uses: those of the suite, and the first release of all.
-fn able(directory: &Path) -> Vec<Cli> {
-    let mut able = clis().to_vec();
+/// The Terraform versions that have all features of the example: those of the test run, and the
+/// first such release.
+fn usable_clis(directory: &Path) -> Vec<Cli> {
+    let mut usable = clis().to_vec();
     let text: String = files(directory).iter().map(|file| read(&directory.join(file))).collect();
     let used: Vec<Feature> = FEATURES
         .iter()
@@ -120,16 +129,18 @@ fn able(directory: &Path) -> Vec<Cli> {
         .map(|(feature, _)| *feature)
         .collect();
     if env::var_os("PBS_TEST_TERRAFORM").is_none() {
-        let oldest = versions().find(|version| *version >= OLDEST).expect("there is a wheel");
+        let oldest =
+            versions().find(|version| *version >= OLDEST).expect("a release can be fetched");
         let first = used.iter().map(|feature| first_with(*feature)).max().unwrap_or(oldest);
-        able.push(terraform(first));
+        usable.push(terraform(first));
     }
-    able.retain(|cli| used.iter().all(|feature| cli.has(*feature)));
-    able.dedup_by_key(|cli| (cli.version, cli.program().to_owned()));
-    able
+    usable.retain(|cli| used.iter().all(|feature| cli.has(*feature)));
+    usable.dedup_by_key(|cli| (cli.version, cli.program().to_owned()));
+    usable
 }
 
-/// The files that make a configuration together: all of an example, but each import for itself.
+/// The groups of files that are one configuration: each import is one, and all other files together
+/// are another.
 fn units(directory: &Path) -> Vec<Vec<String>> {
     let (imports, rest): (Vec<_>, Vec<_>) =
         files(directory).into_iter().partition(|file| file.starts_with("import-"));
@@ -144,24 +155,26 @@ fn files(directory: &Path) -> BTreeSet<String> {
     names.filter(|name| !foreign(&read(&directory.join(name)))).collect()
 }
 
-/// Whether it needs a provider of somebody else, which cannot be had offline; `composed.rs` looks at what is handed to it.
+/// Whether the file needs another provider, which would have to be downloaded. `composed_examples`
+/// tests the values that such an example passes to the other provider.
 fn foreign(text: &str) -> bool {
     text.contains("source = \"bpg/") || text.contains("resource \"proxmox_")
 }
 
-/// Every directory that holds configuration.
+/// All directories with configurations.
 fn directories(folder: &Path) -> Vec<PathBuf> {
     let below = entries(folder).into_iter().filter(|path| path.is_dir());
-    let mut found: Vec<_> = below.flat_map(|path| directories(&path)).collect();
+    let mut directories: Vec<_> = below.flat_map(|path| self::directories(&path)).collect();
     if !files(folder).is_empty() {
-        found.push(folder.to_owned());
+        directories.push(folder.to_owned());
     }
-    found
+    directories
 }
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    entries.map(|entry| entry.expect("it can be listed").path()).collect()
+    let entries =
+        fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.expect("the entry can be read").path()).collect()
 }
 
 fn read(path: &Path) -> String {

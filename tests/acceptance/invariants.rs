@@ -1,56 +1,75 @@
-//! What holds for every resource, whatever it is. Each test says what would go unnoticed without it.
+//! Properties that every resource must have. The comment of each test says which fault would go
+//! unnoticed without it.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use test_support::cli::every_cli;
 use xtask::release::Feature;
 
 use crate::{
     case::{Case, every_row},
-    rows::Drift,
+    rows::{Drift, ROWS, all_objects},
 };
 
-/// Without it: a value that is not sent, a value that is read back otherwise (endless plans), a change that replaces the object or
-/// invents new values for what depends on it, a default that cannot be returned to, an object or an old entry left behind.
+/// Without it: a resource that none of these tests knows.
 #[test]
-fn lifecycle() {
+fn every_resource_has_a_row() {
+    every_cli(|world| {
+        let rows: BTreeSet<_> = ROWS.iter().map(|row| row.resource.to_owned()).collect();
+        let resources = world.types("resource_schemas");
+        let missing: Vec<_> = resources.difference(&rows).collect();
+        assert!(
+            missing.is_empty(),
+            "{missing:?} have no row: write one in tests/acceptance/rows and add it to ROWS in \
+             tests/acceptance/rows/mod.rs"
+        );
+        assert_eq!(rows, resources, "ROWS has rows of resources that do not exist");
+    });
+}
+
+/// Without it: a value that is not sent; a value that is read back in another form, so that no plan
+/// is ever empty; a change that replaces the object or plans unknown values for its dependents; a
+/// default that cannot be restored; an object that remains after destroy.
+#[test]
+fn each_stage_is_reached_in_place_and_destroy_leaves_nothing() {
     every_row(|case| {
         let row = case.row;
-        let before = case.world.owned();
+        let before = all_objects(&case.world);
         for (number, stage) in row.stages.iter().enumerate() {
             case.write(stage.body);
             let (plan, change) = case.plan();
             let action = if number == 0 { "create" } else { "update" };
-            assert_eq!(change.actions(), [action], "the step to stage {number}:\n{plan}");
+            assert_eq!(change.actions(), [action], "the change to stage {number}:\n{plan}");
             let expected = names(stage.unknown);
             let unknown = change.unknown();
             assert!(
                 unknown.is_subset(&expected),
-                "unknown in the step to stage {number}: {unknown:?}, expected {expected:?}"
+                "unknown in the change to stage {number}: {unknown:?}, expected {expected:?}"
             );
             case.reach(stage);
         }
         case.reach(row.minimal());
         case.workspace.destroy();
         assert_eq!(
-            case.world.owned(),
+            all_objects(&case.world),
             before,
-            "destroy has left something behind, or taken too much away"
+            "after destroy the server must have the same objects as before"
         );
     });
 }
 
-/// Without it: an attribute that can be set and changed, but never taken back.
+/// Without it: an attribute that can be set and changed, but not removed.
 #[test]
-fn every_optional_attribute_can_be_cleared_alone() {
+fn removing_an_optional_attribute_clears_it_in_place() {
     every_row(|case| {
         let Case { row, .. } = case;
         let required = attributes(row.minimal().body);
         let full: Vec<_> = row.full().body.lines().collect();
         for cleared in attributes(row.full().body).difference(&required) {
             case.reach(row.full());
-            let kept = full.iter().filter(|line| attribute(line) != Some(cleared));
-            case.write(&kept.copied().collect::<Vec<_>>().join("\n"));
+            let lines = full.iter().filter(|line| attribute(line) != Some(cleared));
+            case.write(&lines.copied().collect::<Vec<_>>().join("\n"));
             let (plan, change) = case.plan();
             assert_eq!(
                 change.actions(),
@@ -58,17 +77,17 @@ fn every_optional_attribute_can_be_cleared_alone() {
                 "{cleared} cannot be cleared in place:\n{plan}"
             );
             case.workspace.apply();
-            case.workspace.settled();
+            case.workspace.assert_plan_is_empty();
         }
     });
 }
 
-/// Without it: an object destroyed for a change that could be made in place, or a change that PBS cannot make in place and that is
-/// silently lost.
+/// Without it: an object that is destroyed for a change that could be made in place, or a change
+/// that PBS cannot make in place and that is lost without an error.
 #[test]
-fn replacement_for_exactly_the_attributes_that_need_it() {
+fn only_attributes_that_cannot_change_in_place_replace_the_object() {
     every_row(|case| {
-        let before = case.world.owned();
+        let before = all_objects(&case.world);
         for (attribute, body) in case.row.replacements {
             case.reach(case.row.full());
             case.write(body);
@@ -82,33 +101,27 @@ fn replacement_for_exactly_the_attributes_that_need_it() {
             case.apply(body);
         }
         case.workspace.destroy();
-        assert_eq!(case.world.owned(), before, "a replaced object is still there");
+        assert_eq!(all_objects(&case.world), before, "a replaced object still exists");
     });
 }
 
-/// Without it: a new attribute of a resource that no stage and no replacement ever changes.
+/// Without it: a new attribute that none of these tests ever changes.
 #[test]
-fn every_attribute_is_changed_somewhere() {
+fn the_rows_change_every_attribute() {
     every_row(|case| {
-        case.write(case.row.minimal().body);
-        let schemas = case.workspace.run(&["providers", "schema", "-json"]).succeeded().json();
-        let provider = schemas["provider_schemas"]
-            .as_object()
-            .into_iter()
-            .flatten()
-            .next()
-            .map(|(_, it)| it.clone());
-        let provider = provider.expect("one provider is required");
-        let attributes = provider["resource_schemas"][case.row.resource]["block"]["attributes"]
-            .as_object()
-            .cloned();
+        let schemas = case.world.schemas();
+        let attributes =
+            schemas["resource_schemas"][case.row.resource]["block"]["attributes"].as_object();
         let attributes = attributes.expect("the provider has the resource");
-        // A write-only value shows in no plan: whoever has one looks at the server instead (around/user.rs).
-        let shows = |name: &str| !name.ends_with("_wo") && !name.ends_with("_wo_version");
+        // A write-only attribute is in no plan. tests/acceptance/user.rs looks at the server
+        // instead.
+        let is_planned = |name: &str| !name.ends_with("_wo") && !name.ends_with("_wo_version");
         let settable = attributes
             .iter()
-            .filter(|(_, it)| it["required"] == json!(true) || it["optional"] == json!(true))
-            .filter(|(name, _)| shows(name));
+            .filter(|(_, schema)| {
+                schema["required"] == json!(true) || schema["optional"] == json!(true)
+            })
+            .filter(|(name, _)| is_planned(name));
 
         let mut changed =
             names(&case.row.replacements.iter().map(|(name, _)| *name).collect::<Vec<_>>());
@@ -120,45 +133,55 @@ fn every_attribute_is_changed_somewhere() {
             case.workspace.apply();
         }
         for (name, _) in settable {
-            assert!(changed.contains(name), "no stage and no replacement changes {name}");
+            assert!(
+                changed.contains(name),
+                "no stage and no replacement of {} changes {name}: add it to its row in tests/acceptance/rows",
+                case.row.label
+            );
         }
     });
 }
 
-/// Without it: a change made outside that is not seen, or seen and not repaired, or repaired together with something else.
+/// Without it: a change outside of Terraform that is not noticed, or not repaired, or repaired
+/// together with other changes.
 #[test]
-fn drift_of_each_attribute_is_seen_and_repaired() {
+fn drift_of_one_attribute_is_planned_and_repaired() {
     every_row(|case| {
         let Case { row, world, workspace } = case;
         case.reach(row.full());
-        let good = (row.find)(world);
+        let expected = (row.find)(world);
         for Drift { attribute, make } in row.drifts {
             make(world);
             assert_ne!(
                 (row.find)(world),
-                good,
-                "the change of {attribute} outside has changed nothing"
+                expected,
+                "the change of {attribute} outside of Terraform had no effect"
             );
             let (plan, change) = case.plan();
             assert_eq!(change.actions(), ["update"], "drift of {attribute}:\n{plan}");
             assert_eq!(change.changed(), names(&[attribute]), "drift of {attribute}:\n{plan}");
             workspace.apply();
-            workspace.settled();
-            assert_eq!((row.find)(world), good, "drift of {attribute} is not repaired");
+            workspace.assert_plan_is_empty();
+            assert_eq!((row.find)(world), expected, "drift of {attribute} is not repaired");
         }
     });
 }
 
-/// Without it: an object deleted outside makes every plan fail, or is never made again.
+/// Without it: an object that was deleted outside of Terraform makes every plan fail, or is never
+/// created again.
 #[test]
-fn what_was_deleted_outside_is_created_again() {
+fn an_object_deleted_outside_of_terraform_is_created_again() {
     every_row(|case| {
         let Case { row, world, workspace } = case;
         case.reach(row.full());
         (row.remove)(world);
-        assert_eq!((row.find)(world), Value::Null, "the deletion outside has deleted nothing");
+        assert_eq!(
+            (row.find)(world),
+            Value::Null,
+            "the deletion outside of Terraform had no effect"
+        );
         let (plan, change) = case.plan();
-        assert_eq!(change.actions(), ["create"], "after a deletion outside:\n{plan}");
+        assert_eq!(change.actions(), ["create"], "after a deletion outside of Terraform:\n{plan}");
         case.reach(row.full());
 
         (row.remove)(world);
@@ -166,16 +189,17 @@ fn what_was_deleted_outside_is_created_again() {
     });
 }
 
-/// Without it: an import that misses attributes, or a first plan that changes what was just taken over.
+/// Without it: an import that misses attributes, or a plan that changes the object right after the
+/// import.
 #[test]
-fn import_in_three_kinds() {
+fn an_import_by_command_id_or_identity_gives_the_whole_state() {
     every_row(|case| {
         let Case { row, world, .. } = case;
         let (address, import) = (row.address(), &row.import);
         case.apply(import.body);
         let original = case.workspace.state(&address);
         let id = world.names.fill(import.id);
-        assert_eq!(original["id"], id, "the id is not what import takes");
+        assert_eq!(original["id"], id, "the attribute id is not the import id");
 
         let of_identity = |(name, value): &(&str, &str)| {
             format!("    {name} = \"{}\"\n", world.names.fill(value))
@@ -203,30 +227,35 @@ fn import_in_three_kinds() {
             let imported = other.state(&address);
             for (name, value) in original.as_object().expect("the state has attributes") {
                 let expected =
-                    if import.untold.contains(&name.as_str()) { &Value::Null } else { value };
+                    if import.unavailable.contains(&name.as_str()) { &Value::Null } else { value };
                 assert!(
                     imported[name] == *expected,
-                    "{name} is not as before the import by {block:?}"
+                    "{name} differs after the import by {block:?}"
                 );
             }
             other.write(&configuration);
-            other.settled();
+            other.assert_plan_is_empty();
         }
     });
 }
 
-/// Without it: a mistake that only the server finds, half-way through an apply, or an error that does not say where.
+/// Without it: an invalid value that only the server refuses, in the middle of an apply, or an
+/// error that does not name the attribute.
 #[test]
-fn what_cannot_be_right_is_refused_before_any_request() {
+fn an_invalid_value_is_refused_before_any_request() {
     every_row(|case| {
         for (attribute, body) in case.row.rejections {
             case.write(body);
             let before = case.world.requests();
             let errors = case.workspace.run(&["plan", "-json"]).errors();
-            assert_eq!(case.world.requests(), before, "the server was asked about {body}");
-            let said: Vec<_> = errors.iter().map(ToString::to_string).collect();
-            let pointed = errors.iter().any(|error| error.points_at(attribute));
-            assert!(pointed, "no error points at {attribute} in {body}, but: {}", said.join("\n"));
+            assert_eq!(case.world.requests(), before, "a request was sent for {body}");
+            let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            let points_at_attribute = errors.iter().any(|error| error.points_at(attribute));
+            assert!(
+                points_at_attribute,
+                "no error points at {attribute} in {body}: {}",
+                messages.join("\n")
+            );
         }
     });
 }

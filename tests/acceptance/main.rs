@@ -1,19 +1,19 @@
-//! The real Terraform and OpenTofu against a simulated Proxmox Backup Server, or a real one.
+//! The real Terraform and OpenTofu against a simulated Proxmox Backup Server, or against a real
+//! one.
 
 mod acl;
-mod api;
 mod api_token;
-mod around;
 mod case;
-mod clis;
-mod composed;
+mod composed_examples;
 mod documents;
 mod examples;
+mod features;
+mod identity;
 mod invariants;
-mod life;
+mod old_terraform;
+mod other_types;
 mod outage;
-mod outcome;
 mod rows;
 mod self_test;
-mod terraform;
-mod world;
+mod token_lifecycle;
+mod user;

@@ -1,136 +1,140 @@
-//! A server that cannot be asked, or does not answer, must never cost the state: what may be gone is not gone.
+//! A server that cannot be reached or does not answer must not empty the state. An object is gone
+//! only if the server says so.
 
 use std::net::TcpListener;
 
 use pbs_sim::{Fault, FaultKind};
+use test_support::cli::World;
 
-use crate::{
-    case::{Case, every_row},
-    world::World,
-};
+use crate::case::{Case, every_row};
 
 pub(crate) struct Outage {
-    pub(crate) what: &'static str,
-    how: How,
-    /// One of these is in the error, beside what was asked for.
+    pub(crate) name: &'static str,
+    cause: Cause,
+    /// The error must contain one of these words, and the path of the request.
     pub(crate) reason: &'static [&'static str],
 }
 
-enum How {
-    /// The provider is configured otherwise.
+enum Cause {
+    /// Another value of an environment variable of the provider.
     Configured(fn(&World) -> (&'static str, String)),
-    /// The simulator fails on demand.
+    /// A fault of the simulator.
     Simulated(fn() -> FaultKind),
 }
 
 pub(crate) const OUTAGES: &[Outage] = &[
     Outage {
-        what: "nobody listens there",
-        how: How::Configured(|_| ("PBS_ENDPOINT", format!("https://127.0.0.1:{}", closed_port()))),
+        name: "no server listens",
+        cause: Cause::Configured(|_| {
+            ("PBS_ENDPOINT", format!("https://127.0.0.1:{}", closed_port()))
+        }),
         reason: &["refused"],
     },
     Outage {
-        what: "a wrong base path",
-        how: How::Configured(|world| ("PBS_ENDPOINT", format!("{}/elsewhere", world.endpoint()))),
+        name: "a wrong base path",
+        cause: Cause::Configured(|world| {
+            ("PBS_ENDPOINT", format!("{}/elsewhere", world.endpoint()))
+        }),
         reason: &["404"],
     },
     Outage {
-        what: "another certificate",
-        how: How::Configured(|_| ("PBS_FINGERPRINT", ["00"; 32].join(":"))),
+        name: "another certificate",
+        cause: Cause::Configured(|_| ("PBS_FINGERPRINT", ["00"; 32].join(":"))),
         reason: &["fingerprint", "certificate"],
     },
     Outage {
-        what: "a wrong secret",
-        how: How::Configured(|_| {
+        name: "a wrong secret",
+        cause: Cause::Configured(|_| {
             ("PBS_API_TOKEN", "root@pam!nobody:00000000-0000-0000-0000-000000000000".into())
         }),
         reason: &["authentication failed"],
     },
     Outage {
-        what: "a token without rights",
-        how: How::Configured(|world| ("PBS_API_TOKEN", world.powerless_token())),
+        name: "a token without rights",
+        cause: Cause::Configured(|world| ("PBS_API_TOKEN", world.powerless_token())),
         reason: &["permission", "Sys.Audit"],
     },
     Outage {
-        what: "500",
-        how: How::Simulated(|| FaultKind::Status(500, "out of order".into())),
+        name: "500",
+        cause: Cause::Simulated(|| FaultKind::Status(500, "out of order".into())),
         reason: &["500"],
     },
     Outage {
-        what: "a proxy that reaches nothing",
-        how: How::Simulated(|| FaultKind::Html502),
+        name: "a proxy that reaches nothing",
+        cause: Cause::Simulated(|| FaultKind::Html502),
         reason: &["502"],
     },
     Outage {
-        what: "a cut connection",
-        how: How::Simulated(|| FaultKind::DroppedBefore),
+        name: "a cut connection",
+        cause: Cause::Simulated(|| FaultKind::DroppedBefore),
         reason: &["connection", "closed"],
     },
     Outage {
-        what: "half an answer",
-        how: How::Simulated(|| FaultKind::Truncated),
+        name: "half an answer",
+        cause: Cause::Simulated(|| FaultKind::Truncated),
         reason: &["connection", "body", "answer"],
     },
 ];
 
 impl Outage {
-    /// Lets it happen to whoever runs with this variable set; `None` where this server cannot be made to.
+    /// Begins the outage for commands with the returned environment variable. `None` if a real
+    /// server cannot have this outage.
     pub(crate) fn begin(&self, world: &World) -> Option<(&'static str, String)> {
-        match self.how {
-            How::Configured(setting) => Some(setting(world)),
-            How::Simulated(kind) => {
-                world.simulator(self.what)?.fault(Fault::new("*", "**", kind()));
+        match self.cause {
+            Cause::Configured(setting) => Some(setting(world)),
+            Cause::Simulated(kind) => {
+                world.simulator(self.name)?.fault(Fault::new("*", "**", kind()));
                 Some(("PBS_ENDPOINT", world.endpoint().to_owned()))
             }
         }
     }
 
     pub(crate) fn end(&self, world: &World) {
-        if let How::Simulated(_) = self.how {
-            world.simulator(self.what).expect("it made the fault").clear_faults();
+        if let Cause::Simulated(_) = self.cause {
+            world.simulator(self.name).expect("the simulator has the fault").clear_faults();
         }
     }
 }
 
-/// Without it: a network that is down for a minute, a typing error in the URL or a token that was taken away empties the state, and
-/// the next apply makes everything a second time, with new secrets.
+/// Without it: after a short network failure, a mistake in the URL or a revoked token the state is
+/// empty, and the next apply creates everything a second time, with new secrets.
 #[test]
-fn an_outage_keeps_the_state() {
+fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
     every_row(|case| {
         let Case { row, world, workspace } = case;
         case.reach(row.full());
-        let good = case.state_file();
+        let state = case.state_file();
         for outage in OUTAGES {
-            let Outage { what, reason, .. } = outage;
-            let Some((name, value)) = outage.begin(world) else { continue };
-            let variables = [(name, value.as_str()), ("PBS_MAX_RETRIES", "0")];
-            // A refresh alone would write to the state whatever it believes to be gone.
+            let Outage { name, reason, .. } = outage;
+            let Some((variable, value)) = outage.begin(world) else { continue };
+            let variables = [(variable, value.as_str()), ("PBS_MAX_RETRIES", "0")];
+            // A command that only refreshes would remove missing objects from the state.
             let arguments = ["apply", "-refresh-only", "-auto-approve", "-json"];
             let errors = workspace.run_with(&variables, &arguments).errors();
             for error in &errors {
                 let text = error.text();
                 assert!(
                     text.contains("/access/"),
-                    "{what}: it does not say what was asked for:\n{error}"
+                    "{name}: the error does not name the request:\n{error}"
                 );
                 assert!(
                     reason.iter().any(|reason| text.contains(reason)),
-                    "{what}: the reason is not named:\n{error}"
+                    "{name}: the error does not name the reason:\n{error}"
                 );
             }
             outage.end(world);
-            // Not assert_eq: the state holds secrets.
+            // assert_eq would print the secrets of the state.
             assert!(
-                case.state_file()["resources"] == good["resources"],
-                "{what}: the state has changed"
+                case.state_file()["resources"] == state["resources"],
+                "{name}: the state has changed"
             );
-            workspace.settled();
+            workspace.assert_plan_is_empty();
         }
     });
 }
 
-/// A port that was free a moment ago.
+/// A port on which no server listens.
 fn closed_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("it is bound").port()
+    listener.local_addr().expect("the listener has an address").port()
 }

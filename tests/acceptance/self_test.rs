@@ -1,4 +1,5 @@
-//! The harness itself, tried on Terraform's built-in `terraform_data`: that it sees what happens, and that it can fail.
+//! Tests of the test support itself, with Terraform's built-in `terraform_data`: it recognises
+//! changes, and its checks can fail.
 
 use std::{
     fs,
@@ -9,9 +10,8 @@ use std::{
 };
 
 use serde_json::json;
+use test_support::cli::{Workspace, World, clis, redacted};
 use xtask::cli::Cli;
-
-use crate::{clis::clis, outcome::redacted, terraform::Workspace, world::World};
 
 fn data(input: &str) -> String {
     format!(
@@ -24,13 +24,13 @@ fn each_cli(test: impl Fn(&Cli)) {
 }
 
 #[test]
-fn an_apply_a_change_and_a_destroy_are_seen() {
+fn a_creation_an_update_and_a_destruction_are_recognised() {
     each_cli(|cli| {
         let workspace = Workspace::new(cli);
         workspace.write(&data("one"));
         assert_eq!(workspace.plan(&[]).change("terraform_data.it").actions(), ["create"]);
         workspace.apply();
-        workspace.settled();
+        workspace.assert_plan_is_empty();
         assert_eq!(workspace.state("terraform_data.it")["output"], json!("one"));
 
         workspace.write(&data("two"));
@@ -45,15 +45,15 @@ fn an_apply_a_change_and_a_destroy_are_seen() {
 }
 
 #[test]
-fn a_replacement_names_its_reason() {
+fn a_replacement_names_the_attribute_that_forces_it() {
     each_cli(|cli| {
         let workspace = Workspace::new(cli);
-        let triggered = |by: &str| {
+        let configuration = |by: &str| {
             format!("resource \"terraform_data\" \"it\" {{\n  triggers_replace = \"{by}\"\n}}\n")
         };
-        workspace.write(&triggered("one"));
+        workspace.write(&configuration("one"));
         workspace.apply();
-        workspace.write(&triggered("two"));
+        workspace.write(&configuration("two"));
         let change = workspace.plan(&[]).change("terraform_data.it");
         assert_eq!(change.actions(), ["delete", "create"]);
         assert_eq!(change.replaced_by(), ["triggers_replace".to_owned()].into());
@@ -61,7 +61,7 @@ fn a_replacement_names_its_reason() {
 }
 
 #[test]
-fn an_error_points_at_its_attribute() {
+fn an_error_points_at_the_assigned_attribute() {
     each_cli(|cli| {
         let workspace = Workspace::new(cli);
         workspace.write("resource \"terraform_data\" \"it\" {\n  input = var.missing\n}\n");
@@ -73,28 +73,33 @@ fn an_error_points_at_its_attribute() {
 }
 
 #[test]
-fn the_checks_can_fail() {
+fn every_check_of_a_workspace_can_fail() {
     each_cli(|cli| {
         let workspace = Workspace::new(cli);
         workspace.write(&data("one"));
         let checks: [(&str, &dyn Fn()); 4] = [
-            ("a plan that is not empty", &|| workspace.settled()),
-            ("a success that was to be a failure", &|| drop(workspace.run(&["plan"]).failed())),
-            ("a failure that was to be a success", &|| {
+            ("a plan that is not empty", &|| workspace.assert_plan_is_empty()),
+            ("a command that should fail and succeeds", &|| {
+                drop(workspace.run(&["plan"]).failed())
+            }),
+            ("a command that should succeed and fails", &|| {
                 drop(workspace.run(&["nonsense"]).succeeded())
             }),
-            ("a resource the plan does not have", &|| {
+            ("a resource that is not in the plan", &|| {
                 drop(workspace.plan(&[]).change("terraform_data.other"))
             }),
         ];
-        for (what, check) in checks {
-            assert!(catch_unwind(AssertUnwindSafe(check)).is_err(), "{what} went unnoticed");
+        for (name, check) in checks {
+            assert!(
+                catch_unwind(AssertUnwindSafe(check)).is_err(),
+                "the check of {name} did not fail"
+            );
         }
     });
 }
 
 #[test]
-fn ctrl_c_reaches_the_program_and_what_it_has_started() {
+fn ctrl_c_reaches_the_command_and_its_child_processes() {
     each_cli(|cli| {
         let workspace = Workspace::new(cli);
         let pipe = workspace.directory().join("started");
@@ -114,15 +119,18 @@ fn ctrl_c_reaches_the_program_and_what_it_has_started() {
             started.recv_timeout(Duration::from_secs(60)).expect("the provisioner starts");
         assert_eq!(started.expect("the pipe is readable"), "yes\n");
         running.interrupt();
-        let begun = Instant::now();
+        let begin = Instant::now();
         let outcome = running.wait();
         assert_eq!(outcome.code, Some(1), "{outcome}");
-        assert!(begun.elapsed() < Duration::from_secs(30), "the sleep was waited for:\n{outcome}");
+        assert!(
+            begin.elapsed() < Duration::from_secs(30),
+            "the command has waited for its child process:\n{outcome}"
+        );
     });
 }
 
 #[test]
-fn a_variable_set_for_the_workspace_reaches_the_program() {
+fn an_environment_variable_of_the_workspace_reaches_the_command() {
     each_cli(|cli| {
         let mut workspace = Workspace::new(cli);
         workspace.set("TF_VAR_greeting", "hello");
@@ -134,22 +142,22 @@ fn a_variable_set_for_the_workspace_reaches_the_program() {
 }
 
 #[test]
-fn secrets_are_taken_out_of_what_a_failure_prints() {
+fn redacted_text_contains_no_uuid() {
     let secret = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
     assert_eq!(redacted(&format!("ä {secret}: {secret}ä")), "ä <redacted>: <redacted>ä");
     assert_eq!(redacted("no secret 3f2504e0-4f89"), "no secret 3f2504e0-4f89");
 }
 
 #[test]
-fn a_world_shows_what_is_its_own_and_lets_in_whom_it_should() {
+fn a_world_lists_and_deletes_exactly_the_objects_of_the_test() {
     let world = World::new(&clis()[0]);
     let before = world.owned();
     assert_eq!(before["users"].as_array().map(Vec::len), Some(2), "{before}");
 
     let token = world.powerless_token();
-    assert_ne!(world.owned(), before, "a new token went unnoticed");
-    assert!(world.api_as(&token).lets_in());
-    assert!(!world.api_as("root@pam!nobody:wrong").lets_in());
+    assert_ne!(world.owned(), before, "a new token must be listed");
+    assert!(world.api_as(&token).accepts_credential());
+    assert!(!world.api_as("root@pam!nobody:wrong").accepts_credential());
     assert_eq!(world.api_as(&token).get("/access/acl"), json!([]));
 
     world.clean_up();

@@ -1,17 +1,18 @@
-//! Users, tokens, grants, roles: what is written comes back, and what is missing is missing.
+//! Users, tokens, grants, roles and datastores are written and read.
+
+use pbs_sim::{Settings, Simulator, Version};
+use terraform_provider_pbs::pbs::{Client, Secret, Token, TokenChange, User, UserChange};
 
 use crate::{
     all, client, client_as, config, count, entry, new_token, new_user, simulator, token_id, user_id,
 };
-use pbs_sim::{Settings, Simulator, Version};
-use terraform_provider_pbs::pbs::{Client, Secret, Token, TokenChange, User, UserChange};
 
 #[tokio::test]
-async fn a_token_lives_from_creation_to_deletion() {
+async fn a_token_is_created_updated_regenerated_and_deleted() {
     let sim = simulator();
     let client = client(&sim);
     let mut token = Token {
-        comment: Some("made here".to_owned()),
+        comment: Some("created here".to_owned()),
         enabled: false,
         expire: Some(2_000_000_000),
         ..new_token("one@pbs!ci")
@@ -27,16 +28,16 @@ async fn a_token_lives_from_creation_to_deletion() {
     assert_eq!(client.token(&token.id).await.unwrap(), Some(token.clone()));
     assert!(
         sim.world(|world| world.check_secret("one@pbs!ci", secret.expose())),
-        "an edit keeps it"
+        "an update keeps the secret"
     );
 
     client.put_grant(&entry("/datastore/store1", "one@pbs!ci", "DatastoreAudit")).await.unwrap();
     let change = TokenChange { expire: Some(Some(2_100_000_000)), ..TokenChange::default() };
-    let fresh = client.regenerate_token(&token.id, &change).await.unwrap();
-    assert!(sim.world(|world| world.check_secret("one@pbs!ci", fresh.expose())));
-    assert_ne!(fresh.expose(), secret.expose());
-    let found = client.token(&token.id).await.unwrap().unwrap();
-    assert_eq!(found.expire, Some(2_100_000_000));
+    let new_secret = client.regenerate_token(&token.id, &change).await.unwrap();
+    assert!(sim.world(|world| world.check_secret("one@pbs!ci", new_secret.expose())));
+    assert_ne!(new_secret.expose(), secret.expose());
+    let regenerated = client.token(&token.id).await.unwrap().unwrap();
+    assert_eq!(regenerated.expire, Some(2_100_000_000));
     assert!(
         client.grants().await.unwrap().iter().any(|entry| entry.auth_id.token() == Some(&token.id))
     );
@@ -50,7 +51,7 @@ async fn a_token_lives_from_creation_to_deletion() {
 }
 
 #[tokio::test]
-async fn a_token_with_nothing_said_about_it_is_enabled_for_ever() {
+async fn a_token_with_defaults_is_enabled_and_never_expires() {
     let sim = simulator();
     sim.world(|world| {
         let token = pbs_sim::Token {
@@ -67,12 +68,12 @@ async fn a_token_with_nothing_said_about_it_is_enabled_for_ever() {
         Some(new_token("one@pbs!stored"))
     );
     client.create_token(&new_token("one@pbs!plain")).await.unwrap();
-    let made = sim.world(|world| world.tokens()["one@pbs!plain"].clone());
-    assert_eq!((made.comment, made.enable, made.expire), (None, None, None));
+    let created = sim.world(|world| world.tokens()["one@pbs!plain"].clone());
+    assert_eq!((created.comment, created.enable, created.expire), (None, None, None));
 }
 
 #[tokio::test]
-async fn what_is_missing_is_none_and_what_is_there_already_is_told() {
+async fn a_missing_object_is_none_and_an_existing_one_cannot_be_created() {
     let sim = simulator();
     let client = client(&sim);
     for id in ["one@pbs!nosuch", "ghost@pbs!nosuch", "svc404@pbs!not-found"] {
@@ -93,7 +94,7 @@ async fn what_is_missing_is_none_and_what_is_there_already_is_told() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_caller_may_not_see_is_not_taken_for_missing() {
+async fn a_token_that_the_caller_may_not_see_is_an_error_and_not_missing() {
     let sim = simulator();
     sim.world(|world| world.add_token("two@pbs!hidden"));
     let weak = client_as(&sim, "one@pbs!weak");
@@ -106,7 +107,7 @@ async fn a_token_that_the_caller_may_not_see_is_not_taken_for_missing() {
 }
 
 #[tokio::test]
-async fn tokens_are_listed_for_one_user_or_all_orphans_included() {
+async fn tokens_are_listed_for_one_user_with_orphans_or_for_all_users() {
     let sim = simulator();
     sim.world(|world| {
         world.add_token("one@pbs!a");
@@ -133,7 +134,7 @@ async fn tokens_are_listed_for_one_user_or_all_orphans_included() {
 }
 
 #[tokio::test]
-async fn an_old_server_says_that_it_cannot_regenerate() {
+async fn regenerating_on_an_old_server_is_an_error() {
     let sim = Simulator::start(Settings {
         version: Version(3, 3, 2),
         users: vec!["one@pbs".into()],
@@ -154,7 +155,7 @@ async fn an_old_server_says_that_it_cannot_regenerate() {
 }
 
 #[tokio::test]
-async fn the_version_is_asked_once() {
+async fn the_version_is_requested_once() {
     let sim = simulator();
     let client = client(&sim);
     for _ in 0..3 {
@@ -164,12 +165,12 @@ async fn the_version_is_asked_once() {
 }
 
 #[tokio::test]
-async fn a_user_lives_from_creation_to_deletion() {
+async fn a_user_is_created_updated_and_deleted() {
     let sim = simulator();
     let client = client(&sim);
     let text = |text: &str| Some(text.to_owned());
     let user = User {
-        comment: text("made here"),
+        comment: text("created here"),
         enabled: false,
         expire: Some(2_000_000_000),
         firstname: text("Ada"),
@@ -184,8 +185,8 @@ async fn a_user_lives_from_creation_to_deletion() {
 
     let change = UserChange { lastname: Some(text("Byron")), ..UserChange::default() };
     client.update_user(&user.id, &change).await.unwrap();
-    let found = client.user(&user.id).await.unwrap();
-    assert_eq!(found, Some(User { lastname: text("Byron"), ..user.clone() }));
+    let updated = client.user(&user.id).await.unwrap();
+    assert_eq!(updated, Some(User { lastname: text("Byron"), ..user.clone() }));
 
     let cleared = UserChange {
         comment: Some(None),
@@ -202,7 +203,7 @@ async fn a_user_lives_from_creation_to_deletion() {
 }
 
 #[tokio::test]
-async fn grants_are_put_changed_and_taken_away() {
+async fn a_grant_is_created_changed_and_deleted() {
     let sim = simulator();
     let client = client(&sim);
     let mut grant = entry("/datastore/store1", "one@pbs", "DatastoreReader");
@@ -219,7 +220,7 @@ async fn grants_are_put_changed_and_taken_away() {
 }
 
 #[tokio::test]
-async fn an_entry_for_something_unheard_of_is_passed_over() {
+async fn an_entry_for_a_group_is_skipped_and_one_with_an_unknown_role_is_not() {
     let sim = simulator();
     let client = client(&sim);
     let known = client.grants().await.unwrap().iter().count();
@@ -227,13 +228,13 @@ async fn an_entry_for_something_unheard_of_is_passed_over() {
         world.put_acl("/", "@admins", "Audit", true);
         world.put_acl("/datastore/store1", "one@pbs", "FutureRole2", true);
     });
-    let found = crate::client(&sim).grants().await.unwrap();
-    assert_eq!(found.iter().count(), known + 1, "{found:?}");
-    assert!(found.contains(&entry("/datastore/store1", "one@pbs", "FutureRole2")));
+    let entries = crate::client(&sim).grants().await.unwrap();
+    assert_eq!(entries.iter().count(), known + 1, "{entries:?}");
+    assert!(entries.contains(&entry("/datastore/store1", "one@pbs", "FutureRole2")));
 }
 
 #[tokio::test]
-async fn an_empty_acl_is_told_apart_from_one_that_may_not_be_seen() {
+async fn a_caller_that_sees_no_entries_knows_whether_it_may_see_them() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
     assert_eq!(weak.grants().await.unwrap().iter().count(), 0);
@@ -244,7 +245,7 @@ async fn an_empty_acl_is_told_apart_from_one_that_may_not_be_seen() {
 }
 
 #[tokio::test]
-async fn a_hundred_who_want_the_same_list_make_one_request() {
+async fn a_hundred_concurrent_reads_of_a_list_make_one_request() {
     let sim = simulator();
     sim.world(|world| (0..100).for_each(|n| drop(world.add_token(&format!("one@pbs!t{n}")))));
     let client = client(&sim);
@@ -257,7 +258,7 @@ async fn a_hundred_who_want_the_same_list_make_one_request() {
             token.is_some() && user.is_some() && acl.iter().count() > 0 && roles.len() == 18
         }
     });
-    assert!(all(each).await.into_iter().all(|found| found));
+    assert!(all(each).await.into_iter().all(|complete| complete));
     for path in ["/access/acl", "/access/users", "/access/roles"] {
         assert_eq!(count(&sim, "GET", path), 1, "{path}");
     }
@@ -265,7 +266,7 @@ async fn a_hundred_who_want_the_same_list_make_one_request() {
 }
 
 #[tokio::test]
-async fn a_new_token_makes_the_list_of_tokens_untrue_but_not_that_of_users() {
+async fn a_new_token_invalidates_the_list_of_tokens_and_not_the_list_of_users() {
     let sim = simulator();
     let client = client(&sim);
     for n in 0..3 {
@@ -281,18 +282,19 @@ async fn a_new_token_makes_the_list_of_tokens_untrue_but_not_that_of_users() {
 }
 
 #[tokio::test]
-async fn permissions_are_those_in_effect() {
+async fn permissions_are_the_effective_ones() {
     let sim = simulator();
     sim.world(|world| world.put_acl("/datastore/store1", "one@pbs", "DatastoreReader", false));
     let client = client(&sim);
     let (auth, path) = ("one@pbs".parse().unwrap(), "/datastore/store1".parse().unwrap());
-    let found = client.permissions(Some(&auth), Some(&path)).await.unwrap();
-    assert_eq!(found["/datastore/store1"].get("Datastore.Read"), Some(&false), "{found:?}");
+    let permissions = client.permissions(Some(&auth), Some(&path)).await.unwrap();
+    let propagate = permissions["/datastore/store1"].get("Datastore.Read");
+    assert_eq!(propagate, Some(&false), "{permissions:?}");
     assert!(client.permissions(None, None).await.unwrap().contains_key("/"));
 }
 
 #[tokio::test]
-async fn datastores_and_owners() {
+async fn datastores_are_read_and_the_owner_of_a_missing_group_is_an_error() {
     let sim = simulator();
     let client = client(&sim);
     let stores = client.datastores().await.unwrap();
@@ -308,7 +310,7 @@ async fn datastores_and_owners() {
 }
 
 #[tokio::test]
-async fn nothing_that_holds_a_secret_shows_it() {
+async fn debug_output_contains_no_secret() {
     let sim = simulator();
     let config = config(&sim);
     let secret = sim.admin_token().split_once(':').unwrap().1;

@@ -1,7 +1,5 @@
-//! Who asks: API tokens, logins and their renewal, tickets made elsewhere.
+//! Authentication: API tokens, logins and their renewal, and tickets from elsewhere.
 
-use crate::{all, client, client_as, config, count, new_token, simulator, token_id, user_id};
-use pbs_sim::{Fault, FaultKind, Simulator};
 use std::{
     sync::{
         Arc,
@@ -9,7 +7,11 @@ use std::{
     },
     time::Duration,
 };
+
+use pbs_sim::{Fault, FaultKind, Simulator};
 use terraform_provider_pbs::pbs::{Client, Clock, Config, Credentials, Secret, TokenChange};
+
+use crate::{all, client, client_as, config, count, new_token, simulator, token_id, user_id};
 
 fn login(sim: &Simulator, password: &str) -> Config {
     let credentials =
@@ -33,7 +35,7 @@ async fn a_token_authenticates_every_request() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_told_apart_from_a_missing_privilege() {
+async fn a_wrong_token_and_a_missing_privilege_are_different_errors() {
     let sim = simulator();
     let credentials = Credentials::ApiToken("root@pam!admin:MARKER".parse().unwrap());
     let error =
@@ -51,21 +53,21 @@ async fn a_wrong_token_is_told_apart_from_a_missing_privilege() {
 }
 
 #[tokio::test]
-async fn one_login_serves_all_who_need_it_at_once() {
+async fn concurrent_requests_share_one_login() {
     let sim = simulator();
     let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
-    assert_eq!(logins(&sim), 0, "making a client asks nothing");
-    let each = (0..20).map(|_| {
+    assert_eq!(logins(&sim), 0, "creating a client sends no request");
+    let requests = (0..20).map(|_| {
         let client = client.clone();
         async move { client.permissions(None, None).await }
     });
-    assert!(all(each).await.iter().all(Result::is_ok));
+    assert!(all(requests).await.iter().all(Result::is_ok));
     assert_eq!(logins(&sim), 1);
     assert_eq!(sim.requests().last().unwrap().caller.as_deref(), Some("one@pbs"));
 }
 
 #[tokio::test]
-async fn a_login_writes_as_well() {
+async fn a_login_can_write() {
     let sim = simulator();
     let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
     client.create_token(&new_token("one@pbs!own")).await.unwrap();
@@ -76,22 +78,22 @@ async fn a_login_writes_as_well() {
 #[tokio::test]
 async fn a_ticket_is_renewed_before_it_expires() {
     let sim = simulator();
-    let ahead = Arc::new(AtomicI64::new(0));
-    let clock = ahead.clone();
+    let seconds = Arc::new(AtomicI64::new(0));
+    let clock = seconds.clone();
     let now = Clock::new(move || {
         let start: jiff::Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
         start + jiff::SignedDuration::from_secs(clock.load(Ordering::SeqCst))
     });
     let client = Client::new(Config { now, ..login(&sim, "Passw0rd!") }).unwrap();
     for (minutes, expected) in [(0, 1), (109, 1), (110, 2), (219, 2), (220, 3)] {
-        ahead.store(minutes * 60, Ordering::SeqCst);
+        seconds.store(minutes * 60, Ordering::SeqCst);
         client.permissions(None, None).await.unwrap();
         assert_eq!(logins(&sim), expected, "after {minutes} minutes");
     }
 }
 
 #[tokio::test]
-async fn a_ticket_that_is_refused_is_renewed_once() {
+async fn a_refused_ticket_is_renewed_once() {
     let sim = simulator();
     let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
     client.permissions(None, None).await.unwrap();
@@ -107,7 +109,7 @@ async fn a_ticket_that_is_refused_is_renewed_once() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_tried_once() {
+async fn a_wrong_password_is_sent_once() {
     let sim = simulator();
     let client = Client::new(login(&sim, "MARKER-wrong")).unwrap();
     let shown = client.version().await.unwrap_err().to_string();
@@ -120,18 +122,18 @@ async fn a_wrong_password_is_tried_once() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_refused_with_the_ways_out() {
+async fn a_second_factor_is_an_error_that_names_the_alternatives() {
     let sim = simulator();
     sim.world(|world| world.user_mut("one@pbs").unwrap().second_factor = true);
     let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
     let shown = client.version().await.unwrap_err().to_string();
     assert!(shown.contains("`api_token`") && shown.contains("`auth_ticket`"), "{shown}");
     assert!(!shown.contains("PBS:!tfa!"), "{shown}");
-    assert_eq!(sim.requests().len(), 1, "such a ticket is never used");
+    assert_eq!(sim.requests().len(), 1, "the incomplete ticket is not used");
 }
 
 #[tokio::test]
-async fn a_ticket_made_elsewhere_is_used_as_it_is() {
+async fn a_ticket_from_elsewhere_is_used_and_not_renewed() {
     let sim = simulator();
     let (ticket, csrf) = ticket(&sim).await;
     let with = |csrf: Option<&str>| {
@@ -139,22 +141,22 @@ async fn a_ticket_made_elsewhere_is_used_as_it_is() {
         let credentials = Credentials::Ticket { ticket, csrf };
         Client::new(Config { credentials, ..config(&sim) }).unwrap()
     };
-    let whole = with(Some(&csrf));
-    whole.create_token(&new_token("one@pbs!own")).await.unwrap();
-    let half = with(None);
-    half.version().await.unwrap();
-    let shown = half.delete_token(&token_id("one@pbs!own")).await.unwrap_err().to_string();
+    let with_csrf = with(Some(&csrf));
+    with_csrf.create_token(&new_token("one@pbs!own")).await.unwrap();
+    let without_csrf = with(None);
+    without_csrf.version().await.unwrap();
+    let shown = without_csrf.delete_token(&token_id("one@pbs!own")).await.unwrap_err().to_string();
     assert!(shown.contains("`csrf_prevention_token`"), "{shown}");
 
     sim.advance(Duration::from_secs(3 * 3600));
     sim.clear_requests();
-    assert!(whole.permissions(None, None).await.unwrap_err().is_unauthorized());
-    assert_eq!(sim.requests().len(), 1, "there is nothing to renew it with");
+    assert!(with_csrf.permissions(None, None).await.unwrap_err().is_unauthorized());
+    assert_eq!(sim.requests().len(), 1, "without a password it cannot be renewed");
 }
 
-/// What was to follow the login was not sent: nobody has to look after it.
+/// The request after the login was not sent, so its outcome is known.
 #[tokio::test]
-async fn a_login_that_is_not_answered_is_no_lost_write() {
+async fn a_login_without_a_response_is_not_reported_as_a_lost_write() {
     let sim = simulator();
     for kind in [FaultKind::DroppedAfter, FaultKind::Html502, FaultKind::Truncated] {
         sim.fault(Fault::new("POST", "/access/ticket", kind));
@@ -167,9 +169,10 @@ async fn a_login_that_is_not_answered_is_no_lost_write() {
     assert_eq!(count(&sim, "DELETE", "/access/users/one@pbs/token/ci"), 0);
 }
 
-/// A gateway that repeats what it was sent is shown without what nobody may see, in every form it was sent in.
+/// A gateway may repeat the request in its error. The secrets are redacted in every encoding in
+/// which they were sent.
 #[tokio::test]
-async fn what_a_server_repeats_is_shown_without_secrets() {
+async fn secrets_that_a_server_repeats_are_redacted() {
     let sim = simulator();
     let (ticket, csrf) =
         (Secret::new("PBS:root@pam:6581AB00::c2lnbmF0dXJl=="), Secret::new("6581AB00:Y3NyZg=="));
@@ -187,7 +190,7 @@ async fn what_a_server_repeats_is_shown_without_secrets() {
 }
 
 #[tokio::test]
-async fn somebody_else_is_asked_for_over_the_same_connection() {
+async fn a_client_with_other_credentials_uses_the_same_connection() {
     let sim = simulator();
     let secret = sim.world(|world| world.add_token("one@pbs!ci"));
     let admin = client(&sim);
@@ -201,7 +204,7 @@ async fn somebody_else_is_asked_for_over_the_same_connection() {
     assert_eq!(sim.connections(), 1);
 }
 
-/// A ticket and its CSRF prevention token, from a login by hand.
+/// A ticket and its CSRF prevention token, from a login without the client.
 async fn ticket(sim: &Simulator) -> (String, String) {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     let mut roots = rustls::RootCertStore::empty();
@@ -216,9 +219,9 @@ async fn ticket(sim: &Simulator) -> (String, String) {
         reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).build().unwrap();
     let url = format!("{}/api2/json/access/ticket", sim.endpoint());
     let body = serde_json::json!({ "username": "one@pbs", "password": "Passw0rd!" });
-    let answer = http.post(url).json(&body).send().await.unwrap();
-    let answer: serde_json::Value = answer.json().await.unwrap();
-    let text = |name: &str| answer["data"][name].as_str().unwrap().to_owned();
+    let response = http.post(url).json(&body).send().await.unwrap();
+    let response: serde_json::Value = response.json().await.unwrap();
+    let text = |name: &str| response["data"][name].as_str().unwrap().to_owned();
     (text("ticket"), text("CSRFPreventionToken"))
 }
 

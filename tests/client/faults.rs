@@ -1,10 +1,12 @@
-//! What is sent again, and what is not; time limits; connections; the wish to stop.
+//! Retries, time limits, connections, and the request to stop.
 
-use crate::{all, client, config, count, entry, new_token, new_user, simulator, token_id, user_id};
-use pbs_sim::{Fault, FaultKind, Simulator};
 use std::time::{Duration, Instant};
+
+use pbs_sim::{Fault, FaultKind, Simulator};
 use terraform_provider_pbs::pbs::{Client, Config, Error, Grant, TokenChange};
 use tokio::sync::watch;
+
+use crate::{all, client, config, count, entry, new_token, new_user, simulator, token_id, user_id};
 
 const TOKEN: &str = "/access/users/one@pbs/token/ci";
 
@@ -14,7 +16,7 @@ fn locked() -> FaultKind {
     FaultKind::Status(400, text.into())
 }
 
-/// What a request can be made to do, by name, so that a table can be made of it.
+/// Sends the request of this name.
 async fn request(client: &Client, name: &str) -> Result<(), Error> {
     let id = token_id("one@pbs!ci");
     let change = TokenChange { enabled: Some(false), ..TokenChange::default() };
@@ -42,7 +44,8 @@ fn with_token(sim: &Simulator) -> Client {
     client(sim)
 }
 
-/// Every request of the table with one fault on its first try, each on its own server.
+/// Sends each request to a server of its own, with a fault at the first try. Returns the results
+/// and the numbers of requests.
 async fn after_one_fault(
     names: &[&'static str],
     kind: FaultKind,
@@ -61,7 +64,7 @@ async fn after_one_fault(
 }
 
 #[tokio::test]
-async fn what_may_be_repeated_survives_every_passing_fault() {
+async fn an_idempotent_request_is_retried_after_a_transient_fault() {
     for kind in [
         FaultKind::DroppedBefore,
         FaultKind::DroppedAfter,
@@ -81,7 +84,7 @@ async fn what_may_be_repeated_survives_every_passing_fault() {
 }
 
 #[tokio::test]
-async fn a_creation_is_repeated_only_where_it_surely_did_nothing() {
+async fn a_creation_is_retried_only_if_the_server_has_done_nothing() {
     for (name, result, requests) in after_one_fault(&ONCE, locked()).await {
         assert!(result.is_ok() && requests == 2, "{name}: {result:?}");
     }
@@ -97,14 +100,14 @@ async fn a_creation_is_repeated_only_where_it_surely_did_nothing() {
             assert_eq!(requests, 1, "{name} after {kind:?}");
         }
     }
-    // No connection came about, so nothing can have been done.
+    // Without a connection the server has done nothing.
     for (name, result, requests) in after_one_fault(&ONCE, FaultKind::Refused).await {
         assert!(result.is_ok() && requests == 1, "{name}: {result:?}");
     }
 }
 
 #[tokio::test]
-async fn what_will_not_pass_is_not_repeated() {
+async fn a_permanent_error_is_not_retried() {
     for kind in [
         FaultKind::Unauthorized,
         FaultKind::Forbidden,
@@ -120,7 +123,7 @@ async fn what_will_not_pass_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn the_number_of_tries_is_bounded() {
+async fn the_number_of_retries_is_limited() {
     let sim = simulator();
     sim.fault(Fault::new("*", "**", FaultKind::Html502));
     for max_retries in [0, 2] {
@@ -148,7 +151,7 @@ async fn each_try_has_its_own_time_limit() {
 }
 
 #[tokio::test]
-async fn one_connection_serves_one_request_after_the_other() {
+async fn sequential_requests_share_one_connection() {
     let sim = simulator();
     let client = with_token(&sim);
     for name in ["read", "update token", "put acl", "create token", "delete token", "delete user"] {
@@ -160,7 +163,7 @@ async fn one_connection_serves_one_request_after_the_other() {
 }
 
 #[tokio::test]
-async fn deletions_of_tokens_and_users_never_run_side_by_side() {
+async fn deletions_of_tokens_and_users_run_one_after_the_other() {
     let sim = simulator();
     let client = client(&sim);
     sim.world(|world| {
@@ -171,7 +174,7 @@ async fn deletions_of_tokens_and_users_never_run_side_by_side() {
     });
     sim.fault(Fault::new("DELETE", "**", FaultKind::Slow(Duration::from_millis(20))));
     let started = Instant::now();
-    let each = (0..24).map(|n| {
+    let deletions = (0..24).map(|n| {
         let client = client.clone();
         async move {
             match n % 2 {
@@ -180,32 +183,31 @@ async fn deletions_of_tokens_and_users_never_run_side_by_side() {
             }
         }
     });
-    assert!(all(each).await.iter().all(Result::is_ok));
-    assert!(started.elapsed() >= Duration::from_millis(24 * 20), "they overlapped");
+    assert!(all(deletions).await.iter().all(Result::is_ok));
+    assert!(started.elapsed() >= Duration::from_millis(24 * 20), "deletions overlapped");
     assert_eq!((sim.requests().len(), sim.connections()), (24, 1));
 }
 
 #[tokio::test]
-async fn a_stopped_run_sends_nothing_new() {
+async fn after_stop_only_an_uncancellable_client_sends_requests() {
     let sim = simulator();
     let (stop, stopped) = watch::channel(false);
     let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
     client.permissions(None, None).await.unwrap();
     stop.send(true).unwrap();
-    let error = client.permissions(None, None).await.unwrap_err();
-    assert!(matches!(error, Error::Stopped { .. }), "{error}");
+    assert!(matches!(client.permissions(None, None).await, Err(Error::Stopped { .. })));
     assert_eq!(sim.requests().len(), 1);
     client.uncancellable().permissions(None, None).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_stop_ends_the_back_off_but_not_a_sent_request() {
+async fn stop_ends_the_wait_for_a_retry_and_not_a_running_request() {
     let sim = simulator();
     let (stop, stopped) = watch::channel(false);
     let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
     client.version().await.unwrap();
 
-    // The request is under way when the stop comes, and is finished all the same.
+    // A running request is completed.
     sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::from_millis(300))).times(1));
     let creating = tokio::spawn({
         let client = client.clone();
@@ -215,7 +217,7 @@ async fn a_stop_ends_the_back_off_but_not_a_sent_request() {
     stop.send(true).unwrap();
     assert!(creating.await.unwrap().is_ok());
 
-    // The second try is not made, and the wait for it is cut short.
+    // The wait for the second try ends, and the second try is not made.
     stop.send(false).unwrap();
     sim.fault(Fault::new("GET", "**", FaultKind::Html502));
     let reading = tokio::spawn({
@@ -233,9 +235,10 @@ async fn a_stop_ends_the_back_off_but_not_a_sent_request() {
     assert_eq!(count(&sim, "GET", TOKEN), 1);
 }
 
-/// A write that was carried out without an answer stays one, whatever stops the tries that follow.
+/// After a write without a response the error says that it may have been carried out, also if a
+/// later try fails in another way.
 #[tokio::test]
-async fn what_may_have_been_done_is_not_called_undone() {
+async fn a_write_without_a_response_stays_uncertain_after_failed_retries() {
     let sim = simulator();
     let (stop, stopped) = watch::channel(false);
     let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
@@ -253,7 +256,7 @@ async fn what_may_have_been_done_is_not_called_undone() {
     let error = changing.await.unwrap().unwrap_err();
     assert!(error.response_lost() && !matches!(error, Error::Stopped { .. }), "{error}");
 
-    // The server is gone when it is tried again.
+    // The retry is refused.
     stop.send(false).unwrap();
     sim.clear_faults();
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
@@ -261,14 +264,14 @@ async fn what_may_have_been_done_is_not_called_undone() {
     let error = client.update_token(&id, &change).await.unwrap_err();
     assert!(error.response_lost(), "{error}");
 
-    // A proxy that has had enough says nothing of the token.
+    // The retry is answered by a proxy, which knows nothing about the token.
     sim.clear_faults();
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
     sim.fault(Fault::new("PUT", "**", FaultKind::Status(429, "too many".into())));
     let error = client.update_token(&id, &change).await.unwrap_err();
     assert!(error.response_lost(), "{error}");
 
-    // What the server says of the token itself does.
+    // The retry is answered by PBS, which knows the token.
     sim.clear_faults();
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
     sim.fault(Fault::new("PUT", "**", FaultKind::Forbidden));
@@ -276,12 +279,14 @@ async fn what_may_have_been_done_is_not_called_undone() {
     assert!(error.is_permission_denied(), "{error}");
 }
 
-/// Waits for what the simulator is about to see.
-pub(crate) async fn until(seen: impl Fn() -> bool) {
+/// Waits until the condition is true.
+pub(crate) async fn until(condition: impl Fn() -> bool) {
     let waiting = async {
-        while !seen() {
+        while !condition() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), waiting).await.expect("it never happened");
+    tokio::time::timeout(Duration::from_secs(20), waiting)
+        .await
+        .expect("the condition becomes true");
 }

@@ -1,17 +1,19 @@
 //! Proxies: those of the configuration, and no others.
 
-use crate::{config, simulator};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
+
 use terraform_provider_pbs::pbs::{Client, Config, Proxies};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
 };
 
-/// A proxy that makes tunnels, and counts them.
+use crate::{config, simulator};
+
+/// A proxy that opens tunnels and counts them.
 async fn proxy() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://name:MARKER@{}", listener.local_addr().unwrap());
@@ -27,18 +29,18 @@ async fn proxy() -> (String, Arc<AtomicUsize>) {
 }
 
 async fn tunnel(mut stream: TcpStream) {
-    let mut asked = vec![0; 4096];
-    let length = stream.read(&mut asked).await.unwrap();
-    let asked = String::from_utf8_lossy(&asked[..length]).into_owned();
-    let target = asked.strip_prefix("CONNECT ").unwrap().split(' ').next().unwrap();
-    assert!(!asked.contains("PBSAPIToken"), "the proxy is not who is asked");
+    let mut request = vec![0; 4096];
+    let length = stream.read(&mut request).await.unwrap();
+    let request = String::from_utf8_lossy(&request[..length]).into_owned();
+    let target = request.strip_prefix("CONNECT ").unwrap().split(' ').next().unwrap();
+    assert!(!request.contains("PBSAPIToken"), "the proxy must not get the credential");
     let mut target = TcpStream::connect(target).await.unwrap();
     stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
     let _ = copy_bidirectional(&mut stream, &mut target).await;
 }
 
 #[tokio::test]
-async fn the_configured_proxy_is_used_except_where_it_must_not_be() {
+async fn the_configured_proxy_is_used_unless_no_proxy_names_the_host() {
     let sim = simulator();
     let (address, tunnels) = proxy().await;
     for (no_proxy, expected) in [(None, 1), (Some("example.com"), 2), (Some("127.0.0.1"), 2)] {
@@ -52,7 +54,7 @@ async fn the_configured_proxy_is_used_except_where_it_must_not_be() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_is_none_is_an_error_that_does_not_show_it() {
+async fn an_invalid_proxy_url_is_an_error_that_does_not_repeat_it() {
     let sim = simulator();
     let proxy = Proxies { https: Some("http://name:MARKER@[".to_owned()), no_proxy: None };
     let error = Client::new(Config { proxy, ..config(&sim) }).unwrap().version().await.unwrap_err();

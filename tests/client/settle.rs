@@ -1,10 +1,12 @@
-//! A grant counts when the client says so.
+//! `wait_until_effective` returns only when changed grants are effective on the server.
 
-use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
-use pbs_sim::{Fault, FaultKind, Simulator};
 use std::time::Duration;
+
+use pbs_sim::{Fault, FaultKind, Simulator};
 use terraform_provider_pbs::pbs::{AuthId, Client, Config, Error};
 use tokio::{sync::watch, time::Instant};
+
+use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
 
 fn flushes(sim: &Simulator) -> usize {
     let requests = sim.requests();
@@ -19,24 +21,27 @@ fn auth(id: &str) -> AuthId {
 }
 
 #[tokio::test]
-async fn a_grant_counts_as_soon_as_it_is_said_to() {
+async fn a_grant_is_effective_when_the_wait_for_it_ends() {
     let sim = simulator();
     let admin = client(&sim);
     let token = client_as(&sim, "one@pbs!ci");
     let store = "store1".parse().unwrap();
     for id in ["one@pbs", "one@pbs!ci"] {
-        // Looking fills the server's cache of rights.
+        // This request fills the server's cache of privileges.
         assert!(token.datastore(&store).await.unwrap_err().is_permission_denied());
         admin.put_grant(&entry("/datastore/store1", id, "DatastoreAdmin")).await.unwrap();
     }
-    assert!(token.datastore(&store).await.unwrap_err().is_permission_denied(), "still the cache");
+    assert!(
+        token.datastore(&store).await.unwrap_err().is_permission_denied(),
+        "the cache is still used"
+    );
     admin.wait_until_effective(&auth("one@pbs!ci")).await.unwrap();
     assert!(token.datastore(&store).await.unwrap().is_some());
     assert_eq!((flushes(&sim), count(&sim, "PUT", "/access/users/one@pbs/token/ci")), (1, 1));
 }
 
 #[tokio::test]
-async fn a_user_is_flushed_itself_and_so_is_the_user_of_a_missing_token() {
+async fn the_cache_is_flushed_through_the_user_also_if_the_token_is_missing() {
     let sim = simulator();
     let client = client(&sim);
     client.wait_until_effective(&auth("one@pbs")).await.unwrap();
@@ -46,7 +51,7 @@ async fn a_user_is_flushed_itself_and_so_is_the_user_of_a_missing_token() {
 }
 
 #[tokio::test]
-async fn many_changes_share_few_flushes() {
+async fn concurrent_changes_share_two_flushes() {
     let sim = simulator();
     let client = client(&sim);
     sim.fault(Fault::new("PUT", "/access/users/**", FaultKind::Slow(Duration::from_millis(100))));
@@ -55,21 +60,22 @@ async fn many_changes_share_few_flushes() {
         async move { client.wait_until_effective(&auth("one@pbs")).await }
     });
     until(|| flushes(&sim) == 1).await;
-    // These come while a flush is under way; it started too early for them, the next one does not.
-    let each = (0..50).map(|n| {
+    // These changes come after the first flush has begun, so they need a second one, which they
+    // share.
+    let changes = (0..50).map(|n| {
         let client = client.clone();
         async move {
             let id = if n % 2 == 0 { "one@pbs" } else { "two@pbs" };
             client.wait_until_effective(&auth(id)).await
         }
     });
-    assert!(all(each).await.iter().all(Result::is_ok));
+    assert!(all(changes).await.iter().all(Result::is_ok));
     first.await.unwrap().unwrap();
     assert_eq!(flushes(&sim), 2);
 }
 
 #[tokio::test]
-async fn where_pbs_refuses_the_flush_the_change_is_waited_for() {
+async fn a_refused_flush_is_replaced_by_waiting() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
     let waiting = tokio::spawn({
@@ -80,13 +86,13 @@ async fn where_pbs_refuses_the_flush_the_change_is_waited_for() {
         }
     });
     until(|| flushes(&sim) == 1).await;
-    // The refusal is on its way; the wait for it must be over before time is skipped.
+    // The response with the refusal must arrive before the clock is paused.
     tokio::time::sleep(Duration::from_millis(200)).await;
     tokio::time::pause();
     let waited = waiting.await.unwrap().unwrap();
     assert!((6.0..6.5).contains(&waited.as_secs_f64()), "{waited:?}");
 
-    // Nobody asks again for what is refused, and everybody waits for their own change.
+    // A refused flush is not requested again, and every later change is waited for.
     let started = Instant::now();
     weak.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert!((6.0..6.1).contains(&started.elapsed().as_secs_f64()));
@@ -94,20 +100,20 @@ async fn where_pbs_refuses_the_flush_the_change_is_waited_for() {
 }
 
 #[tokio::test]
-async fn whoever_is_gone_is_not_waited_for() {
+async fn grants_of_a_deleted_user_are_not_waited_for() {
     let sim = simulator();
     let client = client(&sim);
     let started = Instant::now();
     client.wait_until_effective(&auth("ghost@pbs!gone")).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert_eq!(flushes(&sim), 2);
-    // Nothing was flushed, so the next one is not served by it.
+    // Nothing was flushed, so the next change needs a flush of its own.
     client.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert_eq!(flushes(&sim), 3);
 }
 
 #[tokio::test]
-async fn a_stop_ends_the_wait_and_says_so() {
+async fn stop_ends_the_wait_with_an_error() {
     let sim = simulator();
     let (stop, stopped) = watch::channel(false);
     let weak = client_as(&sim, "one@pbs!weak");

@@ -1,31 +1,53 @@
-//! What counts as a loss. Pure: facts in, columns out.
+//! What counts as a loss: from facts to the columns of the table, without any input or output.
 
-use std::{fmt, iter::Sum};
+use std::{collections::BTreeSet, fmt, iter::Sum};
 
-use crate::scenario::words;
-
-/// What is to be seen after the run that went wrong, and after the same once more without any fault.
+/// What there is after the run with the fault, and after the same run without a fault.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) errors: Vec<String>,
-    /// What the state held before and the server still has is still in the state.
+    /// Whether the object of the prior state is still in the state, unless it is gone from the
+    /// server.
     pub(crate) kept: bool,
-    /// What is on the server now and was not before.
-    pub(crate) made: Vec<String>,
-    /// The server is as it is when all goes well.
-    pub(crate) first_complete: bool,
-    /// What the state holds.
+    /// The objects that are on the server now and were not before.
+    pub(crate) created: Vec<String>,
+    /// Whether the server is as after a run without a fault.
+    pub(crate) complete: bool,
+    /// The object in the state.
     pub(crate) in_state: Option<String>,
-    /// Whether the secret in the state does, if there is one.
-    pub(crate) secret_works: Option<bool>,
+    /// The token after the run with the fault.
+    pub(crate) token: Token,
     pub(crate) next_errors: Vec<String>,
     pub(crate) next_complete: bool,
-    pub(crate) next_secret_works: Option<bool>,
-    /// After the second run there is nothing left to do.
+    /// The token after the run without a fault.
+    pub(crate) next_token: Token,
+    /// Whether nothing is left to do after that.
     pub(crate) settled: bool,
+    /// The id of the token, if the operation has to give it a secret that works.
+    pub(crate) needs_secret: Option<&'static str>,
+    /// Whether its secret was in the state before.
+    pub(crate) had_secret: bool,
 }
 
-/// How many cases there were, how many of them showed an error, and how many lost something: each of those is to be 0.
+/// A token and its secret in the state.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Token {
+    pub(crate) on_server: bool,
+    pub(crate) in_state: bool,
+    /// Whether the server accepts the secret in the state; `None` if the state has no secret.
+    pub(crate) secret_works: Option<bool>,
+}
+
+impl Token {
+    /// Whether the state has a wrong secret of a token that exists. A deleted token has none to
+    /// lose.
+    fn has_wrong_secret(&self) -> bool {
+        self.on_server && self.secret_works == Some(false)
+    }
+}
+
+/// How many cases there were, how many of them ended in an error, and how many lost something. Each
+/// kind of loss must be 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
     pub(crate) cases: usize,
@@ -33,80 +55,161 @@ pub(crate) struct Columns {
     pub(crate) state_lost: usize,
     pub(crate) secrets_lost: usize,
     pub(crate) orphans: usize,
-    pub(crate) stuck: usize,
-    why: Vec<String>,
+    pub(crate) incomplete: usize,
+    reasons: Vec<String>,
 }
 
+/// Checks one case.
 pub(crate) fn judge(facts: &Facts) -> Columns {
     let mut columns = Columns { cases: 1, ..Columns::default() };
     columns.failed = usize::from(!facts.errors.is_empty());
-    if !facts.kept {
-        columns.state_lost = 1;
-        columns.why.push("what the state held is there and no longer in the state".into());
-    }
-    // A secret that is dead after a rotation, or was never got, is known to be so by an error that names the token.
-    let named = |id: &str| {
-        facts.errors.iter().any(|error| words(id).iter().all(|word| error.contains(word)))
-    };
-    let owner = facts.in_state.as_deref().filter(|id| id.starts_with("api_token "));
-    if facts.secret_works == Some(false) && !owner.is_some_and(named)
-        || facts.next_secret_works == Some(false)
-    {
-        columns.secrets_lost = 1;
-        columns.why.push("the secret in the state is not the token's".into());
-    }
-    for id in facts.made.iter().filter(|id| facts.in_state.as_ref() != Some(id)) {
-        if !named(id) {
-            columns.orphans = 1;
-            columns.why.push(format!("neither state nor errors tell of {id}"));
-        }
-    }
-    if facts.errors.is_empty() && !facts.first_complete {
-        columns.stuck = 1;
-        columns.why.push("it says that all is well, and it is not".into());
-    }
-    if !facts.next_errors.is_empty() {
-        columns.stuck = 1;
-        columns.why.push(format!("the next run fails: {}", facts.next_errors[0]));
-    } else if !facts.next_complete || !facts.settled {
-        columns.stuck = 1;
-        columns.why.push("the next run leaves something to do".into());
+    judge_operation(facts, &mut columns);
+    if let Some(token) = facts.needs_secret {
+        judge_secret(facts, token, &mut columns);
     }
     columns
 }
 
+fn judge_operation(facts: &Facts, columns: &mut Columns) {
+    if !facts.kept {
+        columns.state_lost("the object is on the server and no longer in the state");
+    }
+    // After a rotation without a response the secret in the state may be dead. An error must name
+    // the token.
+    let named = |id: &str| {
+        facts.errors.iter().any(|error| words(id).iter().all(|word| error.contains(word)))
+    };
+    let owner = facts.in_state.as_deref().filter(|id| id.starts_with("api_token "));
+    if facts.token.has_wrong_secret() && !owner.is_some_and(named)
+        || facts.next_token.has_wrong_secret()
+    {
+        columns.secret_lost("the server does not accept the secret in the state");
+    }
+    for id in facts.created.iter().filter(|id| facts.in_state.as_ref() != Some(id)) {
+        if !named(id) {
+            columns.orphan(&format!("neither the state nor an error names {id}"));
+        }
+    }
+    if facts.errors.is_empty() && !facts.complete {
+        columns.incomplete("the run ends without an error, and the operation is not complete");
+    }
+    if let Some(error) = facts.next_errors.first() {
+        columns.incomplete(&format!("the next run fails: {error}"));
+    } else if !facts.next_complete || !facts.settled {
+        columns.incomplete("the next run leaves something to do");
+    }
+}
+
+/// The stricter checks of operations that give a token a secret.
+fn judge_secret(facts: &Facts, id: &str, columns: &mut Columns) {
+    let (token, next) = (&facts.token, &facts.next_token);
+    // The error must name the token and say what to do.
+    let helpful = facts
+        .errors
+        .iter()
+        .any(|error| error.contains(id) && error.to_lowercase().contains("apply"));
+    if facts.errors.is_empty() {
+        match token.secret_works {
+            None => columns.secret_lost("the apply succeeded without a secret"),
+            Some(false) => {
+                columns.secret_lost("the apply succeeded with a secret that does not work");
+            }
+            Some(true) => {}
+        }
+    } else if facts.had_secret && token.secret_works != Some(true) && !helpful {
+        columns.secret_lost(
+            "the secret is dead, and the error does not name the token and say what to do",
+        );
+    }
+    if token.on_server && !token.in_state && !helpful {
+        columns.orphan("the token exists, and neither the state nor a helpful error names it");
+    }
+    if next.on_server && !next.in_state {
+        columns.orphan("after the next apply the token is not in the state");
+    }
+    match next.secret_works {
+        None => columns.secret_lost("the next apply does not bring a secret"),
+        Some(false) => columns.secret_lost("the secret of the next apply does not work"),
+        Some(true) => {}
+    }
+}
+
+/// The words of an id such as `acl PATH?SUBJECT?ROLE`. An error names the object if it contains all
+/// of them.
+fn words(id: &str) -> BTreeSet<&str> {
+    let (_, id) = id.split_once(' ').unwrap_or_default();
+    id.split('?').collect()
+}
+
+impl Facts {
+    /// The outcome of the run with the fault, for people.
+    pub(crate) fn outcome(&self) -> String {
+        let secret = match self.token.secret_works {
+            Some(true) => "a secret that works",
+            Some(false) => "a secret that is dead",
+            None if self.token.in_state => "a token without a secret",
+            None => "nothing",
+        };
+        match self.errors.first().and_then(|error| error.lines().next()) {
+            None => format!("applied, {secret}"),
+            Some(summary) => format!("error ({summary}), {secret}"),
+        }
+    }
+}
+
 impl Columns {
     pub(crate) fn any(&self) -> bool {
-        self.state_lost + self.secrets_lost + self.orphans + self.stuck > 0
+        self.state_lost + self.secrets_lost + self.orphans + self.incomplete > 0
     }
 
-    pub(crate) fn why(&self) -> String {
-        self.why.join("; ")
+    pub(crate) fn reasons(&self) -> String {
+        self.reasons.join("; ")
+    }
+
+    fn state_lost(&mut self, reason: &str) {
+        self.state_lost = 1;
+        self.reasons.push(reason.to_owned());
+    }
+
+    fn secret_lost(&mut self, reason: &str) {
+        self.secrets_lost = 1;
+        self.reasons.push(reason.to_owned());
+    }
+
+    fn orphan(&mut self, reason: &str) {
+        self.orphans = 1;
+        self.reasons.push(reason.to_owned());
+    }
+
+    fn incomplete(&mut self, reason: &str) {
+        self.incomplete = 1;
+        self.reasons.push(reason.to_owned());
     }
 }
 
 impl<'a> Sum<&'a Columns> for Columns {
     fn sum<I: Iterator<Item = &'a Columns>>(all: I) -> Self {
-        all.fold(Self::default(), |total, one| Self {
-            cases: total.cases + one.cases,
-            failed: total.failed + one.failed,
-            state_lost: total.state_lost + one.state_lost,
-            secrets_lost: total.secrets_lost + one.secrets_lost,
-            orphans: total.orphans + one.orphans,
-            stuck: total.stuck + one.stuck,
-            why: Vec::new(),
+        all.fold(Self::default(), |total, case| Self {
+            cases: total.cases + case.cases,
+            failed: total.failed + case.failed,
+            state_lost: total.state_lost + case.state_lost,
+            secrets_lost: total.secrets_lost + case.secrets_lost,
+            orphans: total.orphans + case.orphans,
+            incomplete: total.incomplete + case.incomplete,
+            reasons: Vec::new(),
         })
     }
 }
 
-/// A row of the table, without its name.
+/// The numbers of a row of the table.
 impl fmt::Display for Columns {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cases, failed, state_lost, secrets_lost, orphans, stuck, why: _ } = self;
-        let converged = cases - stuck;
+        let Self { cases, failed, state_lost, secrets_lost, orphans, incomplete, reasons: _ } =
+            self;
+        let completed = cases - incomplete;
         write!(
             f,
-            "{cases} | {failed} | {state_lost} | {secrets_lost} | {orphans} | {converged} of {cases} |"
+            "{cases} | {failed} | {state_lost} | {secrets_lost} | {orphans} | {completed} of {cases} |"
         )
     }
 }
@@ -115,46 +218,84 @@ impl fmt::Display for Columns {
 mod tests {
     use super::*;
 
-    fn well() -> Facts {
+    const ID: &str = "a@pbs!t";
+    const GOOD: Token = Token { on_server: true, in_state: true, secret_works: Some(true) };
+
+    fn good() -> Facts {
         Facts {
             errors: Vec::new(),
             kept: true,
-            made: vec!["api_token a@pbs!t".into()],
-            first_complete: true,
+            created: vec!["api_token a@pbs!t".into()],
+            complete: true,
             in_state: Some("api_token a@pbs!t".into()),
-            secret_works: Some(true),
+            token: GOOD,
             next_errors: Vec::new(),
             next_complete: true,
-            next_secret_works: Some(true),
+            next_token: GOOD,
             settled: true,
+            needs_secret: None,
+            had_secret: false,
         }
     }
 
     fn counted(facts: Facts) -> [usize; 4] {
-        let Columns { state_lost, secrets_lost, orphans, stuck, .. } = judge(&facts);
-        [state_lost, secrets_lost, orphans, stuck]
+        let Columns { state_lost, secrets_lost, orphans, incomplete, .. } = judge(&facts);
+        [state_lost, secrets_lost, orphans, incomplete]
+    }
+
+    fn error(text: &str) -> Vec<String> {
+        vec![text.to_owned()]
     }
 
     #[test]
-    fn each_loss_is_seen() {
-        let error = |text: &str| vec![text.to_owned()];
-        assert_eq!(counted(well()), [0, 0, 0, 0]);
-        assert_eq!(counted(Facts { kept: false, ..well() }), [1, 0, 0, 0]);
-        let dead = Facts { secret_works: Some(false), ..well() };
+    fn each_loss_of_an_operation_is_counted() {
+        assert_eq!(counted(good()), [0, 0, 0, 0]);
+        assert_eq!(counted(Facts { kept: false, ..good() }), [1, 0, 0, 0]);
+        let wrong = Token { secret_works: Some(false), ..GOOD };
+        let dead = Facts { token: wrong, ..good() };
         assert_eq!(counted(dead.clone()), [0, 1, 0, 0]);
-        let told = Facts { errors: error("a@pbs!t is dead"), ..dead };
-        assert_eq!(counted(told.clone()), [0, 0, 0, 0]);
-        assert_eq!(counted(Facts { next_secret_works: Some(false), ..told }), [0, 1, 0, 0]);
-        let orphan = Facts { in_state: None, errors: error("no route"), ..well() };
+        let named = Facts { errors: error("a@pbs!t is dead"), ..dead };
+        assert_eq!(counted(named.clone()), [0, 0, 0, 0]);
+        assert_eq!(counted(Facts { next_token: wrong, ..named }), [0, 1, 0, 0]);
+        let orphan = Facts { in_state: None, errors: error("no route"), ..good() };
         assert_eq!(counted(orphan.clone()), [0, 0, 1, 0]);
         assert_eq!(counted(Facts { errors: error("a@pbs!t is left"), ..orphan }), [0, 0, 0, 0]);
-        assert_eq!(counted(Facts { first_complete: false, ..well() }), [0, 0, 0, 1]);
-        assert_eq!(counted(Facts { next_errors: error("exists"), ..well() }), [0, 0, 0, 1]);
-        assert_eq!(counted(Facts { next_complete: false, ..well() }), [0, 0, 0, 1]);
-        assert_eq!(counted(Facts { settled: false, ..well() }), [0, 0, 0, 1]);
-        let grant = Facts { made: vec!["acl /x?a@pbs?Audit".into()], in_state: None, ..well() };
+        assert_eq!(counted(Facts { complete: false, ..good() }), [0, 0, 0, 1]);
+        assert_eq!(counted(Facts { next_errors: error("exists"), ..good() }), [0, 0, 0, 1]);
+        assert_eq!(counted(Facts { next_complete: false, ..good() }), [0, 0, 0, 1]);
+        assert_eq!(counted(Facts { settled: false, ..good() }), [0, 0, 0, 1]);
+        let grant = Facts { created: vec!["acl /x?a@pbs?Audit".into()], in_state: None, ..good() };
         let partly = Facts { errors: error("a@pbs on /x"), ..grant.clone() };
         assert_eq!(counted(partly), [0, 0, 1, 0]);
         assert_eq!(counted(Facts { errors: error("Audit of a@pbs on /x"), ..grant }), [0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn each_loss_of_a_secret_is_counted() {
+        let good = || Facts { needs_secret: Some(ID), created: Vec::new(), ..good() };
+        let absent = Token::default();
+        let unknown = Token { in_state: false, ..GOOD };
+        let dead = Token { secret_works: Some(false), ..GOOD };
+        let without_secret = Token { secret_works: None, ..GOOD };
+        assert_eq!(counted(good()), [0, 0, 0, 0]);
+        let failed = Facts { errors: error("no route"), token: absent, ..good() };
+        assert_eq!(counted(failed), [0, 0, 0, 0]);
+        assert_eq!(counted(Facts { token: without_secret, ..good() }), [0, 1, 0, 0]);
+        assert_eq!(counted(Facts { token: dead, ..good() }), [0, 1, 0, 0]);
+        let silent = Facts { errors: error("no route"), token: dead, had_secret: true, ..good() };
+        assert_eq!(counted(silent.clone()), [0, 1, 0, 0]);
+        let unhelpful = Facts { errors: error("a@pbs!t is dead."), ..silent.clone() };
+        assert_eq!(counted(unhelpful), [0, 1, 0, 0]);
+        let helpful = Facts { errors: error("a@pbs!t is dead. Apply again."), ..silent };
+        assert_eq!(counted(helpful), [0, 0, 0, 0]);
+        let orphan = Facts { errors: error("no route"), token: unknown, ..good() };
+        assert_eq!(counted(orphan.clone()), [0, 0, 1, 0]);
+        let helpful = Facts { errors: error("No a@pbs!t: apply again."), ..orphan };
+        assert_eq!(counted(helpful), [0, 0, 0, 0]);
+        assert_eq!(counted(Facts { next_token: unknown, ..good() }), [0, 0, 1, 0]);
+        assert_eq!(counted(Facts { next_token: dead, ..good() }), [0, 1, 0, 0]);
+        assert_eq!(counted(Facts { next_token: without_secret, ..good() }), [0, 1, 0, 0]);
+        assert_eq!(counted(Facts { next_errors: error("no route"), ..good() }), [0, 0, 0, 1]);
+        assert_eq!(counted(Facts { settled: false, ..good() }), [0, 0, 0, 1]);
     }
 }

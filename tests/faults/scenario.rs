@@ -1,272 +1,165 @@
-//! What is done while requests go wrong: every operation of every type, each on a server of its own that already has something on it.
+//! An operation on a server of its own, with and without a fault.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
+use std::{collections::BTreeMap, sync::Mutex};
+
+use pbs_sim::{Fault, FaultId, FaultKind, Request, Settings, Simulator, Version, World};
+use serde_json::Value as Json;
+use test_support::{
+    core::{Diagnostics, State},
+    in_process::{InProcess, Variables, fixed_time},
 };
 
-use pbs_sim::{Fault, FaultId, FaultKind, Request, Settings, Simulator};
-use serde_json::{Value as Json, json};
+use crate::judge::{Facts, Token};
 
-use crate::{
-    core::{Core, Said, State, Variables, now},
-    judge::Facts,
-};
-
+/// An operation and its circumstances.
 pub(crate) struct Scenario {
-    pub(crate) kind: &'static str,
+    pub(crate) type_name: &'static str,
     pub(crate) name: &'static str,
-    /// What is applied before.
-    before: Option<fn() -> Json>,
-    step: Step,
-    /// What goes wrong anyway, so that the requests which mend it come into the table too.
-    given: Option<(&'static str, &'static str)>,
-    /// Whether the provider logs in with a password, as only that may change one.
-    login: bool,
+    /// The version of PBS, if it matters.
+    pub(crate) version: Option<Version>,
+    pub(crate) before: Before,
+    pub(crate) operation: Operation,
+    /// A fault of the scenario itself. The requests with which the provider handles it are then
+    /// tested too.
+    pub(crate) own_fault: Option<OwnFault>,
+    /// Whether the provider logs in with a password: a token may not change a password.
+    pub(crate) login: bool,
+    /// The id of the token to which the operation has to give a secret.
+    pub(crate) needs_secret: Option<&'static str>,
 }
 
-enum Step {
+/// What the fields of a scenario are unless it says otherwise.
+pub(crate) const DEFAULTS: Scenario = Scenario {
+    type_name: "",
+    name: "",
+    version: None,
+    before: Before::Nothing,
+    operation: Operation::Read,
+    own_fault: None,
+    login: false,
+    needs_secret: None,
+};
+
+/// What happens before the operation.
+pub(crate) enum Before {
+    Nothing,
+    /// This configuration is applied.
+    Applied(fn() -> Json),
+    /// This configuration is applied; then the object is removed from the state and imported by
+    /// this id.
+    Imported(fn() -> Json, &'static str),
+}
+
+pub(crate) enum Operation {
     Apply(fn() -> Json),
     Destroy,
     Import(&'static str),
     Read,
-    /// The object was deleted on the server.
-    ReadGone,
+    /// Reads an object that was deleted on the server.
+    ReadDeleted,
     List,
-    /// Open, renew, close.
-    Run(fn() -> Json),
+    /// Opens, renews and closes an ephemeral resource.
+    Ephemeral(fn() -> Json),
 }
 
-const USER: &str = "pbs_user";
-const TOKEN: &str = "pbs_api_token";
-const ACL: &str = "pbs_acl";
-const BOSS: &str = "boss-Passw0rd";
-
-const PLAIN: Scenario =
-    Scenario { kind: USER, name: "", before: None, step: Step::Read, given: None, login: false };
-
-fn user(more: Json) -> Json {
-    merged(json!({ "user_id": "new@pbs" }), more)
+/// The server handles the request, and closes the connection without a response.
+#[derive(Clone, Copy)]
+pub(crate) struct OwnFault {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) times: u32,
 }
 
-fn token(more: Json) -> Json {
-    merged(json!({ "user_id": "owner@pbs", "token_name": "ci" }), more)
-}
+const ADMINISTRATOR: &str = "boss@pbs";
+const PASSWORD: &str = "boss-Passw0rd";
 
-fn grant(more: Json) -> Json {
-    let base = json!({ "path": "/datastore/store1", "auth_id": "owner@pbs!old", "role_id": "DatastoreBackup" });
-    merged(base, more)
-}
-
-fn merged(mut base: Json, more: Json) -> Json {
-    if let (Some(base), Json::Object(more)) = (base.as_object_mut(), more) {
-        base.extend(more);
-    }
-    base
-}
-
-fn a_user() -> Json {
-    user(json!({ "comment": "one" }))
-}
-
-fn a_token() -> Json {
-    token(json!({ "rotation_triggers": { "n": "1" } }))
-}
-
-fn a_grant() -> Json {
-    grant(json!({}))
-}
-
-fn a_run() -> Json {
-    json!({ "user_id": "owner@pbs", "ttl": 600, "grants": [{ "path": "/datastore/store1", "role_id": "Audit", "propagate": null }] })
-}
-
-pub(crate) static SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "create",
-        step: Step::Apply(|| {
-            user(json!({ "password_wo": "passw0rd-one", "password_wo_version": 1 }))
-        }),
-        ..PLAIN
-    },
-    Scenario {
-        name: "create, its answer lost",
-        step: Step::Apply(a_user),
-        given: Some(("POST", "/access/users")),
-        ..PLAIN
-    },
-    Scenario { name: "read", before: Some(a_user), step: Step::Read, ..PLAIN },
-    Scenario { name: "read what is gone", before: Some(a_user), step: Step::ReadGone, ..PLAIN },
-    Scenario {
-        name: "update",
-        before: Some(a_user),
-        step: Step::Apply(|| user(json!({ "first_name": "Ada", "enabled": false }))),
-        ..PLAIN
-    },
-    Scenario {
-        name: "change the password and the comment",
-        before: Some(a_user),
-        step: Step::Apply(|| {
-            user(
-                json!({ "comment": "two", "password_wo": "passw0rd-two", "password_wo_version": 2 }),
-            )
-        }),
-        login: true,
-        ..PLAIN
-    },
-    Scenario { name: "delete", before: Some(a_user), step: Step::Destroy, ..PLAIN },
-    Scenario { name: "import", step: Step::Import("other@pbs"), ..PLAIN },
-    Scenario { name: "list", step: Step::List, ..PLAIN },
-    Scenario {
-        kind: TOKEN,
-        name: "create",
-        step: Step::Apply(|| token(json!({ "comment": "nightly", "validity_days": 30 }))),
-        ..PLAIN
-    },
-    Scenario { kind: TOKEN, name: "read", before: Some(a_token), step: Step::Read, ..PLAIN },
-    Scenario {
-        kind: TOKEN,
-        name: "read what is gone",
-        before: Some(a_token),
-        step: Step::ReadGone,
-        ..PLAIN
-    },
-    Scenario {
-        kind: TOKEN,
-        name: "update",
-        before: Some(a_token),
-        step: Step::Apply(|| {
-            token(json!({ "comment": "two", "enabled": false, "rotation_triggers": { "n": "1" } }))
-        }),
-        ..PLAIN
-    },
-    Scenario {
-        kind: TOKEN,
-        name: "rotate",
-        before: Some(a_token),
-        step: Step::Apply(|| {
-            token(json!({ "comment": "rotated", "rotation_triggers": { "n": "2" } }))
-        }),
-        ..PLAIN
-    },
-    Scenario { kind: TOKEN, name: "delete", before: Some(a_token), step: Step::Destroy, ..PLAIN },
-    Scenario { kind: TOKEN, name: "import", step: Step::Import("owner@pbs!old"), ..PLAIN },
-    Scenario { kind: TOKEN, name: "list", step: Step::List, ..PLAIN },
-    Scenario { kind: ACL, name: "create", step: Step::Apply(a_grant), ..PLAIN },
-    Scenario {
-        kind: ACL,
-        name: "create for a user",
-        step: Step::Apply(|| grant(json!({ "auth_id": "owner@pbs", "propagate": false }))),
-        ..PLAIN
-    },
-    Scenario { kind: ACL, name: "read", before: Some(a_grant), step: Step::Read, ..PLAIN },
-    Scenario {
-        kind: ACL,
-        name: "read what is gone",
-        before: Some(a_grant),
-        step: Step::ReadGone,
-        ..PLAIN
-    },
-    Scenario {
-        kind: ACL,
-        name: "change the role",
-        before: Some(a_grant),
-        step: Step::Apply(|| grant(json!({ "role_id": "DatastoreReader" }))),
-        ..PLAIN
-    },
-    Scenario {
-        kind: ACL,
-        name: "change propagate",
-        before: Some(a_grant),
-        step: Step::Apply(|| grant(json!({ "propagate": false }))),
-        ..PLAIN
-    },
-    Scenario { kind: ACL, name: "delete", before: Some(a_grant), step: Step::Destroy, ..PLAIN },
-    Scenario {
-        kind: ACL,
-        name: "import",
-        step: Step::Import("/datastore/store1?owner@pbs?DatastoreAdmin"),
-        ..PLAIN
-    },
-    Scenario { kind: ACL, name: "list", step: Step::List, ..PLAIN },
-    Scenario {
-        kind: TOKEN,
-        name: "ephemeral: open, renew, close",
-        step: Step::Run(a_run),
-        ..PLAIN
-    },
-    Scenario {
-        kind: TOKEN,
-        name: "ephemeral, its answer lost",
-        step: Step::Run(a_run),
-        given: Some(("POST", "/access/users/owner@pbs/token/*")),
-        ..PLAIN
-    },
-];
-
-/// What is on the server, without secrets: what it is called, and how it is.
+/// The objects on the server by type and id, without secrets.
 pub(crate) type Server = BTreeMap<String, String>;
 
-/// A server, and what the state holds of the object in question.
-pub(crate) struct Stage {
+/// A server, and the state of the scenario's object.
+struct Stage {
     simulator: Simulator,
     variables: Variables,
     state: State,
-    found: usize,
+    listed: usize,
 }
 
 impl Scenario {
-    /// The requests that it makes when all goes well, but for those at the provider's end, and what the server has then.
+    /// The requests of the operation without further faults, except those at the provider's end,
+    /// and the server after it.
     pub(crate) async fn rehearse(&self) -> (Vec<Request>, Server) {
         let mut stage = self.stage().await;
-        let mut said = Said::default();
+        let mut diagnostics = Diagnostics::default();
         let requests = Mutex::new(Vec::new());
-        let note = |simulator: &Simulator| {
-            *requests.lock().expect("nobody panics with it") = simulator.requests();
+        let record = |simulator: &Simulator| {
+            *requests.lock().expect("no thread panics with the lock") = simulator.requests();
         };
-        self.act(&mut stage, &mut said, note).await;
-        assert!(said.errors.is_empty() || self.given.is_some(), "{}: {:?}", self.name, said.errors);
-        (requests.into_inner().expect("nobody panics with it"), stage.server())
+        self.act(&mut stage, &mut diagnostics, record).await;
+        let errors = diagnostics.errors;
+        let may_fail = self.own_fault.is_some() && self.needs_secret.is_none();
+        assert!(errors.is_empty() || may_fail, "{}: {errors:?}", self.name);
+        let requests = requests.into_inner().expect("no thread panics with the lock");
+        let least = if self.needs_secret.is_some() { 2 } else { 1 };
+        assert!(requests.len() >= least, "{}: {requests:?}", self.name);
+        (requests, stage.server())
     }
 
-    /// What is to be seen when one of them goes wrong.
+    /// Runs the operation with the fault, and then again without it.
     pub(crate) async fn run(&self, fault: Fault, expected: &Server) -> Facts {
-        let mut stage = self.stage().await;
-        let mut said = Said::default();
-        let before = stage.server();
-        let owned = stage.id(self.kind);
-        let fault = stage.simulator.fault(fault);
-        self.act(&mut stage, &mut said, |simulator| happened(simulator, fault, self.name)).await;
-        stage.simulator.clear_faults();
-        let first = stage.server();
-        let in_state = stage.id(self.kind);
-        let secret_works = stage.secret_works();
+        self.run_then(fault, expected, |_| {}).await
+    }
 
-        let mut next = Said::default();
+    /// The same, where `meanwhile` changes the server between the two runs.
+    pub(crate) async fn run_then(
+        &self,
+        fault: Fault,
+        expected: &Server,
+        meanwhile: impl FnOnce(&mut World),
+    ) -> Facts {
+        let mut stage = self.stage().await;
+        let mut diagnostics = Diagnostics::default();
+        let before = stage.server();
+        let owned = stage.id(self.type_name);
+        let had_secret = stage.state.text("secret").is_some();
+        let fault = stage.simulator.fault(fault);
+        let check = |simulator: &Simulator| assert_has_happened(simulator, fault, self.name);
+        self.act(&mut stage, &mut diagnostics, check).await;
+        stage.simulator.clear_faults();
+        stage.simulator.world(meanwhile);
+        let server = stage.server();
+        let in_state = stage.id(self.type_name);
+        let token = stage.token(self.needs_secret);
+
+        let mut next = Diagnostics::default();
         self.act(&mut stage, &mut next, |_| {}).await;
         Facts {
-            errors: said.errors,
-            kept: owned.is_none_or(|id| !first.contains_key(&id) || in_state.as_ref() == Some(&id)),
-            made: first.keys().filter(|id| !before.contains_key(*id)).cloned().collect(),
-            first_complete: first == *expected,
+            errors: diagnostics.errors,
+            kept: owned
+                .is_none_or(|id| !server.contains_key(&id) || in_state.as_ref() == Some(&id)),
+            created: server.keys().filter(|id| !before.contains_key(*id)).cloned().collect(),
+            complete: server == *expected,
             in_state,
-            secret_works,
+            token,
             next_errors: next.errors,
             next_complete: stage.server() == *expected,
-            next_secret_works: stage.secret_works(),
-            settled: self.settled(&mut stage).await,
+            next_token: stage.token(self.needs_secret),
+            settled: self.is_settled(&mut stage).await,
+            needs_secret: self.needs_secret,
+            had_secret,
         }
     }
 
     async fn stage(&self) -> Stage {
+        let defaults = Settings::default();
         let simulator = Simulator::start(Settings {
-            users: vec!["owner@pbs".into(), "other@pbs".into(), ("boss@pbs", BOSS).into()],
-            ..Settings::default()
+            version: self.version.unwrap_or(defaults.version),
+            users: vec!["owner@pbs".into(), "other@pbs".into(), (ADMINISTRATOR, PASSWORD).into()],
+            ..defaults
         });
-        simulator.set_time(now());
+        simulator.set_time(fixed_time());
         simulator.world(|world| {
             world.add_token("owner@pbs!old");
-            world.put_acl("/", "boss@pbs", "Admin", true);
+            world.put_acl("/", ADMINISTRATOR, "Admin", true);
             world.put_acl("/datastore/store1", "owner@pbs", "DatastoreAdmin", true);
         });
         let mut variables = Variables::from([
@@ -276,117 +169,146 @@ impl Scenario {
             ("PBS_MAX_RETRIES", "1".to_owned()),
         ]);
         if self.login {
-            variables.insert("PBS_USERNAME", "boss@pbs".to_owned());
-            variables.insert("PBS_PASSWORD", BOSS.to_owned());
+            variables.insert("PBS_USERNAME", ADMINISTRATOR.to_owned());
+            variables.insert("PBS_PASSWORD", PASSWORD.to_owned());
         } else {
             variables.insert("PBS_API_TOKEN", simulator.admin_token().to_owned());
         }
-        let mut stage = Stage { simulator, variables, state: State::default(), found: 0 };
-        if let Some(config) = self.before {
-            let mut said = Said::default();
-            stage.apply(self.kind, &config(), &mut said).await;
-            assert!(said.errors.is_empty(), "{}: {:?}", self.name, said.errors);
+        let mut stage = Stage { simulator, variables, state: State::default(), listed: 0 };
+        let mut diagnostics = Diagnostics::default();
+        if let Before::Applied(config) | Before::Imported(config, _) = self.before {
+            stage.apply(self.type_name, &config(), &mut diagnostics).await;
         }
-        if matches!(self.step, Step::ReadGone) {
+        if let Before::Imported(_, id) = self.before {
+            stage.state = State::default();
+            let provider = stage.provider().await;
+            provider.import(self.type_name, id, &mut stage.state, &mut diagnostics).await;
+        }
+        assert!(diagnostics.errors.is_empty(), "{}: {:?}", self.name, diagnostics.errors);
+        if matches!(self.operation, Operation::ReadDeleted) {
             stage.simulator.world(|world| {
                 world.delete_user("new@pbs");
                 world.delete_token("owner@pbs!ci");
                 world.delete_acl("/datastore/store1", "owner@pbs!old", "DatastoreBackup");
             });
         }
-        if let Some((method, path)) = self.given {
-            stage.simulator.fault(Fault::new(method, path, FaultKind::DroppedAfter).times(2));
+        if let Some(OwnFault { method, path, times }) = self.own_fault {
+            let fault = Fault::new(method, path, FaultKind::DroppedAfter).times(times);
+            stage.simulator.fault(fault);
         }
         stage.simulator.clear_requests();
         stage
     }
 
-    /// One run of the operation. `done` is called when the faults have had their chance.
-    async fn act(&self, stage: &mut Stage, said: &mut Said, done: impl Fn(&Simulator)) {
-        match &self.step {
-            Step::Apply(config) => stage.apply(self.kind, &config(), said).await,
-            Step::Destroy => {
-                let (core, kind) = (stage.core().await, self.kind);
-                if core.refresh(kind, &mut stage.state, said).await {
-                    core.destroy(kind, &mut stage.state, said).await;
+    /// Runs the operation once, and calls `after` when every request that a fault can hit has been
+    /// made.
+    async fn act(
+        &self,
+        stage: &mut Stage,
+        diagnostics: &mut Diagnostics,
+        after: impl Fn(&Simulator),
+    ) {
+        let type_name = self.type_name;
+        match &self.operation {
+            Operation::Apply(config) => stage.apply(type_name, &config(), diagnostics).await,
+            Operation::Destroy => {
+                let provider = stage.provider().await;
+                if provider.refresh(type_name, &mut stage.state, diagnostics).await {
+                    provider.destroy(type_name, &mut stage.state, diagnostics).await;
                 }
             }
-            Step::Import(id) if stage.state.is_empty() => {
-                stage.core().await.import(self.kind, id, &mut stage.state, said).await;
+            Operation::Import(id) if stage.state.is_empty() => {
+                let provider = stage.provider().await;
+                provider.import(type_name, id, &mut stage.state, diagnostics).await;
             }
-            Step::Import(_) | Step::Read | Step::ReadGone => {
-                stage.core().await.refresh(self.kind, &mut stage.state, said).await;
+            Operation::Import(_) | Operation::Read | Operation::ReadDeleted => {
+                let provider = stage.provider().await;
+                provider.refresh(type_name, &mut stage.state, diagnostics).await;
             }
-            Step::List => stage.found = stage.core().await.list(self.kind, said).await,
-            Step::Run(config) => {
-                let core = stage.core().await;
-                if let Some(mut open) = core.open(self.kind, &config(), said).await {
-                    core.renew(self.kind, &mut open, said).await;
-                    core.close(self.kind, &open, said).await;
+            Operation::List => {
+                stage.listed = stage.provider().await.list(type_name, diagnostics).await;
+            }
+            Operation::Ephemeral(config) => {
+                let provider = stage.provider().await;
+                if let Some(mut open) = provider.open(type_name, &config(), diagnostics).await {
+                    provider.renew(type_name, &mut open, diagnostics).await;
+                    provider.close(type_name, &open.private, diagnostics).await;
                 }
-                done(&stage.simulator);
-                // At the end the provider tries again what core could not close.
+                after(&stage.simulator);
+                // When it ends, the provider deletes the tokens that could not be closed.
                 stage.simulator.clear_faults();
-                return core.shutdown().await;
+                // How the connection ends is tested elsewhere.
+                let _ = provider.shutdown().await;
+                return;
             }
         }
-        done(&stage.simulator);
+        after(&stage.simulator);
     }
 
-    /// Whether there is nothing left to do.
-    async fn settled(&self, stage: &mut Stage) -> bool {
-        let mut said = Said::default();
-        let core = stage.core().await;
-        let settled = match &self.step {
-            Step::Apply(config) => {
-                core.refresh(self.kind, &mut stage.state, &mut said).await
-                    && core.is_settled(self.kind, &stage.state, &config(), &mut said).await
+    /// Whether nothing is left to do.
+    async fn is_settled(&self, stage: &mut Stage) -> bool {
+        let mut diagnostics = Diagnostics::default();
+        let provider = stage.provider().await;
+        let settled = match &self.operation {
+            Operation::Apply(config) => {
+                let (state, config) = (&mut stage.state, config());
+                provider.refresh(self.type_name, state, &mut diagnostics).await
+                    && provider
+                        .plan_is_empty(self.type_name, state, &config, &mut diagnostics)
+                        .await
                         == Some(true)
             }
-            Step::Read | Step::Import(_) => !stage.state.is_empty(),
-            Step::Destroy | Step::ReadGone => stage.state.is_empty(),
-            Step::List => stage.found > 0,
-            Step::Run(_) => true,
+            Operation::Read | Operation::Import(_) => !stage.state.is_empty(),
+            Operation::Destroy | Operation::ReadDeleted => stage.state.is_empty(),
+            Operation::List => stage.listed > 0,
+            Operation::Ephemeral(_) => true,
         };
-        settled && said.errors.is_empty()
+        settled && diagnostics.errors.is_empty()
     }
 }
 
 #[track_caller]
-fn happened(simulator: &Simulator, fault: FaultId, name: &str) {
+fn assert_has_happened(simulator: &Simulator, fault: FaultId, name: &str) {
     assert!(simulator.fault_count(fault) > 0, "{name}: the fault has not happened");
 }
 
 impl Stage {
-    async fn core(&self) -> Core {
-        Core::start(self.variables.clone()).await
+    async fn provider(&self) -> InProcess {
+        InProcess::start(self.variables.clone()).await
     }
 
-    /// `terraform apply`: the plan and its apply have a provider each.
-    async fn apply(&mut self, kind: &str, config: &Json, said: &mut Said) {
-        let planning = self.core().await;
-        if !planning.refresh(kind, &mut self.state, said).await {
+    /// `terraform apply`, which starts one provider for the plan and another for the apply.
+    async fn apply(&mut self, type_name: &str, config: &Json, diagnostics: &mut Diagnostics) {
+        let planning = self.provider().await;
+        if !planning.refresh(type_name, &mut self.state, diagnostics).await {
             return;
         }
-        if planning.is_settled(kind, &self.state, config, said).await == Some(false) {
-            self.core().await.change(kind, &mut self.state, config, said).await;
+        let empty = planning.plan_is_empty(type_name, &self.state, config, diagnostics).await;
+        if empty == Some(false) {
+            let applying = self.provider().await;
+            let replaced = applying.change(type_name, &mut self.state, config, diagnostics).await;
+            assert!(!replaced, "every change of the scenarios is made in place");
         }
     }
 
-    /// What the state has is called that on the server.
-    fn id(&self, kind: &str) -> Option<String> {
+    /// The key in [`Server`] of the object in the state.
+    fn id(&self, type_name: &str) -> Option<String> {
         let id = self.state.text("id")?;
-        let prefix = kind.trim_start_matches("pbs_");
+        let prefix = type_name.trim_start_matches("pbs_");
         Some(format!("{prefix} {id}"))
     }
 
-    fn secret_works(&self) -> Option<bool> {
-        let (id, secret) = (self.state.text("id")?, self.state.text("secret")?);
-        // Of a token that is gone there is none to be lost.
-        let check = |world: &mut pbs_sim::World| {
-            world.tokens().contains_key(&id).then(|| world.check_secret(&id, &secret))
-        };
-        self.simulator.world(check)
+    /// The token in the state, or, if the state is empty, the token with this id.
+    fn token(&self, id: Option<&str>) -> Token {
+        let in_state = !self.state.is_empty();
+        let id = self.state.text("id").or_else(|| id.map(str::to_owned));
+        let Some(id) = id else { return Token { in_state, ..Token::default() } };
+        let secret = self.state.text("secret");
+        self.simulator.world(|world| Token {
+            on_server: world.tokens().contains_key(&id),
+            in_state,
+            secret_works: secret.map(|secret| world.check_secret(&id, &secret)),
+        })
     }
 
     fn server(&self) -> Server {
@@ -404,10 +326,4 @@ impl Stage {
             users.chain(tokens).chain(grants).collect()
         })
     }
-}
-
-/// The words of an id, all of which an error must have that names it.
-pub(crate) fn words(id: &str) -> BTreeSet<&str> {
-    let (_, id) = id.split_once(' ').unwrap_or_default();
-    id.split('?').collect()
 }

@@ -1,20 +1,19 @@
-//! The whole protocol between a generated client and a provider that has one type of every
-//! kind: over a stream in memory, through the same server that the process runs.
+//! The plugin protocol between Terraform's client and a provider in the same process, over a stream
+//! in memory and through the server that the provider's process runs too. Most tests use a test
+//! provider that has one type of each kind; `ephemeral_token` uses the real provider with a
+//! simulated server.
 
-mod arrivals;
-mod changes;
-mod contract;
-mod endings;
-mod host;
-mod hostile;
-mod kinds;
-mod provider;
-mod thing;
-mod wire;
-mod world;
+mod ephemeral_token;
+mod harness;
+mod hostile_values;
+mod imported_and_stored_states;
+mod interruptions;
+mod lists_and_actions;
+mod other_types;
+mod resource_changes;
+mod schemas;
+mod test_backend;
+mod test_provider;
+mod test_resource;
 
-/// The provider's messages and client.
-#[allow(clippy::all, missing_docs, unreachable_pub, dead_code, reason = "generated code")]
-pub(crate) mod proto {
-    include!(concat!(env!("OUT_DIR"), "/client/tfplugin6.rs"));
-}
+use test_support::protocol::tfplugin6 as proto;

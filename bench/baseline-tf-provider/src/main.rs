@@ -1,5 +1,5 @@
-//! A minimal provider built with the crate `tf-provider`: one resource that stores its input in the state.
-//! It uses no server, so its figures are those of the framework.
+//! A minimal provider built with the crate `tf-provider`: one resource that stores its input in the
+//! state. It uses no server, so its figures are those of the framework.
 
 use std::collections::HashMap;
 

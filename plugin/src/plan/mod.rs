@@ -3,14 +3,14 @@
 //! [`planned`] applies these rules to each attribute, in this order:
 //!
 //! 1. A write-only attribute is null.
-//! 2. An attribute that the configuration does not set has its default. Without a default it keeps the prior
-//!    value if it is computed, and is null otherwise.
+//! 2. An attribute that the configuration does not set has its default. Without a default it keeps
+//!    the prior value if it is computed, and is null otherwise.
 //! 3. An attribute that is semantically equal to its prior value keeps the prior notation.
-//! 4. If anything changes, every computed attribute that the configuration does not set becomes unknown, unless
-//!    it is stable.
+//! 4. If anything changes, every computed attribute that the configuration does not set becomes
+//!    unknown, unless it is stable.
 //!
-//! The resource's own hook adjusts the result, and [`replacements`] then finds the changes that replace the
-//! object.
+//! The resource's own hook adjusts the result, and [`replacements`] then finds the changes that
+//! replace the object.
 
 mod pairs;
 mod replacements;
@@ -26,7 +26,8 @@ use crate::{
 };
 use pairs::{Pairs, could_become};
 
-/// The planned state for `config`, before the resource's hook. `prior` is null if the object is new.
+/// The planned state for `config`, before the resource's hook. `prior` is null if the object is
+/// new.
 pub(crate) fn planned(schema: &Schema, prior: &Value, config: &Value) -> Value {
     let planned = planned_object(&schema.attributes, prior, config);
     match prior.is_null() || planned == *prior {
@@ -35,8 +36,8 @@ pub(crate) fn planned(schema: &Schema, prior: &Value, config: &Value) -> Value {
     }
 }
 
-/// The state to return after an apply: the planned value where it was known, because core rejects any other, and
-/// the resource's result where it was unknown.
+/// The state to return after an apply: the planned value where it was known, because core rejects
+/// any other, and the resource's result where it was unknown.
 pub(crate) fn settled(schema: &Schema, planned: &Value, result: Value) -> Value {
     let choose = |attribute: &Attribute, planned: &Value, result| match attribute.write_only {
         true => Value::Null,
@@ -47,8 +48,8 @@ pub(crate) fn settled(schema: &Schema, planned: &Value, result: Value) -> Value 
     Pairs::by_content(&Value::Unknown, &choose).object(&schema.attributes, planned, result)
 }
 
-/// The state to return after a read: the prior value where it is semantically equal to the one that was read.
-/// `prior` is null after an import.
+/// The state to return after a read: the prior value where it is semantically equal to the one that
+/// was read. `prior` is null after an import.
 pub(crate) fn refreshed(schema: &Schema, prior: &Value, read: Value) -> Value {
     let choose = |attribute: &Attribute, prior: &Value, read| match attribute.write_only {
         true => Value::Null,
@@ -58,8 +59,8 @@ pub(crate) fn refreshed(schema: &Schema, prior: &Value, read: Value) -> Value {
     Pairs::by_content(&Value::Null, &choose).object(&schema.attributes, prior, read)
 }
 
-/// The planned state together with the write-only values of the configuration, which is what `create` and
-/// `update` receive.
+/// The planned state together with the write-only values of the configuration, which is what
+/// `create` and `update` receive.
 pub(crate) fn with_write_only(schema: &Schema, planned: &Value, config: &Value) -> Value {
     let choose = |attribute: &Attribute, config: &Value, planned| match attribute.write_only {
         true => config.clone(),
@@ -69,8 +70,8 @@ pub(crate) fn with_write_only(schema: &Schema, planned: &Value, config: &Value) 
     pairs.object(&schema.attributes, config, planned.clone())
 }
 
-/// The configuration that leads to `state`, for generated configuration. Attributes that only the provider sets
-/// are left out.
+/// The configuration that leads to `state`, for generated configuration. Attributes that only the
+/// provider sets are left out.
 pub(crate) fn configuration(schema: &Schema, state: &Value) -> Value {
     let choose =
         |attribute: &Attribute, _: &Value, value| match attribute.required || attribute.optional {
@@ -147,8 +148,8 @@ fn planned_nested(
     }
 }
 
-/// The elements of a set have no key, so each is paired with the first remaining prior element with the same
-/// content.
+/// The elements of a set have no key, so each is paired with the first remaining prior element with
+/// the same content.
 fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> Value {
     let mut remaining: Vec<&Value> = match prior {
         Value::Set(priors) => priors.iter().collect(),
@@ -156,9 +157,10 @@ fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> V
     };
     let plan = |element: &Value| {
         let new = planned_object(attributes, &Value::Null, element);
-        // An element with unknown parts could match any prior element, so it is treated as new, in its
-        // configured notation. Once it is known it may match a prior element, and then take over that
-        // element's notation, which is the one case in which core sees a known planned value change.
+        // An element with unknown parts could match any prior element, so it is treated as new, in
+        // its configured notation. Once it is known it may match a prior element, and then take
+        // over that element's notation, which is the one case in which core sees a known planned
+        // value change.
         let index = match element.wholly_known() {
             true => remaining.iter().position(|prior| could_become(attributes, &new, prior)),
             false => None,
@@ -180,8 +182,8 @@ fn with_unknowns(attributes: &[Attribute], planned: Value, config: &Value) -> Va
             false => planned,
         }
     };
-    // The plan was built from the configuration element by element, so sets have the same order. Objects that
-    // the configuration does not contain stay unchanged.
+    // The plan was built from the configuration element by element, so sets have the same order.
+    // Objects that the configuration does not contain stay unchanged.
     let pairs = Pairs { sets_in_same_order: true, absent: None, choose: &choose };
     pairs.object(attributes, config, planned)
 }

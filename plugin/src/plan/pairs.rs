@@ -1,5 +1,5 @@
-//! Walks two values of one schema in parallel. The one rule of planning in here is which elements of two sets
-//! belong together.
+//! Walks two values of one schema in parallel. The one rule of planning in here is which elements
+//! of two sets belong together.
 
 use crate::{
     schema::{Attribute, Kind, Nesting},
@@ -7,13 +7,14 @@ use crate::{
 };
 use std::iter;
 
-/// Rebuilds a value attribute by attribute from pairs: each attribute together with the same attribute of a second
-/// value. Nested objects are paired by position or key, the elements of a set by content.
+/// Rebuilds a value attribute by attribute from pairs: each attribute together with the same
+/// attribute of a second value. Nested objects are paired by position or key, the elements of a set
+/// by content.
 pub(super) struct Pairs<'a> {
     /// Pairs the elements of sets by position, because both sets have the same order.
     pub(super) sets_in_same_order: bool,
-    /// The value to pair with when the other side has no match; `None` leaves an object without a match
-    /// unchanged.
+    /// The value to pair with when the other side has no match; `None` leaves an object without a
+    /// match unchanged.
     pub(super) absent: Option<&'a Value>,
     /// Computes the new value of an attribute from the other side's value and its own.
     pub(super) choose: &'a dyn Fn(&Attribute, &Value, Value) -> Value,
@@ -88,8 +89,8 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Whether the element `expected` of a set could turn out to be `found`: their known parts are semantically equal,
-/// and unknown parts could become anything.
+/// Whether the element `expected` of a set could turn out to be `found`: their known parts are
+/// semantically equal, and unknown parts could become anything.
 pub(super) fn could_become(attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
     attributes.iter().filter(|attribute| !attribute.write_only).all(|attribute| {
         let expected = expected.get(attribute.name).unwrap_or(&Value::Null);

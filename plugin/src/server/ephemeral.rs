@@ -1,4 +1,5 @@
-//! The RPCs of ephemeral resources. The server remembers what is open, because core does not always close it.
+//! The RPCs of ephemeral resources. The server remembers what is open, because core does not always
+//! close it.
 
 use super::{Server, finish, wire};
 use crate::{
@@ -49,7 +50,8 @@ impl<P: Provider> Server<P> {
         let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
         let config = wire::value(request.config.as_ref(), kind.schema().ty())?;
         let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
-        // Remembered inside the task, so that it is closed even if core disconnects in the meantime.
+        // Remembered inside the task, so that it is closed even if core disconnects in the
+        // meantime.
         let work = async move {
             let opened = ephemeral.open(&cx, config).await;
             let private = match &opened {

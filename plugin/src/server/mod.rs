@@ -1,8 +1,9 @@
-//! The `tfplugin6` service. Each RPC decodes its request, calls the type, and encodes the response. The rules
-//! of planning and validation are in `plan` and `validate`, those of a type in the type itself.
+//! The `tfplugin6` service. Each RPC decodes its request, calls the type, and encodes the response.
+//! The rules of planning and validation are in `plan` and `validate`, those of a type in the type
+//! itself.
 //!
-//! Every call that may send a write runs in a task of its own ([`tasks`]), because tonic drops a handler when
-//! the peer disconnects.
+//! Every call that may send a write runs in a task of its own ([`tasks`]), because tonic drops a
+//! handler when the peer disconnects.
 
 mod action;
 mod data_source;
@@ -105,7 +106,8 @@ impl<P: Provider> Lifecycle for Server<P> {
     }
 }
 
-/// Converts diagnostics to protocol messages. `summary` supplies the summary of those that have none.
+/// Converts diagnostics to protocol messages. `summary` supplies the summary of those that have
+/// none.
 fn encode_all(
     diagnostics: Vec<Diagnostic>,
     summary: impl Fn() -> String,
@@ -113,7 +115,8 @@ fn encode_all(
     diagnostics.into_iter().map(|diagnostic| wire::diagnostic(diagnostic, &summary)).collect()
 }
 
-/// Splits the outcome of a call into its value, if it succeeded, and all diagnostics including the error.
+/// Splits the outcome of a call into its value, if it succeeded, and all diagnostics including the
+/// error.
 fn finish<T>(
     outcome: Result<T>,
     mut diagnostics: Vec<Diagnostic>,
@@ -123,8 +126,9 @@ fn finish<T>(
     (outcome, encode_all(diagnostics, summary))
 }
 
-/// Implements the generated service trait. Each RPC that takes one message and returns one goes to the method
-/// of the same name; the RPCs of state stores keep tonic's default, which answers "unimplemented".
+/// Implements the generated service trait. Each RPC that takes one message and returns one goes to
+/// the method of the same name; the RPCs of state stores keep tonic's default, which answers
+/// "unimplemented".
 macro_rules! service {
     ($($call:ident)*) => {
         #[async_trait::async_trait]

@@ -1,4 +1,5 @@
-//! The RPCs about the provider as a whole: metadata, schemas, its own configuration, and the request to stop.
+//! The RPCs about the provider as a whole: metadata, schemas, its own configuration, and the
+//! request to stop.
 
 use super::{Server, encode_all, tasks::guarded, validation::validate_config, wire};
 use crate::{
@@ -19,8 +20,6 @@ const CAPABILITIES: proto::ServerCapabilities = proto::ServerCapabilities {
     move_resource_state: true,
     generate_resource_config: true,
 };
-
-const INVALID: &str = "Invalid provider configuration";
 
 impl<P: Provider> Server<P> {
     pub(super) async fn get_metadata(
@@ -108,7 +107,7 @@ impl<P: Provider> Server<P> {
             provider.validate(View::new(config, &schema), diagnostics)
         };
         let diagnostics = validate_config(&schema, request.config.as_ref(), true, hook);
-        let diagnostics = encode_all(diagnostics, || INVALID.into());
+        let diagnostics = encode_all(diagnostics, || "Invalid provider configuration".into());
         proto::validate_provider_config::Response { diagnostics }
     }
 
@@ -127,11 +126,11 @@ impl<P: Provider> Server<P> {
         };
         *self.0.client.lock() = client;
         if self.0.configured.swap(true, Ordering::SeqCst) {
-            // A second configuration is the start of another run, in a provider that a developer has started
-            // in debug mode. A request to stop the previous run no longer applies.
+            // A second configuration is the start of another run, in a provider that a developer
+            // has started in debug mode. A request to stop the previous run no longer applies.
             self.0.stop.send_replace(false);
         }
-        let diagnostics = encode_all(diagnostics, || INVALID.into());
+        let diagnostics = encode_all(diagnostics, || "Invalid provider configuration".into());
         proto::configure_provider::Response { diagnostics }
     }
 

@@ -1,5 +1,5 @@
-//! Tasks that outlive the RPC that started them. tonic drops a handler when the peer disconnects, even while a
-//! request to the API is in flight, and a write that was sent must never be dropped.
+//! Tasks that outlive the RPC that started them. tonic drops a handler when the peer disconnects,
+//! even while a request to the API is in flight, and a write that was sent must never be dropped.
 
 use crate::diagnostic::{Diagnostic, Result};
 use std::{
@@ -17,7 +17,8 @@ impl Tasks {
         Self(watch::Sender::new(0))
     }
 
-    /// Runs `work` to completion in a task of its own, even if this future is dropped. A panic becomes an error.
+    /// Runs `work` to completion in a task of its own, even if this future is dropped. A panic
+    /// becomes an error.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,

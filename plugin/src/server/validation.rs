@@ -32,8 +32,8 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// The errors that the schema finds or, if there are none, those that the type's own hook finds. The hook can
-/// therefore rely on the schema's rules.
+/// The errors that the schema finds or, if there are none, those that the type's own hook finds.
+/// The hook can therefore rely on the schema's rules.
 pub(super) fn validate_config(
     schema: &Schema,
     config: Option<&proto::DynamicValue>,

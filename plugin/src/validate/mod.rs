@@ -1,5 +1,5 @@
-//! Validation of a configuration against its schema, as pure functions. Core itself checks that required
-//! arguments are set and that values have the right type, so this is not repeated here.
+//! Validation of a configuration against its schema, as pure functions. Core itself checks that
+//! required arguments are set and that values have the right type, so this is not repeated here.
 
 use crate::{
     diagnostic::{Diagnostic, sentence},
@@ -10,8 +10,9 @@ use crate::{
 
 /// All errors in a configuration.
 ///
-/// The value of an unknown attribute is not checked. Whether the attribute may be set at all is checked
-/// even then: a read-only attribute may not, and a write-only one only if the client supports it.
+/// The value of an unknown attribute is not checked. Whether the attribute may be set at all is
+/// checked even then: a read-only attribute may not, and a write-only one only if the client
+/// supports it.
 pub(crate) fn errors(schema: &Schema, config: &Value, write_only_allowed: bool) -> Vec<Diagnostic> {
     let mut validation = Validation { write_only_allowed, errors: Vec::new() };
     validation.object(&schema.attributes, config, &Path::root());

@@ -62,7 +62,8 @@ pub(super) fn warn_of_rivals(cx: &Cx<Client>, missing: &Grant, rivals: &[Grant])
     if !rivals.is_empty() {
         let role = &missing.role;
         let rivals = quoted(rivals.iter().map(|rival| &rival.role));
-        let event = format!("PBS has deleted the grant of `{role}`, because {rivals} was granted");
+        let event =
+            format!("PBS has deleted the grant of `{role}` because of the grant of {rivals}");
         cx.warn(displacement(missing, &event));
     }
 }
@@ -73,7 +74,7 @@ pub(super) fn warn_of_displaced(cx: &Cx<Client>, grant: &Grant, displaced: &[Gra
         let role = &grant.role;
         let displaced = quoted(displaced.iter().map(|entry| &entry.role));
         let event =
-            format!("PBS has deleted the grant of {displaced}, because `{role}` was granted");
+            format!("PBS has deleted the grant of {displaced} because of the grant of `{role}`");
         cx.warn(displacement(grant, &event));
     }
 }

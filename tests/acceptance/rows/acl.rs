@@ -1,11 +1,9 @@
 //! The rows of `pbs_acl`: one for an entry of a user and one for an entry of a token.
 
 use serde_json::{Value, json};
+use test_support::cli::World;
 
-use crate::{
-    rows::{Drift, Import, Row, Stage},
-    world::World,
-};
+use crate::rows::{Drift, Import, Row, Stage};
 
 pub(crate) const OF_A_USER: Row = Row {
     label: "pbs_acl of a user",
@@ -71,7 +69,7 @@ pub(crate) const OF_A_USER: Row = Row {
         "#,
         id: "<path>?<user>?DatastoreBackup",
         identity: &[("path", "<path>"), ("auth_id", "<user>"), ("role_id", "DatastoreBackup")],
-        untold: &[],
+        unavailable: &[],
     },
     rejections: &[
         ("path", "path = \"datastore\"\n auth_id = \"<user>\"\n role_id = \"Audit\""),
@@ -88,6 +86,7 @@ pub(crate) const OF_A_USER: Row = Row {
     }],
     remove: |world| put(world, "<user>", "DatastoreBackup", ("delete", "1")),
     find: |world| entries(world, "<user>"),
+    objects,
 };
 
 pub(crate) const OF_A_TOKEN: Row = Row {
@@ -154,7 +153,7 @@ pub(crate) const OF_A_TOKEN: Row = Row {
             ("auth_id", "<user>!<token>"),
             ("role_id", "DatastoreBackup"),
         ],
-        untold: &[],
+        unavailable: &[],
     },
     rejections: &[(
         "auth_id",
@@ -166,6 +165,7 @@ pub(crate) const OF_A_TOKEN: Row = Row {
     }],
     remove: |world| put(world, "<user>!<token>", "DatastoreReader", ("delete", "1")),
     find: |world| entries(world, "<user>!<token>"),
+    objects,
 };
 
 fn put(world: &World, auth_id: &str, role: &str, change: (&str, &str)) {
@@ -173,7 +173,15 @@ fn put(world: &World, auth_id: &str, role: &str, change: (&str, &str)) {
     world.api.put("/access/acl", &[("path", &path), ("auth-id", &auth_id), ("role", role), change]);
 }
 
-/// All entries of the subject on the path: a role left behind shows.
+fn objects(world: &World) -> Vec<Value> {
+    let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };
+    let own = |entry: &Value| entry["ugid"].as_str().is_some_and(|id| world.names.own(id));
+    let mut entries: Vec<_> = list.into_iter().filter(own).collect();
+    entries.sort_by_key(Value::to_string);
+    entries
+}
+
+/// All entries of the subject on the path, so that a remaining old role is noticed.
 fn entries(world: &World, auth_id: &str) -> Value {
     let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.fill(text));
     let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };

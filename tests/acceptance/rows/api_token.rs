@@ -1,11 +1,9 @@
 //! The row of `pbs_api_token`.
 
 use serde_json::{Value, json};
+use test_support::cli::World;
 
-use crate::{
-    rows::{Drift, Import, Row, Stage},
-    world::World,
-};
+use crate::rows::{Drift, Import, Row, Stage};
 
 pub(crate) const ROW: Row = Row {
     label: "pbs_api_token",
@@ -92,7 +90,7 @@ pub(crate) const ROW: Row = Row {
         "#,
         id: "<user>!<token>",
         identity: &[("user_id", "<user>"), ("token_name", "<token>")],
-        untold: &["secret", "api_token", "issued_at"],
+        unavailable: &["secret", "api_token", "issued_at"],
     },
     rejections: &[
         ("user_id", "user_id = \"nobody\"\n token_name = \"<token>\""),
@@ -149,6 +147,7 @@ pub(crate) const ROW: Row = Row {
         world.api.delete(&world.names.fill(URL));
     },
     find,
+    objects,
 };
 
 const URL: &str = "/access/users/<user>/token/<token>";
@@ -157,20 +156,28 @@ fn change(world: &World, form: &[(&str, &str)]) {
     world.api.put(&world.names.fill(URL), form);
 }
 
+/// The tokens of all users.
+fn tokens(world: &World) -> Vec<Value> {
+    let users = world.api.get("/access/users?include_tokens=1");
+    let lists = users.as_array().into_iter().flatten().filter_map(|user| user["tokens"].as_array());
+    lists.flatten().cloned().collect()
+}
+
+fn objects(world: &World) -> Vec<Value> {
+    let own = |token: &Value| token["tokenid"].as_str().is_some_and(|id| world.names.own(id));
+    let mut tokens: Vec<_> = tokens(world).into_iter().filter(own).collect();
+    tokens.sort_by_key(Value::to_string);
+    tokens
+}
+
 fn find(world: &World) -> Value {
     let id = world.names.fill("<user>!<token>");
-    let users = world.api.get("/access/users?include_tokens=1");
-    let tokens = users
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|user| user["tokens"].as_array())
-        .flatten();
-    let found = tokens.into_iter().find(|token| token["tokenid"] == *id);
-    found.map_or(Value::Null, |token| {
+    let token = tokens(world).into_iter().find(|token| token["tokenid"] == *id);
+    token.map_or(Value::Null, |token| {
         let or = |name: &str, default: Value| token.get(name).cloned().unwrap_or(default);
         json!({
-            "tokenid": id, "comment": or("comment", "".into()), "enable": or("enable", true.into()), "expire": or("expire", 0.into())
+            "tokenid": id, "comment": or("comment", "".into()),
+            "enable": or("enable", true.into()), "expire": or("expire", 0.into()),
         })
     })
 }

@@ -1,11 +1,9 @@
-//! The row of `pbs_user`, but for its password, which no plan shows: see `around/user.rs`.
+//! The row of `pbs_user` without its password, which is in no plan; see `tests/acceptance/user.rs`.
 
 use serde_json::{Value, json};
+use test_support::cli::World;
 
-use crate::{
-    rows::{Drift, Import, Row, Stage},
-    world::World,
-};
+use crate::rows::{Drift, Import, Row, Stage};
 
 pub(crate) const ROW: Row = Row {
     label: "pbs_user",
@@ -78,7 +76,7 @@ pub(crate) const ROW: Row = Row {
         "#,
         id: "<token>-new@pbs",
         identity: &[("user_id", "<token>-new@pbs")],
-        untold: &[],
+        unavailable: &[],
     },
     rejections: &[
         ("user_id", "user_id = \"nobody\""),
@@ -121,6 +119,7 @@ pub(crate) const ROW: Row = Row {
         world.api.delete(&world.names.fill(URL));
     },
     find,
+    objects,
 };
 
 const URL: &str = "/access/users/<token>-new@pbs";
@@ -129,11 +128,19 @@ fn change(world: &World, form: &[(&str, &str)]) {
     world.api.put(&world.names.fill(URL), form);
 }
 
+fn objects(world: &World) -> Vec<Value> {
+    let Value::Array(list) = world.api.get("/access/users") else { panic!("a list was expected") };
+    let own = |user: &Value| user["userid"].as_str().is_some_and(|id| world.names.own(id));
+    let mut users: Vec<_> = list.into_iter().filter(own).collect();
+    users.sort_by_key(Value::to_string);
+    users
+}
+
 fn find(world: &World) -> Value {
     let id = world.names.fill("<token>-new@pbs");
     let users = world.api.get("/access/users");
-    let found = users.as_array().into_iter().flatten().find(|user| user["userid"] == *id);
-    found.map_or(Value::Null, |user| {
+    let user = users.as_array().into_iter().flatten().find(|user| user["userid"] == *id);
+    user.map_or(Value::Null, |user| {
         let or = |name: &str, default: Value| user.get(name).cloned().unwrap_or(default);
         json!({
             "userid": id, "comment": or("comment", "".into()), "enable": or("enable", true.into()), "expire": or("expire", 0.into()),

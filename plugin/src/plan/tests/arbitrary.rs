@@ -4,8 +4,8 @@ use super::{notation::show, properties::carried_out, *};
 use proptest::{collection::vec, option, prelude::*, sample::Index};
 use std::{collections::BTreeMap, fmt};
 
-/// A schema, a prior state (or null), and a configuration that partly matches the prior state. `vague` is the
-/// same configuration with some parts unknown.
+/// A schema, a prior state (or null), and a configuration that partly matches the prior state.
+/// `vague` is the same configuration with some parts unknown.
 pub(super) struct Case {
     pub(super) schema: Schema,
     pub(super) prior: Value,

@@ -1,4 +1,5 @@
-//! Values as JSON text for tables of test cases. `"?"` stands for unknown; omitted attributes are null.
+//! Values as JSON text for tables of test cases. `"?"` stands for unknown; omitted attributes are
+//! null.
 
 use crate::{
     json::Json,

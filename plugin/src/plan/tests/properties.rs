@@ -1,5 +1,5 @@
-//! Properties for every schema, prior state and configuration: the rules that core enforces on plans and results,
-//! and that a second plan after an apply is empty.
+//! Properties for every schema, prior state and configuration: the rules that core enforces on
+//! plans and results, and that a second plan after an apply is empty.
 
 use super::{
     arbitrary::{Case, any_case, key},
@@ -164,8 +164,8 @@ fn violations(
                             }
                             for (index, (config, planned)) in configs.iter().zip(plans).enumerate()
                             {
-                                // Core does not check the elements of sets. Here each is paired with the prior
-                                // element of the same key.
+                                // Core does not check the elements of sets. Here each is paired
+                                // with the prior element of the same key.
                                 let priors = prior.as_list().unwrap_or(&[]);
                                 let prior = match nesting {
                                     Nesting::Set => {

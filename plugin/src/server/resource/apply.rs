@@ -1,5 +1,5 @@
-//! `ApplyResourceChange`: creates, updates or deletes, and returns the state of what exists afterwards even if
-//! the call failed.
+//! `ApplyResourceChange`: creates, updates or deletes, and returns the state of what exists
+//! afterwards even if the call failed.
 
 use super::{Kind, Server};
 use crate::{
@@ -110,8 +110,8 @@ impl<P: Provider> Server<P> {
             diagnostics.push(error);
             return (change.prior.clone(), diagnostics);
         };
-        // After an error in a creation, core taints the object and the next apply destroys it. If the new
-        // object is complete, the error is therefore reported as a warning.
+        // After an error in a creation, core taints the object and the next apply destroys it. If
+        // the new object is complete, the error is therefore reported as a warning.
         let (state, complete) = match checkpoint {
             Checkpoint::Complete(state) => (state, change.prior.is_null()),
             Checkpoint::Tainted(state) => (state, false),

@@ -1,4 +1,5 @@
-//! `ImportResourceState`, and `GenerateResourceConfig`, which writes the configuration of an imported object.
+//! `ImportResourceState`, and `GenerateResourceConfig`, which writes the configuration of an
+//! imported object.
 
 use super::Server;
 use crate::{

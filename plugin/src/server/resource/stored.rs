@@ -1,4 +1,5 @@
-//! The RPCs that read a stored state: upgrades from an older version, and moves from another resource type.
+//! The RPCs that read a stored state: upgrades from an older version, and moves from another
+//! resource type.
 
 use super::Server;
 use crate::{

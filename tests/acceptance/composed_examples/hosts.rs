@@ -1,0 +1,143 @@
+//! Examples that hand a token to a host: a Proxmox VE storage, and the files of a backup client.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::json;
+use test_support::cli::REQUIRED_PROVIDERS;
+use xtask::release::Feature;
+
+use super::{age, every_simulator, example, outputs, privileges};
+
+#[test]
+fn a_proxmox_ve_storage_gets_its_arguments_in_the_right_form() {
+    let storage = fs::read_to_string("examples/proxmox-ve-storage/storage.tf").expect("storage.tf");
+    let code: Vec<_> =
+        storage.lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
+    for argument in ["server", "datastore", "username", "password", "fingerprint"] {
+        let line = [argument, "=", &format!("local.storage.{argument}")].join(" ");
+        let is_assignment =
+            |code: &&str| code.split_whitespace().collect::<Vec<_>>().join(" ") == line;
+        assert!(
+            code.iter().any(is_assignment),
+            "the storage does not set {argument} from local.storage"
+        );
+    }
+    assert!(
+        !code.iter().any(|line| line.contains("generate_encryption_key")),
+        "a rotation would lose the key that Proxmox VE has generated"
+    );
+
+    every_simulator(None, &[], |world, simulator| {
+        let workspace = example(world, "proxmox-ve-storage", &["storage.tf", "versions.tf"]);
+        fs::write(workspace.directory().join("versions.tf"), REQUIRED_PROVIDERS)
+            .expect("versions.tf");
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        let storage = &outputs(&workspace)["storage"]["value"];
+        let argument =
+            |name: &str| storage[name].as_str().expect("every argument is a string").to_owned();
+
+        // The server has no scheme and no port, and the password is the secret without the id.
+        assert_eq!(argument("server"), "pbs.example.com");
+        assert_eq!(argument("datastore"), "store1");
+        assert_eq!(argument("username"), "pve@pbs!cluster");
+        let password = argument("password");
+        assert!(!password.contains([':', '=', '!']), "the password is not the bare secret");
+        let fingerprint = argument("fingerprint");
+        assert_eq!(fingerprint, simulator.fingerprint());
+        let pairs: Vec<_> = fingerprint.split(':').collect();
+        let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        assert!(
+            pairs.len() == 32
+                && pairs.iter().all(|pair| pair.len() == 2 && pair.bytes().all(lower))
+        );
+        let privileges =
+            privileges(world, &format!("pve@pbs!cluster:{password}"), "/datastore/store1");
+        assert_eq!(privileges, json!({ "Datastore.Backup": true }));
+
+        // The output `username` depends on both grants.
+        let grants = simulator.requests_to("PUT", "/access/acl");
+        let subjects: Vec<_> =
+            grants.iter().filter_map(|request| request.param("auth-id")).collect();
+        assert_eq!(subjects, ["pve@pbs", "pve@pbs!cluster"]);
+        workspace.destroy();
+        let plan = workspace.plan(&[]);
+        let unknown = &plan.json["planned_values"]["outputs"]["storage"];
+        assert!(unknown["value"].is_null(), "the storage must wait for the token: {unknown}");
+    });
+}
+
+#[test]
+fn a_host_gets_private_files_that_a_rotation_renews() {
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
+        let workspace = example(world, "zfs-backup-host", &[]);
+        let directory = workspace.directory().join("etc");
+        let target = format!("-var=directory={}", directory.display());
+        let apply = || workspace.run(&["apply", "-auto-approve", &target]).succeeded();
+        let applied = apply();
+        let files = Files::read(&directory);
+        assert_eq!(
+            files.repository(),
+            "nas@pbs!zfs@pbs.example.com:store1",
+            "{}",
+            files.environment
+        );
+        let is_accepted = |files: &Files| {
+            world.api_as(&format!("nas@pbs!zfs:{}", files.password)).accepts_credential()
+        };
+        assert!(is_accepted(&files), "the secret in the file does not log in");
+        assert!(!applied.stdout.contains(&files.password), "the output shows the secret");
+        assert_eq!(workspace.run(&["plan", "-detailed-exitcode", &target]).code, Some(0));
+
+        age(world, &workspace, "pbs_api_token.host", "nas@pbs", "zfs", 61);
+        apply();
+        let renewed = Files::read(&directory);
+        assert!(renewed.password != files.password, "the file still has the old secret");
+        assert!(is_accepted(&renewed), "the new secret in the file does not log in");
+        assert!(!is_accepted(&files), "the old secret still logs in");
+        assert_eq!(renewed.environment, files.environment);
+    });
+}
+
+/// The files that examples/zfs-backup-host writes.
+struct Files {
+    environment: String,
+    password: String,
+    directory: PathBuf,
+}
+
+impl Files {
+    #[track_caller]
+    fn read(directory: &Path) -> Self {
+        let read = |name: &str| {
+            let path = directory.join(name);
+            let mode = fs::metadata(&path).expect("the file exists").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+            fs::read_to_string(path).expect("the file is text")
+        };
+        let (environment, password) = (read("environment"), read("password"));
+        let mut names: Vec<_> = fs::read_dir(directory)
+            .expect("the directory exists")
+            .map(|entry| entry.expect("an entry").file_name())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["environment", "password"]);
+        Self { environment, password, directory: directory.to_owned() }
+    }
+
+    /// The repository that a shell reads from the environment file.
+    fn repository(&self) -> String {
+        let script =
+            r#". "$1/environment" && printf %s "$PBS_REPOSITORY" && test -r "$PBS_PASSWORD_FILE""#;
+        let mut shell = Command::new("sh");
+        let output = shell.args(["-euc", script, "sh"]).arg(&self.directory).output();
+        let output = output.expect("sh can be started");
+        assert!(output.status.success(), "the environment file cannot be used");
+        String::from_utf8(output.stdout).expect("PBS_REPOSITORY is text")
+    }
+}

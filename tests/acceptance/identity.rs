@@ -1,0 +1,197 @@
+//! Resource identity: states of a Terraform without identity, and a grant whose identity changes
+//! with its role.
+
+use std::{collections::BTreeSet, fs};
+
+use pbs_sim::{Fault, FaultKind};
+use serde_json::{Value, json};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World};
+use xtask::release::{Feature, Version};
+
+use crate::features::{every_cli_with, first_with, last_without, terraform};
+
+/// A user, its token, and a grant.
+fn configuration(world: &World, role: &str) -> String {
+    let text = r#"
+        resource "pbs_user" "it" {
+          user_id = "<token>-new@pbs"
+        }
+        resource "pbs_api_token" "it" {
+          user_id    = pbs_user.it.id
+          token_name = "t"
+        }
+        resource "pbs_acl" "it" {
+          path    = "<path>"
+          auth_id = pbs_api_token.it.id
+          role_id = ROLE
+        }
+    "#;
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ROLE", role)))
+}
+
+/// The identities in the state file by resource type.
+fn identities(workspace: &Workspace) -> Value {
+    let state = fs::read(workspace.directory().join("terraform.tfstate")).expect("a state");
+    let state: Value = serde_json::from_slice(&state).expect("a state is JSON");
+    let resources = state["resources"].as_array().into_iter().flatten();
+    let with_type = |resource: &Value| {
+        Some((resource["type"].as_str()?.to_owned(), resource["instances"][0]["identity"].clone()))
+    };
+    let identities = resources.filter_map(with_type).filter(|(name, _)| name.starts_with("pbs_"));
+    identities.collect::<serde_json::Map<_, _>>().into()
+}
+
+fn expected(world: &World, role: &str) -> Value {
+    let [user, path] = ["<token>-new@pbs", "<path>"].map(|name| world.names.fill(name));
+    json!({
+        "pbs_user": { "user_id": user },
+        "pbs_api_token": { "user_id": user, "token_name": "t" },
+        "pbs_acl": { "path": path, "auth_id": format!("{user}!t"), "role_id": role },
+    })
+}
+
+/// The last Terraform without identity writes the state, and one with identity continues with it.
+#[test]
+fn a_state_without_identity_gets_one_and_plans_no_change() {
+    let older = last_without(Feature::Identity);
+    every_cli_with(Feature::Identity, |world| {
+        let old = world.workspace_of(&terraform(older));
+        old.write(&configuration(world, "\"DatastoreAudit\""));
+        old.apply();
+        let state = old.directory().join("terraform.tfstate");
+        assert_eq!(
+            identities(&old),
+            json!({ "pbs_user": null, "pbs_api_token": null, "pbs_acl": null }),
+            "Terraform {older} should not know identity"
+        );
+
+        let covered: BTreeSet<_> =
+            identities(&old).as_object().expect("resources").keys().cloned().collect();
+        assert_eq!(
+            covered,
+            world.types("resource_schemas"),
+            "the resources here on the left, the provider's on the right: add each missing one to \
+             `configuration` and `expected` in tests/acceptance/identity.rs"
+        );
+
+        let new = world.workspace();
+        new.write(&configuration(world, "\"DatastoreAudit\""));
+        fs::copy(&state, new.directory().join("terraform.tfstate")).expect("the state is copied");
+        let secret = new.state("pbs_api_token.it")["secret"].clone();
+        new.assert_plan_is_empty();
+        new.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
+        assert_eq!(identities(&new), expected(world, "DatastoreAudit"));
+        // assert_eq would print the secret.
+        assert!(new.state("pbs_api_token.it")["secret"] == secret, "another secret");
+        new.assert_plan_is_empty();
+        // Without a refresh the object can be changed and destroyed too.
+        let unrefreshed = world.workspace();
+        unrefreshed.write(&configuration(world, "\"DatastoreReader\""));
+        fs::copy(&state, unrefreshed.directory().join("terraform.tfstate"))
+            .expect("the state is copied");
+        unrefreshed.run(&["apply", "-refresh=false", "-auto-approve"]).succeeded();
+        assert_eq!(
+            identities(&unrefreshed)["pbs_acl"],
+            expected(world, "DatastoreReader")["pbs_acl"]
+        );
+        unrefreshed.run(&["destroy", "-refresh=false", "-auto-approve"]).succeeded();
+    });
+}
+
+/// The opposite case: a Terraform without identity continues with a state that has one.
+#[test]
+fn a_terraform_without_identity_reads_a_state_with_identity() {
+    let older = last_without(Feature::Identity);
+    every_cli_with(Feature::Identity, |world| {
+        let new = world.workspace();
+        new.write(&configuration(world, "\"DatastoreAudit\""));
+        new.apply();
+        assert_eq!(identities(&new), expected(world, "DatastoreAudit"));
+        let old = world.workspace_of(&terraform(older));
+        old.write(&configuration(world, "\"DatastoreAudit\""));
+        fs::copy(
+            new.directory().join("terraform.tfstate"),
+            old.directory().join("terraform.tfstate"),
+        )
+        .expect("the state is copied");
+        old.assert_plan_is_empty();
+        old.destroy();
+    });
+}
+
+/// The role is part of the identity of a grant, and it changes in place.
+#[test]
+fn the_identity_of_a_grant_changes_with_its_role() {
+    every_cli_with(Feature::Identity, |world| {
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, "\"DatastoreAudit\""));
+        workspace.apply();
+        workspace.write(&configuration(world, "\"DatastoreReader\""));
+        let plan = workspace.plan(&[]);
+        assert_eq!(plan.change("pbs_acl.it").actions(), ["update"], "{plan}");
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert_eq!(identities(&workspace), expected(world, "DatastoreReader"));
+
+        // The role is unknown during the plan.
+        let unknown_role = format!(
+            "{}resource \"terraform_data\" \"role\" {{\n  input = \"DatastoreBackup\"\n}}\n",
+            configuration(world, "terraform_data.role.output")
+        );
+        workspace.write(&unknown_role);
+        let plan = workspace.plan(&[]);
+        assert_eq!(plan.change("pbs_acl.it").actions(), ["update"], "{plan}");
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert_eq!(identities(&workspace), expected(world, "DatastoreBackup"));
+
+        let Some(simulator) = world.simulator("a change of which the second request fails") else {
+            return;
+        };
+        workspace.write(&configuration(world, "\"DatastorePowerUser\""));
+        simulator.fault(
+            Fault::new("PUT", "/access/acl", FaultKind::Status(400, "out of order".into())).skip(1),
+        );
+        workspace.run(&["apply", "-auto-approve"]).failed();
+        simulator.clear_faults();
+        // After an error Terraform keeps the attributes and removes the identity. The next refresh
+        // restores it.
+        assert_eq!(workspace.state("pbs_acl.it")["role_id"], json!("DatastoreBackup"));
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert_eq!(identities(&workspace), expected(world, "DatastorePowerUser"));
+        let entries = world.api.get("/access/acl");
+        let id = world.names.fill("<token>-new@pbs!t");
+        let remaining: Vec<_> =
+            entries.as_array().into_iter().flatten().filter(|it| it["ugid"] == *id).collect();
+        assert_eq!(remaining.len(), 1, "{remaining:?}");
+    });
+}
+
+#[test]
+fn an_invalid_identity_is_refused_before_any_request() {
+    every_cli_with(Feature::Identity, |world| {
+        let workspace = world.workspace();
+        let resource = configuration(world, "\"DatastoreAudit\"");
+        let before = world.requests();
+        for (to, identity, reason) in [
+            ("pbs_user.it", "user_id = \"nobody\"", "name@realm"),
+            ("pbs_api_token.it", "user_id = \"a@pbs\"\n token_name = \"-\"", "token name"),
+            ("pbs_acl.it", "path = \"x\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"", "ACL path"),
+        ] {
+            let import = format!("import {{\n  to = {to}\n  identity = {{\n{identity}\n  }}\n}}\n");
+            workspace.write(&format!("{resource}{import}"));
+            let errors = workspace.run(&["plan", "-json"]).errors();
+            let messages: Vec<_> = errors.iter().map(|it| it.text()).collect();
+            assert!(messages.iter().any(|text| text.contains(reason)), "{identity}: {messages:?}");
+        }
+        assert_eq!(world.requests(), before, "a request was sent");
+    });
+}
+
+/// The comments and guides name these versions.
+#[test]
+fn identity_and_actions_begin_with_the_documented_versions() {
+    assert_eq!(first_with(Feature::Identity), Version(1, 12, 2));
+    assert_eq!(first_with(Feature::QueryAndActions), Version(1, 14, 9));
+}

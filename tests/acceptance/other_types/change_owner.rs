@@ -1,0 +1,208 @@
+//! The action `pbs_change_owner`: it gives backup groups another owner and reports each of them.
+
+use pbs_sim::Simulator;
+use test_support::cli::{Outcome, REQUIRED_PROVIDERS, Workspace, World};
+use xtask::release::Feature;
+
+use crate::features::every_cli_with;
+
+/// Creates groups of three types in two namespaces, most of them owned by the old token.
+fn create_groups(world: &World, simulator: &Simulator) {
+    let [old, user] = ["<user>!old", "<user>"].map(|name| world.names.fill(name));
+    for name in ["old", "new"] {
+        world.api.post(&format!("/access/users/{user}/token/{name}"), &[]);
+    }
+    simulator.world(|world| {
+        let store = world.datastore_mut("store1");
+        store.add_group("", "vm", "101", &old);
+        store.add_group("", "vm", "100", &old);
+        store.add_group("", "ct", "100", &old);
+        store.add_group("team", "host", "laptop", &old);
+        store.add_group("", "host", "laptop", &format!("{user}!new"));
+    });
+}
+
+/// The owner of every group, as `namespace:type/id owner`.
+fn owners(world: &World, simulator: &Simulator) -> Vec<String> {
+    let user = world.names.fill("<user>");
+    let mut owners: Vec<String> = simulator.world(|world| {
+        let groups = &world.datastores()["store1"].groups;
+        let line = |group: &pbs_sim::Group| {
+            let owner = group.owner.replace(&user, "");
+            format!("{}:{}/{} {owner}", group.namespace, group.backup_type, group.backup_id)
+        };
+        groups.iter().map(line).collect()
+    });
+    owners.sort();
+    owners
+}
+
+fn write(workspace: &Workspace, world: &World, arguments: &str) {
+    let text =
+        format!("action \"pbs_change_owner\" \"it\" {{\n  config {{\n{arguments}\n  }}\n}}\n");
+    workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text)));
+}
+
+fn invoke(workspace: &Workspace, flags: &[&str]) -> Outcome {
+    let arguments = ["apply", "-auto-approve", "-invoke=action.pbs_change_owner.it"];
+    workspace.run(&[&arguments, flags].concat())
+}
+
+#[test]
+fn selected_groups_get_the_new_owner_and_each_is_reported() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        create_groups(world, simulator);
+        let workspace = world.workspace();
+        let steps = [
+            (
+                "backup_type = \"vm\"\n backup_id = \"100\"\n namespace = \"\"",
+                &["vm/100"][..],
+                "Backup groups to change: 1, unchanged: 0",
+                [
+                    ":ct/100 !old",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !old",
+                    "team:host/laptop !old",
+                ],
+            ),
+            (
+                "backup_type = \"vm\"",
+                &["vm/101"],
+                "Backup groups to change: 1, unchanged: 1",
+                [
+                    ":ct/100 !old",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !new",
+                    "team:host/laptop !old",
+                ],
+            ),
+            (
+                "namespace = \"team\"",
+                &["host/laptop"],
+                "Backup groups to change: 1, unchanged: 0",
+                [
+                    ":ct/100 !old",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !new",
+                    "team:host/laptop !new",
+                ],
+            ),
+            (
+                "",
+                &["ct/100"],
+                "Backup groups to change: 1, unchanged: 3",
+                [
+                    ":ct/100 !new",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !new",
+                    "team:host/laptop !new",
+                ],
+            ),
+            // The second time there is nothing to do, and no error.
+            (
+                "",
+                &[],
+                "Backup groups to change: 0, unchanged: 4",
+                [
+                    ":ct/100 !new",
+                    ":host/laptop !new",
+                    ":vm/100 !new",
+                    ":vm/101 !new",
+                    "team:host/laptop !new",
+                ],
+            ),
+        ];
+        for (selection, changed_groups, summary, expected) in steps {
+            let arguments =
+                format!("datastore = \"store1\"\n new_owner = \"<user>!new\"\n {selection}");
+            write(&workspace, world, &arguments);
+            let outcome = invoke(&workspace, &[]).succeeded();
+            assert!(outcome.stdout.contains(summary), "{selection}:\n{outcome}");
+            let new = world.names.fill("<user>!new");
+            for group in changed_groups {
+                let line = format!("{group} now belongs to {new}");
+                assert!(outcome.stdout.contains(&line), "{selection}:\n{outcome}");
+            }
+            let lines = outcome.stdout.matches("now belongs to").count();
+            assert_eq!(lines, changed_groups.len(), "{selection}:\n{outcome}");
+            assert_eq!(owners(world, simulator), expected, "{selection}");
+        }
+    });
+}
+
+#[test]
+fn the_creation_of_a_token_can_trigger_it() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        create_groups(world, simulator);
+        let workspace = world.workspace();
+        let text = r#"
+            resource "pbs_api_token" "it" {
+              user_id    = "<user>"
+              token_name = "renamed"
+              lifecycle {
+                action_trigger {
+                  events  = [after_create]
+                  actions = [action.pbs_change_owner.it]
+                }
+              }
+            }
+            action "pbs_change_owner" "it" {
+              config {
+                datastore   = "store1"
+                backup_type = "ct"
+                new_owner   = pbs_api_token.it.id
+              }
+            }
+        "#;
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(text)));
+        workspace.apply();
+        let owners = owners(world, simulator);
+        assert!(owners.contains(&":ct/100 !renamed".to_owned()), "{owners:?}");
+        assert!(owners.contains(&":vm/100 !old".to_owned()), "{owners:?}");
+        workspace.assert_plan_is_empty();
+    });
+}
+
+#[test]
+fn a_missing_object_is_an_error_that_names_it() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        create_groups(world, simulator);
+        let before = owners(world, simulator);
+        let workspace = world.workspace();
+        for (arguments, name) in [
+            (
+                "datastore = \"store1\"\n new_owner = \"<user>!new\"\n backup_type = \"vm\"\n backup_id = \"999\"",
+                "vm/999",
+            ),
+            ("datastore = \"store1\"\n new_owner = \"<user>!new\"\n namespace = \"none\"", "none"),
+            ("datastore = \"nowhere\"\n new_owner = \"<user>!new\"", "nowhere"),
+            ("datastore = \"store1\"\n new_owner = \"nobody@pbs!x\"", "nobody@pbs!x"),
+        ] {
+            write(&workspace, world, arguments);
+            let errors = invoke(&workspace, &["-json"]).errors();
+            assert!(errors[0].text().contains(name), "{arguments}: {}", errors[0]);
+        }
+        assert_eq!(owners(world, simulator), before);
+    });
+}
+
+#[test]
+fn without_the_privilege_the_error_names_it() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        create_groups(world, simulator);
+        let mut workspace = world.workspace();
+        workspace.set("PBS_API_TOKEN", &world.powerless_token());
+        write(&workspace, world, "datastore = \"store1\"\n new_owner = \"<user>!new\"");
+        let errors = invoke(&workspace, &["-json"]).errors();
+        let text = errors[0].text();
+        assert!(text.contains("`Datastore.Audit`") && text.contains("/datastore/store1"), "{text}");
+    });
+}

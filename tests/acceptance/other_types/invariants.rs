@@ -1,0 +1,196 @@
+//! Properties that every data source, ephemeral resource, list and action must have. The comment of
+//! each test says which fault would go unnoticed without it. The results of each type are tested in
+//! the other files.
+
+use std::{collections::BTreeSet, fs};
+
+use pbs_sim::Simulator;
+use test_support::cli::{Diagnostic, Outcome, REQUIRED_PROVIDERS, Workspace, World, clis};
+use xtask::{cli::Cli, release::Feature};
+
+use super::{
+    functions,
+    rows::{Kind, ROWS, Row},
+};
+use crate::{
+    features::every_cli_with,
+    outage::{OUTAGES, Outage},
+};
+
+/// Creates the objects on the server that the rows need.
+fn create_objects(world: &World, simulator: &Simulator) {
+    let [user, path] = ["<user>", "<path>"].map(|name| world.names.fill(name));
+    world.api.post(&format!("/access/users/{user}/token/one"), &[]);
+    let entry = [("path", path.as_str()), ("auth-id", &user), ("role", "DatastoreAudit")];
+    world.api.put("/access/acl", &entry);
+    simulator.world(|world| world.datastore_mut("store1").add_group("", "vm", "100", &user));
+}
+
+/// The rows that this Terraform can use. Rows that one command can use together are in one batch.
+fn batches(cli: &Cli) -> Vec<Vec<&'static Row>> {
+    let usable = |row: &&Row| row.kind.feature().is_none_or(|feature| cli.has(feature));
+    let is_planned = |row: &&Row| matches!(row.kind, Kind::DataSource | Kind::Ephemeral);
+    let (together, alone): (Vec<_>, Vec<_>) = ROWS.iter().filter(usable).partition(is_planned);
+    std::iter::once(together).chain(alone.into_iter().map(|row| vec![row])).collect()
+}
+
+/// Runs the check for every batch with every Terraform, each time with a server of its own.
+fn every_batch(check: impl Fn(&World, &[&Row])) {
+    for cli in clis() {
+        for batch in batches(cli) {
+            check(&World::new(cli), &batch);
+        }
+    }
+}
+
+/// Replaces the configuration by the blocks of one batch.
+fn write(workspace: &Workspace, world: &World, kind: Kind, blocks: &str) {
+    let blocks = world.names.fill(blocks);
+    match kind {
+        Kind::List => {
+            workspace.write(&format!("{REQUIRED_PROVIDERS}provider \"pbs\" {{}}\n"));
+            fs::write(workspace.directory().join("it.tfquery.hcl"), blocks).expect("the query");
+        }
+        _ => workspace.write(&format!("{REQUIRED_PROVIDERS}{blocks}")),
+    }
+}
+
+fn run(workspace: &Workspace, variables: &[(&str, &str)], row: &Row) -> Outcome {
+    let invoke = format!("-invoke={}", row.address("it"));
+    let arguments = match row.kind {
+        Kind::DataSource | Kind::Ephemeral => &["plan", "-json"][..],
+        Kind::List => &["query", "-json"],
+        Kind::Action => &["apply", "-auto-approve", "-json", &invoke],
+    };
+    workspace.run_with(variables, arguments)
+}
+
+fn error_of<'a>(diagnostics: &'a [Diagnostic], row: &Row, name: &str) -> Option<&'a Diagnostic> {
+    let is_error = |it: &&Diagnostic| it.is_error() && it.address() == row.address(name);
+    diagnostics.iter().find(is_error)
+}
+
+/// Without it: a type that none of these tests knows.
+#[test]
+fn every_type_has_a_row_and_every_function_has_calls() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        for kind in Kind::ALL {
+            let rows = ROWS.iter().filter(|row| row.kind == kind).map(|row| row.name.to_owned());
+            let (rows, types): (BTreeSet<_>, _) = (rows.collect(), world.types(kind.schemas()));
+            assert_eq!(
+                rows, types,
+                "{kind:?}: the rows on the left, the provider's types on the right: write a row in \
+                 tests/acceptance/other_types/rows.rs for each type that has none"
+            );
+        }
+        let names = |calls: &mut dyn Iterator<Item = &'static str>| -> BTreeSet<String> {
+            calls.filter_map(|call| Some(call.split_once('(')?.0.to_owned())).collect()
+        };
+        let functions = world.types("functions");
+        assert!(!functions.is_empty());
+        for (table, calls) in [
+            ("answers()", names(&mut functions::answers().into_iter().map(|(call, _)| call))),
+            ("REJECTIONS", names(&mut functions::REJECTIONS.iter().map(|(call, ..)| *call))),
+        ] {
+            assert_eq!(
+                calls, functions,
+                "the functions of {table} in tests/acceptance/other_types/functions.rs on the left, \
+                 the provider's on the right: add a call of each function that has none"
+            );
+        }
+    });
+}
+
+/// Without it: an invalid value that only the server refuses, or an error that does not name the
+/// attribute.
+#[test]
+fn an_invalid_value_is_refused_before_any_request() {
+    every_batch(|world, batch| {
+        let cases = batch.iter().flat_map(|row| {
+            let rejections = row.rejections.iter().enumerate();
+            rejections.map(move |(number, it)| (row, format!("r{number}"), it))
+        });
+        let cases: Vec<_> = cases.collect();
+        let Some((first, ..)) = cases.first() else { return };
+        let blocks: String =
+            cases.iter().map(|(row, name, (_, arguments))| row.block(name, arguments)).collect();
+        let workspace = world.workspace();
+        write(&workspace, world, first.kind, &blocks);
+        let before = world.requests();
+        let outcome = match first.kind {
+            Kind::List => workspace.run(&["query", "-json"]),
+            _ => workspace.run(&["plan", "-json"]),
+        };
+        let diagnostics = outcome.diagnostics();
+        for (row, name, (attribute, _)) in cases {
+            let (address, error) = (row.address(&name), error_of(&diagnostics, row, &name));
+            let error = error.unwrap_or_else(|| panic!("{address} is not refused:\n{outcome}"));
+            // Terraform shows no line for a nested attribute or for the `config` of a list. There
+            // the text names the attribute.
+            let points_at_attribute = match row.kind {
+                Kind::DataSource | Kind::Ephemeral | Kind::Action if !attribute.contains('[') => {
+                    error.points_at(attribute)
+                }
+                _ => error.text().starts_with(&format!("Invalid {attribute}\n")),
+            };
+            assert!(
+                points_at_attribute,
+                "the error of {address} must point at {attribute}: {error}"
+            );
+        }
+        assert_eq!(world.requests(), before, "a request was sent:\n{outcome}");
+    });
+}
+
+/// Without it: an empty result during an outage, on which a plan then acts, or an ephemeral token
+/// that remains.
+#[test]
+fn an_outage_is_an_error_and_not_an_empty_result() {
+    every_batch(|world, batch| {
+        let Some(simulator) = world.simulator("a datastore of a given name") else { return };
+        create_objects(world, simulator);
+        let workspace = world.workspace();
+        let blocks: String = batch.iter().map(|row| row.block("it", row.arguments)).collect();
+        write(&workspace, world, batch[0].kind, &blocks);
+        run(&workspace, &[], batch[0]).succeeded();
+        for outage in OUTAGES {
+            let Some((variable, value)) = outage.begin(world) else { continue };
+            let variables = [(variable, value.as_str()), ("PBS_MAX_RETRIES", "0")];
+            let outcome = run(&workspace, &variables, batch[0]);
+            outage.end(world);
+            let diagnostics = outcome.diagnostics();
+            let Outage { name, reason, .. } = outage;
+            for row in batch {
+                let address = row.address("it");
+                let error = match batch {
+                    // Not every error of an action has its address.
+                    [_] => diagnostics.iter().find(|it| it.is_error()),
+                    _ => error_of(&diagnostics, row, "it"),
+                };
+                if row.unaffected_by.contains(name) {
+                    let error = error.map(ToString::to_string).unwrap_or_default();
+                    assert!(error.is_empty(), "{name}: {address} must not be affected: {error}");
+                    continue;
+                }
+                let error =
+                    error.unwrap_or_else(|| panic!("{name}: {address} has no error:\n{outcome}"));
+                let text = error.text();
+                let names_reason = reason.iter().any(|reason| text.contains(reason));
+                assert!(names_reason, "{name}: {address} does not name the reason: {error}");
+            }
+        }
+        let objects = world.owned().to_string();
+        assert!(!objects.contains("!tf-"), "an ephemeral token remains: {objects}");
+    });
+}
+
+/// Without it: an exception of a row that has no effect because of a misspelt name.
+#[test]
+fn the_rows_name_only_existing_outages() {
+    let known: BTreeSet<_> = OUTAGES.iter().map(|outage| outage.name).collect();
+    for row in ROWS {
+        for name in row.unaffected_by {
+            assert!(known.contains(name), "{}: there is no outage {name}", row.name);
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! `terraform query`: objects are listed, filtered and limited, and the generated configuration
+//! plans only imports.
+
+use std::fs;
+
+use serde_json::{Value, json};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World};
+use xtask::release::Feature;
+
+use crate::features::every_cli_with;
+
+fn create_objects(world: &World) {
+    let [user, other, path] = ["<user>", "<other>", "<path>"].map(|name| world.names.fill(name));
+    let date = ("expire", "4102441199");
+    let rest = [("comment", "It's \"quoted\" ${and} more"), ("firstname", "Ada"), date];
+    world.api.put(&format!("/access/users/{user}"), &rest);
+    for name in ["b", "a", "c"] {
+        let form = [("comment", "One of three"), date, ("enable", "0")];
+        world.api.post(&format!("/access/users/{user}/token/{name}"), &form);
+    }
+    world.api.post(&format!("/access/users/{other}/token/d"), &[]);
+    for (id, role) in [(&user, "DatastoreReader"), (&user, "DatastoreAudit"), (&other, "Audit")] {
+        let entry = [("path", path.as_str()), ("auth-id", id), ("role", role), ("propagate", "0")];
+        world.api.put("/access/acl", &entry);
+    }
+}
+
+fn workspace(world: &World, query: &str) -> Workspace {
+    let workspace = world.workspace();
+    workspace.write(&format!("{REQUIRED_PROVIDERS}provider \"pbs\" {{}}\n"));
+    let query = world.names.fill(query);
+    fs::write(workspace.directory().join("it.tfquery.hcl"), query).expect("the query");
+    workspace
+}
+
+/// The listed objects in their order.
+#[track_caller]
+fn listed(workspace: &Workspace) -> Vec<Value> {
+    let outcome = workspace.run(&["query", "-json"]).succeeded();
+    let lines = outcome.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines
+        .filter(|line| line["type"] == "list_resource_found")
+        .map(|mut line| line["list_resource_found"].take())
+        .collect()
+}
+
+fn names(objects: &[Value]) -> Vec<&str> {
+    objects.iter().map(|it| it["display_name"].as_str().unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_query_lists_objects_sorted_and_filtered() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        create_objects(world);
+        let fill = |text: &&str| world.names.fill(text);
+        for (query, expected) in [
+            (
+                r#"list "pbs_api_token" "it" {
+                     provider = pbs
+                     config {
+                       user_id = "<user>"
+                     }
+                   }"#,
+                &["<user>!a", "<user>!b", "<user>!c"][..],
+            ),
+            (
+                r#"list "pbs_acl" "it" {
+                     provider = pbs
+                     config {
+                       path = "<path>"
+                     }
+                   }"#,
+                &[
+                    "<path>?<other>?Audit",
+                    "<path>?<user>?DatastoreAudit",
+                    "<path>?<user>?DatastoreReader",
+                ],
+            ),
+            (
+                r#"list "pbs_acl" "it" {
+                     provider = pbs
+                     config {
+                       auth_id = "<user>"
+                       role_id = "DatastoreAudit"
+                     }
+                   }"#,
+                &["<path>?<user>?DatastoreAudit"],
+            ),
+        ] {
+            let workspace = workspace(world, query);
+            let objects = listed(&workspace);
+            assert_eq!(names(&objects), expected.iter().map(fill).collect::<Vec<_>>());
+            let no_objects = objects.iter().all(|it| it["resource_object"].is_null());
+            assert!(no_objects, "the query did not ask for objects: {objects:?}");
+        }
+        let all = listed(&workspace(world, "list \"pbs_user\" \"it\" {\n  provider = pbs\n}\n"));
+        let names = names(&all);
+        assert!(names.is_sorted(), "{names:?}");
+        for user in ["<user>", "<other>"] {
+            assert!(names.contains(&world.names.fill(user).as_str()), "{names:?}");
+        }
+    });
+}
+
+#[test]
+fn a_query_respects_its_limit_and_returns_objects_on_request() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        create_objects(world);
+        for limit in 1..=3 {
+            let query = format!(
+                "list \"pbs_api_token\" \"it\" {{\n  provider = pbs\n  limit = {limit}\n  include_resource = true\n  config {{\n    user_id = \"<user>\"\n  }}\n}}\n"
+            );
+            let objects = listed(&workspace(world, &query));
+            let user = world.names.fill("<user>");
+            assert_eq!(objects.len(), limit, "{objects:?}");
+            let object = &objects[0]["resource_object"];
+            assert_eq!(object["id"], json!(format!("{user}!a")));
+            assert_eq!(object["comment"], json!("One of three"));
+            assert_eq!(object["secret"], Value::Null);
+            assert_eq!(objects[0]["identity"], json!({ "user_id": user, "token_name": "a" }));
+        }
+    });
+}
+
+#[test]
+fn a_generated_configuration_imports_without_changes() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        create_objects(world);
+        let query = r#"
+            list "pbs_api_token" "tokens" {
+              provider         = pbs
+              include_resource = true
+              config {
+                user_id = "<user>"
+              }
+            }
+            list "pbs_acl" "grants" {
+              provider         = pbs
+              include_resource = true
+              config {
+                path = "<path>"
+              }
+            }
+            list "pbs_user" "users" {
+              provider         = pbs
+              include_resource = true
+            }
+        "#;
+        for list in world.types("list_resource_schemas") {
+            assert!(
+                query.contains(&format!("list \"{list}\"")),
+                "add a block for {list} to this query in tests/acceptance/other_types/query.rs"
+            );
+        }
+        let workspace = workspace(world, query);
+        let users = world.api.get("/access/users").as_array().map_or(0, Vec::len);
+        workspace.run(&["query", "-generate-config-out=generated.tf"]).succeeded();
+        let before = world.owned();
+        let outcome = workspace.run(&["apply", "-auto-approve"]).succeeded();
+        let expected = format!("{} imported, 0 added, 0 changed, 0 destroyed", users + 6);
+        assert!(outcome.stdout.contains(&expected), "{outcome}");
+        workspace.assert_plan_is_empty();
+        assert_eq!(world.owned(), before, "the server was changed");
+    });
+}
+
+#[test]
+fn an_incomplete_list_of_grants_is_a_warning() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        create_objects(world);
+        let mut workspace = workspace(world, "list \"pbs_acl\" \"it\" {\n  provider = pbs\n}\n");
+        let warned = |workspace: &Workspace| {
+            let outcome = workspace.run(&["query", "-json"]).succeeded();
+            let warnings: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
+            warnings.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"))
+        };
+        assert!(!warned(&workspace), "an administrator sees all entries");
+        workspace.set("PBS_API_TOKEN", &world.powerless_token());
+        assert!(warned(&workspace), "no warning says that the list may be incomplete");
+    });
+}

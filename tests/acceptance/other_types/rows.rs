@@ -1,0 +1,174 @@
+//! What the tests of `invariants.rs` need to know about each data source, ephemeral resource, list
+//! and action. The texts contain the same placeholders as in [`crate::rows`].
+
+use xtask::release::Feature;
+
+/// The test data of one type.
+pub(super) struct Row {
+    pub(super) kind: Kind,
+    pub(super) name: &'static str,
+    /// Valid arguments.
+    pub(super) arguments: &'static str,
+    /// Invalid arguments, each with the attribute at which the error must point.
+    pub(super) rejections: &'static [(&'static str, &'static str)],
+    /// The names of the outages that do not affect it.
+    pub(super) unaffected_by: &'static [&'static str],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    DataSource,
+    Ephemeral,
+    List,
+    Action,
+}
+
+impl Kind {
+    pub(super) const ALL: [Self; 4] = [Self::DataSource, Self::Ephemeral, Self::List, Self::Action];
+
+    /// The field of `terraform providers schema -json` with the types of this kind.
+    pub(super) fn schemas(self) -> &'static str {
+        match self {
+            Self::DataSource => "data_source_schemas",
+            Self::Ephemeral => "ephemeral_resource_schemas",
+            Self::List => "list_resource_schemas",
+            Self::Action => "action_schemas",
+        }
+    }
+
+    /// The feature that a Terraform needs for this kind.
+    pub(super) fn feature(self) -> Option<Feature> {
+        match self {
+            Self::DataSource => None,
+            Self::Ephemeral => Some(Feature::Ephemeral),
+            Self::List | Self::Action => Some(Feature::QueryAndActions),
+        }
+    }
+}
+
+impl Row {
+    const fn new(kind: Kind, name: &'static str, arguments: &'static str) -> Self {
+        Self { kind, name, arguments, rejections: &[], unaffected_by: &[] }
+    }
+
+    const fn refuses(self, rejections: &'static [(&'static str, &'static str)]) -> Self {
+        Self { rejections, ..self }
+    }
+
+    const fn works_during(self, outages: &'static [&'static str]) -> Self {
+        Self { unaffected_by: outages, ..self }
+    }
+
+    /// The block with this name.
+    pub(super) fn block(&self, name: &str, arguments: &str) -> String {
+        let kind = self.name;
+        match self.kind {
+            Kind::DataSource => format!("data \"{kind}\" \"{name}\" {{\n{arguments}\n}}\n"),
+            Kind::Ephemeral => format!("ephemeral \"{kind}\" \"{name}\" {{\n{arguments}\n}}\n"),
+            Kind::List => {
+                format!(
+                    "list \"{kind}\" \"{name}\" {{\n  provider = pbs\n  config {{\n{arguments}\n  }}\n}}\n"
+                )
+            }
+            Kind::Action => {
+                format!("action \"{kind}\" \"{name}\" {{\n  config {{\n{arguments}\n  }}\n}}\n")
+            }
+        }
+    }
+
+    /// The address of the block.
+    pub(super) fn address(&self, name: &str) -> String {
+        let kind = self.name;
+        match self.kind {
+            Kind::DataSource => format!("data.{kind}.{name}"),
+            Kind::Ephemeral => format!("ephemeral.{kind}.{name}"),
+            Kind::List => format!("list.{kind}.{name}"),
+            Kind::Action => format!("action.{kind}.{name}"),
+        }
+    }
+}
+
+const WRONG_SECRET: &str = "a wrong secret";
+const NO_PRIVILEGES: &str = "a token without rights";
+
+pub(super) const ROWS: &[Row] = &[
+    // PBS returns a part of the entries, and the provider adds a warning.
+    Row::new(Kind::DataSource, "pbs_acls", "")
+        .refuses(&[
+            ("path", "path = \"datastore\""),
+            ("auth_id", "auth_id = \"a\""),
+            ("role_id", "role_id = \"a role\""),
+        ])
+        .works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_api_token", "user_id = \"<user>\"\n token_name = \"one\"")
+        .refuses(&[
+            ("user_id", "user_id = \"nobody\"\n token_name = \"one\""),
+            ("token_name", "user_id = \"a@pbs\"\n token_name = \"-\""),
+        ]),
+    Row::new(Kind::DataSource, "pbs_api_tokens", "user_id = \"<user>\"")
+        .refuses(&[("user_id", "user_id = \"a@pbs!t\"")]),
+    // It sends no credential.
+    Row::new(Kind::DataSource, "pbs_certificate", "").works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_datastore", "name = \"store1\"")
+        .refuses(&[("name", "name = \"a/b\"")]),
+    Row::new(Kind::DataSource, "pbs_datastores", "").works_during(&[NO_PRIVILEGES]),
+    // Every caller may read its own permissions.
+    Row::new(Kind::DataSource, "pbs_permissions", "path = \"/datastore/store1\"")
+        .refuses(&[
+            ("path", "path = \"datastore\""),
+            ("auth_id", "path = \"/\"\n auth_id = \"nobody\""),
+        ])
+        .works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_roles", "").works_during(&[NO_PRIVILEGES]),
+    // It uses the credential of its arguments.
+    Row::new(
+        Kind::DataSource,
+        "pbs_token_check",
+        "id = \"<user>!one\"\n secret = \"00000000-0000-0000-0000-000000000000\"",
+    )
+    .refuses(&[
+        ("id", "id = \"a@pbs\"\n secret = \"00000000-0000-0000-0000-000000000000\""),
+        ("secret", "id = \"a@pbs!t\"\n secret = \"\""),
+    ])
+    .works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_user", "user_id = \"<user>\"")
+        .refuses(&[("user_id", "user_id = \"nobody\"")]),
+    // Every caller may see its own user.
+    Row::new(Kind::DataSource, "pbs_users", "").works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_version", "").works_during(&[NO_PRIVILEGES]),
+    Row::new(
+        Kind::Ephemeral,
+        "pbs_api_token",
+        "user_id = \"<user>\"\n grants = [{ path = \"<path>\", role_id = \"DatastoreAudit\" }]",
+    )
+    .refuses(&[
+        ("user_id", "user_id = \"nobody\""),
+        ("ttl", "user_id = \"a@pbs\"\n ttl = 59"),
+        ("ttl", "user_id = \"a@pbs\"\n ttl = 86401"),
+        ("name_prefix", "user_id = \"a@pbs\"\n name_prefix = \"-x\""),
+        ("name_prefix", "user_id = \"a@pbs\"\n name_prefix = \"a234567890123456789012345\""),
+        ("comment", "user_id = \"a@pbs\"\n comment = \"two\\nlines\""),
+        (
+            "grants[0].path",
+            "user_id = \"a@pbs\"\n grants = [{ path = \"datastore\", role_id = \"Audit\" }]",
+        ),
+    ]),
+    Row::new(Kind::List, "pbs_acl", "path = \"<path>\"")
+        .refuses(&[
+            ("path", "path = \"datastore\""),
+            ("auth_id", "auth_id = \"nobody\""),
+            ("role_id", "role_id = \"a role\""),
+        ])
+        .works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::List, "pbs_api_token", "user_id = \"<user>\"")
+        .refuses(&[("user_id", "user_id = \"nobody\"")]),
+    Row::new(Kind::List, "pbs_user", "").works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::Action, "pbs_change_owner", "datastore = \"store1\"\n new_owner = \"<user>\"")
+        .refuses(&[
+            ("datastore", "datastore = \"a/b\"\n new_owner = \"a@pbs\""),
+            ("new_owner", "datastore = \"s1\"\n new_owner = \"a\""),
+            ("namespace", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n namespace = \"a//b\""),
+            ("backup_type", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n backup_type = \"qemu\""),
+            ("backup_id", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n backup_id = \"100\""),
+        ]),
+];

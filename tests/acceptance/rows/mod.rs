@@ -1,0 +1,83 @@
+//! What the tests of `invariants.rs` need to know about each resource. The texts contain the
+//! placeholders of [`Names`](test_support::cli::Names), and a body has one attribute per line.
+
+mod acl;
+mod api_token;
+mod user;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use test_support::cli::World;
+
+/// The test data of one resource.
+pub(crate) struct Row {
+    /// The name of the row in the message of a failing test.
+    pub(crate) label: &'static str,
+    pub(crate) resource: &'static str,
+    /// Creates the objects on the server that the resource needs.
+    pub(crate) setup: fn(&World),
+    /// Configurations that are applied one after the other, each as an update in place. The first
+    /// has only the required attributes, the second has all attributes.
+    pub(crate) stages: &'static [Stage],
+    /// For each attribute that cannot change in place, the second stage with another value of it.
+    pub(crate) replacements: &'static [(&'static str, &'static str)],
+    pub(crate) import: Import,
+    /// Invalid bodies, each with the attribute at which the error must point.
+    pub(crate) rejections: &'static [(&'static str, &'static str)],
+    /// Changes outside of Terraform, each made after the second stage.
+    pub(crate) drifts: &'static [Drift],
+    /// Deletes the object outside of Terraform.
+    pub(crate) remove: fn(&World),
+    /// The object on the server, with defaults filled in; null if it does not exist.
+    pub(crate) find: fn(&World) -> Value,
+    /// All objects of this type on the server that belong to the test. After `terraform destroy`
+    /// there must be the same objects of all types as before.
+    pub(crate) objects: fn(&World) -> Vec<Value>,
+}
+
+/// A configuration, and the object on the server after it was applied.
+pub(crate) struct Stage {
+    pub(crate) body: &'static str,
+    /// The value of [`Row::find`] as JSON. `"<any>"` stands for a value that depends on the time.
+    pub(crate) server: &'static str,
+    /// The attributes that may be unknown in the plan of the change to this stage.
+    pub(crate) unknown: &'static [&'static str],
+}
+
+/// A change outside of Terraform.
+pub(crate) struct Drift {
+    /// The attribute that differs after it.
+    pub(crate) attribute: &'static str,
+    pub(crate) make: fn(&World),
+}
+
+/// How an existing object is imported.
+pub(crate) struct Import {
+    pub(crate) body: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) identity: &'static [(&'static str, &'static str)],
+    /// The attributes that the server does not return: null after an import.
+    pub(crate) unavailable: &'static [&'static str],
+}
+
+impl Row {
+    pub(crate) fn address(&self) -> String {
+        format!("{}.it", self.resource)
+    }
+
+    pub(crate) fn minimal(&self) -> &'static Stage {
+        &self.stages[0]
+    }
+
+    pub(crate) fn full(&self) -> &'static Stage {
+        &self.stages[1]
+    }
+}
+
+/// All objects on the server that belong to the test, by their type.
+pub(crate) fn all_objects(world: &World) -> BTreeMap<&'static str, Vec<Value>> {
+    ROWS.iter().map(|row| (row.resource, (row.objects)(world))).collect()
+}
+
+pub(crate) const ROWS: &[Row] = &[api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN, user::ROW];

@@ -1,0 +1,293 @@
+//! Effective privileges of a token: warnings with a solution, and data sources to check the
+//! privileges.
+
+use test_support::cli::{Workspace, World, every_cli};
+
+use super::{
+    TOKEN, api_token, applied, apply_warnings, configuration, errors, flat, grant, plan_warnings,
+    token, token_and_grants,
+};
+
+/// The warnings of a plan, each on one line.
+#[track_caller]
+fn flat_warnings(workspace: &Workspace) -> Vec<String> {
+    plan_warnings(workspace).iter().map(|text| flat(text)).collect()
+}
+
+#[test]
+fn a_token_whose_user_has_no_grant_is_a_warning_with_the_missing_grant() {
+    every_cli(|world| {
+        let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+        let workspace = applied(world, &(token("") + &of_token));
+        let warnings = flat_warnings(&workspace);
+        let id = world.names.fill("<user>!<token>");
+        let fix = world.names.fill(
+            "resource \"pbs_acl\" \"user\" { path = \"<path>\" auth_id = \"<user>\" role_id = \"DatastoreBackup\" }",
+        );
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains(&id) && warnings[0].contains(&fix), "{}", warnings[0]);
+        assert!(warnings[0].contains("`Datastore.Backup`"), "{}", warnings[0]);
+
+        // With exactly the proposed grant there is no warning.
+        let fixed = fix.replace(" path", "\npath").replace(" auth_id", "\nauth_id");
+        let fixed = fixed.replace(" role_id", "\nrole_id").replace(" }", "\n}\n");
+        workspace.write(&configuration(world, &(token("") + &of_token + &fixed)));
+        workspace.apply();
+        assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
+    });
+}
+
+/// The deepest entry of the user counts, and one common privilege suffices.
+#[test]
+fn there_is_no_warning_if_token_and_user_have_a_common_privilege() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("grants of many kinds") else { return };
+        let user = world.names.fill("<user>");
+        let path = world.names.fill("<path>");
+        let workspace = applied(
+            world,
+            &(token("") + &grant("token", &format!("{TOKEN}.id"), "DatastorePowerUser")),
+        );
+        let deeper = format!("{path}/ns");
+        for (grants, silent) in [
+            (&[("/", "Admin", true)][..], true),
+            (&[("/datastore", "DatastoreBackup", true)], true),
+            (&[("/datastore", "Audit", false)], false),
+            (&[("/", "Admin", true), (&path, "NoAccess", true)], false),
+            (&[("/", "Admin", true), ("/datastore", "TapeAudit", true)], false),
+            (&[("/", "Admin", true), ("/tape", "NoAccess", true)], true),
+            // The token's role also counts below its path, where the user has a privilege.
+            (&[(&deeper, "DatastoreBackup", true)], true),
+            (&[(&deeper, "RemoteAudit", true)], false),
+        ] {
+            simulator.world(|world| {
+                grants.iter().for_each(|(path, role, propagate)| {
+                    world.put_acl(path, &user, role, *propagate)
+                });
+            });
+            let warnings = flat_warnings(&workspace);
+            assert_eq!(warnings.is_empty(), silent, "{grants:?}: {warnings:?}");
+            simulator.world(|world| {
+                for (path, role, _) in grants {
+                    world.delete_acl(path, &user, role);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_powerful_role_or_an_unknown_path_is_a_warning_only_when_it_is_set() {
+    every_cli(|world| {
+        // With this grant there is no warning about missing privileges.
+        let user = grant("user", "\"<user>\"", "Admin");
+        let with = |role: &str, comment: &str| {
+            format!("{}{user}{}", token(comment), grant("token", &format!("{TOKEN}.id"), role))
+        };
+        let workspace = applied(world, &with("DatastoreBackup", ""));
+        for role in ["Admin", "DatastoreAdmin"] {
+            workspace.write(&configuration(world, &with(role, "")));
+            let warnings = flat_warnings(&workspace);
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
+            let parts = ["far-reaching", role, "DatastoreBackup", "DatastorePowerUser"];
+            assert!(parts.iter().all(|part| warnings[0].contains(part)), "{}", warnings[0]);
+            workspace.apply();
+            assert_eq!(flat_warnings(&workspace), Vec::<String>::new(), "the warning is repeated");
+            workspace.write(&configuration(world, &with(role, "comment = \"edited\"")));
+            assert_eq!(flat_warnings(&workspace), Vec::<String>::new(), "the warning is repeated");
+        }
+        // For a user there is no such warning.
+        let other = world.workspace();
+        other.write(&configuration(world, &grant("it", "\"<other>\"", "Admin")));
+        assert_eq!(flat_warnings(&other), Vec::<String>::new());
+
+        other.write(&configuration(
+            world,
+            &grant("it", "\"<other>\"", "Audit").replace("<path>", "/new/kind"),
+        ));
+        let warnings = flat_warnings(&other);
+        assert!(warnings.len() == 1 && warnings[0].contains("/new/kind"), "{warnings:?}");
+    });
+}
+
+#[test]
+fn no_access_beside_another_role_is_a_warning() {
+    every_cli(|world| {
+        let reader = grant("reader", "\"<user>\"", "DatastoreReader");
+        let no_access = grant("no_access", "\"<user>\"", "NoAccess");
+        let workspace = applied(world, &reader);
+        let assert_warned = |warnings: Vec<String>, times: usize, when: &str| {
+            let warnings: Vec<_> = warnings
+                .iter()
+                .filter(|text| text.contains("NoAccess"))
+                .map(|text| flat(text))
+                .collect();
+            assert_eq!(warnings.len(), times, "{when}: {warnings:?}");
+            for part in ["<user>", "<path>", "DatastoreReader", "Remove one of them"] {
+                assert!(warnings[0].contains(&world.names.fill(part)), "{when}: {}", warnings[0]);
+            }
+        };
+        // PBS deletes one entry when the other is written.
+        workspace.write(&configuration(world, &format!("{reader}{no_access}")));
+        assert_warned(apply_warnings(&workspace), 1, "on writing NoAccess beside another role");
+        // The warning says why the deleted entry is missing.
+        assert_warned(plan_warnings(&workspace), 1, "on refreshing the role that has gone");
+        assert_warned(apply_warnings(&workspace), 2, "on missing it and writing it again");
+        // With only one of them there is no warning.
+        workspace.write(&configuration(world, &reader));
+        workspace.apply();
+        workspace.apply();
+        assert_eq!(plan_warnings(&workspace), Vec::<String>::new());
+        // A change from one to the other is made in place.
+        workspace.write(&configuration(world, &reader.replace("DatastoreReader", "NoAccess")));
+        assert_eq!(apply_warnings(&workspace), Vec::<String>::new());
+        workspace.assert_plan_is_empty();
+    });
+}
+
+fn required(privileges: &str) -> String {
+    format!(
+        r#"
+        data "pbs_permissions" "it" {{
+          path     = "<path>"
+          auth_id  = {TOKEN}.id
+          required = [{privileges}]
+          depends_on = [pbs_acl.user, pbs_acl.token]
+        }}
+        "#
+    )
+}
+
+#[test]
+fn a_missing_required_privilege_is_an_error() {
+    every_cli(|world| {
+        let workspace = applied(world, &(token_and_grants("") + &required("\"Datastore.Backup\"")));
+        let shown = workspace.state("data.pbs_permissions.it");
+        assert_eq!(shown["privileges"], serde_json::json!({ "Datastore.Backup": true }));
+
+        workspace.write(&configuration(
+            world,
+            &(token_and_grants("") + &required("\"Datastore.Backup\", \"Datastore.Prune\"")),
+        ));
+        let text = flat(&errors(workspace.run(&["plan", "-json"])));
+        let parts = ["<user>!<token>", "lacks `Datastore.Prune` on <path>", "grants of <user>"];
+        assert!(parts.iter().all(|part| text.contains(&world.names.fill(part))), "{text}");
+        assert!(!text.contains("`Datastore.Backup`"), "{text}");
+    });
+}
+
+/// Before the first apply there is nothing to refresh, so only a check block can report missing
+/// privileges at once.
+#[test]
+fn a_check_block_reports_missing_privileges_at_the_first_apply() {
+    every_cli(|world| {
+        let check = |resources: String| {
+            let data = required("\"Datastore.Backup\"").replace("pbs_acl.user, ", "");
+            format!(
+                "{resources}\ncheck \"it\" {{\n{data}\nassert {{\n condition = length(data.pbs_permissions.it.privileges) == 1\n error_message = \"more than least privilege\"\n}}\n}}\n"
+            )
+        };
+        let alone = token("") + &grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, &check(alone)));
+        let warnings = apply_warnings(&workspace);
+        let message = world.names.fill("<user>!<token> lacks `Datastore.Backup`");
+        assert!(warnings.iter().any(|text| flat(text).contains(&message)), "{warnings:?}");
+
+        workspace.write(&configuration(world, &check(token_and_grants(""))));
+        workspace.apply();
+        assert_eq!(apply_warnings(&workspace), Vec::<String>::new());
+        // The check also finds privileges that are not needed.
+        let power = token_and_grants("").replace("DatastoreBackup", "DatastorePowerUser");
+        workspace.write(&configuration(world, &check(power)));
+        let warnings = apply_warnings(&workspace);
+        assert!(warnings.iter().any(|text| text.contains("least privilege")), "{warnings:?}");
+    });
+}
+
+#[test]
+fn a_postcondition_checks_that_the_token_can_back_up() {
+    every_cli(|world| {
+        let check = |secret: &str| {
+            format!(
+                r#"{}
+                data "pbs_token_check" "it" {{
+                  id     = {TOKEN}.id
+                  secret = {secret}
+                  depends_on = [pbs_acl.user, pbs_acl.token]
+                  lifecycle {{
+                    postcondition {{
+                      condition     = self.valid && contains(lookup(self.privileges, "<path>", []), "Datastore.Backup")
+                      error_message = "the token cannot back up"
+                    }}
+                  }}
+                }}
+                "#,
+                token_and_grants("")
+            )
+        };
+        let workspace = applied(world, &check(&format!("{TOKEN}.secret")));
+        let state = workspace.state("data.pbs_token_check.it");
+        assert_eq!(state["valid"], true);
+        assert_eq!(
+            state["privileges"][world.names.fill("<path>")],
+            serde_json::json!(["Datastore.Backup"])
+        );
+
+        workspace.write(&configuration(world, &check("\"00000000-0000-0000-0000-000000000000\"")));
+        let text = errors(workspace.run(&["plan", "-json"]));
+        assert!(text.contains("the token cannot back up"), "{text}");
+    });
+}
+
+#[test]
+fn a_token_check_reports_a_disabled_or_expired_token_or_user() {
+    every_cli(|world| {
+        let resources = format!(
+            "{}data \"pbs_token_check\" \"it\" {{\n id = {TOKEN}.id\n secret = {TOKEN}.secret\n}}\n",
+            token_and_grants("")
+        );
+        let workspace = applied(world, &resources);
+        assert!(world.api_as(&api_token(&workspace)).accepts_credential());
+        let url = world.names.fill("/access/users/<user>/token/<token>");
+        let user = world.names.fill("/access/users/<user>");
+        for (url, change, restoration) in [
+            (&url, [("enable", "0")], [("enable", "1")]),
+            (&url, [("expire", "1")], [("expire", "0")]),
+            (&user, [("enable", "0")], [("enable", "1")]),
+        ] {
+            world.api.put(url, &change);
+            workspace.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
+            let state = workspace.state("data.pbs_token_check.it");
+            assert_eq!(state["valid"], false, "{url} {change:?}");
+            assert_eq!(state["privileges"], serde_json::json!({}));
+            world.api.put(url, &restoration);
+        }
+        workspace.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
+        assert_eq!(workspace.state("data.pbs_token_check.it")["valid"], true);
+    });
+}
+
+#[test]
+fn the_roles_are_read_with_their_privileges() {
+    every_cli(|world| {
+        let workspace = applied(
+            world,
+            "data \"pbs_roles\" \"it\" {}\noutput \"roles\" {\n value = data.pbs_roles.it.roles\n}\n",
+        );
+        let roles = workspace.state("data.pbs_roles.it")["roles"].take();
+        assert_eq!(roles["DatastoreBackup"], serde_json::json!(["Datastore.Backup"]));
+        assert_eq!(roles["NoAccess"], serde_json::json!([]));
+        let names = world.api.get("/access/roles");
+        assert_eq!(roles.as_object().map(|roles| roles.len()), names.as_array().map(Vec::len));
+    });
+}
+
+/// Without changes, a plan has no warnings.
+#[test]
+fn a_plan_without_changes_has_no_warnings() {
+    every_cli(|world: &World| {
+        let workspace = applied(world, &token_and_grants("comment = \"nightly\""));
+        assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
+    });
+}

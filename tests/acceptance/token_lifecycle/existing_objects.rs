@@ -1,0 +1,166 @@
+//! Existing tokens, grants and users: they are imported, or the error says how to import them.
+
+use test_support::cli::{World, every_cli};
+use xtask::release::Feature;
+
+use super::{TOKEN, configuration, errors, flat, plan_warnings, token, warnings};
+
+fn create_outside(world: &World) {
+    let url = world.names.fill("/access/users/<user>/token/<token>");
+    world.api.post(&url, &[("comment", "created outside")]);
+}
+
+const COMMENT: &str = "comment = \"created outside\"";
+
+#[test]
+fn an_import_warns_that_the_secret_is_unknown_and_says_how_to_get_one() {
+    every_cli(|world| {
+        create_outside(world);
+        let id = world.names.fill("<user>!<token>");
+        let identity = world.names.fill("{ user_id = \"<user>\", token_name = \"<token>\" }");
+        let mut arguments = vec![format!("id = \"{id}\"")];
+        if world.cli.has(Feature::Identity) {
+            arguments.push(format!("identity = {identity}"));
+        }
+        for argument in arguments {
+            let workspace = world.workspace();
+            let import = format!("import {{\n to = {TOKEN}\n {argument}\n}}\n");
+            workspace.write(&configuration(world, &(token(COMMENT) + &import)));
+            let warnings = plan_warnings(&workspace);
+            let warning = warnings.iter().find(|text| text.contains(&id));
+            let warning = warning.unwrap_or_else(|| panic!("{argument}: no warning: {warnings:?}"));
+            assert!(
+                warning.contains("unknown") && warning.contains("rotation_triggers"),
+                "{warning}"
+            );
+            workspace.apply();
+            workspace.assert_plan_is_empty();
+            let state = workspace.state(TOKEN);
+            assert!(state["secret"].is_null() && state["api_token"].is_null());
+            assert!(state["issued_at"].is_null());
+            // The warning is not repeated.
+            assert!(plan_warnings(&workspace).is_empty());
+        }
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, &token(COMMENT)));
+        let output = workspace.run(&["import", TOKEN, &id]).succeeded().stdout;
+        assert!(flat(&output).contains("rotation_triggers"), "{output}");
+    });
+}
+
+#[test]
+fn an_invalid_import_id_is_an_error_that_shows_the_form() {
+    every_cli(|world| {
+        let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<user>\"\n}\n";
+        let acl = super::grant("it", "\"<user>\"", "Audit");
+        for (address, resource, ids, form) in [
+            (
+                TOKEN,
+                &token(""),
+                &["", "nonsense", "a@pbs", "a@pbs!", "a@pbs!b!c", "a b@pbs!c"][..],
+                "name@realm!token",
+            ),
+            ("pbs_user.it", &user.to_owned(), &["nonsense", "a@", "a@pbs!t"], "name@realm"),
+            (
+                "pbs_acl.it",
+                &acl,
+                &[
+                    "nonsense",
+                    "/datastore/x",
+                    "/datastore/x?a@pbs",
+                    "datastore?a@pbs?Audit",
+                    "/?a?Audit",
+                    "/?a@pbs?",
+                ],
+                "path?auth_id?role_id",
+            ),
+        ] {
+            let workspace = world.workspace();
+            let before = world.requests();
+            for id in ids {
+                let import = format!("import {{\n to = {address}\n id = \"{id}\"\n}}\n");
+                workspace.write(&configuration(world, &format!("{resource}{import}")));
+                let text = errors(workspace.run(&["plan", "-json"]));
+                // Terraform itself refuses an empty id.
+                assert!(id.is_empty() || text.contains(form), "{id}: {text}");
+                if !id.is_empty() {
+                    workspace.write(&configuration(world, resource));
+                    let outcome = workspace.run(&["import", address, id]).failed();
+                    assert!(
+                        flat(&outcome.stderr.replace('│', " ")).contains(form),
+                        "{id}: {outcome}"
+                    );
+                }
+            }
+            assert_eq!(world.requests(), before, "a request was sent for an invalid id");
+        }
+    });
+}
+
+#[test]
+fn an_invalid_identity_is_an_error_that_shows_the_form() {
+    every_cli(|world| {
+        if !world.cli.has(Feature::Identity) {
+            return;
+        }
+        for (address, resource, identity, part) in [
+            (TOKEN, token(""), "user_id = \"nobody\"\n token_name = \"ci\"", "name@realm"),
+            (TOKEN, token(""), "user_id = \"a@pbs\"\n token_name = \"-x\"", "token name"),
+            (
+                "pbs_acl.it",
+                super::grant("it", "\"<user>\"", "Audit"),
+                "path = \"datastore\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"",
+                "/name/name",
+            ),
+        ] {
+            let workspace = world.workspace();
+            let import =
+                format!("import {{\n to = {address}\n identity = {{\n {identity}\n }}\n}}\n");
+            workspace.write(&configuration(world, &format!("{resource}{import}")));
+            let text = errors(workspace.run(&["plan", "-json"]));
+            assert!(flat(&text).contains(part), "{identity}: {text}");
+        }
+    });
+}
+
+#[test]
+fn importing_a_missing_object_is_an_error() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        let import = format!("import {{\n to = {TOKEN}\n id = \"<user>!nothing\"\n}}\n");
+        workspace.write(&configuration(world, &(token("") + &import)));
+        let text = errors(workspace.run(&["plan", "-json"]));
+        assert!(text.contains("no such object"), "{text}");
+    });
+}
+
+/// PBS can have tokens of users that do not exist. Such a token still exists after the user is
+/// created.
+#[test]
+fn an_orphaned_token_is_imported_and_rotated_when_its_user_is_created() {
+    every_cli(|world| {
+        let user = world.names.fill("<token>-gone@pbs");
+        let created = world.api.post(&format!("/access/users/{user}/token/ci"), &[("comment", "")]);
+        let old = format!("{user}!ci:{}", created["value"].as_str().expect("a secret"));
+        let resources = format!(
+            "resource \"pbs_user\" \"it\" {{\n user_id = \"{user}\"\n}}\n{}",
+            token("rotation_triggers = { taken = \"over\" }")
+                .replace("\"<user>\"", "pbs_user.it.id")
+                .replace("\"<token>\"", "\"ci\"")
+        );
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, &resources));
+        let text = errors(workspace.run(&["apply", "-auto-approve", "-json"]));
+        let import_block =
+            format!("import {{\n    to = pbs_api_token.NAME\n    id = \"{user}!ci\"\n  }}");
+        assert!(text.contains(&import_block), "{text}");
+
+        let import = import_block.replace("NAME", "it");
+        workspace.write(&configuration(world, &format!("{resources}\n{import}\n")));
+        let warnings = warnings(workspace.run(&["apply", "-auto-approve", "-json"]));
+        assert!(warnings.iter().any(|text| text.contains("loses access")), "{warnings:?}");
+        workspace.assert_plan_is_empty();
+        assert!(world.api_as(&super::api_token(&workspace)).accepts_credential());
+        assert!(!world.api_as(&old).accepts_credential());
+    });
+}

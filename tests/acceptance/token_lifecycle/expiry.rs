@@ -1,0 +1,106 @@
+//! The configured expiration of a token. `tests/process/clock` tests with a moved clock what
+//! happens over time.
+
+use test_support::cli::{World, every_cli};
+
+use super::{TOKEN, applied, configuration, plan_warnings, token};
+
+fn expiration(world: &World) -> i64 {
+    let object = world.api.get(&world.names.fill("/access/users/<user>/token/<token>"));
+    object["expire"].as_i64().unwrap_or(0)
+}
+
+#[test]
+fn the_same_time_in_another_form_is_no_change() {
+    every_cli(|world| {
+        let first = "2099-12-31T23:59:59+01:00";
+        let workspace = applied(world, &token(&format!("expiration_date = \"{first}\"")));
+        for other in
+            ["2099-12-31T22:59:59Z", "2099-12-31t17:29:59-05:30", "2099-12-31T22:59:59+00:00"]
+        {
+            workspace
+                .write(&configuration(world, &token(&format!("expiration_date = \"{other}\""))));
+            workspace.assert_plan_is_empty();
+        }
+        workspace.write(&configuration(
+            world,
+            &token("expiration_date = \"2099-12-31T22:59:59Z\"\n comment = \"edited\""),
+        ));
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert_eq!(workspace.state(TOKEN)["expiration_date"], first);
+    });
+}
+
+#[test]
+fn without_a_date_or_with_a_blank_one_the_token_never_expires() {
+    every_cli(|world| {
+        let workspace = applied(world, &token("expiration_date = \"2099-01-01T00:00:00Z\""));
+        assert_eq!(expiration(world), 4_070_908_800);
+        for never in ["", "expiration_date = null", "expiration_date = \"\""] {
+            workspace.write(&configuration(world, &token(never)));
+            workspace.apply();
+            workspace.assert_plan_is_empty();
+            assert_eq!(expiration(world), 0, "{never}");
+        }
+        // An expiration that was set outside of Terraform is removed.
+        world.api.put(
+            &world.names.fill("/access/users/<user>/token/<token>"),
+            &[("expire", "4070908800")],
+        );
+        let plan = workspace.plan(&[]);
+        assert_eq!(plan.change(TOKEN).changed(), super::names(&["expiration_date"]), "{plan}");
+        workspace.apply();
+        assert_eq!(expiration(world), 0);
+    });
+}
+
+#[test]
+fn a_blank_date_of_a_user_means_no_expiration() {
+    every_cli(|world| {
+        let user = |arguments: &str| {
+            format!(
+                "resource \"pbs_user\" \"it\" {{\n user_id = \"<token>@pbs\"\n {arguments}\n}}\n"
+            )
+        };
+        let workspace = applied(world, &user("expiration_date = \"\"\n comment = \"\""));
+        workspace.write(&configuration(world, &user("expiration_date = \"2099-01-01T00:00:00Z\"")));
+        workspace.apply();
+        workspace.write(&configuration(world, &user("expiration_date = \"\"")));
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        let object = world.api.get(&world.names.fill("/access/users/<token>@pbs"));
+        assert_eq!(object["expire"].as_i64().unwrap_or(0), 0);
+    });
+}
+
+#[test]
+fn a_date_in_the_past_is_a_warning_only_when_it_is_set() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        workspace
+            .write(&configuration(world, &token("expiration_date = \"2001-01-01T00:00:00Z\"")));
+        let warnings = plan_warnings(&workspace);
+        assert!(warnings.iter().any(|text| text.contains("in the past")), "{warnings:?}");
+        workspace.apply();
+        let warnings = plan_warnings(&workspace);
+        assert!(warnings.is_empty(), "the warning is repeated: {warnings:?}");
+    });
+}
+
+#[test]
+fn conflicting_or_invalid_terms_are_refused() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        for (arguments, attribute) in [
+            ("expiration_date = \"2099-01-01T00:00:00Z\"\n validity_days = 3", "validity_days"),
+            ("early_renewal_days = 3", "early_renewal_days"),
+            ("validity_days = 3\n early_renewal_days = 3", "early_renewal_days"),
+            ("validity_days = 0", "validity_days"),
+        ] {
+            workspace.write(&configuration(world, &token(arguments)));
+            let errors = workspace.run(&["plan", "-json"]).errors();
+            assert!(errors.iter().any(|error| error.points_at(attribute)), "{}", errors[0]);
+        }
+    });
+}

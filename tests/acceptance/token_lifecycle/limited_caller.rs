@@ -1,0 +1,108 @@
+//! A caller with few privileges gets an empty list from PBS. The provider must not conclude that
+//! the objects are gone.
+
+use test_support::cli::{Workspace, World, every_cli};
+
+use super::{applied, configuration, errors, flat, token_and_grants};
+
+/// A token that has only these grants: `id:secret`.
+fn caller(world: &World, grants: &[(&str, &str)]) -> String {
+    let token = world.powerless_token();
+    let user = world.names.fill("<other>");
+    let id = token.split(':').next().expect("id:secret").to_owned();
+    for (path, role) in grants {
+        for subject in [&user, &id] {
+            world.api.put("/access/acl", &[("path", path), ("auth-id", subject), ("role", role)]);
+        }
+    }
+    // A change of a user makes the grants effective at once.
+    world.api.put(&format!("/access/users/{user}"), &[("comment", "has few privileges")]);
+    token
+}
+
+/// Checks that plan and apply of this caller fail with an error that contains these parts.
+#[track_caller]
+fn assert_refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
+    let variables = [("PBS_API_TOKEN", caller), ("PBS_MAX_RETRIES", "0")];
+    for arguments in [
+        &["plan", "-json"][..],
+        &["apply", "-refresh-only", "-auto-approve", "-json"],
+        &["apply", "-auto-approve", "-json"],
+    ] {
+        let text = flat(&errors(workspace.run_with(&variables, arguments)));
+        for part in parts {
+            assert!(text.contains(part), "{arguments:?}: {part} is not in: {text}");
+        }
+    }
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn the_error_names_the_privilege_that_is_missing_to_read_tokens_and_users() {
+    every_cli(|world| {
+        let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<token>-2@pbs\"\n}\n";
+        for resources in [super::token(""), user.to_owned()] {
+            let workspace = applied(world, &resources);
+            let caller = caller(world, &[("/datastore", "Audit")]);
+            assert_refused(&workspace, &caller, &["`Sys.Audit`", "`/access/users`"]);
+            world.api.delete(&world.names.fill("/access/users/<other>/token/powerless"));
+        }
+    });
+}
+
+#[test]
+fn the_error_names_the_privilege_that_is_missing_to_read_grants() {
+    every_cli(|world| {
+        let workspace = applied(world, &super::grant("it", "\"<user>\"", "DatastoreBackup"));
+        let caller = caller(world, &[("/datastore", "DatastoreAdmin"), ("/access/users", "Audit")]);
+        let grant = world.names.fill("<path>?<user>?DatastoreBackup");
+        assert_refused(&workspace, &caller, &["`Sys.Audit`", "`/access/acl`", &grant]);
+    });
+}
+
+/// This caller sees everything, so an object that is missing from its list is gone.
+#[test]
+fn for_a_caller_that_sees_everything_a_missing_object_is_gone() {
+    every_cli(|world| {
+        let workspace = applied(world, &token_and_grants(""));
+        let caller = caller(world, &[("/access", "Audit")]);
+        let plan = |case: &str| {
+            let outcome =
+                workspace.run_with(&[("PBS_API_TOKEN", &caller)], &["plan", "-detailed-exitcode"]);
+            assert_eq!(outcome.code, Some(2), "{case}:\n{outcome}");
+            outcome.stdout
+        };
+        let path = world.names.fill("<path>");
+        let user = world.names.fill("<user>");
+        let delete = [
+            ("path", path.as_str()),
+            ("auth-id", &user),
+            ("role", "DatastoreBackup"),
+            ("delete", "1"),
+        ];
+        world.api.put("/access/acl", &delete);
+        assert!(plan("a grant is gone").contains("pbs_acl.user will be created"));
+        world.api.delete(&world.names.fill("/access/users/<user>/token/<token>"));
+        assert!(plan("a token is gone").contains("pbs_api_token.it will be created"));
+    });
+}
+
+/// An error 404 of a proxy, or a name that contains 404, does not mean that the token is gone.
+#[test]
+fn an_error_404_of_a_proxy_does_not_remove_the_token_from_the_state() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("errors of a proxy") else { return };
+        let user = world.names.fill("<token>-404@pbs");
+        world.api.post("/access/users", &[("userid", &user)]);
+        let resources = super::token("").replace("<user>", &user);
+        let workspace = applied(world, &resources);
+        for text in ["404 not found", &format!("no such user '{user}' here"), "no such token"] {
+            let kind = pbs_sim::FaultKind::Status(404, text.to_owned());
+            simulator.fault(pbs_sim::Fault::new("GET", "**", kind));
+            workspace.run_with(&[("PBS_MAX_RETRIES", "0")], &["plan"]).failed();
+            simulator.clear_faults();
+            workspace.write(&configuration(world, &resources));
+            workspace.assert_plan_is_empty();
+        }
+    });
+}

@@ -1,0 +1,148 @@
+//! Rotation in place: only when it is requested, and without other changes.
+
+use test_support::cli::{World, every_cli};
+
+use super::{
+    TOKEN, api_token, applied, assert_actions, configuration, names, plan_warnings, token,
+    token_and_grants,
+};
+
+const GRANT: &str = "pbs_acl.token";
+
+#[test]
+fn adding_or_removing_triggers_of_a_known_secret_does_not_rotate() {
+    every_cli(|world| {
+        let workspace = applied(world, &token_and_grants(""));
+        let secret = api_token(&workspace);
+        for triggers in ["{ a = \"1\" }", "{}", "{ b = \"1\" }", "null"] {
+            let arguments = format!("rotation_triggers = {triggers}");
+            workspace.write(&configuration(world, &token_and_grants(&arguments)));
+            let plan = workspace.plan(&[]);
+            let changed = plan.change(TOKEN).changed();
+            assert_eq!(changed, names(&["rotation_triggers"]), "{triggers}:\n{plan}");
+            assert_actions(&plan, GRANT, &["no-op"]);
+            workspace.apply();
+            workspace.assert_plan_is_empty();
+            assert!(api_token(&workspace) == secret, "{triggers} has changed the secret");
+        }
+        assert!(world.api_as(&secret).accepts_credential());
+    });
+}
+
+/// Like the attribute of `time_rotating`.
+#[test]
+fn a_trigger_may_be_an_rfc_3339_timestamp() {
+    every_cli(|world| {
+        let triggered_at =
+            |time: &str| token_and_grants(&format!("rotation_triggers = {{ month = \"{time}\" }}"));
+        let workspace = applied(world, &triggered_at("2026-11-01T00:00:00Z"));
+        let before = api_token(&workspace);
+        workspace.write(&configuration(world, &triggered_at("2026-12-01T00:00:00Z")));
+        let plan = workspace.plan(&[]);
+        assert_eq!(plan.change(TOKEN).unknown(), names(&["secret", "api_token", "issued_at"]));
+        assert_actions(&plan, GRANT, &["no-op"]);
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert!(world.api_as(&api_token(&workspace)).accepts_credential());
+        assert!(!world.api_as(&before).accepts_credential());
+    });
+}
+
+fn triggered_by(value: &str, input: &str, arguments: &str) -> String {
+    token_and_grants(&format!("rotation_triggers = {{ it = {value} }}\n{arguments}"))
+        + &format!("resource \"terraform_data\" \"it\" {{\n triggers_replace = \"{input}\"\n}}\n")
+}
+
+#[test]
+fn an_unknown_trigger_rotates_only_if_its_value_changes() {
+    every_cli(|world| {
+        // A replaced resource has another id of the same length.
+        for (value, rotates) in
+            [("terraform_data.it.id", true), ("tostring(length(terraform_data.it.id))", false)]
+        {
+            let terms = "validity_days = 30\n early_renewal_days = 7";
+            let workspace = applied(world, &triggered_by(value, "1", terms));
+            let before = workspace.state(TOKEN);
+            let old = api_token(&workspace);
+            // Other attributes change at the same time.
+            let terms = "validity_days = 30\n early_renewal_days = 6\n comment = \"edited\"";
+            workspace.write(&configuration(world, &triggered_by(value, "2", terms)));
+            let plan = workspace.plan(&[]);
+            let unknown = plan.change(TOKEN).unknown();
+            assert!(unknown.contains("secret") && !unknown.contains("id"), "{value}:\n{plan}");
+            assert_actions(&plan, GRANT, &["no-op"]);
+            workspace.apply();
+            workspace.assert_plan_is_empty();
+
+            let (after, new) = (workspace.state(TOKEN), api_token(&workspace));
+            assert!((new != old) == rotates, "{value}: rotated: {}", new != old);
+            assert!(world.api_as(&new).accepts_credential());
+            if !rotates {
+                for attribute in ["issued_at", "expiration_date", "ready_for_renewal"] {
+                    assert_eq!(after[attribute], before[attribute], "{value}: {attribute}");
+                }
+            }
+            workspace.destroy();
+        }
+    });
+}
+
+#[test]
+fn a_rotation_and_other_changes_are_one_request() {
+    every_cli(|world| {
+        let workspace = applied(world, &token("rotation_triggers = { n = \"1\" }"));
+        let Some(simulator) = world.simulator("counting requests") else { return };
+        simulator.clear_requests();
+        workspace.write(&configuration(
+            world,
+            &token(
+                "rotation_triggers = { n = \"2\" }\n comment = \"new\"\n expiration_date = \"2099-01-01T00:00:00Z\"",
+            ),
+        ));
+        workspace.apply();
+        let puts = simulator.requests_to("PUT", "/access/users/*/token/*");
+        assert_eq!(puts.len(), 1, "{puts:?}");
+        let sent = ["regenerate", "comment", "expire", "enable"].map(|name| puts[0].param(name));
+        assert!(sent[0].is_some());
+        assert_eq!(sent[1..], [Some("new"), Some("4070908800"), None]);
+        workspace.assert_plan_is_empty();
+    });
+}
+
+#[test]
+fn a_rotation_of_an_imported_token_warns_of_the_replaced_secret() {
+    every_cli(|world| {
+        let old = create_outside(world);
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, &token("")));
+        workspace.run(&["import", TOKEN, &world.names.fill("<user>!<token>")]).succeeded();
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+
+        workspace
+            .write(&configuration(world, &token("rotation_triggers = { imported = \"yes\" }")));
+        let warnings = plan_warnings(&workspace);
+        let warning = warnings.iter().find(|text| text.contains("will be replaced"));
+        let warning = warning.unwrap_or_else(|| panic!("no warning names it: {warnings:?}"));
+        assert!(warning.contains(&world.names.fill("<user>!<token>")), "{warning}");
+        assert!(warning.contains("loses access"), "{warning}");
+        let plan = workspace.plan(&[]);
+        assert_actions(&plan, TOKEN, &["update"]);
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert!(world.api_as(&api_token(&workspace)).accepts_credential());
+        assert!(!world.api_as(&old).accepts_credential());
+        assert!(plan_warnings(&workspace).is_empty());
+    });
+}
+
+/// Creates the token outside of Terraform. Returns `id:secret`.
+fn create_outside(world: &World) -> String {
+    let url = world.names.fill("/access/users/<user>/token/<token>");
+    let created = world.api.post(&url, &[("comment", "")]);
+    format!(
+        "{}:{}",
+        world.names.fill("<user>!<token>"),
+        created["value"].as_str().expect("a secret")
+    )
+}

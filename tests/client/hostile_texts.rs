@@ -1,0 +1,127 @@
+//! Hostile texts for every parser: ids, paths, endpoint, repository, token, date, PEM.
+
+use std::{fmt::Display, str::FromStr, time::Instant};
+
+use proptest::prelude::*;
+use terraform_provider_pbs::pbs::{
+    AclPath, ApiToken, AuthId, CaCertificates, Comment, DatastoreName, Endpoint, Fingerprint,
+    Moment, Namespace, PersonText, Repository, RoleId, TokenId, TokenName, UserId,
+};
+
+/// A text that occurs in no error message.
+const MARKER: &str = "Zq7";
+
+/// Parts of valid texts, so that some of the generated texts are almost valid.
+fn piece() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("a".to_owned()),
+        Just("root@pam".to_owned()),
+        Just("backup@pbs!ci".to_owned()),
+        Just("https://".to_owned()),
+        Just("host:8007".to_owned()),
+        Just("[2001:db8::1]".to_owned()),
+        Just("/datastore/store1".to_owned()),
+        Just("DatastoreBackup".to_owned()),
+        Just("2030-01-31T12:00:00+01:00".to_owned()),
+        Just("99999999999999999999".to_owned()),
+        Just("-----BEGIN CERTIFICATE-----\n".to_owned()),
+        Just("\n-----END CERTIFICATE-----\n".to_owned()),
+        Just("MIIBAgAwDQYJKoZIhvcNAQELBQA=".to_owned()),
+        "[!@:/?#%.,;=\\[\\]\\\\\"'\\-_ \t\r\n\u{0}\u{7f}\u{80}\u{202e}\u{feff}ß漢]{1,3}",
+        "\\PC{0,12}",
+        "[0-9a-f]{2}(:[0-9a-f]{2}){0,40}",
+        Just("x".repeat(300)),
+    ]
+}
+
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => proptest::collection::vec(piece(), 0..5).prop_map(|pieces| pieces.concat()),
+        1 => any::<String>(),
+    ]
+}
+
+type Check = fn(&str) -> Result<(), TestCaseError>;
+
+const PARSERS: [(&str, Check); 16] = [
+    ("UserId", parsed::<UserId>),
+    ("TokenName", parsed::<TokenName>),
+    ("TokenId", parsed::<TokenId>),
+    ("AuthId", parsed::<AuthId>),
+    ("RoleId", parsed::<RoleId>),
+    ("AclPath", parsed::<AclPath>),
+    ("DatastoreName", parsed::<DatastoreName>),
+    ("Namespace", parsed::<Namespace>),
+    ("Moment", parsed::<Moment>),
+    ("Fingerprint", parsed::<Fingerprint>),
+    ("Repository", parsed::<Repository>),
+    ("Comment", |text| unrepeated(text.parse::<Comment>())),
+    ("PersonText", |text| unrepeated(text.parse::<PersonText>())),
+    ("Endpoint", |text| unrepeated(text.parse::<Endpoint>())),
+    ("ApiToken", |text| unrepeated(text.parse::<ApiToken>())),
+    ("CaCertificates", |text| unrepeated(CaCertificates::from_pem(text.as_bytes()))),
+];
+
+/// An accepted value is written in a form that is parsed as the same value.
+fn parsed<T: FromStr<Err: Display> + Display>(text: &str) -> Result<(), TestCaseError> {
+    let value = text.parse::<T>();
+    if let Ok(value) = &value {
+        let text = value.to_string();
+        let again = text.parse::<T>().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(again.to_string(), text);
+    }
+    unrepeated(value)
+}
+
+/// The error for a refused text does not repeat the text.
+fn unrepeated<T>(value: Result<T, impl Display>) -> Result<(), TestCaseError> {
+    let Err(error) = value else { return Ok(()) };
+    let message = error.to_string();
+    prop_assert!(!message.is_empty() && message.len() < 500, "{}", message);
+    prop_assert!(!message.contains(MARKER), "{}", message);
+    prop_assert!(!message.contains(char::is_control), "{:?}", message);
+    Ok(())
+}
+
+fn every_parser(text: &str) -> Result<(), TestCaseError> {
+    PARSERS.iter().try_for_each(|(_, parse)| parse(text))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_makes_a_parser_panic(text in text()) {
+        every_parser(&text)?;
+    }
+
+    #[test]
+    fn no_error_repeats_the_refused_text(head in text(), tail in text()) {
+        every_parser(&format!("{head}{MARKER}{tail}"))?;
+    }
+
+    #[test]
+    fn no_bytes_make_the_certificate_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        let _ = CaCertificates::from_pem(&bytes);
+        let pem = [b"-----BEGIN CERTIFICATE-----\n".as_slice(), &bytes, b"\n-----END CERTIFICATE-----\n"].concat();
+        let _ = CaCertificates::from_pem(&pem);
+    }
+}
+
+/// The time must grow with the length of the text, not with its square.
+#[test]
+fn a_long_text_is_parsed_in_seconds() {
+    for unit in
+        ["a", "@", "!", "/", "a/", ":", "%", "[", "-----BEGIN CERTIFICATE-----\n", "\u{202e}"]
+    {
+        let long = unit.repeat((1 << 18) / unit.len());
+        for text in [long.clone(), format!("https://{long}"), format!("/{long}")] {
+            for (name, parse) in PARSERS {
+                let begin = Instant::now();
+                parse(&text).expect("no parser fails");
+                let took = begin.elapsed();
+                assert!(took.as_secs() < 5, "{name}: {took:?} for {:?}…", &text[..40]);
+            }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The pages of all types in `docs/` are generated from schemas and examples and are not edited by
+//! hand. `UPDATE=1 cargo test --test conformance docs` writes them. Without `UPDATE` they are
+//! compared.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use test_support::in_process::{self, Variables};
+use tf_plugin::{Attribute, Kind, Provider, Schema};
+
+use crate::pages::{self, Example, Subject};
+
+const PREFIX: &str = "pbs";
+
+#[test]
+fn the_pages_agree_with_schemas_and_examples() {
+    let expected = pages();
+    if std::env::var_os("UPDATE").is_some() {
+        for (path, text) in &expected {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+    }
+    for (path, text) in &expected {
+        let present = fs::read_to_string(path).unwrap_or_default();
+        assert!(
+            present == *text,
+            "{} does not agree with the schema and the examples. Run `UPDATE=1 cargo test --test \
+             conformance docs`.",
+            path.display()
+        );
+    }
+    for path in markdown(Path::new("docs")) {
+        // Guides are written by hand, and the tables of this page by other tests
+        // (`test_support::report`).
+        let is_other = path.starts_with("docs/guides") || path == Path::new("docs/reliability.md");
+        assert!(
+            is_other || expected.contains_key(&path),
+            "{} is the page of a type that does not exist: delete it",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn every_description_is_a_sentence() {
+    let offers = provider().offers();
+    assert_described("provider", &provider().schema());
+    offers.resources.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    offers.data_sources.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    offers.ephemerals.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    offers.lists.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    offers.actions.iter().for_each(|item| assert_described(item.name(), item.schema()));
+    for item in &offers.functions {
+        let signature = item.signature();
+        for parameter in signature.parameters.iter().chain(&signature.variadic) {
+            assert!(parameter.doc.ends_with('.'), "{}: {}", item.name(), parameter.name);
+        }
+    }
+}
+
+fn assert_described(name: &str, schema: &Schema) {
+    assert!(schema.doc.ends_with('.'), "the description of {name} must be a sentence");
+    assert_all_described(name, &schema.attributes);
+}
+
+fn assert_all_described(name: &str, attributes: &[Attribute]) {
+    for attribute in attributes {
+        let name = format!("{name}.{}", attribute.name);
+        assert!(attribute.doc.ends_with('.'), "the description of {name} must be a sentence");
+        if attribute.default.is_some() {
+            assert!(
+                attribute.doc.contains("Default: "),
+                "the description of {name} must contain `Default: `"
+            );
+        }
+        if let Kind::Nested(_, inner) = &attribute.kind {
+            assert_all_described(&name, inner);
+        }
+    }
+}
+
+/// The generated pages by path.
+fn pages() -> BTreeMap<PathBuf, String> {
+    let offers = provider().offers();
+    let mut pages = BTreeMap::new();
+    let mut add = |subject: Subject, name: &str, schema: &Schema| {
+        let (usage, import) = examples(subject, name);
+        let text = pages::page(subject, PREFIX, name, schema, &usage, &import);
+        let file = if subject == Subject::Provider { "index" } else { name };
+        pages.insert(Path::new("docs").join(subject.folder()).join(format!("{file}.md")), text);
+    };
+    add(Subject::Provider, "", &provider().schema());
+    offers.resources.iter().for_each(|item| add(Subject::Resource, item.name(), item.schema()));
+    offers
+        .data_sources
+        .iter()
+        .for_each(|item| add(Subject::DataSource, item.name(), item.schema()));
+    offers.ephemerals.iter().for_each(|item| add(Subject::Ephemeral, item.name(), item.schema()));
+    offers.lists.iter().for_each(|item| add(Subject::List, item.name(), item.schema()));
+    offers.actions.iter().for_each(|item| add(Subject::Action, item.name(), item.schema()));
+    for item in &offers.functions {
+        let usage = [example(&format!("functions/{}/function.tf", item.name()), "", "terraform")];
+        let text = pages::function_page(PREFIX, item.name(), item.signature(), &usage);
+        pages.insert(PathBuf::from(format!("docs/functions/{}.md", item.name())), text);
+    }
+    pages
+}
+
+/// The usage examples and the import examples of a page. The Terraform Registry prescribes the file
+/// names.
+fn examples(subject: Subject, name: &str) -> (Vec<Example>, Vec<Example>) {
+    let full = format!("{PREFIX}_{name}");
+    let file = match subject {
+        Subject::Provider => "provider/provider.tf".to_owned(),
+        Subject::Resource => format!("resources/{full}/resource.tf"),
+        Subject::DataSource => format!("data-sources/{full}/data-source.tf"),
+        Subject::Ephemeral => format!("ephemeral-resources/{full}/ephemeral-resource.tf"),
+        Subject::List => format!("list-resources/{full}/list-resource.tfquery.hcl"),
+        Subject::Action => format!("actions/{full}/action.tf"),
+    };
+    let usage = vec![example(&file, "", "terraform")];
+    if subject != Subject::Resource {
+        return (usage, Vec::new());
+    }
+    let import = |file: &str, heading, language| {
+        example(&format!("resources/{full}/{file}"), heading, language)
+    };
+    let imports = vec![
+        import("import.sh", "With the command:", "shell"),
+        import("import-by-string-id.tf", "With an `import` block (1.5 or newer):", "terraform"),
+        import("import-by-identity.tf", "By identity (1.12 or newer):", "terraform"),
+    ];
+    (usage, imports)
+}
+
+fn example(file: &str, heading: &'static str, language: &'static str) -> Example {
+    let path = Path::new("examples").join(file);
+    let code = fs::read_to_string(&path).unwrap_or_else(|error| {
+        panic!("{}: {error}: write this example, which every type needs", path.display())
+    });
+    Example { heading, language, code }
+}
+
+fn markdown(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { markdown(&path) } else { vec![path] }).collect()
+}
+
+fn provider() -> impl Provider {
+    in_process::provider(Variables::new())
+}

@@ -1,0 +1,302 @@
+//! The guides agree with the source: every error is explained, every privilege is named, and every
+//! link leads to a file. `tests/acceptance/documents.rs` applies the configurations that they show.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use xtask::release::{Feature, Product};
+
+const GUIDES: &str = "docs/guides";
+
+#[test]
+fn every_guide_has_the_front_matter_of_the_registry() {
+    let guides = files(Path::new(GUIDES), "md");
+    assert!(!guides.is_empty());
+    for path in guides {
+        let text = read(&path);
+        let lines: Vec<_> = text.lines().take(8).collect();
+        let [open, title, category, description, sentence, close, blank, heading] = lines[..]
+        else {
+            panic!("{} is too short", path.display())
+        };
+        let title = title.strip_prefix("page_title: \"").and_then(|it| it.strip_suffix('"'));
+        let is_valid = (open, category, description, close, blank)
+            == ("---", "subcategory: \"\"", "description: |-", "---", "")
+            && sentence.starts_with("  ")
+            && sentence.ends_with('.')
+            && title.is_some_and(|title| heading == format!("# {title}"));
+        assert!(
+            is_valid,
+            "{}: must begin with front matter and then the title as a heading",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn every_link_leads_to_a_file() {
+    let pages = ["README.md", "CONTRIBUTING.md", "pbs-sim/README.md"].map(PathBuf::from);
+    for path in files(Path::new("docs"), "md").into_iter().chain(pages) {
+        let text = read(&path);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
+            let target = link.0.split('#').next().unwrap_or_default();
+            let repository = "https://github.com/pbs-rs/terraform-provider-pbs/";
+            let file = match target.strip_prefix(repository) {
+                Some(inside) => inside.splitn(3, '/').nth(2).map(PathBuf::from),
+                None if target.contains("://") || target.is_empty() => None,
+                None => Some(path.with_file_name(target)),
+            };
+            let exists = file.is_none_or(|file| file.exists());
+            assert!(exists, "{}: the link to {target} leads to no file", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_example_that_a_page_names_exists() {
+    for path in files(Path::new("docs"), "md").into_iter().chain(["README.md".into()]) {
+        let text = read(&path);
+        for rest in text.split("examples/").skip(1) {
+            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"-_/.".contains(c));
+            let name = rest[..end.unwrap_or(rest.len())].trim_end_matches(['.', '/']);
+            let exists = Path::new("examples").join(name).exists();
+            assert!(exists, "{}: examples/{name} does not exist", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_guide_to_troubleshooting_explains_exactly_the_summaries_of_the_source() {
+    let guide = read(&Path::new(GUIDES).join("troubleshooting.md"));
+    let headings = guide.lines().filter_map(|line| line.strip_prefix("### "));
+    let explained: BTreeSet<String> = headings.flat_map(quoted).collect();
+    let source: BTreeSet<String> = sources().iter().flat_map(|text| summaries(text)).collect();
+    assert!(source.len() > 40, "only {source:?} were found in the source");
+    let missing: Vec<_> = source.difference(&explained).collect();
+    assert!(
+        missing.is_empty(),
+        "add a heading to docs/guides/troubleshooting.md for each of {missing:#?}"
+    );
+    let stale: Vec<_> = explained.difference(&source).collect();
+    assert!(
+        stale.is_empty(),
+        "docs/guides/troubleshooting.md explains diagnostics that do not exist: {stale:#?}"
+    );
+}
+
+#[test]
+fn the_guide_to_troubleshooting_explains_only_details_of_the_source() {
+    let guide = read(&Path::new(GUIDES).join("troubleshooting.md"));
+    let source = sources().concat();
+    let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let texts: Vec<_> = rows.map(|(text, _)| text).collect();
+    assert!(texts.len() > 15, "the table has only {} rows", texts.len());
+    for text in texts {
+        assert!(source.contains(text), "the source has no detail {text:?}");
+    }
+}
+
+#[test]
+fn the_guide_to_privileges_names_every_privilege_of_the_source() {
+    let guide = read(&Path::new(GUIDES).join("provider-privileges.md"));
+    let source = sources().concat();
+    let needed: BTreeSet<_> =
+        source.split(".needs(\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert!(needed.len() > 3, "only {needed:?} were found in the source");
+    for privilege in needed {
+        assert!(
+            guide.contains(&format!("`{privilege}`")),
+            "name {privilege} in docs/guides/provider-privileges.md"
+        );
+    }
+}
+
+#[test]
+fn the_page_of_every_type_that_changes_the_server_names_its_privileges() {
+    for folder in ["resources", "ephemeral-resources", "actions"] {
+        let pages = files(&Path::new("docs").join(folder), "md");
+        assert!(!pages.is_empty(), "there are no {folder}");
+        for page in pages {
+            let text = read(&page);
+            assert!(
+                text.contains("\nPrivileges on PBS: `"),
+                "{} must have a paragraph `Privileges on PBS: …`",
+                page.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_guide_to_compatibility_names_the_tested_versions() {
+    let guide = read(&Path::new(GUIDES).join("compatibility.md"));
+    let tested = guide.lines().find(|line| line.starts_with("| Terraform | "));
+    let tested = tested.expect("a row of tested versions");
+    let versions: Vec<_> = xtask::release::versions().map(|version| version.to_string()).collect();
+    assert!(tested.contains(&format!("| {} |", versions.join(", "))), "{tested}");
+    for (words, feature) in [
+        ("functions", Feature::Functions),
+        ("`moved` from", Feature::MovedAcrossTypes),
+        ("ephemeral", Feature::Ephemeral),
+        ("`password_wo`", Feature::WriteOnly),
+        ("import by identity", Feature::Identity),
+        ("`terraform query`", Feature::QueryAndActions),
+    ] {
+        let row = guide.lines().find(|line| line.starts_with(&format!("| {words}")));
+        let row = row.unwrap_or_else(|| panic!("no row for {feature:?}"));
+        let cells: Vec<_> = row.split('|').rev().map(str::trim).collect();
+        let since = |product| {
+            feature
+                .since(product)
+                .map_or("none".to_owned(), |version| format!("{}.{}", version.0, version.1))
+        };
+        let expected = [since(Product::OpenTofu), since(Product::Terraform)];
+        assert_eq!([cells[1], cells[2]], expected, "{row}");
+    }
+}
+
+#[test]
+fn contributing_explains_exactly_the_dependencies_of_the_manifests() {
+    let page = read(Path::new("CONTRIBUTING.md"));
+    let (_, section) = page.split_once("## Dependencies\n").expect("a section on dependencies");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once(" | "));
+    let explained: BTreeSet<_> = rows.flat_map(|(names, _)| quoted(&format!("`{names}"))).collect();
+    let ours = ["pbs-sim", "terraform-provider-pbs", "test-support", "tf-plugin", "xtask"];
+    let manifests = [
+        "Cargo.toml",
+        "pbs-sim/Cargo.toml",
+        "plugin/Cargo.toml",
+        "tests/support/Cargo.toml",
+        "xtask/Cargo.toml",
+    ];
+    let needed: BTreeSet<String> = manifests
+        .iter()
+        .flat_map(|manifest| dependencies(&read(Path::new(manifest))))
+        .filter(|name| !ours.contains(&name.as_str()))
+        .collect();
+    assert_eq!(
+        explained, needed,
+        "the dependencies that CONTRIBUTING.md explains on the left, those of the manifests on the right"
+    );
+}
+
+/// The names in all tables of dependencies of a manifest, also those for a target, for tests and
+/// for build scripts.
+fn dependencies(manifest: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut names = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            inside = line.ends_with("dependencies]");
+        } else if let Some((name, _)) = line.split_once(" = ")
+            && inside
+            && !line.starts_with('#')
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names
+}
+
+/// The texts between backticks. An escaped backtick is part of the text.
+fn quoted(line: &str) -> Vec<String> {
+    let line = line.replace("\\`", "\u{1}");
+    line.split('`').skip(1).step_by(2).map(|text| text.replace('\u{1}', "`")).collect()
+}
+
+/// The summaries of all diagnostics in a source file, with `…` instead of values.
+fn summaries(source: &str) -> Vec<String> {
+    // The first functions create a diagnostic; the others add a summary to one that has none.
+    let constructors = ["Diagnostic::error(", "Diagnostic::warning(", "self.add("];
+    let adders = ["encode_all(", "finish("];
+    let direct =
+        constructors.iter().flat_map(|function| source.split(function).skip(1)).filter_map(literal);
+    let later =
+        adders.iter().flat_map(|function| source.split(function).skip(1)).filter_map(|rest| {
+            let call = rest.split(';').next()?;
+            literal(call.split_once("|| ")?.1.trim_start_matches(['{', ' ', '\n']))
+        });
+    direct.chain(later).collect()
+}
+
+/// The string literal at the beginning of a source text, also as the argument of `format!`.
+fn literal(text: &str) -> Option<String> {
+    let text = text.trim_start().trim_start_matches('&');
+    let text = text.strip_prefix("format!(").unwrap_or(text).trim_start().strip_prefix('"')?;
+    let mut plain = String::new();
+    let mut depth = 0;
+    let mut escaped = false;
+    for letter in text.chars() {
+        match letter {
+            _ if escaped => {
+                escaped = false;
+                plain.push(letter);
+            }
+            '\\' => escaped = true,
+            '"' => return Some(plain),
+            '{' => depth += 1,
+            '}' => {
+                depth -= 1;
+                plain.push('…');
+            }
+            _ if depth == 0 => plain.push(letter),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[test]
+fn summaries_are_found_in_every_form() {
+    let source = r#"
+        Diagnostic::error(
+            format!("The token {id} is gone"),
+            "Detail.",
+        );
+        Diagnostic::warning("Plain", format!("Detail {x}."));
+        Diagnostic::error(summary, "Detail.");
+        let diagnostics = encode_all(diagnostics, || format!("Could not {verb} {}", request.type_name));
+        finish(response, cx.take_diagnostics(), || "Could not rest".into());
+    "#;
+    let expected = ["The token … is gone", "Plain", "Could not … …", "Could not rest"];
+    assert_eq!(BTreeSet::from_iter(summaries(source)), expected.map(str::to_owned).into());
+}
+
+/// The text of every source file without tests and without line breaks in string literals.
+fn sources() -> Vec<String> {
+    let folders = ["src", "plugin/src"];
+    let paths = folders.into_iter().flat_map(|folder| files(Path::new(folder), "rs"));
+    let tests = ["tests", "properties", "arbitrary"];
+    let of_program = |path: &PathBuf| !tests.iter().any(|it| path.with_extension("").ends_with(it));
+    let shorten = |path: PathBuf| {
+        let text = read(&path);
+        let program = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let mut parts = program.split("\\\n");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |text, part| text + part.trim_start())
+    };
+    paths.filter(of_program).map(shorten).collect()
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// All files with this extension below a folder, sorted.
+fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
+        let path = entry.expect("an entry of the folder").path();
+        if path.is_dir() {
+            paths.extend(files(&path, extension));
+        } else if path.extension().is_some_and(|it| it == extension) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    paths
+}

@@ -1,0 +1,326 @@
+//! The hooks of every type name only attributes that its schema has. A misspelt name would make a
+//! check silently ineffective, or point a diagnostic at nothing.
+//!
+//! The plugin layer answers with an error if a hook asks for an unknown attribute. These tests
+//! therefore run every `validate` and `plan` hook with many configurations, and look for that error.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use pbs_sim::{Settings, Simulator};
+use serde_json::{Map, Value as Json, json};
+use test_support::{
+    in_process,
+    protocol::tfplugin6::{
+        self, ClientCapabilities, Diagnostic, attribute_path::step::Selector, configure_provider,
+        plan_resource_change, provider_client::ProviderClient, schema, validate_action_config,
+        validate_data_resource_config, validate_ephemeral_resource_config,
+        validate_provider_config, validate_resource_config,
+    },
+    values::{dynamic, filled},
+};
+use tf_plugin::{Kind, Provider, Schema};
+use tonic::transport::Channel;
+
+use crate::registry::{provider, sample};
+
+/// A configuration of each type that is not a resource, with every argument set. That of a resource
+/// is its sample state.
+fn configuration(kind: &str, name: &str) -> Json {
+    match (kind, name) {
+        ("data source", "acls") => {
+            json!({"path": "/", "auth_id": "a@pbs", "role_id": "Audit"})
+        }
+        ("data source", "api_token") => json!({"user_id": "a@pbs", "token_name": "t"}),
+        ("data source", "api_tokens") => json!({"user_id": "a@pbs"}),
+        ("data source", "datastore") => json!({"name": "store1"}),
+        ("data source", "permissions") => json!({"auth_id": "a@pbs", "path": "/"}),
+        ("data source", "token_check") => json!({"id": "a@pbs!t", "secret": "s"}),
+        ("data source", "user") => json!({"user_id": "a@pbs"}),
+        ("data source", "certificate" | "datastores" | "roles" | "users" | "version") => json!({}),
+        ("ephemeral resource", "api_token") => json!({
+            "user_id": "a@pbs", "name_prefix": "ci", "comment": "c", "ttl": 600,
+            "grants": [{"path": "/", "role_id": "Audit", "propagate": false}],
+        }),
+        ("action", "change_owner") => json!({
+            "datastore": "store1", "namespace": "a", "backup_type": "vm", "backup_id": "100",
+            "new_owner": "a@pbs",
+        }),
+        ("provider", _) => json!({
+            "endpoint": "https://a:8007", "api_token": "a@pbs!t:s", "username": "a@pbs",
+            "password": "p", "auth_ticket": "t", "csrf_prevention_token": "c",
+            "fingerprint": (["ab"; 32].join(":")), "ca_certificate": "/ca.pem", "insecure": true,
+            "timeout": 30, "max_retries": 4,
+        }),
+        _ => panic!(
+            "the {kind} pbs_{name} has no configuration: add one to `configuration` in \
+             tests/conformance/hooks.rs"
+        ),
+    }
+}
+
+#[tokio::test]
+async fn validate_hooks_name_only_attributes_of_their_schema() {
+    let mut client = connect().await;
+    let schema = schemas(&mut client).await;
+    let block = schema.provider.as_ref().unwrap();
+    let mut count = 0;
+    for config in variants(block, &configuration("provider", "")) {
+        let request = validate_provider_config::Request { config: Some(dynamic(&config)) };
+        let response = client.validate_provider_config(request).await.unwrap().into_inner();
+        assert_declared("the provider block", block, &response.diagnostics);
+        count += 1;
+    }
+    // The requests are of different types, but have the same fields.
+    macro_rules! validate {
+        ($kind:literal, $schemas:expr, $call:ident, $request:ident $(, $field:ident: $value:expr)?) => {
+            for (name, block) in $schemas {
+                let short = name.strip_prefix("pbs_").unwrap();
+                let full = match $kind {
+                    "resource" => arguments(block, &sample(short)),
+                    kind => configuration(kind, short),
+                };
+                for config in variants(block, &full) {
+                    let request = $request::Request {
+                        type_name: name.clone(),
+                        config: Some(dynamic(&config)),
+                        $($field: $value,)?
+                    };
+                    let response = client.$call(request).await.unwrap().into_inner();
+                    assert_declared(name, block, &response.diagnostics);
+                    count += 1;
+                }
+            }
+        };
+    }
+    validate!(
+        "resource",
+        &schema.resource_schemas,
+        validate_resource_config,
+        validate_resource_config,
+        client_capabilities: Some(ClientCapabilities {
+            write_only_attributes_allowed: true,
+            ..Default::default()
+        })
+    );
+    validate!(
+        "data source",
+        &schema.data_source_schemas,
+        validate_data_resource_config,
+        validate_data_resource_config
+    );
+    validate!(
+        "ephemeral resource",
+        &schema.ephemeral_resource_schemas,
+        validate_ephemeral_resource_config,
+        validate_ephemeral_resource_config
+    );
+    let actions = schema.action_schemas.iter();
+    let actions = actions.map(|(name, action)| (name, action.schema.as_ref().unwrap()));
+    validate!("action", actions, validate_action_config, validate_action_config);
+    assert!(count > 1000, "only {count} configurations");
+}
+
+#[tokio::test]
+async fn plan_hooks_name_only_attributes_of_their_schema() {
+    let sim = Simulator::start(Settings::default());
+    let mut client = connect().await;
+    configure(&mut client, &sim).await;
+    let schema = schemas(&mut client).await;
+    for (name, block) in &schema.resource_schemas {
+        let attributes = &block.block.as_ref().unwrap().attributes;
+        let state = sample(name.strip_prefix("pbs_").unwrap());
+        let arguments = arguments(block, &state);
+        let state = filled(attributes, without_write_only(block, &state), None);
+        // The state after an import has no computed values that the server does not return.
+        let imported = filled(attributes, without_write_only(block, &arguments), None);
+        let priors = [Json::Null, state, imported];
+        for prior in &priors {
+            for config in variants(block, &arguments).into_iter().chain([Json::Null]) {
+                let request = plan_resource_change::Request {
+                    type_name: name.clone(),
+                    prior_state: Some(dynamic(prior)),
+                    proposed_new_state: Some(dynamic(&config)),
+                    config: Some(dynamic(&config)),
+                    ..Default::default()
+                };
+                let response = client.plan_resource_change(request).await.unwrap().into_inner();
+                assert_declared(name, block, &response.diagnostics);
+            }
+        }
+    }
+}
+
+/// Fails if a diagnostic reports an attribute that the schema does not have, or refers to one.
+fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnostic]) {
+    let attributes = &block.block.as_ref().unwrap().attributes;
+    for Diagnostic { summary, detail, attribute, .. } in diagnostics {
+        assert!(!detail.contains("which is not in its schema"), "{name}: {summary}: {detail}");
+        assert!(!detail.contains("bug in the provider"), "{name}: {summary}: {detail}");
+        let first = attribute.as_ref().and_then(|path| path.steps.first());
+        if let Some(Selector::AttributeName(first)) = first.and_then(|step| step.selector.as_ref())
+        {
+            let declared = attributes.iter().any(|attribute| attribute.name == *first);
+            assert!(declared, "{name}: `{summary}` refers to the attribute `{first}`");
+        }
+    }
+}
+
+/// Variants of a configuration: each pair of attributes takes all combinations of its value, a
+/// blank value, null and unknown, while all other attributes are set, and while all others are null.
+fn variants(block: &tfplugin6::Schema, full: &Json) -> Vec<Json> {
+    let attributes = &block.block.as_ref().unwrap().attributes;
+    let complete = |config: &Json| filled(attributes, config.clone(), None);
+    let names: Vec<&String> = full.as_object().unwrap().keys().collect();
+    let mut variants = vec![complete(&json!({})), complete(full)];
+    for (index, first) in names.iter().enumerate() {
+        for second in &names[index..] {
+            for base in [full.clone(), json!({})] {
+                for first_value in values(&full[*first]) {
+                    for second_value in values(&full[*second]) {
+                        let mut config = base.clone();
+                        config[*first] = first_value.clone();
+                        config[*second] = second_value.clone();
+                        variants.push(complete(&config));
+                    }
+                }
+            }
+        }
+    }
+    variants
+}
+
+/// The value itself, a blank value, null and unknown.
+fn values(value: &Json) -> Vec<Json> {
+    let blank = match value {
+        Json::String(_) => json!(""),
+        Json::Array(_) => json!([]),
+        Json::Object(_) => json!({}),
+        other => other.clone(),
+    };
+    vec![value.clone(), blank, Json::Null, json!("?")]
+}
+
+/// The attributes of a state that a configuration can set.
+fn arguments(block: &tfplugin6::Schema, state: &Json) -> Json {
+    keep(block, state, |attribute| attribute.required || attribute.optional)
+}
+
+fn without_write_only(block: &tfplugin6::Schema, state: &Json) -> Json {
+    keep(block, state, |attribute| !attribute.write_only)
+}
+
+fn keep(
+    block: &tfplugin6::Schema,
+    state: &Json,
+    condition: impl Fn(&schema::Attribute) -> bool,
+) -> Json {
+    let attributes = block.block.as_ref().unwrap().attributes.iter();
+    let kept = attributes.filter(|attribute| condition(attribute));
+    kept.map(|attribute| (attribute.name.clone(), state[&attribute.name].clone()))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+async fn connect() -> ProviderClient<Channel> {
+    let clock = std::sync::Arc::new(in_process::fixed_time);
+    let (channel, session) = in_process::connect(provider(), clock).await;
+    // The session lives as long as the test program.
+    std::mem::forget(session);
+    ProviderClient::new(channel).max_decoding_message_size(64 << 20)
+}
+
+async fn configure(client: &mut ProviderClient<Channel>, sim: &Simulator) {
+    let schema = schemas(client).await;
+    let attributes = &schema.provider.as_ref().unwrap().block.as_ref().unwrap().attributes;
+    let config = json!({
+        "endpoint": sim.endpoint(), "fingerprint": sim.fingerprint(),
+        "api_token": sim.admin_token(),
+    });
+    let config = Some(dynamic(&filled(attributes, config, None)));
+    let request = configure_provider::Request { config, ..Default::default() };
+    let response = client.configure_provider(request).await.unwrap().into_inner();
+    assert!(response.diagnostics.is_empty(), "{}", response.diagnostics[0].detail);
+}
+
+async fn schemas(client: &mut ProviderClient<Channel>) -> tfplugin6::get_provider_schema::Response {
+    let request = tfplugin6::get_provider_schema::Request {};
+    client.get_provider_schema(request).await.unwrap().into_inner()
+}
+
+/// The names that the hooks pass to these methods as string literals. The tests above find a
+/// misspelt name only on the paths that they execute; this one also finds it on all others.
+#[test]
+fn attribute_names_in_the_source_are_declared_in_the_schema_of_the_type() {
+    let offers = provider().offers();
+    let mut types: Vec<(PathBuf, BTreeSet<&str>)> = Vec::new();
+    for item in &offers.resources {
+        let path = PathBuf::from("src/resources").join(item.name());
+        types.push((path, names(item.schema())));
+    }
+    for (folder, name, schema) in (offers.data_sources.iter())
+        .map(|item| ("src/data_sources", item.name(), item.schema()))
+        .chain(offers.ephemerals.iter().map(|item| ("src/ephemeral", item.name(), item.schema())))
+        .chain(offers.actions.iter().map(|item| ("src/actions", item.name(), item.schema())))
+    {
+        types.push((PathBuf::from(format!("{folder}/{name}.rs")), names(schema)));
+    }
+    let block = provider().schema();
+    types.push((PathBuf::from("src/provider"), names(&block)));
+    let mut count = 0;
+    for (path, declared) in types {
+        for (file, text) in crate::registry::sources_at(&path) {
+            for name in named_attributes(&text) {
+                assert!(
+                    declared.contains(name.as_str()),
+                    "{} names the attribute `{name}`, which the schema does not have",
+                    file.display()
+                );
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 40, "only {count} names were found");
+}
+
+#[test]
+fn attribute_names_are_found_in_every_form() {
+    let text = r#"plan.get::<Option<u8>>("a")?; config.get("b"); plan.set(
+        "c", &x); error.at("d"); cx.unknown("e")?; list.get(0); at("no")"#;
+    let expected = ["a", "b", "c", "d", "e"].map(str::to_owned);
+    assert_eq!(named_attributes(text), expected);
+}
+
+fn names(schema: &Schema) -> BTreeSet<&str> {
+    fn collect<'a>(attributes: &'a [tf_plugin::Attribute], names: &mut BTreeSet<&'a str>) {
+        for attribute in attributes {
+            names.insert(attribute.name);
+            if let Kind::Nested(_, inner) = &attribute.kind {
+                collect(inner, names);
+            }
+        }
+    }
+    let mut names = BTreeSet::new();
+    collect(&schema.attributes, &mut names);
+    names
+}
+
+/// The string literals that are the first argument of a method which takes an attribute's name.
+fn named_attributes(text: &str) -> Vec<String> {
+    const METHODS: [&str; 7] =
+        ["get", "changed", "set", "set_unknown", "unknown", "is_unknown", "at"];
+    let mut found = Vec::new();
+    for (position, _) in text.match_indices('.') {
+        let rest = &text[position + 1..];
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        if !METHODS.contains(&&rest[..end]) {
+            continue;
+        }
+        let arguments = match rest[end..].strip_prefix("::<") {
+            Some(types) => types.split_once(">(").map(|(_, arguments)| arguments),
+            None => rest[end..].strip_prefix('('),
+        };
+        let literal = arguments.and_then(|arguments| arguments.trim_start().strip_prefix('"'));
+        found.extend(literal.and_then(|text| text.split('"').next()).map(str::to_owned));
+    }
+    found
+}

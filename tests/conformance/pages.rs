@@ -1,0 +1,305 @@
+//! Writes the Markdown pages of the registry from schemas and examples.
+
+use std::fmt::Write;
+
+use tf_plugin::{Attribute, Kind, Nesting, Schema, Signature, Type};
+
+/// The kind of type that a page describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Subject {
+    /// The provider itself.
+    Provider,
+    /// A managed resource.
+    Resource,
+    /// A data source.
+    DataSource,
+    /// An ephemeral resource.
+    Ephemeral,
+    /// A list resource.
+    List,
+    /// An action.
+    Action,
+}
+
+impl Subject {
+    /// The folder of the pages below `docs/`.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Provider => "",
+            Self::Resource => "resources",
+            Self::DataSource => "data-sources",
+            Self::Ephemeral => "ephemeral-resources",
+            Self::List => "list-resources",
+            Self::Action => "actions",
+        }
+    }
+
+    /// What every page of this kind says: which versions have it, and how to use it.
+    fn requirements(self) -> Option<&'static str> {
+        match self {
+            Self::Provider | Self::Resource | Self::DataSource => None,
+            Self::Ephemeral => Some("Requires Terraform 1.10 or OpenTofu 1.11."),
+            Self::List => Some(
+                "Requires Terraform 1.14; OpenTofu does not support list resources. Write it in a file \
+                 `*.tfquery.hcl` next to the configuration. `terraform query` lists the objects.",
+            ),
+            Self::Action => Some(
+                "Requires Terraform 1.14; OpenTofu does not support actions. It runs when the `action_trigger` of \
+                 a resource triggers it, or once with `terraform apply -invoke=action.TYPE.NAME`.",
+            ),
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::Provider => "Provider",
+            Self::Resource => "Resource",
+            Self::DataSource => "Data Source",
+            Self::Ephemeral => "Ephemeral Resource",
+            Self::List => "List Resource",
+            Self::Action => "Action",
+        }
+    }
+}
+
+/// An example from a file.
+pub(crate) struct Example {
+    /// Text above the example; empty if there is only one.
+    pub(crate) heading: &'static str,
+    /// The language of the code block.
+    pub(crate) language: &'static str,
+    /// The file's content.
+    pub(crate) code: String,
+}
+
+/// Returns the page of a type or of the provider.
+pub(crate) fn page(
+    subject: Subject,
+    prefix: &str,
+    name: &str,
+    schema: &Schema,
+    usage: &[Example],
+    import: &[Example],
+) -> String {
+    let full = match subject {
+        Subject::Provider => prefix.to_owned(),
+        _ => format!("{prefix}_{name}"),
+    };
+    let mut page = head(&full, prefix, subject.title(), schema.doc, subject != Subject::Provider);
+    if let Some(requirements) = subject.requirements() {
+        let _ = write!(page, "\n{}\n", requirements.replace("TYPE", &full));
+    }
+    examples(&mut page, "## Example Usage", usage);
+    attributes(&mut page, schema);
+    examples(&mut page, "## Import", import);
+    page
+}
+
+/// Returns the page of a function.
+pub(crate) fn function_page(
+    prefix: &str,
+    name: &str,
+    signature: &Signature,
+    usage: &[Example],
+) -> String {
+    let mut page = head(name, prefix, "Function", signature.doc, true);
+    page.push_str("\nRequires Terraform 1.8 or OpenTofu 1.7.\n");
+    examples(&mut page, "## Example Usage", usage);
+    let parameters = signature.parameters.iter().map(|parameter| (parameter, ""));
+    let all: Vec<_> = parameters.chain(signature.variadic.iter().map(|one| (one, "..."))).collect();
+    let list: Vec<_> = (all.iter())
+        .map(|(parameter, more)| format!("{} {}{more}", parameter.name, words(&parameter.ty)))
+        .collect();
+    let _ = writeln!(
+        page,
+        "\n## Signature\n\n```text\n{name}({}) {}\n```\n\n## Arguments\n",
+        list.join(", "),
+        words(&signature.returns)
+    );
+    for (index, (parameter, more)) in all.iter().enumerate() {
+        let kind = words(&parameter.ty);
+        let _ = writeln!(
+            page,
+            "{}. `{}` ({}{kind}) {}",
+            index + 1,
+            parameter.name,
+            if more.is_empty() { "" } else { "Variadic, " },
+            parameter.doc
+        );
+    }
+    page
+}
+
+fn head(full: &str, prefix: &str, kind: &str, doc: &str, with_category: bool) -> String {
+    let summary = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let category = if with_category { "subcategory: \"\"\n" } else { "" };
+    let heading = match kind {
+        "Provider" => format!("{prefix} Provider"),
+        _ => format!("{full} ({kind})"),
+    };
+    let title = match kind {
+        "Provider" => heading.clone(),
+        _ => format!("{full} {kind} - {prefix}"),
+    };
+    format!(
+        "---\npage_title: \"{title}\"\n{category}description: |-\n  {}\n---\n\n# {heading}\n\n{doc}\n",
+        plain(&summary)
+    )
+}
+
+/// Removes links and code marks, which a description cannot contain.
+fn plain(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        let link = after
+            .split_once("](")
+            .and_then(|(label, target)| target.split_once(')').map(|(_, behind)| (label, behind)));
+        match link {
+            Some((label, behind)) => {
+                plain.push_str(before);
+                plain.push_str(label);
+                rest = behind;
+            }
+            None => break,
+        }
+    }
+    plain.push_str(rest);
+    plain.replace(['`', '*'], "")
+}
+
+fn examples(page: &mut String, heading: &str, examples: &[Example]) {
+    if examples.is_empty() {
+        return;
+    }
+    let _ = write!(page, "\n{heading}\n");
+    for Example { heading, language, code } in examples {
+        if !heading.is_empty() {
+            let _ = write!(page, "\n{heading}\n");
+        }
+        let _ = write!(page, "\n```{language}\n{}\n```\n", code.trim_end());
+    }
+}
+
+fn attributes(page: &mut String, schema: &Schema) {
+    page.push_str("\n## Schema\n");
+    if schema.attributes.is_empty() {
+        page.push_str("\nThis type has no arguments.\n");
+    }
+    group(page, &schema.attributes, "###", "");
+    nested(page, &schema.attributes, "");
+}
+
+fn group(page: &mut String, attributes: &[Attribute], level: &str, parent: &str) {
+    for title in ["Required", "Optional", "Read-Only"] {
+        let mut members = attributes.iter().filter(|one| role(one) == title).peekable();
+        if members.peek().is_none() {
+            continue;
+        }
+        let _ = write!(page, "\n{level} {title}\n\n");
+        for attribute in members {
+            line(page, attribute, parent);
+        }
+    }
+}
+
+fn role(attribute: &Attribute) -> &'static str {
+    match (attribute.required, attribute.optional) {
+        (true, _) => "Required",
+        (false, true) => "Optional",
+        (false, false) => "Read-Only",
+    }
+}
+
+fn line(page: &mut String, attribute: &Attribute, parent: &str) {
+    let mut traits = vec![kind(attribute)];
+    traits.extend(attribute.sensitive.then(|| "Sensitive".to_owned()));
+    traits.extend(attribute.write_only.then(|| "Write-only".to_owned()));
+    let _ = write!(page, "- `{}` ({}) {}", attribute.name, traits.join(", "), attribute.doc);
+    if attribute.replaces {
+        page.push_str(" Changing it forces replacement.");
+    }
+    if attribute.write_only {
+        page.push_str(" Requires Terraform 1.11 or OpenTofu 1.11.");
+    }
+    if matches!(attribute.kind, Kind::Nested(..)) {
+        let _ = write!(page, " (see [below](#nested--{parent}{}))", attribute.name);
+    }
+    page.push('\n');
+}
+
+fn nested(page: &mut String, attributes: &[Attribute], parent: &str) {
+    for attribute in attributes {
+        if let Kind::Nested(_, inner) = &attribute.kind {
+            let path = format!("{parent}{}", attribute.name);
+            let _ = write!(
+                page,
+                "\n<a id=\"nested--{path}\"></a>\n### Nested attributes of `{}`\n",
+                path.replace("--", ".")
+            );
+            group(page, inner, "####", &format!("{path}--"));
+            nested(page, inner, &format!("{path}--"));
+        }
+    }
+}
+
+fn kind(attribute: &Attribute) -> String {
+    match &attribute.kind {
+        Kind::Plain(ty) => words(ty),
+        Kind::Nested(Nesting::Single, _) => "Object".into(),
+        Kind::Nested(Nesting::List, _) => "List of Object".into(),
+        Kind::Nested(Nesting::Set, _) => "Set of Object".into(),
+        Kind::Nested(Nesting::Map, _) => "Map of Object".into(),
+    }
+}
+
+fn words(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "Boolean".into(),
+        Type::Number => "Number".into(),
+        Type::String => "String".into(),
+        Type::List(item) => format!("List of {}", words(item)),
+        Type::Set(item) => format!("Set of {}", words(item)),
+        Type::Map(item) => format!("Map of {}", words(item)),
+        Type::Object(fields) => {
+            let fields: Vec<_> =
+                fields.iter().map(|(name, ty)| format!("{name}: {}", words(ty))).collect();
+            format!("Object {{{}}}", fields.join(", "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_contains_everything_in_the_schema() {
+        let schema = Schema::new(
+            "A *thing* of [one kind](https://example.com).\n\nMore of it.",
+            [
+                Attribute::string("name", "Its name.").required().replaces(),
+                Attribute::nested(
+                    Nesting::List,
+                    "parts",
+                    "Its parts.",
+                    [Attribute::number("size", "In bytes.").computed()],
+                ),
+                Attribute::string("key", "Its key.").computed().sensitive(),
+            ],
+        );
+        let usage =
+            [Example { heading: "", language: "terraform", code: "resource {}\n\n".into() }];
+        let page = page(Subject::Resource, "x", "thing", &schema, &usage, &[]);
+        assert_eq!(
+            page,
+            "---\npage_title: \"x_thing Resource - x\"\nsubcategory: \"\"\ndescription: |-\n  A thing of one \
+             kind.\n---\n\n# x_thing (Resource)\n\nA *thing* of [one kind](https://example.com).\n\nMore of \
+             it.\n\n## Example Usage\n\n```terraform\nresource {}\n```\n\n## Schema\n\n### Required\n\n- `name` \
+             (String) Its name. Changing it forces replacement.\n\n### Optional\n\n- `parts` (List of Object) Its \
+             parts. (see [below](#nested--parts))\n\n### Read-Only\n\n- `key` (String, Sensitive) Its \
+             key.\n\n<a id=\"nested--parts\"></a>\n### Nested attributes of `parts`\n\n#### Read-Only\n\n- `size` \
+             (Number) In bytes.\n"
+        );
+    }
+}

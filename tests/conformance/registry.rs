@@ -1,0 +1,248 @@
+//! Rules for every registered type, and for the dependencies between the folders of the source. A
+//! failing test says what is missing.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use serde_json::{Map, Value as Json, json};
+use test_support::in_process::{self, Variables};
+use tf_plugin::{Provider, Value};
+
+/// A state of each resource in which every attribute is set.
+pub(crate) fn sample(resource: &str) -> Json {
+    match resource {
+        "acl" => json!({
+            "path": "/datastore/a", "auth_id": "a@pbs!t", "role_id": "Audit", "propagate": false,
+            "id": "/datastore/a?a@pbs!t?Audit",
+        }),
+        "api_token" => json!({
+            "user_id": "a@pbs", "token_name": "t", "comment": "c", "enabled": false,
+            "expiration_date": "2030-01-31T12:00:00Z", "validity_days": 30,
+            "early_renewal_days": 7, "ready_for_renewal": true, "rotation_triggers": {"a": "1"},
+            "id": "a@pbs!t", "secret": "s", "api_token": "a@pbs!t:s",
+            "issued_at": "2026-01-31T12:00:00Z",
+        }),
+        "user" => json!({
+            "user_id": "a@pbs", "comment": "c", "enabled": false,
+            "expiration_date": "2030-01-31T12:00:00Z", "first_name": "Fa", "last_name": "La",
+            "email": "f@example.com", "password_wo": "passw0rd", "password_wo_version": 1,
+            "id": "a@pbs",
+        }),
+        other => panic!(
+            "pbs_{other} has no sample state: add one to `sample` in tests/conformance/registry.rs"
+        ),
+    }
+}
+
+#[test]
+fn every_source_file_of_a_type_is_registered_under_its_name() {
+    let offers = provider().offers();
+    let listed = |names: &mut dyn Iterator<Item = &'static str>| names.map(str::to_owned).collect();
+    let all: [(_, BTreeSet<String>); 5] = [
+        ("src/resources", listed(&mut offers.resources.iter().map(|item| item.name()))),
+        ("src/data_sources", listed(&mut offers.data_sources.iter().map(|item| item.name()))),
+        ("src/ephemeral", listed(&mut offers.ephemerals.iter().map(|item| item.name()))),
+        ("src/functions", listed(&mut offers.functions.iter().map(|item| item.name()))),
+        ("src/actions", listed(&mut offers.actions.iter().map(|item| item.name()))),
+    ];
+    for (folder, names) in all {
+        assert_eq!(
+            files(folder),
+            names,
+            "the files of {folder} on the left, the types that {folder}/mod.rs registers on the right"
+        );
+    }
+}
+
+#[test]
+fn schema_and_state_have_the_same_attributes() {
+    for resource in provider().offers().resources {
+        let sample = sample(resource.name());
+        let sampled: BTreeSet<_> = sample.as_object().unwrap().keys().cloned().collect();
+        let attributes = resource.schema().attributes.iter().map(|a| a.name.to_owned()).collect();
+        assert_eq!(
+            sampled,
+            attributes,
+            "the attributes of pbs_{} in `sample` on the left, of its schema on the right",
+            resource.name()
+        );
+        let state = value(&sample);
+        let returned = resource.round_trip(&state).unwrap_or_else(|error| {
+            panic!("pbs_{}: {} {:?}", resource.name(), error.detail, error.attribute)
+        });
+        assert!(
+            returned == state,
+            "the state of pbs_{} changes when it is decoded and encoded",
+            resource.name()
+        );
+    }
+}
+
+#[test]
+fn every_resource_has_an_identity_and_a_schema_version_of_at_least_1() {
+    for resource in provider().offers().resources {
+        let (name, schema) = (resource.name(), resource.schema());
+        assert!(
+            schema.version >= 1,
+            "pbs_{name}: with version 0 Terraform would remove unknown attributes of a moved state"
+        );
+        assert!(schema.identity().next().is_some(), "pbs_{name} has no identity");
+        for attribute in schema.identity() {
+            assert!(
+                attribute.required,
+                "pbs_{name}.{} is part of the identity and must be required",
+                attribute.name
+            );
+        }
+        let identity = resource.identity(&value(&sample(name)));
+        assert!(identity.is_some(), "pbs_{name}: the sample has no identity");
+    }
+}
+
+#[test]
+fn every_resource_has_a_file_with_acceptance_rows() {
+    let mut rows = files("tests/acceptance/rows");
+    for resource in provider().offers().resources {
+        let name = resource.name();
+        assert!(
+            rows.remove(name),
+            "pbs_{name} has no acceptance tests: write tests/acceptance/rows/{name}.rs"
+        );
+    }
+    assert_eq!(rows, BTreeSet::new(), "tests/acceptance/rows has files of types that do not exist");
+}
+
+#[test]
+fn every_layer_uses_only_the_layers_below_it() {
+    let may_use = [
+        ("src/pbs", &["pbs"][..]),
+        ("src/shared", &["pbs"]),
+        ("src/resources", &["pbs", "shared", "data_sources"]),
+        ("src/data_sources", &["pbs", "shared"]),
+        ("src/ephemeral", &["pbs", "shared"]),
+        ("src/functions", &["pbs"]),
+        ("src/actions", &["pbs"]),
+    ];
+    for (layer, allowed) in may_use {
+        for (path, text) in sources(Path::new(layer)) {
+            for module in used(&text) {
+                assert!(
+                    allowed.contains(&module.as_str()),
+                    "{} must not use `crate::{module}`",
+                    path.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_modules_that_a_source_uses_are_found() {
+    let text =
+        "use crate::{\n    a::{b, c},\n    d,\n};\nuse crate::e::F;\npub(in crate::g) fn f() {}";
+    assert_eq!(used(text), ["a", "d", "e", "g"].map(String::from).into());
+    assert_eq!(used("$crate::x::y!()"), ["x"].map(String::from).into());
+}
+
+/// The modules of the crate that a source file names.
+fn used(text: &str) -> BTreeSet<String> {
+    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let mut modules = BTreeSet::new();
+    for (at, root) in text.match_indices("crate::") {
+        let rest = &text[at + root.len()..];
+        let Some(group) = rest.strip_prefix('{') else {
+            modules.insert(name(rest));
+            continue;
+        };
+        let (mut depth, mut item) = (1, String::new());
+        for c in group.chars() {
+            match c {
+                '{' => depth += 1,
+                '}' => depth -= 1,
+                ',' if depth == 1 => modules.extend([name(std::mem::take(&mut item).trim())]),
+                _ if depth == 1 => item.push(c),
+                _ => {}
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+        modules.extend([name(item.trim())].into_iter().filter(|name: &String| !name.is_empty()));
+    }
+    modules
+}
+
+/// Otherwise a name misspelt in the provider could be misspelt in the same way in the test.
+#[test]
+fn the_simulator_and_the_tests_with_the_real_cli_do_not_use_the_providers_types() {
+    let forbidden = ["terraform_provider_pbs::", "tf_plugin::", "in_process"];
+    for folder in ["pbs-sim/src", "tests/acceptance", "tests/support/src/cli", "xtask/src"] {
+        for (path, text) in sources(Path::new(folder)) {
+            for name in forbidden {
+                assert!(!text.contains(name), "{} must not use {name}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn only_main_reads_the_environment() {
+    for folder in ["src", "plugin/src"] {
+        for (path, text) in sources(Path::new(folder)) {
+            let reads = text.contains("env::var");
+            let is_main = path == Path::new("src/main.rs");
+            assert!(!reads || is_main, "{} reads the environment", path.display());
+        }
+    }
+}
+
+pub(crate) fn provider() -> impl Provider {
+    in_process::provider(Variables::new())
+}
+
+fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(bool) => Value::Bool(*bool),
+        Json::Number(number) => Value::from(number.as_i64().unwrap()),
+        Json::String(text) => Value::text(text.clone()),
+        Json::Array(items) => Value::list(items.iter().map(value)),
+        Json::Object(fields) => Value::map(entries(fields)),
+    }
+}
+
+fn entries(fields: &Map<String, Json>) -> Vec<(String, Value)> {
+    fields.iter().map(|(name, field)| (name.clone(), value(field))).collect()
+}
+
+fn files(folder: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let stems = entries.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()));
+    stems.filter(|name| name != "mod").collect()
+}
+
+/// The source files of a type, which is a file or a folder.
+pub(crate) fn sources_at(path: &Path) -> Vec<(PathBuf, String)> {
+    match path.is_dir() {
+        true => sources(path),
+        false => vec![(path.to_owned(), fs::read_to_string(path).unwrap())],
+    }
+}
+
+fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => sources.extend(self::sources(&path)),
+            false if path.extension().is_some_and(|extension| extension == "rs") => {
+                sources.push((path.clone(), fs::read_to_string(&path).unwrap()));
+            }
+            false => {}
+        }
+    }
+    sources
+}

@@ -1,0 +1,93 @@
+//! The README lists every type, and the guide to privileges names every type that sends requests.
+
+use std::{collections::BTreeSet, fs};
+
+use test_support::in_process::{Variables, provider};
+use tf_plugin::Provider;
+
+const PRIVILEGES: &str = "docs/guides/provider-privileges.md";
+
+/// One row of the README's table of types.
+struct Kind {
+    /// How the first cell of the row can begin, in lower case and without backticks.
+    labels: &'static [&'static str],
+    names: BTreeSet<String>,
+}
+
+fn kinds() -> [Kind; 6] {
+    let offers = provider(Variables::new()).offers();
+    let full = |name: &str| format!("pbs_{name}");
+    let kind = |labels, names| Kind { labels, names };
+    [
+        kind(&["resource"], offers.resources.iter().map(|item| full(item.name())).collect()),
+        kind(&["ephemeral"], offers.ephemerals.iter().map(|item| full(item.name())).collect()),
+        kind(&["data source"], offers.data_sources.iter().map(|item| full(item.name())).collect()),
+        kind(&["function"], offers.functions.iter().map(|item| item.name().into()).collect()),
+        kind(
+            &["terraform query", "list"],
+            offers.lists.iter().map(|item| full(item.name())).collect(),
+        ),
+        kind(&["action"], offers.actions.iter().map(|item| full(item.name())).collect()),
+    ]
+}
+
+#[test]
+fn the_readme_lists_every_type() {
+    let readme = fs::read_to_string("README.md").expect("README.md");
+    let rows: Vec<_> =
+        readme.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | ")).collect();
+    for Kind { labels, names } in kinds() {
+        let is_label = |cell: &str| {
+            let cell = cell.to_lowercase().replace('`', "");
+            labels.iter().any(|label| cell.starts_with(label))
+        };
+        let row = rows.iter().find(|(cell, _)| is_label(cell));
+        let (_, cells) = row.unwrap_or_else(|| {
+            panic!("the table of types in README.md needs a row `| {} | … |`", labels[0])
+        });
+        assert_eq!(
+            listed(cells),
+            names,
+            "the types of the row `{}` in README.md on the left, the provider's on the right: add \
+             each one that is missing to the row",
+            labels[0]
+        );
+    }
+}
+
+#[test]
+fn names_in_a_row_are_found() {
+    let cells = "`pbs_user(s)`, `pbs_acls`: the `secret` is **not** in it |";
+    let names = ["pbs_acls", "pbs_user", "pbs_users", "secret"];
+    assert_eq!(listed(cells), names.map(String::from).into());
+}
+
+/// The names in backticks. `name(s)` stands for `name` and `names`.
+fn listed(cells: &str) -> BTreeSet<String> {
+    let names = cells.split('`').skip(1).step_by(2);
+    names
+        .flat_map(|name| match name.strip_suffix("(s)") {
+            Some(singular) => vec![singular.to_owned(), format!("{singular}s")],
+            None => vec![name.to_owned()],
+        })
+        .collect()
+}
+
+/// The guide may name a data source by its singular: "`pbs_user`, its data sources and lists".
+#[test]
+fn the_guide_to_privileges_names_every_type() {
+    let guide = fs::read_to_string(PRIVILEGES).expect(PRIVILEGES);
+    let rows = guide.lines().filter(|line| line.starts_with("| "));
+    let named: BTreeSet<String> =
+        rows.flat_map(|row| row.split('`').skip(1).step_by(2)).map(String::from).collect();
+    // A function sends no request.
+    let kinds = kinds().into_iter().filter(|kind| kind.labels != ["function"]);
+    let is_missing =
+        |name: &String| !named.contains(name) && !named.contains(name.trim_end_matches('s'));
+    let missing: BTreeSet<_> = kinds.flat_map(|kind| kind.names).filter(is_missing).collect();
+    assert!(
+        missing.is_empty(),
+        "add a row to the table in {PRIVILEGES} for each of {missing:?}, which says which privilege \
+         it needs on which path"
+    );
+}

@@ -1,0 +1,67 @@
+//! Every type of the provider that keeps something on the server has its scenarios.
+//!
+//! Data sources and actions have none: a data source changes nothing, and Terraform keeps no state
+//! of an action. That both report a fault is tested with the rows of
+//! `tests/acceptance/other_types`, which are compared with the provider's types as well.
+
+use std::collections::BTreeSet;
+
+use test_support::in_process::{Variables, provider};
+use tf_plugin::Provider;
+
+use crate::{
+    operations::OPERATIONS,
+    scenario::{Before, Operation, Scenario},
+};
+
+/// What a scenario tests, as a person would name it.
+fn kind(scenario: &Scenario) -> &'static str {
+    match (&scenario.operation, &scenario.before) {
+        (Operation::Apply(_), Before::Nothing) => "create",
+        (Operation::Apply(_), _) => "update",
+        (Operation::Destroy, _) => "delete",
+        (Operation::Import(_), _) => "import",
+        (Operation::Read, _) => "read",
+        (Operation::ReadDeleted, _) => "read after a deletion outside of Terraform",
+        (Operation::List, _) => "list",
+        (Operation::Ephemeral(_), _) => "open, renew and close as an ephemeral resource",
+    }
+}
+
+#[test]
+fn every_registered_type_has_a_scenario_for_each_of_its_operations() {
+    let offers = provider(Variables::new()).offers();
+    let mut needed = BTreeSet::new();
+    for resource in &offers.resources {
+        let name = format!("pbs_{}", resource.name());
+        for kind in
+            ["create", "read", "read after a deletion outside of Terraform", "delete", "import"]
+        {
+            needed.insert((name.clone(), kind));
+        }
+        let settable = resource.schema().attributes.iter();
+        if settable.filter(|it| it.required || it.optional).any(|it| !it.replaces) {
+            needed.insert((name, "update"));
+        }
+    }
+    for list in &offers.lists {
+        needed.insert((format!("pbs_{}", list.name()), "list"));
+    }
+    for ephemeral in &offers.ephemerals {
+        let kind = "open, renew and close as an ephemeral resource";
+        needed.insert((format!("pbs_{}", ephemeral.name()), kind));
+    }
+    let present: BTreeSet<_> =
+        OPERATIONS.iter().map(|it| (it.type_name.to_owned(), kind(it))).collect();
+    let missing: Vec<_> = needed.difference(&present).collect();
+    assert!(
+        missing.is_empty(),
+        "add a scenario to OPERATIONS in tests/faults/operations.rs for each of {missing:?}"
+    );
+    let unknown: Vec<_> = present.difference(&needed).collect();
+    assert!(
+        unknown.is_empty(),
+        "the provider does not have {unknown:?}: remove its scenarios from \
+         tests/faults/operations.rs"
+    );
+}

@@ -1,0 +1,203 @@
+//! Every operation of every type.
+
+use serde_json::{Value as Json, json};
+
+use crate::scenario::{Before, DEFAULTS, Operation, OwnFault, Scenario};
+
+const USER: &str = "pbs_user";
+const TOKEN: &str = "pbs_api_token";
+const ACL: &str = "pbs_acl";
+
+const USER_SCENARIO: Scenario = Scenario { type_name: USER, ..DEFAULTS };
+const TOKEN_SCENARIO: Scenario = Scenario { type_name: TOKEN, ..DEFAULTS };
+const ACL_SCENARIO: Scenario = Scenario { type_name: ACL, ..DEFAULTS };
+
+fn user(more: Json) -> Json {
+    merged(json!({ "user_id": "new@pbs" }), more)
+}
+
+fn token(more: Json) -> Json {
+    merged(json!({ "user_id": "owner@pbs", "token_name": "ci" }), more)
+}
+
+fn grant(more: Json) -> Json {
+    let base = json!({ "path": "/datastore/store1", "auth_id": "owner@pbs!old", "role_id": "DatastoreBackup" });
+    merged(base, more)
+}
+
+fn merged(mut base: Json, more: Json) -> Json {
+    if let (Some(base), Json::Object(more)) = (base.as_object_mut(), more) {
+        base.extend(more);
+    }
+    base
+}
+
+fn a_user() -> Json {
+    user(json!({ "comment": "one" }))
+}
+
+fn a_token() -> Json {
+    token(json!({ "rotation_triggers": { "n": "1" } }))
+}
+
+fn a_grant() -> Json {
+    grant(json!({}))
+}
+
+fn an_ephemeral_token() -> Json {
+    json!({ "user_id": "owner@pbs", "ttl": 600, "grants": [{ "path": "/datastore/store1", "role_id": "Audit", "propagate": null }] })
+}
+
+/// The names are those of the table in `docs/reliability.md`.
+pub(crate) static OPERATIONS: &[Scenario] = &[
+    Scenario {
+        name: "create",
+        operation: Operation::Apply(|| {
+            user(json!({ "password_wo": "passw0rd-one", "password_wo_version": 1 }))
+        }),
+        ..USER_SCENARIO
+    },
+    Scenario {
+        name: "create with a lost response",
+        operation: Operation::Apply(a_user),
+        own_fault: Some(OwnFault { method: "POST", path: "/access/users", times: 2 }),
+        ..USER_SCENARIO
+    },
+    Scenario {
+        name: "read",
+        before: Before::Applied(a_user),
+        operation: Operation::Read,
+        ..USER_SCENARIO
+    },
+    Scenario {
+        name: "read a deleted object",
+        before: Before::Applied(a_user),
+        operation: Operation::ReadDeleted,
+        ..USER_SCENARIO
+    },
+    Scenario {
+        name: "update",
+        before: Before::Applied(a_user),
+        operation: Operation::Apply(|| user(json!({ "first_name": "Ada", "enabled": false }))),
+        ..USER_SCENARIO
+    },
+    Scenario {
+        name: "change the password and the comment",
+        before: Before::Applied(a_user),
+        operation: Operation::Apply(|| {
+            user(
+                json!({ "comment": "two", "password_wo": "passw0rd-two", "password_wo_version": 2 }),
+            )
+        }),
+        login: true,
+        ..USER_SCENARIO
+    },
+    Scenario {
+        name: "delete",
+        before: Before::Applied(a_user),
+        operation: Operation::Destroy,
+        ..USER_SCENARIO
+    },
+    Scenario { name: "import", operation: Operation::Import("other@pbs"), ..USER_SCENARIO },
+    Scenario { name: "list", operation: Operation::List, ..USER_SCENARIO },
+    Scenario {
+        name: "create",
+        operation: Operation::Apply(|| token(json!({ "comment": "nightly", "validity_days": 30 }))),
+        ..TOKEN_SCENARIO
+    },
+    Scenario {
+        name: "read",
+        before: Before::Applied(a_token),
+        operation: Operation::Read,
+        ..TOKEN_SCENARIO
+    },
+    Scenario {
+        name: "read a deleted object",
+        before: Before::Applied(a_token),
+        operation: Operation::ReadDeleted,
+        ..TOKEN_SCENARIO
+    },
+    Scenario {
+        name: "update",
+        before: Before::Applied(a_token),
+        operation: Operation::Apply(|| {
+            token(json!({ "comment": "two", "enabled": false, "rotation_triggers": { "n": "1" } }))
+        }),
+        ..TOKEN_SCENARIO
+    },
+    Scenario {
+        name: "rotate",
+        before: Before::Applied(a_token),
+        operation: Operation::Apply(|| {
+            token(json!({ "comment": "rotated", "rotation_triggers": { "n": "2" } }))
+        }),
+        ..TOKEN_SCENARIO
+    },
+    Scenario {
+        name: "delete",
+        before: Before::Applied(a_token),
+        operation: Operation::Destroy,
+        ..TOKEN_SCENARIO
+    },
+    Scenario { name: "import", operation: Operation::Import("owner@pbs!old"), ..TOKEN_SCENARIO },
+    Scenario { name: "list", operation: Operation::List, ..TOKEN_SCENARIO },
+    Scenario { name: "create", operation: Operation::Apply(a_grant), ..ACL_SCENARIO },
+    Scenario {
+        name: "create for a user",
+        operation: Operation::Apply(|| {
+            grant(json!({ "auth_id": "owner@pbs", "propagate": false }))
+        }),
+        ..ACL_SCENARIO
+    },
+    Scenario {
+        name: "read",
+        before: Before::Applied(a_grant),
+        operation: Operation::Read,
+        ..ACL_SCENARIO
+    },
+    Scenario {
+        name: "read a deleted object",
+        before: Before::Applied(a_grant),
+        operation: Operation::ReadDeleted,
+        ..ACL_SCENARIO
+    },
+    Scenario {
+        name: "change the role",
+        before: Before::Applied(a_grant),
+        operation: Operation::Apply(|| grant(json!({ "role_id": "DatastoreReader" }))),
+        ..ACL_SCENARIO
+    },
+    Scenario {
+        name: "change propagate",
+        before: Before::Applied(a_grant),
+        operation: Operation::Apply(|| grant(json!({ "propagate": false }))),
+        ..ACL_SCENARIO
+    },
+    Scenario {
+        name: "delete",
+        before: Before::Applied(a_grant),
+        operation: Operation::Destroy,
+        ..ACL_SCENARIO
+    },
+    Scenario {
+        name: "import",
+        operation: Operation::Import("/datastore/store1?owner@pbs?DatastoreAdmin"),
+        ..ACL_SCENARIO
+    },
+    Scenario { name: "list", operation: Operation::List, ..ACL_SCENARIO },
+    Scenario {
+        name: "ephemeral: open, renew, close",
+        operation: Operation::Ephemeral(an_ephemeral_token),
+        ..TOKEN_SCENARIO
+    },
+    Scenario {
+        name: "ephemeral with a lost response",
+        operation: Operation::Ephemeral(an_ephemeral_token),
+        own_fault: Some(OwnFault {
+            method: "POST",
+            path: "/access/users/owner@pbs/token/*",
+            times: 2,
+        }),
+        ..TOKEN_SCENARIO
+    },
+];

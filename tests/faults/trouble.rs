@@ -1,0 +1,86 @@
+//! Which faults happen at which requests.
+
+use std::time::Duration;
+
+use pbs_sim::{Fault, FaultKind, Request};
+
+/// Longer than the one second that the provider waits for a response here.
+const TOO_LATE: Duration = Duration::from_millis(1500);
+const IN_TIME: Duration = Duration::from_millis(100);
+
+/// A fault at one request of a scenario.
+pub(crate) struct Trouble {
+    pub(crate) fault: Fault,
+    pub(crate) description: String,
+}
+
+/// The faults of every operation.
+pub(crate) fn operation_faults() -> [(&'static str, FaultKind); 11] {
+    [
+        ("refused", FaultKind::Refused),
+        ("dropped before", FaultKind::DroppedBefore),
+        ("dropped after commit", FaultKind::DroppedAfter),
+        ("hang", FaultKind::Hang),
+        ("500", FaultKind::Status(500, "out of order".into())),
+        ("502 HTML", FaultKind::Html502),
+        ("401", FaultKind::Unauthorized),
+        ("403", FaultKind::Forbidden),
+        ("truncated body", FaultKind::Truncated),
+        ("slow, too late", FaultKind::Slow(TOO_LATE)),
+        ("slow, in time", FaultKind::Slow(IN_TIME)),
+    ]
+}
+
+/// The faults of the operations that give a token a secret.
+pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 11] {
+    [
+        ("refused", FaultKind::Refused),
+        ("dropped before", FaultKind::DroppedBefore),
+        ("dropped after commit", FaultKind::DroppedAfter),
+        ("hang", FaultKind::Hang),
+        ("slow, too late", FaultKind::Slow(TOO_LATE)),
+        ("truncated body", FaultKind::Truncated),
+        ("500", FaultKind::Status(500, "out of order".into())),
+        ("503", FaultKind::Status(503, "starting".into())),
+        ("502 HTML", FaultKind::Html502),
+        ("401", FaultKind::Unauthorized),
+        ("403", FaultKind::Forbidden),
+    ]
+}
+
+/// Every request × every fault × {the first try, every try}, without the requests at which the
+/// scenario itself has a fault.
+pub(crate) fn troubles(requests: &[Request], faults: &[(&'static str, FaultKind)]) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    for (index, request) in requests.iter().enumerate() {
+        if request.fault.is_some() {
+            continue;
+        }
+        let (method, pattern) = (&request.method, pattern(&request.path));
+        let same = |earlier: &&Request| {
+            earlier.fault.is_none()
+                && earlier.method == *method
+                && self::pattern(&earlier.path) == pattern
+        };
+        let earlier = requests[..index].iter().filter(same).count() as u32;
+        for (name, kind) in faults {
+            for times in [Some(1), None] {
+                let fault =
+                    Fault { times, skip: earlier, ..Fault::new(method, &pattern, kind.clone()) };
+                let tries = if times.is_some() { "first try" } else { "every try" };
+                let number = earlier + 1;
+                let description = format!("{method} {pattern} #{number}: {name}, {tries}");
+                troubles.push(Trouble { fault, description });
+            }
+        }
+    }
+    troubles
+}
+
+/// The path with a wildcard for the name of an ephemeral token, which differs from run to run.
+fn pattern(path: &str) -> String {
+    match path.split_once("/token/tf-") {
+        Some((user, _)) => format!("{user}/token/tf-*"),
+        None => path.to_owned(),
+    }
+}

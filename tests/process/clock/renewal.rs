@@ -1,0 +1,148 @@
+//! When a token is given a new secret because of its age.
+
+use std::{fs, time::Duration};
+
+use super::{DAY, ID, ROTATION, SECOND, START, TOKEN, every_cli, names};
+
+#[test]
+fn a_secret_is_renewed_from_the_second_when_its_renewal_window_begins() {
+    every_cli(|world| {
+        world.advance(Duration::from_millis(400));
+        world.apply("validity_days = 30\n early_renewal_days = 7");
+        let first = world.text("secret");
+        assert_eq!(world.text("issued_at"), "2030-01-01T00:00:00Z");
+        assert_eq!(world.text("expiration_date"), "2030-01-31T00:00:00Z");
+        assert_eq!(world.expire(), Some(START as i64 + 30 * 86_400));
+
+        world.advance(23 * DAY - SECOND);
+        world.workspace.assert_plan_is_empty();
+
+        world.advance(SECOND);
+        let plan = world.plan(&["-refresh=false"]);
+        assert_eq!(plan.change(TOKEN).actions(), ["no-op"], "{plan}");
+        let plan = world.plan(&[]);
+        assert_eq!(plan.change(TOKEN).actions(), ["update"], "{plan}");
+        assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
+        let second_plan = world.plan(&[]);
+        assert_eq!(
+            second_plan.change(TOKEN).changed(),
+            plan.change(TOKEN).changed(),
+            "{second_plan}"
+        );
+        assert!(world.accepts(&first), "a plan has changed the secret");
+
+        world.workspace.apply();
+        world.workspace.assert_plan_is_empty();
+        let second = world.text("secret");
+        assert!(world.accepts(&second) && !world.accepts(&first));
+        assert_eq!(world.text("issued_at"), "2030-01-24T00:00:00Z");
+        assert_eq!(world.text("expiration_date"), "2030-02-23T00:00:00Z");
+        assert_eq!(world.expire(), Some(START as i64 + 53 * 86_400));
+        assert_eq!(world.text("api_token"), format!("{ID}:{second}"));
+    });
+}
+
+#[test]
+fn a_secret_is_renewed_after_its_window_and_expiration_too() {
+    every_cli(|world| {
+        world.apply("validity_days = 30\n early_renewal_days = 7");
+        world.advance(400 * DAY);
+        let plan = world.plan(&[]);
+        assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
+        world.workspace.apply();
+        world.workspace.assert_plan_is_empty();
+        assert_eq!(world.text("expiration_date"), "2031-03-07T00:00:00Z");
+    });
+}
+
+#[test]
+fn without_a_renewal_window_nothing_is_renewed() {
+    every_cli(|world| {
+        world.apply("validity_days = 30");
+        world.advance(400 * DAY);
+        world.workspace.assert_plan_is_empty();
+    });
+}
+
+#[test]
+fn the_term_of_a_saved_plan_begins_at_its_apply() {
+    every_cli(|world| {
+        world.apply("validity_days = 30\n early_renewal_days = 7");
+        world.advance(25 * DAY);
+        assert_eq!(world.workspace.run(&["plan", "-out=renewal"]).code, Some(0));
+        world.advance(DAY);
+        world.workspace.run(&["apply", "renewal"]).succeeded();
+        assert_eq!(world.text("issued_at"), "2030-01-27T00:00:00Z");
+        assert_eq!(world.text("expiration_date"), "2030-02-26T00:00:00Z");
+        world.workspace.assert_plan_is_empty();
+    });
+}
+
+#[test]
+fn the_term_of_an_imported_token_begins_when_it_is_configured() {
+    every_cli(|world| {
+        world.simulator.world(|world| drop(world.add_token(ID)));
+        world.write("");
+        world.workspace.run(&["import", TOKEN, ID]).succeeded();
+        world.workspace.apply();
+        world.workspace.assert_plan_is_empty();
+        world.advance(3 * DAY);
+
+        world.write("validity_days = 10\n early_renewal_days = 2");
+        let plan = world.plan(&[]);
+        assert!(!plan.change(TOKEN).changed().contains("secret"), "{plan}");
+        world.workspace.apply();
+        assert_eq!(world.text("expiration_date"), "2030-01-14T00:00:00Z");
+        world.advance(DAY);
+        world.workspace.assert_plan_is_empty();
+
+        world.advance(7 * DAY);
+        let plan = world.plan(&[]);
+        assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
+        world.workspace.apply();
+        world.workspace.assert_plan_is_empty();
+        assert!(world.accepts(&world.text("secret")));
+        assert_eq!(world.text("issued_at"), "2030-01-12T00:00:00Z");
+        assert_eq!(world.text("expiration_date"), "2030-01-22T00:00:00Z");
+    });
+}
+
+/// Without it: a rotation of which the response was lost is never repeated, and the state keeps the
+/// old secret until the new one expires.
+#[test]
+fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
+    every_cli(|world| {
+        world.simulator.world(|world| drop(world.add_token(ID)));
+        world.write("validity_days = 10\n early_renewal_days = 2");
+        world.workspace.run(&["import", TOKEN, ID]).succeeded();
+        world.workspace.apply();
+        world.advance(8 * DAY);
+        world.simulator.world(|world| {
+            world.token_mut(ID).expect("the token exists").expire =
+                Some(START as i64 + 18 * 86_400);
+        });
+        for _ in 0..2 {
+            let plan = world.plan(&[]);
+            assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
+            world.workspace.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
+        }
+        world.workspace.apply();
+        world.workspace.assert_plan_is_empty();
+        assert!(world.accepts(&world.text("secret")));
+    });
+}
+
+#[test]
+fn an_unknown_window_that_becomes_null_at_apply_renews_nothing() {
+    every_cli(|world| {
+        world.apply("validity_days = 10\n early_renewal_days = 2");
+        world.advance(9 * DAY);
+        let secret = world.text("secret");
+        world.write("validity_days = 10\n early_renewal_days = terraform_data.later.output == \"x\" ? 2 : null");
+        let later = "resource \"terraform_data\" \"later\" {\n  input = \"y\"\n}\n";
+        fs::write(world.workspace.directory().join("later.tf"), later).expect("another file");
+        world.workspace.apply();
+        world.workspace.assert_plan_is_empty();
+        assert_eq!(world.text("secret"), secret);
+    });
+}

@@ -1,0 +1,298 @@
+//! An apply of ten tokens is interrupted at each of its requests by Ctrl-C, SIGTERM or SIGKILL,
+//! sent to Terraform or to the provider. If both live to complete the response, no secret is lost.
+//! If one is killed, PBS may have created a token whose secret is in no state: the next apply then
+//! stops with an error that names the token and says what to do, and following it completes the
+//! apply. No process is left.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
+
+use pbs_sim::{Fault, FaultKind, Simulator};
+use rustix::process::Signal;
+use test_support::{
+    cli::{Outcome, REQUIRED_PROVIDERS, Running, Workspace, World, clis},
+    processes::{self, Process},
+    report,
+};
+
+use crate::machine;
+
+/// How many tokens there are: as many as Terraform's default parallelism.
+const TOKENS: usize = 10;
+
+/// How long the server delays a response. It handles the request at once.
+const DELAY: Duration = Duration::from_secs(4);
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Every kind of request of the apply, and how many of them come at the same time.
+const REQUESTS: [(&str, &str, usize); 5] = [
+    ("GET", "/access/users", 1),
+    ("GET", "/access/users/*/token/*", TOKENS),
+    ("POST", "/access/users/*/token/*", TOKENS),
+    ("PUT", "/access/acl", TOKENS),
+    ("PUT", "/access/users/*/token/*", 1),
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Interruption {
+    CtrlC,
+    Terminate(Target),
+    Kill(Target),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Target {
+    Provider,
+    Terraform,
+}
+
+const INTERRUPTIONS: [Interruption; 5] = [
+    Interruption::CtrlC,
+    Interruption::Terminate(Target::Provider),
+    Interruption::Terminate(Target::Terraform),
+    Interruption::Kill(Target::Provider),
+    Interruption::Kill(Target::Terraform),
+];
+
+impl Interruption {
+    fn name(self) -> &'static str {
+        match self {
+            Self::CtrlC => "SIGINT to the process group",
+            Self::Terminate(Target::Provider) => "SIGTERM to the provider",
+            Self::Terminate(Target::Terraform) => "SIGTERM to Terraform",
+            Self::Kill(Target::Provider) => "SIGKILL to the provider",
+            Self::Kill(Target::Terraform) => "SIGKILL to Terraform",
+        }
+    }
+
+    /// Whether the provider and Terraform both live to store the secret.
+    fn lets_both_live(self) -> bool {
+        !matches!(self, Self::Kill(_))
+    }
+
+    fn interrupt(self, workspace: &Workspace, running: &Running) {
+        let (target, signal) = match self {
+            Self::CtrlC => return running.interrupt(),
+            Self::Terminate(target) => (target, Signal::TERM),
+            Self::Kill(target) => (target, Signal::KILL),
+        };
+        let processes = processes::working_in(&workspace.directory());
+        let is_target = |process: &&Process| process.is_provider == (target == Target::Provider);
+        let mut targets = processes.iter().filter(is_target);
+        targets.next().expect("the target is running").signal(signal);
+        // Terraform may be started by a wrapper, so there can be more than one process.
+        targets.for_each(|process| process.signal(signal));
+    }
+}
+
+/// The numbers of one row.
+#[derive(Default)]
+struct Columns {
+    cases: usize,
+    /// Tokens that exist on the server.
+    created: usize,
+    /// Tokens of which the secret is in the state.
+    stored: usize,
+    /// Cases in which the next apply succeeded.
+    completed: usize,
+    /// Cases in which the next apply stopped with an error that said what to do.
+    advised: usize,
+    remaining_processes: usize,
+}
+
+fn configuration(world: &World, arguments: &str) -> String {
+    let text = r#"
+        resource "pbs_api_token" "it" {
+          count      = 10
+          user_id    = "<user>"
+          token_name = "t${count.index}"
+          ARGUMENTS
+        }
+        resource "pbs_acl" "it" {
+          count   = 10
+          path    = "<path>"
+          auth_id = pbs_api_token.it[count.index].id
+          role_id = "DatastoreBackup"
+        }
+    "#;
+    format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ARGUMENTS", arguments)))
+}
+
+/// The secrets in the state by the id of the token.
+fn secrets(workspace: &Workspace) -> BTreeMap<String, String> {
+    (0..TOKENS)
+        .map(|index| workspace.state(&format!("pbs_api_token.it[{index}]")))
+        .filter_map(|token| {
+            Some((token["id"].as_str()?.to_owned(), token["secret"].as_str()?.to_owned()))
+        })
+        .collect()
+}
+
+/// The ids of the user's tokens on the server.
+fn tokens(world: &World, simulator: &Simulator) -> Vec<String> {
+    let user = world.names.fill("<user>!");
+    let own = |world: &mut pbs_sim::World| {
+        world.tokens().keys().filter(|id| id.starts_with(&user)).cloned().collect()
+    };
+    simulator.world(own)
+}
+
+fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
+    let world = World::new(clis().last().expect("there is at least one Terraform"));
+    let simulator = world.simulator("a server that delays responses").expect("a simulator");
+    let workspace = world.workspace();
+    workspace.write(&configuration(&world, ""));
+    let (method, path, at_once) = request;
+    let fault = simulator.fault(Fault::new(method, path, FaultKind::Slow(DELAY)));
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    // Wait for all of them, or for those that come while the first one is delayed.
+    let (deadline, mut first) = (Instant::now() + LIMIT, None);
+    loop {
+        let count = simulator.fault_count(fault) as usize;
+        let begin = *first.get_or_insert_with(Instant::now);
+        if count == 0 {
+            first = None;
+        } else if count >= at_once || begin.elapsed() > DELAY / 2 {
+            break;
+        }
+        assert!(Instant::now() < deadline, "the provider has not sent {method} {path}");
+        thread::sleep(Duration::from_millis(5));
+    }
+    by.interrupt(&workspace, &running);
+    let outcome = running.wait();
+    // An interruption after the last write may come too late to stop the apply.
+    assert!(
+        outcome.code != Some(0) || by.lets_both_live(),
+        "{method} {path}, {}: {outcome}",
+        by.name()
+    );
+    let remaining_processes = remaining_processes(&workspace);
+    simulator.clear_faults();
+
+    let created = tokens(&world, simulator);
+    let stored = secrets(&workspace);
+    let works =
+        |(id, secret): (&String, &String)| simulator.world(|world| world.check_secret(id, secret));
+    assert!(stored.iter().all(works), "{method} {path}, {}: a wrong secret", by.name());
+    if by.lets_both_live() {
+        assert!(
+            created.iter().all(|id| stored.contains_key(id)),
+            "{method} {path}, {}: {} of {} secrets are in the state\n{outcome}{}",
+            by.name(),
+            stored.len(),
+            created.len(),
+            world.last_requests()
+        );
+    }
+    let lost: Vec<_> = created.iter().filter(|id| !stored.contains_key(*id)).collect();
+    let next = workspace.run(&["apply", "-auto-approve"]);
+    if !lost.is_empty() {
+        follow_advice(&world, &workspace, &next, &lost);
+    }
+    let case = format!("{method} {path}, {}", by.name());
+    assert!(next.code == Some(0) || !lost.is_empty(), "{case}: {outcome}{next}");
+    workspace.assert_plan_is_empty();
+    let secrets = secrets(&workspace);
+    assert!(secrets.len() == TOKENS && secrets.iter().all(works), "{case}: not completed");
+    Columns {
+        cases: 1,
+        created: created.len(),
+        stored: stored.len(),
+        completed: usize::from(lost.is_empty()),
+        advised: usize::from(!lost.is_empty()),
+        remaining_processes,
+    }
+}
+
+/// Does what the error says: imports the tokens whose secrets are lost, and rotates them.
+fn follow_advice(world: &World, workspace: &Workspace, next: &Outcome, lost: &[&String]) {
+    assert_eq!(next.code, Some(1), "{next}");
+    // Terraform wraps the lines of an error.
+    let error = next.stderr.replace(['\n', '│'], " ");
+    let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
+    let user = world.names.fill("<user>");
+    let mut imports = String::new();
+    for id in lost {
+        assert!(error.contains(&format!("The token {id} already exists")), "{id}: {next}");
+        assert!(error.contains(&format!("id = \"{id}\"")), "no import block for {id}: {next}");
+        let index = id.strip_prefix(&format!("{user}!t")).expect("a token of this test");
+        writeln!(imports, "import {{\n  to = pbs_api_token.it[{index}]\n  id = \"{id}\"\n}}")
+            .expect("writing to a string succeeds");
+    }
+    let rotated = configuration(world, "rotation_triggers = { lost = \"once\" }");
+    workspace.write(&format!("{rotated}{imports}"));
+    workspace.apply();
+    workspace.write(&rotated);
+}
+
+/// How many processes remain after the time in which all should have ended.
+fn remaining_processes(workspace: &Workspace) -> usize {
+    let deadline = Instant::now() + LIMIT;
+    loop {
+        let remaining = processes::working_in(&workspace.directory());
+        if remaining.is_empty() || Instant::now() > deadline {
+            return remaining.len();
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn an_interruption_at_any_request_loses_no_secret_unless_a_process_is_killed() {
+    let _machine = machine::alone_blocking();
+    let mut jobs: Vec<_> = INTERRUPTIONS
+        .iter()
+        .flat_map(|by| REQUESTS.iter().map(move |request| (*request, *by)))
+        .collect();
+    jobs.reverse();
+    let (jobs, totals) = (Mutex::new(jobs), Mutex::new(BTreeMap::<_, Columns>::new()));
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some((request, by)) =
+                    { jobs.lock().expect("no thread panics with the lock").pop() }
+                {
+                    let case = run_case(request, by);
+                    let mut totals = totals.lock().expect("no thread panics with the lock");
+                    let total = totals.entry(by).or_default();
+                    total.cases += case.cases;
+                    total.created += case.created;
+                    total.stored += case.stored;
+                    total.completed += case.completed;
+                    total.advised += case.advised;
+                    total.remaining_processes += case.remaining_processes;
+                }
+            });
+        }
+    });
+    let mut table = String::from(
+        "| interruption | at requests | tokens that PBS had created | their secrets in the state | the next apply succeeded | it stopped with an error for every token, and following the errors completed it | processes left |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    let totals = totals.into_inner().expect("no thread panics with the lock");
+    for (by, total) in &totals {
+        let Columns { cases, created, stored, completed, advised, remaining_processes } = total;
+        writeln!(
+            table,
+            "| {} | {cases} | {created} | {stored} | {completed} | {advised} | {remaining_processes} |",
+            by.name()
+        )
+        .expect("writing to a string succeeds");
+        assert_eq!(*remaining_processes, 0, "{}: processes remain", by.name());
+        assert!(!by.lets_both_live() || created == stored, "{table}");
+    }
+    assert!(
+        totals.values().any(|total| total.advised > 0),
+        "no kill has interrupted a creation:\n{table}"
+    );
+    report::section("interrupts", &table);
+}
+
+/// How many applies run at the same time. Most of them wait for a delayed response.
+const AT_ONCE: usize = 4;

@@ -1,0 +1,105 @@
+//! The configurations of the life cycle in which secrets are searched for.
+
+/// Every resource, data source, ephemeral resource and action, and a provider that uses the
+/// ephemeral token.
+pub(super) const EVERYTHING: &str = r#"
+    terraform {
+      required_providers {
+        pbs = { source = "pbs-rs/pbs" }
+      }
+    }
+    variable "new_password" { ephemeral = true }
+    variable "password_version" { type = number }
+    variable "generation" { type = number }
+    resource "pbs_user" "it" {
+      user_id             = "<token>-new@pbs"
+      comment             = "control-${var.generation}"
+      password_wo         = var.new_password
+      password_wo_version = var.password_version
+    }
+    resource "pbs_api_token" "it" {
+      user_id           = pbs_user.it.id
+      token_name        = "ci"
+      comment           = "control-${var.generation}"
+      rotation_triggers = { generation = var.generation }
+    }
+    resource "pbs_acl" "it" {
+      for_each = { user = pbs_user.it.id, token = pbs_api_token.it.id }
+      path     = "/datastore/store1"
+      auth_id  = each.value
+      role_id  = var.generation == 1 ? "DatastoreBackup" : "DatastoreReader"
+    }
+    ephemeral "pbs_api_token" "run" {
+      user_id = "<user>"
+      grants  = [{ path = "/datastore/store1", role_id = "DatastoreAudit" }]
+    }
+    provider "pbs" {
+      alias     = "run"
+      api_token = ephemeral.pbs_api_token.run.api_token
+    }
+    data "pbs_datastore" "it" {
+      provider = pbs.run
+      name     = "store1"
+    }
+    data "pbs_version" "it" {}
+    data "pbs_user" "it" {
+      user_id = pbs_user.it.id
+    }
+    data "pbs_users" "it" {}
+    data "pbs_api_token" "it" {
+      user_id    = pbs_api_token.it.user_id
+      token_name = pbs_api_token.it.token_name
+    }
+    data "pbs_api_tokens" "it" {}
+    data "pbs_permissions" "it" {
+      path = "/datastore/store1"
+    }
+    data "pbs_acls" "it" {}
+    data "pbs_roles" "it" {}
+    data "pbs_certificate" "it" {}
+    data "pbs_datastores" "it" {}
+    data "pbs_token_check" "it" {
+      id     = pbs_acl.it["token"].auth_id
+      secret = pbs_api_token.it.secret
+    }
+    output "repository" {
+      value = provider::pbs::repository(pbs_api_token.it.id, "localhost", "store1")
+    }
+    action "pbs_change_owner" "it" {
+      config {
+        datastore   = "store1"
+        backup_type = "host"
+        backup_id   = "laptop"
+        new_owner   = "<token>-new@pbs!ci"
+      }
+    }
+"#;
+
+/// Every list.
+pub(super) const QUERY: &str = r#"
+    list "pbs_user" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_api_token" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_acl" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+"#;
+
+/// A token that is imported and then rotated.
+pub(super) const IMPORT: &str = r#"
+    import {
+      to = pbs_api_token.old
+      id = "<user>!old"
+    }
+    resource "pbs_api_token" "old" {
+      user_id           = "<user>"
+      token_name        = "old"
+      rotation_triggers = { imported = "yes" }
+    }
+"#;

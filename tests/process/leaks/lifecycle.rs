@@ -1,0 +1,337 @@
+//! The life cycle of every type with the real Terraform at TF_LOG=TRACE, with failures. Every
+//! secret is searched for in everything that was written.
+
+use std::{fmt::Write as _, fs, thread};
+
+use pbs_sim::{Fault, FaultKind, Simulator};
+use test_support::{
+    cli::{Workspace, World, clis, unpacked},
+    processes, report,
+};
+use xtask::{cli::Cli, release::Feature};
+
+use super::{
+    configuration::{EVERYTHING, IMPORT, QUERY},
+    issued_secrets::issued_during,
+    written_text::{WrittenText, public},
+};
+use crate::machine;
+
+const LOGIN: &str = "login-Passw0rd";
+const FIRST: &str = "first-Passw0rd:%2F";
+const SECOND: &str = "second-Passw0rd";
+
+/// Without it: a new type whose secrets are not searched for.
+#[test]
+fn the_configuration_uses_every_type() {
+    let _machine = machine::shared_blocking();
+    let world = World::new(cli());
+    for (kind, block, configuration) in [
+        ("resource_schemas", "resource", EVERYTHING),
+        ("data_source_schemas", "data", EVERYTHING),
+        ("ephemeral_resource_schemas", "ephemeral", EVERYTHING),
+        ("action_schemas", "action", EVERYTHING),
+        ("list_resource_schemas", "list", QUERY),
+    ] {
+        let types = world.types(kind);
+        assert!(!types.is_empty(), "there are no {kind}");
+        for name in types {
+            assert!(
+                configuration.contains(&format!("{block} \"{name}\"")),
+                "add a block `{block} \"{name}\"` to the configuration in \
+                 tests/process/leaks/lifecycle.rs"
+            );
+        }
+    }
+}
+
+/// The newest Terraform: only it has every kind of type.
+fn cli() -> &'static Cli {
+    let newest = clis().iter().rfind(|cli| cli.has(Feature::QueryAndActions));
+    newest.expect("a Terraform with actions; see PBS_TEST_TERRAFORM in CONTRIBUTING.md")
+}
+
+/// One life cycle. The provider block has these arguments, and all their values are secrets.
+struct LifeCycle<'a> {
+    world: &'a World,
+    simulator: &'a Simulator,
+    workspace: Workspace,
+    credentials: &'a [(&'a str, &'a str)],
+    configuration: String,
+    written: WrittenText,
+    commands: usize,
+    failures: usize,
+}
+
+impl<'a> LifeCycle<'a> {
+    fn new(
+        world: &'a World,
+        simulator: &'a Simulator,
+        credentials: &'a [(&'a str, &'a str)],
+    ) -> Self {
+        let mut workspace = world.workspace();
+        let mut text = EVERYTHING.to_owned();
+        let mut block = String::new();
+        for (name, value) in credentials {
+            workspace.set(&format!("TF_VAR_{name}"), value);
+            writeln!(text, "variable \"{name}\" {{ ephemeral = true }}")
+                .expect("writing to a string succeeds");
+            writeln!(block, "  {name} = var.{name}").expect("writing to a string succeeds");
+        }
+        write!(text, "provider \"pbs\" {{\n{block}}}\n").expect("writing to a string succeeds");
+        workspace.set("PBS_API_TOKEN", "");
+        workspace.set("PBS_MAX_RETRIES", "1");
+        workspace.set("TF_LOG", "TRACE");
+        let log = workspace.directory().join("trace.log");
+        workspace.set("TF_LOG_PATH", &log.display().to_string());
+        let configuration = world.names.fill(&text);
+        workspace.write(&configuration);
+        Self {
+            world,
+            simulator,
+            workspace,
+            credentials,
+            configuration,
+            written: WrittenText::default(),
+            commands: 0,
+            failures: 0,
+        }
+    }
+
+    fn run_all(&mut self) {
+        for (generation, password) in [("1", FIRST), ("2", SECOND)] {
+            self.workspace.set("TF_VAR_generation", generation);
+            self.workspace.set("TF_VAR_new_password", password);
+            // An API token cannot change a password.
+            let logs_in = self.credentials.iter().any(|(name, _)| *name == "password");
+            self.workspace.set("TF_VAR_password_version", if logs_in { generation } else { "1" });
+            self.fail(password);
+            self.plan_and_apply(generation);
+        }
+        self.query();
+        self.run(&["apply", "-auto-approve", "-invoke=action.pbs_change_owner.it"], true);
+        let import = self.world.names.fill(IMPORT);
+        self.workspace.write(&format!("{}{import}", self.configuration));
+        self.run(&["apply", "-auto-approve"], true);
+        self.prove_that_the_search_works();
+        self.workspace.write(&self.configuration);
+        self.run(&["destroy", "-auto-approve"], true);
+        let log = self.workspace.directory().join("trace.log");
+        self.written.add("log", &fs::read_to_string(log).expect("Terraform writes its log"));
+    }
+
+    fn run(&mut self, arguments: &[&str], succeeds: bool) {
+        let outcome = self.workspace.run(arguments);
+        self.commands += 1;
+        self.written.add("output", &outcome.stdout);
+        self.written.add("output", &outcome.stderr);
+        let expected = if succeeds { Some(0) } else { Some(1) };
+        assert!(outcome.code == expected, "{outcome}{}", self.world.last_requests());
+    }
+
+    /// Applies that fail at different requests. The server repeats the secrets of the request in
+    /// its error.
+    fn fail(&mut self, password: &str) {
+        let mut credentials = "bad request:".to_owned();
+        self.credentials.iter().for_each(|(_, value)| {
+            write!(credentials, " {value}").expect("writing to a string succeeds")
+        });
+        let with_password = format!("{credentials} {password}");
+        for (method, path, kind) in [
+            ("POST", "/access/users", FaultKind::Status(400, with_password.clone())),
+            ("PUT", "/access/password", FaultKind::Status(400, with_password)),
+            ("PUT", "/access/users/**", FaultKind::Status(400, credentials.clone())),
+            ("POST", "/access/users/*/token/**", FaultKind::Status(500, credentials)),
+            ("PUT", "/access/acl", FaultKind::Unauthorized),
+            ("GET", "/access/users", FaultKind::Truncated),
+            ("GET", "/access/acl", FaultKind::Html502),
+        ] {
+            // If the test does not end, this says where it is.
+            eprintln!("an apply at which {method} {path} fails");
+            let fault = self.simulator.fault(Fault::new(method, path, kind));
+            let outcome = self.workspace.run(&["apply", "-auto-approve", "-json"]);
+            self.written.add("diagnostics", &outcome.stdout);
+            self.written.add("diagnostics", &outcome.stderr);
+            self.commands += 1;
+            if self.simulator.fault_count(fault) > 0 {
+                self.failures += 1;
+                assert!(outcome.stdout.contains("diagnostic"), "{outcome}");
+            }
+            self.simulator.clear_faults();
+        }
+    }
+
+    fn plan_and_apply(&mut self, generation: &str) {
+        let plan = "saved.plan";
+        self.run(&["plan", &format!("-out={plan}")], true);
+        let shown = self.workspace.run(&["show", "-json", plan]).succeeded();
+        self.written.add("plan as JSON", &public(shown.json()).to_string());
+        let method = if generation == "1" { "POST" } else { "PUT" };
+        let slow = FaultKind::Slow(std::time::Duration::from_secs(2));
+        let fault = Fault::new(method, "/access/users/*/token/*", slow).times(1);
+        let fault = self.simulator.fault(fault);
+        let running = self.workspace.start(&["apply", plan]);
+        while self.simulator.fault_count(fault) == 0 {
+            thread::sleep(std::time::Duration::from_millis(5));
+        }
+        self.inspect_processes();
+        let outcome = running.wait().succeeded();
+        self.commands += 1;
+        self.written.add("output", &outcome.stdout);
+        self.written.add("output", &outcome.stderr);
+        let path = self.workspace.directory().join(plan);
+        self.written.add("plan", &String::from_utf8_lossy(&unpacked(&path)));
+        let state = self.workspace.directory().join("terraform.tfstate");
+        self.written.add("state", &fs::read_to_string(state).expect("a state"));
+        let shown = self.workspace.run(&["show", "-json"]).succeeded();
+        self.written.add("state as JSON", &public(shown.json()).to_string());
+    }
+
+    /// Records the arguments and environments of all processes. The provider must start no process,
+    /// and it must not be able to leave a core dump.
+    fn inspect_processes(&mut self) {
+        let all = processes::working_in(&self.workspace.directory());
+        let providers: Vec<_> = all.iter().filter(|process| process.is_provider).collect();
+        assert!(!providers.is_empty(), "no provider is running");
+        for process in &all {
+            self.written.add("arguments", &process.proc_file("cmdline"));
+            let environment = process.proc_file("environ");
+            let is_not_input = |line: &&str| !line.starts_with("TF_VAR_");
+            let variables: Vec<_> = environment.split('\0').filter(is_not_input).collect();
+            self.written.add("environment", &variables.join("\n"));
+        }
+        for provider in providers {
+            assert_eq!(processes::children(provider.pid), 0, "the provider has started a process");
+            let limits = provider.proc_file("limits");
+            let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+            let core: Vec<_> = core.expect("the limit of core files").split_whitespace().collect();
+            assert_eq!(core[4..6], ["0", "0"], "a core dump is possible");
+        }
+    }
+
+    fn query(&mut self) {
+        let query = self.workspace.directory().join("it.tfquery.hcl");
+        fs::write(&query, QUERY).expect("the query");
+        self.run(&["query", "-json"], true);
+        fs::remove_file(query).expect("the query exists");
+    }
+
+    /// An output that shows the secret must be found. Otherwise the search itself would be faulty.
+    fn prove_that_the_search_works(&mut self) {
+        let shown = "output \"shown\" {\n  value = nonsensitive(pbs_api_token.it.secret)\n}\n";
+        self.workspace.write(&format!("{}{shown}", self.configuration));
+        self.workspace.set("TF_LOG", "");
+        let outcome = self.workspace.run(&["apply", "-auto-approve"]).succeeded();
+        let json = self.workspace.run(&["show", "-json"]).succeeded().json();
+        let secret = self.workspace.state("pbs_api_token.it")["secret"].take();
+        let secret = secret.as_str().expect("a secret").to_owned();
+        let mut control = WrittenText::default();
+        control.add("output", &outcome.stdout);
+        control.add("state as JSON", &public(json).to_string());
+        assert_eq!(control.places_with(&secret), ["output", "state as JSON"]);
+        self.workspace.write(&self.configuration);
+        self.workspace.run(&["apply", "-auto-approve"]).succeeded();
+        self.workspace.set("TF_LOG", "TRACE");
+    }
+}
+
+/// Runs a life cycle and searches for secrets. Returns the numbers of commands, provoked failures
+/// and secrets, and the size of the searched text in MiB.
+fn run_and_search(
+    world: &World,
+    simulator: &Simulator,
+    credentials: &[(&str, &str)],
+) -> (usize, usize, usize, usize) {
+    let mut life_cycle = LifeCycle::new(world, simulator, credentials);
+    let issued = issued_during(simulator, || life_cycle.run_all());
+    let LifeCycle { written, commands, failures, .. } = life_cycle;
+
+    let managed = world.names.fill("<token>-new@pbs!ci");
+    let mut hidden: Vec<String> = [FIRST, SECOND].map(str::to_owned).into();
+    hidden.extend(credentials.iter().map(|(name, value)| match *name {
+        "api_token" => value.split_once(':').expect("id:secret").1.to_owned(),
+        _ => (*value).to_owned(),
+    }));
+    hidden.retain(|text| !text.contains('@') || text.len() > 40);
+    let runs = issued.iter().filter(|(id, _)| id.contains("!tf-")).count();
+    assert!(runs > 5, "only {runs} ephemeral tokens were issued");
+    assert!(
+        issued.iter().filter(|(id, _)| *id == managed).count() >= 2,
+        "the token was not rotated"
+    );
+    for (id, secret) in &issued {
+        match id.contains("!tf-") {
+            true => hidden.push(secret.clone()),
+            // The state and the saved plan contain the secret of a resource by design.
+            false => {
+                let places = written.places_with_except(secret, &["state", "plan"]);
+                assert!(places.is_empty(), "the secret of {id} is in {places:?}");
+            }
+        }
+    }
+    for secret in &hidden {
+        let places = written.places_with(secret);
+        assert!(
+            places.is_empty(),
+            "a secret is in {places:?}, after: {}",
+            written.text_before(secret)
+        );
+    }
+    // The test does not know tickets and headers, so it searches for their beginnings.
+    for form in ["PBS:acc", "PBS:root", "PBS%3A", "PBSAuthCookie=", "PBSAPIToken="] {
+        let places = written.places_with(form);
+        assert!(places.is_empty(), "{form} is in {places:?}, after: {}", written.text_before(form));
+    }
+    for (place, control) in [
+        ("log", "POST /access/users/"),
+        ("log", "PUT /access/acl"),
+        ("output", "control-2"),
+        ("diagnostics", "bad request"),
+        ("plan as JSON", "control-1"),
+        ("plan", "control-2"),
+        ("state", "control-2"),
+        ("state as JSON", "control-2"),
+        ("arguments", "terraform-provider-pbs"),
+        ("environment", "TF_PLUGIN_MAGIC_COOKIE"),
+    ] {
+        let places = written.places_with(control);
+        assert!(places.contains(&place), "{control} is not in the {place}, but in {places:?}");
+    }
+    (commands, failures, hidden.len() + issued.len() - runs, written.bytes() >> 20)
+}
+
+#[test]
+fn no_secret_is_written_during_a_whole_life_cycle() {
+    let _machine = machine::alone_blocking();
+    let cli = cli();
+    let mut table = String::from(
+        "| the provider's credentials | commands | failures provoked | secrets searched for | text searched, MiB | hits |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    for logs_in in [false, true] {
+        let world = World::new(cli);
+        let simulator = world.simulator("a server whose secrets are known").expect("a simulator");
+        let names =
+            ["<user>", "<user>!old", "<token>-admin@pbs"].map(|name| world.names.fill(name));
+        let [user, old, admin] = &names;
+        simulator.world(|world| {
+            let account = pbs_sim::User { password: Some(LOGIN.into()), ..Default::default() };
+            world.put_user(admin, account);
+            world.put_acl("/", admin, "Admin", true);
+            world.put_acl("/datastore/store1", user, "DatastoreAdmin", true);
+            world.add_token(old);
+            world.datastore_mut("store1").add_group("", "host", "laptop", old);
+        });
+        let token = simulator.admin_token().to_owned();
+        let (name, credentials) = match logs_in {
+            false => ("API token", vec![("api_token", token.as_str())]),
+            true => {
+                ("user name and password", vec![("username", admin.as_str()), ("password", LOGIN)])
+            }
+        };
+        let (commands, failures, secrets, size) = run_and_search(&world, simulator, &credentials);
+        writeln!(table, "| {name} | {commands} | {failures} | {secrets} | {size} | 0 |")
+            .expect("writing to a string succeeds");
+    }
+    report::section("leaks", &table);
+}

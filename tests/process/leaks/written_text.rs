@@ -1,0 +1,123 @@
+//! Everything that was written, by place, and the search in it.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+#[derive(Default)]
+pub(crate) struct WrittenText {
+    places: BTreeMap<&'static str, String>,
+}
+
+impl WrittenText {
+    pub(crate) fn add(&mut self, place: &'static str, text: &str) {
+        let all = self.places.entry(place).or_default();
+        all.push_str(text);
+        all.push('\n');
+    }
+
+    /// The places that contain the text.
+    pub(crate) fn places_with(&self, text: &str) -> Vec<&'static str> {
+        self.places_with_except(text, &[])
+    }
+
+    /// The places, except the given ones, that contain the text.
+    pub(crate) fn places_with_except(&self, text: &str, except: &[&str]) -> Vec<&'static str> {
+        // JSON and Terraform's quoted strings contain it with escapes.
+        let quoted = serde_json::to_string(text).expect("a text");
+        let quoted = quoted.trim_matches('"');
+        let places = self.places.iter().filter(|(place, _)| !except.contains(place));
+        let places = places.filter(|(_, all)| all.contains(text) || all.contains(quoted));
+        places.map(|(place, _)| *place).collect()
+    }
+
+    /// The text before the first occurrence, with which a person can find it without seeing the
+    /// secret.
+    pub(crate) fn text_before(&self, text: &str) -> String {
+        let before = |all: &String| {
+            let position = all.find(text)?;
+            let start =
+                (0..=position.saturating_sub(120)).rev().find(|start| all.is_char_boundary(*start));
+            Some(all[start.unwrap_or_default()..position].to_owned())
+        };
+        self.places.values().find_map(before).unwrap_or_default()
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.places.values().map(String::len).sum()
+    }
+}
+
+/// The output of `terraform show -json` without the values that it marks as sensitive.
+pub(crate) fn public(mut json: Json) -> Json {
+    const MARKED: [(&str, &str); 3] = [
+        ("values", "sensitive_values"),
+        ("before", "before_sensitive"),
+        ("after", "after_sensitive"),
+    ];
+    match &mut json {
+        Json::Array(items) => items.iter_mut().for_each(|item| *item = public(item.take())),
+        Json::Object(fields) => {
+            for (values, marks) in MARKED {
+                if let Some(marks) = fields.get(marks).cloned()
+                    && let Some(values) = fields.get_mut(values)
+                {
+                    mask(values, &marks);
+                }
+            }
+            if fields.get("sensitive") == Some(&Json::Bool(true)) && fields.contains_key("value") {
+                fields.insert("value".to_owned(), Json::Null);
+            }
+            fields.values_mut().for_each(|field| *field = public(field.take()));
+        }
+        _ => {}
+    }
+    json
+}
+
+fn mask(value: &mut Json, marks: &Json) {
+    match (value, marks) {
+        (value, Json::Bool(true)) => *value = Json::Null,
+        (Json::Object(fields), Json::Object(marks)) => {
+            for (name, marks) in marks {
+                fields.get_mut(name).into_iter().for_each(|field| mask(field, marks));
+            }
+        }
+        (Json::Array(items), Json::Array(marks)) => {
+            items.iter_mut().zip(marks).for_each(|(item, marks)| mask(item, marks));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_values_marked_as_sensitive_are_removed() {
+        let shown = json!({ "change": {
+            "before": { "secret": "one", "comment": "public" }, "before_sensitive": { "secret": true },
+            "after": [{ "secret": "two" }, { "secret": "three" }], "after_sensitive": [{ "secret": true }, {}],
+        }, "outputs": { "it": { "sensitive": true, "value": "four" }, "other": { "sensitive": false, "value": "five" } } });
+        let text = public(shown).to_string();
+        let remaining: Vec<_> = ["one", "two", "three", "four", "five", "public"]
+            .into_iter()
+            .filter(|word| text.contains(word))
+            .collect();
+        assert_eq!(remaining, ["three", "five", "public"]);
+    }
+
+    #[test]
+    fn a_text_is_found_with_and_without_quoting() {
+        let mut written = WrittenText::default();
+        written.add("log", r#"{"a":"x\"y"}"#);
+        written.add("output", "äxyz");
+        assert_eq!(written.places_with("x\"y"), ["log"]);
+        assert_eq!(written.places_with("xyz"), ["output"]);
+        assert_eq!(written.places_with_except("xyz", &["output"]), [""; 0]);
+        assert_eq!(written.text_before("xyz"), "ä");
+    }
+}

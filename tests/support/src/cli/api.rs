@@ -1,0 +1,175 @@
+//! The HTTP API of PBS, as an administrator uses it beside Terraform: to prepare a test, to change
+//! objects outside of Terraform, and to compare. It deliberately shares no code with the provider:
+//! a field name misspelt in both would go unnoticed.
+
+use std::sync::Arc;
+
+use reqwest::{
+    Method, StatusCode,
+    header::{AUTHORIZATION, HeaderMap, HeaderValue},
+};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{
+        CryptoProvider, ring::default_provider, verify_tls12_signature, verify_tls13_signature,
+    },
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
+use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
+
+/// A connection to a server with one credential.
+pub struct Api {
+    client: reqwest::Client,
+    runtime: Runtime,
+    base: String,
+}
+
+impl Api {
+    /// `token` is `user@realm!name:secret`. It is sent only to a server with this certificate.
+    pub fn new(endpoint: &str, fingerprint: &str, token: &str) -> Self {
+        let mut authorization =
+            HeaderValue::from_str(&format!("PBSAPIToken={token}")).expect("a token is one line");
+        authorization.set_sensitive(true);
+        let builder = reqwest::Client::builder()
+            .no_proxy()
+            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, authorization)]));
+        Self {
+            client: builder
+                .tls_backend_preconfigured(pinned(fingerprint))
+                .build()
+                .expect("an HTTP client"),
+            runtime: Builder::new_current_thread().enable_all().build().expect("a runtime"),
+            base: format!("{}/api2/json", endpoint.trim_end_matches('/')),
+        }
+    }
+
+    /// Sends a GET request. Returns `data` of the response.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Value {
+        self.send(Method::GET, path, &[])
+    }
+
+    /// Sends a POST request with a form. Returns `data` of the response.
+    #[track_caller]
+    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        self.send(Method::POST, path, form)
+    }
+
+    /// Sends a PUT request with a form. Returns `data` of the response.
+    #[track_caller]
+    pub fn put(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        self.send(Method::PUT, path, form)
+    }
+
+    /// Sends a DELETE request. Returns `data` of the response.
+    #[track_caller]
+    pub fn delete(&self, path: &str) -> Value {
+        self.send(Method::DELETE, path, &[])
+    }
+
+    /// Whether the server accepts the credential. PBS delays the response to a wrong one.
+    #[track_caller]
+    pub fn accepts_credential(&self) -> bool {
+        match self.response(Method::GET, "/version", &[]) {
+            (StatusCode::OK, _) => true,
+            (StatusCode::UNAUTHORIZED, _) => false,
+            (status, body) => panic!("GET /version: {status} {body}"),
+        }
+    }
+
+    #[track_caller]
+    fn send(&self, method: Method, path: &str, form: &[(&str, &str)]) -> Value {
+        let name = format!("{method} {path}");
+        let (status, body) = self.response(method, path, form);
+        assert!(status.is_success(), "{name}: {status} {body}");
+        let mut response: Value =
+            serde_json::from_str(&body).unwrap_or_else(|error| panic!("{name}: {error}"));
+        response["data"].take()
+    }
+
+    #[track_caller]
+    fn response(&self, method: Method, path: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
+        let name = format!("{method} {path}");
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if !form.is_empty() {
+            request = request.form(form);
+        }
+        let response = self.runtime.block_on(async {
+            let response = request.send().await?;
+            Ok::<_, reqwest::Error>((response.status(), response.text().await?))
+        });
+        response.unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+}
+
+fn pinned(fingerprint: &str) -> ClientConfig {
+    let provider = Arc::new(default_provider());
+    let verifier =
+        Pinned { sha256: fingerprint.replace(':', "").to_lowercase(), provider: provider.clone() };
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.expect("ring knows the default versions").dangerous();
+    builder.with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
+}
+
+/// Trusts exactly one certificate, whatever its name and issuer.
+#[derive(Debug)]
+struct Pinned {
+    sha256: String,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Pinned {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
+        let actual: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        if actual == self.sha256 {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(rustls::Error::General(
+                "the server's certificate does not have the pinned fingerprint".into(),
+            ))
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}

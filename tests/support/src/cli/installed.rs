@@ -1,0 +1,36 @@
+//! The Terraform and OpenTofu programs that the tests run with: the one on PATH, or a usual
+//! Terraform if there is none, and the newest Terraform. `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu`
+//! names others instead.
+
+use std::{env, sync::LazyLock};
+
+use xtask::{
+    cli::Cli,
+    release::{NEWEST, OLDEST, USUAL},
+};
+
+/// All programs. They are looked for, and fetched where necessary, once per test program.
+pub fn clis() -> &'static [Cli] {
+    static CLIS: LazyLock<Result<Vec<Cli>, String>> =
+        LazyLock::new(|| find().map_err(|error| error.to_string()));
+    CLIS.as_deref().unwrap_or_else(|error| panic!("these tests need Terraform: {error}"))
+}
+
+fn find() -> xtask::cli::Result<Vec<Cli>> {
+    if let Ok(versions) = env::var("PBS_TEST_TERRAFORM") {
+        return versions
+            .split(',')
+            .map(|version| match version.trim() {
+                "tofu" => Cli::tofu()?.ok_or_else(|| "tofu is not on PATH".into()),
+                version => Cli::terraform(version.parse()?),
+            })
+            .collect();
+    }
+    let usual = match Cli::on_path()? {
+        Some(cli) if cli.version >= OLDEST => cli,
+        _ => Cli::terraform(USUAL)?,
+    };
+    let newest = Cli::terraform(NEWEST)?;
+    let same = (usual.product, usual.version) == (newest.product, newest.version);
+    Ok(if same { vec![newest] } else { vec![usual, newest] })
+}

@@ -1,0 +1,245 @@
+//! The server of one test: a simulator of its own, or a part of a real server.
+//!
+//! If `PBS_TEST_ENDPOINT`, `PBS_TEST_FINGERPRINT` and `PBS_TEST_API_TOKEN` (role Admin on `/`) are
+//! set, the tests run against that server. All names that a test uses there begin with a random
+//! prefix, and every object with that prefix is deleted at the end. A check that needs the
+//! simulator asks for it with [`World::simulator`], which prints what is skipped against a real
+//! server.
+
+use std::{collections::BTreeSet, env};
+
+use pbs_sim::{Settings, Simulator};
+use serde_json::{Value, json};
+use xtask::cli::Cli;
+
+use super::{Api, REQUIRED_PROVIDERS, Workspace};
+
+/// A server for one test, and the Terraform that the test runs.
+pub struct World {
+    /// The Terraform or OpenTofu.
+    pub cli: Cli,
+    /// The names of the test's objects on the server.
+    pub names: Names,
+    /// The API, with the administrator's token.
+    pub api: Api,
+    simulator: Option<Simulator>,
+    credentials: Credentials,
+}
+
+/// The address of the server, and the administrator's token.
+struct Credentials {
+    endpoint: String,
+    fingerprint: String,
+    api_token: String,
+}
+
+impl World {
+    /// A server with the two users of [`Names`], and without other objects that have their prefix.
+    pub fn new(cli: &Cli) -> Self {
+        Self::with(cli, Settings::default())
+    }
+
+    /// The same; if the server is a simulator, it has these settings.
+    pub fn with(cli: &Cli, settings: Settings) -> Self {
+        let real = Credentials::of_real_server();
+        let simulator = real.is_none().then(|| Simulator::start(settings));
+        let credentials = match (real, &simulator) {
+            (Some(real), _) => real,
+            (None, Some(simulator)) => Credentials::of_simulator(simulator),
+            (None, None) => unreachable!("without a real server there is a simulator"),
+        };
+        let names = if simulator.is_some() { Names::fixed() } else { Names::random() };
+        let api = Api::new(&credentials.endpoint, &credentials.fingerprint, &credentials.api_token);
+        let world = Self { cli: cli.clone(), names, api, simulator, credentials };
+        for user in ["<user>", "<other>"] {
+            world.api.post("/access/users", &[("userid", &world.names.fill(user))]);
+        }
+        world
+    }
+
+    /// A directory in which the provider uses this server as the administrator.
+    pub fn workspace(&self) -> Workspace {
+        self.workspace_of(&self.cli)
+    }
+
+    /// The same, for another Terraform.
+    pub fn workspace_of(&self, cli: &Cli) -> Workspace {
+        let mut workspace = Workspace::new(cli);
+        workspace.set("PBS_ENDPOINT", &self.credentials.endpoint);
+        workspace.set("PBS_FINGERPRINT", &self.credentials.fingerprint);
+        workspace.set("PBS_API_TOKEN", &self.credentials.api_token);
+        workspace
+    }
+
+    /// The simulator. Against a real server it is `None`, and `purpose` is printed as skipped.
+    pub fn simulator(&self, purpose: &str) -> Option<&Simulator> {
+        if self.simulator.is_none() {
+            eprintln!("skipped against a real server: {purpose}");
+        }
+        self.simulator.as_ref()
+    }
+
+    /// The API with this token, `id:secret`.
+    pub fn api_as(&self, token: &str) -> Api {
+        Api::new(&self.credentials.endpoint, &self.credentials.fingerprint, token)
+    }
+
+    /// The address of the server.
+    pub fn endpoint(&self) -> &str {
+        &self.credentials.endpoint
+    }
+
+    /// The SHA-256 fingerprint of the server's certificate.
+    pub fn fingerprint(&self) -> &str {
+        &self.credentials.fingerprint
+    }
+
+    /// The provider's schemas, as `terraform providers schema -json` prints them.
+    pub fn schemas(&self) -> Value {
+        let workspace = self.workspace();
+        workspace.write(REQUIRED_PROVIDERS);
+        let mut schemas = workspace.run(&["providers", "schema", "-json"]).succeeded().json();
+        let providers = schemas["provider_schemas"].as_object_mut();
+        let provider = providers.and_then(|providers| providers.values_mut().next());
+        provider.expect("the configuration requires one provider").take()
+    }
+
+    /// The names of the provider's types of one kind, such as `resource_schemas`.
+    pub fn types(&self, kind: &str) -> BTreeSet<String> {
+        let schemas = self.schemas();
+        schemas[kind].as_object().into_iter().flat_map(|types| types.keys().cloned()).collect()
+    }
+
+    /// How many requests the simulator has received; always 0 for a real server.
+    pub fn requests(&self) -> usize {
+        self.simulator.as_ref().map_or(0, |simulator| simulator.requests().len())
+    }
+
+    /// The last requests that the simulator has received, for the message of a failing test.
+    pub fn last_requests(&self) -> String {
+        let requests = self.simulator.as_ref().map(Simulator::requests).unwrap_or_default();
+        let last = requests.iter().rev().take(15).rev().map(|request| {
+            let status =
+                request.status.map_or_else(|| "dropped".into(), |status| status.to_string());
+            format!("\n  {} {} -> {status}", request.method, request.path)
+        });
+        format!("The server's last requests:{}", last.collect::<String>())
+    }
+
+    /// Creates a token without any privileges: `id:secret`.
+    pub fn powerless_token(&self) -> String {
+        let user = self.names.fill("<other>");
+        let response = self.api.post(
+            &format!("/access/users/{user}/token/powerless"),
+            &[("comment", "has no privileges")],
+        );
+        let field = |name: &str| {
+            response[name].as_str().expect("the response has the id and the secret").to_owned()
+        };
+        format!("{}:{}", field("tokenid"), field("value"))
+    }
+
+    /// All objects on the server that have the test's prefix: users with their tokens, and ACL
+    /// entries.
+    pub fn owned(&self) -> Value {
+        let mut users = self.with_prefix(self.api.get("/access/users?include_tokens=1"), "userid");
+        for user in &mut users {
+            if let Some(tokens) = user["tokens"].as_array_mut() {
+                tokens.sort_by_key(Value::to_string);
+            }
+        }
+        json!({ "users": users, "acl": self.with_prefix(self.api.get("/access/acl"), "ugid") })
+    }
+
+    fn with_prefix(&self, list: Value, id: &str) -> Vec<Value> {
+        let Value::Array(mut list) = list else { panic!("a list was expected") };
+        list.retain(|object| object[id].as_str().is_some_and(|id| self.names.own(id)));
+        list.sort_by_key(Value::to_string);
+        list
+    }
+
+    /// Deletes all objects that have the test's prefix.
+    pub fn clean_up(&self) {
+        for entry in self.with_prefix(self.api.get("/access/acl"), "ugid") {
+            let [path, id, role] =
+                ["path", "ugid", "roleid"].map(|name| entry[name].as_str().unwrap_or_default());
+            self.api.put(
+                "/access/acl",
+                &[("path", path), ("auth-id", id), ("role", role), ("delete", "1")],
+            );
+        }
+        for user in self.with_prefix(self.api.get("/access/users"), "userid") {
+            self.api
+                .delete(&format!("/access/users/{}", user["userid"].as_str().unwrap_or_default()));
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if self.simulator.is_none() {
+            self.clean_up();
+        }
+    }
+}
+
+impl Credentials {
+    fn of_real_server() -> Option<Self> {
+        let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let endpoint = variable("PBS_TEST_ENDPOINT")?;
+        let required = |name: &str| {
+            variable(name)
+                .unwrap_or_else(|| panic!("PBS_TEST_ENDPOINT is set, so {name} must be set too"))
+        };
+        Some(Self {
+            endpoint,
+            fingerprint: required("PBS_TEST_FINGERPRINT"),
+            api_token: required("PBS_TEST_API_TOKEN"),
+        })
+    }
+
+    fn of_simulator(simulator: &Simulator) -> Self {
+        Self {
+            endpoint: simulator.endpoint(),
+            fingerprint: simulator.fingerprint().to_string(),
+            api_token: simulator.admin_token().to_string(),
+        }
+    }
+}
+
+/// The names of a test's objects on the server. In the tests' texts the placeholders `<user>`,
+/// `<other>`, `<token>` and `<path>` stand for them.
+pub struct Names {
+    prefix: String,
+}
+
+impl Names {
+    fn fixed() -> Self {
+        Self { prefix: "acc".into() }
+    }
+
+    /// A random prefix, so that two test runs against one server do not disturb each other.
+    fn random() -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("acc")
+            .rand_bytes(8)
+            .tempdir()
+            .expect("a temporary directory");
+        let prefix = directory.path().file_name().expect("the directory has a name");
+        Self { prefix: prefix.to_string_lossy().into_owned() }
+    }
+
+    /// Whether an object with this id belongs to the test.
+    pub fn own(&self, id: &str) -> bool {
+        id.starts_with(&self.prefix)
+    }
+
+    /// The text with names instead of placeholders.
+    pub fn fill(&self, text: &str) -> String {
+        let prefix = &self.prefix;
+        text.replace("<user>", &format!("{prefix}-user@pbs"))
+            .replace("<other>", &format!("{prefix}-other@pbs"))
+            .replace("<token>", &format!("{prefix}-token"))
+            .replace("<path>", &format!("/datastore/{prefix}"))
+    }
+}

@@ -1,0 +1,397 @@
+//! Terraform's part of the plugin protocol for every type of the provider: refresh, plan, apply,
+//! import, list, open and close. It records states and diagnostics and judges neither. Values are
+//! encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
+
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+use tokio::sync::OnceCell;
+use tonic::transport::Channel;
+
+use crate::{
+    protocol::tfplugin6::{
+        self, DynamicValue, apply_resource_change, close_ephemeral_resource, configure_provider,
+        get_provider_schema, import_resource_state, list_resource, open_ephemeral_resource,
+        plan_resource_change, provider_client::ProviderClient, read_data_source, read_resource,
+        renew_ephemeral_resource, stop_provider,
+    },
+    values::{dynamic, filled},
+    wire,
+};
+
+/// A limit for the size of a response that no test reaches.
+const MESSAGE_LIMIT: usize = 64 << 20;
+
+/// The state of one resource, with the taint that Terraform keeps beside it.
+#[derive(Clone, Default)]
+pub struct State {
+    stored: Option<(DynamicValue, Vec<u8>)>,
+    tainted: bool,
+}
+
+/// The diagnostics of one or more calls, each as summary, line break and detail.
+#[derive(Default)]
+pub struct Diagnostics {
+    /// The errors.
+    pub errors: Vec<String>,
+    /// The warnings.
+    pub warnings: Vec<String>,
+}
+
+/// An open ephemeral resource.
+pub struct Open {
+    /// The attributes.
+    pub result: Json,
+    /// The private data, which Terraform sends back to renew and to close.
+    pub private: Vec<u8>,
+    /// When Terraform renews it, in seconds since 1970. `None`: never.
+    pub renew_at: Option<i64>,
+}
+
+struct Planned {
+    value: DynamicValue,
+    private: Vec<u8>,
+    replaces: bool,
+}
+
+impl State {
+    /// Whether there is no object in the state.
+    pub fn is_empty(&self) -> bool {
+        self.stored.is_none()
+    }
+
+    /// The attributes of the object.
+    pub fn attributes(&self) -> Option<Json> {
+        self.stored.as_ref().map(|(value, _)| wire::unpack(&value.msgpack))
+    }
+
+    /// An attribute that is a string.
+    pub fn text(&self, attribute: &str) -> Option<String> {
+        self.attributes()?[attribute].as_str().map(str::to_owned)
+    }
+
+    fn store(&mut self, value: Option<DynamicValue>, private: Vec<u8>) {
+        self.stored = value.filter(|value| !is_null(value)).map(|value| (value, private));
+        self.tainted &= self.stored.is_some();
+    }
+}
+
+/// A connection to a configured provider.
+pub struct Core {
+    client: ProviderClient<Channel>,
+    schema: Arc<get_provider_schema::Response>,
+}
+
+impl Core {
+    /// Configures the provider at the other end of the channel with an empty provider block, so
+    /// that it takes its configuration from its environment.
+    pub async fn connect(channel: Channel) -> Self {
+        // The schema is the same for every connection of a test program, and large.
+        static SCHEMA: OnceCell<Arc<get_provider_schema::Response>> = OnceCell::const_new();
+        let mut client = ProviderClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT);
+        let mut schema_client = client.clone();
+        let schema = SCHEMA.get_or_init(|| async move {
+            let request = get_provider_schema::Request {};
+            let response = schema_client.get_provider_schema(request).await.expect("a schema");
+            Arc::new(response.into_inner())
+        });
+        let schema = schema.await.clone();
+        let config = Some(complete(schema.provider.as_ref(), &json!({}), None));
+        let request = configure_provider::Request { config, ..Default::default() };
+        let response = client.configure_provider(request).await.expect("a response").into_inner();
+        let mut diagnostics = Diagnostics::default();
+        assert!(diagnostics.record(response.diagnostics), "{:?}", diagnostics.errors);
+        Self { client, schema }
+    }
+
+    /// Updates the state from the server. Returns whether that went without an error.
+    pub async fn refresh(
+        &self,
+        type_name: &str,
+        state: &mut State,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let Some((value, private)) = &state.stored else { return true };
+        let request = read_resource::Request {
+            type_name: type_name.into(),
+            current_state: Some(value.clone()),
+            private: private.clone(),
+            ..Default::default()
+        };
+        let response = self.client.clone().read_resource(request).await.expect("a response");
+        let response = response.into_inner();
+        let succeeded = diagnostics.record(response.diagnostics);
+        if succeeded {
+            state.store(response.new_state, response.private);
+        }
+        succeeded
+    }
+
+    /// Whether a plan without a refresh is empty; `None` if planning ends in an error.
+    pub async fn plan_is_empty(
+        &self,
+        type_name: &str,
+        state: &State,
+        config: &Json,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<bool> {
+        let planned = self.plan(type_name, state, Some(config), diagnostics).await?;
+        let prior = state.stored.as_ref().map(|(value, _)| value);
+        Some(!state.tainted && prior == Some(&planned.value))
+    }
+
+    /// Plans the change and applies it. A tainted object, or one that cannot be changed in place,
+    /// is destroyed first. Returns whether the plan asked for a replacement.
+    pub async fn change(
+        &self,
+        type_name: &str,
+        state: &mut State,
+        config: &Json,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let Some(mut planned) = self.plan(type_name, state, Some(config), diagnostics).await else {
+            return false;
+        };
+        let replaces = planned.replaces;
+        if state.tainted || replaces {
+            if !self.destroy(type_name, state, diagnostics).await {
+                return replaces;
+            }
+            match self.plan(type_name, state, Some(config), diagnostics).await {
+                Some(creation) => planned = creation,
+                None => return replaces,
+            }
+        }
+        if state.stored.as_ref().is_some_and(|(prior, _)| *prior == planned.value) {
+            return replaces;
+        }
+        let config = complete(self.schema.resource_schemas.get(type_name), config, None);
+        self.apply(type_name, state, planned, config, diagnostics).await;
+        replaces
+    }
+
+    /// Destroys the object. Returns whether that went without an error.
+    pub async fn destroy(
+        &self,
+        type_name: &str,
+        state: &mut State,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        if state.is_empty() {
+            return true;
+        }
+        let Some(planned) = self.plan(type_name, state, None, diagnostics).await else {
+            return false;
+        };
+        self.apply(type_name, state, planned, null(), diagnostics).await
+    }
+
+    async fn plan(
+        &self,
+        type_name: &str,
+        state: &State,
+        config: Option<&Json>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Planned> {
+        let destroys = config.is_none();
+        // For a tainted object Terraform plans a creation.
+        let stored = state.stored.clone().filter(|_| destroys || !state.tainted);
+        let (prior, private) = stored.unwrap_or_else(|| (null(), Vec::new()));
+        let schema = self.schema.resource_schemas.get(type_name);
+        let prior_attributes = (!is_null(&prior)).then(|| wire::unpack(&prior.msgpack));
+        let request =
+            plan_resource_change::Request {
+                type_name: type_name.into(),
+                prior_state: Some(prior),
+                proposed_new_state: Some(config.map_or_else(null, |config| {
+                    complete(schema, config, prior_attributes.as_ref())
+                })),
+                config: Some(config.map_or_else(null, |config| complete(schema, config, None))),
+                prior_private: private,
+                ..Default::default()
+            };
+        let response = self.client.clone().plan_resource_change(request).await.expect("a response");
+        let response = response.into_inner();
+        diagnostics.record(response.diagnostics).then(|| Planned {
+            value: response.planned_state.expect("a plan"),
+            private: response.planned_private,
+            replaces: !response.requires_replace.is_empty(),
+        })
+    }
+
+    async fn apply(
+        &self,
+        type_name: &str,
+        state: &mut State,
+        planned: Planned,
+        config: DynamicValue,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let creates = state.is_empty();
+        let request = apply_resource_change::Request {
+            type_name: type_name.into(),
+            prior_state: Some(state.stored.as_ref().map_or_else(null, |(value, _)| value.clone())),
+            planned_state: Some(planned.value),
+            config: Some(config),
+            planned_private: planned.private,
+            ..Default::default()
+        };
+        let response =
+            self.client.clone().apply_resource_change(request).await.expect("a response");
+        let response = response.into_inner();
+        let succeeded = diagnostics.record(response.diagnostics);
+        state.store(response.new_state, response.private);
+        state.tainted |= creates && !succeeded && !state.is_empty();
+        succeeded
+    }
+
+    /// Imports an object by its id.
+    pub async fn import(
+        &self,
+        type_name: &str,
+        id: &str,
+        state: &mut State,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let request = import_resource_state::Request {
+            type_name: type_name.into(),
+            id: id.into(),
+            ..Default::default()
+        };
+        let response =
+            self.client.clone().import_resource_state(request).await.expect("a response");
+        let response = response.into_inner();
+        if diagnostics.record(response.diagnostics) {
+            let object = response.imported_resources.into_iter().next().expect("an object");
+            state.store(object.state, object.private);
+        }
+    }
+
+    /// Runs a query without filters. Returns how many objects it lists.
+    pub async fn list(&self, type_name: &str, diagnostics: &mut Diagnostics) -> usize {
+        let schema = self.schema.list_resource_schemas.get(type_name);
+        let request = list_resource::Request {
+            type_name: type_name.into(),
+            config: Some(complete(schema, &json!({}), None)),
+            include_resource_object: true,
+            limit: 1000,
+        };
+        let events = self.client.clone().list_resource(request).await.expect("a stream");
+        let (mut events, mut count) = (events.into_inner(), 0);
+        while let Some(event) = events.message().await.expect("an event") {
+            count += usize::from(event.identity.is_some());
+            diagnostics.record(event.diagnostic);
+        }
+        count
+    }
+
+    /// Reads a data source.
+    pub async fn read_data_source(
+        &self,
+        type_name: &str,
+        config: &Json,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Json> {
+        let schema = self.schema.data_source_schemas.get(type_name);
+        let request = read_data_source::Request {
+            type_name: type_name.into(),
+            config: Some(complete(schema, config, None)),
+            ..Default::default()
+        };
+        let response = self.client.clone().read_data_source(request).await.expect("a response");
+        let response = response.into_inner();
+        let succeeded = diagnostics.record(response.diagnostics);
+        response.state.filter(|_| succeeded).map(|state| wire::unpack(&state.msgpack))
+    }
+
+    /// Opens an ephemeral resource.
+    pub async fn open(
+        &self,
+        type_name: &str,
+        config: &Json,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Open> {
+        let schema = self.schema.ephemeral_resource_schemas.get(type_name);
+        let request = open_ephemeral_resource::Request {
+            type_name: type_name.into(),
+            config: Some(complete(schema, config, None)),
+            ..Default::default()
+        };
+        let response = self.client.clone().open_ephemeral_resource(request).await;
+        let response = response.expect("a response").into_inner();
+        diagnostics.record(response.diagnostics).then(|| Open {
+            result: wire::unpack(&response.result.expect("a result").msgpack),
+            private: response.private.unwrap_or_default(),
+            renew_at: response.renew_at.map(|time| time.seconds),
+        })
+    }
+
+    /// Renews an ephemeral resource. Returns whether that went without an error.
+    pub async fn renew(
+        &self,
+        type_name: &str,
+        open: &mut Open,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let request = renew_ephemeral_resource::Request {
+            type_name: type_name.into(),
+            private: Some(open.private.clone()),
+        };
+        let response = self.client.clone().renew_ephemeral_resource(request).await;
+        let response = response.expect("a response").into_inner();
+        let succeeded = diagnostics.record(response.diagnostics);
+        if succeeded {
+            open.private = response.private.unwrap_or_default();
+            open.renew_at = response.renew_at.map(|time| time.seconds);
+        }
+        succeeded
+    }
+
+    /// Closes the ephemeral resource with this private data.
+    pub async fn close(&self, type_name: &str, private: &[u8], diagnostics: &mut Diagnostics) {
+        let request = close_ephemeral_resource::Request {
+            type_name: type_name.into(),
+            private: Some(private.to_vec()),
+        };
+        let response = self.client.clone().close_ephemeral_resource(request).await;
+        diagnostics.record(response.expect("a response").into_inner().diagnostics);
+    }
+
+    /// Asks the provider to stop, as Terraform does when it is interrupted.
+    pub async fn stop(&self) {
+        let response = self.client.clone().stop_provider(stop_provider::Request {}).await;
+        assert_eq!(response.expect("a response").into_inner().error, "");
+    }
+}
+
+impl Diagnostics {
+    /// Adds these diagnostics. Returns whether there is no error among them.
+    fn record(&mut self, diagnostics: Vec<tfplugin6::Diagnostic>) -> bool {
+        let errors_before = self.errors.len();
+        for diagnostic in diagnostics {
+            let text = format!("{}\n{}", diagnostic.summary, diagnostic.detail);
+            match diagnostic.severity() {
+                tfplugin6::diagnostic::Severity::Warning => self.warnings.push(text),
+                _ => self.errors.push(text),
+            }
+        }
+        self.errors.len() == errors_before
+    }
+}
+
+fn complete(
+    schema: Option<&tfplugin6::Schema>,
+    given: &Json,
+    prior: Option<&Json>,
+) -> DynamicValue {
+    let block = schema.and_then(|schema| schema.block.as_ref()).expect("a type of the provider");
+    dynamic(&filled(&block.attributes, given.clone(), prior))
+}
+
+fn null() -> DynamicValue {
+    dynamic(&Json::Null)
+}
+
+fn is_null(value: &DynamicValue) -> bool {
+    value.msgpack.is_empty() || wire::unpack(&value.msgpack).is_null()
+}

@@ -1,0 +1,103 @@
+//! A provider inside the test process. The real CLI's tests must not use this module, because it
+//! uses the provider's types.
+
+mod reattached;
+
+pub use reattached::Reattached;
+
+use std::{
+    collections::BTreeMap,
+    env::VarError,
+    io,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use hyper_util::rt::TokioIo;
+use terraform_provider_pbs::provider::Provider;
+use tf_plugin::Session;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::core::Core;
+
+/// The environment variables that the provider reads.
+pub type Variables = BTreeMap<&'static str, String>;
+
+/// The clock of a provider.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// The time of the provider's clock, unless a test has its own.
+pub fn fixed_time() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000)
+}
+
+/// A provider with exactly these variables in its environment.
+pub fn provider(variables: Variables) -> Provider {
+    Provider::new(Box::new(move |name| variables.get(name).cloned().ok_or(VarError::NotPresent)))
+}
+
+/// Serves a provider over a stream in memory, and connects to it.
+pub async fn connect<P: tf_plugin::Provider>(provider: P, clock: Clock) -> (Channel, Session<P>) {
+    // Only the high bits of the random number go into a name.
+    static RANDOM: AtomicU64 = AtomicU64::new(1);
+    let random = || u128::from(RANDOM.fetch_add(1, Ordering::Relaxed)) << 64;
+    let (near, far) = tokio::io::duplex(1 << 20);
+    let session = Session::start(provider, clock, Arc::new(random), far);
+    let mut near = Some(near);
+    let connector = tower::service_fn(move |_| {
+        let stream = near.take().map(TokioIo::new);
+        async move { stream.ok_or_else(|| io::Error::other("there is only one connection")) }
+    });
+    let channel = Endpoint::from_static("http://localhost")
+        .initial_stream_window_size(8 << 20)
+        .initial_connection_window_size(16 << 20)
+        .connect_with_connector(connector)
+        .await
+        .expect("the session accepts the connection");
+    (channel, session)
+}
+
+/// A configured provider inside this process, and Terraform's connection to it.
+pub struct InProcess {
+    core: Core,
+    session: Session<Provider>,
+}
+
+impl InProcess {
+    /// Starts the provider with these variables in its environment, at a fixed time.
+    pub async fn start(variables: Variables) -> Self {
+        Self::start_at(variables, Arc::new(fixed_time)).await
+    }
+
+    /// Starts the provider with these variables in its environment and this clock.
+    pub async fn start_at(variables: Variables, clock: Clock) -> Self {
+        let (channel, session) = connect(provider(variables), clock).await;
+        Self { core: Core::connect(channel).await, session }
+    }
+
+    /// Terraform's connection and the provider's session, to end them separately.
+    pub fn into_parts(self) -> (Core, Session<Provider>) {
+        (self.core, self.session)
+    }
+
+    /// Ends the connection and then the provider, as Terraform does at the end of a run.
+    ///
+    /// # Errors
+    /// If the connection did not end in order.
+    pub async fn shutdown(self) -> Result<(), Box<dyn std::error::Error>> {
+        drop(self.core);
+        self.session.shutdown().await
+    }
+}
+
+impl Deref for InProcess {
+    type Target = Core;
+
+    fn deref(&self) -> &Core {
+        &self.core
+    }
+}

@@ -1,0 +1,143 @@
+//! A server that is not PBS. It gives every request the same response, and records every byte that
+//! it receives.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
+use ring::digest::{SHA256, digest};
+use rustls::{
+    ServerConfig,
+    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+use tokio_rustls::TlsAcceptor;
+
+/// The certificate of a server, and the key that belongs to it.
+pub struct Identity {
+    acceptor: TlsAcceptor,
+    /// The certificate.
+    pub pem: String,
+    /// The SHA-256 fingerprint of the certificate, as PBS writes it.
+    pub fingerprint: String,
+}
+
+impl Identity {
+    /// A self-signed certificate for this name, valid from the beginning of the first year to the
+    /// beginning of the second.
+    pub fn new(name: &str, years: (i32, i32)) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
+        params.not_before = date_time_ymd(years.0, 1, 1);
+        params.not_after = date_time_ymd(years.1, 1, 1);
+        let certificate = params.self_signed(&key).expect("a certificate");
+        let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("ring knows the default versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], private)
+            .expect("a certificate and its key");
+        let hash = digest(&SHA256, certificate.der());
+        let fingerprint: Vec<_> = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        Self {
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            pem: certificate.pem(),
+            fingerprint: fingerprint.join(":"),
+        }
+    }
+
+    /// A certificate that is valid for the server's address today.
+    pub fn valid() -> Self {
+        Self::new("127.0.0.1", (2000, 3000))
+    }
+}
+
+/// A running server. It ends with the runtime of the test.
+pub struct Listener {
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+    received: Arc<Mutex<Vec<u8>>>,
+}
+
+/// How every request is answered.
+#[derive(Clone)]
+pub enum Response {
+    /// With these bytes; then the connection is closed.
+    Once(Vec<u8>),
+    /// With the first bytes, and then with the second ones again and again.
+    Endless(Vec<u8>, Vec<u8>),
+}
+
+impl Listener {
+    /// Starts a server with this certificate, or without TLS.
+    pub async fn start(identity: Option<&Identity>, response: Response) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("it is bound").port();
+        let acceptor = identity.map(|identity| identity.acceptor.clone());
+        let received = Arc::new(Mutex::new(Vec::new()));
+        let record = received.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, acceptor.clone(), response.clone(), record.clone()));
+            }
+        });
+        Self { port, received }
+    }
+
+    /// What it has received so far, decrypted if it speaks TLS.
+    pub fn received(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the text is in what it has received.
+    pub fn has_received(&self, text: &str) -> bool {
+        self.received().windows(text.len()).any(|window| window == text.as_bytes())
+    }
+}
+
+async fn serve(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    response: Response,
+    received: Arc<Mutex<Vec<u8>>>,
+) {
+    match acceptor {
+        None => converse(stream, response, received).await,
+        Some(acceptor) => {
+            if let Ok(stream) = acceptor.accept(stream).await {
+                converse(stream, response, received).await;
+            }
+        }
+    }
+}
+
+async fn converse(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    response: Response,
+    received: Arc<Mutex<Vec<u8>>>,
+) {
+    let mut read = vec![0; 16 << 10];
+    let Ok(length) = stream.read(&mut read).await else { return };
+    received.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&read[..length]);
+    let (first, more) = match response {
+        Response::Once(bytes) => (bytes, None),
+        Response::Endless(bytes, more) => (bytes, Some(more)),
+    };
+    let _ = stream.write_all(&first).await;
+    while let Some(more) = &more {
+        if stream.write_all(more).await.is_err() {
+            return;
+        }
+    }
+    let _ = stream.shutdown().await;
+}
+
+/// An HTTP response with this status, these header lines and this body.
+pub fn http(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}

@@ -1,0 +1,54 @@
+//! The processes whose working directory is that of a test: Terraform and the provider that it has
+//! started. Found in `/proc`, so this works only on Linux.
+
+use std::{fs, path::Path};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// A running process.
+pub struct Process {
+    /// Its process id.
+    pub pid: u32,
+    /// Whether it is the provider rather than Terraform.
+    pub is_provider: bool,
+}
+
+/// The processes whose working directory this is.
+pub fn working_in(directory: &Path) -> Vec<Process> {
+    let directory = directory.canonicalize().expect("the directory");
+    let entries = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
+    let numbers = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let working =
+        |pid: &u32| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|at| at == directory);
+    let process = |pid: u32| {
+        let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+        let is_provider = program.to_string_lossy().contains("terraform-provider-pbs");
+        Some(Process { pid, is_provider })
+    };
+    numbers.filter(working).filter_map(process).collect()
+}
+
+impl Process {
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(
+            i32::try_from(self.pid).expect("a process id is positive and fits 31 bits"),
+        );
+        // An error means that the process has ended.
+        let _ = kill_process(pid.expect("a process id is not 0"), signal);
+    }
+
+    /// The content of a file in its directory of `/proc`, such as `cmdline`.
+    pub fn proc_file(&self, name: &str) -> String {
+        let bytes = fs::read(format!("/proc/{}/{name}", self.pid)).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// How many child processes the process has now.
+pub fn children(pid: u32) -> usize {
+    let entries = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
+    let parent = format!("\nPPid:\t{pid}\n");
+    let states = entries.filter_map(|entry| fs::read_to_string(entry.path().join("status")).ok());
+    states.filter(|state| state.contains(&parent)).count()
+}
