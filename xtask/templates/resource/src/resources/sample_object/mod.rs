@@ -2,7 +2,6 @@
 
 mod list;
 mod messages;
-mod migrate;
 
 use crate::pbs::{self, Client, Comment, SampleObject as Api, SampleObjectChange, SampleObjectId};
 use serde::{Deserialize, Serialize};
@@ -106,7 +105,7 @@ impl Resource<Client> for SampleObject {
     }
 
     fn companions(companions: Companions<'_, Client, Self>) {
-        companions.list().migration();
+        companions.list();
     }
 }
 
