@@ -1,5 +1,5 @@
 //! Development tasks, run as `cargo TASK` or `cargo xtask TASK`: the demo, tests with several
-//! versions of Terraform, recordings of PBS, and release builds.
+//! versions of Terraform, files of a new resource, recordings of PBS, and release builds.
 #![allow(
     clippy::disallowed_macros,
     reason = "this program is no plugin, so it may write to standard output"
@@ -13,6 +13,7 @@ mod elf;
 #[cfg(unix)]
 mod empty_root;
 mod matrix;
+mod new_resource;
 mod record;
 #[cfg(unix)]
 mod simulator;
@@ -38,6 +39,9 @@ usage: cargo demo            apply examples/demo with Terraform against a simula
        cargo dist --seal DIRECTORY
                              write manifest, checksums and signature for the archives in DIRECTORY;
                              the variable RELEASE_GPG_KEY names the key to sign with
+       cargo xtask new-resource NAME
+                             create the files of a new managed resource pbs_NAME from templates, and
+                             print the lines to add to existing files
        cargo xtask record [--output FILE]
                              record the answers of the server named by PBS_TEST_ENDPOINT; without
                              it, check that the recorded exchanges are complete
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         ["dist", "--seal", directory] => ("dist", dist::seal(directory)),
         #[cfg(unix)]
         ["dist", "--empty-root"] => ("dist", dist::build().and_then(demo::run_in_empty_root)),
+        ["new-resource", name] => ("xtask new-resource", new_resource::run(name)),
         ["record"] => ("xtask record", record::run(None)),
         ["record", "--output", file] => ("xtask record", record::run(Some(file))),
         ["terraform", version] => ("xtask terraform", terraform(version)),

@@ -1,0 +1,6 @@
+import {
+  to = pbs_sample_object.nightly
+  identity = {
+    name = "nightly"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_sample_object.nightly
+  id = "nightly"
+}

@@ -1,0 +1,1 @@
+terraform import pbs_sample_object.nightly nightly
