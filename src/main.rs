@@ -18,8 +18,8 @@ fn main() -> ExitCode {
     })
 }
 
-/// Disables core dumps, because one would contain the credentials and every secret in memory. If
-/// the system refuses, the provider works all the same.
+/// Disables core dumps, because a core dump would contain the credentials and every secret in
+/// memory. If the system refuses, the provider runs nevertheless.
 fn forbid_core_dumps() {
     #[cfg(unix)]
     {

@@ -1,6 +1,6 @@
-//! The simulator answers as the recorded server did: the recorded requests are sent to it in the
-//! order of the recording, and its answers are compared with the recorded ones. `cargo xtask
-//! record` is tested here too, with the simulator in place of a real server. Knows nothing of the
+//! Compares the simulator with the recorded server: sends the recorded requests to the simulator in
+//! the order of the recording, and compares its answers with the recorded answers. Also tests
+//! `cargo xtask record` with the simulator in place of a real server. These tests do not use the
 //! provider.
 
 use std::{
@@ -22,10 +22,10 @@ use xtask::{
 
 const ROOT_SECRET: &str = "3f6d1a52-7a0e-4c0e-9d55-0c8a5b1e7f11";
 
-/// In place of the passwords that the fixture does not show.
+/// Used for the placeholder `<password>`, because the fixture does not show these passwords.
 const PASSWORD: &str = "Hidden-Passw0rd-1";
 
-/// The recorded server before the first exchange.
+/// Settings with which the simulator is like the recorded server before the first exchange.
 fn settings() -> Settings {
     Settings {
         datastores: vec![DATASTORE.into()],
@@ -48,7 +48,7 @@ fn every_exchange_is_in_the_script_once() {
 }
 
 #[tokio::test]
-async fn the_simulator_answers_as_the_recorded_server() {
+async fn the_simulator_gives_the_recorded_answers() {
     let exchanges: BTreeMap<String, Exchange> =
         exchanges().into_iter().map(|exchange| (exchange.case.clone(), exchange)).collect();
     let mut replay = Replay::new();
@@ -56,9 +56,9 @@ async fn the_simulator_answers_as_the_recorded_server() {
     for step in SCRIPT {
         match step {
             Step::Changes(changes) => {
-                replay
-                    .simulator
-                    .world(|world| changes.iter().for_each(|change| make(world, change, PASSWORD)));
+                replay.simulator.world(|world| {
+                    changes.iter().for_each(|change| make_change(world, change, PASSWORD))
+                });
             }
             Step::Clock(seconds) => replay.set_time(*seconds),
             Step::Wait(seconds) => replay.set_time(replay.sender.time() + seconds),
@@ -83,9 +83,10 @@ async fn the_simulator_answers_as_the_recorded_server() {
         }
     }
     let count = differences.len();
-    assert!(differences.is_empty(), "{count} differ:\n\n{}", differences.join("\n\n"));
+    assert!(differences.is_empty(), "{count} answers differ:\n\n{}", differences.join("\n\n"));
 }
 
+/// A simulator and the sender of the recorded requests.
 struct Replay {
     simulator: Simulator,
     sender: Sender,
@@ -116,7 +117,7 @@ impl Replay {
 }
 
 /// Makes a change of the script directly in the simulated server.
-fn make(world: &mut World, change: &Change, password: &str) {
+fn make_change(world: &mut World, change: &Change, password: &str) {
     match *change {
         Change::SetTokenComment { id, comment } => assert!(world.set_comment(id, Some(comment))),
         Change::CreateUser(userid) => {
@@ -167,8 +168,8 @@ fn make(world: &mut World, change: &Change, password: &str) {
     }
 }
 
-/// Records from the simulator as from a real server. Only what the API cannot change on a real
-/// server either is changed directly.
+/// Records from the simulator through its API, as from a real server. Makes only those changes
+/// directly in the simulator that the API of a real server cannot make.
 async fn record(simulator: &Simulator, exchanges: &[Exchange]) -> Result<Recording> {
     let server = Server {
         endpoint: &simulator.endpoint(),
@@ -185,14 +186,14 @@ async fn record(simulator: &Simulator, exchanges: &[Exchange]) -> Result<Recordi
             ),
             "the API can make {change:?}"
         );
-        simulator.world(|world| make(world, change, PASSWORD));
+        simulator.world(|world| make_change(world, change, PASSWORD));
         Ok(())
     };
     let recorder = Recorder::new(&server, &mut report, &mut by_hand).expect("the token fits");
     recorder.record(exchanges).await
 }
 
-/// A simulator that behaves like a real server that was installed for a recording.
+/// A simulator in the state of a real server that was newly installed for a recording.
 fn real_server(settings: Settings) -> Simulator {
     let acl_cache_max_age = settings.acl_cache_max_age.mul_f64(settings.delays);
     let simulator = Simulator::start(Settings { acl_cache_max_age, ..settings });
@@ -239,7 +240,7 @@ async fn a_recording_from_the_simulator_equals_the_fixture() {
 }
 
 #[tokio::test]
-async fn a_recording_adds_missing_answers_and_lists_those_that_differ_from_the_recorded_ones() {
+async fn a_recording_adds_a_missing_answer_and_reports_an_answer_that_differs() {
     let mut exchanges = exchanges();
     exchanges[0].answer = None;
     let simulator = real_server(Settings { version: Version(4, 9, 9), ..settings() });
@@ -252,8 +253,8 @@ async fn a_recording_adds_missing_answers_and_lists_those_that_differ_from_the_r
 }
 
 #[tokio::test]
-async fn a_recording_that_fails_leaves_nothing_on_the_server() {
-    // This version cannot regenerate secrets, which the script does.
+async fn a_failed_recording_deletes_what_it_has_created_on_the_server() {
+    // PBS 3.3 cannot replace the secret of a token, so a change of the script fails.
     let simulator = real_server(Settings { version: Version(3, 3, 0), ..settings() });
     let error =
         record(&simulator, &exchanges()).await.err().expect("a change is refused").to_string();

@@ -1,5 +1,5 @@
 //! Benchmarks of single requests as Terraform sends them, but in one process and without TLS. The
-//! first one, a request that does nothing, shows the cost that all others include.
+//! benchmark `floor` sends a request that does nothing. Every other benchmark includes this cost.
 #![allow(missing_docs, reason = "the macros of criterion generate functions without documentation")]
 
 use std::{
@@ -116,8 +116,8 @@ impl Host {
     }
 }
 
-/// The messages that are needed here, with the field numbers of `proto/tfplugin6.proto` and without
-/// the other fields.
+/// The protocol messages of these benchmarks, with only the fields that they need. The field
+/// numbers are those of `proto/tfplugin6.proto`.
 #[derive(Clone, PartialEq, Message)]
 struct Dynamic {
     #[prost(bytes = "vec", tag = "1")]
@@ -196,7 +196,7 @@ impl From<&Value> for Dynamic {
     }
 }
 
-/// Attributes that only the provider sets.
+/// The computed attributes of a token, which only the provider sets.
 const COMPUTED: [&str; 5] = ["ready_for_renewal", "id", "secret", "api_token", "issued_at"];
 
 /// A token as stored in the state, with these rotation triggers.

@@ -1,6 +1,6 @@
-//! Measures an apply that creates many tokens, in comparison with a bare HTTP client: once with a
-//! server that takes as long to hash a secret as a real one, and once with a server that answers at
-//! once.
+//! Measures an apply that creates many tokens, in comparison with a bare HTTP client. One
+//! measurement uses a server that needs as much time to hash a secret as PBS, and one uses a server
+//! without this delay.
 
 use std::{
     path::Path,
@@ -21,8 +21,8 @@ use crate::{
 const TOKENS: usize = 300;
 const CONNECTIONS: usize = 10;
 
-/// Time to create one token. PBS 4.2.3 creates 18 to 35 tokens per second, one after the other
-/// (measured).
+/// Time to create one token, as on a real server: PBS 4.2.3 creates 18 to 35 tokens per second, one
+/// after the other (measured).
 const HASHING: Duration = Duration::from_millis(30);
 
 const CONFIGURATION: &str = r#"
@@ -96,8 +96,8 @@ impl Server {
         let recorded = Arc::clone(&creations);
         let log: Log = Arc::new(move |request: &Request| {
             if request.method == "POST" && request.status == Some(200) {
-                // The simulator has one thread, so tokens are created one after the other, as on a
-                // real server because of its lock.
+                // Tokens are created one after the other: by the simulator because it has one
+                // thread, by a real server because it holds a lock.
                 thread::sleep(hashing);
                 recorded.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
             }

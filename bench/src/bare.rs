@@ -1,5 +1,5 @@
 //! A bare HTTP client that only creates tokens, over as many connections as Terraform has
-//! concurrent operations. No provider can create them faster.
+//! concurrent operations. No provider can create tokens faster than this client.
 
 use std::sync::{
     Arc,

@@ -1,4 +1,4 @@
-//! Statistics of several rounds, and the report.
+//! Statistics of several rounds of a measurement, and the report.
 
 use std::{fmt, time::Duration};
 
@@ -17,7 +17,8 @@ impl Rounds {
         }
     }
 
-    /// The smallest value, which other work on the machine has affected least.
+    /// The smallest value. Other work on the machine can only increase a value, so it has affected
+    /// this one least.
     pub(crate) fn smallest(&self) -> f64 {
         self.0.iter().copied().fold(f64::NAN, f64::min)
     }

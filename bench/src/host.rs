@@ -1,5 +1,5 @@
-//! Starts a provider as Terraform does, with mutual TLS, and requests its schema. It works with any
-//! provider: others may use TCP or protocol 5, and certificates with other keys.
+//! Starts a provider as Terraform does, with mutual TLS, and requests its schema. It also supports
+//! what other providers may use: TCP, protocol 5, and certificates with other keys.
 
 use std::{
     fs,
@@ -38,7 +38,7 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// Starts the provider and reads its handshake line. Files that it leaves behind are in
+    /// Starts the provider and reads its handshake line. The provider writes temporary files to
     /// `directory`.
     pub(crate) fn start(program: &Path, directory: &Path) -> Result<Self> {
         let mut command = Command::new(program);
@@ -80,7 +80,8 @@ impl Provider {
             };
             let mut client = Grpc::new(self.connect().await?).max_decoding_message_size(256 << 20);
             client.ready().await?;
-            // The empty message `()` is a valid request, and any response can be decoded as it.
+            // The empty message `()` is a valid request. A response can also be decoded as `()`,
+            // which ignores its fields.
             let codec = ProstCodec::<(), ()>::default();
             client.unary(Request::new(()), PathAndQuery::from_static(method), codec).await?;
             Ok(())

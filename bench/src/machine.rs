@@ -1,4 +1,5 @@
-//! Describes the machine, because figures from different machines cannot be compared.
+//! Describes the machine on which the figures were measured, because figures from different
+//! machines cannot be compared.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! `cargo side-by-side`: measures the whole provider together with other programs in the same run,
-//! and prints medians and ratios.
+//! `cargo side-by-side`: measures this provider and other programs in the same run, and prints
+//! medians and ratios.
 #![allow(
     clippy::disallowed_macros,
     reason = "this program is no plugin, so it may write to standard output"

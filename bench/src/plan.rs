@@ -1,5 +1,5 @@
-//! Measures a plan without changes for many objects, in comparison with Terraform's own
-//! `terraform_data`, which sends no requests and starts no process.
+//! Measures a plan without changes for many objects, in comparison with Terraform's built-in
+//! resource `terraform_data`, which sends no requests and needs no provider process.
 
 use std::path::Path;
 
@@ -11,8 +11,9 @@ use crate::{
     terraform::Work,
 };
 
-/// The same number of tokens and grants. The grants do not refer to attributes of the tokens: for
-/// each such reference, Terraform evaluates all instances, which takes longer than everything else.
+/// The same number of tokens and grants (ACL entries). The grants do not refer to attributes of the
+/// tokens, because Terraform evaluates all instances for each such reference, which takes longer
+/// than everything else.
 const PROVIDER: &str = r#"
 terraform {
   required_providers {
@@ -41,7 +42,7 @@ resource "pbs_acl" "user" {
 }
 "#;
 
-/// The same graph of resources without objects on a server.
+/// The same dependencies between resources as in [`PROVIDER`], but without objects on a server.
 const TERRAFORM_DATA: &str = r#"
 variable "objects" { type = number }
 resource "terraform_data" "one" {
@@ -95,8 +96,8 @@ pub(crate) fn measure(
     let with_provider = Work::new(cli, &directory.join("plan-ours"), provider, PROVIDER)?;
     let with_terraform_data =
         Work::new(cli, &directory.join("plan-terraform_data"), provider, TERRAFORM_DATA)?;
-    // An apply creates one object of each type, and the others are copies of it, because an apply
-    // of thousands of objects takes minutes.
+    // An apply of thousands of objects takes minutes. Therefore the apply creates one object of
+    // each type, which is then copied on the server and in the state.
     with_provider.run(Some(&simulator), &APPLY, 1)?;
     with_terraform_data.run(None, &APPLY, 1)?;
     let mut first: Option<[f64; 5]> = None;

@@ -37,7 +37,8 @@ pub(crate) fn measure(
     let mut starts: Vec<_> = all.iter().map(|_| Rounds::new()).collect();
     let mut cpu_times: Vec<_> = all.iter().map(|_| Rounds::new()).collect();
     let mut version_starts = Rounds::new();
-    // The programs are started in turns, so that other load affects all of them alike.
+    // The programs are started in turns, so that other load on the machine affects all of them in
+    // the same way.
     for _ in 0..rounds * 10 {
         for (number, (_, program)) in all.iter().enumerate() {
             let provider = Provider::start(program, directory)?;
@@ -80,7 +81,8 @@ pub(crate) fn measure(
     Ok(())
 }
 
-/// The figure of this provider, then that of each other one with the ratio between the two.
+/// The figure of this provider, followed by the figure of each other provider and its ratio to this
+/// provider's figure.
 fn compared(all: &[(&str, &Path)], figures: &[f64], digits: usize) -> String {
     let own = figures[0];
     let others = all.iter().zip(figures).skip(1).map(|((name, _), figure)| {

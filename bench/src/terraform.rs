@@ -29,15 +29,15 @@ pub(crate) struct Usage {
 }
 
 impl<'a> Work<'a> {
-    /// Creates the files in `directory`, without a state. The provider `pbs-rs/pbs` is this
-    /// program.
+    /// Creates the files in `directory`, without a state. Terraform will use the program `provider`
+    /// as the provider `pbs-rs/pbs`.
     pub(crate) fn new(cli: &'a Cli, directory: &Path, provider: &Path, main: &str) -> Result<Self> {
         let work = Self { cli, directory: directory.to_owned() };
         let plugins = directory.join("plugins");
         fs::create_dir_all(&plugins)?;
         fs::create_dir_all(work.work())?;
         fs::write(work.work().join("main.tf"), main)?;
-        // The shell waits for the provider and writes its CPU time to the file.
+        // The shell starts the provider, waits for its end and writes its CPU time to the file.
         let launcher = plugins.join("terraform-provider-pbs");
         let (program, times) = (provider.display(), work.times("provider"));
         fs::write(
@@ -59,8 +59,8 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
-    /// Runs a command with this number of objects of each type. `simulator` is the server, if the
-    /// configuration needs one.
+    /// Runs a Terraform command with this number of objects of each type. `simulator` is the
+    /// server, if the configuration needs a server.
     pub(crate) fn run(
         &self,
         simulator: Option<&Simulator>,
@@ -101,8 +101,9 @@ impl<'a> Work<'a> {
         Ok(Usage { time, provider: self.cpu_time("provider")?, all: self.cpu_time("all")? })
     }
 
-    /// Writes a state with `count` instances of each resource that has an instance 0. `mark` is the
-    /// text, with the number 0, in which the instances differ.
+    /// Replaces the instances of each resource that has an instance 0 by `count` copies of it.
+    /// `mark` is a text that contains the number 0; in each copy, the number of the copy replaces
+    /// this 0.
     pub(crate) fn multiply(&self, mark: &str, count: usize) -> Result<()> {
         let file = self.work().join("terraform.tfstate");
         let mut state: Value = serde_json::from_slice(&fs::read(&file)?)?;
@@ -127,8 +128,8 @@ impl<'a> Work<'a> {
         Ok(fs::write(&file, state.to_string())?)
     }
 
-    /// The sum of the CPU times that the shells have written. Each `times` writes two lines, and
-    /// the second one is that of the child processes, such as `0m1.25s 0m0.5s`.
+    /// The sum of the CPU times that the shells have written. The command `times` of a shell writes
+    /// two lines. The second line has the times of the child processes, such as `0m1.25s 0m0.5s`.
     fn cpu_time(&self, name: &str) -> Result<Duration> {
         let Ok(text) = fs::read_to_string(self.times(name)) else { return Ok(Duration::ZERO) };
         let child_lines = text.lines().skip(1).step_by(2);

@@ -1,5 +1,5 @@
-//! The host's side of mutual TLS. Both sides may have P-521 keys, as go-plugin generates them. ring
-//! does not support that curve, so the crate p521 signs and verifies.
+//! Terraform's side of mutual TLS. Both sides may have keys of the curve P-521, because go-plugin
+//! generates such keys. ring does not support P-521, so the crate p521 signs and verifies.
 
 use std::{fmt, sync::Arc};
 
@@ -17,12 +17,12 @@ use rustls::{
     sign::{CertifiedKey, Signer, SigningKey, SingleCertAndKey},
 };
 
-/// The host's certificate, of the form that Terraform generates.
+/// The client certificate, of the form that Terraform generates.
 pub(crate) const CERTIFICATE: &str =
     include_str!("../../tests/fixtures/plugin-client/certificate.pem");
 const KEY: &str = include_str!("../../tests/fixtures/plugin-client/key.pem");
 
-/// Presents [`CERTIFICATE`] and accepts only this certificate of the server.
+/// A TLS configuration that presents [`CERTIFICATE`] and accepts only the certificate `server`.
 pub(crate) fn client(server: CertificateDer<'static>) -> xtask::cli::Result<ClientConfig> {
     let key = PrivatePkcs8KeyDer::from_pem_slice(KEY.as_bytes())?;
     let key = p521::ecdsa::SigningKey::from_pkcs8_der(key.secret_pkcs8_der())?;

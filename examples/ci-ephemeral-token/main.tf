@@ -1,5 +1,5 @@
 # A CI pipeline makes a backup with a token that exists only during this run of Terraform. The token can only back up into
-# one namespace, it is deleted when the run ends, and its secret is in no state, no plan and no log.
+# one namespace, it is deleted when the run ends, and its secret is neither in the state, nor in the plan, nor in a log.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
 #   export PBS_FINGERPRINT=...    # SHA-256 fingerprint of the server's certificate
@@ -61,15 +61,15 @@ variable "server" {
 
 variable "backup" {
   type        = string
-  description = "Command that makes the backup. Its environment contains the PBS_* variables that it needs to log in."
+  description = "Command that makes the backup. Terraform sets the PBS_* variables that proxmox-backup-client needs to log in."
 
-  # Each run needs a backup group of its own: PBS lets only the group's owner back up into it, and the owner, which is the
-  # token of the run that created the group, is deleted at the end of that run.
+  # Each run needs a backup group of its own. The token of the run that creates a group becomes the group's owner, and PBS
+  # accepts backups into the group only from its owner. This token is deleted at the end of the run.
   default = "proxmox-backup-client backup build.pxar:./build --ns \"$PBS_NAMESPACE\" --backup-id \"$RUN\""
 }
 
 # The token is deleted at the end of the run, also if the run fails or is interrupted. If Terraform and the provider are
-# both killed, the token stays listed on the server, but it expires after `ttl` seconds.
+# both killed, the token stays on the server, but expires after at most `ttl` seconds.
 ephemeral "pbs_api_token" "run" {
   user_id = var.user
   comment = "Run ${var.run}"

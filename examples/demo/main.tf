@@ -55,11 +55,11 @@ resource "pbs_acl" "token" {
 }
 
 output "token_id" {
-  description = "Id of the token, which is not a secret. The secret is pbs_api_token.laptop.secret."
+  description = "Id of the token. The id is not a secret; the secret is pbs_api_token.laptop.secret."
   value       = pbs_api_token.laptop.id
 }
 
 output "repository" {
-  description = "Value of PBS_REPOSITORY for proxmox-backup-client. It is read from the grant, so it is known only after both grants exist."
+  description = "Value of PBS_REPOSITORY for proxmox-backup-client. The value refers to the token's grant, so it is known only after both grants exist."
   value       = "${pbs_acl.token.auth_id}@${var.server}:${var.datastore}"
 }

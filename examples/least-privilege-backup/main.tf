@@ -1,4 +1,4 @@
-# Creates a user for one machine, one token of that user, and for each of them one role on one path.
+# Creates a user for one machine and a token of that user, and grants both of them the same role on the same path.
 
 locals {
   path = var.namespace == null ? provider::pbs::acl_path("datastore", var.datastore) : provider::pbs::acl_path("datastore", var.datastore, var.namespace)

@@ -1,5 +1,5 @@
-# `token_id` and `repository` are read from the token's grant, which is created last. A resource that uses one of them
-# waits until the token has its privileges.
+# `token_id` and `repository` refer to the token's grant, which is created last. A resource that uses one of these outputs
+# therefore waits until the token has its privileges.
 
 output "token_id" {
   description = "Id of the token, user@realm!name. Use it as the user name of a Proxmox VE storage."

@@ -1,6 +1,6 @@
 variable "user_id" {
   type        = string
-  description = "User to create as the owner of the token, for example web@pbs. It gets no password, so nobody can log in as this user."
+  description = "User to create as the owner of the token, for example web@pbs. The user gets no password, so only its token can log in."
 }
 
 variable "token_name" {
@@ -38,13 +38,13 @@ variable "datastore" {
 
 variable "namespace" {
   type        = string
-  description = "Namespace of the datastore, for example hosts/web. The token has no privileges outside of it. Omit it to grant the role on the whole datastore."
+  description = "Namespace of the datastore, for example hosts/web. The token has no privileges outside of this namespace. Omit the variable to grant the role on the whole datastore."
   default     = null
 }
 
 variable "role_id" {
   type        = string
-  description = "Role of the token and its user. DatastoreBackup allows writing and reading own backups, DatastorePowerUser also pruning them."
+  description = "Role of the token and its user. DatastoreBackup allows the token to write and read its own backups, DatastorePowerUser also to prune them."
   default     = "DatastoreBackup"
 
   validation {
@@ -61,12 +61,12 @@ variable "validity_days" {
 
 variable "early_renewal_days" {
   type        = number
-  description = "Number of days before the end of the validity in which an apply gives the token a new secret. Requires validity_days."
+  description = "Number of days before the end of validity_days from which on an apply rotates the secret. Requires validity_days."
   default     = null
 }
 
 variable "rotation_triggers" {
   type        = map(string)
-  description = "Arbitrary values. When one of them changes, the token gets a new secret in place."
+  description = "Arbitrary values. When one of the values changes, the apply rotates the secret without replacing the token."
   default     = null
 }

@@ -1,5 +1,5 @@
 # A Proxmox VE cluster backs up into a Proxmox Backup Server. This file creates the user, its token and the grants;
-# storage.tf creates the storage entry in Proxmox VE. The provider for Proxmox Backup Server reads these variables:
+# storage.tf creates the storage entry in Proxmox VE. The provider `pbs` reads these environment variables:
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
 #   export PBS_FINGERPRINT=...    # run on the server: proxmox-backup-manager cert info
@@ -59,7 +59,7 @@ data "pbs_certificate" "this" {}
 
 locals {
   # The arguments of proxmox_storage_pbs. Proxmox VE logs in as soon as the storage is created, and fails with "Cannot find
-  # datastore" if the token has no grant yet. So `username` is read from the token's grant, which is created last.
+  # datastore" if the token has no grant yet. `username` therefore refers to the token's grant, which is created last.
   storage = {
     server      = var.server
     datastore   = var.datastore

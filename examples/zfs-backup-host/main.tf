@@ -21,7 +21,7 @@ provider "pbs" {}
 
 variable "host" {
   type        = string
-  description = "Name of this host. The user on the backup server is called after it."
+  description = "Name of this host. The user on the backup server gets the same name."
   default     = "nas"
 }
 
@@ -51,8 +51,8 @@ resource "pbs_api_token" "host" {
   user_id    = pbs_user.host.id
   token_name = "zfs"
 
-  # Each secret is valid for 90 days. The first apply within the last 30 of them gives the token a new secret and writes the
-  # password file again.
+  # Each secret is valid for 90 days. The first apply within the last 30 of these days rotates the secret and writes
+  # the password file again.
   validity_days      = 90
   early_renewal_days = 30
 }
@@ -75,7 +75,7 @@ resource "pbs_acl" "token" {
 data "pbs_certificate" "this" {}
 
 locals {
-  # Content of the file `environment`. It contains no secret, only the path of the file that does.
+  # Content of the file `environment`. This file contains no secret, only the path of the file with the secret.
   environment = <<-EOT
     PBS_REPOSITORY='${provider::pbs::repository(pbs_acl.token.auth_id, var.server, var.datastore)}'
     PBS_FINGERPRINT='${data.pbs_certificate.this.fingerprint}'

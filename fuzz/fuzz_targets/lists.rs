@@ -1,4 +1,4 @@
-//! Decodes bytes as the lists in answers of Proxmox Backup Server.
+//! Decodes bytes as each list that Proxmox Backup Server returns.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| terraform_provider_pbs::pbs::fuzz::lists(bytes));

@@ -1,5 +1,5 @@
-//! Parses bytes as every type that has a text form. A parsed value must parse again from its own
-//! text form, and to the same value.
+//! Parses bytes as every type that has a text form. If a value is written as text and parsed again,
+//! the result must be the same value.
 #![no_main]
 
 use std::{fmt::Display, str::FromStr};
@@ -27,6 +27,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     round_trips::<Repository>(text);
 });
 
+/// Panics if the text can be parsed, but the text form of its value cannot be parsed as the same
+/// value.
 fn round_trips<T: FromStr<Err: Display> + Display>(text: &str) {
     let Ok(value) = text.parse::<T>() else { return };
     let text = value.to_string();

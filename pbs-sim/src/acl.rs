@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct AclEntry {
     /// ACL path at which the role is granted, for example `/` or `/datastore/store1`.
     pub path: String,
-    /// Authentication id that has the role: a user `name@realm` or a token `name@realm!token`.
+    /// Authentication id that has the role: a user `user@realm` or a token `user@realm!name`.
     pub auth_id: String,
     /// Id of the role, for example `DatastoreBackup`.
     pub role: String,
@@ -90,8 +90,8 @@ impl Acl {
 
     /// Roles that the entries at exactly `path` give to `auth_id`, each with its `propagate` flag.
     ///
-    /// `is_target` says that `path` is the path whose privileges are wanted, not one of its
-    /// parents. Entries without `propagate` count only there.
+    /// `is_target` is true if `path` is the path whose privileges are wanted, and false if it is a
+    /// parent of that path. At a parent, only entries with `propagate` count.
     pub(crate) fn roles_at(&self, path: &str, auth_id: &str, is_target: bool) -> Vec<(&str, bool)> {
         let roles = self.0.get(path).and_then(|subjects| subjects.get(auth_id));
         roles

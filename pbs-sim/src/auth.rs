@@ -11,15 +11,15 @@ use crate::{response::COOKIE, world::World};
 /// Issues and verifies login tickets and CSRF tokens.
 ///
 /// A ticket has the form `PBS:SUBJECT:TIME::SIGNATURE`, a CSRF token the form `TIME:SIGNATURE`.
-/// `TIME` is the Unix time of issue in seconds, as 8 hexadecimal digits. Both are valid for the
-/// lifetime after that time. They are also valid up to [`MAX_CLOCK_SKEW`] before it, because the
-/// issuer's clock may be ahead.
+/// `TIME` is the Unix time of issue in seconds, as 8 hexadecimal digits. Tickets and CSRF tokens
+/// are valid for the lifetime after `TIME`. They are also valid up to [`MAX_CLOCK_SKEW`] before
+/// `TIME`, because the issuer's clock might be ahead.
 pub(crate) struct TicketSigner {
     key: hmac::Key,
     lifetime: u64,
 }
 
-/// How far in the future the time of issue may lie, in seconds.
+/// Largest accepted difference, in seconds, by which the time of issue lies in the future.
 const MAX_CLOCK_SKEW: u64 = 300;
 
 impl TicketSigner {
@@ -66,7 +66,8 @@ impl TicketSigner {
         hmac::verify(&self.key, text.as_bytes(), &signature).is_ok()
     }
 
-    /// Whether something issued at this hexadecimal Unix time is valid now.
+    /// Whether a ticket or CSRF token issued at this hexadecimal Unix time is valid at the time
+    /// `now`.
     fn is_current(&self, issued_at: &str, now: u64) -> bool {
         let issued_at = u64::from_str_radix(issued_at, 16).unwrap_or_default();
         issued_at <= now + MAX_CLOCK_SKEW && now <= issued_at.saturating_add(self.lifetime)
@@ -77,7 +78,7 @@ impl TicketSigner {
 /// user or token is disabled or expired.
 ///
 /// If the request has a ticket cookie, an API token in its header is ignored, even if the ticket is
-/// invalid and the token valid. With a ticket, a request that writes also needs the CSRF token
+/// invalid and the token is valid. With a ticket, a request that writes also needs the CSRF token
 /// (PBS 4.2.3, measured).
 pub(crate) fn authenticate(
     world: &World,
@@ -113,7 +114,7 @@ pub(crate) fn authenticate(
     world.is_active(&caller, now).then_some(caller)
 }
 
-/// The ticket in the request's cookies. Its value may be percent-encoded.
+/// The ticket in the request's cookies. The value of the cookie can be percent-encoded.
 fn ticket_cookie(headers: &HeaderMap) -> Option<String> {
     let cookies: Vec<(&str, &str)> = headers
         .get_all("cookie")

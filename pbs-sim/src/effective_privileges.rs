@@ -1,7 +1,7 @@
 //! Effective privileges of a user or token at a path, and the cached copy of the access control
 //! list from which PBS computes them.
 //!
-//! PBS uses its copy for up to 5 s, so a changed ACL entry may take effect that much later. Every
+//! PBS uses its copy for up to 5 s, so a changed ACL entry can take effect up to 5 s later. Every
 //! write of the user configuration discards the copy (PBS 4.2.3, measured).
 
 use std::{sync::Arc, time::Duration};
@@ -12,20 +12,22 @@ use crate::{
     roles::{self, Privileges},
 };
 
-/// Privileges that count at a path after the privileges of a token and its user are combined.
+/// The privileges that count at a path. For a token, they are those that both the token and its
+/// user have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EffectivePrivileges {
     /// Privileges at the path itself.
     pub(crate) at_path: Privileges,
-    /// Those of them that come from entries with `propagate`, and so also count below the path.
+    /// The part of `at_path` that comes from entries with `propagate`, and therefore also counts
+    /// below the path.
     pub(crate) propagated: Privileges,
 }
 
 /// Computes the effective privileges of `auth_id` at `path`.
 ///
-/// The path is walked from `/` downwards. Entries for `auth_id` at a path replace those inherited
-/// from its parents. A token has only the privileges that its user has too. `root@pam` has all
-/// privileges.
+/// The path is walked from `/` downwards. Entries for `auth_id` at a path replace the entries
+/// inherited from the parents of the path. A token has only the privileges that its user has too.
+/// `root@pam` has all privileges.
 pub(crate) fn effective_privileges(acl: &Acl, auth_id: &str, path: &str) -> EffectivePrivileges {
     if auth_id == "root@pam" {
         return EffectivePrivileges { at_path: Privileges::ALL, propagated: Privileges::ALL };

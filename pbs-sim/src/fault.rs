@@ -33,9 +33,10 @@ pub enum FaultKind {
     /// The server refuses connections. New connections are closed before the TLS handshake. A
     /// matching request on an open connection is not handled, and the connection is closed.
     ///
-    /// A fault with the method `*` and the path `**` refuses connections at once. Any other fault
-    /// refuses them after it has occurred for a first matching request, because a connection alone
-    /// does not show which request will follow. Every refused connection counts towards `times`.
+    /// A fault with the method `*` and the path `**` refuses connections as soon as it is injected.
+    /// Any other fault refuses connections only after it has occurred for a first matching request,
+    /// because a connection alone does not show which request will follow. Every refused connection
+    /// counts towards `times`.
     Refused,
     /// The request is not handled, and the connection is closed without a response.
     DroppedBefore,
@@ -54,7 +55,7 @@ pub enum FaultKind {
     Forbidden,
     /// The request is handled. Half of the response's body is sent, then the connection is closed.
     Truncated,
-    /// The request is handled at once, and the response is sent after this delay.
+    /// The request is handled without delay, and the response is sent after this delay.
     Slow(Duration),
 }
 
@@ -77,7 +78,7 @@ impl Fault {
         self
     }
 
-    /// Whether a request with this method and decoded path is one that the fault applies to.
+    /// Whether the fault applies to a request with this method and decoded path.
     pub(crate) fn matches(&self, method: &str, path: &str) -> bool {
         (self.method == "*" || self.method == method) && matches_pattern(&self.path, path)
     }
@@ -158,8 +159,8 @@ impl Faults {
             .any(InjectedFault::try_occur)
     }
 
-    /// The fault that occurs for a request: the first injected one that matches it, has skipped its
-    /// requests and has not reached its limit. Counts the occurrence.
+    /// The fault that occurs for a request: of the faults that match the request, the one injected
+    /// first that has nothing left to skip and has not reached its limit. Counts the occurrence.
     pub(crate) fn occur_for(&mut self, method: &str, path: &str) -> Option<FaultKind> {
         self.injected
             .iter_mut()
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_fault_for_all_paths_refuses_connections_at_once_up_to_its_limit() {
+    fn a_refused_fault_for_all_paths_refuses_new_connections_until_its_limit() {
         let mut faults = Faults::default();
         faults.inject(Fault::new("*", "**", FaultKind::Refused).times(1));
         assert!(faults.refuse_connection());

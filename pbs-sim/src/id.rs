@@ -3,9 +3,9 @@
 //! The rules are those of PBS 4.2.3 (measured). Only the list of known ACL paths comes from PBS's
 //! source. This module does not know which objects exist.
 
-/// Whether the text is a user id of the form `name@realm`.
+/// Whether the text is a user id of the form `user@realm`.
 ///
-/// The name may contain `@`, but no control characters, no white space, and none of `:`, `/` and
+/// The name can contain `@`, but no control characters, no white space, and none of `:`, `/` and
 /// `!`. A real PBS 4.2.3 accepts `!` too (measured). The simulator refuses it, because it takes the
 /// first `!` of an authentication id for the start of a token name.
 pub(crate) fn is_userid(text: &str) -> bool {
@@ -19,8 +19,8 @@ pub(crate) fn is_userid(text: &str) -> bool {
     }
 }
 
-/// Whether the text is an authentication id: a user id `name@realm` or a token id
-/// `name@realm!token`.
+/// Whether the text is an authentication id: a user id `user@realm` or a token id
+/// `user@realm!name`.
 pub(crate) fn is_auth_id(text: &str) -> bool {
     match text.split_once('!') {
         Some((user, token)) => is_userid(user) && is_identifier(token),

@@ -73,7 +73,7 @@ fn run(args: impl Iterator<Item = String>) -> io::Result<()> {
 }
 
 /// Parses the command line. Returns `None` if it asks for help. Errors do not quote the arguments,
-/// because these may contain passwords and secrets.
+/// because the arguments can contain passwords and secrets.
 fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Settings>> {
     let mut settings = Settings { delays: 1.0, ..Settings::default() };
     settings.listen.set_port(8007);
@@ -118,7 +118,8 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
             }),
         }
     }
-    // With less than the default, concurrent writes that only wait for each other would fail.
+    // With a shorter timeout than the default, a write that only waits for another write could
+    // fail.
     settings.lock_wait = Duration::from_secs(10).mul_f64(settings.delays).max(settings.lock_wait);
     if !datastores.is_empty() {
         settings.datastores = datastores;
@@ -130,7 +131,7 @@ fn usage_error(text: impl Into<String>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, text.into())
 }
 
-/// Prints what a client needs to connect, as lines that a shell can read with `.` (dot).
+/// Prints the environment variables for clients, as lines that a shell can read with `.` (dot).
 fn print_environment(simulator: &Simulator) -> io::Result<()> {
     let mut out = stdout().lock();
     writeln!(out, "export PBS_ENDPOINT='{}'", simulator.endpoint())?;
@@ -148,7 +149,8 @@ impl fmt::Display for LogLine<'_> {
         let question_mark = if query.is_empty() { "" } else { "?" };
         let status = status.map_or("dropped".into(), |status| status.to_string());
         let caller = caller.as_deref().unwrap_or("-");
-        // The decoded path may contain line breaks and terminal control sequences, so escape them.
+        // The decoded path can contain line breaks and terminal control sequences, so it is
+        // escaped.
         let path = format!("{path}{question_mark}{query}").escape_debug().to_string();
         write!(f, "{method} {path} {status} {} ms {caller}", took.as_millis())
     }

@@ -1,5 +1,5 @@
-//! Validation of request parameters: which parameters an endpoint accepts, which values they may
-//! have, and PBS's messages for invalid ones (PBS 4.2.3, recorded).
+//! Validation of request parameters: which parameters an endpoint accepts, which values are valid,
+//! and PBS's messages for invalid parameters (PBS 4.2.3, recorded).
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub(crate) enum Kind {
     Integer,
     /// One of the given texts.
     OneOf(&'static [&'static str]),
-    /// A list of which each element is one of the given texts. In a form, the parameter is repeated
+    /// A list in which each element is one of the given texts. In a form, the parameter is repeated
     /// for each element.
     ListOf(&'static [&'static str]),
 }
@@ -44,7 +44,7 @@ pub(crate) const TOKEN_NAME: Kind = text(1, 2048, id::is_identifier);
 pub(crate) const COMMENT: Kind = text(0, 128, id::has_no_control_characters);
 /// First name, last name or e-mail address of a user.
 pub(crate) const NAME_OR_EMAIL: Kind = text(2, 64, id::has_no_control_characters);
-/// Password of an existing user. A login also accepts a ticket in its place.
+/// Password of an existing user. A login also accepts a ticket instead of the password.
 pub(crate) const PASSWORD: Kind = text(1, 1024, id::has_no_control_characters);
 /// Password to set.
 pub(crate) const NEW_PASSWORD: Kind = text(8, 64, id::has_no_control_characters);
@@ -95,7 +95,7 @@ impl Args {
         self.0.get(name).and_then(Value::as_str)
     }
 
-    /// The value of a text parameter that is required, as those in the path are.
+    /// The value of a required text parameter. All parameters in the path are required.
     pub(crate) fn required_text(&self, name: &str) -> &str {
         self.text(name).unwrap_or_default()
     }
@@ -197,8 +197,8 @@ pub(crate) fn validate(
 const UNKNOWN_PARAMETER: &str = "schema does not allow additional properties.";
 const MISSING_PARAMETER: &str = "parameter is missing and it is not optional.";
 
-/// Converts a value from a form, a query or the path. A value of a list becomes a list with one
-/// element. The error is PBS's message about the value.
+/// Converts a value from a form, a query or the path. The value of a list parameter becomes a list
+/// with one element. The error is PBS's message about the value.
 fn value_from_text(text: &str, kind: Kind) -> Result<Value, String> {
     match kind {
         Kind::Text { .. } => check_text(text, kind).map(|()| text.into()),

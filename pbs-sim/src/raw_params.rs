@@ -7,14 +7,16 @@ use crate::response::ApiError;
 
 /// Request parameters that have not been validated. Parameters in the path are not included.
 pub(crate) enum RawParams {
-    /// Names and values from a form body and the query, in this order. Names may repeat.
+    /// Names and values from a form body and the query, in this order. A name can occur more than
+    /// once.
     Pairs(Vec<(String, String)>),
     /// The members of a JSON body.
     Json(Map<String, Value>),
 }
 
 impl RawParams {
-    /// Parses the parameters of a request. The body is ignored unless `has_body` is true.
+    /// Parses the parameters of a request. The body is parsed only if `has_body` is true. It is
+    /// false for `GET` requests, whose body is ignored.
     ///
     /// A body without a content type is parsed as a form. With a JSON body the query is ignored.
     ///
@@ -33,8 +35,12 @@ impl RawParams {
                 Some("application/json") => return parse_json(body),
                 None | Some("application/x-www-form-urlencoded") => pairs.extend(parse_form(body)),
                 Some(_) => {
-                    let kind = content_type.unwrap_or_default();
-                    let text = format!("unsupported content type Ok({kind:?})");
+                    // PBS prints the Rust value `Ok("…")` instead of the content type alone
+                    // (recorded).
+                    let text = format!(
+                        "unsupported content type Ok({:?})",
+                        content_type.unwrap_or_default()
+                    );
                     return Err(ApiError::bad_request(text));
                 }
             }
@@ -64,13 +70,13 @@ pub(crate) fn redacted_query(query: &str) -> String {
     pairs.join("&")
 }
 
-/// Replaces the value if the name shows that it is a secret.
+/// Replaces the value of a parameter whose name shows that the value is a secret.
 fn redact((name, value): (String, String)) -> (String, String) {
     let is_secret = name.contains("password") || name.contains("secret") || name.contains("ticket");
     (name, if is_secret { "<redacted>".into() } else { value })
 }
 
-/// Strings without quotation marks, other values as JSON.
+/// The text of a JSON string, or the JSON form of another value.
 fn json_to_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), String::from)
 }
@@ -79,7 +85,8 @@ fn parse_form(encoded: &[u8]) -> impl Iterator<Item = (String, String)> + '_ {
     form_urlencoded::parse(encoded).into_owned()
 }
 
-/// An empty body counts as an empty object. The messages are those of PBS 4.2.3 (recorded).
+/// Parses a JSON body. An empty body counts as an empty object. The error messages are those of PBS
+/// 4.2.3 (recorded).
 fn parse_json(body: &[u8]) -> Result<RawParams, ApiError> {
     if body.is_empty() {
         return Ok(RawParams::Json(Map::new()));

@@ -1,6 +1,7 @@
-//! Results of API calls, and the HTTP responses that PBS 4.2.3 makes of them (recorded).
+//! Results of API calls, and the HTTP responses that PBS 4.2.3 sends for them (recorded).
 //!
-//! A success is JSON. An error is plain text, although its content type claims JSON.
+//! The body of a successful response is JSON. The body of an error is plain text, although its
+//! content type claims JSON.
 
 use serde_json::{Value, json};
 
@@ -70,7 +71,7 @@ pub(crate) struct HttpResponse {
     pub(crate) content_type: Option<&'static str>,
     /// Value of the header `Set-Cookie`, if the response has one.
     pub(crate) set_cookie: Option<String>,
-    /// Body, for the methods whose responses have one.
+    /// Body. It is not sent in the response to a `HEAD` request.
     pub(crate) body: String,
 }
 

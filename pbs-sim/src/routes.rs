@@ -40,20 +40,21 @@ pub(crate) struct Route {
 /// Names and values of the parameters in the path of a request.
 pub(crate) type PathParams = Vec<(&'static str, String)>;
 
-/// Who may call an endpoint. The handler can check further conditions.
+/// The users and tokens that are allowed to call an endpoint. The handler can check further
+/// conditions.
 pub(crate) enum Access {
-    /// Everyone, also without credentials.
+    /// Everyone, even without credentials.
     Public,
     /// Every authenticated user and token.
     Authenticated,
     /// Only `root@pam`, and none of its tokens.
     Superuser,
     /// Every user and token that has a privilege at an ACL path: the first value is the privilege,
-    /// the second the path. The path may contain parameters of the endpoint's path, such as
+    /// the second the path. The ACL path can contain parameters of the endpoint's path, such as
     /// `{name}`.
     Privilege(&'static str, &'static str),
-    /// As `Privilege`, and also the user whose id is the parameter `userid`, even without the
-    /// privilege. Tokens of that user do need the privilege.
+    /// The same as `Privilege`, and also the user whose id is the parameter `userid`, even without
+    /// the privilege. Tokens of that user do need the privilege.
     PrivilegeOrSelf(&'static str, &'static str),
 }
 
@@ -89,7 +90,7 @@ impl Call<'_> {
 }
 
 impl Access {
-    /// Whether the caller may call the endpoint.
+    /// Whether the caller is allowed to call the endpoint.
     pub(crate) fn allows(
         &self,
         world: &World,
@@ -174,8 +175,8 @@ fn subdirectories(names: &[&str]) -> CallResult {
     Ok(Success::Data(entries))
 }
 
-/// Checks the digest that a client may send with a change, in order to find out whether the
-/// configuration file has changed since the client read it.
+/// Checks the digest in a write request. A client can send the digest that it has read, so that its
+/// request fails if the configuration file has changed since then.
 ///
 /// # Errors
 /// PBS's message with status 400 if the digest differs from the current one.

@@ -1,5 +1,5 @@
 //! Network side of the simulator: sockets, TLS, HTTP/1.1, the injected faults and the request log.
-//! The module `api` decides about the content of the responses.
+//! The module `api` determines the content of the responses.
 
 mod body;
 
@@ -57,7 +57,8 @@ pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, stop: ones
             _ = &mut stop => return,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => drop(tokio::spawn(serve_connection(server.clone(), stream))),
-                // Such an error can pass, for example when file descriptors become free again.
+                // The error can be temporary, for example if no file descriptors are free, so try
+                // again.
                 Err(_) => sleep(Duration::from_millis(10)).await,
             }
         }

@@ -31,7 +31,7 @@ pub struct Settings {
     /// Time, on the simulator's clock, for which a login ticket is valid. Default: 2 h, as on a
     /// real server.
     pub ticket_lifetime: Duration,
-    /// API token that gets the role `Admin` on `/`, in the form `name@realm!token:secret`. Its user
+    /// API token that gets the role `Admin` on `/`, in the form `user@realm!name:secret`. Its user
     /// is created if necessary and gets the role too. Default: `root@pam!admin` with a random
     /// secret.
     pub admin_token: Option<String>,
@@ -74,7 +74,7 @@ impl Settings {
 /// A user that exists when the simulator starts.
 #[derive(Clone)]
 pub struct Account {
-    /// User id, in the form `name@realm`.
+    /// User id, in the form `user@realm`.
     pub userid: String,
     /// Password. Without one the user cannot log in, but its tokens work.
     pub password: Option<String>,
@@ -94,8 +94,8 @@ impl From<(&str, &str)> for Account {
     }
 }
 
-/// A PBS version: major, minor and patch number. The simulator reports it and imitates the
-/// differences between versions that it knows.
+/// A PBS version: major, minor and patch number. The simulator reports this version, and imitates
+/// the differences between versions as far as it knows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32, pub u32, pub u32);
 

@@ -216,7 +216,7 @@ impl Drop for Simulator {
 }
 
 /// Splits an admin token into the token id and the secret. The error does not quote the token,
-/// because it may contain a secret.
+/// because the token can contain a secret.
 fn parse_admin_token(token: &str) -> io::Result<(&str, &str)> {
     token
         .split_once(':')

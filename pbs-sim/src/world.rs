@@ -19,7 +19,7 @@ use crate::{
 pub struct User {
     /// Comment.
     pub comment: Option<String>,
-    /// Whether the user may log in and its tokens may be used. `None` means yes.
+    /// Whether the user can log in and its tokens can be used. `None` means yes.
     pub enable: Option<bool>,
     /// Unix time in seconds at which the user expires. `None` and 0 mean never.
     pub expire: Option<i64>,
@@ -41,7 +41,7 @@ pub struct User {
 pub struct Token {
     /// Comment.
     pub comment: Option<String>,
-    /// Whether the token may be used. `None` means yes.
+    /// Whether the token can be used. `None` means yes.
     pub enable: Option<bool>,
     /// Unix time in seconds at which the token expires. `None` and 0 mean never.
     pub expire: Option<i64>,
@@ -100,7 +100,7 @@ impl World {
         self.put_user(userid, User::default());
     }
 
-    /// A user, to be changed in place. `None` if it does not exist.
+    /// Mutable access to a user. `None` if the user does not exist.
     pub fn user_mut(&mut self, userid: &str) -> Option<&mut User> {
         self.acl_cache.flush();
         self.users.get_mut(userid)
@@ -117,7 +117,7 @@ impl World {
         self.users.remove(userid).is_some()
     }
 
-    /// All tokens by token id, in the form `name@realm!token`.
+    /// All tokens by token id, in the form `user@realm!name`.
     pub fn tokens(&self) -> &BTreeMap<String, Token> {
         &self.tokens
     }
@@ -135,7 +135,7 @@ impl World {
         secret
     }
 
-    /// A token, to be changed in place. `None` if it does not exist.
+    /// Mutable access to a token. `None` if the token does not exist.
     pub fn token_mut(&mut self, token_id: &str) -> Option<&mut Token> {
         self.acl_cache.flush();
         self.tokens.get_mut(token_id)
@@ -165,8 +165,8 @@ impl World {
         self.tokens.get(token_id).is_some_and(|token| token.secret == secret)
     }
 
-    /// Ids of tokens that do not exist but whose secret PBS has stored. It stores the secret before
-    /// it refuses to create a token because the id is too long.
+    /// Ids of tokens that do not exist but whose secret PBS has stored. PBS stores the secret of a
+    /// new token before it finds that the token id is too long and refuses to create the token.
     pub fn left_behind(&self) -> Vec<&str> {
         self.orphaned_secrets.keys().map(String::as_str).collect()
     }
@@ -201,7 +201,7 @@ impl World {
         &self.datastores
     }
 
-    /// The datastore of this name, to be changed in place. Adds an empty one if it does not exist.
+    /// Mutable access to the datastore of this name. Adds an empty datastore if it does not exist.
     pub fn datastore_mut(&mut self, name: &str) -> &mut Datastore {
         self.datastores.entry(name.into()).or_insert_with(|| Datastore::new(name))
     }
@@ -211,7 +211,7 @@ impl World {
         self.datastores.remove(name).is_some()
     }
 
-    /// The access control list, to be changed. The cached copy stays as it is.
+    /// Mutable access to the access control list. The cached copy stays as it is.
     pub(crate) fn acl_mut(&mut self) -> &mut Acl {
         Arc::make_mut(&mut self.acl)
     }
@@ -228,8 +228,8 @@ impl World {
         self.acl_cache.flush();
     }
 
-    /// Trims the comments of all users and tokens. PBS does so whenever it changes `user.cfg`,
-    /// because it reads the file before, and reading trims comments.
+    /// Trims the comments of all users and tokens. PBS does so at every change of `user.cfg`,
+    /// because it first reads the whole file, and reading trims the comments.
     pub(crate) fn trim_comments(&mut self) {
         let users = self.users.values_mut().map(|user| &mut user.comment);
         let tokens = self.tokens.values_mut().map(|token| &mut token.comment);
@@ -240,8 +240,8 @@ impl World {
         }
     }
 
-    /// Stands in for the digest of `user.cfg`. It changes whenever a user or token changes, but not
-    /// when only a password or secret does, because PBS keeps these in other files.
+    /// Substitute for the digest of `user.cfg`. It changes whenever a user or token changes, but
+    /// not when only a password or secret changes, because PBS keeps these in other files.
     pub(crate) fn users_digest(&self) -> String {
         let mut text = String::new();
         for (id, user) in &self.users {
@@ -260,14 +260,14 @@ impl World {
         sha256_hex(&self.acl.to_acl_cfg())
     }
 
-    /// Stands in for the digest of `datastore.cfg`. It changes when a datastore is added or
+    /// Substitute for the digest of `datastore.cfg`. It changes when a datastore is added or
     /// removed.
     pub(crate) fn datastores_digest(&self) -> String {
         sha256_hex(&format!("{:?}", self.datastores.keys()))
     }
 
     /// Whether a user or token exists, is enabled and has not expired. A token is also inactive if
-    /// its user is. `now` is the simulated Unix time in seconds.
+    /// its user is inactive. `now` is the simulated Unix time in seconds.
     pub(crate) fn is_active(&self, auth_id: &str, now: u64) -> bool {
         let is_usable = |enable: Option<bool>, expire: Option<i64>| {
             let expired = expire.is_some_and(|time| time > 0 && time <= now.cast_signed());

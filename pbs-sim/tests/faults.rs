@@ -20,12 +20,12 @@ async fn create_token_with_fault(kind: FaultKind) -> (reqwest::Result<(u16, Stri
     let requests = sim.requests();
     assert!(requests.iter().any(|request| request.path == TOKEN && request.fault.is_some()));
     sim.clear_faults();
-    assert_eq!(admin.get("/version").await.0, 200, "{kind:?} does not last after it is cleared");
+    assert_eq!(admin.get("/version").await.0, 200, "{kind:?} still occurs after it was cleared");
     (response, sim.world(|world| world.tokens().contains_key("u@pbs!ci")))
 }
 
 #[tokio::test]
-async fn faults_that_close_the_connection_early_leave_the_state_unchanged() {
+async fn faults_that_occur_before_the_request_is_handled_leave_the_state_unchanged() {
     for kind in [FaultKind::Refused, FaultKind::DroppedBefore] {
         let (response, exists) = create_token_with_fault(kind).await;
         assert!(response.is_err() && !exists);

@@ -1,5 +1,5 @@
-//! Concurrent write requests. Most wait for each other's locks, but a deletion of a token and one
-//! of a user can deadlock until the lock timeout.
+//! Concurrent write requests. Most of them wait for each other's locks and succeed. A deletion of a
+//! token and a deletion of a user can deadlock until the lock timeout.
 
 mod common;
 
@@ -53,7 +53,7 @@ async fn concurrent_deletions_of_a_token_and_a_user_deadlock_until_the_lock_time
     let sim = Simulator::start(Settings { lock_wait, ..Settings::default() });
     let admin = Caller::admin(&sim);
     let mut failures = Vec::new();
-    // The two requests do not meet in every round, so try until they do.
+    // The two requests do not block each other in every round, so repeat them until they do.
     for round in 0..20 {
         sim.world(|world| {
             world.add_user("victim@pbs");

@@ -10,7 +10,7 @@ fn program() -> Command {
 }
 
 #[test]
-fn it_prints_the_environment_logs_requests_and_exits_on_sigterm() {
+fn the_program_prints_the_environment_logs_requests_and_exits_on_sigterm() {
     let mut child = program()
         .args(["--listen", "127.0.0.1:0", "--admin-token", "root@pam!admin:hidden-secret"])
         .stdout(Stdio::piped())

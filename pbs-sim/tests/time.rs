@@ -38,7 +38,7 @@ async fn simulator_with_token_without_grant() -> (Simulator, Caller, Caller) {
 }
 
 #[tokio::test]
-async fn a_grant_becomes_effective_after_five_seconds_but_is_listed_at_once() {
+async fn a_grant_is_listed_immediately_but_becomes_effective_after_five_seconds() {
     let (sim, admin, token) = simulator_with_token_without_grant().await;
     assert_eq!(admin.put("/access/acl", &GRANT).await.0, 200);
     assert!(admin.get("/access/acl").await.1.contains("u@pbs!ci"), "the list shows the grant");
@@ -63,7 +63,7 @@ async fn a_revocation_becomes_effective_after_five_seconds() {
 }
 
 #[tokio::test]
-async fn every_write_of_the_user_configuration_makes_a_grant_effective_at_once() {
+async fn every_write_of_the_user_configuration_makes_a_grant_effective_immediately() {
     const NEW_USER: [(&str, &str); 1] = [("userid", "v@pbs")];
     let writes = [
         ("PUT", "/access/users/u@pbs", [].as_slice()),
@@ -122,7 +122,7 @@ async fn a_ticket_for_a_second_factor_challenge_authenticates_no_request() {
 }
 
 #[tokio::test]
-async fn expiry_of_a_token_and_disabling_of_its_user_are_effective_at_once() {
+async fn an_expired_token_and_a_token_of_a_disabled_user_are_rejected_immediately() {
     let sim = simulator();
     stop_clock(&sim);
     let secret = sim.world(|world| world.add_token("u@pbs!ci"));

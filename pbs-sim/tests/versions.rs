@@ -64,7 +64,7 @@ fn secrets_repeat_only_with_a_seed() {
 }
 
 #[test]
-fn the_error_about_a_malformed_admin_token_does_not_quote_it() {
+fn the_error_about_a_malformed_admin_token_does_not_quote_the_token() {
     let admin_token = Some("no-token-at-all".to_string());
     let error =
         Simulator::try_start(Settings { admin_token, ..Settings::default() }).err().unwrap();

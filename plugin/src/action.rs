@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 use tokio::sync::mpsc;
 
-/// An action of a provider whose client is a `C`: an operation that leaves no object in the state.
+/// An action: an operation that leaves no object in the state. `C` is the provider's client.
 pub trait Action<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
@@ -30,10 +30,11 @@ pub trait Action<C>: Send + Sync + 'static {
         progress: &Progress,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Checks rules that involve several attributes. Further errors go into `diagnostics`.
+    /// Checks rules that involve several attributes. To report more than one error, add them to
+    /// `diagnostics`.
     ///
     /// # Errors
-    /// An error in the configuration that ends the validation.
+    /// The configuration is invalid, and the validation stopped at this error.
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())
@@ -46,7 +47,7 @@ pub struct Progress(pub(crate) mpsc::UnboundedSender<String>);
 impl Progress {
     /// Shows a line to the user while the action runs.
     pub fn say(&self, line: impl Into<String>) {
-        // The receiver is gone if core has exited. The action continues all the same.
+        // Sending fails if core has exited. The action continues nevertheless.
         let _ = self.0.send(line.into());
     }
 }

@@ -1,5 +1,7 @@
-//! What every type with a block in the configuration has in common: a name, a schema and a
-//! validation. The server calls the types through this trait and its type-erased subtraits.
+//! What resources, data sources, ephemeral resources, list resources and actions have in common:
+//! each is configured with a block, and therefore has a name, a schema and a validation. The server
+//! calls them through [`AnyBlock`] and its subtraits, such as `AnyResource`. These traits are
+//! type-erased: they do not mention the structs that a type uses for its state and arguments.
 
 use crate::{
     diagnostic::{Diagnostic, Result},
@@ -11,26 +13,27 @@ use std::{future::Future, pin::Pin};
 /// The boxed future that a type-erased method returns.
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// The part that the type-erased forms of all contracts share.
+/// The supertrait of the type-erased traits, such as `AnyResource`.
 pub trait AnyBlock: Send + Sync {
     /// The type name without the provider's prefix, for example `user`.
     fn name(&self) -> &'static str;
 
-    /// The attributes of the block. Built at the first call.
+    /// The attributes of the block. The schema is built at the first call.
     fn schema(&self) -> &Schema;
 
-    /// Runs the type's own validation on a configuration that the schema has accepted. A type can
-    /// report several errors through `diagnostics`.
+    /// Runs the type's own validation on a configuration that the schema has accepted. To report
+    /// more than one error, add them to `diagnostics`.
     ///
     /// # Errors
-    /// The error that ended the validation early.
+    /// The configuration is invalid, and the validation stopped at this error.
     fn validate(&self, config: &Value, diagnostics: &mut Vec<Diagnostic>) -> Result<()>;
 }
 
-/// Declares `Erased<C, T>`, the type-erased form of a contract, and implements [`AnyBlock`] for it.
-/// `C` is the provider's client and `T` the type that implements the contract.
+/// Declares `Erased<C, T>`, the wrapper through which the server calls a `T` that implements the
+/// given trait, for example `Resource`. Implements [`AnyBlock`] for the wrapper. `C` is the
+/// provider's client.
 macro_rules! erased {
-    ($contract:ident) => {
+    ($implemented:ident) => {
         pub(crate) struct Erased<C, T> {
             schema: std::sync::OnceLock<crate::schema::Schema>,
             types: std::marker::PhantomData<fn() -> (C, T)>,
@@ -42,7 +45,7 @@ macro_rules! erased {
             }
         }
 
-        impl<C: Send + Sync + 'static, T: $contract<C>> crate::block::AnyBlock for Erased<C, T> {
+        impl<C: Send + Sync + 'static, T: $implemented<C>> crate::block::AnyBlock for Erased<C, T> {
             fn name(&self) -> &'static str {
                 T::NAME
             }

@@ -1,5 +1,6 @@
-//! The context that the methods of a contract receive: the client, the clock, warnings, and the
-//! checkpoint that preserves a state if the call fails later.
+//! The context that the methods of a resource, data source, ephemeral resource, list resource or
+//! action receive: the client, the clock, warnings, and the checkpoint that preserves a state if
+//! the call fails later.
 
 use crate::{
     diagnostic::{Diagnostic, Result},
@@ -19,8 +20,8 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 /// Returns 128 random bits that are fit for secrets.
 pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
 
-/// What all calls share. It is passed in from outside, so that tests can control time and
-/// randomness.
+/// The clock, the source of random bits and the request to stop, which all calls share. The caller
+/// of this crate chooses the clock and the source, so that tests can control time and randomness.
 #[derive(Clone)]
 pub struct Runtime {
     /// The clock.
@@ -33,9 +34,10 @@ pub struct Runtime {
 
 /// A state that the server returns to Terraform even if the rest of the call fails.
 pub(crate) enum Checkpoint {
-    /// The object is complete: an error after this point is reported as a warning.
+    /// The object is complete. If the call creates it, a later error is reported as a warning.
     Complete(Value),
-    /// The object exists but is unusable: the error stays an error, so that core taints the object.
+    /// The object may exist but is unusable. A later error stays an error, so that core taints a
+    /// new object.
     Tainted(Value),
 }
 
@@ -99,9 +101,10 @@ impl<C> Cx<C> {
         self.diagnostics.lock().push(warning.demoted());
     }
 
-    /// Saves a state that is returned to Terraform even if the call fails later; such an error is
-    /// then reported as a warning. Call it directly after the server has confirmed a step whose
-    /// result cannot be read again, such as the creation of a secret.
+    /// Saves a state that is returned to Terraform even if the call fails later. If the call
+    /// creates the object, the later error is reported as a warning, because an error would taint
+    /// the new object. Call this method directly after the server has confirmed a step whose result
+    /// cannot be read again, such as the creation of a secret.
     ///
     /// # Errors
     /// The state cannot be encoded, which is a bug in the resource.
@@ -132,8 +135,8 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Whether the planned value of an attribute is unknown, so that `create` or `update`
-    /// determines it.
+    /// Whether the planned value of an attribute is unknown. `create` or `update` then determines
+    /// the value.
     ///
     /// # Errors
     /// The schema has no such attribute, which is a bug in the resource.
@@ -142,8 +145,9 @@ impl<C> Cx<C> {
         Ok(!value.wholly_known())
     }
 
-    /// The private data that Terraform stores beside the state without showing it; empty at first.
-    /// It is stored in plain text and must not contain secrets.
+    /// The private data of the object, which Terraform stores with the state but does not display.
+    /// It is empty for a new object. It must not contain secrets, because Terraform stores it in
+    /// plain text.
     pub fn private(&self) -> Vec<u8> {
         self.private.lock().clone()
     }

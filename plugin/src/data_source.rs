@@ -16,8 +16,9 @@ pub trait DataSource<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// A field for each attribute: the arguments as configured, and the computed attributes, which
-    /// are `None` until [`read`](Self::read) fills them in.
+    /// A struct with a field for each attribute. [`read`](Self::read) receives it with the
+    /// configured arguments and with `None` for the computed attributes, and returns it with the
+    /// computed attributes filled in.
     type State: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The attributes of the data source.
@@ -26,10 +27,11 @@ pub trait DataSource<C>: Send + Sync + 'static {
     /// Reads the data that the arguments select.
     fn read(cx: &Cx<C>, config: Self::State) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// Checks rules that involve several attributes. Further errors go into `diagnostics`.
+    /// Checks rules that involve several attributes. To report more than one error, add them to
+    /// `diagnostics`.
     ///
     /// # Errors
-    /// An error in the configuration that ends the validation.
+    /// The configuration is invalid, and the validation stopped at this error.
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())

@@ -5,7 +5,7 @@ use crate::{
     value::Error,
 };
 
-/// The result of a method of a contract.
+/// The result of a method that can fail with a diagnostic for the user.
 pub type Result<T, E = Diagnostic> = std::result::Result<T, E>;
 
 /// The severity of a diagnostic.
@@ -18,19 +18,19 @@ pub enum Severity {
 }
 
 /// An error or warning as Terraform shows it: a summary line, a paragraph and, if `attribute` is
-/// set, the line of the configuration that it refers to.
+/// set, the line of the configuration that sets this attribute.
 ///
-/// Neither text may contain a secret.
+/// The summary and the detail must not contain a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The severity.
     pub severity: Severity,
-    /// One line. If it is `None`, the server writes it from the operation and the type, for example
-    /// "Could not create pbs_user".
+    /// One line. If it is `None`, the server writes a summary from the operation and the type, for
+    /// example "Could not create pbs_user".
     pub summary: Option<String>,
     /// What happened, and what to do.
     pub detail: String,
-    /// The attribute that it refers to.
+    /// The attribute that the diagnostic is about.
     pub attribute: Option<Path>,
 }
 
@@ -50,20 +50,20 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
 
-    /// Refers to an attribute at the top level of the block.
+    /// Sets `attribute` to an attribute at the top level of the block.
     #[must_use]
     pub fn at(self, attribute: &str) -> Self {
         self.at_path(Path::default().attribute(attribute))
     }
 
-    /// Refers to an attribute at any depth.
+    /// Sets `attribute` to an attribute at any depth.
     #[must_use]
     pub fn at_path(self, path: Path) -> Self {
         Self { attribute: Some(path), ..self }
     }
 
-    /// Prefixes the path with an attribute: the diagnostic of a nested value becomes one of the
-    /// whole block.
+    /// Puts an attribute's name in front of the path. A diagnostic about a part of that attribute's
+    /// value thereby becomes a diagnostic about the block.
     #[must_use]
     pub(crate) fn under(self, attribute: &str) -> Self {
         let mut path = self.attribute.clone().unwrap_or_default();

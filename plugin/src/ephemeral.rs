@@ -11,25 +11,28 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{future::Future, time::SystemTime};
 
-/// An ephemeral resource of a provider whose client is a `C`: an object that exists during one run
-/// and is stored in neither plan nor state.
+/// An ephemeral resource: an object that exists during one run and is stored in neither plan nor
+/// state. `C` is the provider's client.
 ///
-/// Core does not always close what it opened, for example when a consumer fails or the run is
-/// interrupted. The server therefore remembers what is open and closes the rest before it exits.
+/// Core does not close every ephemeral resource that it has opened, for example if a resource that
+/// uses one fails or the run is interrupted. The server therefore remembers which are open, and
+/// closes the remaining ones before the process ends.
 pub trait Ephemeral<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// A field for each attribute: the arguments as configured, and the computed attributes, which
-    /// are `None` until [`open`](Self::open) fills them in.
+    /// A struct with a field for each attribute. [`open`](Self::open) receives it with the
+    /// configured arguments and with `None` for the computed attributes, and returns it with the
+    /// computed attributes filled in. [`Opened`] contains the returned struct.
     type State: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The data that [`renew`](Self::renew) and [`close`](Self::close) need. It must not contain a
     /// secret, because core holds it in plain text.
     type Private: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// The attributes of the ephemeral resource. Core rejects a result that sets an argument which
-    /// the configuration omits, so an optional argument cannot be computed.
+    /// The attributes of the ephemeral resource. An attribute cannot be both optional and computed,
+    /// because core rejects a result that has a value for an argument which the configuration
+    /// omits.
     fn schema() -> Schema;
 
     /// Creates the object.
@@ -48,10 +51,11 @@ pub trait Ephemeral<C>: Send + Sync + 'static {
     /// Deletes the object. Succeeds if the object does not exist.
     fn close(cx: &Cx<C>, private: Self::Private) -> impl Future<Output = Result<()>> + Send;
 
-    /// Checks rules that involve several attributes. Further errors go into `diagnostics`.
+    /// Checks rules that involve several attributes. To report more than one error, add them to
+    /// `diagnostics`.
     ///
     /// # Errors
-    /// An error in the configuration that ends the validation.
+    /// The configuration is invalid, and the validation stopped at this error.
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())
@@ -129,7 +133,8 @@ pub(crate) fn encode_private<P: Serialize>(private: &P) -> Result<Vec<u8>> {
 fn decode_private<P: DeserializeOwned>(private: &[u8]) -> Result<P> {
     serde_json::from_slice(private).map_err(|_| {
         Diagnostic::failure(
-            "Terraform returned private data that this version of the provider did not write.",
+            "The provider needs data that it passed to Terraform when it opened the object, but Terraform returned \
+             other data. The object might still exist on the server. Delete it there if you no longer need it.",
         )
     })
 }

@@ -9,7 +9,7 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{marker::PhantomData, sync::OnceLock};
 
-/// A pure function. Its arguments are known and not null.
+/// A pure function. Core calls it only with arguments that are known and not null.
 pub trait Function: Send + Sync + 'static {
     /// The name of the function.
     const NAME: &'static str;
@@ -23,7 +23,7 @@ pub trait Function: Send + Sync + 'static {
     /// Computes the result.
     ///
     /// # Errors
-    /// What is wrong with which argument.
+    /// The function has no result for these arguments.
     fn call(arguments: &Arguments) -> Result<Self::Output, FunctionError>;
 }
 
@@ -36,7 +36,8 @@ pub struct Signature {
     pub doc: &'static str,
     /// The positional parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// The parameter that may follow the others any number of times.
+    /// The parameter for any number of additional arguments after the positional ones, if these are
+    /// allowed.
     pub variadic: Option<Parameter>,
     /// The type of the result.
     pub returns: Type,
@@ -53,12 +54,12 @@ pub struct Parameter {
     pub doc: &'static str,
 }
 
-/// An error of a function, which can point at an argument.
+/// An error of a function. It can refer to one of the arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
-    /// What is wrong and what to do.
+    /// The message: what is wrong and what to do.
     pub text: String,
-    /// The position of the argument, counted from 0.
+    /// The position of the argument that the error refers to, counted from 0.
     pub argument: Option<usize>,
 }
 

@@ -19,7 +19,7 @@ pub fn value(bytes: &[u8]) {
     }
 }
 
-/// Decodes `bytes` as JSON: strictly, as state of another schema version, and without a type.
+/// Decodes `bytes` as JSON in three ways: in strict mode, in lenient mode, and without a type.
 pub fn state(bytes: &[u8]) {
     let ty = type_with_every_kind();
     let strict = json::decode(bytes, &ty, Mode::Strict);

@@ -1,17 +1,19 @@
 //! Terraform's plugin protocol, version 6, from the server's side. The crate knows nothing about a
 //! specific provider.
 //!
-//! A provider implements [`Provider`] and registers its types in [`Offers`]. Each kind of type has
-//! a trait: [`Resource`], [`DataSource`], [`Ephemeral`], [`Function`], [`List`], [`Action`].
-//! [`run`] then serves them to Terraform or OpenTofu. The modules, from the process inwards:
+//! A provider implements [`Provider`] and registers its types, for example its resources and
+//! functions, in [`Offers`]. There is one trait for each kind of type: [`Resource`],
+//! [`DataSource`], [`Ephemeral`], [`Function`], [`List`], [`Action`]. [`run`] then serves the
+//! provider to Terraform or OpenTofu. The modules, from the process inwards:
 //!
 //! - `serve`, `services`, `log`: the process, the handshake, mutual TLS, go-plugin's own services,
 //!   the log.
 //! - `server`: the RPCs of the protocol, one file per kind of type.
 //! - `block`, `resource`, `data_source`, `ephemeral`, `function`, `list`, `action`, `migrate`,
 //!   `provider`, `offers`: the traits, their type-erased forms and the registry; `context` and
-//!   `view` are what their methods receive.
-//! - `schema`, `plan`, `validate`: schemas, and planning and validation as pure functions of them.
+//!   `view` are arguments of the traits' methods.
+//! - `schema`, `plan`, `validate`: schemas, and the pure functions that plan and validate according
+//!   to a schema.
 //! - `value`, `number`, `path`, `msgpack`, `json`, `typed`: values, their codecs and their
 //!   conversion to structs.
 
@@ -81,8 +83,8 @@ pub fn run<P: Provider>(
     })
 }
 
-/// Random bits from the operating system. Without them no secret can be created, so a failure ends
-/// the process.
+/// Random bits from the operating system. Without random bits no secret can be created, so this
+/// function panics if the operating system returns none.
 fn random() -> u128 {
     let bytes = ring::rand::generate::<[u8; 16]>(&ring::rand::SystemRandom::new());
     u128::from_ne_bytes(bytes.expect("the system has random bits").expose())

@@ -21,7 +21,7 @@ pub trait List<C>: Resource<C> {
     /// The attributes of the filter.
     fn list_schema() -> Schema;
 
-    /// Passes every object that matches the filter to `out`, until `out` returns `Break`.
+    /// Passes every object that matches the filter to `out`, until [`Items::item`] returns `Break`.
     fn list(
         cx: &Cx<C>,
         filter: Self::Filter,
@@ -36,12 +36,13 @@ pub struct Items<'a, I, S> {
 }
 
 impl<I: Sync, S: Sync> Items<'_, I, S> {
-    /// Whether the query includes the objects' states. Reading them may take further requests.
+    /// Whether the query asks for the states of the objects as well. If not, requests that only
+    /// read states can be skipped.
     pub fn wants_state(&self) -> bool {
         self.sink.include_state
     }
 
-    /// Passes on one object. Returns `Break` when no more objects are wanted.
+    /// Sends one object to core. Returns `Break` if core wants no more objects.
     pub async fn item(&mut self, id: &I, state: Option<&S>) -> ControlFlow<()> {
         let state = state.filter(|_| self.sink.include_state);
         self.sink.send((self.encode)(id, state)).await
@@ -58,7 +59,8 @@ pub struct Found {
     pub state: Option<Value>,
 }
 
-/// The channel for listed objects, limited to the number that the query asks for.
+/// The channel through which listed objects are sent, up to the number of objects that the query
+/// asks for.
 pub struct Sink {
     pub(crate) found: mpsc::Sender<Result<Found>>,
     /// How many more objects are wanted.
@@ -79,14 +81,14 @@ impl Sink {
     }
 }
 
-/// The type-erased form of a [`List`]. Its schema is that of the filter.
+/// The type-erased form of [`List`]. Its [`AnyBlock::schema`] is the schema of the filter.
 pub trait AnyList<C>: AnyBlock {
     /// See [`List::list`].
     fn list<'a>(&'a self, cx: &'a Cx<C>, filter: Value, sink: Sink) -> BoxFuture<'a, Result<()>>;
 }
 
-/// Not declared with `erased!`, because a list resource has two schemas and no validation of its
-/// own.
+/// The wrapper through which the server calls a [`List`]. It is not declared with `erased!`,
+/// because a list resource has two schemas and no validation of its own.
 pub(crate) struct Erased<C, R> {
     filter: OnceLock<Schema>,
     resource: OnceLock<Schema>,

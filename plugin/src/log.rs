@@ -22,17 +22,17 @@ use tracing::{
 /// not recognize JSON in a line that is longer.
 const LINE_LIMIT: usize = 60 << 10;
 
-/// The maximum length of one string in bytes. Even if all of it has to be escaped, it fits into
-/// [`LINE_LIMIT`].
+/// The maximum length of one string in bytes. Even if every character has to be escaped, the string
+/// fits into [`LINE_LIMIT`].
 const TEXT_LIMIT: usize = 8 << 10;
 
 const CRATE: &str = env!("CARGO_CRATE_NAME");
 
 /// Installs the log for the whole process, at the level that the environment variables set.
 ///
-/// It also logs panics, whatever the level. Their messages are left out, since they may quote a
-/// value. The log line does not have the form that core reports as a crash of the plugin, because
-/// the process survives a panic.
+/// Panics are logged at every level, even if the log is off. The log line names the position of the
+/// panic but not its message, which may quote a value. The line intentionally differs from the form
+/// that core reports as a crash of the plugin, because the process survives a panic.
 pub(super) fn install(about: &About, env: &dyn Fn(&str) -> Option<OsString>) {
     let log = || Log {
         root: format!("provider.{}", about.name),

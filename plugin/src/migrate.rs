@@ -1,30 +1,35 @@
-//! The trait of a resource that can read states which it did not write: those of an older version
-//! of the resource, or of a resource type of another provider.
+//! The trait of a resource that can convert states in other formats into its own: states with
+//! another schema version, and states of other resource types.
 
 use crate::{diagnostic::Result, json::Json, resource::Resource, schema::Schema, value::Value};
 use std::{marker::PhantomData, sync::OnceLock};
 
-/// A [`Resource`] that can migrate other states to its own.
+/// A [`Resource`] that can convert states in other formats into its own.
 pub trait Migrate<C>: Resource<C> {
     /// The resource types, including their provider's prefix, from which a `moved` block can move
     /// an object to this type.
     const MOVES_FROM: &'static [&'static str];
 
-    /// Upgrades a state that an older version of this type wrote. `None` if that version never
-    /// existed.
+    /// Converts a state that is stored under this resource type, but with another schema version
+    /// than the current one. An older version of this provider wrote it, or another provider that
+    /// has a resource type with the same name: version 0 always belongs to another provider, see
+    /// [`Schema::version`](crate::Schema#structfield.version). Returns `None` if `version` is not
+    /// known.
     ///
     /// # Errors
-    /// What is wrong with the state, without its values.
+    /// The state is invalid. The message never quotes a value of the state.
     fn upgrade(version: i64, state: Json) -> Result<Option<Self::State>>;
 
-    /// Converts a state of one of the types in [`Self::MOVES_FROM`].
+    /// Converts the state of an object that a `moved` block moves to this type. `source` is the
+    /// object's previous resource type, one of [`Self::MOVES_FROM`], and `version` is the schema
+    /// version of that type.
     ///
     /// # Errors
-    /// What is wrong with the state, without its values.
-    fn adopt(source: &str, version: i64, state: Json) -> Result<Self::State>;
+    /// The state is invalid. The message never quotes a value of the state.
+    fn move_from(source: &str, version: i64, state: Json) -> Result<Self::State>;
 }
 
-/// The type-erased form of a [`Migrate`].
+/// The type-erased form of [`Migrate`].
 pub trait AnyMigrate: Send + Sync {
     /// See [`Resource::NAME`].
     fn name(&self) -> &'static str;
@@ -35,11 +40,11 @@ pub trait AnyMigrate: Send + Sync {
     /// # Errors
     /// As [`Migrate::upgrade`].
     fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>>;
-    /// See [`Migrate::adopt`].
+    /// See [`Migrate::move_from`].
     ///
     /// # Errors
-    /// As [`Migrate::adopt`].
-    fn adopt(&self, source: &str, version: i64, state: Json) -> Result<Value>;
+    /// As [`Migrate::move_from`].
+    fn move_from(&self, source: &str, version: i64, state: Json) -> Result<Value>;
 }
 
 pub(crate) struct Erased<C, R> {
@@ -67,7 +72,7 @@ impl<C: Send + Sync + 'static, R: Migrate<C>> AnyMigrate for Erased<C, R> {
         R::upgrade(version, state)?.map(|state| schema.encode(&state)).transpose()
     }
 
-    fn adopt(&self, source: &str, version: i64, state: Json) -> Result<Value> {
-        self.schema.get_or_init(R::schema).encode(&R::adopt(source, version, state)?)
+    fn move_from(&self, source: &str, version: i64, state: Json) -> Result<Value> {
+        self.schema.get_or_init(R::schema).encode(&R::move_from(source, version, state)?)
     }
 }

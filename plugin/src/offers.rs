@@ -11,11 +11,11 @@ use crate::{
 };
 use std::{marker::PhantomData, sync::Arc};
 
-/// The types that a provider offers. A type is offered once it is registered here.
+/// The types that a provider offers to its users. The methods register one type each.
 pub struct Offers<C> {
     /// Managed resources.
     pub resources: Vec<Arc<dyn AnyResource<C>>>,
-    /// Migrations of those resources that can read other states than their own.
+    /// The resources that can convert states in other formats, see [`Migrate`].
     pub migrations: Vec<Arc<dyn AnyMigrate>>,
     /// List resources.
     pub lists: Vec<Arc<dyn AnyList<C>>>,
@@ -86,7 +86,8 @@ impl<C: Send + Sync + 'static> Offers<C> {
     }
 }
 
-/// Registers what belongs to the resource `R`. [`Resource::companions`] receives it.
+/// Registers what belongs to the resource `R`: its list resource, its migration and its data
+/// sources. This is the argument of [`Resource::companions`].
 pub struct Companions<'a, C, R> {
     offers: &'a mut Offers<C>,
     resource: PhantomData<fn() -> R>,
@@ -102,7 +103,7 @@ impl<C: Send + Sync + 'static, R: Resource<C>> Companions<'_, C, R> {
         self
     }
 
-    /// Registers the migration of other states to those of the resource.
+    /// Registers the resource's conversion of states in other formats, see [`Migrate`].
     pub fn migration(self) -> Self
     where
         R: Migrate<C>,

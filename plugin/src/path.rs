@@ -13,17 +13,17 @@ pub struct Path {
 /// One step of a [`Path`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// To the attribute of an object with this name.
+    /// The step from an object to its attribute with this name.
     Attribute(String),
-    /// To the element of a map with this key.
+    /// The step from a map to its element with this key.
     Key(String),
-    /// To an element of a list, or of a set in the order in which its elements are stored. The
-    /// first element has the index 0.
+    /// The step from a list or set to its element with this index, counted from 0. The elements of
+    /// a set are counted in the order in which they are stored.
     Index(i64),
 }
 
 impl Step {
-    /// To the element with this index.
+    /// The step to the element with this index.
     pub(super) fn at(index: usize) -> Self {
         Self::Index(i64::try_from(index).unwrap_or(i64::MAX))
     }

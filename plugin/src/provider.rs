@@ -9,7 +9,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// A provider.
+/// A Terraform provider.
 pub trait Provider: Send + Sync + 'static {
     /// The connection that resources, data sources and the other types share.
     type Client: Send + Sync + 'static;
@@ -20,20 +20,21 @@ pub trait Provider: Send + Sync + 'static {
     /// The attributes of the provider block.
     fn schema(&self) -> Schema;
 
-    /// The types that the provider offers.
+    /// The resources, data sources and other types that the provider offers to its users.
     fn offers(&self) -> Offers<Self::Client>;
 
-    /// Checks rules that involve several attributes of the provider block. Further errors go into
-    /// `diagnostics`.
+    /// Checks rules that involve several attributes of the provider block. To report more than one
+    /// error, add them to `diagnostics`.
     ///
     /// # Errors
-    /// An error in the configuration that ends the validation.
+    /// The configuration is invalid, and the validation stopped at this error.
     fn validate(&self, config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()>;
 
     /// Creates the client, without any I/O. Warnings go into `warnings`.
     ///
     /// # Errors
-    /// What is wrong with the provider block.
+    /// The client cannot be created, for example because an argument of the provider block is
+    /// invalid.
     fn configure(
         &self,
         config: View<'_>,
@@ -46,7 +47,7 @@ pub trait Provider: Send + Sync + 'static {
 pub enum Configured<C> {
     /// The client.
     Ready(Arc<C>),
-    /// There is no client yet, because an argument is missing or unknown. The diagnostic is
-    /// reported only to types that need a client.
+    /// There is no client yet, because an argument is missing or unknown. Each call that needs the
+    /// client fails with this diagnostic.
     NotReady(Diagnostic),
 }

@@ -54,8 +54,9 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// Deletes the object. Succeeds if the object does not exist.
     fn delete(cx: &Cx<C>, id: &Self::Id) -> impl Future<Output = Result<()>> + Send;
 
-    /// Adjusts the planned state where the schema is not enough. It may send requests only to
-    /// decide about warnings: core plans twice and rejects a plan that differs the second time.
+    /// Adjusts the planned state where the schema is not enough. The result must not depend on
+    /// requests, because core plans twice and rejects a second plan that differs from the first.
+    /// Requests are only allowed for deciding about warnings.
     fn plan(
         cx: &Cx<C>,
         plan: &mut Plan<'_, Self::State>,
@@ -64,33 +65,34 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Checks rules that involve several attributes. Further errors go into `diagnostics`.
+    /// Checks rules that involve several attributes. To report more than one error, add them to
+    /// `diagnostics`.
     ///
     /// # Errors
-    /// An error in the configuration that ends the validation.
+    /// The configuration is invalid, and the validation stopped at this error.
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())
     }
 
-    /// Registers what belongs to the resource: its list resource, its migration from other states,
-    /// its data sources.
+    /// Registers what belongs to the resource: its list resource, its conversion of states in other
+    /// formats, its data sources.
     fn companions(companions: Companions<'_, C, Self>) {
         let _ = companions;
     }
 }
 
-/// The object that an import names.
+/// Identifies the object to import.
 pub enum Import {
-    /// By the id of `terraform import` or of an `import` block.
+    /// The id given to `terraform import` or in an `import` block.
     Id(String),
-    /// By the `identity` of an `import` block.
+    /// The `identity` given in an `import` block.
     Identity(Value),
 }
 
 /// The type-erased form of a [`Resource`].
 pub trait AnyResource<C>: AnyBlock {
-    /// See [`Resource::plan`]. Changes `planned`; further errors go into `diagnostics`.
+    /// See [`Resource::plan`]. Adjusts `planned`, and adds what the hook reports to `diagnostics`.
     fn plan<'a>(
         &'a self,
         cx: &'a Cx<C>,
@@ -114,7 +116,8 @@ pub trait AnyResource<C>: AnyBlock {
     fn delete<'a>(&'a self, cx: &'a Cx<C>, prior: Value) -> BoxFuture<'a, Result<()>>;
     /// Reads an object that has no prior state.
     fn import<'a>(&'a self, cx: &'a Cx<C>, import: Import) -> BoxFuture<'a, Result<Option<Value>>>;
-    /// The identity of the object with this state; `None` while a part of it is unknown.
+    /// The identity of the object with this state. `None` if an attribute of the identity is null
+    /// or unknown.
     fn identity(&self, state: &Value) -> Option<Value>;
     /// Decodes and encodes a state. Tests use it to compare the state struct with the schema.
     ///

@@ -14,9 +14,10 @@ use std::{fmt::Display, ops::RangeInclusive, str::FromStr, sync::OnceLock};
 pub struct Schema {
     /// Description in Markdown, at least one sentence.
     pub doc: &'static str,
-    /// The version of the state's format. Resources start at 1: with version 0, core would remove
-    /// the attributes of other providers' states, which have version 0, before the migration reads
-    /// them.
+    /// The version of the state's format. Resources start at version 1, because other providers
+    /// have resource types with the same names and with version 0. If a state has the version of
+    /// the schema, core removes the attributes that the schema does not have. Core must not remove
+    /// attributes from the states of those providers, because the migration needs these attributes.
     pub version: i64,
     /// The attributes, in the order of the documentation.
     pub attributes: Vec<Attribute>,
@@ -50,7 +51,7 @@ pub struct Attribute {
     pub identity: bool,
     /// The value if the configuration does not set the attribute.
     pub default: Option<Value>,
-    /// White space at both ends is allowed.
+    /// White space at the beginning and the end of the value is allowed.
     pub verbatim: bool,
     /// A blank value (empty string, list, set or map) means the same as null.
     pub blank_is_none: bool,
@@ -67,7 +68,7 @@ pub enum Kind {
     Nested(Nesting, Vec<Attribute>),
 }
 
-/// How nested objects are organized.
+/// How many nested objects there are and how they are organized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
     /// A single object.
@@ -83,7 +84,7 @@ pub enum Nesting {
 /// A rule for the value of one attribute, checked when the configuration is validated.
 #[derive(Clone, Debug)]
 pub(crate) enum Check {
-    /// A function that returns what is wrong with a string.
+    /// A function that returns an error for an invalid string.
     Text(fn(&str) -> Result<(), String>),
     /// A whole number in this range.
     Integer(RangeInclusive<i64>),
@@ -114,12 +115,12 @@ impl Schema {
         self.ty.get_or_init(|| object_type(&self.attributes))
     }
 
-    /// The attribute of this name.
+    /// The attribute with this name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
-    /// The attribute of this name, for code that expects it to exist.
+    /// The attribute with this name. For code that expects the attribute to exist.
     ///
     /// # Errors
     /// The schema has no such attribute, which is a bug in the provider.
@@ -234,13 +235,14 @@ impl Attribute {
         Self { identity: true, ..self }
     }
 
-    /// Allows white space at both ends, which validation rejects otherwise.
+    /// Allows white space at the beginning and the end of the value, which validation rejects
+    /// otherwise.
     #[must_use]
     pub fn verbatim(self) -> Self {
         Self { verbatim: true, ..self }
     }
 
-    /// The value if the configuration does not set the attribute.
+    /// Sets the value that the attribute has if the configuration does not set it.
     #[must_use]
     pub fn default(self, value: impl Into<Value>) -> Self {
         Self { computed: true, default: Some(value.into()), ..self }
@@ -303,7 +305,7 @@ impl Attribute {
         }
     }
 
-    /// Whether two values are equal, or different notations of the same thing.
+    /// Whether two values are equal, or are different notations of the same value.
     pub fn semantically_equal(&self, a: &Value, b: &Value) -> bool {
         a == b
             || self.blank_is_none && is_blank(a) && is_blank(b)

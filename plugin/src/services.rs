@@ -1,7 +1,8 @@
 //! The gRPC services that go-plugin expects in addition to the provider: controller, standard
 //! output, broker and health check.
 //!
-//! Each of them has a `Receiver` that becomes `true` when the process has cleaned up and ends.
+//! Each service has a field `end`, a receiver whose value becomes `true` when the process has
+//! cleaned up and is about to end.
 
 use crate::{
     proto::{
@@ -73,8 +74,8 @@ impl GrpcStdio for Stdio {
     }
 }
 
-/// The stream for negotiating additional connections. The provider uses none, but core expects the
-/// stream to be open.
+/// The stream for negotiating additional connections. The provider uses no additional connections,
+/// but core expects the stream to be open.
 pub(super) struct Broker {
     end: Receiver<bool>,
 }
@@ -140,8 +141,9 @@ fn response(status: ServingStatus) -> HealthCheckResponse {
     HealthCheckResponse { status: status.into() }
 }
 
-/// A stream with at most one message, which stays open until the process ends. `request` is kept
-/// until then, so that the peer can continue to send on a bidirectional stream.
+/// Returns a stream that sends `first`, if there is such a message, and then stays open until the
+/// process ends. `request` is not dropped before that, because dropping a bidirectional request
+/// would prevent the peer from sending.
 fn open_until_end<T: Send + 'static>(
     first: Option<T>,
     request: impl Send + 'static,

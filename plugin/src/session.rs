@@ -1,6 +1,6 @@
-//! A provider that runs inside another process, such as a test. It is served on a stream of the
-//! caller by the same server and with the same limits as in a process of its own, but without
-//! handshake, listener and signal handling.
+//! A provider that runs inside another process, such as a test. The caller passes the stream on
+//! which the provider is served. The gRPC server and its limits are the same as in a provider's own
+//! process, but there is no handshake, listener or signal handling.
 
 use crate::{
     context::{Clock, Random},
@@ -18,7 +18,7 @@ impl<P: Provider> Session<P> {
     /// Serves `provider` on `stream`, with the given clock and source of random bits.
     ///
     /// # Panics
-    /// Outside of a Tokio runtime.
+    /// This function panics if it is called outside of a Tokio runtime.
     pub fn start(
         provider: P,
         clock: Clock,
@@ -28,16 +28,17 @@ impl<P: Provider> Session<P> {
         Self(Serving::on(Server::new(provider, clock, random), stream))
     }
 
-    /// Has the effect of SIGTERM: cancels the operations that can be cancelled, and keeps serving.
+    /// Cancels the operations that can be cancelled, as SIGTERM and the StopProvider RPC do. The
+    /// provider keeps serving.
     pub fn stop(&self) {
         self.0.service.stop();
     }
 
-    /// Has the effect of the Shutdown RPC: closes the ephemeral resources that are still open,
-    /// waits a short time for requests in flight, and ends the connection.
+    /// Ends the provider as the Shutdown RPC does: closes the ephemeral resources that are still
+    /// open, waits a short time for requests in flight, and ends the connection.
     ///
     /// # Errors
-    /// When the connection was not ended properly.
+    /// The gRPC server has failed or panicked.
     pub async fn shutdown(self) -> Result<(), Box<dyn Error>> {
         self.0.shutdown().await
     }

@@ -43,7 +43,7 @@ impl<T> Field<T> {
 /// The configuration of a block, read attribute by attribute.
 ///
 /// Every method rejects an attribute that the schema does not have. Otherwise a misspelt name would
-/// read as null, and the check that uses it would silently do nothing.
+/// look like a null attribute, and a check of that attribute would silently do nothing.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     value: &'a Value,
@@ -84,7 +84,7 @@ impl<'a> View<'a> {
 
 /// A planned change that [`Resource::plan`](crate::Resource::plan) can adjust.
 ///
-/// Every method that takes an attribute's name rejects one that the schema does not have.
+/// Every method that takes the name of an attribute rejects a name that the schema does not have.
 pub struct Plan<'a, S> {
     /// The prior state. `None` if the object is new or is being replaced.
     pub prior: Option<S>,
@@ -126,7 +126,7 @@ impl<S> Plan<'_, S> {
         Ok(())
     }
 
-    /// Plans an unknown value for an attribute, so that apply determines it.
+    /// Plans an unknown value for an attribute. Apply then determines the value.
     ///
     /// # Errors
     /// The schema has no such attribute.
@@ -185,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn null_unknown_and_known_are_three_things() {
+    fn get_distinguishes_null_unknown_and_known_values() {
         let value = read(schema().ty(), r#"{"port":"7","size":"?","tags":["a","?"]}"#);
         let schema = schema();
         let view = View::new(&value, &schema);
         assert_eq!(view.get("port"), Ok(Field::Known(7.to_string())));
         assert_eq!(view.get::<u8>("size"), Ok(Field::Unknown));
-        // Something unknown inside.
+        // A set with an unknown element counts as unknown.
         assert_eq!(view.get::<Vec<String>>("tags"), Ok(Field::Unknown));
         assert_eq!(view.get::<bool>("set"), Ok(Field::Null));
         let error = view.get::<bool>("port").unwrap_err();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_a_nested_value_point_inside() {
+    fn the_error_for_a_nested_value_has_the_full_path() {
         let value = read(schema().ty(), r#"{"set":[{"a":"x"}]}"#);
         let schema = schema();
         let view = View::new(&value, &schema);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_is_changed_through_its_schema() {
+    fn a_hook_can_read_and_change_the_planned_values() {
         let schema = schema();
         let read = |text| read(schema.ty(), text);
         let (before, config) = (read(r#"{"port":"07","size":1}"#), read(r#"{"port":"7"}"#));
@@ -230,7 +230,7 @@ mod tests {
         plan.set("size", &2).unwrap();
         assert_eq!(plan.changed("size"), Ok(true));
         assert_eq!(plan.get::<u8>("size"), Ok(Field::Known(2)));
-        // A list of Rust's becomes the set that the schema wants.
+        // The Rust array becomes a set, because the schema declares a set.
         plan.set("tags", &["x", "y"]).unwrap();
         plan.set_unknown("set").unwrap();
         plan.report(Diagnostic::failure("first"));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_that_the_schema_lacks_is_an_error_in_every_method() {
+    fn every_method_rejects_an_attribute_that_the_schema_does_not_have() {
         let schema = schema();
         let value = read(schema.ty(), "{}");
         let (mut planned, mut diagnostics) = (value.clone(), Vec::new());

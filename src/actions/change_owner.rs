@@ -1,5 +1,5 @@
-//! `pbs_change_owner`: changes the owner of backup groups. PBS refuses a backup into a group that
-//! another user or token owns.
+//! `pbs_change_owner`: changes the owner of backup groups. PBS refuses a backup into a group from
+//! every user or token other than its owner.
 
 use crate::pbs::{AuthId, BackupGroup, Client, DatastoreName, Namespace};
 use serde::Deserialize;
@@ -25,18 +25,19 @@ impl Action<Client> for ChangeOwner {
         Schema::new(
             "Changes the owner of existing backup groups.\n\n\
              A backup group belongs to the user or token that made its first backup, and PBS \
-             refuses backups into it by any other. Use this action if another token is to \
-             continue these backups, for example after a token was renamed. Groups that already \
-             belong to `new_owner` are left unchanged.\n\n\
-             Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME`.",
+             refuses backups into the group from every other user or token. Use this action to \
+             let another token continue the backups of a group, for example after a token was \
+             renamed. Groups that already belong to `new_owner` are left unchanged.\n\n\
+             Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME` for \
+             the provider's user or token.",
             [
                 Attribute::string("datastore", "Name of the datastore that contains the groups.")
                     .required()
                     .parses::<DatastoreName>(),
                 Attribute::string(
                     "namespace",
-                    "Namespace that contains the groups, without the namespaces below it. Default: \
-                     the root namespace.",
+                    "Namespace that contains the groups. Groups in the namespaces below it are \
+                     not changed. Default: the root namespace.",
                 )
                 .parses::<Namespace>()
                 .blank_is_none(),
@@ -57,7 +58,7 @@ impl Action<Client> for ChangeOwner {
                 .blank_is_none(),
                 Attribute::string(
                     "new_owner",
-                    "User (`name@realm`) or API token (`name@realm!token`) that becomes the owner.",
+                    "User (`user@realm`) or API token (`user@realm!name`) that becomes the owner.",
                 )
                 .required()
                 .parses::<AuthId>(),
@@ -100,8 +101,8 @@ impl Action<Client> for ChangeOwner {
         match (non_empty(config.get("backup_type")?), non_empty(config.get("backup_id")?)) {
             (Field::Null, Field::Known(_)) => Err(Diagnostic::error(
                 "Missing backup_type",
-                "A virtual machine and a container can have the same `backup_id`. Set \
-                 `backup_type` too.",
+                "`backup_id` alone does not identify a group, because a virtual machine and a \
+                 container can have the same `backup_id`. Set `backup_type` too.",
             )
             .at("backup_id")),
             _ => Ok(()),
@@ -126,7 +127,7 @@ fn no_backup_group(
     };
     Diagnostic::failure(format!(
         "There is no backup group{group} in {place}, or the provider's user or token is not \
-         allowed to see it. Check the arguments, and that it has the privilege `Datastore.Audit` \
-         on `/datastore/{datastore}`."
+         allowed to see the group. Check the arguments. Also check that the provider's user or \
+         token has the privilege `Datastore.Audit` on `/datastore/{datastore}`."
     ))
 }

@@ -1,4 +1,4 @@
-//! The actions. A new one needs its file, a `mod` line and a line in [`register`].
+//! The actions. A new action needs its file, a `mod` line and a line in [`register`].
 
 use crate::pbs::Client;
 use tf_plugin::Offers;

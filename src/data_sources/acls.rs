@@ -33,20 +33,21 @@ impl DataSource<Client> for Acls {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the grants on the server, optionally filtered.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. Without it, the \
-             result contains only some of the grants, and a warning says so.",
+            "Reads the grants (ACL entries) on the server, optionally filtered.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` for the provider's user or token to \
+             see all grants. Without this privilege, the result contains only some of the grants, \
+             and a warning says so.",
             [
                 Attribute::string(
                     "path",
-                    "Path of the grants to return, without the paths above and below it. Default: \
-                     all paths.",
+                    "Path whose grants are returned. Grants on paths above or below it are not \
+                     included. Default: all paths.",
                 )
                 .parses::<AclPath>()
                 .blank_is_none(),
                 Attribute::string(
                     "auth_id",
-                    "User (`name@realm`) or API token (`name@realm!token`) whose grants are \
+                    "User (`user@realm`) or API token (`user@realm!name`) whose grants are \
                      returned. Default: all users and tokens.",
                 )
                 .parses::<AuthId>()

@@ -24,10 +24,10 @@ impl DataSource<Client> for ApiToken {
     fn schema() -> Schema {
         Schema::new(
             "Reads an existing API token. The secret is not included, because PBS shows it only \
-             once. A token that does not exist is an error.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users`.",
+             once. If the token does not exist, the data source fails.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token.",
             [
-                Attribute::string("user_id", "User that owns the token, as `name@realm`.")
+                Attribute::string("user_id", "User that owns the token, as `user@realm`.")
                     .required()
                     .parses::<UserId>(),
                 Attribute::string("token_name", "Name of the token.")
@@ -35,11 +35,16 @@ impl DataSource<Client> for ApiToken {
                     .parses::<TokenName>(),
                 Attribute::string("id", "Id of the token, `user@realm!name`.").computed(),
                 Attribute::string("comment", "Comment. Null if there is none.").computed(),
-                Attribute::boolean("enabled", "Whether the token can be used.").computed(),
+                Attribute::boolean(
+                    "enabled",
+                    "Whether the token is enabled. PBS also rejects an enabled token if the token \
+                     has expired, or if its user is disabled or has expired.",
+                )
+                .computed(),
                 Attribute::string(
                     "expiration_date",
-                    "RFC 3339 timestamp after which the token can no longer be used. Null if it \
-                     never expires.",
+                    "RFC 3339 timestamp after which the token can no longer be used. Null if the \
+                     token never expires.",
                 )
                 .computed(),
             ],

@@ -30,13 +30,14 @@ impl DataSource<Client> for ApiTokens {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the API tokens that the provider's user or token is allowed to see. The secrets \
+            "Reads the API tokens that the provider's credentials are allowed to see. The secrets \
              are not included, because PBS shows a secret only once.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users.",
+             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token \
+             to see the tokens of all users.",
             [
                 Attribute::string(
                     "user_id",
-                    "User, as `name@realm`, whose tokens are returned. Default: all users.",
+                    "User, as `user@realm`, whose tokens are returned. Default: all users.",
                 )
                 .parses::<UserId>()
                 .blank_is_none(),
@@ -46,15 +47,20 @@ impl DataSource<Client> for ApiTokens {
                     "Tokens, sorted by `id`.",
                     [
                         Attribute::string("id", "Id of the token, `user@realm!name`.").computed(),
-                        Attribute::string("user_id", "User that owns the token, as `name@realm`.")
+                        Attribute::string("user_id", "User that owns the token, as `user@realm`.")
                             .computed(),
                         Attribute::string("token_name", "Name of the token.").computed(),
                         Attribute::string("comment", "Comment. Null if there is none.").computed(),
-                        Attribute::boolean("enabled", "Whether the token can be used.").computed(),
+                        Attribute::boolean(
+                            "enabled",
+                            "Whether the token is enabled. PBS also rejects an enabled token if \
+                             the token has expired, or if its user is disabled or has expired.",
+                        )
+                        .computed(),
                         Attribute::string(
                             "expiration_date",
                             "RFC 3339 timestamp after which the token can no longer be used. Null \
-                             if it never expires.",
+                             if the token never expires.",
                         )
                         .computed(),
                     ],

@@ -25,35 +25,36 @@ impl DataSource<Client> for Certificate {
     fn schema() -> Schema {
         Schema::new(
             "Reads the server's certificate from a TLS handshake. The provider needs only an \
-             `endpoint`, but no credential.\n\n\
-             If the provider's `fingerprint` or `ca_certificate` is set and does not match, the \
-             data source fails. Otherwise it also returns a certificate that is not trusted, with \
-             a warning and `verified = false`.\n\n\
+             `endpoint` for this, but no credential.\n\n\
+             If the provider's `fingerprint` or `ca_certificate` is set and the certificate does \
+             not match it, the data source fails. If neither is set, the data source also returns \
+             a certificate that the system does not trust, with a warning and `verified = \
+             false`.\n\n\
              Privileges on PBS: none.",
             [
                 Attribute::string(
                     "fingerprint",
-                    "SHA-256 fingerprint of the certificate in lower case with colons, the form \
-                     that a Proxmox VE storage expects.",
+                    "SHA-256 fingerprint of the certificate, in lower case with colons. A Proxmox \
+                     VE storage expects this form.",
                 )
                 .computed(),
                 Attribute::string("subject", "Subject of the certificate.").computed(),
                 Attribute::string("issuer", "Issuer of the certificate.").computed(),
                 Attribute::string(
                     "valid_from",
-                    "RFC 3339 timestamp from which on the certificate is valid.",
+                    "RFC 3339 timestamp of the beginning of the certificate's validity.",
                 )
                 .computed(),
                 Attribute::string(
                     "valid_until",
-                    "RFC 3339 timestamp until which the certificate is valid.",
+                    "RFC 3339 timestamp of the end of the certificate's validity.",
                 )
                 .computed(),
                 Attribute::string("pem", "Certificate as PEM text.").computed(),
                 Attribute::boolean(
                     "verified",
-                    "Whether the certificate is trusted because of the provider's `fingerprint` or \
-                     `ca_certificate`, or by the system.",
+                    "Whether the certificate matches the provider's `fingerprint` or \
+                     `ca_certificate`, or, if neither is set, the system trusts it.",
                 )
                 .computed(),
             ],
@@ -67,10 +68,10 @@ impl DataSource<Client> for Certificate {
             cx.warn(Diagnostic::warning(
                 "The data source returned an unverified certificate",
                 format!(
-                    "{} sent a certificate with the fingerprint {}, which is not trusted, so \
-                     another machine could have sent it. Run `proxmox-backup-manager cert info` \
-                     on the server and compare the fingerprints. If they are the same, set the \
-                     provider's `fingerprint` to this value.",
+                    "{} sent a certificate with the fingerprint {}. This certificate is not \
+                     trusted, so another machine could have sent it. Run `proxmox-backup-manager \
+                     cert info` on the server and compare the fingerprints. If they are the same, \
+                     set the provider's `fingerprint` to this value.",
                     pbs.endpoint(),
                     certificate.fingerprint
                 ),

@@ -23,8 +23,10 @@ impl DataSource<Client> for Datastore {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads a datastore and its usage. A datastore that does not exist is an error.\n\n\
-             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME`.",
+            "Reads a datastore and its usage. If the datastore does not exist, the data source \
+             fails.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME` for the provider's user or \
+             token.",
             [
                 Attribute::string("name", "Name of the datastore.")
                     .required()

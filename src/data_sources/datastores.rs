@@ -25,9 +25,9 @@ impl DataSource<Client> for Datastores {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the datastores that the provider's user or token is allowed to see.\n\n\
-             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME`. Datastores without this \
-             privilege are not included.",
+            "Reads the datastores that the provider's credentials are allowed to see.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME` for the provider's user or \
+             token. Datastores on which it lacks this privilege are not included.",
             [Attribute::nested(
                 Nesting::List,
                 "datastores",

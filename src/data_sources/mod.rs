@@ -1,5 +1,6 @@
-//! The data sources. A new one needs its file, a `mod` line, and a line in [`register`] or, if it
-//! reads the objects of a managed resource, in that resource's `companions`.
+//! The data sources. A new data source needs its file and a `mod` line here. If it reads the
+//! objects of a managed resource, that resource registers it in its `companions`; otherwise it also
+//! needs a line in [`register`].
 
 use crate::pbs::Client;
 use tf_plugin::Offers;

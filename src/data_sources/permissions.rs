@@ -23,35 +23,36 @@ impl DataSource<Client> for Permissions {
     fn schema() -> Schema {
         Schema::new(
             "Reads the effective privileges of a user or an API token on a path, as the server \
-             computes them from all grants.\n\n\
+             computes them from all grants (ACL entries).\n\n\
              If a privilege in `required` is missing, the data source fails. To verify that a new \
-             token has the privileges that it needs, list them in `required`, and list the grants \
-             of the token and of its user in `depends_on`, so that the privileges are read after \
-             the grants are created. To verify that the token has no other privileges, compare \
-             `privileges` in a `check` block.\n\n\
-             Privileges on PBS: none to read the privileges of the provider's own user or token, \
-             `Sys.Audit` on `/access` to read those of others.",
+             token has the privileges that it needs, list the privileges in `required`. Also list \
+             the grants of the token and of its user in `depends_on`, so that the data source \
+             reads the privileges only after the grants are created. To verify that the token has \
+             no other privileges, compare `privileges` in a `check` block.\n\n\
+             Privileges on PBS: none to read the privileges of the provider's own user or token; \
+             `Sys.Audit` on `/access` for the provider's user or token to read those of other \
+             users and tokens.",
             [
                 Attribute::string("path", "Path to check, for example `/datastore/store1`.")
                     .required()
                     .parses::<AclPath>(),
                 Attribute::string(
                     "auth_id",
-                    "User (`name@realm`) or API token (`name@realm!token`). Default: the user or \
-                     token with which the provider logs in.",
+                    "User (`user@realm`) or API token (`user@realm!name`) whose privileges are \
+                     read. Default: the user or token with which the provider logs in.",
                 )
                 .parses::<AuthId>(),
                 Attribute::plain(
                     Type::set(Type::String),
                     "required",
-                    "Privileges that must be in effect on the path, for example \
+                    "Privileges that the user or token must have on the path, for example \
                      `Datastore.Backup`. Default: none.",
                 ),
                 Attribute::plain(
                     Type::map(Type::Bool),
                     "privileges",
-                    "Effective privileges. The key is the name of the privilege; the value is \
-                     `true` if it also applies to the paths below `path`.",
+                    "Effective privileges. The key is the name of a privilege; the value is \
+                     `true` if the privilege also applies to the paths below `path`.",
                 )
                 .computed(),
             ],

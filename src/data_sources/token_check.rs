@@ -28,9 +28,9 @@ impl DataSource<Client> for TokenCheck {
 
     fn schema() -> Schema {
         Schema::new(
-            "Logs in as an API token, and reads whether the server accepts its secret and which \
-             privileges it has. Use it in a `check` block or a postcondition to verify that a \
-             token works.\n\n\
+            "Logs in as an API token, and reads whether the server accepts the token's secret and \
+             which privileges the token has. Use it in a `check` block or a postcondition to \
+             verify that a token works.\n\n\
              Privileges on PBS: none; the provider logs in as the token that is checked.",
             [
                 Attribute::string("id", "Id of the token, `user@realm!name`.")
@@ -43,16 +43,17 @@ impl DataSource<Client> for TokenCheck {
                 Attribute::boolean(
                     "valid",
                     "Whether the server accepts the token: the secret is correct, and neither the \
-                     token nor its user is disabled or expired. If it is not accepted, the server \
-                     responds after three seconds.",
+                     token nor its user is disabled or expired. If the server does not accept the \
+                     token, it delays its response by three seconds.",
                 )
                 .computed(),
                 Attribute::plain(
                     Type::map(Type::set(Type::String)),
                     "privileges",
                     "Effective privileges of the token. The key is the path, for example \
-                     `/datastore/store1`; the value is the set of privileges on it. Empty if the \
-                     token is not accepted or has no privileges.",
+                     `/datastore/store1`; the value is the set of privileges on this path. The \
+                     map is empty if the server does not accept the token, or if the token has no \
+                     privileges.",
                 )
                 .computed(),
             ],

@@ -27,15 +27,19 @@ impl DataSource<Client> for User {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads an existing user. A user that does not exist is an error.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users`.",
+            "Reads an existing user. If the user does not exist, the data source fails.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token.",
             [
-                Attribute::string("user_id", "Id of the user, as `name@realm`.")
+                Attribute::string("user_id", "Id of the user, as `user@realm`.")
                     .required()
                     .parses::<UserId>(),
                 Attribute::string("comment", "Comment. Null if there is none.").computed(),
-                Attribute::boolean("enabled", "Whether the user and its tokens can log in.")
-                    .computed(),
+                Attribute::boolean(
+                    "enabled",
+                    "Whether the user is enabled. While the user is disabled, neither the user \
+                     nor its tokens can log in.",
+                )
+                .computed(),
                 Attribute::string(
                     "expiration_date",
                     "RFC 3339 timestamp after which neither the user nor its tokens can log in. \

@@ -1,4 +1,4 @@
-//! `pbs_users`: the users on the server.
+//! `pbs_users`: the users that the provider's credentials are allowed to see.
 
 use crate::pbs::{Client, Moment, User as Api, UserId};
 use serde::{Deserialize, Serialize};
@@ -30,18 +30,23 @@ impl DataSource<Client> for Users {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the users that the provider's user or token is allowed to see.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` to see all users. Without it, the \
-             result contains only the provider's own user.",
+            "Reads the users that the provider's credentials are allowed to see.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token \
+             to see all users. Without this privilege, the result contains only the provider's \
+             own user.",
             [Attribute::nested(
                 Nesting::List,
                 "users",
                 "Users, sorted by `user_id`.",
                 [
-                    Attribute::string("user_id", "Id of the user, as `name@realm`.").computed(),
+                    Attribute::string("user_id", "Id of the user, as `user@realm`.").computed(),
                     Attribute::string("comment", "Comment. Null if there is none.").computed(),
-                    Attribute::boolean("enabled", "Whether the user and its tokens can log in.")
-                        .computed(),
+                    Attribute::boolean(
+                        "enabled",
+                        "Whether the user is enabled. While the user is disabled, neither the \
+                         user nor its tokens can log in.",
+                    )
+                    .computed(),
                     Attribute::string(
                         "expiration_date",
                         "RFC 3339 timestamp after which neither the user nor its tokens can log \

@@ -1,5 +1,5 @@
-//! `ephemeral "pbs_api_token"`: an API token that exists during one run, and that is stored in
-//! neither plan nor state.
+//! `ephemeral "pbs_api_token"`: an API token that exists only during one run of Terraform, and is
+//! stored neither in the plan nor in the state.
 
 use crate::{
     pbs::{
@@ -41,7 +41,8 @@ pub(crate) struct Grant {
     propagate: Option<bool>,
 }
 
-/// The data for renewing and closing. It must not contain the secret.
+/// The data that `renew` and `close` need. Core hands it from one call to the next, so it must not
+/// contain the secret.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Private {
     id: TokenId,
@@ -55,24 +56,26 @@ impl Ephemeral<Client> for ApiToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "Creates an API token for one run of Terraform, and deletes it when the run ends. The \
-             token is stored neither in the plan nor in the state.\n\n\
-             The token is created in a plan as well as in an apply, so its user must exist before \
-             the run. It has a privilege only where its user has it too.\n\n\
-             Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users`, and with \
-             `grants` also `Permissions.Modify` on `/access/acl`.",
+            "Creates an API token for one run of Terraform, and deletes the token when the run \
+             ends. The token is stored neither in the plan nor in the state.\n\n\
+             The provider creates a token during each plan as well as during each apply, so the \
+             user that owns the token must exist before the run. The token has a privilege only \
+             where its user has it too.\n\n\
+             Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users` for the \
+             provider's user or token, and if `grants` is set, also `Permissions.Modify` on \
+             `/access/acl`.",
             [
                 Attribute::string(
                     "user_id",
-                    "User that owns the token, as `name@realm`. The user must exist before the \
+                    "User that owns the token, as `user@realm`. The user must exist before the \
                      run.",
                 )
                 .required()
                 .parses::<UserId>(),
                 Attribute::string(
                     "name_prefix",
-                    "Beginning of the token's name, at most 24 characters. A hyphen and a random \
-                     part follow, so that the name cannot be guessed. Default: `tf`.",
+                    "Beginning of the token's name, at most 24 characters. The provider appends a \
+                     hyphen and a random part, so that the name cannot be guessed. Default: `tf`.",
                 )
                 .check(check_prefix),
                 Attribute::string(
@@ -83,18 +86,20 @@ impl Ephemeral<Client> for ApiToken {
                 .parses::<Comment>(),
                 Attribute::number(
                     "ttl",
-                    "Number of seconds after which the token expires unless the provider extends \
-                     it, from 60 to 86400. The provider extends it as long as the run continues. \
-                     If the token cannot be deleted at the end, for example because the provider \
-                     was killed, it stays on the server and expires after this time. Default: \
+                    "Number of seconds from the creation of the token to its expiration, from 60 \
+                     to 86400. While the run continues, the provider keeps postponing the \
+                     expiration, so the run can take longer than this. If the token cannot be \
+                     deleted at the end, for example because the provider was killed, the token \
+                     stays on the server, but expires at most this many seconds later. Default: \
                      `3600`.",
                 )
                 .integer(60..=86_400),
                 Attribute::nested(
                     Nesting::List,
                     "grants",
-                    "Roles to grant to the token. The grants are in effect as soon as the token \
-                     can be used. Default: none, so that the token has no privileges.",
+                    "Grants (ACL entries) to create for the token. The provider waits until the \
+                     grants are in effect, and only then Terraform can use the token. Default: \
+                     none, so that the token has no privileges.",
                     [
                         Attribute::string(
                             "path",
@@ -122,7 +127,9 @@ impl Ephemeral<Client> for ApiToken {
                     .sensitive(),
                 Attribute::string(
                     "expiration_date",
-                    "RFC 3339 timestamp at which the token expires unless the provider extends it.",
+                    "RFC 3339 timestamp of the expiration that the token gets when it is created. \
+                     While the run continues, the provider postpones the expiration on the \
+                     server, but this value stays.",
                 )
                 .computed(),
             ],
@@ -159,8 +166,9 @@ impl Ephemeral<Client> for ApiToken {
             Ok(secret) => secret,
             Err(error) => {
                 // The name is random, so only this call can have created a token with this name,
-                // and deleting it is safe. If the response was lost, a slow server may still create
-                // the token later, so it is deleted once more at the end of the run.
+                // and deleting the token is safe. If the response to the creation was lost, a slow
+                // server may still create the token after this deletion, so `close` deletes it once
+                // more at the end of the run.
                 let deletion = pbs.uncancellable().delete_token(&token.id).await;
                 if error.response_lost() || deletion.is_err() {
                     cx.close_later(&private)?;
@@ -212,7 +220,7 @@ async fn create(pbs: &Client, token: &Token, grants: &[Grant]) -> pbs::Result<Se
     Ok(secret)
 }
 
-/// The creation failed after the token may have been created, and deleting the token failed too.
+/// The error if the creation failed, the token may exist nevertheless, and deleting it failed too.
 fn left_behind(
     id: &TokenId,
     end: Moment,
@@ -221,8 +229,8 @@ fn left_behind(
 ) -> Diagnostic {
     Diagnostic::failure(format!(
         "{error}. The token {id} may exist on the server, because deleting it failed too: \
-         {deletion_error}. The provider tries to delete it again at the end of the run. If that \
-         fails, delete the token on the server; it expires at {end}."
+         {deletion_error}. The provider tries to delete the token again at the end of the run. If \
+         that attempt fails too, delete the token on the server. The token expires at {end}."
     ))
 }
 
@@ -237,7 +245,8 @@ fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
     })
 }
 
-/// The time of the next renewal: half of `ttl`, so that a failed renewal can be repeated in time.
+/// The time at which core calls `renew` next: after half of `ttl`, so that there is time for
+/// another attempt if one fails.
 fn renewal(now: SystemTime, ttl: u32) -> SystemTime {
     now + Duration::from_secs(u64::from(ttl / 2))
 }

@@ -1,4 +1,5 @@
-//! The ephemeral resources. A new one needs its file, a `mod` line and a line in [`register`].
+//! The ephemeral resources. A new ephemeral resource needs its file, a `mod` line and a line in
+//! [`register`].
 
 use crate::pbs::Client;
 use tf_plugin::Offers;

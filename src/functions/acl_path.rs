@@ -13,13 +13,14 @@ impl Function for AclPath {
     fn signature() -> Signature {
         Signature {
             summary: "Build the path of a grant",
-            doc: "Joins segments to a path for `pbs_acl`. For example, `acl_path(\"datastore\", \
-                  \"store1\")` returns `/datastore/store1`. Without arguments, it returns `/`.",
+            doc: "Joins segments to a path for a grant (`pbs_acl`). For example, \
+                  `acl_path(\"datastore\", \"store1\")` returns `/datastore/store1`. Without \
+                  arguments, the function returns `/`.",
             parameters: Vec::new(),
             variadic: Some(Parameter {
                 name: "segments",
                 ty: Type::String,
-                doc: "Segments of the path, without a slash at the beginning or the end. A \
+                doc: "Segments of the path. Each segment must not begin or end with a slash. A \
                       segment can contain slashes, for example a namespace with several levels.",
             }),
             returns: Type::String,
@@ -30,7 +31,8 @@ impl Function for AclPath {
         let mut path: pbs::AclPath = "/".parse().map_err(|error| malformed(&error, 0))?;
         let mut text = String::new();
         for index in 0..arguments.count() {
-            // Each prefix is parsed, so that an error can name the segment that is malformed.
+            // The path is parsed again after each segment, so that an error can name the malformed
+            // segment.
             text = format!("{text}/{}", arguments.get::<String>(index)?);
             path = text.parse().map_err(|error| malformed(&error, index))?;
         }

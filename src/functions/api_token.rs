@@ -14,8 +14,8 @@ impl Function for ApiToken {
         Signature {
             summary: "Join the id and the secret of a token",
             doc: "Joins the id and the secret of a token to `user@realm!name:secret`. This \
-                  provider's argument `api_token` expects this form, and so does the \
-                  `Authorization` header of PBS after `PBSAPIToken=`.",
+                  provider's argument `api_token` expects this form. The `Authorization` header \
+                  of PBS contains the same form after `PBSAPIToken=`.",
             parameters: vec![
                 Parameter {
                     name: "id",

@@ -25,7 +25,7 @@ impl Function for ParseAuthId {
             parameters: vec![Parameter {
                 name: "id",
                 ty: Type::String,
-                doc: "Id of a user (`name@realm`) or of an API token (`name@realm!token`).",
+                doc: "Id of a user (`user@realm`) or of an API token (`user@realm!name`).",
             }],
             variadic: None,
             returns: Type::Object(vec![

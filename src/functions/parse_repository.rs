@@ -22,9 +22,9 @@ impl Function for ParseRepository {
     fn signature() -> Signature {
         Signature {
             summary: "Split a PBS_REPOSITORY",
-            doc: "Splits a `PBS_REPOSITORY` into `auth_id`, `server`, `port` and `datastore`. \
-                  Parts that the text does not contain are null. An IPv6 address is returned \
-                  without brackets.",
+            doc: "Splits a value of `PBS_REPOSITORY` into `auth_id`, `server`, `port` and \
+                  `datastore`. Parts that the value does not contain are null. An IPv6 address is \
+                  returned without brackets.",
             parameters: vec![Parameter {
                 name: "text",
                 ty: Type::String,

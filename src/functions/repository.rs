@@ -14,12 +14,13 @@ impl Function for Repository {
         Signature {
             summary: "Build the PBS_REPOSITORY of proxmox-backup-client",
             doc: "Builds the value of `PBS_REPOSITORY` for `proxmox-backup-client`, for example \
-                  `user@realm!name@server:8007:store1`. Brackets are added to an IPv6 address.",
+                  `user@realm!name@server:8007:store1`. If the server is an IPv6 address, the \
+                  function adds brackets.",
             parameters: vec![
                 text(
                     "auth_id",
-                    "API token (`name@realm!token`) or user (`name@realm`) that the client logs \
-                     in as.",
+                    "API token (`user@realm!name`) or user (`user@realm`) with which the client \
+                     logs in.",
                 ),
                 text("server", "Host name or IP address of the server, without a port."),
                 text("datastore", "Name of the datastore."),
@@ -27,7 +28,8 @@ impl Function for Repository {
             variadic: Some(Parameter {
                 name: "port",
                 ty: Type::Number,
-                doc: "Port of the server; at most one. Without it, the client uses 8007.",
+                doc: "Port of the server. Pass at most one port. Without a port, the client uses \
+                      8007.",
             }),
             returns: Type::String,
         }

@@ -18,7 +18,7 @@ impl Function for TokenId {
                 Parameter {
                     name: "user_id",
                     ty: Type::String,
-                    doc: "User that owns the token, as `name@realm`.",
+                    doc: "User that owns the token, as `user@realm`.",
                 },
                 Parameter { name: "token_name", ty: Type::String, doc: "Name of the token." },
             ],

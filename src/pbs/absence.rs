@@ -1,9 +1,9 @@
 //! Recognizes the messages of PBS for an object that is missing or exists already.
 //!
-//! PBS reports both with status 400 and a message (4.2.3, recorded). This is the only file that
-//! knows these messages. A message is compared as a whole and for the object of the request, so
-//! that a wrong address, an error page of a proxy, or a user named `svc404@pbs` is never mistaken
-//! for a missing object.
+//! PBS reports both cases with status 400 and a message (4.2.3, recorded). This is the only file
+//! that knows these messages. A message is compared as a whole, with the id of the requested
+//! object, so that a wrong address, an error page of a proxy, or a user named `svc404@pbs` is never
+//! mistaken for a missing object.
 
 use crate::pbs::{DatastoreName, Error, TokenId, UserId};
 

@@ -12,24 +12,24 @@ use zeroize::Zeroizing;
 
 const CSRF: HeaderName = HeaderName::from_static("csrfpreventiontoken");
 
-/// Age at which a ticket is renewed. PBS 4.2.3 accepts tickets for 2 hours; the margin makes sure
-/// that a ticket does not expire on the way.
+/// Age at which a ticket is renewed. PBS 4.2.3 accepts tickets for 2 hours; with the margin of 10
+/// minutes, a ticket does not expire between this check and its arrival at the server.
 const RENEWAL_AGE_SECONDS: i64 = 110 * 60;
 
 /// How a client authenticates its requests.
 pub(super) enum Auth {
     /// The `Authorization` header with an API token.
     Token(HeaderValue),
-    /// A given ticket, which is not renewed.
+    /// A configured ticket. The client does not renew it.
     Ticket(Session),
-    /// The session of the last login and its time. The lock is held during a login, so that other
-    /// requests wait for its ticket instead of logging in as well.
+    /// The session and the time of the last login. The lock is held during a login, so that other
+    /// requests wait for the new ticket instead of logging in as well.
     Login(Mutex<Option<(Session, jiff::Timestamp)>>),
-    /// No credentials, and the reason why.
+    /// No credentials. The text says why there are none.
     Missing(String),
 }
 
-/// The headers of a logged-in caller.
+/// The headers that authenticate a logged-in user.
 #[derive(Clone)]
 pub(super) struct Session {
     cookie: HeaderValue,
@@ -112,8 +112,9 @@ impl Client {
         }
     }
 
-    /// Drops the ticket that was sent with a request which failed with 401, unless another request
-    /// has renewed it meanwhile. Returns whether another attempt can succeed.
+    /// Drops the current ticket after a request has failed with status 401. `sent` is the cookie of
+    /// that request. If its ticket is not the current one, another request has logged in meanwhile,
+    /// and the current ticket is kept. Returns whether another attempt can succeed.
     pub(super) async fn forget_ticket(&self, sent: Option<&HeaderValue>) -> bool {
         let (Auth::Login(session), Some(sent)) = (&self.shared.auth, sent) else { return false };
         let mut current = session.lock().await;
@@ -156,8 +157,8 @@ impl Client {
     }
 }
 
-/// The secrets in the headers of a request: the ticket, escaped as it is sent, and the CSRF
-/// prevention token.
+/// The secrets in the headers of a request: the percent-encoded ticket and the CSRF prevention
+/// token.
 pub(super) fn secrets_of(headers: &HeaderMap) -> Vec<Secret> {
     let sent = [COOKIE, CSRF].into_iter().filter_map(|name| headers.get(name));
     let texts = sent.filter_map(|value| value.to_str().ok());

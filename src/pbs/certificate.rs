@@ -1,4 +1,4 @@
-//! The server's certificate, taken from the TLS handshake, which requires no privilege.
+//! The server's certificate. It is taken from the TLS handshake, so no privilege is required.
 
 use crate::pbs::{
     Client, Config, Credentials, Error, Fingerprint, Moment, Result, Trust, http::Call,
@@ -29,9 +29,10 @@ pub struct Certificate {
 }
 
 impl Client {
-    /// The certificate that the server presents. It must match a configured fingerprint or
-    /// authority. Without either, a certificate that the operating system does not trust is
-    /// returned as unverified, since this is a way to find out its fingerprint.
+    /// The certificate that the server presents. If the configuration contains a fingerprint or
+    /// authorities, the certificate must match them. Otherwise a certificate that the operating
+    /// system does not trust is also returned, with `verified` false, so that a user can find out
+    /// its fingerprint.
     ///
     /// # Errors
     /// The connection fails, the certificate does not match the configured fingerprint or

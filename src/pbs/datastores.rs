@@ -10,7 +10,8 @@ pub struct Datastore {
     pub name: DatastoreName,
     /// Comment; `None` if it is empty.
     pub comment: Option<String>,
-    /// Directory on the server. The list of datastores does not contain it.
+    /// Directory on the server. `None` if the datastore comes from the list of datastores, which
+    /// does not contain directories.
     pub path: Option<String>,
 }
 
@@ -25,19 +26,19 @@ pub struct DatastoreStatus {
     pub avail: u64,
 }
 
-/// A backup group: the backups of one machine, which have one owner.
+/// A backup group: the backups of one machine. All of them have the same owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupGroup {
     /// Type of the group: `vm`, `ct` or `host`.
     pub backup_type: String,
     /// Id of the machine.
     pub backup_id: String,
-    /// Owner of the group, who may add backups to it.
+    /// User or token that owns the group and can therefore add backups to it.
     pub owner: Option<AuthId>,
 }
 
 impl Client {
-    /// The datastores that the caller can see, sorted by name.
+    /// The datastores that the authenticated user or token can see, sorted by name.
     ///
     /// # Errors
     /// The request fails.
@@ -60,7 +61,8 @@ impl Client {
     /// The datastore, or `None` if it does not exist.
     ///
     /// # Errors
-    /// The request fails, or the caller may not read the datastore (`Datastore.Audit` on its path).
+    /// The request fails, or the authenticated user or token lacks the privilege `Datastore.Audit`
+    /// on `/datastore/NAME`.
     pub async fn datastore(&self, name: &DatastoreName) -> Result<Option<Datastore>> {
         #[derive(Deserialize)]
         struct Wire {
@@ -82,7 +84,8 @@ impl Client {
     /// Capacity and usage of a datastore.
     ///
     /// # Errors
-    /// The datastore does not exist, or the caller may not read it (`Datastore.Audit` on its path).
+    /// The datastore does not exist, or the authenticated user or token lacks the privilege
+    /// `Datastore.Audit` on `/datastore/NAME`.
     pub async fn datastore_status(&self, name: &DatastoreName) -> Result<DatastoreStatus> {
         let acl_path = format!("/datastore/{name}");
         let call = Call::get(["admin", "datastore", name.as_str(), "status"]);
@@ -92,7 +95,8 @@ impl Client {
     /// The backup groups in a namespace of a datastore, or in its root namespace.
     ///
     /// # Errors
-    /// The datastore or namespace does not exist, or the caller may not read it.
+    /// The datastore or namespace does not exist, or the authenticated user or token is not allowed
+    /// to read it.
     pub async fn backup_groups(
         &self,
         store: &DatastoreName,
@@ -118,11 +122,11 @@ impl Client {
         Ok(parsed.collect())
     }
 
-    /// Sets the owner of a backup group, and succeeds if it is the owner already.
+    /// Sets the owner of a backup group. Succeeds as well if `new_owner` already owns the group.
     ///
     /// # Errors
-    /// The group, datastore or new owner does not exist, or the caller may not change the owner
-    /// (`Datastore.Modify` on the datastore).
+    /// The group, datastore or new owner does not exist, or the authenticated user or token lacks
+    /// the privilege `Datastore.Modify` on `/datastore/NAME`.
     pub async fn change_owner(
         &self,
         store: &DatastoreName,

@@ -18,13 +18,13 @@ pub struct Repository {
     pub datastore: DatastoreName,
 }
 
-/// A host name or an IP address. An IPv6 address has no brackets.
+/// A host name or an IP address. An IPv6 address is stored without brackets.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Server(String);
 
 impl Server {
-    /// Whether a repository needs brackets around the server.
+    /// Whether the server is an IPv6 address, which needs brackets in a repository.
     fn is_ipv6(&self) -> bool {
         self.0.parse::<Ipv6Addr>().is_ok()
     }
@@ -105,7 +105,8 @@ impl FromStr for Repository {
             return Ok(Self { auth_id: None, server: None, port: None, datastore });
         };
         let datastore = datastore.parse().map_err(within)?;
-        // The name of a user can contain `@`, that of a server cannot.
+        // The name of a user can contain `@`, but the name of a server cannot, so the last `@`
+        // separates the two.
         let (auth_id, host) = match address.rsplit_once('@') {
             Some((auth_id, host)) => (Some(auth_id.parse().map_err(within)?), host),
             None => (None, address),
@@ -174,7 +175,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_written_repository_is_parsed_as_the_same(
+        fn parsing_the_text_of_a_repository_returns_the_same_repository(
             auth_id in proptest::option::of("[a-z@.]{1,8}@pbs(![a-z0-9_]{1,8})?"),
             server in
                 prop_oneof!["[a-z0-9-]{1,12}(\\.[a-z]{1,5})?", Just("2001:db8::1".to_owned())],

@@ -91,11 +91,12 @@ impl System {
         }
     }
 
-    /// The addresses in the hosts file. They are looked up here and not by the DNS resolver, so
-    /// that the file is used even if no DNS server is configured.
+    /// The addresses in the hosts file. The hosts file is read here and not by the DNS resolver, so
+    /// that it is used even if no DNS server is configured.
     fn addresses_from_hosts(&self, text: &str) -> Vec<IpAddr> {
         let Ok(name) = Name::from_str(&text.to_ascii_lowercase()) else { return Vec::new() };
-        let lookup = |kind| self.hosts.lookup_static_host(&Query::query(name.clone(), kind));
+        let lookup =
+            |record_type| self.hosts.lookup_static_host(&Query::query(name.clone(), record_type));
         let lookups = [RecordType::A, RecordType::AAAA].into_iter().filter_map(lookup);
         lookups
             .flat_map(|lookup| {
@@ -106,8 +107,8 @@ impl System {
     }
 }
 
-/// The message for a failed resolution among the causes of the error, and whether another attempt
-/// can succeed.
+/// If a host name that could not be resolved is among the causes of the error: the message about
+/// it, and whether another attempt can succeed.
 pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
     let unresolved = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>())?;
     Some((unresolved.to_string(), matches!(unresolved, Unresolved::Unanswered(..))))

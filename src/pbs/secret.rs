@@ -19,7 +19,7 @@ impl Secret {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The secret as a JSON string contains it between the quotation marks.
+    /// The secret with the escapes of a JSON string, without the quotation marks.
     pub(crate) fn in_json(&self) -> Self {
         let quoted = Zeroizing::new(serde_json::to_string(self.expose()).unwrap_or_default());
         Self::new(
@@ -56,7 +56,7 @@ pub struct ApiToken {
 }
 
 impl ApiToken {
-    /// Checks the secret.
+    /// Combines an id and a secret, after a check of the secret.
     ///
     /// # Errors
     /// The secret is empty, or contains a character that an HTTP header cannot contain.

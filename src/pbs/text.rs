@@ -1,4 +1,5 @@
-//! Free texts, checked so that one which PBS would reject is reported before a request is sent.
+//! Free texts. They are checked here, so that a text that PBS would reject is reported before a
+//! request is sent.
 
 use crate::pbs::Malformed;
 use std::str::FromStr;
@@ -9,7 +10,7 @@ use std::str::FromStr;
 pub struct Comment(String);
 
 /// The name or the e-mail address of a person: one line of at least 2 characters (PBS 4.2.3,
-/// measured). An empty text means that there is none.
+/// measured). An empty text means that the user has no such name or address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonText(String);
 

@@ -42,8 +42,8 @@ impl FromStr for Moment {
     }
 }
 
-/// Checks the form of an RFC 3339 timestamp. The library would accept more: a space instead of the
-/// `T`, offsets with seconds, a leap second, and a time zone in brackets.
+/// Checks the form of an RFC 3339 timestamp. The parser of `jiff` alone would accept more: a space
+/// instead of the `T`, offsets with seconds, a leap second, and a time zone in brackets.
 fn check_form(text: &str) -> Result<(), Malformed> {
     let bytes = text.as_bytes();
     // In a pattern, `0` stands for any digit.

@@ -59,9 +59,9 @@ fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Ser
     })
 }
 
-/// Accepts the certificate with the expected fingerprint, or every certificate if there is none.
-/// Name, issuer and validity period are not checked. The handshake signature is checked, so the
-/// server must have the private key of the certificate.
+/// Accepts the certificate with the expected fingerprint, or every certificate if `expected` is
+/// `None`. Name, issuer and validity period are not checked. The handshake signature is checked, so
+/// the server must have the private key of the certificate.
 #[derive(Debug)]
 struct FingerprintVerifier {
     expected: Option<Fingerprint>,
@@ -72,8 +72,8 @@ struct FingerprintVerifier {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the server's certificate has another fingerprint: {actual} instead of {expected}. If the \
-     certificate was renewed, compare the fingerprint with the one on the server's dashboard and \
-     set `fingerprint` to it. Otherwise the connection may be intercepted"
+     certificate was renewed, compare the new fingerprint with the one on the server's dashboard, \
+     and set `fingerprint` to the new one. Otherwise the connection might be intercepted"
 )]
 struct Mismatch {
     expected: Fingerprint,

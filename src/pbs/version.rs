@@ -16,7 +16,8 @@ pub struct Version {
 }
 
 impl Version {
-    /// Whether the server can give a token a new secret in place, which requires PBS 3.4.
+    /// Whether the server can replace the secret of a token without deleting the token. PBS can do
+    /// so since version 3.4.
     #[must_use]
     pub fn can_regenerate(self) -> bool {
         (self.major, self.minor) >= (3, 4)
@@ -29,7 +30,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// Parses `4.2.3` and `4.2`. The rest of the text after a `-`, `~` or `+` is ignored.
+/// Parses `4.2.3` and `4.2`. A `-`, `~` or `+` and the text after it are ignored.
 impl FromStr for Version {
     type Err = Malformed;
 
@@ -50,8 +51,8 @@ impl FromStr for Version {
 }
 
 impl Client {
-    /// The version of the server. It is requested once and kept. Every authenticated caller can
-    /// read it.
+    /// The version of the server. The client requests the version once and keeps it. Every
+    /// authenticated user and token can read it.
     ///
     /// # Errors
     /// The request fails.

@@ -23,7 +23,7 @@ pub struct Provider {
 pub type Environment = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 
 impl Provider {
-    /// A provider that reads arguments which are not in its block from `environment`.
+    /// A provider that reads the arguments that its block does not set from `environment`.
     pub fn new(environment: Environment) -> Self {
         Self { environment }
     }
@@ -35,22 +35,22 @@ impl plugin::Provider for Provider {
 
     fn schema(&self) -> Schema {
         Schema::new(
-            "Manages access to a \
-             [Proxmox Backup Server](https://www.proxmox.com/en/proxmox-backup-server): users, API \
-             tokens and their grants.\n\n\
-             Each argument can be set in the provider block or by an environment variable, so that \
-             no credential has to be in a configuration. An argument takes precedence over its \
-             environment variable.\n\n\
-             `endpoint` and one credential are required: `api_token`, or `auth_ticket`, or \
-             `username` with `password`. If several credentials are set, the provider uses the \
-             first one in this order that the provider block sets. If the block sets none, it \
-             uses the first one in the environment.",
+            "Manages access to a [Proxmox Backup \
+             Server](https://www.proxmox.com/en/proxmox-backup-server): users, API tokens and \
+             their grants (ACL entries).\n\n\
+             Each argument can be set in the provider block or by an environment variable, so \
+             that no credential has to be in a configuration. An argument takes precedence over \
+             its environment variable.\n\n\
+             `endpoint` and one credential are required. The credential is one of these, in this \
+             order: `api_token`, or `auth_ticket`, or `username` with `password`. If the provider \
+             block sets several credentials, the provider uses the first of them. If the block \
+             sets none, the provider uses the first one that the environment sets.",
             [
                 Attribute::string(
                     "endpoint",
                     "Address of the server, for example `https://pbs.example.com:8007`. The \
-                     default port is 8007, or 443 if the address has a path (that of a reverse \
-                     proxy). Environment variable: `PBS_ENDPOINT`.",
+                     default port is 8007, or 443 if the address has a path, as behind a reverse \
+                     proxy. Environment variable: `PBS_ENDPOINT`.",
                 )
                 .parses::<Endpoint>(),
                 Attribute::string(
@@ -78,40 +78,42 @@ impl plugin::Provider for Provider {
                 .verbatim(),
                 Attribute::string(
                     "auth_ticket",
-                    "Ticket of a login that was made elsewhere, for users with a second factor. \
-                     Environment variable: `PBS_AUTH_TICKET`.",
+                    "Ticket that PBS returned for a login outside of Terraform. Use it for a user \
+                     with a second factor, because such a user cannot log in with `username` and \
+                     `password` only. Environment variable: `PBS_AUTH_TICKET`.",
                 )
                 .sensitive()
                 .verbatim(),
                 Attribute::string(
                     "csrf_prevention_token",
                     "CSRF prevention token that PBS returned together with `auth_ticket`. Without \
-                     it, the ticket can only be used to read. Environment variable: \
-                     `PBS_CSRF_PREVENTION_TOKEN`.",
+                     this token, the provider can only read with the ticket. Environment \
+                     variable: `PBS_CSRF_PREVENTION_TOKEN`.",
                 )
                 .sensitive()
                 .verbatim(),
                 Attribute::string(
                     "fingerprint",
                     "SHA-256 fingerprint of the server's certificate, with or without colons. The \
-                     provider then trusts exactly this certificate, regardless of its name, issuer \
-                     and dates. Environment variable: `PBS_FINGERPRINT`.",
+                     provider then trusts only this certificate, whatever its name, issuer and \
+                     dates are. Environment variable: `PBS_FINGERPRINT`.",
                 )
                 .parses::<Fingerprint>(),
                 Attribute::string(
                     "ca_certificate",
                     "Certificate of the authority that signed the server's certificate, as PEM \
-                     text or as the path of a PEM file. It is ignored if `fingerprint` is set. \
-                     Environment variable: `PBS_CA_CERTIFICATE`.",
+                     text or as the path of a PEM file. The argument is ignored if `fingerprint` \
+                     is set. Environment variable: `PBS_CA_CERTIFICATE`.",
                 )
                 .verbatim(),
                 Attribute::boolean(
                     "insecure",
-                    "Whether the server's certificate is accepted without verification. Any \
-                     machine between Terraform and the server can then read the credentials; use \
-                     `fingerprint` instead. It has no effect if `fingerprint` or `ca_certificate` \
-                     is set, and is an error together with one of them in the provider block. \
-                     Environment variable: `PBS_INSECURE`. Default: `false`.",
+                    "Whether the provider accepts the server's certificate without verification. \
+                     Any machine between Terraform and the server can then read the credentials; \
+                     use `fingerprint` instead. `insecure` has no effect if `fingerprint` or \
+                     `ca_certificate` is set. Setting it to `true` together with one of them in \
+                     the provider block is an error. Environment variable: `PBS_INSECURE`. \
+                     Default: `false`.",
                 ),
                 Attribute::number(
                     "timeout",
@@ -121,9 +123,10 @@ impl plugin::Provider for Provider {
                 .integer(1..=3600),
                 Attribute::number(
                     "max_retries",
-                    "Number of times that a failed request is repeated if the server cannot be \
-                     reached or is busy, from 0 to 20. Requests that are not safe to repeat are \
-                     excluded. Environment variable: `PBS_MAX_RETRIES`. Default: `4`.",
+                    "Number of times, from 0 to 20, that the provider repeats a failed request if \
+                     the server cannot be reached or is busy. The provider does not repeat \
+                     requests that are not safe to repeat. Environment variable: \
+                     `PBS_MAX_RETRIES`. Default: `4`.",
                 )
                 .integer(0..=20),
             ],
@@ -147,7 +150,8 @@ impl plugin::Provider for Provider {
                     "Conflicting arguments",
                     format!(
                         "`{trust}` verifies the server's certificate, and `insecure` disables the \
-                         verification. Remove one of the two; `{trust}` is the safe choice."
+                         verification. Remove one of these arguments; keeping `{trust}` is the \
+                         safe choice."
                     ),
                 )
                 .at("insecure"));
@@ -181,7 +185,8 @@ fn clock(runtime: &Runtime) -> Clock {
     Clock::new(move || jiff::Timestamp::try_from(clock()).unwrap_or_default())
 }
 
-/// The seed for the jitter of retries. It differs between processes, which is sufficient for that.
+/// The seed for the random delays of retries. The seed only has to differ between processes that
+/// start together, so it needs no secure random source.
 fn seed(runtime: &Runtime) -> u64 {
     let now = (runtime.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
     now.as_secs().rotate_left(32) ^ u64::from(now.subsec_nanos()) ^ u64::from(process::id())

@@ -1,4 +1,4 @@
-//! The managed resources. A new one needs its folder, a `mod` line and a line in [`register`].
+//! The managed resources. A new resource needs its folder, a `mod` line and a line in [`register`].
 
 use crate::pbs::Client;
 use tf_plugin::Offers;
@@ -7,8 +7,8 @@ mod acl;
 mod api_token;
 mod user;
 
-/// Registers every managed resource. Each one registers its list resource, its migration and its
-/// data sources itself, in `Resource::companions`.
+/// Registers every managed resource. Each resource registers its list resource, its migration and
+/// its data sources in its own `Resource::companions`.
 pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
     offers.resource::<acl::Acl>().resource::<api_token::ApiToken>().resource::<user::User>()
 }

@@ -4,14 +4,16 @@ use crate::pbs::{Error, Malformed};
 use tf_plugin::{Diagnostic, sentence};
 
 impl From<Error> for Diagnostic {
-    /// An error whose summary the server writes, for example "Could not read pbs_user".
+    /// An error without a summary. The plugin server adds the summary of the operation that failed,
+    /// for example "Could not read pbs_user".
     fn from(error: Error) -> Self {
         Self::failure(sentence(error.to_string()))
     }
 }
 
 impl From<Malformed> for Diagnostic {
-    /// An error whose summary the server writes, for example "Could not read pbs_user".
+    /// An error without a summary. The plugin server adds the summary of the operation that failed,
+    /// for example "Could not read pbs_user".
     fn from(error: Malformed) -> Self {
         Self::failure(sentence(error.to_string()))
     }

@@ -18,16 +18,16 @@ pub(crate) async fn warn_of_incomplete_grants(
         cx.warn(Diagnostic::warning(
             "The list of grants may be incomplete",
             "PBS shows the provider only some of the grants, because the provider's user or token \
-             lacks the privilege `Sys.Audit` on `/access/acl`. To see all grants, give it a role \
-             with this privilege, such as `Audit`. If the provider logs in with a token, the token \
-             and its user both need the role.",
+             lacks the privilege `Sys.Audit` on `/access/acl`. To see all grants, give this user \
+             or token a role with the privilege, such as `Audit`. If the provider logs in with a \
+             token, the token and its user both need the role.",
         ));
     }
     Ok(())
 }
 
-/// Warns if a user or token that was just created already has grants, which were made for a deleted
-/// user or token with the same id.
+/// Warns if a user or token that was just created already has grants. PBS kept these grants when an
+/// earlier user or token with the same id was deleted.
 ///
 /// If the grants cannot be read, there is no warning and no error, because the creation itself has
 /// succeeded.

@@ -1,4 +1,4 @@
-//! What resources, data sources and ephemeral resources have in common: conversions of errors,
+//! Code that resources, data sources and ephemeral resources share: conversions of errors,
 //! diagnostics that several types report, and the serialized form of secrets.
 
 mod errors;

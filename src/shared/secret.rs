@@ -1,13 +1,13 @@
 //! The serialized form of a secret.
 //!
-//! [`Secret`] does not implement `Serialize`, so that a secret cannot end up in a log or an error
-//! by accident. The fields that Terraform must receive, which are those of states and of results,
-//! are marked with `#[serde(serialize_with = "secret::serialize")]`.
+//! [`Secret`] does not implement `Serialize`, so that a secret cannot get into a log or an error by
+//! accident. Terraform must receive the secrets in states and results, so these fields are marked
+//! with `#[serde(serialize_with = "secret::serialize")]`.
 
 use crate::pbs::Secret;
 use serde::{Serialize, Serializer};
 
-/// A secret, or an optional one.
+/// A secret or an optional secret.
 pub(crate) trait Expose {
     /// The text of the secret; `None` if there is no secret.
     fn expose(&self) -> Option<&str>;

@@ -1,11 +1,11 @@
-//! `pbs_acl`: a grant is effective at the end of apply, and a change of the role never leaves the
-//! subject without a role.
+//! `pbs_acl`: a grant (ACL entry) is effective when apply ends, and a change of its role never
+//! leaves the user or token without a role.
 
 use pbs_sim::{Fault, FaultKind};
 use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
 
-/// A token, and grants for it and for its user, which it needs because a token can do no more than
-/// its user.
+/// A token, a grant for the token, and a grant for its user. Both grants are needed, because a
+/// token can do no more than its user.
 fn configuration(world: &World, role: &str) -> String {
     let resources = r#"
         resource "pbs_api_token" "it" {
@@ -23,7 +23,7 @@ fn configuration(world: &World, role: &str) -> String {
 }
 
 #[test]
-fn a_grant_and_its_removal_are_effective_when_apply_ends() {
+fn a_grant_and_a_change_of_its_role_are_effective_when_apply_ends() {
     every_cli(|world| {
         let workspace = world.workspace();
         workspace.write(&configuration(world, "DatastoreBackup"));
@@ -64,7 +64,7 @@ fn a_change_of_the_role_grants_the_new_role_before_it_revokes_the_old_one() {
     });
 }
 
-/// A grant for the user.
+/// A configuration with one grant, for `<user>`.
 fn grant(world: &World, role: &str) -> String {
     let resource = r#"
         resource "pbs_acl" "it" {
@@ -76,13 +76,14 @@ fn grant(world: &World, role: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resource.replace("ROLE", role)))
 }
 
-/// Without it: a role that is in no state and remains when the change is abandoned.
+/// Guards against a role that exists on the server but not in the state, and that remains if the
+/// change is not tried again.
 #[test]
-fn a_failed_change_of_the_role_leaves_no_role_that_is_not_in_the_state() {
+fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("requests that fail") else { return };
         let mut workspace = world.workspace();
-        workspace.set("PBS_MAX_RETRIES", "0");
+        workspace.set_env("PBS_MAX_RETRIES", "0");
         workspace.write(&grant(world, "DatastoreBackup"));
         workspace.apply();
         let before = world.owned();
@@ -91,7 +92,7 @@ fn a_failed_change_of_the_role_leaves_no_role_that_is_not_in_the_state() {
             Fault::new("PUT", "/access/acl", status).skip(1)
         };
 
-        // Revoking the old role fails. The provider revokes the new role again.
+        // Revoking the old role fails, so the provider revokes the new role again.
         workspace.write(&grant(world, "Admin"));
         simulator.fault(failing().times(1));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
@@ -101,8 +102,8 @@ fn a_failed_change_of_the_role_leaves_no_role_that_is_not_in_the_state() {
         workspace.write(&grant(world, "DatastoreBackup"));
         workspace.assert_plan_is_empty();
 
-        // Revoking both roles fails. The error says what to do, and the next apply completes the
-        // change.
+        // Revoking the old role fails, and then revoking the new role fails too. The error says
+        // what to do, and the next apply completes the change.
         workspace.write(&grant(world, "Admin"));
         simulator.fault(failing());
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
@@ -114,18 +115,20 @@ fn a_failed_change_of_the_role_leaves_no_role_that_is_not_in_the_state() {
     });
 }
 
-/// Without it: a subject with `NoAccess` gets access, because PBS itself has removed `NoAccess` and
-/// the provider only revokes the new role.
+/// Guards against a user that loses `NoAccess` and thereby gets access: PBS itself removes
+/// `NoAccess` when the new role is granted, so revoking the new role does not restore the earlier
+/// grant.
 #[test]
 fn a_failed_change_from_no_access_restores_no_access() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("requests that fail") else { return };
         let mut workspace = world.workspace();
-        workspace.set("PBS_MAX_RETRIES", "0");
+        workspace.set_env("PBS_MAX_RETRIES", "0");
         workspace.write(&grant(world, "NoAccess"));
         workspace.apply();
         let before = world.owned();
-        // The write is carried out, but its response is lost, and the list cannot be read.
+        // PBS grants the new role, but the response is lost, and afterwards the provider cannot
+        // read the list of ACL entries.
         simulator.fault(Fault::new("PUT", "/access/acl", FaultKind::DroppedAfter).times(1));
         simulator.fault(Fault::new("GET", "/access/acl", FaultKind::DroppedBefore).skip(2));
         workspace.write(&grant(world, "DatastoreReader"));
@@ -138,14 +141,16 @@ fn a_failed_change_from_no_access_restores_no_access() {
     });
 }
 
-/// Without it: a grant of which the response was lost, and which Terraform cannot destroy.
+/// Guards against a grant that Terraform cannot destroy: PBS has created it, but the response was
+/// lost and the state does not contain it.
 #[test]
 fn a_grant_whose_creation_is_uncertain_is_in_the_state() {
     every_cli(|world| {
-        let Some(simulator) = world.simulator("answers that are lost") else { return };
+        let Some(simulator) = world.simulator("responses that get lost") else { return };
         let mut workspace = world.workspace();
-        workspace.set("PBS_MAX_RETRIES", "0");
-        // The list is read once before the write.
+        workspace.set_env("PBS_MAX_RETRIES", "0");
+        // The provider reads the list of ACL entries once before it creates the grant. Only the
+        // later reads fail.
         simulator.fault(Fault::new("PUT", "/access/acl", FaultKind::DroppedAfter));
         simulator.fault(Fault::new("GET", "/access/acl", FaultKind::DroppedBefore).skip(1));
         workspace.write(&grant(world, "DatastoreBackup"));

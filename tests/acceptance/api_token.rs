@@ -1,4 +1,5 @@
-//! `pbs_api_token`: the secret is created once, kept, and never shown.
+//! `pbs_api_token`: the secret is created with the token, survives updates and failures, and
+//! appears in no log or output.
 
 use std::{
     collections::BTreeSet,
@@ -29,6 +30,7 @@ fn configuration(world: &World, arguments: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resources.replace("ARGUMENTS", arguments)))
 }
 
+/// Applies this configuration in a new workspace, and checks that the next plan is empty.
 fn applied(world: &World, arguments: &str) -> Workspace {
     let workspace = world.workspace();
     workspace.write(&configuration(world, arguments));
@@ -54,7 +56,7 @@ fn names(list: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_secret_in_the_state_works() {
+fn pbs_accepts_the_secret_in_the_state() {
     every_cli(|world| {
         let workspace = applied(world, "");
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
@@ -63,7 +65,7 @@ fn the_secret_in_the_state_works() {
 }
 
 #[test]
-fn an_update_changes_neither_the_secret_nor_the_grant() {
+fn an_update_of_the_comment_changes_neither_the_secret_nor_the_grant() {
     every_cli(|world| {
         let workspace = applied(world, r#"comment = "one""#);
         let before = api_token(&workspace);
@@ -124,7 +126,7 @@ fn validity_days_are_counted_from_the_creation_of_the_secret_and_can_be_removed(
 }
 
 #[test]
-fn an_existing_token_is_not_changed_and_the_error_has_an_import_block() {
+fn creating_an_existing_token_is_an_error_with_an_import_block_and_keeps_its_secret() {
     every_cli(|world| {
         let url = world.names.fill("/access/users/<user>/token/<token>");
         let created = world.api.post(&url, &[("comment", "created outside")]);
@@ -163,7 +165,8 @@ fn no_token_is_created_for_a_missing_user() {
     });
 }
 
-/// The server creates the token in each case; then the response is lost, or the next request fails.
+/// In each case the server creates the token. Then its response is lost or truncated, or the
+/// creation of the grant fails.
 #[test]
 fn a_failure_after_the_creation_of_the_token_loses_no_secret() {
     let failures = [
@@ -242,8 +245,8 @@ fn log_and_output_contain_no_secret() {
     every_cli(|world| {
         let mut workspace = world.workspace();
         let log = workspace.directory().join("trace.log");
-        workspace.set("TF_LOG", "TRACE");
-        workspace.set("TF_LOG_PATH", &log.display().to_string());
+        workspace.set_env("TF_LOG", "TRACE");
+        workspace.set_env("TF_LOG_PATH", &log.display().to_string());
         workspace.write(&configuration(world, r#"rotation_triggers = { year = "2026" }"#));
         let mut output = workspace.apply().stdout;
         let first = api_token(&workspace);

@@ -1,5 +1,5 @@
-//! The starting point of a test of an invariant: one row, on a server of its own, with one
-//! Terraform.
+//! What a test in `invariants.rs` starts with: the test data of one resource (a row), one version
+//! of Terraform or OpenTofu, and a server that only this test uses.
 
 use std::{fs, thread};
 
@@ -32,7 +32,7 @@ impl Case {
         self.workspace.write(&self.configuration(body));
     }
 
-    /// Applies the resource with this body. Then a plan must be empty.
+    /// Applies the resource with this body. The next plan must be empty.
     #[track_caller]
     pub(crate) fn apply(&self, body: &str) {
         self.write(body);
@@ -56,7 +56,8 @@ impl Case {
         assert_eq!(actual, expected, "the object on the server differs from what was applied");
     }
 
-    /// The plan of the present configuration, and its change of the row's resource.
+    /// Plans the present configuration. Returns the plan, and the planned change of the row's
+    /// resource.
     #[track_caller]
     pub(crate) fn plan(&self) -> (Plan, Change) {
         let plan = self.workspace.plan(&[]);

@@ -1,9 +1,9 @@
 //! The configurations in guides and READMEs: every block is formatted and valid, and every complete
 //! configuration is applied.
 //!
-//! A block with the language `terraform` needs only this provider; one that contains
-//! `required_providers` is complete. A block with the language `hcl` needs something else, such as
-//! another provider, and only its format is checked.
+//! A block with the language `terraform` needs only this provider. If it contains
+//! `required_providers`, it is a complete configuration. A block with the language `hcl` needs
+//! something else, such as another provider, so only its format is checked.
 
 use std::{
     fs,
@@ -51,7 +51,7 @@ impl Block {
     }
 }
 
-/// The blocks of the guides, the READMEs and CONTRIBUTING.
+/// The blocks of the guides, of the README, and of the README of the example module.
 fn blocks() -> Vec<Block> {
     let others = ["README.md", "examples/least-privilege-backup/README.md"].map(PathBuf::from);
     let pages = files(Path::new("docs/guides")).into_iter().chain(others);
@@ -86,7 +86,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     paths.into_iter().flat_map(below).collect()
 }
 
-/// The examples in files with this name, one file each.
+/// The example files with this name in this folder of `examples`, each as one block.
 fn examples(folder: &str, file: &str) -> Vec<Block> {
     let of_kind = files(&Path::new("examples").join(folder)).into_iter();
     let named = of_kind.filter(|path| path.file_name().is_some_and(|name| name == file));
@@ -136,7 +136,7 @@ fn every_example_and_every_block_is_formatted() {
 }
 
 #[test]
-fn an_unformatted_configuration_fails() {
+fn terraform_fmt_reports_an_unformatted_configuration() {
     let workspace = Workspace::new(&newest());
     workspace.write("locals {\n  a=1\n}\n");
     assert_eq!(workspace.run(&["fmt", "-check"]).code, Some(3));
@@ -156,7 +156,8 @@ fn every_example_and_every_block_is_valid() {
     ] {
         blocks.extend(examples(folder, file));
     }
-    // Only a root module may import, and the README of the example module has a relative source.
+    // These blocks cannot be child modules of one configuration: only a root module is allowed to
+    // import, and the README of the example module refers to the module by a relative path.
     let alone = |it: &Block| it.code.contains("import {") || it.code.contains("source = \"./");
     let (alone, modules): (Vec<_>, Vec<_>) = blocks.into_iter().partition(alone);
     assert!(modules.len() > 30 && !alone.is_empty(), "{} and {}", modules.len(), alone.len());
@@ -187,7 +188,7 @@ fn the_import_examples_are_valid_with_the_resource_examples() {
 }
 
 #[test]
-fn every_complete_configuration_is_applied() {
+fn every_complete_configuration_can_be_applied() {
     let complete: Vec<_> =
         blocks().into_iter().filter(|it| it.language == "terraform" && it.is_complete()).collect();
     assert!(complete.len() >= 3, "only {} blocks are complete", complete.len());
@@ -197,7 +198,8 @@ fn every_complete_configuration_is_applied() {
         let Some(_) = world.simulator("the configurations of the documents") else { return };
         world.api.post("/access/users", &[("userid", "backup@pbs")]);
         let workspace = world.workspace();
-        // The environment names the test's server instead of that of the document.
+        // The environment contains the address of the test's server, so the address in the document
+        // is removed.
         let provider = block.code.lines().filter(|line| {
             let line = line.trim_start();
             !line.starts_with("endpoint ") && !line.starts_with("fingerprint ")

@@ -1,5 +1,5 @@
-//! Every example with the real Terraform: it is formatted like `terraform fmt` does it, and valid
-//! for the first release that has the features it uses and for the newest one.
+//! Checks every example with the real Terraform: `terraform fmt` would not change the example, and
+//! the example is valid for the newest release and for the first release with all features it uses.
 
 use std::{
     collections::BTreeSet,
@@ -15,6 +15,7 @@ use xtask::{
 
 use crate::features::{every_cli_with, first_with, terraform};
 
+/// The features, each with the texts that show that an example uses it.
 const FEATURES: [(Feature, &[&str]); 5] = [
     (Feature::Functions, &["provider::"]),
     (Feature::Ephemeral, &["ephemeral \"", "ephemeral = true"]),
@@ -23,7 +24,8 @@ const FEATURES: [(Feature, &[&str]); 5] = [
     (Feature::QueryAndActions, &["action \"", "list \""]),
 ];
 
-/// A Terraform without provider functions cannot parse the examples that call them.
+/// Needs a Terraform with provider functions. Older versions cannot parse the examples that call
+/// functions.
 #[test]
 fn every_example_is_formatted() {
     every_cli_with(Feature::Functions, |world| {
@@ -38,7 +40,7 @@ fn every_example_is_valid() {
     let mut validated = 0;
     for directory in directories(&root()) {
         for cli in usable_clis(&directory) {
-            for files in units(&directory) {
+            for files in configurations(&directory) {
                 validate(&cli, &directory, &files);
                 validated += 1;
             }
@@ -51,7 +53,7 @@ fn every_example_is_valid() {
     );
 }
 
-/// Without it: a check that accepts everything.
+/// Guards against checks that accept everything.
 #[test]
 fn an_invalid_or_unformatted_example_fails() {
     let directory = tempfile::tempdir().expect("a temporary directory");
@@ -91,7 +93,8 @@ fn outcome_of(workspace: &Workspace, directory: &Path, files: &[String]) -> Resu
     if !all.contains("required_providers") {
         context += REQUIRED_PROVIDERS;
     }
-    // An example of an import needs the resource to which it imports.
+    // An import example does not contain the resource into which it imports, but Terraform needs
+    // it.
     for line in all.lines().filter_map(|line| line.trim().strip_prefix("to = ")) {
         if !all.contains("resource \"") {
             let (type_name, name) = line.split_once('.').expect("type.name");
@@ -118,8 +121,8 @@ fn required(type_name: &str) -> &'static str {
     }
 }
 
-/// The Terraform versions that have all features of the example: those of the test run, and the
-/// first such release.
+/// The Terraform versions of the test run that have all features of the example and, unless
+/// `PBS_TEST_TERRAFORM` is set, the first release that has all of them.
 fn usable_clis(directory: &Path) -> Vec<Cli> {
     let mut usable = clis().to_vec();
     let text: String = files(directory).iter().map(|file| read(&directory.join(file))).collect();
@@ -139,9 +142,9 @@ fn usable_clis(directory: &Path) -> Vec<Cli> {
     usable
 }
 
-/// The groups of files that are one configuration: each import is one, and all other files together
-/// are another.
-fn units(directory: &Path) -> Vec<Vec<String>> {
+/// The example's files, grouped into configurations: each import example is a configuration of its
+/// own, and all other files together are another.
+fn configurations(directory: &Path) -> Vec<Vec<String>> {
     let (imports, rest): (Vec<_>, Vec<_>) =
         files(directory).into_iter().partition(|file| file.starts_with("import-"));
     let alone = imports.into_iter().map(|file| vec![file]);
@@ -152,12 +155,12 @@ fn files(directory: &Path) -> BTreeSet<String> {
     let names = entries(directory).into_iter().filter(|path| path.is_file());
     let names = names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
     let names = names.filter(|name| name.ends_with(".tf") || name.ends_with(".tfquery.hcl"));
-    names.filter(|name| !foreign(&read(&directory.join(name)))).collect()
+    names.filter(|name| !needs_another_provider(&read(&directory.join(name)))).collect()
 }
 
 /// Whether the file needs another provider, which would have to be downloaded. `composed_examples`
 /// tests the values that such an example passes to the other provider.
-fn foreign(text: &str) -> bool {
+fn needs_another_provider(text: &str) -> bool {
     text.contains("source = \"bpg/") || text.contains("resource \"proxmox_")
 }
 

@@ -9,8 +9,8 @@ use xtask::{
 };
 
 /// Runs the test with every Terraform of the test run that has the feature, and with the first
-/// release that has it, each time with a server of its own. If `PBS_TEST_TERRAFORM` is set, only
-/// with those versions.
+/// release that has it, each time with a server of its own. If `PBS_TEST_TERRAFORM` is set, the
+/// test runs only with versions that the variable names.
 pub(crate) fn every_cli_with(feature: Feature, test: impl Fn(&World)) {
     let mut with_feature: Vec<Cli> =
         clis().iter().filter(|cli| cli.has(feature)).cloned().collect();
@@ -24,8 +24,8 @@ pub(crate) fn every_cli_with(feature: Feature, test: impl Fn(&World)) {
     run(&with_feature, &format!("{feature:?} came later"), test);
 }
 
-/// Runs the test with every Terraform of the test run that does not have the feature, and with the
-/// last release before it.
+/// Runs the test with every Terraform of the test run that does not have the feature and, unless
+/// `PBS_TEST_TERRAFORM` is set, with the last release before the feature.
 pub(crate) fn every_cli_without(feature: Feature, test: impl Fn(&World)) {
     let mut without_feature: Vec<Cli> =
         clis().iter().filter(|cli| !cli.has(feature)).cloned().collect();
@@ -54,7 +54,7 @@ pub(crate) fn terraform(version: Version) -> Cli {
 fn run(clis: &[Cli], reason: &str, test: impl Fn(&World)) {
     if clis.is_empty() {
         let names: Vec<_> = self::clis().iter().map(ToString::to_string).collect();
-        // `cargo matrix` looks for this line.
+        // `cargo matrix` finds the tests that did not run by the beginning of this line.
         eprintln!("left out with {}: {reason}", names.join(", "));
     }
     for cli in clis {

@@ -1,5 +1,5 @@
-//! Resource identity: states of a Terraform without identity, and a grant whose identity changes
-//! with its role.
+//! Resource identity: states that a Terraform without resource identity has written, and a grant
+//! whose identity changes with its role.
 
 use std::{collections::BTreeSet, fs};
 
@@ -41,6 +41,7 @@ fn identities(workspace: &Workspace) -> Value {
     identities.collect::<serde_json::Map<_, _>>().into()
 }
 
+/// The identities of the resources of [`configuration`], by resource type.
 fn expected(world: &World, role: &str) -> Value {
     let [user, path] = ["<token>-new@pbs", "<path>"].map(|name| world.names.fill(name));
     json!({
@@ -50,12 +51,13 @@ fn expected(world: &World, role: &str) -> Value {
     })
 }
 
-/// The last Terraform without identity writes the state, and one with identity continues with it.
+/// The last Terraform without resource identity writes the state. A Terraform with resource
+/// identity then uses this state.
 #[test]
 fn a_state_without_identity_gets_one_and_plans_no_change() {
     let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
-        let old = world.workspace_of(&terraform(older));
+        let old = world.workspace_with_cli(&terraform(older));
         old.write(&configuration(world, "\"DatastoreAudit\""));
         old.apply();
         let state = old.directory().join("terraform.tfstate");
@@ -84,7 +86,7 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
         // assert_eq would print the secret.
         assert!(new.state("pbs_api_token.it")["secret"] == secret, "another secret");
         new.assert_plan_is_empty();
-        // Without a refresh the object can be changed and destroyed too.
+        // The resources can be changed and destroyed even if no refresh has added their identities.
         let unrefreshed = world.workspace();
         unrefreshed.write(&configuration(world, "\"DatastoreReader\""));
         fs::copy(&state, unrefreshed.directory().join("terraform.tfstate"))
@@ -98,7 +100,7 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
     });
 }
 
-/// The opposite case: a Terraform without identity continues with a state that has one.
+/// A Terraform without resource identity uses a state that contains identities.
 #[test]
 fn a_terraform_without_identity_reads_a_state_with_identity() {
     let older = last_without(Feature::Identity);
@@ -107,7 +109,7 @@ fn a_terraform_without_identity_reads_a_state_with_identity() {
         new.write(&configuration(world, "\"DatastoreAudit\""));
         new.apply();
         assert_eq!(identities(&new), expected(world, "DatastoreAudit"));
-        let old = world.workspace_of(&terraform(older));
+        let old = world.workspace_with_cli(&terraform(older));
         old.write(&configuration(world, "\"DatastoreAudit\""));
         fs::copy(
             new.directory().join("terraform.tfstate"),
@@ -119,7 +121,8 @@ fn a_terraform_without_identity_reads_a_state_with_identity() {
     });
 }
 
-/// The role is part of the identity of a grant, and it changes in place.
+/// The role is part of the identity of a grant, but a change of the role updates the grant and does
+/// not replace it.
 #[test]
 fn the_identity_of_a_grant_changes_with_its_role() {
     every_cli_with(Feature::Identity, |world| {
@@ -145,7 +148,7 @@ fn the_identity_of_a_grant_changes_with_its_role() {
         workspace.assert_plan_is_empty();
         assert_eq!(identities(&workspace), expected(world, "DatastoreBackup"));
 
-        let Some(simulator) = world.simulator("a change of which the second request fails") else {
+        let Some(simulator) = world.simulator("a change whose second request fails") else {
             return;
         };
         workspace.write(&configuration(world, "\"DatastorePowerUser\""));
@@ -155,7 +158,7 @@ fn the_identity_of_a_grant_changes_with_its_role() {
         workspace.run(&["apply", "-auto-approve"]).failed();
         simulator.clear_faults();
         // After an error Terraform keeps the attributes and removes the identity. The next refresh
-        // restores it.
+        // restores the identity.
         assert_eq!(workspace.state("pbs_acl.it")["role_id"], json!("DatastoreBackup"));
         workspace.apply();
         workspace.assert_plan_is_empty();
@@ -175,7 +178,7 @@ fn an_invalid_identity_is_refused_before_any_request() {
         let resource = configuration(world, "\"DatastoreAudit\"");
         let before = world.requests();
         for (to, identity, reason) in [
-            ("pbs_user.it", "user_id = \"nobody\"", "name@realm"),
+            ("pbs_user.it", "user_id = \"nobody\"", "user@realm"),
             ("pbs_api_token.it", "user_id = \"a@pbs\"\n token_name = \"-\"", "token name"),
             ("pbs_acl.it", "path = \"x\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"", "ACL path"),
         ] {

@@ -1,5 +1,5 @@
-//! Properties that every resource must have. The comment of each test says which fault would go
-//! unnoticed without it.
+//! Properties that every resource must have. The comment of each test names the faults against
+//! which the test guards.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
     rows::{Drift, ROWS, all_objects},
 };
 
-/// Without it: a resource that none of these tests knows.
+/// Guards against a resource that these tests leave out.
 #[test]
 fn every_resource_has_a_row() {
     every_cli(|world| {
@@ -28,11 +28,11 @@ fn every_resource_has_a_row() {
     });
 }
 
-/// Without it: a value that is not sent; a value that is read back in another form, so that no plan
-/// is ever empty; a change that replaces the object or plans unknown values for its dependents; a
-/// default that cannot be restored; an object that remains after destroy.
+/// Guards against a value that is not sent; a value that is read back in another form, so that no
+/// plan is ever empty; an update that replaces the object or makes attributes unknown on which
+/// other resources depend; a default that cannot be restored; an object that remains after destroy.
 #[test]
-fn each_stage_is_reached_in_place_and_destroy_leaves_nothing() {
+fn updates_reach_each_stage_and_destroy_leaves_nothing() {
     every_row(|case| {
         let row = case.row;
         let before = all_objects(&case.world);
@@ -59,7 +59,7 @@ fn each_stage_is_reached_in_place_and_destroy_leaves_nothing() {
     });
 }
 
-/// Without it: an attribute that can be set and changed, but not removed.
+/// Guards against an attribute that can be set and changed, but not removed.
 #[test]
 fn removing_an_optional_attribute_clears_it_in_place() {
     every_row(|case| {
@@ -82,10 +82,10 @@ fn removing_an_optional_attribute_clears_it_in_place() {
     });
 }
 
-/// Without it: an object that is destroyed for a change that could be made in place, or a change
-/// that PBS cannot make in place and that is lost without an error.
+/// Guards against an object that is replaced although PBS could update it, and against a change
+/// that is lost without an error because PBS cannot update the attribute.
 #[test]
-fn only_attributes_that_cannot_change_in_place_replace_the_object() {
+fn changing_an_attribute_that_cannot_be_updated_replaces_the_object() {
     every_row(|case| {
         let before = all_objects(&case.world);
         for (attribute, body) in case.row.replacements {
@@ -105,7 +105,7 @@ fn only_attributes_that_cannot_change_in_place_replace_the_object() {
     });
 }
 
-/// Without it: a new attribute that none of these tests ever changes.
+/// Guards against a new attribute that none of these tests ever changes.
 #[test]
 fn the_rows_change_every_attribute() {
     every_row(|case| {
@@ -113,8 +113,8 @@ fn the_rows_change_every_attribute() {
         let attributes =
             schemas["resource_schemas"][case.row.resource]["block"]["attributes"].as_object();
         let attributes = attributes.expect("the provider has the resource");
-        // A write-only attribute is in no plan. tests/acceptance/user.rs looks at the server
-        // instead.
+        // A plan never shows a write-only attribute, so tests/acceptance/user.rs tests the
+        // write-only attributes and their versions.
         let is_planned = |name: &str| !name.ends_with("_wo") && !name.ends_with("_wo_version");
         let settable = attributes
             .iter()
@@ -142,8 +142,8 @@ fn the_rows_change_every_attribute() {
     });
 }
 
-/// Without it: a change outside of Terraform that is not noticed, or not repaired, or repaired
-/// together with other changes.
+/// Guards against a change outside of Terraform that is not noticed, that is not repaired, or whose
+/// repair makes other changes too.
 #[test]
 fn drift_of_one_attribute_is_planned_and_repaired() {
     every_row(|case| {
@@ -167,8 +167,8 @@ fn drift_of_one_attribute_is_planned_and_repaired() {
     });
 }
 
-/// Without it: an object that was deleted outside of Terraform makes every plan fail, or is never
-/// created again.
+/// Guards against an object that, after its deletion outside of Terraform, makes every plan fail or
+/// is never created again.
 #[test]
 fn an_object_deleted_outside_of_terraform_is_created_again() {
     every_row(|case| {
@@ -189,8 +189,8 @@ fn an_object_deleted_outside_of_terraform_is_created_again() {
     });
 }
 
-/// Without it: an import that misses attributes, or a plan that changes the object right after the
-/// import.
+/// Guards against an import that misses attributes, and against a plan that changes the object
+/// right after the import.
 #[test]
 fn an_import_by_command_id_or_identity_gives_the_whole_state() {
     every_row(|case| {
@@ -239,8 +239,8 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
     });
 }
 
-/// Without it: an invalid value that only the server refuses, in the middle of an apply, or an
-/// error that does not name the attribute.
+/// Guards against an invalid value that only the server refuses, in the middle of an apply, and
+/// against an error that does not name the attribute.
 #[test]
 fn an_invalid_value_is_refused_before_any_request() {
     every_row(|case| {

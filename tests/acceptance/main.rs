@@ -1,5 +1,5 @@
-//! The real Terraform and OpenTofu against a simulated Proxmox Backup Server, or against a real
-//! one.
+//! Tests with the real Terraform and OpenTofu against a simulated Proxmox Backup Server, or against
+//! a real one.
 
 mod acl;
 mod api_token;

@@ -1,5 +1,5 @@
-//! Terraform versions without a feature: using the feature is a clear error, and everything else
-//! works.
+//! Terraform versions that lack a feature: a configuration that uses the feature is an error, and
+//! one that does not use it works.
 
 use test_support::cli::REQUIRED_PROVIDERS;
 use xtask::release::Feature;
@@ -65,15 +65,15 @@ fn an_import_by_identity_is_an_error_and_one_by_id_works() {
 }
 
 #[test]
-fn actions_and_queries_are_not_available_and_change_nothing() {
+fn actions_and_queries_are_not_available_and_send_no_request() {
     every_cli_without(Feature::QueryAndActions, |world| {
         let workspace = world.workspace();
         workspace.write(&format!(
         "{REQUIRED_PROVIDERS}action \"pbs_change_owner\" \"it\" {{\n  config {{\n    datastore = \"store1\"\n    new_owner = \"a@pbs\"\n  }}\n}}\n"
     ));
         let before = world.requests();
-        // Terraform 1.13 ignores the block, and older versions refuse it. In both cases nothing
-        // must be changed.
+        // Terraform 1.13 ignores the `action` block, so the first apply succeeds. Older versions
+        // refuse the block. In both cases the provider must send no request.
         workspace.run(&["apply", "-auto-approve"]);
         workspace.run(&["apply", "-auto-approve", "-invoke=action.pbs_change_owner.it"]).failed();
         workspace.run(&["query"]).failed();
@@ -82,7 +82,7 @@ fn actions_and_queries_are_not_available_and_change_nothing() {
 }
 
 #[test]
-fn a_function_is_an_error_and_everything_else_works() {
+fn a_function_is_an_error_and_a_data_source_works() {
     every_cli_without(Feature::Functions, |world| {
         let workspace = world.workspace();
         workspace.write(&format!(

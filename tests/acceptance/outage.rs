@@ -1,5 +1,6 @@
-//! A server that cannot be reached or does not answer must not empty the state. An object is gone
-//! only if the server says so.
+//! A server that cannot be reached or does not answer must not empty the state. The provider is
+//! allowed to remove an object from the state only if the server says that the object does not
+//! exist.
 
 use std::net::TcpListener;
 
@@ -16,7 +17,7 @@ pub(crate) struct Outage {
 }
 
 enum Cause {
-    /// Another value of an environment variable of the provider.
+    /// An environment variable of the provider gets another value.
     Configured(fn(&World) -> (&'static str, String)),
     /// A fault of the simulator.
     Simulated(fn() -> FaultKind),
@@ -50,7 +51,7 @@ pub(crate) const OUTAGES: &[Outage] = &[
         reason: &["authentication failed"],
     },
     Outage {
-        name: "a token without rights",
+        name: "a token without privileges",
         cause: Cause::Configured(|world| ("PBS_API_TOKEN", world.powerless_token())),
         reason: &["permission", "Sys.Audit"],
     },
@@ -70,15 +71,15 @@ pub(crate) const OUTAGES: &[Outage] = &[
         reason: &["connection", "closed"],
     },
     Outage {
-        name: "half an answer",
+        name: "half a response",
         cause: Cause::Simulated(|| FaultKind::Truncated),
         reason: &["connection", "body", "answer"],
     },
 ];
 
 impl Outage {
-    /// Begins the outage for commands with the returned environment variable. `None` if a real
-    /// server cannot have this outage.
+    /// Begins the outage. It affects the commands that run with the returned environment variable.
+    /// Returns `None` if the outage needs the simulator and the server is a real one.
     pub(crate) fn begin(&self, world: &World) -> Option<(&'static str, String)> {
         match self.cause {
             Cause::Configured(setting) => Some(setting(world)),
@@ -96,8 +97,8 @@ impl Outage {
     }
 }
 
-/// Without it: after a short network failure, a mistake in the URL or a revoked token the state is
-/// empty, and the next apply creates everything a second time, with new secrets.
+/// Guards against an empty state after a short network failure, a mistake in the URL or a revoked
+/// token. The next apply would then create everything a second time, with new secrets.
 #[test]
 fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
     every_row(|case| {
@@ -108,13 +109,14 @@ fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
             let Outage { name, reason, .. } = outage;
             let Some((variable, value)) = outage.begin(world) else { continue };
             let variables = [(variable, value.as_str()), ("PBS_MAX_RETRIES", "0")];
-            // A command that only refreshes would remove missing objects from the state.
+            // This command stores what a refresh finds, so it would remove missing objects from the
+            // state.
             let arguments = ["apply", "-refresh-only", "-auto-approve", "-json"];
-            let errors = workspace.run_with(&variables, &arguments).errors();
+            let errors = workspace.run_with_env(&variables, &arguments).errors();
             for error in &errors {
                 let text = error.text();
                 assert!(
-                    text.contains("/access/"),
+                    text.contains("GET /"),
                     "{name}: the error does not name the request:\n{error}"
                 );
                 assert!(

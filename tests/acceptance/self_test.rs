@@ -1,5 +1,5 @@
-//! Tests of the test support itself, with Terraform's built-in `terraform_data`: it recognises
-//! changes, and its checks can fail.
+//! Tests of the test support itself, with Terraform's built-in `terraform_data`: they show that the
+//! test support recognises changes and that its checks can fail.
 
 use std::{
     fs,
@@ -73,7 +73,7 @@ fn an_error_points_at_the_assigned_attribute() {
 }
 
 #[test]
-fn every_check_of_a_workspace_can_fail() {
+fn a_check_panics_if_its_expectation_is_not_met() {
     each_cli(|cli| {
         let workspace = Workspace::new(cli);
         workspace.write(&data("one"));
@@ -133,7 +133,7 @@ fn ctrl_c_reaches_the_command_and_its_child_processes() {
 fn an_environment_variable_of_the_workspace_reaches_the_command() {
     each_cli(|cli| {
         let mut workspace = Workspace::new(cli);
-        workspace.set("TF_VAR_greeting", "hello");
+        workspace.set_env("TF_VAR_greeting", "hello");
         workspace.write("variable \"greeting\" {}\noutput \"it\" {\n  value = var.greeting\n}\n");
         workspace.apply();
         let outputs = workspace.run(&["output", "-json"]).succeeded().json();
@@ -149,7 +149,7 @@ fn redacted_text_contains_no_uuid() {
 }
 
 #[test]
-fn a_world_lists_and_deletes_exactly_the_objects_of_the_test() {
+fn a_world_lists_and_deletes_the_objects_of_the_test() {
     let world = World::new(&clis()[0]);
     let before = world.owned();
     assert_eq!(before["users"].as_array().map(Vec::len), Some(2), "{before}");

@@ -40,12 +40,13 @@ fn with_password(version: u32) -> String {
 /// A workspace whose provider logs in as this user.
 fn as_login(world: &World, user: &str, password: &str) -> Workspace {
     let mut workspace = world.workspace();
-    workspace.set("PBS_API_TOKEN", "");
-    workspace.set("PBS_USERNAME", &world.names.fill(user));
-    workspace.set("PBS_PASSWORD", password);
+    workspace.set_env("PBS_API_TOKEN", "");
+    workspace.set_env("PBS_USERNAME", &world.names.fill(user));
+    workspace.set_env("PBS_PASSWORD", password);
     workspace
 }
 
+/// Whether the server accepts this user name and password.
 #[track_caller]
 fn logs_in(world: &World, user: &str, password: &str) -> bool {
     let workspace = as_login(world, user, password);
@@ -61,7 +62,7 @@ fn administrator(world: &World) -> &'static str {
     let name = world.names.fill("<token>-admin@pbs");
     world.api.post("/access/users", &[("userid", &name), ("password", ADMIN)]);
     world.api.put("/access/acl", &[("path", "/access"), ("auth-id", &name), ("role", "Admin")]);
-    // A change of a user makes the grant effective at once.
+    // PBS applies grants with a delay. Changing a user makes it apply them immediately.
     world.api.put(&format!("/access/users/{name}"), &[("comment", "logs in")]);
     "<token>-admin@pbs"
 }
@@ -72,7 +73,7 @@ const ADMIN: &str = "admin-Passw0rd";
 fn a_password_is_set_at_creation_and_is_not_in_plan_state_or_log() {
     every_cli_with(Feature::WriteOnly, |world| {
         let mut workspace = world.workspace();
-        workspace.set("TF_VAR_password", FIRST);
+        workspace.set_env("TF_VAR_password", FIRST);
         let arguments = format!("{}\n comment = \"public-comment\"", with_password(1));
         workspace.write(&configuration(world, &arguments));
         let run = Recorded::plan_and_apply(&mut workspace, world);
@@ -81,27 +82,27 @@ fn a_password_is_set_at_creation_and_is_not_in_plan_state_or_log() {
         assert_eq!(workspace.state(USER)["password_wo"], Value::Null);
         workspace.assert_plan_is_empty();
 
-        assert_eq!(run.places_with(FIRST), Vec::<&str>::new());
-        let places = run.places_with("public-comment");
+        assert_eq!(run.places_of(FIRST), Vec::<&str>::new());
+        let places = run.places_of("public-comment");
         for place in ["state", "plan", "plan as JSON", "output"] {
             assert!(
                 places.contains(&place),
                 "the comment must be in the {place}, not only in {places:?}"
             );
         }
-        assert!(run.places_with("/access/users").contains(&"log"), "the log must contain requests");
+        assert!(run.places_of("/access/users").contains(&"log"), "the log must contain requests");
     });
 }
 
 #[test]
-fn a_provider_with_a_login_changes_a_password() {
+fn a_provider_that_logs_in_with_a_password_can_change_a_password() {
     every_cli_with(Feature::WriteOnly, |world| {
         let mut workspace = as_login(world, administrator(world), ADMIN);
-        workspace.set("TF_VAR_password", FIRST);
+        workspace.set_env("TF_VAR_password", FIRST);
         workspace.write(&configuration(world, &with_password(1)));
         workspace.apply();
 
-        workspace.set("TF_VAR_password", SECOND);
+        workspace.set_env("TF_VAR_password", SECOND);
         workspace.assert_plan_is_empty();
         assert!(
             logs_in(world, "<token>-new@pbs", FIRST),
@@ -123,7 +124,7 @@ fn a_provider_with_a_login_changes_a_password() {
 fn a_provider_with_a_token_or_ticket_cannot_change_a_password_and_says_why() {
     every_cli_with(Feature::WriteOnly, |world| {
         let mut workspace = world.workspace();
-        workspace.set("TF_VAR_password", FIRST);
+        workspace.set_env("TF_VAR_password", FIRST);
         workspace.write(&configuration(world, &with_password(1)));
         workspace.apply();
         let admin = world.names.fill(administrator(world));
@@ -131,7 +132,7 @@ fn a_provider_with_a_token_or_ticket_cannot_change_a_password_and_says_why() {
         let field =
             |name: &str| login[name].as_str().expect("the response has both fields").to_owned();
 
-        workspace.set("TF_VAR_password", SECOND);
+        workspace.set_env("TF_VAR_password", SECOND);
         let arguments = format!("{}\n comment = \"not without the password\"", with_password(2));
         workspace.write(&configuration(world, &arguments));
         let assert_refused = |workspace: &Workspace, reason: &str| {
@@ -144,9 +145,9 @@ fn a_provider_with_a_token_or_ticket_cannot_change_a_password_and_says_why() {
             assert_eq!(workspace.state(USER)["password_wo_version"], json!(1));
         };
         assert_refused(&workspace, "an API token");
-        workspace.set("PBS_API_TOKEN", "");
-        workspace.set("PBS_AUTH_TICKET", &field("ticket"));
-        workspace.set("PBS_CSRF_PREVENTION_TOKEN", &field("CSRFPreventionToken"));
+        workspace.set_env("PBS_API_TOKEN", "");
+        workspace.set_env("PBS_AUTH_TICKET", &field("ticket"));
+        workspace.set_env("PBS_CSRF_PREVENTION_TOKEN", &field("CSRFPreventionToken"));
         assert_refused(&workspace, "auth_ticket");
         assert!(logs_in(world, "<token>-new@pbs", FIRST), "the password has changed");
     });
@@ -158,7 +159,7 @@ fn the_first_password_version_after_an_import_sets_the_password() {
         let id = world.names.fill("<token>-new@pbs");
         world.api.post("/access/users", &[("userid", &id), ("password", FIRST)]);
         let mut workspace = as_login(world, administrator(world), ADMIN);
-        workspace.set("TF_VAR_password", SECOND);
+        workspace.set_env("TF_VAR_password", SECOND);
         workspace.write(&configuration(world, ""));
         workspace.run(&["import", USER, &id]).succeeded();
         workspace.assert_plan_is_empty();
@@ -196,7 +197,7 @@ fn an_invalid_password_is_refused_before_any_request() {
 }
 
 #[test]
-fn a_plan_that_deletes_a_user_says_which_tokens_go_and_which_grants_stay() {
+fn a_plan_that_deletes_a_user_warns_about_its_tokens_and_its_remaining_grants() {
     every_cli(|world| {
         let workspace = world.workspace();
         let text = configuration(world, "");
@@ -222,14 +223,15 @@ fn a_plan_that_deletes_a_user_says_which_tokens_go_and_which_grants_stay() {
         world.api.put("/access/acl", &grant);
         let destroy = deletion_warning(&["-destroy"]);
         assert!(destroy.contains("2 tokens"), "{destroy}");
-        assert!(destroy.contains("Grants of the user itself stay"), "{destroy}");
+        assert!(destroy.contains("keeps the grants of the user itself"), "{destroy}");
         workspace.write(&text.replace("-new@pbs", "-2@pbs"));
         let replace = deletion_warning(&[]);
         assert!(replace.contains("2 tokens") && replace.contains(&user), "{replace}");
         workspace.write(&text.replace("user_id", "comment = \"an edit\"\n user_id"));
         assert_eq!(deletion_warning(&[]), "", "an update deletes no user");
 
-        // The grants stay, and creating a user with the same name warns of them.
+        // The grants of the deleted user remain on the server. Creating a user with the same id
+        // warns about them.
         workspace.destroy();
         let owned = world.owned();
         assert_eq!(owned["acl"][0]["ugid"], json!(user), "{owned}");
@@ -288,7 +290,7 @@ fn a_creation_with_a_lost_response_succeeds_if_the_user_exists() {
 }
 
 #[test]
-fn a_token_that_refers_to_the_id_is_replaced_with_its_user() {
+fn a_token_that_refers_to_the_id_of_its_user_is_replaced_with_the_user() {
     every_cli(|world| {
         let workspace = world.workspace();
         let token = "resource \"pbs_api_token\" \"of\" {\n  user_id    = pbs_user.it.id\n  token_name = \"t\"\n}\n";

@@ -1,4 +1,4 @@
-//! Users, tokens, grants, roles and datastores are written and read.
+//! The client writes and reads users, tokens, grants (ACL entries), roles and datastores.
 
 use pbs_sim::{Settings, Simulator, Version};
 use terraform_provider_pbs::pbs::{Client, Secret, Token, TokenChange, User, UserChange};
@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn a_token_is_created_updated_regenerated_and_deleted() {
+async fn a_token_is_created_updated_given_a_new_secret_and_deleted() {
     let sim = simulator();
     let client = client(&sim);
     let mut token = Token {
@@ -28,7 +28,7 @@ async fn a_token_is_created_updated_regenerated_and_deleted() {
     assert_eq!(client.token(&token.id).await.unwrap(), Some(token.clone()));
     assert!(
         sim.world(|world| world.check_secret("one@pbs!ci", secret.expose())),
-        "an update keeps the secret"
+        "an update must not change the secret"
     );
 
     client.put_grant(&entry("/datastore/store1", "one@pbs!ci", "DatastoreAudit")).await.unwrap();
@@ -36,8 +36,8 @@ async fn a_token_is_created_updated_regenerated_and_deleted() {
     let new_secret = client.regenerate_token(&token.id, &change).await.unwrap();
     assert!(sim.world(|world| world.check_secret("one@pbs!ci", new_secret.expose())));
     assert_ne!(new_secret.expose(), secret.expose());
-    let regenerated = client.token(&token.id).await.unwrap().unwrap();
-    assert_eq!(regenerated.expire, Some(2_100_000_000));
+    let updated = client.token(&token.id).await.unwrap().unwrap();
+    assert_eq!(updated.expire, Some(2_100_000_000));
     assert!(
         client.grants().await.unwrap().iter().any(|entry| entry.auth_id.token() == Some(&token.id))
     );
@@ -47,11 +47,12 @@ async fn a_token_is_created_updated_regenerated_and_deleted() {
     assert!(
         client.grants().await.unwrap().iter().all(|entry| entry.auth_id.token() != Some(&token.id))
     );
+    // Deleting a token that does not exist is no error.
     client.delete_token(&token.id).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_token_with_defaults_is_enabled_and_never_expires() {
+async fn a_token_with_empty_or_default_fields_is_read_as_enabled_and_never_expiring() {
     let sim = simulator();
     sim.world(|world| {
         let token = pbs_sim::Token {
@@ -73,7 +74,7 @@ async fn a_token_with_defaults_is_enabled_and_never_expires() {
 }
 
 #[tokio::test]
-async fn a_missing_object_is_none_and_an_existing_one_cannot_be_created() {
+async fn reading_a_missing_object_returns_none_and_creating_an_existing_one_is_an_error() {
     let sim = simulator();
     let client = client(&sim);
     for id in ["one@pbs!nosuch", "ghost@pbs!nosuch", "svc404@pbs!not-found"] {
@@ -94,7 +95,7 @@ async fn a_missing_object_is_none_and_an_existing_one_cannot_be_created() {
 }
 
 #[tokio::test]
-async fn a_token_that_the_caller_may_not_see_is_an_error_and_not_missing() {
+async fn a_token_that_the_client_is_not_allowed_to_read_is_an_error_and_not_none() {
     let sim = simulator();
     sim.world(|world| world.add_token("two@pbs!hidden"));
     let weak = client_as(&sim, "one@pbs!weak");
@@ -107,7 +108,7 @@ async fn a_token_that_the_caller_may_not_see_is_an_error_and_not_missing() {
 }
 
 #[tokio::test]
-async fn tokens_are_listed_for_one_user_with_orphans_or_for_all_users() {
+async fn tokens_of_deleted_users_are_listed_for_their_user_but_not_for_all_users() {
     let sim = simulator();
     sim.world(|world| {
         world.add_token("one@pbs!a");
@@ -134,7 +135,7 @@ async fn tokens_are_listed_for_one_user_with_orphans_or_for_all_users() {
 }
 
 #[tokio::test]
-async fn regenerating_on_an_old_server_is_an_error() {
+async fn pbs_3_3_refuses_to_replace_a_secret_but_accepts_other_updates_of_a_token() {
     let sim = Simulator::start(Settings {
         version: Version(3, 3, 2),
         users: vec!["one@pbs".into()],
@@ -149,6 +150,8 @@ async fn regenerating_on_an_old_server_is_an_error() {
     let id = token_id("one@pbs!ci");
     let error = client.regenerate_token(&id, &TokenChange::default()).await.unwrap_err();
     assert!(error.is_too_old() && error.to_string().contains("3.4"), "{error}");
+
+    // Another update of the token, here the removal of its comment, does not need PBS 3.4.
     let change = TokenChange { comment: Some(None), ..TokenChange::default() };
     client.update_token(&id, &change).await.unwrap();
     assert_eq!(client.token(&id).await.unwrap().unwrap().comment, None);
@@ -220,7 +223,7 @@ async fn a_grant_is_created_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn an_entry_for_a_group_is_skipped_and_one_with_an_unknown_role_is_not() {
+async fn the_grants_leave_out_groups_and_include_roles_that_the_client_does_not_know() {
     let sim = simulator();
     let client = client(&sim);
     let known = client.grants().await.unwrap().iter().count();
@@ -234,7 +237,7 @@ async fn an_entry_for_a_group_is_skipped_and_one_with_an_unknown_role_is_not() {
 }
 
 #[tokio::test]
-async fn a_caller_that_sees_no_entries_knows_whether_it_may_see_them() {
+async fn can_see_all_grants_tells_a_missing_privilege_from_an_empty_list() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
     assert_eq!(weak.grants().await.unwrap().iter().count(), 0);
@@ -245,7 +248,7 @@ async fn a_caller_that_sees_no_entries_knows_whether_it_may_see_them() {
 }
 
 #[tokio::test]
-async fn a_hundred_concurrent_reads_of_a_list_make_one_request() {
+async fn a_hundred_concurrent_reads_send_one_request_for_each_list() {
     let sim = simulator();
     sim.world(|world| (0..100).for_each(|n| drop(world.add_token(&format!("one@pbs!t{n}")))));
     let client = client(&sim);
@@ -282,7 +285,7 @@ async fn a_new_token_invalidates_the_list_of_tokens_and_not_the_list_of_users() 
 }
 
 #[tokio::test]
-async fn permissions_are_the_effective_ones() {
+async fn permissions_contain_the_privileges_of_a_granted_role() {
     let sim = simulator();
     sim.world(|world| world.put_acl("/datastore/store1", "one@pbs", "DatastoreReader", false));
     let client = client(&sim);
@@ -294,7 +297,7 @@ async fn permissions_are_the_effective_ones() {
 }
 
 #[tokio::test]
-async fn datastores_are_read_and_the_owner_of_a_missing_group_is_an_error() {
+async fn datastores_are_read_and_changing_the_owner_of_a_missing_backup_group_is_an_error() {
     let sim = simulator();
     let client = client(&sim);
     let stores = client.datastores().await.unwrap();

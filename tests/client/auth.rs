@@ -1,4 +1,5 @@
-//! Authentication: API tokens, logins and their renewal, and tickets from elsewhere.
+//! Authentication: API tokens, logins whose ticket the client renews, and tickets that the
+//! configuration contains.
 
 use std::{
     sync::{
@@ -13,12 +14,14 @@ use terraform_provider_pbs::pbs::{Client, Clock, Config, Credentials, Secret, To
 
 use crate::{all, client, client_as, config, count, new_token, simulator, token_id, user_id};
 
+/// A configuration with which the client logs in as `one@pbs`.
 fn login(sim: &Simulator, password: &str) -> Config {
     let credentials =
         Credentials::Password { user: user_id("one@pbs"), password: Secret::new(password) };
     Config { credentials, ..config(sim) }
 }
 
+/// The number of logins that the simulator has received.
 fn logins(sim: &Simulator) -> usize {
     count(sim, "POST", "/access/ticket")
 }
@@ -67,7 +70,7 @@ async fn concurrent_requests_share_one_login() {
 }
 
 #[tokio::test]
-async fn a_login_can_write() {
+async fn a_client_that_logs_in_with_a_password_can_create_update_and_delete() {
     let sim = simulator();
     let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
     client.create_token(&new_token("one@pbs!own")).await.unwrap();
@@ -76,7 +79,7 @@ async fn a_login_can_write() {
 }
 
 #[tokio::test]
-async fn a_ticket_is_renewed_before_it_expires() {
+async fn the_client_logs_in_again_110_minutes_after_the_last_login() {
     let sim = simulator();
     let seconds = Arc::new(AtomicI64::new(0));
     let clock = seconds.clone();
@@ -93,7 +96,7 @@ async fn a_ticket_is_renewed_before_it_expires() {
 }
 
 #[tokio::test]
-async fn a_refused_ticket_is_renewed_once() {
+async fn the_client_logs_in_again_once_if_the_server_refuses_its_ticket() {
     let sim = simulator();
     let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
     client.permissions(None, None).await.unwrap();
@@ -109,7 +112,7 @@ async fn a_refused_ticket_is_renewed_once() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_sent_once() {
+async fn the_client_does_not_repeat_a_login_with_a_wrong_password() {
     let sim = simulator();
     let client = Client::new(login(&sim, "MARKER-wrong")).unwrap();
     let shown = client.version().await.unwrap_err().to_string();
@@ -122,18 +125,18 @@ async fn a_wrong_password_is_sent_once() {
 }
 
 #[tokio::test]
-async fn a_second_factor_is_an_error_that_names_the_alternatives() {
+async fn a_login_that_needs_a_second_factor_is_an_error_that_names_other_arguments() {
     let sim = simulator();
     sim.world(|world| world.user_mut("one@pbs").unwrap().second_factor = true);
     let client = Client::new(login(&sim, "Passw0rd!")).unwrap();
     let shown = client.version().await.unwrap_err().to_string();
     assert!(shown.contains("`api_token`") && shown.contains("`auth_ticket`"), "{shown}");
     assert!(!shown.contains("PBS:!tfa!"), "{shown}");
-    assert_eq!(sim.requests().len(), 1, "the incomplete ticket is not used");
+    assert_eq!(sim.requests().len(), 1, "the client must not use the incomplete ticket");
 }
 
 #[tokio::test]
-async fn a_ticket_from_elsewhere_is_used_and_not_renewed() {
+async fn a_configured_ticket_is_used_and_not_renewed() {
     let sim = simulator();
     let (ticket, csrf) = ticket(&sim).await;
     let with = |csrf: Option<&str>| {
@@ -151,10 +154,11 @@ async fn a_ticket_from_elsewhere_is_used_and_not_renewed() {
     sim.advance(Duration::from_secs(3 * 3600));
     sim.clear_requests();
     assert!(with_csrf.permissions(None, None).await.unwrap_err().is_unauthorized());
-    assert_eq!(sim.requests().len(), 1, "without a password it cannot be renewed");
+    assert_eq!(sim.requests().len(), 1, "the client cannot log in again without a password");
 }
 
-/// The request after the login was not sent, so its outcome is known.
+/// The client sends the deletion only after a successful login. After a failed login it is
+/// therefore certain that the server has deleted nothing.
 #[tokio::test]
 async fn a_login_without_a_response_is_not_reported_as_a_lost_write() {
     let sim = simulator();
@@ -169,10 +173,10 @@ async fn a_login_without_a_response_is_not_reported_as_a_lost_write() {
     assert_eq!(count(&sim, "DELETE", "/access/users/one@pbs/token/ci"), 0);
 }
 
-/// A gateway may repeat the request in its error. The secrets are redacted in every encoding in
-/// which they were sent.
+/// A gateway between client and server may quote the request in its error message. The client
+/// redacts its secrets in each encoding in which it has sent them.
 #[tokio::test]
-async fn secrets_that_a_server_repeats_are_redacted() {
+async fn secrets_that_an_error_message_of_the_server_quotes_are_redacted() {
     let sim = simulator();
     let (ticket, csrf) =
         (Secret::new("PBS:root@pam:6581AB00::c2lnbmF0dXJl=="), Secret::new("6581AB00:Y3NyZg=="));
@@ -204,7 +208,7 @@ async fn a_client_with_other_credentials_uses_the_same_connection() {
     assert_eq!(sim.connections(), 1);
 }
 
-/// A ticket and its CSRF prevention token, from a login without the client.
+/// Logs in without the client under test. Returns the ticket and its CSRF prevention token.
 async fn ticket(sim: &Simulator) -> (String, String) {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
     let mut roots = rustls::RootCertStore::empty();
@@ -226,7 +230,7 @@ async fn ticket(sim: &Simulator) -> (String, String) {
 }
 
 #[tokio::test]
-async fn only_a_login_changes_a_password() {
+async fn a_client_with_an_api_token_cannot_change_a_password_and_one_with_a_login_can() {
     let sim = simulator();
     let new = Secret::new("MARKER-new-passw0rd");
     let error = client(&sim).change_password(&user_id("two@pbs"), &new).await.unwrap_err();

@@ -6,25 +6,25 @@ use test_support::listener::{Identity, Listener, Response};
 
 pub(crate) struct Canned {
     listener: Listener,
-    /// The certificate; empty without TLS.
+    /// The certificate as PEM. Empty if the server does not use TLS.
     pem: String,
 }
 
 impl Canned {
-    /// Answers with these bytes. `name` is the name in the certificate, which is valid from the
-    /// beginning of the first year to the beginning of the second.
+    /// Starts a server that answers with these bytes. Its certificate is for the host `name` and is
+    /// valid from the beginning of the first year to the beginning of the second.
     pub(crate) async fn start(response: &str, name: &str, years: (i32, i32)) -> Self {
         let identity = Identity::new(name, years);
         let listener = Listener::start(Some(&identity), Response::Once(response.into())).await;
         Self { listener, pem: identity.pem }
     }
 
-    /// Answers with these bytes. The certificate is valid.
+    /// Starts a server that answers with these bytes and has a valid certificate.
     pub(crate) async fn responding(response: &str) -> Self {
         Self::start(response, "127.0.0.1", (2000, 3000)).await
     }
 
-    /// Answers with these bytes, without TLS.
+    /// Starts a server that answers with these bytes, without TLS.
     pub(crate) async fn plain(response: &str) -> Self {
         let listener = Listener::start(None, Response::Once(response.into())).await;
         Self { listener, pem: String::new() }
@@ -36,6 +36,7 @@ impl Canned {
         Config { max_retries: 0, ..Config::new(endpoint, credentials, trust) }
     }
 
+    /// Trusts the certificate of this server.
     pub(crate) fn ca(&self) -> Trust {
         Trust::Ca(CaCertificates::from_argument(&self.pem).unwrap())
     }

@@ -1,4 +1,4 @@
-//! Retries, time limits, connections, and the request to stop.
+//! Retries, time limits, connections, and Terraform's request to stop the run.
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use crate::{all, client, config, count, entry, new_token, new_user, simulator, t
 
 const TOKEN: &str = "/access/users/one@pbs/token/ci";
 
+/// The error of PBS if another process holds the lock of the ACL. PBS has changed nothing.
 fn locked() -> FaultKind {
     let text = "Unable to acquire lock \"/etc/proxmox-backup/.acl.lck\" - Interrupted system call \
                 (os error 4)";
@@ -35,17 +36,20 @@ async fn request(client: &Client, name: &str) -> Result<(), Error> {
     }
 }
 
+/// Names of requests that have the same effect if they are sent twice.
 const REPEATABLE: [&str; 6] =
     ["read", "put acl", "delete acl", "update token", "delete token", "delete user"];
+/// Names of requests that the client must not repeat if the server may have handled them.
 const ONCE: [&str; 3] = ["create token", "regenerate", "create user"];
 
+/// Creates the token that [`request`] reads and changes, and returns a client.
 fn with_token(sim: &Simulator) -> Client {
     sim.world(|world| world.add_token("one@pbs!ci"));
     client(sim)
 }
 
-/// Sends each request to a server of its own, with a fault at the first try. Returns the results
-/// and the numbers of requests.
+/// Starts a simulator for each request and sends the request to it, with a fault at the first try.
+/// Returns name, result and number of tries of each request.
 async fn after_one_fault(
     names: &[&'static str],
     kind: FaultKind,
@@ -84,7 +88,7 @@ async fn an_idempotent_request_is_retried_after_a_transient_fault() {
 }
 
 #[tokio::test]
-async fn a_creation_is_retried_only_if_the_server_has_done_nothing() {
+async fn a_creation_or_new_secret_is_requested_again_only_if_the_server_has_changed_nothing() {
     for (name, result, requests) in after_one_fault(&ONCE, locked()).await {
         assert!(result.is_ok() && requests == 2, "{name}: {result:?}");
     }
@@ -100,7 +104,8 @@ async fn a_creation_is_retried_only_if_the_server_has_done_nothing() {
             assert_eq!(requests, 1, "{name} after {kind:?}");
         }
     }
-    // Without a connection the server has done nothing.
+    // A refused connection cannot have changed anything. The simulator does not count it as a
+    // request.
     for (name, result, requests) in after_one_fault(&ONCE, FaultKind::Refused).await {
         assert!(result.is_ok() && requests == 1, "{name}: {result:?}");
     }
@@ -189,7 +194,7 @@ async fn deletions_of_tokens_and_users_run_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn after_stop_only_an_uncancellable_client_sends_requests() {
+async fn after_a_stop_only_an_uncancellable_client_sends_requests() {
     let sim = simulator();
     let (stop, stopped) = watch::channel(false);
     let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
@@ -201,13 +206,13 @@ async fn after_stop_only_an_uncancellable_client_sends_requests() {
 }
 
 #[tokio::test]
-async fn stop_ends_the_wait_for_a_retry_and_not_a_running_request() {
+async fn a_stop_ends_the_wait_before_a_retry_but_does_not_cancel_a_running_request() {
     let sim = simulator();
     let (stop, stopped) = watch::channel(false);
     let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();
     client.version().await.unwrap();
 
-    // A running request is completed.
+    // The running request is completed after the stop.
     sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::from_millis(300))).times(1));
     let creating = tokio::spawn({
         let client = client.clone();
@@ -217,7 +222,7 @@ async fn stop_ends_the_wait_for_a_retry_and_not_a_running_request() {
     stop.send(true).unwrap();
     assert!(creating.await.unwrap().is_ok());
 
-    // The wait for the second try ends, and the second try is not made.
+    // The client stops while it waits before a retry, so it sends no second request.
     stop.send(false).unwrap();
     sim.fault(Fault::new("GET", "**", FaultKind::Html502));
     let reading = tokio::spawn({
@@ -235,8 +240,8 @@ async fn stop_ends_the_wait_for_a_retry_and_not_a_running_request() {
     assert_eq!(count(&sim, "GET", TOKEN), 1);
 }
 
-/// After a write without a response the error says that it may have been carried out, also if a
-/// later try fails in another way.
+/// If the response to the first try of a write is lost, the server may have carried it out. The
+/// error must say so, also if a retry fails for another reason.
 #[tokio::test]
 async fn a_write_without_a_response_stays_uncertain_after_failed_retries() {
     let sim = simulator();
@@ -256,7 +261,7 @@ async fn a_write_without_a_response_stays_uncertain_after_failed_retries() {
     let error = changing.await.unwrap().unwrap_err();
     assert!(error.response_lost() && !matches!(error, Error::Stopped { .. }), "{error}");
 
-    // The retry is refused.
+    // The server refuses the connection of the retry.
     stop.send(false).unwrap();
     sim.clear_faults();
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
@@ -264,14 +269,14 @@ async fn a_write_without_a_response_stays_uncertain_after_failed_retries() {
     let error = client.update_token(&id, &change).await.unwrap_err();
     assert!(error.response_lost(), "{error}");
 
-    // The retry is answered by a proxy, which knows nothing about the token.
+    // The retry gets a response from a proxy, which says nothing about the token.
     sim.clear_faults();
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
     sim.fault(Fault::new("PUT", "**", FaultKind::Status(429, "too many".into())));
     let error = client.update_token(&id, &change).await.unwrap_err();
     assert!(error.response_lost(), "{error}");
 
-    // The retry is answered by PBS, which knows the token.
+    // The retry gets a response from PBS itself, so its error replaces the uncertainty.
     sim.clear_faults();
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
     sim.fault(Fault::new("PUT", "**", FaultKind::Forbidden));
@@ -288,5 +293,5 @@ pub(crate) async fn until(condition: impl Fn() -> bool) {
     };
     tokio::time::timeout(Duration::from_secs(20), waiting)
         .await
-        .expect("the condition becomes true");
+        .expect("the condition should become true within 20 s");
 }

@@ -1,5 +1,5 @@
-//! Hostile responses to every request of the client: bytes that are not HTTP or JSON, JSON of
-//! another form, too deep, too large, or endless.
+//! Hostile responses to every request of the client: bytes that are neither HTTP nor JSON, JSON
+//! with unexpected or too deeply nested values, and responses that are too large or never end.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,11 @@ use test_support::{
     own_process::is_own_process,
 };
 
+/// Text in hostile responses that must not occur in an error message.
 const MARKER: &str = "Zq7marker";
 
-/// The longest that the client may take for all requests: each has a limit of two seconds and one
-/// try.
+/// Limit on the time for all requests of the client. Each request has one try and a time limit of
+/// two seconds.
 const LIMIT: Duration = Duration::from_secs(60);
 
 fn client(port: u16, identity: &Identity) -> Client {
@@ -26,7 +27,7 @@ fn client(port: u16, identity: &Identity) -> Client {
         .expect("a client")
 }
 
-/// Sends every kind of request. Returns the errors.
+/// Sends each kind of request once. Returns the error messages.
 async fn send_all(client: &Client) -> Vec<String> {
     let user: UserId = "one@pbs".parse().expect("a user");
     let token = "one@pbs!ci".parse().expect("a token");
@@ -56,10 +57,12 @@ async fn send_all(client: &Client) -> Vec<String> {
     errors
 }
 
+/// Sends all requests to a server that gives this response. Checks that the error messages are
+/// short and do not quote the response, and returns them.
 async fn errors_with(identity: &Identity, response: Response) -> Vec<String> {
     let listener = Listener::start(Some(identity), response).await;
     let errors = tokio::time::timeout(LIMIT, send_all(&client(listener.port, identity))).await;
-    let errors = errors.expect("the client goes on waiting");
+    let errors = errors.expect("the client should not wait longer than its time limits");
     for error in &errors {
         assert!(
             !error.contains(MARKER) && error.len() < 1000,
@@ -96,8 +99,8 @@ async fn a_malformed_response_is_an_error_of_every_request() {
     }
 }
 
-/// The limit of 32 MiB is checked with the memory that the client takes. Memory is measured for the
-/// whole process, so this test has a process of its own.
+/// Checks with the memory use of the client that it reads at most 32 MiB of a response. Memory can
+/// only be measured for a whole process, so this test runs in a process of its own.
 #[test]
 fn an_endless_response_is_cut_off() {
     if !is_own_process("hostile_responses::an_endless_response_is_cut_off") {
@@ -119,7 +122,9 @@ fn an_endless_response_is_cut_off() {
             let client = client(listener.port, &identity);
             let before = peak_memory();
             let response = tokio::time::timeout(LIMIT, client.users()).await;
-            response.expect("the client goes on reading").expect_err("this is no list of users");
+            response
+                .expect("the client should stop reading")
+                .expect_err("this is no list of users");
             // The client reads 32 MiB at most, into a buffer that doubles as it grows.
             let growth = peak_memory() - before;
             assert!(growth < 200 << 10, "{growth} KiB more");
@@ -187,10 +192,11 @@ fn json_of_any_form_is_an_error_or_is_accepted() {
             _ => json!({ "data": json }).to_string(),
         };
         let status = if form == 2 { "400 Bad" } else { "200 OK" };
-        // The error repeats the text of a refusal, so the text must not contain the marker.
+        // With status 400 the client quotes the body in its error, so the body must not contain
+        // the marker here.
         let text = if form == 2 { text.replace(MARKER, "") } else { text };
         runtime.block_on(errors_with(&identity, Response::Once(http(status, "", text.as_bytes()))));
         Ok(())
     });
-    outcome.expect("no response breaks the client");
+    outcome.expect("every response should be accepted or result in a short error");
 }

@@ -8,7 +8,7 @@ use terraform_provider_pbs::pbs::{
     Moment, Namespace, PersonText, Repository, RoleId, TokenId, TokenName, UserId,
 };
 
-/// A text that occurs in no error message.
+/// Part of the parsed texts that must not occur in an error message.
 const MARKER: &str = "Zq7";
 
 /// Parts of valid texts, so that some of the generated texts are almost valid.
@@ -41,40 +41,44 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Parses a text and checks the result. `Err` means that a check failed. If the parser refuses the
+/// text with a proper error message, the result is `Ok`.
 type Check = fn(&str) -> Result<(), TestCaseError>;
 
 const PARSERS: [(&str, Check); 16] = [
-    ("UserId", parsed::<UserId>),
-    ("TokenName", parsed::<TokenName>),
-    ("TokenId", parsed::<TokenId>),
-    ("AuthId", parsed::<AuthId>),
-    ("RoleId", parsed::<RoleId>),
-    ("AclPath", parsed::<AclPath>),
-    ("DatastoreName", parsed::<DatastoreName>),
-    ("Namespace", parsed::<Namespace>),
-    ("Moment", parsed::<Moment>),
-    ("Fingerprint", parsed::<Fingerprint>),
-    ("Repository", parsed::<Repository>),
-    ("Comment", |text| unrepeated(text.parse::<Comment>())),
-    ("PersonText", |text| unrepeated(text.parse::<PersonText>())),
-    ("Endpoint", |text| unrepeated(text.parse::<Endpoint>())),
-    ("ApiToken", |text| unrepeated(text.parse::<ApiToken>())),
-    ("CaCertificates", |text| unrepeated(CaCertificates::from_pem(text.as_bytes()))),
+    ("UserId", check_text_form::<UserId>),
+    ("TokenName", check_text_form::<TokenName>),
+    ("TokenId", check_text_form::<TokenId>),
+    ("AuthId", check_text_form::<AuthId>),
+    ("RoleId", check_text_form::<RoleId>),
+    ("AclPath", check_text_form::<AclPath>),
+    ("DatastoreName", check_text_form::<DatastoreName>),
+    ("Namespace", check_text_form::<Namespace>),
+    ("Moment", check_text_form::<Moment>),
+    ("Fingerprint", check_text_form::<Fingerprint>),
+    ("Repository", check_text_form::<Repository>),
+    ("Comment", |text| check_error(text.parse::<Comment>())),
+    ("PersonText", |text| check_error(text.parse::<PersonText>())),
+    ("Endpoint", |text| check_error(text.parse::<Endpoint>())),
+    ("ApiToken", |text| check_error(text.parse::<ApiToken>())),
+    ("CaCertificates", |text| check_error(CaCertificates::from_pem(text.as_bytes()))),
 ];
 
-/// An accepted value is written in a form that is parsed as the same value.
-fn parsed<T: FromStr<Err: Display> + Display>(text: &str) -> Result<(), TestCaseError> {
+/// If the parser accepts the text, checks that the text form of the value is parsed as the same
+/// value. If not, checks the error.
+fn check_text_form<T: FromStr<Err: Display> + Display>(text: &str) -> Result<(), TestCaseError> {
     let value = text.parse::<T>();
     if let Ok(value) = &value {
         let text = value.to_string();
         let again = text.parse::<T>().map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(again.to_string(), text);
     }
-    unrepeated(value)
+    check_error(value)
 }
 
-/// The error for a refused text does not repeat the text.
-fn unrepeated<T>(value: Result<T, impl Display>) -> Result<(), TestCaseError> {
+/// If the parser refuses the text, checks that the error message is short and does not quote the
+/// text.
+fn check_error<T>(value: Result<T, impl Display>) -> Result<(), TestCaseError> {
     let Err(error) = value else { return Ok(()) };
     let message = error.to_string();
     prop_assert!(!message.is_empty() && message.len() < 500, "{}", message);
@@ -83,7 +87,7 @@ fn unrepeated<T>(value: Result<T, impl Display>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn every_parser(text: &str) -> Result<(), TestCaseError> {
+fn check_every_parser(text: &str) -> Result<(), TestCaseError> {
     PARSERS.iter().try_for_each(|(_, parse)| parse(text))
 }
 
@@ -91,13 +95,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_text_makes_a_parser_panic(text in text()) {
-        every_parser(&text)?;
+    fn every_text_is_refused_or_parsed_again_from_its_own_text_form(text in text()) {
+        check_every_parser(&text)?;
     }
 
     #[test]
     fn no_error_repeats_the_refused_text(head in text(), tail in text()) {
-        every_parser(&format!("{head}{MARKER}{tail}"))?;
+        check_every_parser(&format!("{head}{MARKER}{tail}"))?;
     }
 
     #[test]
@@ -108,7 +112,7 @@ proptest! {
     }
 }
 
-/// The time must grow with the length of the text, not with its square.
+/// The limit of 5 s is exceeded if the time grows with the square of the length.
 #[test]
 fn a_long_text_is_parsed_in_seconds() {
     for unit in
@@ -118,7 +122,7 @@ fn a_long_text_is_parsed_in_seconds() {
         for text in [long.clone(), format!("https://{long}"), format!("/{long}")] {
             for (name, parse) in PARSERS {
                 let begin = Instant::now();
-                parse(&text).expect("no parser fails");
+                parse(&text).expect("the value or error should pass the checks");
                 let took = begin.elapsed();
                 assert!(took.as_secs() < 5, "{name}: {took:?} for {:?}…", &text[..40]);
             }

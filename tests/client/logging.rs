@@ -1,4 +1,4 @@
-//! Requests are logged, at no level with a secret.
+//! The client logs each request. No log level shows a secret.
 
 use std::{
     fmt::{Debug, Write},
@@ -81,9 +81,9 @@ async fn send_requests(sim: &Simulator) -> Vec<Secret> {
     secrets
 }
 
-/// `tracing` remembers for the whole process which events have no recorder. A test in another
-/// thread, which has none, could so disable events of this test. This test therefore has a process
-/// of its own.
+/// `tracing` caches for the whole process whether a subscriber wants an event. A test in another
+/// thread, without a subscriber, could therefore disable events of this test. This test runs in a
+/// process of its own.
 #[test]
 fn the_log_has_every_request_and_no_secret() {
     if !is_own_process("logging::the_log_has_every_request_and_no_secret") {

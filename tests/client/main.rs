@@ -1,8 +1,8 @@
 //! The PBS client against the simulated server, and against servers with fixed or hostile
 //! responses, over real connections.
 //!
-//! The tests wait in real time, but shortly: the simulator's delays are scaled down. For waits that
-//! are long by design, the test's clock is paused while no request is running.
+//! Most waits are real but short, because the simulator shortens the delays of PBS. For longer
+//! waits of the client, a test pauses tokio's clock while no request is running.
 
 mod access;
 mod auth;
@@ -39,7 +39,7 @@ fn client(sim: &Simulator) -> Client {
     Client::new(config(sim)).unwrap()
 }
 
-/// A client that authenticates with this token, which is created for it.
+/// Creates this token in the simulator and returns a client that authenticates with it.
 fn client_as(sim: &Simulator, token: &str) -> Client {
     let secret = sim.world(|world| world.add_token(token));
     let credentials = Credentials::ApiToken(format!("{token}:{secret}").parse().unwrap());
@@ -79,7 +79,7 @@ fn entry(path: &str, auth_id: &str, role: &str) -> Grant {
     }
 }
 
-/// How many requests with this method and path the simulator has answered or dropped.
+/// The number of requests with this method and path that the simulator has answered or dropped.
 fn count(sim: &Simulator, method: &str, path: &str) -> usize {
     let requests = sim.requests();
     requests.iter().filter(|request| request.method == method && request.path == path).count()

@@ -1,4 +1,4 @@
-//! Proxies: those of the configuration, and no others.
+//! The client uses the proxy of its configuration.
 
 use std::sync::{
     Arc,
@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{config, simulator};
 
-/// A proxy that opens tunnels and counts them.
+/// Starts a proxy that opens tunnels. Returns its URL and the counter of its tunnels.
 async fn proxy() -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://name:MARKER@{}", listener.local_addr().unwrap());
@@ -54,7 +54,7 @@ async fn the_configured_proxy_is_used_unless_no_proxy_names_the_host() {
 }
 
 #[tokio::test]
-async fn an_invalid_proxy_url_is_an_error_that_does_not_repeat_it() {
+async fn an_invalid_proxy_url_is_an_error_that_does_not_quote_the_url() {
     let sim = simulator();
     let proxy = Proxies { https: Some("http://name:MARKER@[".to_owned()), no_proxy: None };
     let error = Client::new(Config { proxy, ..config(&sim) }).unwrap().version().await.unwrap_err();

@@ -1,4 +1,10 @@
-//! `wait_until_effective` returns only when changed grants are effective on the server.
+//! `wait_until_effective` returns only when changed grants (ACL entries) are effective on the
+//! server.
+//!
+//! PBS checks privileges against a cache that is up to 5 s old. Any update of a user or token
+//! empties this cache, even an update that changes nothing. The client sends such an update, called
+//! a flush. If the server refuses the flush, the client waits 6 s instead: the 5 s of the cache and
+//! a margin.
 
 use std::time::Duration;
 
@@ -8,6 +14,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
 
+/// The number of flushes that the simulator has received: updates of a user or token.
 fn flushes(sim: &Simulator) -> usize {
     let requests = sim.requests();
     requests
@@ -33,7 +40,7 @@ async fn a_grant_is_effective_when_the_wait_for_it_ends() {
     }
     assert!(
         token.datastore(&store).await.unwrap_err().is_permission_denied(),
-        "the cache is still used"
+        "the server still uses its cache"
     );
     admin.wait_until_effective(&auth("one@pbs!ci")).await.unwrap();
     assert!(token.datastore(&store).await.unwrap().is_some());
@@ -41,7 +48,7 @@ async fn a_grant_is_effective_when_the_wait_for_it_ends() {
 }
 
 #[tokio::test]
-async fn the_cache_is_flushed_through_the_user_also_if_the_token_is_missing() {
+async fn a_flush_updates_the_user_if_the_grant_is_for_a_user_or_for_a_missing_token() {
     let sim = simulator();
     let client = client(&sim);
     client.wait_until_effective(&auth("one@pbs")).await.unwrap();
@@ -51,7 +58,7 @@ async fn the_cache_is_flushed_through_the_user_also_if_the_token_is_missing() {
 }
 
 #[tokio::test]
-async fn concurrent_changes_share_two_flushes() {
+async fn callers_that_arrive_during_a_flush_share_the_next_flush() {
     let sim = simulator();
     let client = client(&sim);
     sim.fault(Fault::new("PUT", "/access/users/**", FaultKind::Slow(Duration::from_millis(100))));
@@ -60,22 +67,22 @@ async fn concurrent_changes_share_two_flushes() {
         async move { client.wait_until_effective(&auth("one@pbs")).await }
     });
     until(|| flushes(&sim) == 1).await;
-    // These changes come after the first flush has begun, so they need a second one, which they
-    // share.
-    let changes = (0..50).map(|n| {
+    // These callers arrive after the first flush has begun. It may miss their changes, so they need
+    // a second flush, which they share.
+    let callers = (0..50).map(|n| {
         let client = client.clone();
         async move {
             let id = if n % 2 == 0 { "one@pbs" } else { "two@pbs" };
             client.wait_until_effective(&auth(id)).await
         }
     });
-    assert!(all(changes).await.iter().all(Result::is_ok));
+    assert!(all(callers).await.iter().all(Result::is_ok));
     first.await.unwrap().unwrap();
     assert_eq!(flushes(&sim), 2);
 }
 
 #[tokio::test]
-async fn a_refused_flush_is_replaced_by_waiting() {
+async fn a_client_that_is_not_allowed_to_flush_waits_6_seconds_and_does_not_try_again() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
     let waiting = tokio::spawn({
@@ -92,7 +99,7 @@ async fn a_refused_flush_is_replaced_by_waiting() {
     let waited = waiting.await.unwrap().unwrap();
     assert!((6.0..6.5).contains(&waited.as_secs_f64()), "{waited:?}");
 
-    // A refused flush is not requested again, and every later change is waited for.
+    // After a refusal the client sends no further flush. It waits 6 s after each later change.
     let started = Instant::now();
     weak.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert!((6.0..6.1).contains(&started.elapsed().as_secs_f64()));
@@ -100,14 +107,15 @@ async fn a_refused_flush_is_replaced_by_waiting() {
 }
 
 #[tokio::test]
-async fn grants_of_a_deleted_user_are_not_waited_for() {
+async fn the_client_does_not_wait_for_grants_of_a_deleted_user() {
     let sim = simulator();
     let client = client(&sim);
     let started = Instant::now();
     client.wait_until_effective(&auth("ghost@pbs!gone")).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert_eq!(flushes(&sim), 2);
-    // Nothing was flushed, so the next change needs a flush of its own.
+    // Both requests failed (for the token, then for its user), so the server still has its cache,
+    // and the next change needs another flush.
     client.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert_eq!(flushes(&sim), 3);
 }

@@ -1,4 +1,4 @@
-//! Which servers are trusted, and the errors for the others.
+//! Which servers the client trusts, and the errors for servers that it does not trust.
 
 use terraform_provider_pbs::pbs::{CaCertificates, Client, Config, Credentials, Error, Trust};
 
@@ -12,7 +12,7 @@ async fn request_version(config: Config) -> Result<(), Error> {
 }
 
 #[tokio::test]
-async fn a_certificate_with_the_pinned_fingerprint_is_trusted_with_any_name_and_dates() {
+async fn a_certificate_with_the_pinned_fingerprint_is_trusted_whatever_its_host_name_and_dates() {
     let sim = simulator();
     for fingerprint in [
         sim.fingerprint().to_owned(),
@@ -32,7 +32,7 @@ async fn a_certificate_with_the_pinned_fingerprint_is_trusted_with_any_name_and_
 }
 
 #[tokio::test]
-async fn another_fingerprint_is_refused_with_an_error_that_shows_both() {
+async fn a_certificate_without_the_pinned_fingerprint_is_an_error_that_shows_both_fingerprints() {
     let sim = simulator();
     let pinned = ["ab"; 32].join(":");
     let trust = Trust::Fingerprint(pinned.parse().unwrap());
@@ -59,7 +59,7 @@ async fn only_certificates_of_the_configured_authority_are_trusted() {
 }
 
 #[tokio::test]
-async fn a_self_signed_certificate_is_not_trusted_by_the_system() {
+async fn a_self_signed_certificate_is_refused_with_the_certificates_of_the_system() {
     let sim = simulator();
     let shown = request_version(Config { trust: Trust::System, ..config(&sim) })
         .await
@@ -70,7 +70,7 @@ async fn a_self_signed_certificate_is_not_trusted_by_the_system() {
 }
 
 #[tokio::test]
-async fn a_certificate_with_another_name_or_outside_its_dates_is_refused() {
+async fn a_certificate_for_another_host_or_outside_its_dates_is_refused() {
     let response = http("200 OK", "", "{}");
     let named = Canned::start(&response, "elsewhere.example.com", (2000, 3000)).await;
     let shown = request_version(named.config(named.ca())).await.unwrap_err().to_string();
@@ -84,7 +84,7 @@ async fn a_certificate_with_another_name_or_outside_its_dates_is_refused() {
 }
 
 #[tokio::test]
-async fn every_server_is_trusted_without_verification() {
+async fn an_insecure_client_trusts_a_self_signed_certificate() {
     let sim = simulator();
     request_version(Config { trust: Trust::Insecure, ..config(&sim) }).await.unwrap();
 }
@@ -126,7 +126,7 @@ async fn a_response_over_32_mib_is_refused() {
 }
 
 #[tokio::test]
-async fn the_error_tells_a_server_without_tls_from_no_server() {
+async fn a_server_without_tls_and_a_refused_connection_are_different_errors() {
     let plain = Canned::plain(&http("301 Moved", "", "")).await;
     let shown = request_version(plain.config(Trust::Insecure)).await.unwrap_err().to_string();
     assert!(shown.contains("does not speak TLS on this port"), "{shown}");

@@ -1,6 +1,6 @@
-//! The pages of all types in `docs/` are generated from schemas and examples and are not edited by
-//! hand. `UPDATE=1 cargo test --test conformance docs` writes them. Without `UPDATE` they are
-//! compared.
+//! Generates the pages of all types in `docs/` from schemas and examples, and compares them with
+//! the existing pages. `UPDATE=1 cargo test --test conformance docs` writes the pages instead. They
+//! are not edited by hand.
 
 use std::{
     collections::BTreeMap,
@@ -34,7 +34,7 @@ fn the_pages_agree_with_schemas_and_examples() {
         );
     }
     for path in markdown(Path::new("docs")) {
-        // Guides are written by hand, and the tables of this page by other tests
+        // Guides are written by hand, and other tests write the tables of docs/reliability.md
         // (`test_support::report`).
         let is_other = path.starts_with("docs/guides") || path == Path::new("docs/reliability.md");
         assert!(
@@ -130,9 +130,17 @@ fn examples(subject: Subject, name: &str) -> (Vec<Example>, Vec<Example>) {
         example(&format!("resources/{full}/{file}"), heading, language)
     };
     let imports = vec![
-        import("import.sh", "With the command:", "shell"),
-        import("import-by-string-id.tf", "With an `import` block (1.5 or newer):", "terraform"),
-        import("import-by-identity.tf", "By identity (1.12 or newer):", "terraform"),
+        import("import.sh", "With the command `terraform import`:", "shell"),
+        import(
+            "import-by-string-id.tf",
+            "With an `import` block and an id (requires Terraform 1.5 or OpenTofu 1.6):",
+            "terraform",
+        ),
+        import(
+            "import-by-identity.tf",
+            "With an `import` block and an identity (requires Terraform 1.12 or OpenTofu 1.12):",
+            "terraform",
+        ),
     ];
     (usage, imports)
 }
@@ -140,7 +148,7 @@ fn examples(subject: Subject, name: &str) -> (Vec<Example>, Vec<Example>) {
 fn example(file: &str, heading: &'static str, language: &'static str) -> Example {
     let path = Path::new("examples").join(file);
     let code = fs::read_to_string(&path).unwrap_or_else(|error| {
-        panic!("{}: {error}: write this example, which every type needs", path.display())
+        panic!("{}: {error}: every type needs this example, so write it", path.display())
     });
     Example { heading, language, code }
 }

@@ -1,5 +1,5 @@
-//! The provider's functions, called directly: composing and parsing are inverse, and no argument
-//! makes them panic or is repeated in an error.
+//! Calls the provider's functions directly. Parsing a composed value returns its parts, no argument
+//! makes a function panic, and no error quotes an argument.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ fn number(number: u16) -> Value {
     Value::Number(Number::from(i64::from(number)))
 }
 
-/// The fields of a result as strings; null is `None`.
+/// The fields of a result as strings, with `None` for null.
 fn fields<const N: usize>(result: &Value, names: [&str; N]) -> [Option<String>; N] {
     names.map(|name| match result.get(name).expect("the result has this field") {
         Value::Null => None,
@@ -54,7 +54,7 @@ fn datastore() -> impl Strategy<Value = String> {
     "[A-Za-z0-9_][A-Za-z0-9._-]{2,15}"
 }
 
-/// Every function, and how many arguments it has. One without parameters cannot refuse anything.
+/// The name of every function that has parameters, and the number of arguments for a valid call.
 const ARGUMENTS: [(&str, usize); 6] = [
     ("acl_path", 3),
     ("api_token", 2),
@@ -125,10 +125,10 @@ proptest! {
         prop_assert_eq!(joined.as_str().unwrap(), format!("{id}:{secret}"));
     }
 
-    /// An invalid text as any argument is an error that names the argument and does not repeat the
+    /// If any argument is an invalid text, the error names this argument and does not quote the
     /// text.
     #[test]
-    fn an_invalid_argument_is_named_and_not_repeated(
+    fn the_error_names_an_invalid_argument_and_does_not_quote_it(
         wrong in ".{0,30}",
         (name, count) in select(&ARGUMENTS[..]),
         place in 0_usize..3,
@@ -157,7 +157,8 @@ fn the_error_names_the_invalid_argument() {
     for (name, arguments, place) in [
         ("token_id", vec![text("a"), text("t")], 0),
         ("token_id", vec![text("a@pbs"), text("")], 1),
-        // Each argument is valid, but the id is too long.
+        // Each argument is valid, but the id that they form is too long. The last argument is
+        // named.
         ("token_id", vec![text(&format!("{}@pbs", "a".repeat(40))), text(&"t".repeat(20))], 1),
         ("acl_path", vec![text("a"), text("b"), text("")], 2),
         ("acl_path", vec![text("/a")], 0),

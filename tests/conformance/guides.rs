@@ -1,5 +1,6 @@
-//! The guides agree with the source: every error is explained, every privilege is named, and every
-//! link leads to a file. `tests/acceptance/documents.rs` applies the configurations that they show.
+//! The guides agree with the source: they explain every error, name every privilege, and their
+//! links lead to existing files. `tests/acceptance/documents.rs` applies the configurations in the
+//! guides.
 
 use std::{
     collections::BTreeSet,
@@ -71,8 +72,9 @@ fn every_example_that_a_page_names_exists() {
 #[test]
 fn the_guide_to_troubleshooting_explains_exactly_the_summaries_of_the_source() {
     let guide = read(&Path::new(GUIDES).join("troubleshooting.md"));
-    let headings = guide.lines().filter_map(|line| line.strip_prefix("### "));
-    let explained: BTreeSet<String> = headings.flat_map(quoted).collect();
+    // One section explains all summaries that begin with `Could not`, and lists them.
+    let is_title = |line: &&str| line.starts_with("### ") || line.starts_with("- `Could not ");
+    let explained: BTreeSet<String> = guide.lines().filter(is_title).flat_map(titles).collect();
     let source: BTreeSet<String> = sources().iter().flat_map(|text| summaries(text)).collect();
     assert!(source.len() > 40, "only {source:?} were found in the source");
     let missing: Vec<_> = source.difference(&explained).collect();
@@ -85,6 +87,15 @@ fn the_guide_to_troubleshooting_explains_exactly_the_summaries_of_the_source() {
         stale.is_empty(),
         "docs/guides/troubleshooting.md explains diagnostics that do not exist: {stale:#?}"
     );
+}
+
+/// The summaries in a heading, or the summary at the beginning of a list item.
+fn titles(line: &str) -> Vec<String> {
+    let mut titles = quoted(line);
+    if line.starts_with("- ") {
+        titles.truncate(1);
+    }
+    titles
 }
 
 #[test]
@@ -184,8 +195,8 @@ fn contributing_explains_exactly_the_dependencies_of_the_manifests() {
     );
 }
 
-/// The names in all tables of dependencies of a manifest, also those for a target, for tests and
-/// for build scripts.
+/// The names of all dependencies in a manifest, including those for a target, for tests and for
+/// build scripts.
 fn dependencies(manifest: &str) -> Vec<String> {
     let mut inside = false;
     let mut names = Vec::new();
@@ -202,15 +213,38 @@ fn dependencies(manifest: &str) -> Vec<String> {
     names
 }
 
-/// The texts between backticks. An escaped backtick is part of the text.
+/// The texts of the code spans in a line of Markdown. As in Markdown, a span ends at as many
+/// backticks as it begins with, so a text with a backtick is written between double backticks.
 fn quoted(line: &str) -> Vec<String> {
-    let line = line.replace("\\`", "\u{1}");
-    line.split('`').skip(1).step_by(2).map(|text| text.replace('\u{1}', "`")).collect()
+    let mut texts = Vec::new();
+    let mut rest = line;
+    while let Some(begin) = rest.find('`') {
+        let opened = &rest[begin..];
+        let inside = opened.trim_start_matches('`');
+        let fence = &opened[..opened.len() - inside.len()];
+        let end = inside
+            .match_indices(fence)
+            .map(|(index, _)| index)
+            .find(|index| !inside[index + fence.len()..].starts_with('`'))
+            .unwrap_or_else(|| panic!("a code span does not end: {line}"));
+        let text = &inside[..end];
+        let padded = text.strip_prefix(' ').and_then(|text| text.strip_suffix(' '));
+        texts.push(padded.unwrap_or(text).to_owned());
+        rest = &inside[end + fence.len()..];
+    }
+    texts
+}
+
+#[test]
+fn code_spans_are_found_between_single_and_double_backticks() {
+    let line = "### `One` and `` The role `…` is gone `` `Two …`";
+    assert_eq!(quoted(line), ["One", "The role `…` is gone", "Two …"]);
 }
 
 /// The summaries of all diagnostics in a source file, with `…` instead of values.
 fn summaries(source: &str) -> Vec<String> {
-    // The first functions create a diagnostic; the others add a summary to one that has none.
+    // `constructors` take the summary as first argument. `adders` take a closure that returns the
+    // summary for a diagnostic that has none.
     let constructors = ["Diagnostic::error(", "Diagnostic::warning(", "self.add("];
     let adders = ["encode_all(", "finish("];
     let direct =
@@ -223,7 +257,8 @@ fn summaries(source: &str) -> Vec<String> {
     direct.chain(later).collect()
 }
 
-/// The string literal at the beginning of a source text, also as the argument of `format!`.
+/// The string literal at the beginning of a source text, either alone or as the argument of
+/// `format!`.
 fn literal(text: &str) -> Option<String> {
     let text = text.trim_start().trim_start_matches('&');
     let text = text.strip_prefix("format!(").unwrap_or(text).trim_start().strip_prefix('"')?;
@@ -266,7 +301,7 @@ fn summaries_are_found_in_every_form() {
     assert_eq!(BTreeSet::from_iter(summaries(source)), expected.map(str::to_owned).into());
 }
 
-/// The text of every source file without tests and without line breaks in string literals.
+/// The text of every source file, without its tests and with string literals joined to one line.
 fn sources() -> Vec<String> {
     let folders = ["src", "plugin/src"];
     let paths = folders.into_iter().flat_map(|folder| files(Path::new(folder), "rs"));

@@ -1,8 +1,9 @@
-//! The hooks of every type name only attributes that its schema has. A misspelt name would make a
-//! check silently ineffective, or point a diagnostic at nothing.
+//! The `validate` and `plan` hooks of every type name only attributes of the type's schema. A
+//! misspelt name would make a check silently ineffective, or a diagnostic would refer to an
+//! attribute that does not exist.
 //!
-//! The plugin layer answers with an error if a hook asks for an unknown attribute. These tests
-//! therefore run every `validate` and `plan` hook with many configurations, and look for that error.
+//! The plugin layer returns an error if a hook reads or sets an unknown attribute. These tests
+//! therefore run every hook with many configurations and fail if a response contains this error.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -23,8 +24,8 @@ use tonic::transport::Channel;
 
 use crate::registry::{provider, sample};
 
-/// A configuration of each type that is not a resource, with every argument set. That of a resource
-/// is its sample state.
+/// A configuration with every argument set, for the provider block and each type except resources.
+/// The tests take the configuration of a resource from its sample state.
 fn configuration(kind: &str, name: &str) -> Json {
     match (kind, name) {
         ("data source", "acls") => {
@@ -131,7 +132,7 @@ async fn plan_hooks_name_only_attributes_of_their_schema() {
         let state = sample(name.strip_prefix("pbs_").unwrap());
         let arguments = arguments(block, &state);
         let state = filled(attributes, without_write_only(block, &state), None);
-        // The state after an import has no computed values that the server does not return.
+        // After an import, the state may lack computed values, here all of them.
         let imported = filled(attributes, without_write_only(block, &arguments), None);
         let priors = [Json::Null, state, imported];
         for prior in &priors {
@@ -150,7 +151,8 @@ async fn plan_hooks_name_only_attributes_of_their_schema() {
     }
 }
 
-/// Fails if a diagnostic reports an attribute that the schema does not have, or refers to one.
+/// Panics if a diagnostic says that a hook used an undeclared attribute, or refers to such an
+/// attribute.
 fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnostic]) {
     let attributes = &block.block.as_ref().unwrap().attributes;
     for Diagnostic { summary, detail, attribute, .. } in diagnostics {
@@ -165,8 +167,9 @@ fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnos
     }
 }
 
-/// Variants of a configuration: each pair of attributes takes all combinations of its value, a
-/// blank value, null and unknown, while all other attributes are set, and while all others are null.
+/// Variants of a configuration. Each attribute of a pair is set to its value, a blank value, null
+/// and unknown, in all combinations with the other one. The remaining attributes are either all set
+/// or all null.
 fn variants(block: &tfplugin6::Schema, full: &Json) -> Vec<Json> {
     let attributes = &block.block.as_ref().unwrap().attributes;
     let complete = |config: &Json| filled(attributes, config.clone(), None);
@@ -200,7 +203,7 @@ fn values(value: &Json) -> Vec<Json> {
     vec![value.clone(), blank, Json::Null, json!("?")]
 }
 
-/// The attributes of a state that a configuration can set.
+/// The part of a state that a configuration can set.
 fn arguments(block: &tfplugin6::Schema, state: &Json) -> Json {
     keep(block, state, |attribute| attribute.required || attribute.optional)
 }
@@ -224,7 +227,7 @@ fn keep(
 async fn connect() -> ProviderClient<Channel> {
     let clock = std::sync::Arc::new(in_process::fixed_time);
     let (channel, session) = in_process::connect(provider(), clock).await;
-    // The session lives as long as the test program.
+    // Dropping the session would stop the provider, which later calls still need.
     std::mem::forget(session);
     ProviderClient::new(channel).max_decoding_message_size(64 << 20)
 }
@@ -247,8 +250,8 @@ async fn schemas(client: &mut ProviderClient<Channel>) -> tfplugin6::get_provide
     client.get_provider_schema(request).await.unwrap().into_inner()
 }
 
-/// The names that the hooks pass to these methods as string literals. The tests above find a
-/// misspelt name only on the paths that they execute; this one also finds it on all others.
+/// Checks the attribute names that occur as string literals in the source. The tests above find a
+/// misspelt name only in code that they execute; this test also finds it in other code.
 #[test]
 fn attribute_names_in_the_source_are_declared_in_the_schema_of_the_type() {
     let offers = provider().offers();
@@ -306,6 +309,7 @@ fn names(schema: &Schema) -> BTreeSet<&str> {
 
 /// The string literals that are the first argument of a method which takes an attribute's name.
 fn named_attributes(text: &str) -> Vec<String> {
+    // Methods whose first argument is the name of an attribute.
     const METHODS: [&str; 7] =
         ["get", "changed", "set", "set_unknown", "unknown", "is_unknown", "at"];
     let mut found = Vec::new();

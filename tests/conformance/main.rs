@@ -1,6 +1,5 @@
-//! Properties that every registered type must have, the documentation included: adding a type
-//! without its documentation, examples and tests fails here with a message that says what is
-//! missing.
+//! Properties that every registered type must have. If a type is added without its documentation,
+//! examples or tests, a test fails here with a message that says what is missing.
 
 mod docs;
 mod functions;

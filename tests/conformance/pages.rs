@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use tf_plugin::{Attribute, Kind, Nesting, Schema, Signature, Type};
 
-/// The kind of type that a page describes.
+/// The subject of a page: the provider, or a kind of block that the provider offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Subject {
     /// The provider itself.
@@ -34,18 +34,22 @@ impl Subject {
         }
     }
 
-    /// What every page of this kind says: which versions have it, and how to use it.
+    /// The paragraph that every page of this subject contains: the versions of Terraform and
+    /// OpenTofu that it requires, and how to use it.
     fn requirements(self) -> Option<&'static str> {
         match self {
             Self::Provider | Self::Resource | Self::DataSource => None,
             Self::Ephemeral => Some("Requires Terraform 1.10 or OpenTofu 1.11."),
             Self::List => Some(
-                "Requires Terraform 1.14; OpenTofu does not support list resources. Write it in a file \
-                 `*.tfquery.hcl` next to the configuration. `terraform query` lists the objects.",
+                "Requires Terraform 1.14; OpenTofu does not support list resources. Write the \
+                 `list` block in a file whose name ends in `.tfquery.hcl`, in the directory of \
+                 the configuration. The command `terraform query` reads this file and shows the \
+                 objects.",
             ),
             Self::Action => Some(
-                "Requires Terraform 1.14; OpenTofu does not support actions. It runs when the `action_trigger` of \
-                 a resource triggers it, or once with `terraform apply -invoke=action.TYPE.NAME`.",
+                "Requires Terraform 1.14; OpenTofu does not support actions. Terraform runs the \
+                 action when the `action_trigger` of a resource triggers it, or once with \
+                 `terraform apply -invoke=action.TYPE.NAME`.",
             ),
         }
     }
@@ -64,7 +68,7 @@ impl Subject {
 
 /// An example from a file.
 pub(crate) struct Example {
-    /// Text above the example; empty if there is only one.
+    /// Text above the example; empty if the page has only one example.
     pub(crate) heading: &'static str,
     /// The language of the code block.
     pub(crate) language: &'static str,
@@ -85,7 +89,8 @@ pub(crate) fn page(
         Subject::Provider => prefix.to_owned(),
         _ => format!("{prefix}_{name}"),
     };
-    let mut page = head(&full, prefix, subject.title(), schema.doc, subject != Subject::Provider);
+    let mut page =
+        page_head(&full, prefix, subject.title(), schema.doc, subject != Subject::Provider);
     if let Some(requirements) = subject.requirements() {
         let _ = write!(page, "\n{}\n", requirements.replace("TYPE", &full));
     }
@@ -102,35 +107,38 @@ pub(crate) fn function_page(
     signature: &Signature,
     usage: &[Example],
 ) -> String {
-    let mut page = head(name, prefix, "Function", signature.doc, true);
+    let mut page = page_head(name, prefix, "Function", signature.doc, true);
     page.push_str("\nRequires Terraform 1.8 or OpenTofu 1.7.\n");
     examples(&mut page, "## Example Usage", usage);
     let parameters = signature.parameters.iter().map(|parameter| (parameter, ""));
-    let all: Vec<_> = parameters.chain(signature.variadic.iter().map(|one| (one, "..."))).collect();
+    let all: Vec<_> =
+        parameters.chain(signature.variadic.iter().map(|parameter| (parameter, "..."))).collect();
     let list: Vec<_> = (all.iter())
-        .map(|(parameter, more)| format!("{} {}{more}", parameter.name, words(&parameter.ty)))
+        .map(|(parameter, suffix)| {
+            format!("{} {}{suffix}", parameter.name, type_name(&parameter.ty))
+        })
         .collect();
     let _ = writeln!(
         page,
         "\n## Signature\n\n```text\n{name}({}) {}\n```\n\n## Arguments\n",
         list.join(", "),
-        words(&signature.returns)
+        type_name(&signature.returns)
     );
-    for (index, (parameter, more)) in all.iter().enumerate() {
-        let kind = words(&parameter.ty);
+    for (index, (parameter, suffix)) in all.iter().enumerate() {
+        let kind = type_name(&parameter.ty);
         let _ = writeln!(
             page,
             "{}. `{}` ({}{kind}) {}",
             index + 1,
             parameter.name,
-            if more.is_empty() { "" } else { "Variadic, " },
+            if suffix.is_empty() { "" } else { "Variadic, " },
             parameter.doc
         );
     }
     page
 }
 
-fn head(full: &str, prefix: &str, kind: &str, doc: &str, with_category: bool) -> String {
+fn page_head(full: &str, prefix: &str, kind: &str, doc: &str, with_category: bool) -> String {
     let summary = doc.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let category = if with_category { "subcategory: \"\"\n" } else { "" };
     let heading = match kind {
@@ -143,12 +151,13 @@ fn head(full: &str, prefix: &str, kind: &str, doc: &str, with_category: bool) ->
     };
     format!(
         "---\npage_title: \"{title}\"\n{category}description: |-\n  {}\n---\n\n# {heading}\n\n{doc}\n",
-        plain(&summary)
+        without_markup(&summary)
     )
 }
 
-/// Removes links and code marks, which a description cannot contain.
-fn plain(text: &str) -> String {
+/// Removes links, code marks and emphasis, because the description in the front matter is plain
+/// text.
+fn without_markup(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('[') {
@@ -186,24 +195,25 @@ fn attributes(page: &mut String, schema: &Schema) {
     if schema.attributes.is_empty() {
         page.push_str("\nThis type has no arguments.\n");
     }
-    group(page, &schema.attributes, "###", "");
-    nested(page, &schema.attributes, "");
+    groups(page, &schema.attributes, "###", "");
+    nested_groups(page, &schema.attributes, "");
 }
 
-fn group(page: &mut String, attributes: &[Attribute], level: &str, parent: &str) {
+fn groups(page: &mut String, attributes: &[Attribute], level: &str, parent: &str) {
     for title in ["Required", "Optional", "Read-Only"] {
-        let mut members = attributes.iter().filter(|one| role(one) == title).peekable();
+        let mut members =
+            attributes.iter().filter(|attribute| heading_of(attribute) == title).peekable();
         if members.peek().is_none() {
             continue;
         }
         let _ = write!(page, "\n{level} {title}\n\n");
         for attribute in members {
-            line(page, attribute, parent);
+            attribute_line(page, attribute, parent);
         }
     }
 }
 
-fn role(attribute: &Attribute) -> &'static str {
+fn heading_of(attribute: &Attribute) -> &'static str {
     match (attribute.required, attribute.optional) {
         (true, _) => "Required",
         (false, true) => "Optional",
@@ -211,8 +221,8 @@ fn role(attribute: &Attribute) -> &'static str {
     }
 }
 
-fn line(page: &mut String, attribute: &Attribute, parent: &str) {
-    let mut traits = vec![kind(attribute)];
+fn attribute_line(page: &mut String, attribute: &Attribute, parent: &str) {
+    let mut traits = vec![attribute_type(attribute)];
     traits.extend(attribute.sensitive.then(|| "Sensitive".to_owned()));
     traits.extend(attribute.write_only.then(|| "Write-only".to_owned()));
     let _ = write!(page, "- `{}` ({}) {}", attribute.name, traits.join(", "), attribute.doc);
@@ -228,7 +238,7 @@ fn line(page: &mut String, attribute: &Attribute, parent: &str) {
     page.push('\n');
 }
 
-fn nested(page: &mut String, attributes: &[Attribute], parent: &str) {
+fn nested_groups(page: &mut String, attributes: &[Attribute], parent: &str) {
     for attribute in attributes {
         if let Kind::Nested(_, inner) = &attribute.kind {
             let path = format!("{parent}{}", attribute.name);
@@ -237,15 +247,15 @@ fn nested(page: &mut String, attributes: &[Attribute], parent: &str) {
                 "\n<a id=\"nested--{path}\"></a>\n### Nested attributes of `{}`\n",
                 path.replace("--", ".")
             );
-            group(page, inner, "####", &format!("{path}--"));
-            nested(page, inner, &format!("{path}--"));
+            groups(page, inner, "####", &format!("{path}--"));
+            nested_groups(page, inner, &format!("{path}--"));
         }
     }
 }
 
-fn kind(attribute: &Attribute) -> String {
+fn attribute_type(attribute: &Attribute) -> String {
     match &attribute.kind {
-        Kind::Plain(ty) => words(ty),
+        Kind::Plain(ty) => type_name(ty),
         Kind::Nested(Nesting::Single, _) => "Object".into(),
         Kind::Nested(Nesting::List, _) => "List of Object".into(),
         Kind::Nested(Nesting::Set, _) => "Set of Object".into(),
@@ -253,17 +263,17 @@ fn kind(attribute: &Attribute) -> String {
     }
 }
 
-fn words(ty: &Type) -> String {
+fn type_name(ty: &Type) -> String {
     match ty {
         Type::Bool => "Boolean".into(),
         Type::Number => "Number".into(),
         Type::String => "String".into(),
-        Type::List(item) => format!("List of {}", words(item)),
-        Type::Set(item) => format!("Set of {}", words(item)),
-        Type::Map(item) => format!("Map of {}", words(item)),
+        Type::List(item) => format!("List of {}", type_name(item)),
+        Type::Set(item) => format!("Set of {}", type_name(item)),
+        Type::Map(item) => format!("Map of {}", type_name(item)),
         Type::Object(fields) => {
             let fields: Vec<_> =
-                fields.iter().map(|(name, ty)| format!("{name}: {}", words(ty))).collect();
+                fields.iter().map(|(name, ty)| format!("{name}: {}", type_name(ty))).collect();
             format!("Object {{{}}}", fields.join(", "))
         }
     }
@@ -274,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_contains_everything_in_the_schema() {
+    fn a_resource_page_contains_the_descriptions_the_example_and_all_attributes() {
         let schema = Schema::new(
             "A *thing* of [one kind](https://example.com).\n\nMore of it.",
             [

@@ -1,5 +1,5 @@
-//! Rules for every registered type, and for the dependencies between the folders of the source. A
-//! failing test says what is missing.
+//! Rules for every registered type, and for the dependencies between the source folders. The
+//! message of a failed test says what is missing.
 
 use std::{
     collections::BTreeSet,
@@ -87,7 +87,8 @@ fn every_resource_has_an_identity_and_a_schema_version_of_at_least_1() {
         let (name, schema) = (resource.name(), resource.schema());
         assert!(
             schema.version >= 1,
-            "pbs_{name}: with version 0 Terraform would remove unknown attributes of a moved state"
+            "pbs_{name}: set a schema version of at least 1. With version 0, Terraform removes \
+             attributes that this schema lacks from a moved state before the provider sees it"
         );
         assert!(schema.identity().next().is_some(), "pbs_{name} has no identity");
         for attribute in schema.identity() {
@@ -128,7 +129,7 @@ fn every_layer_uses_only_the_layers_below_it() {
     ];
     for (layer, allowed) in may_use {
         for (path, text) in sources(Path::new(layer)) {
-            for module in used(&text) {
+            for module in modules_used_in(&text) {
                 assert!(
                     allowed.contains(&module.as_str()),
                     "{} must not use `crate::{module}`",
@@ -140,15 +141,15 @@ fn every_layer_uses_only_the_layers_below_it() {
 }
 
 #[test]
-fn the_modules_that_a_source_uses_are_found() {
+fn modules_are_found_in_every_form_of_use() {
     let text =
         "use crate::{\n    a::{b, c},\n    d,\n};\nuse crate::e::F;\npub(in crate::g) fn f() {}";
-    assert_eq!(used(text), ["a", "d", "e", "g"].map(String::from).into());
-    assert_eq!(used("$crate::x::y!()"), ["x"].map(String::from).into());
+    assert_eq!(modules_used_in(text), ["a", "d", "e", "g"].map(String::from).into());
+    assert_eq!(modules_used_in("$crate::x::y!()"), ["x"].map(String::from).into());
 }
 
-/// The modules of the crate that a source file names.
-fn used(text: &str) -> BTreeSet<String> {
+/// The names after `crate::` in a source file: the modules that it uses.
+fn modules_used_in(text: &str) -> BTreeSet<String> {
     let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let mut modules = BTreeSet::new();
     for (at, root) in text.match_indices("crate::") {
@@ -175,7 +176,8 @@ fn used(text: &str) -> BTreeSet<String> {
     modules
 }
 
-/// Otherwise a name misspelt in the provider could be misspelt in the same way in the test.
+/// If a test used the provider's types, a misspelt name in the provider would also be misspelt in
+/// the test, and the test would not find the mistake.
 #[test]
 fn the_simulator_and_the_tests_with_the_real_cli_do_not_use_the_providers_types() {
     let forbidden = ["terraform_provider_pbs::", "tf_plugin::", "in_process"];

@@ -9,7 +9,7 @@ const PRIVILEGES: &str = "docs/guides/provider-privileges.md";
 
 /// One row of the README's table of types.
 struct Kind {
-    /// How the first cell of the row can begin, in lower case and without backticks.
+    /// Possible beginnings of the first cell of the row, in lower case and without backticks.
     labels: &'static [&'static str],
     names: BTreeSet<String>,
 }
@@ -62,7 +62,7 @@ fn names_in_a_row_are_found() {
     assert_eq!(listed(cells), names.map(String::from).into());
 }
 
-/// The names in backticks. `name(s)` stands for `name` and `names`.
+/// The names in backticks. `name(s)` means `name` and `names`.
 fn listed(cells: &str) -> BTreeSet<String> {
     let names = cells.split('`').skip(1).step_by(2);
     names
@@ -73,14 +73,15 @@ fn listed(cells: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The guide may name a data source by its singular: "`pbs_user`, its data sources and lists".
+/// The name of a plural data source may be missing if the guide has the singular, as in
+/// "`pbs_user`, its data sources and lists".
 #[test]
 fn the_guide_to_privileges_names_every_type() {
     let guide = fs::read_to_string(PRIVILEGES).expect(PRIVILEGES);
     let rows = guide.lines().filter(|line| line.starts_with("| "));
     let named: BTreeSet<String> =
         rows.flat_map(|row| row.split('`').skip(1).step_by(2)).map(String::from).collect();
-    // A function sends no request.
+    // A function sends no request, so it needs no privilege.
     let kinds = kinds().into_iter().filter(|kind| kind.labels != ["function"]);
     let is_missing =
         |name: &String| !named.contains(name) && !named.contains(name.trim_end_matches('s'));

@@ -1,8 +1,8 @@
-//! Every type of the provider that keeps something on the server has its scenarios.
+//! Checks that `OPERATIONS` has scenarios for every resource, list resource and ephemeral resource.
 //!
-//! Data sources and actions have none: a data source changes nothing, and Terraform keeps no state
-//! of an action. That both report a fault is tested with the rows of
-//! `tests/acceptance/other_types`, which are compared with the provider's types as well.
+//! Data sources and actions have no scenarios, because a data source changes nothing and Terraform
+//! keeps no state of an action. `tests/acceptance/other_types` tests that both report a fault, and
+//! also checks that it covers all of them.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::{
     scenario::{Before, Operation, Scenario},
 };
 
-/// What a scenario tests, as a person would name it.
+/// The name of what a scenario tests.
 fn kind(scenario: &Scenario) -> &'static str {
     match (&scenario.operation, &scenario.before) {
         (Operation::Apply(_), Before::Nothing) => "create",

@@ -1,19 +1,21 @@
-//! What counts as a loss: from facts to the columns of the table, without any input or output.
+//! Decides from the facts of a case what was lost, and counts the losses for the columns of the
+//! table.
 
 use std::{collections::BTreeSet, fmt, iter::Sum};
 
-/// What there is after the run with the fault, and after the same run without a fault.
+/// The result of running an operation with a fault and then again without the fault. The fields
+/// `next_…` are about the second run.
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) errors: Vec<String>,
-    /// Whether the object of the prior state is still in the state, unless it is gone from the
-    /// server.
+    /// Whether the object of the prior state is still in the state. Also true if there was no such
+    /// object, or if it no longer exists on the server.
     pub(crate) kept: bool,
-    /// The objects that are on the server now and were not before.
+    /// The objects on the server that did not exist before the operation.
     pub(crate) created: Vec<String>,
-    /// Whether the server is as after a run without a fault.
+    /// Whether the server has the same objects as after a single run without a fault.
     pub(crate) complete: bool,
-    /// The object in the state.
+    /// The id of the object in the state.
     pub(crate) in_state: Option<String>,
     /// The token after the run with the fault.
     pub(crate) token: Token,
@@ -21,15 +23,15 @@ pub(crate) struct Facts {
     pub(crate) next_complete: bool,
     /// The token after the run without a fault.
     pub(crate) next_token: Token,
-    /// Whether nothing is left to do after that.
+    /// Whether the operation is complete after the second run (see `Scenario::is_settled`).
     pub(crate) settled: bool,
-    /// The id of the token, if the operation has to give it a secret that works.
+    /// The id of the token to which the operation must give a working secret, if any.
     pub(crate) needs_secret: Option<&'static str>,
-    /// Whether its secret was in the state before.
+    /// Whether the state contained a secret before the operation.
     pub(crate) had_secret: bool,
 }
 
-/// A token and its secret in the state.
+/// Where a token exists, and whether its secret in the state works.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Token {
     pub(crate) on_server: bool,
@@ -39,15 +41,15 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// Whether the state has a wrong secret of a token that exists. A deleted token has none to
-    /// lose.
+    /// Whether the token exists and the secret in the state is wrong. A deleted token has no secret
+    /// that could be lost.
     fn has_wrong_secret(&self) -> bool {
         self.on_server && self.secret_works == Some(false)
     }
 }
 
-/// How many cases there were, how many of them ended in an error, and how many lost something. Each
-/// kind of loss must be 0.
+/// The number of cases, of cases that ended in an error, and of cases with each kind of loss. The
+/// numbers of losses must be 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
     pub(crate) cases: usize,
@@ -74,8 +76,8 @@ fn judge_operation(facts: &Facts, columns: &mut Columns) {
     if !facts.kept {
         columns.state_lost("the object is on the server and no longer in the state");
     }
-    // After a rotation without a response the secret in the state may be dead. An error must name
-    // the token.
+    // If the response to a rotation is lost, the secret in the state may no longer work. This is
+    // allowed only if an error names the token.
     let named = |id: &str| {
         facts.errors.iter().any(|error| words(id).iter().all(|word| error.contains(word)))
     };
@@ -96,14 +98,14 @@ fn judge_operation(facts: &Facts, columns: &mut Columns) {
     if let Some(error) = facts.next_errors.first() {
         columns.incomplete(&format!("the next run fails: {error}"));
     } else if !facts.next_complete || !facts.settled {
-        columns.incomplete("the next run leaves something to do");
+        columns.incomplete("after the next run the operation is still not complete");
     }
 }
 
-/// The stricter checks of operations that give a token a secret.
+/// The stricter checks of operations that must give a token a working secret.
 fn judge_secret(facts: &Facts, id: &str, columns: &mut Columns) {
     let (token, next) = (&facts.token, &facts.next_token);
-    // The error must name the token and say what to do.
+    // A helpful error names the token and says that the user has to apply again.
     let helpful = facts
         .errors
         .iter()
@@ -142,7 +144,7 @@ fn words(id: &str) -> BTreeSet<&str> {
 }
 
 impl Facts {
-    /// The outcome of the run with the fault, for people.
+    /// Describes the outcome of the run with the fault, for the printed table.
     pub(crate) fn outcome(&self) -> String {
         let secret = match self.token.secret_works {
             Some(true) => "a secret that works",
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn each_loss_of_an_operation_is_counted() {
+    fn each_kind_of_loss_is_counted() {
         assert_eq!(counted(good()), [0, 0, 0, 0]);
         assert_eq!(counted(Facts { kept: false, ..good() }), [1, 0, 0, 0]);
         let wrong = Token { secret_works: Some(false), ..GOOD };
@@ -271,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn each_loss_of_a_secret_is_counted() {
+    fn each_kind_of_loss_of_an_operation_that_gives_a_secret_is_counted() {
         let good = || Facts { needs_secret: Some(ID), created: Vec::new(), ..good() };
         let absent = Token::default();
         let unknown = Token { in_state: false, ..GOOD };

@@ -1,12 +1,14 @@
-//! Every request of an operation fails in every way that the simulator knows, once and every time.
-//! Afterwards the operation is repeated without faults. Whatever fails: nothing is lost from the
-//! state, no secret is lost, every object left on the server is named in the state or in an error,
-//! and the repetition completes the operation.
+//! Runs operations with faults. One case is one operation with one kind of fault at one of its
+//! requests, either at the first try only or at every try. Afterwards the operation is repeated
+//! without the fault. In every case the state must keep its object and its secret, the state or an
+//! error must name every object that was created on the server, and the repetition must complete
+//! the operation.
 //!
 //! There are two tables of scenarios. `OPERATIONS` has every operation of every type. `SECRETS` has
-//! the operations that give a token a secret, also on old servers and together with a second fault;
-//! PBS shows a secret only once, in a response that may get lost, so the checks are stricter there.
-//! `tests/acceptance/outage.rs` tests with the real Terraform that an outage keeps the state.
+//! the operations that give a token a secret, also on old servers and together with a second fault.
+//! The checks of `SECRETS` are stricter, because PBS shows a secret only once, and the response
+//! with it may get lost. `tests/acceptance/outage.rs` tests with the real Terraform that an outage
+//! does not change the state.
 
 mod coverage;
 mod judge;
@@ -32,11 +34,12 @@ use crate::{
     trouble::{Trouble, operation_faults, secret_faults, troubles},
 };
 
-/// How many cases run at the same time. Most of them wait for a response that does not come.
-const AT_ONCE: usize = 24;
+/// The number of cases that run at the same time. It may exceed the number of cores, because most
+/// cases only wait for a response that does not come.
+const CONCURRENT_CASES: usize = 24;
 
-/// The provider waits only one second for a response here, so one test at a time may load the
-/// machine.
+/// Locked by the running test. The provider waits only one second for a response here, and tests
+/// that run in parallel could slow responses down beyond this limit.
 static ONE_TEST: Mutex<()> = Mutex::const_new(());
 
 /// One scenario with one fault.
@@ -48,17 +51,17 @@ struct Case {
     columns: Columns,
 }
 
-/// Runs every scenario with every fault at every request.
+/// Runs every scenario with every fault at every request. Sorts the cases by scenario and fault.
 async fn run(scenarios: &'static [Scenario], faults: &[(&'static str, FaultKind)]) -> Vec<Case> {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let permits = Arc::new(Semaphore::new(CONCURRENT_CASES));
     let mut running = JoinSet::new();
     for (index, scenario) in scenarios.iter().enumerate() {
         let (requests, expected) = scenario.rehearse().await;
         let expected = Arc::new(expected);
         for Trouble { fault, description } in troubles(&requests, faults) {
-            let (places, expected) = (places.clone(), expected.clone());
+            let (permits, expected) = (permits.clone(), expected.clone());
             running.spawn(async move {
-                let _place = places.acquire().await.expect("the semaphore is never closed");
+                let _permit = permits.acquire().await.expect("the semaphore is never closed");
                 let facts = scenario.run(fault, &expected).await;
                 let columns = judge(&facts);
                 Case { scenario: index, trouble: description, facts, columns }
@@ -112,7 +115,7 @@ async fn a_lost_response_loses_no_secret_and_leaves_no_unknown_token() {
     assert!(!total.any(), "{} cases, {total}\n{losses}", cases.len());
 }
 
-/// A slow server creates the token only after the provider has given up.
+/// A slow server creates the token only after the provider has stopped waiting for the response.
 #[tokio::test]
 async fn a_token_that_is_created_after_the_error_is_completed_by_the_next_apply() {
     let _one_test = ONE_TEST.lock().await;

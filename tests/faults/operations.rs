@@ -1,4 +1,4 @@
-//! Every operation of every type.
+//! The scenarios for every operation of every type.
 
 use serde_json::{Value as Json, json};
 
@@ -48,7 +48,7 @@ fn an_ephemeral_token() -> Json {
     json!({ "user_id": "owner@pbs", "ttl": 600, "grants": [{ "path": "/datastore/store1", "role_id": "Audit", "propagate": null }] })
 }
 
-/// The names are those of the table in `docs/reliability.md`.
+/// `docs/reliability.md` contains a generated table with the names of these scenarios.
 pub(crate) static OPERATIONS: &[Scenario] = &[
     Scenario {
         name: "create",

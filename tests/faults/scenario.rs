@@ -1,4 +1,4 @@
-//! An operation on a server of its own, with and without a fault.
+//! Runs an operation with and without a fault. Each run has a simulator of its own.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -11,24 +11,24 @@ use test_support::{
 
 use crate::judge::{Facts, Token};
 
-/// An operation and its circumstances.
+/// An operation, and the server and state that it starts from.
 pub(crate) struct Scenario {
     pub(crate) type_name: &'static str,
     pub(crate) name: &'static str,
-    /// The version of PBS, if it matters.
+    /// The version of PBS; `None` for the default of the simulator.
     pub(crate) version: Option<Version>,
     pub(crate) before: Before,
     pub(crate) operation: Operation,
-    /// A fault of the scenario itself. The requests with which the provider handles it are then
-    /// tested too.
+    /// A fault that happens in every run of the scenario. The requests that the provider sends
+    /// because of this fault are then tested with further faults.
     pub(crate) own_fault: Option<OwnFault>,
-    /// Whether the provider logs in with a password: a token may not change a password.
+    /// Whether the provider logs in with a password. PBS allows no API token to change a password.
     pub(crate) login: bool,
-    /// The id of the token to which the operation has to give a secret.
+    /// The id of the token to which the operation must give a working secret, if any.
     pub(crate) needs_secret: Option<&'static str>,
 }
 
-/// What the fields of a scenario are unless it says otherwise.
+/// Default values of the fields, for struct update syntax.
 pub(crate) const DEFAULTS: Scenario = Scenario {
     type_name: "",
     name: "",
@@ -62,7 +62,8 @@ pub(crate) enum Operation {
     Ephemeral(fn() -> Json),
 }
 
-/// The server handles the request, and closes the connection without a response.
+/// A fault at the first requests with this method and path: the server handles each of them and
+/// then closes the connection without a response.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnFault {
     pub(crate) method: &'static str,
@@ -76,17 +77,18 @@ const PASSWORD: &str = "boss-Passw0rd";
 /// The objects on the server by type and id, without secrets.
 pub(crate) type Server = BTreeMap<String, String>;
 
-/// A server, and the state of the scenario's object.
+/// A simulator that is prepared for a run, and Terraform's state.
 struct Stage {
     simulator: Simulator,
     variables: Variables,
     state: State,
+    /// The number of objects that the last list returned.
     listed: usize,
 }
 
 impl Scenario {
-    /// The requests of the operation without further faults, except those at the provider's end,
-    /// and the server after it.
+    /// Runs the operation without further faults. Returns its requests, without those of the
+    /// provider's shutdown, and the resulting objects on the server.
     pub(crate) async fn rehearse(&self) -> (Vec<Request>, Server) {
         let mut stage = self.stage().await;
         let mut diagnostics = Diagnostics::default();
@@ -104,12 +106,12 @@ impl Scenario {
         (requests, stage.server())
     }
 
-    /// Runs the operation with the fault, and then again without it.
+    /// Runs the operation with the fault, and then again without the fault.
     pub(crate) async fn run(&self, fault: Fault, expected: &Server) -> Facts {
         self.run_then(fault, expected, |_| {}).await
     }
 
-    /// The same, where `meanwhile` changes the server between the two runs.
+    /// Like [`Scenario::run`], but calls `meanwhile` between the two runs to change the server.
     pub(crate) async fn run_then(
         &self,
         fault: Fault,
@@ -200,8 +202,8 @@ impl Scenario {
         stage
     }
 
-    /// Runs the operation once, and calls `after` when every request that a fault can hit has been
-    /// made.
+    /// Runs the operation once. Calls `after` after the last request at which a fault can happen,
+    /// and before the provider is shut down.
     async fn act(
         &self,
         stage: &mut Stage,
@@ -235,9 +237,10 @@ impl Scenario {
                     provider.close(type_name, &open.private, diagnostics).await;
                 }
                 after(&stage.simulator);
-                // When it ends, the provider deletes the tokens that could not be closed.
+                // The provider can now delete the tokens that it could not delete when they were
+                // closed.
                 stage.simulator.clear_faults();
-                // How the connection ends is tested elsewhere.
+                // tests/protocol/interruptions.rs tests the result of a shutdown.
                 let _ = provider.shutdown().await;
                 return;
             }
@@ -245,7 +248,8 @@ impl Scenario {
         after(&stage.simulator);
     }
 
-    /// Whether nothing is left to do.
+    /// Whether the operation is complete: a further plan is empty, or the state or list is as
+    /// expected.
     async fn is_settled(&self, stage: &mut Stage) -> bool {
         let mut diagnostics = Diagnostics::default();
         let provider = stage.provider().await;
@@ -287,7 +291,7 @@ impl Stage {
         if empty == Some(false) {
             let applying = self.provider().await;
             let replaced = applying.change(type_name, &mut self.state, config, diagnostics).await;
-            assert!(!replaced, "every change of the scenarios is made in place");
+            assert!(!replaced, "no change of the scenarios may require a replacement");
         }
     }
 

@@ -1,5 +1,5 @@
-//! The operations that give a token a secret, on a current PBS and on one that cannot regenerate a
-//! secret.
+//! The operations that give a token a secret, on a current PBS and on an old PBS, which cannot
+//! replace the secret of an existing token.
 
 use pbs_sim::Version;
 use serde_json::{Value as Json, json};
@@ -10,7 +10,7 @@ use crate::scenario::{Before, DEFAULTS, Operation, OwnFault, Scenario};
 pub(crate) const TOKEN: &str = "owner@pbs!ci";
 pub(crate) const TOKEN_PATH: &str = "/access/users/owner@pbs/token/ci";
 
-/// The last series of PBS that cannot regenerate a secret.
+/// PBS 3.3 is the last minor version that cannot replace the secret of a token.
 const OLD: Version = Version(3, 3, 0);
 
 const SECRET_SCENARIO: Scenario =

@@ -1,11 +1,12 @@
-//! Which faults happen at which requests.
+//! The kinds of faults, and the requests of a scenario at which they happen.
 
 use std::time::Duration;
 
 use pbs_sim::{Fault, FaultKind, Request};
 
-/// Longer than the one second that the provider waits for a response here.
+/// A delay longer than the one second that the provider waits for a response here.
 const TOO_LATE: Duration = Duration::from_millis(1500);
+/// A delay after which the provider still gets the response.
 const IN_TIME: Duration = Duration::from_millis(100);
 
 /// A fault at one request of a scenario.
@@ -14,7 +15,7 @@ pub(crate) struct Trouble {
     pub(crate) description: String,
 }
 
-/// The faults of every operation.
+/// The kinds of faults for the table `OPERATIONS`.
 pub(crate) fn operation_faults() -> [(&'static str, FaultKind); 11] {
     [
         ("refused", FaultKind::Refused),
@@ -31,7 +32,7 @@ pub(crate) fn operation_faults() -> [(&'static str, FaultKind); 11] {
     ]
 }
 
-/// The faults of the operations that give a token a secret.
+/// The kinds of faults for the table `SECRETS`.
 pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 11] {
     [
         ("refused", FaultKind::Refused),
@@ -48,8 +49,8 @@ pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 11] {
     ]
 }
 
-/// Every request × every fault × {the first try, every try}, without the requests at which the
-/// scenario itself has a fault.
+/// Combines every request with every kind of fault, once at the first try only and once at every
+/// try. Skips the requests at which the scenario itself has a fault.
 pub(crate) fn troubles(requests: &[Request], faults: &[(&'static str, FaultKind)]) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     for (index, request) in requests.iter().enumerate() {

@@ -1,5 +1,5 @@
-//! The built provider as a process: who may start it, who may connect to it, when it ends, and what
-//! it leaves behind.
+//! The provider's binary as a process: how it must be started, which clients it accepts, when it
+//! ends, and that it leaves no files behind.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ async fn metadata(channel: &Channel) -> Result<get_metadata::Response, Status> {
 }
 
 #[tokio::test]
-async fn without_the_magic_cookie_it_says_that_terraform_starts_it() {
+async fn without_the_magic_cookie_the_provider_says_that_terraform_starts_it() {
     let _machine = machine::shared().await;
     for env in [None, Some("not the cookie")] {
         let mut start = Start::by_hand(&[]);
@@ -43,7 +43,7 @@ async fn without_the_magic_cookie_it_says_that_terraform_starts_it() {
 }
 
 #[tokio::test]
-async fn its_options_print_version_help_or_an_error() {
+async fn the_options_print_version_help_or_an_error() {
     let _machine = machine::shared().await;
     let version = format!("terraform-provider-pbs {}\n", env!("CARGO_PKG_VERSION"));
     let (status, stdout, stderr) = Start::by_hand(&["--version"]).spawn().end().await;
@@ -110,7 +110,7 @@ async fn only_a_client_with_the_right_certificate_and_key_is_served() {
 }
 
 #[tokio::test]
-async fn an_invalid_client_certificate_in_the_environment_ends_it() {
+async fn an_invalid_client_certificate_in_the_environment_ends_the_provider() {
     let _machine = machine::shared().await;
     let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for certificate in ["garbage", garbage] {
@@ -122,7 +122,7 @@ async fn an_invalid_client_certificate_in_the_environment_ends_it() {
 }
 
 #[tokio::test]
-async fn without_a_client_certificate_it_serves_without_tls() {
+async fn without_a_client_certificate_the_provider_serves_without_tls() {
     let _machine = machine::shared().await;
     let plugin = Start::plain().handshake().await;
     metadata(&plugin.connect().await).await.unwrap();
@@ -140,7 +140,7 @@ async fn the_socket_is_private_and_is_deleted_at_the_end() {
 }
 
 #[tokio::test]
-async fn shutdown_ends_it_within_two_seconds_and_closes_all_streams() {
+async fn shutdown_ends_the_provider_within_two_seconds_and_closes_all_streams() {
     let _machine = machine::alone().await;
     let mut plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
@@ -172,7 +172,7 @@ async fn shutdown_ends_it_within_two_seconds_and_closes_all_streams() {
 }
 
 #[tokio::test]
-async fn it_ignores_sigint_because_terraform_handles_it() {
+async fn the_provider_ignores_sigint_because_terraform_handles_ctrl_c() {
     let _machine = machine::shared().await;
     let plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
@@ -183,7 +183,7 @@ async fn it_ignores_sigint_because_terraform_handles_it() {
 }
 
 #[tokio::test]
-async fn after_sigterm_it_serves_until_the_connection_is_closed() {
+async fn after_sigterm_the_provider_serves_until_the_connection_is_closed() {
     let _machine = machine::alone().await;
     let mut plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
@@ -194,12 +194,13 @@ async fn after_sigterm_it_serves_until_the_connection_is_closed() {
     drop(channel);
     let (status, ..) = plugin.end().await;
     assert_eq!(status.code(), Some(0));
-    // It must end at once, and not after the time that it waits for another connection.
+    // After SIGTERM the provider must not wait 5 seconds for another connection, as it usually
+    // does.
     assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
 }
 
 #[tokio::test]
-async fn it_ends_after_the_last_connection_is_closed() {
+async fn the_provider_ends_after_the_last_connection_is_closed() {
     let _machine = machine::shared().await;
     let mut plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
@@ -211,7 +212,7 @@ async fn it_ends_after_the_last_connection_is_closed() {
 }
 
 #[tokio::test]
-async fn it_reports_its_health_by_service() {
+async fn the_provider_reports_the_health_of_each_service() {
     let _machine = machine::shared().await;
     let plugin = Start::terraform().handshake().await;
     let mut health = HealthClient::new(plugin.connect().await);
@@ -242,7 +243,7 @@ async fn a_message_of_16_mib_is_accepted() {
 }
 
 #[tokio::test]
-async fn in_debug_mode_it_prints_how_terraform_attaches_and_serves_several_connections() {
+async fn in_debug_mode_the_provider_prints_how_to_attach_and_serves_several_connections() {
     let _machine = machine::shared().await;
     let mut plugin = Start::by_hand(&["--debug"]).spawn();
     let line = plugin.line().await;
@@ -260,7 +261,7 @@ async fn in_debug_mode_it_prints_how_terraform_attaches_and_serves_several_conne
     plugin.address = socket.into();
     assert_eq!(plugin.socket_mode(), 0o700);
     metadata(&plugin.connect().await).await.unwrap();
-    // It serves the next connection too, and Ctrl-C ends it.
+    // The provider serves the next connection too, and in debug mode Ctrl-C ends the provider.
     metadata(&plugin.connect().await).await.unwrap();
     plugin.signal(Signal::INT);
     let (status, ..) = plugin.end().await;
@@ -269,7 +270,7 @@ async fn in_debug_mode_it_prints_how_terraform_attaches_and_serves_several_conne
 }
 
 #[tokio::test]
-async fn it_logs_json_lines_at_the_configured_level() {
+async fn the_provider_logs_json_lines_at_the_configured_level() {
     let _machine = machine::shared().await;
     let plugin = &mut Start::plain().env("TF_LOG_PROVIDER_PBS", "debug").handshake().await;
     metadata(&plugin.connect().await).await.unwrap();

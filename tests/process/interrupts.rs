@@ -1,8 +1,8 @@
 //! An apply of ten tokens is interrupted at each of its requests by Ctrl-C, SIGTERM or SIGKILL,
-//! sent to Terraform or to the provider. If both live to complete the response, no secret is lost.
-//! If one is killed, PBS may have created a token whose secret is in no state: the next apply then
-//! stops with an error that names the token and says what to do, and following it completes the
-//! apply. No process is left.
+//! sent to Terraform or to the provider. Unless one of them is killed, no secret is lost. After a
+//! kill, the secret of a token that PBS has created might be missing from the state. The next apply
+//! then stops with an error that names the token and says what to do, and doing so completes the
+//! apply. In no case does a process remain.
 
 use std::{
     collections::BTreeMap,
@@ -22,15 +22,18 @@ use test_support::{
 
 use crate::machine;
 
-/// How many tokens there are: as many as Terraform's default parallelism.
+/// The number of tokens. It equals Terraform's default parallelism, so that Terraform creates all
+/// tokens at the same time.
 const TOKENS: usize = 10;
 
 /// How long the server delays a response. It handles the request at once.
 const DELAY: Duration = Duration::from_secs(4);
 
+/// How long a test waits for a request, or for the end of all processes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Every kind of request of the apply, and how many of them come at the same time.
+/// Every kind of request that the apply sends (method and path), and how many requests of this kind
+/// the provider sends at the same time.
 const REQUESTS: [(&str, &str, usize); 5] = [
     ("GET", "/access/users", 1),
     ("GET", "/access/users/*/token/*", TOKENS),
@@ -71,8 +74,9 @@ impl Interruption {
         }
     }
 
-    /// Whether the provider and Terraform both live to store the secret.
-    fn lets_both_live(self) -> bool {
+    /// Whether the provider and Terraform can both finish their work, which includes storing
+    /// secrets.
+    fn lets_both_finish(self) -> bool {
         !matches!(self, Self::Kill(_))
     }
 
@@ -86,18 +90,18 @@ impl Interruption {
         let is_target = |process: &&Process| process.is_provider == (target == Target::Provider);
         let mut targets = processes.iter().filter(is_target);
         targets.next().expect("the target is running").signal(signal);
-        // Terraform may be started by a wrapper, so there can be more than one process.
+        // A wrapper might have started Terraform, so there can be more than one process.
         targets.for_each(|process| process.signal(signal));
     }
 }
 
-/// The numbers of one row.
+/// The numbers in one row of the table in `docs/reliability.md`.
 #[derive(Default)]
 struct Columns {
     cases: usize,
-    /// Tokens that exist on the server.
+    /// Tokens that exist on the server after the interruption.
     created: usize,
-    /// Tokens of which the secret is in the state.
+    /// Tokens whose secret is in the state after the interruption.
     stored: usize,
     /// Cases in which the next apply succeeded.
     completed: usize,
@@ -148,17 +152,18 @@ fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
     let simulator = world.simulator("a server that delays responses").expect("a simulator");
     let workspace = world.workspace();
     workspace.write(&configuration(&world, ""));
-    let (method, path, at_once) = request;
+    let (method, path, simultaneous) = request;
     let fault = simulator.fault(Fault::new(method, path, FaultKind::Slow(DELAY)));
     let running = workspace.start(&["apply", "-auto-approve"]);
-    // Wait for all of them, or for those that come while the first one is delayed.
+    // Wait until all of these requests have arrived, but at most half as long as the response to
+    // the first one is delayed.
     let (deadline, mut first) = (Instant::now() + LIMIT, None);
     loop {
         let count = simulator.fault_count(fault) as usize;
         let begin = *first.get_or_insert_with(Instant::now);
         if count == 0 {
             first = None;
-        } else if count >= at_once || begin.elapsed() > DELAY / 2 {
+        } else if count >= simultaneous || begin.elapsed() > DELAY / 2 {
             break;
         }
         assert!(Instant::now() < deadline, "the provider has not sent {method} {path}");
@@ -166,9 +171,9 @@ fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
     }
     by.interrupt(&workspace, &running);
     let outcome = running.wait();
-    // An interruption after the last write may come too late to stop the apply.
+    // An interruption after the last write might come too late to stop the apply.
     assert!(
-        outcome.code != Some(0) || by.lets_both_live(),
+        outcome.code != Some(0) || by.lets_both_finish(),
         "{method} {path}, {}: {outcome}",
         by.name()
     );
@@ -180,7 +185,7 @@ fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
     let works =
         |(id, secret): (&String, &String)| simulator.world(|world| world.check_secret(id, secret));
     assert!(stored.iter().all(works), "{method} {path}, {}: a wrong secret", by.name());
-    if by.lets_both_live() {
+    if by.lets_both_finish() {
         assert!(
             created.iter().all(|id| stored.contains_key(id)),
             "{method} {path}, {}: {} of {} secrets are in the state\n{outcome}{}",
@@ -231,7 +236,7 @@ fn follow_advice(world: &World, workspace: &Workspace, next: &Outcome, lost: &[&
     workspace.write(&rotated);
 }
 
-/// How many processes remain after the time in which all should have ended.
+/// Waits until all processes have ended, at most for [`LIMIT`]. Returns how many remain.
 fn remaining_processes(workspace: &Workspace) -> usize {
     let deadline = Instant::now() + LIMIT;
     loop {
@@ -253,7 +258,7 @@ fn an_interruption_at_any_request_loses_no_secret_unless_a_process_is_killed() {
     jobs.reverse();
     let (jobs, totals) = (Mutex::new(jobs), Mutex::new(BTreeMap::<_, Columns>::new()));
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..PARALLEL_APPLIES {
             scope.spawn(|| {
                 while let Some((request, by)) =
                     { jobs.lock().expect("no thread panics with the lock").pop() }
@@ -285,7 +290,7 @@ fn an_interruption_at_any_request_loses_no_secret_unless_a_process_is_killed() {
         )
         .expect("writing to a string succeeds");
         assert_eq!(*remaining_processes, 0, "{}: processes remain", by.name());
-        assert!(!by.lets_both_live() || created == stored, "{table}");
+        assert!(!by.lets_both_finish() || created == stored, "{table}");
     }
     assert!(
         totals.values().any(|total| total.advised > 0),
@@ -295,4 +300,4 @@ fn an_interruption_at_any_request_loses_no_secret_unless_a_process_is_killed() {
 }
 
 /// How many applies run at the same time. Most of them wait for a delayed response.
-const AT_ONCE: usize = 4;
+const PARALLEL_APPLIES: usize = 4;

@@ -1,7 +1,7 @@
-//! Many objects at once: a thousand tokens with a thousand grants are created, planned, changed and
-//! destroyed, memory does not grow from plan to plan, and deletions do not run into PBS's deadlock
-//! between users and tokens. The provider runs as a process in debug mode; the tests decide how
-//! many objects are handled at a time.
+//! Many objects: a thousand tokens with a thousand grants (ACL entries) are created, planned,
+//! changed and destroyed, and the memory of the provider does not grow from plan to plan. Deletions
+//! of users and tokens do not run into a deadlock of PBS. The tests play the part of Terraform, so
+//! they decide how many objects are handled at a time.
 
 use std::{
     fmt::Write as _,
@@ -26,10 +26,10 @@ const TOKEN: &str = "pbs_api_token";
 const USER: &str = "pbs_user";
 const ACL: &str = "pbs_acl";
 
-/// How many tokens there are, and how many grants.
+/// The number of tokens, and also the number of grants.
 const MANY: usize = 1000;
 
-/// An object of the configuration, and its state.
+/// A resource of the configuration, and its state.
 #[derive(Clone)]
 struct Object {
     type_name: &'static str,
@@ -72,19 +72,20 @@ enum Step {
     Destroy,
 }
 
-/// Runs the step with all objects, `at_once` of them at a time. Returns them with their new states.
+/// Runs the step with all objects, `parallelism` of them at a time. Returns them with their new
+/// states.
 async fn run_all(
     core: &Arc<Core>,
     step: Step,
-    at_once: usize,
+    parallelism: usize,
     objects: Vec<Object>,
 ) -> Vec<Object> {
-    let places = Arc::new(Semaphore::new(at_once));
+    let slots = Arc::new(Semaphore::new(parallelism));
     let mut running = JoinSet::new();
     for (index, mut object) in objects.into_iter().enumerate() {
-        let (core, places) = (core.clone(), places.clone());
+        let (core, slots) = (core.clone(), slots.clone());
         running.spawn(async move {
-            let _place = places.acquire().await.expect("the semaphore is never closed");
+            let _slot = slots.acquire().await.expect("the semaphore is never closed");
             let Object { type_name, config, state } = &mut object;
             let mut diagnostics = Diagnostics::default();
             match step {
@@ -125,6 +126,7 @@ fn grants(role: &str) -> Vec<Object> {
         .collect()
 }
 
+/// The resources of `after`, each with the state that the resource has in `before`.
 fn with_configs(before: Vec<Object>, after: Vec<Object>) -> Vec<Object> {
     let pairs = before.into_iter().zip(after);
     pairs.map(|(before, after)| Object { state: before.state, ..after }).collect()
@@ -137,7 +139,7 @@ async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_
         "| at a time | tokens + grants | created | planned 6 times without changes | changed | destroyed | most requests of such a plan | resident memory, second to sixth plan |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
-    for at_once in [10, 64] {
+    for parallelism in [10, 64] {
         let simulator =
             Simulator::start(Settings { users: vec!["owner@pbs".into()], ..Settings::default() });
         simulator.world(|world| world.put_acl("/", "owner@pbs", "Admin", true));
@@ -152,8 +154,8 @@ async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_
             begin = Instant::now();
         };
 
-        let first = run_all(core, Step::Apply, at_once, tokens("one")).await;
-        let second = run_all(core, Step::Apply, at_once, grants("DatastoreBackup")).await;
+        let first = run_all(core, Step::Apply, parallelism, tokens("one")).await;
+        let second = run_all(core, Step::Apply, parallelism, grants("DatastoreBackup")).await;
         lap();
         assert_eq!(count(), (MANY + tokens_before, MANY + grants_before));
         let has_its_secret = |object: &Object| {
@@ -168,17 +170,18 @@ async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_
         let mut requests = 0;
         for _ in 0..PLANS {
             simulator.clear_requests();
-            objects = run_all(core, Step::Plan, at_once, objects).await;
+            objects = run_all(core, Step::Plan, parallelism, objects).await;
             requests = requests.max(simulator.requests().len());
             memory.push(provider.memory());
         }
         lap();
         let later_grants = objects.split_off(MANY);
-        let first = run_all(core, Step::Apply, at_once, with_configs(objects, tokens("two"))).await;
+        let first =
+            run_all(core, Step::Apply, parallelism, with_configs(objects, tokens("two"))).await;
         let second = run_all(
             core,
             Step::Apply,
-            at_once,
+            parallelism,
             with_configs(later_grants, grants("DatastoreReader")),
         )
         .await;
@@ -191,8 +194,8 @@ async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_
                 .count()
                 == MANY
         }));
-        run_all(core, Step::Destroy, at_once, second).await;
-        run_all(core, Step::Destroy, at_once, first).await;
+        run_all(core, Step::Destroy, parallelism, second).await;
+        run_all(core, Step::Destroy, parallelism, first).await;
         lap();
         assert_eq!(count(), (tokens_before, grants_before));
 
@@ -200,23 +203,25 @@ async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_
         let growth = (late as f64 / early as f64 - 1.0) * 100.0;
         writeln!(
             table,
-            "| {at_once} | {MANY} + {MANY} | {} | {} | {} | {} | {requests} | {:.1} → {:.1} MiB ({growth:+.1} %) |",
+            "| {parallelism} | {MANY} + {MANY} | {} | {} | {} | {} | {requests} | {:.1} → {:.1} MiB ({growth:+.1} %) |",
             laps[0], laps[1], laps[2], laps[3], early as f64 / 1024.0, late as f64 / 1024.0,
         )
         .expect("writing to a string succeeds");
         assert!(growth <= 10.0, "memory grows from plan to plan: {memory:?} KiB");
-        // A list is reused for 30 seconds, so a slow machine requests it more than once.
+        // The provider reuses a list for 30 seconds, so on a slow machine it requests a list more
+        // than once.
         assert!(requests <= 20, "{requests} requests for a plan");
     }
     report::section("load", &table);
 }
 
+/// How often the unchanged objects are planned.
 const PLANS: usize = 6;
 
-/// Deleting a user and deleting a token can each hold the lock that the other needs. A real server
-/// gives up after 10 seconds.
+/// PBS has a deadlock: the deletion of a user and the deletion of a token can each hold the lock
+/// that the other deletion needs. A real server gives up after 10 seconds.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn users_and_tokens_are_destroyed_together_without_waiting_for_a_lock() {
+async fn users_and_tokens_that_are_destroyed_together_do_not_run_into_the_deadlock() {
     let _machine = machine::alone().await;
     const LOCK_WAIT: Duration = Duration::from_secs(10);
     let settings =

@@ -1,26 +1,26 @@
-//! Which tests of this program may run at the same time. Tests that measure time or memory, or that
-//! have to act within seconds, run alone; all others run beside each other.
+//! The lock that decides which tests of this program run at the same time. Tests that measure time
+//! or memory, or that have to act within seconds, run alone. All other tests run in parallel.
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 static MACHINE: RwLock<()> = RwLock::const_new(());
 
-/// Waits until no test runs that must be alone.
+/// Waits until no test runs that must run alone. No such test starts until the guard is dropped.
 pub(crate) async fn shared() -> RwLockReadGuard<'static, ()> {
     MACHINE.read().await
 }
 
-/// The same, outside of a runtime.
+/// Like [`shared`], for a test without an async runtime.
 pub(crate) fn shared_blocking() -> RwLockReadGuard<'static, ()> {
     MACHINE.blocking_read()
 }
 
-/// Waits until no other test runs, and keeps others from starting.
+/// Waits until no other test runs. No other test starts until the guard is dropped.
 pub(crate) async fn alone() -> RwLockWriteGuard<'static, ()> {
     MACHINE.write().await
 }
 
-/// The same, outside of a runtime.
+/// Like [`alone`], for a test without an async runtime.
 #[cfg(target_os = "linux")]
 pub(crate) fn alone_blocking() -> RwLockWriteGuard<'static, ()> {
     MACHINE.blocking_write()

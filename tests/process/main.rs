@@ -1,8 +1,8 @@
-//! The provider's binary as a process: its handshake and its end, interruptions, secrets in what it
-//! writes, time, and many objects at once. Some tests measure time or memory, so all of them take
-//! turns; see `machine`.
+//! The provider's binary as a process: handshake and end, interruptions, secrets in written text,
+//! expiration and rotation over time, and many objects. Some tests measure time or memory and must
+//! run alone, so every test takes the lock of `machine`.
 
-// Unix sockets and signals; some tests also read `/proc`.
+// The tests use Unix sockets and signals. Some also read `/proc`, so they run only on Linux.
 #![cfg(unix)]
 
 mod clock;

@@ -18,7 +18,7 @@ use test_support::{
 
 const TYPE: &str = "pbs_api_token";
 
-/// The time when a test begins, in seconds since 1970.
+/// The time at which the clock of a test begins, in seconds since 1970.
 const BEGIN: u64 = 1_795_168_800;
 
 /// A provider and a simulated server that share a clock.
@@ -83,7 +83,7 @@ impl Bench {
     }
 }
 
-/// Success, or all diagnostics: no test here expects a warning.
+/// `Err` with all diagnostics if there is any, because no test here expects a warning.
 fn checked(diagnostics: Diagnostics) -> Result<(), Vec<String>> {
     let messages = [diagnostics.errors, diagnostics.warnings].concat();
     if messages.is_empty() { Ok(()) } else { Err(messages) }
@@ -96,14 +96,14 @@ fn tokens(simulator: &Simulator) -> Vec<(String, i64)> {
     })
 }
 
-/// Terraform refuses a result in which an attribute that the configuration leaves out is not null.
+/// Terraform refuses the result if an argument that the configuration omits is not null in it.
 #[tokio::test]
 async fn the_result_has_the_token_and_leaves_unset_arguments_null() {
     let bench = Bench::start().await;
     let opened = bench.open(json!({})).await.unwrap();
     let result = &opened.result;
     for unset in ["name_prefix", "comment", "ttl", "grants"] {
-        assert_eq!(result[unset], Json::Null, "Terraform refuses a default of {unset}");
+        assert_eq!(result[unset], Json::Null, "{unset} must stay null");
     }
     let text = |name: &str| result[name].as_str().unwrap_or_else(|| panic!("no {name}"));
     let (id, secret) = (text("id"), text("secret"));
@@ -144,13 +144,20 @@ async fn a_renewal_extends_the_token_and_keeps_its_secret() {
         let (_, end) = bench.tokens()[0];
         assert_eq!(end, bench.now() + 60);
         let renew_at = opened.renew_at.unwrap();
-        assert!(bench.now() < renew_at && renew_at < end, "renewed too late");
+        assert!(
+            bench.now() < renew_at && renew_at < end,
+            "renewal must be between now and the expiration"
+        );
         bench.advance((renew_at - bench.now()).cast_unsigned());
         bench.renew(&mut opened).await.unwrap();
     }
-    assert!(bench.simulator.world(|world| world.check_secret(&id, &secret)), "another secret");
+    assert!(
+        bench.simulator.world(|world| world.check_secret(&id, &secret)),
+        "the renewal must keep the secret"
+    );
 
-    // A token that was deleted outside of Terraform is an error, and is not created again.
+    // If the token was deleted outside of Terraform, the renewal fails and does not create it
+    // again.
     bench.simulator.world(|world| world.delete_token(&id));
     let errors = bench.renew(&mut opened).await.unwrap_err();
     assert!(errors[0].contains(&id), "{errors:?}");
@@ -193,7 +200,7 @@ async fn shutdown_deletes_the_tokens_that_were_not_closed() {
 }
 
 #[tokio::test]
-async fn after_stop_closing_works_and_opening_is_refused() {
+async fn after_a_stop_the_provider_refuses_to_open_a_token_and_still_closes_one() {
     let bench = Bench::start().await;
     let opened = bench.open(json!({})).await.unwrap();
     bench.provider.stop().await;
@@ -205,7 +212,7 @@ async fn after_stop_closing_works_and_opening_is_refused() {
 }
 
 #[tokio::test]
-async fn a_failed_close_is_an_error_and_is_repeated_at_shutdown() {
+async fn a_failed_close_is_an_error_and_shutdown_deletes_the_token() {
     let bench = Bench::start().await;
     let opened = bench.open(json!({})).await.unwrap();
     let refusal = FaultKind::Status(500, "out of order".into());
@@ -220,7 +227,7 @@ async fn a_failed_close_is_an_error_and_is_repeated_at_shutdown() {
 }
 
 #[tokio::test]
-async fn foreign_private_data_are_an_error_and_delete_nothing() {
+async fn private_data_that_the_provider_did_not_write_are_an_error_and_delete_nothing() {
     let bench = Bench::start().await;
     bench.open(json!({})).await.unwrap();
     for foreign in [&b""[..], b"null", b"{}", br#"{"id":"ci@pbs","ttl":1}"#] {

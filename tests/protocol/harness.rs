@@ -1,5 +1,5 @@
-//! Terraform's side of the protocol: the generated client, and the checks that Terraform makes of
-//! responses.
+//! Terraform's side of the protocol: calls the test provider through the generated client, and
+//! checks its responses as Terraform does.
 
 use std::{sync::Arc, time::UNIX_EPOCH};
 
@@ -24,6 +24,7 @@ use crate::{
 
 const LIMIT: usize = 256 << 20;
 
+/// A running test provider and a client that is connected to it.
 pub(crate) struct Host {
     pub(crate) client: ProviderClient<Channel>,
     pub(crate) backend: Arc<Backend>,
@@ -62,28 +63,33 @@ impl Host {
         self.client.clone()
     }
 
-    /// The value with all attributes of the schema.
+    /// Encodes the value after adding the missing attributes of the schema as null.
     fn value(&self, schema: Option<&proto::Schema>, value: Json) -> DynamicValue {
         let block = schema.unwrap().block.as_ref().unwrap();
         dynamic(&filled(&block.attributes, value, None))
     }
 
+    /// A value of the resource `test_thing`.
     pub(crate) fn thing(&self, value: Json) -> Option<DynamicValue> {
         Some(self.value(self.schema.resource_schemas.get("test_thing"), value))
     }
 
+    /// A value of the data source `test_look`.
     pub(crate) fn look(&self, value: Json) -> Option<DynamicValue> {
         Some(self.value(self.schema.data_source_schemas.get("test_look"), value))
     }
 
+    /// A value of the ephemeral resource `test_door`.
     pub(crate) fn door(&self, value: Json) -> Option<DynamicValue> {
         Some(self.value(self.schema.ephemeral_resource_schemas.get("test_door"), value))
     }
 
+    /// The configuration of a list of `test_thing`.
     pub(crate) fn filter(&self, value: Json) -> Option<DynamicValue> {
         Some(self.value(self.schema.list_resource_schemas.get("test_thing"), value))
     }
 
+    /// The configuration of the action `test_run`.
     pub(crate) fn run(&self, value: Json) -> Option<DynamicValue> {
         let schema = self.schema.action_schemas["test_run"].schema.as_ref();
         Some(self.value(schema, value))
@@ -135,7 +141,7 @@ impl Host {
         }
     }
 
-    /// Plans and applies, and makes the checks that Terraform makes.
+    /// Plans and applies, and checks that the new state agrees with the plan, as Terraform does.
     pub(crate) async fn change(&self, prior: &Stored, config: Json) -> Stored {
         let planned = self.plan(prior, config).await;
         assert_eq!(planned.diagnostics(), [""; 0]);
@@ -167,7 +173,7 @@ impl Host {
     }
 }
 
-/// What Terraform stores of a resource, and the diagnostics of the call that returned it.
+/// What Terraform stores about a resource, and the diagnostics of the call that returned it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) state: Json,
@@ -176,6 +182,7 @@ pub(crate) struct Stored {
     pub(crate) diagnostics: Vec<String>,
 }
 
+/// A plan, with the configuration and prior state that it was made from.
 pub(crate) struct Planned {
     config: Json,
     prior: Stored,
@@ -215,8 +222,8 @@ pub(crate) fn raw(state: &Json) -> Option<RawState> {
     Some(RawState { json: state.to_string().into(), ..Default::default() })
 }
 
-/// Each diagnostic as `severity: path: summary: detail`; the path is there only if the diagnostic
-/// has one.
+/// Each diagnostic as `severity: path: summary: detail`, or as `severity: summary: detail` if it
+/// has no path.
 pub(crate) fn lines(diagnostics: &[Diagnostic]) -> Vec<String> {
     let line = |diagnostic: &Diagnostic| {
         let Diagnostic { summary, detail, attribute, .. } = diagnostic;
@@ -238,8 +245,8 @@ fn path(path: &proto::AttributePath) -> String {
     path.steps.iter().map(step).collect::<String>().trim_start_matches('.').to_owned()
 }
 
-/// Whether the new state agrees with the plan by Terraform's rules. Arrays are compared without
-/// their order, because sets are arrays here.
+/// Checks by Terraform's rules that the new state agrees with the plan. Ignores the order of
+/// arrays, because a set is an array in JSON.
 pub(crate) fn agrees(planned: &Json, state: &Json) -> Result<(), String> {
     match (planned, state) {
         (Json::String(unknown), state) if unknown == "?" => {
@@ -266,7 +273,7 @@ pub(crate) fn agrees(planned: &Json, state: &Json) -> Result<(), String> {
     }
 }
 
-/// Fails if the work takes too long.
+/// Waits for the result of the work. Panics if it takes longer than [`DEADLINE`].
 pub(crate) async fn in_time<T>(work: impl Future<Output = T>) -> T {
-    timeout(DEADLINE, work).await.expect("it should end in time")
+    timeout(DEADLINE, work).await.expect("the work should end within DEADLINE")
 }

@@ -1,4 +1,4 @@
-//! Invalid and hostile bytes in every field of a request that holds a value.
+//! Invalid and hostile bytes in every request field that contains an encoded value.
 
 #![expect(
     clippy::needless_update,
@@ -13,7 +13,7 @@ use crate::{
     proto::{self, Diagnostic, DynamicValue, RawState, ResourceIdentityData, invoke_action},
 };
 
-/// Makes every call with this value. Returns the diagnostics of each call.
+/// Makes every call of the protocol with this value. Returns the diagnostics of each call.
 async fn call_everywhere(
     host: &Host,
     value: &DynamicValue,
@@ -163,7 +163,7 @@ async fn an_invalid_value_is_an_error_in_every_call() {
 }
 
 #[tokio::test]
-async fn random_bytes_break_no_call() {
+async fn every_call_with_random_bytes_returns_a_response() {
     let host = Host::start().await;
     // Pseudo-random numbers, the same in every run.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -193,13 +193,13 @@ async fn random_bytes_break_no_call() {
             (0..random() % 12).map(|_| b"{}[]\":,\\u0e1nt"[random() as usize % 14]).collect();
         call_everywhere(&host, &DynamicValue { msgpack, json }).await;
     }
-    // The provider still works.
+    // The provider still works after these calls.
     assert_eq!(host.create(json!({"name": "b"})).await.diagnostics, [""; 0]);
 }
 
-/// Terraform sends msgpack only, but the protocol allows JSON as well.
+/// Terraform sends only msgpack, but the protocol also allows JSON.
 #[tokio::test]
-async fn a_value_in_json_is_accepted_like_one_in_msgpack() {
+async fn a_value_in_json_is_accepted() {
     let host = Host::start().await;
     let config = json!({"name": "a", "behave": null, "token": null}).to_string().into();
     let request = proto::open_ephemeral_resource::Request {
@@ -214,7 +214,7 @@ async fn a_value_in_json_is_accepted_like_one_in_msgpack() {
 }
 
 #[tokio::test]
-async fn an_absent_value_is_null() {
+async fn a_missing_value_and_a_json_null_are_null() {
     let host = Host::start().await;
     let plan = proto::plan_resource_change::Request {
         type_name: "test_thing".into(),

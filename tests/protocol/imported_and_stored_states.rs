@@ -1,5 +1,6 @@
-//! States that this version of the provider has not written: imports, states of older versions and
-//! of other types. Also the configuration that Terraform generates for a state.
+//! States that this version of the provider has not written: imported objects, states of older
+//! versions, and states of other resource types. Also the configuration that Terraform generates
+//! for a state.
 
 use serde_json::{Value as Json, json};
 use test_support::values::dynamic;
@@ -13,7 +14,7 @@ use crate::{
 #[tokio::test]
 async fn an_object_is_imported_by_id_or_by_identity() {
     let host = Host::start().await;
-    host.backend.things().insert("a".into(), State::named("a"));
+    host.backend.objects().insert("a".into(), State::named("a"));
     let import = async |id: &str, identity: Option<Json>| {
         let identity_data = identity.map(|identity| dynamic(&identity));
         let request = proto::import_resource_state::Request {
@@ -104,7 +105,7 @@ async fn a_stored_state_is_upgraded_or_refused() {
         (
             0,
             json!({"name": "a"}),
-            "error: Could not read the stored state of test_thing: The stored state has version 0. This version of the provider cannot read it (it writes version 2). ",
+            "error: Could not read the stored state of test_thing: The stored state has version 0. This version of the provider writes version 2 and cannot read version 0. ",
         ),
         (
             3,
@@ -119,7 +120,7 @@ async fn a_stored_state_is_upgraded_or_refused() {
         (
             1,
             json!({"name": "a"}),
-            "error: Could not read the stored state of test_thing: The old state has no name.",
+            "error: Could not read the stored state of test_thing: The old state has no string `title`.",
         ),
         (1, json!({"title": "panic"}), "error: The provider crashed: "),
         (
@@ -189,13 +190,13 @@ async fn an_object_of_another_type_is_moved_or_refused() {
         (
             "other_thing",
             json!({}),
-            "error: Could not move other_thing to test_thing: The old state has no name.",
+            "error: Could not move other_thing to test_thing: The old state has no string `label`.",
         ),
         ("other_thing", json!({"label": "panic"}), "error: The provider crashed: "),
         (
             "test_thing",
             json!({"label": "a"}),
-            "error: Could not move test_thing to test_thing: A `test_thing` cannot be moved to `test_thing`. ",
+            "error: Could not move test_thing to test_thing: This provider cannot convert the state of a `test_thing`. ",
         ),
     ] {
         let response = move_from(source, state).await;
@@ -224,7 +225,7 @@ async fn a_generated_configuration_has_no_computed_values_and_plans_no_change() 
     let response = host.client().generate_resource_config(request).await.unwrap().into_inner();
     assert_eq!(lines(&response.diagnostics), [""; 0]);
     assert_eq!(json_of(response.config.clone()), json_of(host.thing(config)));
-    // The generated configuration describes the existing object.
+    // A plan with the generated configuration changes nothing.
     let planned = host.plan(&stored, json_of(response.config)).await;
     assert_eq!(agrees(&planned.state(), &stored.state), Ok(()));
     assert_eq!(planned.state()["stamp"], "now");

@@ -1,4 +1,5 @@
-//! A call, a connection or the provider ends in the middle of work.
+//! A call is cancelled, a connection is closed, or the provider is shut down while a call is
+//! running.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,14 +13,15 @@ use crate::{
     test_backend::Backend,
 };
 
-/// How long a test waits to see that something does not happen.
+/// How long a test waits to check that an event does not happen.
 const SHORT_WAIT: Duration = Duration::from_millis(300);
 
 async fn assert_not_recorded(backend: &Backend, event: &str) {
     assert!(timeout(SHORT_WAIT, backend.wait_for(event)).await.is_err(), "{:?}", backend.events());
 }
 
-/// Starts to create an object in a task that can be aborted. The provider waits at the gate.
+/// Starts to create an object, in a task that the test can abort. Returns when the provider waits
+/// at the gate of the [`Backend`].
 async fn start_creation(
     host: &Host,
     name: &str,
@@ -47,7 +49,7 @@ async fn a_creation_is_completed_after_its_call_is_cancelled() {
     let call = start_creation(&host, "a").await;
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    // When this call returns, the server has noticed the cancellation.
+    // When this later call returns, the provider has also noticed the cancellation.
     look(&host, json!({"query": "x"})).await;
     assert!(!host.backend.has_recorded("created a"));
     host.backend.open_gate();
@@ -55,7 +57,7 @@ async fn a_creation_is_completed_after_its_call_is_cancelled() {
 }
 
 #[tokio::test]
-async fn shutdown_waits_for_a_creation_after_the_connection_is_closed() {
+async fn shutdown_waits_for_a_creation_whose_connection_was_closed() {
     let host = Host::start().await;
     let call = start_creation(&host, "a").await;
     call.abort();
@@ -99,12 +101,12 @@ async fn shutdown_closes_every_open_ephemeral_resource() {
     for name in ["a", "b", "c"] {
         assert!(open(&host, json!({"name": name})).await.diagnostics.is_empty());
     }
-    let b = open(&host, json!({"name": "d"})).await.private.unwrap();
-    let b = renew(&host, &b).await.private.unwrap();
-    renew(&host, &b).await;
+    let d = open(&host, json!({"name": "d"})).await.private.unwrap();
+    let d = renew(&host, &d).await.private.unwrap();
+    renew(&host, &d).await;
     let e = open(&host, json!({"name": "e"})).await.private.unwrap();
     assert_eq!(close(&host, &e).await, [""; 0]);
-    // Closing this one panics. The others must be closed nevertheless.
+    // Closing `f` panics. The provider must still close the others.
     open(&host, json!({"name": "f", "behave": "close:panic"})).await;
     in_time(host.session.shutdown()).await.unwrap();
     let mut closed: Vec<_> =
@@ -175,7 +177,7 @@ async fn a_renewal_is_completed_after_its_call_is_cancelled() {
 }
 
 #[tokio::test]
-async fn stop_reaches_running_calls_and_ends_with_the_next_configuration() {
+async fn calls_see_a_stop_until_the_provider_is_configured_again() {
     let host = Host::start().await;
     assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], false);
     let request = proto::stop_provider::Request {};
@@ -183,7 +185,8 @@ async fn stop_reaches_running_calls_and_ends_with_the_next_configuration() {
     assert_eq!(response.error, "");
     assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], true);
 
-    // With a debugger attached, the same process serves the next run too.
+    // If the provider runs in a debugger, Terraform uses the same process for the next run, so a
+    // new configuration must end the stop.
     host.configure(json!({ "address": "here" })).await;
     assert_eq!(look(&host, json!({"query": "x"})).await.0["stopping"], false);
 

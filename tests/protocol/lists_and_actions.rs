@@ -1,4 +1,4 @@
-//! Lists and actions, which answer with a stream of events.
+//! List resources and actions, whose response is a stream of events.
 
 use serde_json::{Value as Json, json};
 use test_support::values::dynamic;
@@ -39,7 +39,7 @@ async fn list(
 async fn a_list_respects_its_limit_and_returns_objects_only_on_request() {
     let host = Host::start().await;
     for name in ["a1", "a2", "a3", "b1"] {
-        host.backend.things().insert(name.into(), State::named(name));
+        host.backend.objects().insert(name.into(), State::named(name));
     }
     let (items, diagnostics) = list(&host, "a", 0, false).await;
     assert_eq!(items, ["a1", "a2", "a3"].map(|name| json!({"name": name})));

@@ -1,7 +1,7 @@
-//! The plugin protocol between Terraform's client and a provider in the same process, over a stream
-//! in memory and through the server that the provider's process runs too. Most tests use a test
-//! provider that has one type of each kind; `ephemeral_token` uses the real provider with a
-//! simulated server.
+//! Tests of the plugin protocol. A client as in Terraform calls a provider in the same process,
+//! over a stream in memory. The provider runs in the same gRPC server as in its own process. Most
+//! tests use a test provider with a resource, a data source, an ephemeral resource, a function and
+//! an action; `ephemeral_token` uses the real provider with a simulated PBS.
 
 mod ephemeral_token;
 mod harness;

@@ -1,5 +1,5 @@
-//! The provider block, data sources, functions and ephemeral resources. One test validates every
-//! kind of type.
+//! The provider block, data sources, functions and ephemeral resources. One test validates the
+//! configuration of every type, including resources, list resources and actions.
 
 use serde_json::{Value as Json, json};
 use test_support::values::dynamic;
@@ -77,9 +77,9 @@ async fn the_provider_block_is_validated() {
     }
 }
 
-/// With an error of the type's own `validate`, and with a panic in it.
+/// The `validate` hook of each type succeeds, fails or panics.
 #[tokio::test]
-async fn every_kind_validates_its_configuration() {
+async fn an_error_or_panic_in_the_validate_hook_of_any_type_is_a_diagnostic() {
     let host = Host::start().await;
     for (how, expected) in [
         (Json::Null, ""),
@@ -203,7 +203,7 @@ async fn call(host: &Host, arguments: &[Json]) -> Result<Json, (String, Option<i
 }
 
 #[tokio::test]
-async fn a_function_returns_a_value_or_an_error_at_an_argument() {
+async fn a_function_returns_a_value_or_an_error_that_names_the_argument() {
     let host = Host::unconfigured().await;
     assert_eq!(join(&host, &["-", "a", "b", "c"]).await, Ok(json!("a-b-c")));
     assert_eq!(join(&host, &["-"]).await, Ok(json!("")));
@@ -269,7 +269,7 @@ async fn an_ephemeral_resource_is_opened_renewed_and_closed_or_reports_an_error(
         assert!(close(&host, &private).await[0].starts_with("error"));
     }
     let foreign =
-        "Terraform returned private data that this version of the provider did not write.";
+        "The object might still exist on the server. Delete it there if you no longer need it.";
     assert!(close(&host, b"garbage").await[0].ends_with(foreign));
     assert!(lines(&renew(&host, b"").await.diagnostics)[0].ends_with(foreign));
 }

@@ -45,8 +45,8 @@ async fn a_resource_is_created_read_updated_and_destroyed() {
         host.backend.events()
     );
 
-    // The server returns the note in another form, which is kept out of the state, and so are its
-    // passwords.
+    // The server returns the note in another form, and the passwords. The provider keeps both out
+    // of the state.
     let read = host.read(&created).await;
     assert_eq!(agrees(&created.state, &read.state), Ok(()));
     assert_eq!(
@@ -101,7 +101,7 @@ async fn a_plan_to_destroy_is_null_and_keeps_the_identity() {
 }
 
 #[tokio::test]
-async fn a_replacement_names_the_paths_that_force_it() {
+async fn a_plan_names_the_paths_that_require_a_replacement() {
     let host = Host::start().await;
     let stored = host.create(json!({"name": "a", "links": {"k": {"url": "u"}}})).await;
     for (config, expected) in [
@@ -109,14 +109,13 @@ async fn a_replacement_names_the_paths_that_force_it() {
         (json!({"name": "b", "links": {"k": {"url": "u"}}}), &["name"]),
         (json!({"name": "a", "links": {"k": {"url": "v"}}}), &[r#"links["k"].url"#]),
         (json!({"name": "a", "links": {"k": {"url": "?refined"}}}), &[r#"links["k"].url"#]),
-        // The resource's own `plan` requires this replacement.
     ] {
         assert_eq!(
             host.plan(&stored, config.clone()).await.requires_replace(),
             expected,
             "{config}"
         );
-        // A creation never replaces.
+        // The same configuration for a new object requires no replacement.
         assert!(host.plan(&Stored::default(), config).await.requires_replace().is_empty());
     }
 }
@@ -158,8 +157,8 @@ async fn numbers_keep_all_digits_or_are_refused() {
     }
     let stored = host.create(json!({"name": "a", "big": u64::MAX, "ratio": 0.25})).await;
     assert_eq!((&stored.state["big"], &stored.state["ratio"]), (&json!(u64::MAX), &json!(0.25)));
-    // A number that the type of the attribute cannot represent is refused before the server is
-    // changed.
+    // The Rust type of the attribute `ratio` (f64) cannot represent 0.1 exactly. The provider
+    // refuses such a number before it changes the server.
     let planned = host.plan(&Stored::default(), json!({"name": "b", "ratio": "0.1"})).await;
     let refused = host.apply(&planned).await;
     assert_eq!(
@@ -192,7 +191,7 @@ async fn an_invalid_configuration_is_an_error_at_its_attribute() {
         (
             json!({"name": "a", "id": "x"}),
             &[
-                "error: id: Read-only attribute: The provider sets this attribute, so the configuration cannot. Remove it from the configuration.",
+                "error: id: Read-only attribute: Only the provider can set this attribute. Remove the attribute from the configuration.",
             ],
         ),
         (
@@ -227,7 +226,7 @@ async fn an_invalid_configuration_is_an_error_at_its_attribute() {
 }
 
 #[tokio::test]
-async fn an_error_after_a_checkpoint_of_a_creation_becomes_a_warning() {
+async fn an_error_after_the_checkpoint_of_a_creation_becomes_a_warning() {
     let host = Host::start().await;
     for (how, diagnostics) in [
         ("created:fail", "warning: Could not create test_thing: On purpose, in created."),
@@ -277,7 +276,7 @@ async fn an_error_after_a_tainted_checkpoint_stays_an_error_and_keeps_the_state(
 }
 
 #[tokio::test]
-async fn an_error_before_a_checkpoint_of_a_creation_leaves_no_state() {
+async fn an_error_before_the_checkpoint_of_a_creation_leaves_no_state() {
     let host = Host::start().await;
     for how in ["create:fail", "create:panic"] {
         let stored = host.create(json!({"name": "a", "behave": how})).await;

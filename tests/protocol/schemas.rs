@@ -1,4 +1,5 @@
-//! Schemas, metadata and capabilities, and that every call with an unknown type is a diagnostic.
+//! Schemas, metadata and capabilities. Also checks that every call with an unknown type returns a
+//! diagnostic.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +10,7 @@ use crate::{
     proto::{self, schema},
 };
 
-/// Makes each of these calls with this type name. Returns the diagnostics of each.
+/// Makes each listed call with this type name. Returns the name and the diagnostics of each call.
 macro_rules! call_each {
     ($host:expr, $type_name:expr, $($call:ident: $field:ident,)*) => {
         [$((stringify!($call), {

@@ -1,5 +1,5 @@
-//! The server of the test provider: its objects, a record of what was done to them, and a gate at
-//! which a call can be made to wait.
+//! The server that the test provider manages: its objects, a record of events, and a gate. A call
+//! with the behaviour `wait` stops at the gate until the test opens it.
 
 use std::{
     collections::BTreeMap,
@@ -15,29 +15,36 @@ use tokio::{
 
 use crate::test_resource;
 
-/// How long a test waits.
+/// How long a test waits for an event before it fails.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Backend {
+    /// What the provider did, in order.
     events: watch::Sender<Vec<String>>,
+    /// Has no permits until [`Backend::open_gate`] adds them.
     gate: Semaphore,
-    things: Mutex<BTreeMap<String, test_resource::State>>,
+    /// The existing `test_thing` objects by name.
+    objects: Mutex<BTreeMap<String, test_resource::State>>,
 }
 
 impl Backend {
     pub(crate) fn new() -> Self {
-        Self { events: watch::Sender::default(), gate: Semaphore::new(0), things: Mutex::default() }
+        Self {
+            events: watch::Sender::default(),
+            gate: Semaphore::new(0),
+            objects: Mutex::default(),
+        }
     }
 
-    pub(crate) fn things(&self) -> MutexGuard<'_, BTreeMap<String, test_resource::State>> {
-        self.things.lock().unwrap_or_else(|poison| poison.into_inner())
+    pub(crate) fn objects(&self) -> MutexGuard<'_, BTreeMap<String, test_resource::State>> {
+        self.objects.lock().unwrap_or_else(|poison| poison.into_inner())
     }
 
     pub(crate) fn record(&self, event: impl Into<String>) {
         self.events.send_modify(|events| events.push(event.into()));
     }
 
-    /// What was recorded so far.
+    /// The events recorded so far.
     pub(crate) fn events(&self) -> Vec<String> {
         self.events.borrow().clone()
     }
@@ -54,13 +61,14 @@ impl Backend {
         in_time.unwrap_or_else(|_| panic!("{event} is not in {:#?}", self.events()));
     }
 
-    /// Lets all calls through the gate, now and later.
+    /// Lets all calls pass that wait at the gate or reach it later.
     pub(crate) fn open_gate(&self) {
         self.gate.add_permits(1000);
     }
 }
 
-/// Behaves in this step as the attribute `behave` says, for example `create:panic read:fail`.
+/// Does what the attribute `behave` lists for this step. For example, `create:panic read:fail`
+/// panics in the step `create` and fails in the step `read`.
 pub(crate) async fn behave(cx: &Cx<Backend>, behave: Option<&str>, step: &str) -> Result<()> {
     match behaviour(behave, step) {
         Some("warn") => {
@@ -77,7 +85,7 @@ pub(crate) async fn behave(cx: &Cx<Backend>, behave: Option<&str>, step: &str) -
     }
 }
 
-/// The same in a call that cannot wait.
+/// Like [`behave`], for hooks that are not asynchronous and therefore cannot wait.
 pub(crate) fn behave_now(behave: Option<&str>, step: &str) -> Result<()> {
     misbehave(behaviour(behave, step), step)
 }

@@ -1,4 +1,5 @@
-//! A provider with one type of each kind.
+//! A provider with one resource, data source, ephemeral resource, function and action each. The
+//! attribute `behave` of a type decides in which step it fails, panics, warns or waits.
 
 use std::{
     sync::Arc,
@@ -65,6 +66,7 @@ impl Provider for Testing {
     }
 }
 
+/// The data source `test_look`, which returns its query.
 struct Look;
 
 #[derive(Deserialize, Serialize)]
@@ -104,6 +106,7 @@ impl DataSource<Backend> for Look {
     }
 }
 
+/// The ephemeral resource `test_door`. Closing it records `closed NAME after RENEWALS`.
 struct Door;
 
 #[derive(Deserialize, Serialize)]
@@ -164,6 +167,7 @@ impl Ephemeral<Backend> for Door {
     }
 }
 
+/// The function `join`, which joins texts with a separator.
 struct Join;
 
 impl Function for Join {
@@ -196,6 +200,7 @@ impl Function for Join {
     }
 }
 
+/// The action `test_run`, which reports its steps as progress.
 struct Run;
 
 #[derive(Deserialize)]

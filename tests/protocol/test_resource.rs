@@ -80,7 +80,7 @@ impl fmt::Display for Id {
     }
 }
 
-/// Compares numbers by their value: `07` equals `7`.
+/// A number as text without its leading zeros: `07` equals `7`.
 #[derive(PartialEq)]
 struct Digits(String);
 
@@ -169,7 +169,7 @@ impl Resource<Backend> for Thing {
         behave(cx, behaviour.as_deref(), "create").await?;
         let state = made(plan);
         cx.keep_private(b"made".into());
-        backend.things().insert(state.name.clone(), state.clone());
+        backend.objects().insert(state.name.clone(), state.clone());
         match behaviour.as_deref() {
             Some(behaviour) if behaviour.contains("left") => cx.checkpoint_tainted(&state)?,
             Some(behaviour) if behaviour.contains("created:") => cx.checkpoint(&state)?,
@@ -185,7 +185,7 @@ impl Resource<Backend> for Thing {
         let backend = cx.client()?;
         backend.record(format!("read {id}, private {private:?}"));
         behave(cx, prior.and_then(|prior| prior.behave).as_deref(), "read").await?;
-        Ok(backend.things().get(&id.name).cloned())
+        Ok(backend.objects().get(&id.name).cloned())
     }
 
     async fn update(cx: &Cx<Backend>, prior: State, plan: State) -> Result<State> {
@@ -200,7 +200,7 @@ impl Resource<Backend> for Thing {
             Some(behaviour) if behaviour.contains("updated:") => cx.checkpoint(&state)?,
             _ => {}
         }
-        backend.things().insert(state.name.clone(), state.clone());
+        backend.objects().insert(state.name.clone(), state.clone());
         behave(cx, behaviour.as_deref(), "updated").await?;
         Ok(state)
     }
@@ -208,15 +208,16 @@ impl Resource<Backend> for Thing {
     async fn delete(cx: &Cx<Backend>, id: &Id) -> Result<()> {
         let backend = cx.client()?;
         backend.record(format!("delete {id}"));
-        let behaviour = backend.things().get(&id.name).and_then(|state| state.behave.clone());
+        let behaviour = backend.objects().get(&id.name).and_then(|state| state.behave.clone());
         behave(cx, behaviour.as_deref(), "delete").await?;
-        backend.things().remove(&id.name);
+        backend.objects().remove(&id.name);
         Ok(())
     }
 }
 
-/// The object that the server makes of a plan. It keeps the passwords, returns the grants in
-/// another order, and writes the note without leading zeros.
+/// The object that the server creates from a plan. The server reverses the order of the grants,
+/// removes leading zeros of the note, and returns the passwords, which the plugin layer must keep
+/// out of the state.
 pub(crate) fn made(plan: State) -> State {
     let grants = plan.grants.map(|grants| {
         let grant = |grant: Grant| Grant { id: Some(format!("id-{}", grant.path)), ..grant };
@@ -285,8 +286,8 @@ impl List<Backend> for Thing {
             backend.record("list stopped");
             return Ok(());
         }
-        let things: Vec<_> = backend.things().values().cloned().collect();
-        for state in things.iter().filter(|state| state.name.starts_with(&prefix)) {
+        let objects: Vec<_> = backend.objects().values().cloned().collect();
+        for state in objects.iter().filter(|state| state.name.starts_with(&prefix)) {
             backend.record(format!("found {}", state.name));
             if out.item(&Id { name: state.name.clone() }, Some(state)).await.is_break() {
                 backend.record("list stopped");
@@ -302,20 +303,21 @@ impl Migrate<Backend> for Thing {
 
     fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
         match version {
-            1 => Ok(Some(named(state.get("title"))?)),
+            1 => Ok(Some(named(&state, "title")?)),
             _ => Ok(None),
         }
     }
 
-    fn adopt(_: &str, _: i64, state: Json) -> Result<State> {
-        named(state.get("label"))
+    fn move_from(_: &str, _: i64, state: Json) -> Result<State> {
+        named(&state, "label")
     }
 }
 
-fn named(name: Option<&Json>) -> Result<State> {
-    match name {
+/// A state whose name is this attribute of the old state.
+fn named(old: &Json, attribute: &str) -> Result<State> {
+    match old.get(attribute) {
         Some(Json::String(name)) if name.as_str() == "panic" => panic!("marker5ecret"),
         Some(Json::String(name)) => Ok(State::named(name)),
-        _ => Err(Diagnostic::failure("The old state has no name.")),
+        _ => Err(Diagnostic::failure(format!("The old state has no string `{attribute}`."))),
     }
 }

@@ -1,4 +1,4 @@
-//! Compiles the client half of `proto/` for the tests, which play the part of Terraform.
+//! Generates gRPC clients from `proto/` for the tests, which play the part of Terraform.
 
 use std::{env, error::Error, path::PathBuf};
 

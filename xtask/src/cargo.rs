@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 use xtask::cli::{Result, target_directory};
 
-/// A program that is built and up to date.
+/// A program that Cargo has just built or found up to date.
 pub(crate) struct Built {
     pub(crate) version: String,
     pub(crate) executable: PathBuf,

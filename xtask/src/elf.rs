@@ -1,4 +1,4 @@
-//! Checks what an executable needs from the machine that it runs on.
+//! Checks that an executable needs no dynamic loader and no shared library.
 
 use object::{
     Endianness,
@@ -7,8 +7,9 @@ use object::{
 };
 use xtask::cli::Result;
 
-/// Refuses a program that needs a dynamic loader or a shared library, because such a program does
-/// not start on Alpine Linux.
+/// Returns an error if the program needs a dynamic loader or a shared library. The release is
+/// linked to glibc, so without static linking it would not start on a system without glibc, for
+/// example Alpine Linux.
 pub(crate) fn require_static(program: &[u8]) -> Result<()> {
     let header = FileHeader64::<Endianness>::parse(program)?;
     let endian = header.endian()?;

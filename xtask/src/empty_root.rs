@@ -1,5 +1,5 @@
 //! A root directory that contains only the provider and a directory for its socket: no `/dev`, no
-//! `/etc`, no library. It shows that the provider needs nothing from the machine.
+//! `/etc`, no library. A provider that runs in it needs no other file of the machine.
 
 use std::{
     env, fs,
@@ -10,22 +10,24 @@ use std::{
 
 use xtask::cli::Result;
 
-/// The directory, and a launcher outside of it that Terraform starts in place of the provider.
+/// An empty root directory, and a launcher outside of it. Terraform starts the launcher, which
+/// starts the provider in the empty root directory.
 pub(crate) struct EmptyRoot {
     launcher: PathBuf,
     sockets: PathBuf,
 }
 
 impl EmptyRoot {
-    /// Creates the directory in `directory`, with a copy of the provider.
+    /// Creates the root directory in `directory`, copies the provider into it, and writes the
+    /// launcher.
     ///
     /// # Errors
-    /// The provider does not start there, for example because the root directory of a process can
-    /// be changed neither as root nor with user namespaces.
+    /// The provider does not start in the root directory. For example, this process does not run as
+    /// root and the system does not allow user namespaces.
     pub(crate) fn create(provider: &Path, directory: &Path) -> Result<Self> {
         let root = directory.join("root");
-        // Terraform and the provider use the same path for the sockets: outside of the root it is a
-        // symbolic link to the directory inside.
+        // Terraform and the provider need the same path for the directory of the sockets. Outside
+        // of the empty root, this path is a symbolic link to the directory inside.
         let sockets = env::temp_dir().join(format!("pbs-root-{}", process::id()));
         let inside = root.join(sockets.strip_prefix("/")?);
         fs::create_dir_all(&inside)?;
@@ -66,7 +68,7 @@ impl EmptyRoot {
 
 impl Drop for EmptyRoot {
     fn drop(&mut self) {
-        // This removes only the symbolic link.
+        // Removes only the symbolic link. The directory that it leads to is part of the root.
         let _ = fs::remove_file(&self.sockets);
     }
 }

@@ -1,5 +1,5 @@
-//! What the tasks share with the tests: a Terraform or OpenTofu to run, and the recorded exchanges
-//! with a Proxmox Backup Server.
+//! Code that the tasks share with the tests: finding a Terraform or OpenTofu to run, facts about
+//! their releases, and the recorded exchanges with a Proxmox Backup Server.
 
 pub mod cli;
 pub mod recording;

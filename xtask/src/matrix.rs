@@ -1,6 +1,6 @@
 //! `cargo matrix`: runs the acceptance tests with several versions of Terraform, and with OpenTofu
-//! if it is installed, and prints a table of the tests that ran. The results are read from the
-//! output of the test program.
+//! if it is installed. Reads the results from the output of the test program and prints them as a
+//! table.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,8 +14,8 @@ use xtask::{
     release::{Feature, NEWEST, OLDEST, Product, Version, versions},
 };
 
-/// Runs the tests with each of these versions, by default with those that differ in features, and
-/// prints the table.
+/// Runs the tests with each of these versions and prints the table. Without versions, it uses
+/// [`default_versions`].
 ///
 /// # Errors
 /// A test failed, or the tests do not compile.
@@ -49,8 +49,8 @@ pub(crate) fn run(versions: &[&str]) -> Result<()> {
     }
 }
 
-/// The oldest version, the first one with each feature and the newest one, and OpenTofu if it is on
-/// PATH.
+/// The oldest and the newest version of Terraform, the first version with each [`Feature`], and
+/// OpenTofu if it is on PATH.
 fn default_versions() -> Result<Vec<String>> {
     let since = Feature::ALL.iter().filter_map(|feature| feature.since(Product::Terraform));
     let begins: BTreeSet<Version> = since
@@ -66,12 +66,12 @@ fn owned(names: &[&str]) -> Vec<String> {
     names.iter().map(|&name| name.to_owned()).collect()
 }
 
-/// Runs the acceptance tests with a version and returns their output, also when tests fail.
+/// Runs the acceptance tests with a version. Returns their output even if tests fail.
 fn run_tests(name: &str) -> Result<String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args(["test", "--quiet", "--package", "terraform-provider-pbs", "--test", "acceptance"]);
     cargo.arg("--target-dir").arg(target_directory()?);
-    // The machine-readable format is not stable, so the one for terminals is parsed.
+    // The output for terminals is parsed, because Rust's machine-readable format is not stable.
     cargo.args(["--", "--format=pretty", "--show-output"]).env("PBS_TEST_TERRAFORM", name);
     let output = cargo.stderr(Stdio::inherit()).output()?;
     let report = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_shows_the_number_of_tests_that_ran_of_all_and_that_failed() {
+    fn a_cell_shows_how_many_tests_ran_were_left_out_and_failed() {
         let show = |ran, left_out, failed| show(&Cell { ran, left_out, failed });
         assert_eq!([show(3, 0, 0), show(2, 1, 0), show(0, 2, 0)], ["3", "2/3", "-"]);
         assert_eq!(show(1, 1, 1), "1/3 !1");

@@ -1,9 +1,9 @@
 //! `cargo xtask new-resource NAME`: creates the files of a new managed resource from templates, and
 //! prints the lines to add to existing files.
 //!
-//! The templates in `xtask/templates/resource` are the files of a resource named `sample_object`, at
-//! the paths that the new files get in the repository. Each form of that name is replaced by the
-//! same form of the new name.
+//! The templates in `xtask/templates/resource` are the files of a resource named `sample_object`.
+//! Their paths are those of the new files in the repository. Each form of the name `sample_object`,
+//! for example `SampleObject`, is replaced by the same form of the new name.
 
 use std::{
     fs,
@@ -110,7 +110,7 @@ fn plural(name: &str) -> String {
 /// Writes all files of the resource below `repository`, and returns their paths relative to it.
 ///
 /// # Errors
-/// One of the files exists already, in which case none is written, or a file cannot be written.
+/// One of the files exists already, and no file was written. Or a file cannot be written.
 fn create(name: &Name, repository: &Path) -> Result<Vec<PathBuf>> {
     let templates = templates();
     let mut files = Vec::new();
@@ -156,7 +156,7 @@ fn format(repository: &Path, files: &[PathBuf], arguments: &[&str]) -> Result<()
     }
 }
 
-/// The remaining steps, for the resource of the templates.
+/// The remaining steps, with the names of the template resource.
 fn steps() -> Result<String> {
     Ok(fs::read_to_string(templates().with_file_name("resource-steps.txt"))?)
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask record`: records the fixture anew from the server that `PBS_TEST_*` names. Without
-//! a server it checks that the script and the fixture match.
+//! `cargo xtask record`: checks that the script and the fixture match. If the variables
+//! `PBS_TEST_*` name a server, it then records the fixture again from this server.
 
 use std::{
     env, fs,
@@ -11,7 +11,7 @@ use xtask::{
     recording::{Recorder, Server, check, exchange, fixture, fixtures},
 };
 
-/// Records into `output`, by default the fixture of the server's version.
+/// Records into the file `output`. The default is the fixture for the server's version.
 ///
 /// # Errors
 /// The script and the fixture do not match, or the recording fails.

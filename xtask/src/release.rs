@@ -3,7 +3,7 @@
 
 use std::{fmt, str::FromStr};
 
-/// A version of Terraform or OpenTofu. A pre-release is treated as its release.
+/// A version of Terraform or OpenTofu. A pre-release such as 1.2.3-beta1 is treated as 1.2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u16, pub u16, pub u16);
 

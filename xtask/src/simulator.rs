@@ -1,4 +1,4 @@
-//! Runs the simulated Proxmox Backup Server as a separate process, as a user would.
+//! Runs the simulated Proxmox Backup Server (pbs-sim) as a separate process.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,8 @@ pub(crate) enum Afterwards {
 /// The settings that a client of the server needs; pbs-sim prints them.
 const VARIABLES: [&str; 3] = ["PBS_ENDPOINT", "PBS_FINGERPRINT", "PBS_API_TOKEN"];
 
-/// A running `pbs-sim`. Dropping this value stops it, unless it was released to keep running.
+/// A running `pbs-sim`. Dropping this value stops the process, unless it was started with
+/// [`Afterwards::Keep`] and released.
 pub(crate) struct Simulator {
     process: Child,
     afterwards: Afterwards,
@@ -74,8 +75,7 @@ impl Simulator {
         self.process.id()
     }
 
-    /// Gives up control of the process, so that it keeps running if it was started with
-    /// [`Afterwards::Keep`].
+    /// Consumes this value. The process keeps running if it was started with [`Afterwards::Keep`].
     pub(crate) fn release(self) {
         if let Afterwards::Keep = self.afterwards {
             std::mem::forget(self);
@@ -91,8 +91,8 @@ impl Drop for Simulator {
     }
 }
 
-/// The variables in lines such as `export A=1 B='2'`. A line without a line break is still being
-/// written and is ignored.
+/// The variables in lines such as `export A=1 B='2'`. A last line without a line break is ignored,
+/// because pbs-sim may still be writing it.
 fn exports(text: &str) -> BTreeMap<String, String> {
     let complete = text.rsplit_once('\n').map_or("", |(lines, _)| lines);
     let words = complete

@@ -1,5 +1,5 @@
-# The token was renamed from `laptop` to `notebook`, which replaces it. PBS refuses a backup into a backup group that
-# belongs to another token, so the action gives the group to the new token as soon as that token is created.
+# The token was renamed from `laptop` to `notebook`, so Terraform replaces it. PBS refuses a backup into a backup group that
+# belongs to another token. The action therefore makes the new token the owner of the group after the token is created.
 resource "pbs_api_token" "laptop" {
   user_id    = "backup@pbs"
   token_name = "notebook"

@@ -3,7 +3,7 @@ data "pbs_api_tokens" "backup" {
   user_id = "backup@pbs"
 }
 
-output "tokens_without_an_end" {
+output "tokens_that_never_expire" {
   description = "Ids of the tokens that never expire."
   value       = [for token in data.pbs_api_tokens.backup.tokens : token.id if token.expiration_date == null]
 }

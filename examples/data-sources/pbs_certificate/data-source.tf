@@ -1,7 +1,7 @@
 # The certificate of the server in the provider's `endpoint`.
 data "pbs_certificate" "this" {}
 
-# In the form that a Proxmox VE storage and PBS_FINGERPRINT expect: lower case, with colons.
+# The fingerprint in lower case with colons, as a Proxmox VE storage and PBS_FINGERPRINT expect it.
 output "fingerprint" {
   value = data.pbs_certificate.this.fingerprint
 }

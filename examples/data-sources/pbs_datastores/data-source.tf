@@ -1,4 +1,4 @@
-# All datastores that the provider's user or token is allowed to see.
+# All datastores that the provider's credentials are allowed to see.
 data "pbs_datastores" "all" {}
 
 output "datastores" {

@@ -5,7 +5,7 @@ data "pbs_permissions" "laptop" {
   required = ["Datastore.Backup"]
 }
 
-# Warns if the token has any other privilege there.
+# Warns if the token has any other privilege on this datastore.
 check "least_privilege" {
   assert {
     condition     = toset(keys(data.pbs_permissions.laptop.privileges)) == toset(["Datastore.Backup"])

@@ -10,7 +10,7 @@ resource "pbs_acl" "laptop" {
   role_id = "DatastoreBackup"
 }
 
-# Logs in as the token. `id` is read from the grant, so Terraform does this only after the grant is in effect.
+# Logs in as the token. `id` refers to the grant, so Terraform reads this data source only after the grant is in effect.
 data "pbs_token_check" "laptop" {
   id     = pbs_acl.laptop.auth_id
   secret = pbs_api_token.laptop.secret

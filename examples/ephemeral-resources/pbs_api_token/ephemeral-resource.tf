@@ -1,5 +1,5 @@
-# Exists only during this run of Terraform, with one role on the datastore store1. The user ci@pbs must exist before the
-# run and must have the role there too.
+# A token that exists only during this run of Terraform, with one role on the datastore store1. The user ci@pbs must exist
+# before the run and must also have this role on the datastore.
 ephemeral "pbs_api_token" "run" {
   user_id = "ci@pbs"
   ttl     = 900

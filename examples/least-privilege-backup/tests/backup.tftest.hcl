@@ -7,7 +7,7 @@ variables {
   datastore = "store1"
 }
 
-run "makes_a_token_that_may_back_up" {
+run "creates_a_token_that_is_allowed_to_back_up" {
   assert {
     condition     = output.token_id == "module-test@pbs!backup"
     error_message = "The token is ${output.token_id}."
@@ -29,14 +29,14 @@ run "makes_a_token_that_may_back_up" {
   }
 }
 
-run "gives_the_secret_an_end" {
+run "validity_days_sets_an_expiration_date_and_keeps_the_secret" {
   variables {
     validity_days     = 90
     rotation_triggers = { reason = "first" }
   }
 
   assert {
-    condition     = output.secret == run.makes_a_token_that_may_back_up.secret
+    condition     = output.secret == run.creates_a_token_that_is_allowed_to_back_up.secret
     error_message = "Adding rotation_triggers should not change a secret that is known."
   }
 
@@ -46,24 +46,24 @@ run "gives_the_secret_an_end" {
   }
 }
 
-run "renews_it_when_a_trigger_changes" {
+run "rotates_the_secret_when_a_trigger_changes" {
   variables {
     validity_days     = 90
     rotation_triggers = { reason = "second" }
   }
 
   assert {
-    condition     = output.secret != run.makes_a_token_that_may_back_up.secret
+    condition     = output.secret != run.creates_a_token_that_is_allowed_to_back_up.secret
     error_message = "A changed trigger should give the token a new secret."
   }
 
   assert {
-    condition     = output.token_id == run.makes_a_token_that_may_back_up.token_id
+    condition     = output.token_id == run.creates_a_token_that_is_allowed_to_back_up.token_id
     error_message = "A rotation should not change the id of the token."
   }
 }
 
-run "refuses_a_role_that_may_delete_the_backups_of_others" {
+run "rejects_a_role_that_allows_deleting_the_backups_of_others" {
   command = plan
 
   variables {
@@ -73,7 +73,7 @@ run "refuses_a_role_that_may_delete_the_backups_of_others" {
   expect_failures = [var.role_id]
 }
 
-run "refuses_an_address_where_a_host_is_wanted" {
+run "rejects_a_url_as_the_server" {
   command = plan
 
   variables {
@@ -83,7 +83,7 @@ run "refuses_an_address_where_a_host_is_wanted" {
   expect_failures = [var.server]
 }
 
-run "stays_within_a_namespace" {
+run "grants_the_role_only_on_the_namespace" {
   variables {
     namespace = "hosts/web"
   }

@@ -1,4 +1,4 @@
-# All grants whose path is exactly /datastore/store1.
+# All grants (ACL entries) whose path is exactly /datastore/store1.
 list "pbs_acl" "store1" {
   provider = pbs
 

@@ -1,4 +1,4 @@
-# The tokens of the user backup@pbs. To also write resource and import blocks for them, run:
+# The tokens of the user backup@pbs. To generate resource and import blocks for these tokens, run:
 # terraform query -generate-config-out=tokens.tf
 list "pbs_api_token" "backup" {
   provider         = pbs

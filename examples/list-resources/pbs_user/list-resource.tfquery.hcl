@@ -1,4 +1,4 @@
-# All users that the provider's user or token is allowed to see.
+# All users that the provider's credentials are allowed to see.
 list "pbs_user" "all" {
   provider = pbs
 }

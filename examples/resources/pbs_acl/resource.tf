@@ -5,7 +5,7 @@ resource "pbs_acl" "laptops" {
   role_id = "DatastoreBackup"
 }
 
-# With `propagate = false`, the role counts on the datastore itself, but not in its namespaces.
+# With `propagate = false`, the role applies to the datastore itself, but not to its namespaces.
 resource "pbs_acl" "auditor" {
   path      = "/datastore/store1"
   auth_id   = "auditor@pbs"

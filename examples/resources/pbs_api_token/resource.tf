@@ -1,11 +1,12 @@
-# The user backup@pbs already exists. A new token has no privileges: it needs a grant, and its user needs one too.
+# The user backup@pbs already exists. A new token has no privileges: the token needs a grant
+# (ACL entry), and its user needs a grant too.
 resource "pbs_api_token" "laptop" {
   user_id         = "backup@pbs"
   token_name      = "laptop"
   comment         = "Backups of the laptop"
   expiration_date = "2030-01-31T00:00:00Z"
 
-  # Change a value to give the token a new secret. Its id, grants and backups stay as they are.
+  # Change a value to rotate the secret. The token's id, grants and backups stay as they are.
   rotation_triggers = {
     year = "2026"
   }

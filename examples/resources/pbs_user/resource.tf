@@ -1,4 +1,4 @@
-# A user that only owns API tokens. It needs no password, and without one nobody can log in as this user.
+# A user that only owns API tokens. Such a user needs no password. Without a password, only its tokens can log in.
 resource "pbs_user" "backup" {
   user_id = "backup@pbs"
   comment = "Owns the tokens of all machines"

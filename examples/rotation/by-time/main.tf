@@ -1,4 +1,4 @@
-# A token whose secrets are valid for 90 days each. The first apply within the last 14 of these days gives the token a new
+# A token whose secrets are valid for 90 days each. The first apply within the last 14 days of the validity rotates the
 # secret, so run `terraform apply` at least once every 14 days.
 
 terraform {
@@ -23,7 +23,7 @@ resource "pbs_api_token" "this" {
   validity_days      = 90
   early_renewal_days = 14
 
-  # Change this value to rotate the secret at once, for example after a leak.
+  # Change this value to rotate the secret immediately, for example after a leak.
   rotation_triggers = {
     incident = "none"
   }

@@ -1,9 +1,10 @@
-# Rotates without a gap, by means of two tokens. The outputs contain the id and the secret of one of them. To rotate, raise
-# `generation` by one: the apply gives the other token a new secret, and the outputs then contain that token. The previous
-# secret keeps working until `generation` is raised once more, so consumers can fetch the new one at their own pace.
+# Rotates the secrets of two tokens alternately, so that the previous secret keeps working after a rotation. The outputs
+# contain the id and the secret of the current token. To rotate, raise `generation` by one: the apply gives the other token a
+# new secret, and this token becomes the current one. The previous token keeps its secret until `generation` is raised once
+# more, so programs that use the outputs have until then to fetch the new id and secret.
 #
-# Do not use this for backups: a backup group belongs to one token, and PBS refuses backups into it by the other one. For
-# backups, rotate a single token.
+# Do not use two tokens for backups: a backup group belongs to one token, and PBS refuses backups into the group from the
+# other token. For backups, rotate the secret of a single token.
 
 terraform {
   required_providers {

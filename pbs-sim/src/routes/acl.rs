@@ -40,7 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
-/// Lists the current entries. A change shows here at once, although it may take effect later.
+/// Lists the current entries. A change is listed immediately, although it can take effect later.
 ///
 /// Without `Sys.Audit`, a user gets the entries of its own tokens, and a token gets none.
 fn list(call: &mut Call) -> CallResult {
@@ -117,14 +117,15 @@ fn update(call: &mut Call) -> CallResult {
     if !is_known_acl_path(path) {
         return Err(ApiError::bad_request(format!("invalid acl path '{path}'.")));
     }
-    // Without this parameter PBS sets the flag, even if the existing entry does not have it.
+    // If the request does not contain this parameter, PBS sets the flag to true, even if the flag
+    // of the existing entry is false.
     let propagate = args.boolean("propagate").unwrap_or(true);
     call.world.acl_mut().put(path, auth_id, role, propagate);
     Ok(Success::Data(Value::Null))
 }
 
-/// Checks a change by a caller without `Permissions.Modify`: a user may change the entries of its
-/// own tokens, and a token may change none.
+/// Checks a change by a caller without `Permissions.Modify`: a user is allowed to change the
+/// entries of its own tokens, and a token is not allowed to change any entry.
 fn check_unprivileged_update(
     caller: &str,
     auth_id: Option<&str>,

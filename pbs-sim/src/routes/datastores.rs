@@ -84,13 +84,14 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
-/// Whether the caller may see the datastore, or a namespace in it.
+/// Whether the caller is allowed to see a namespace of the datastore. An empty `namespace` stands
+/// for the datastore itself.
 fn can_see(call: &Call, store: &str, namespace: &str) -> bool {
     let path = acl_path(store, namespace);
     call.caller_has("Datastore.Audit", &path) || call.caller_has("Datastore.Backup", &path)
 }
 
-/// Lists the datastores that the caller may see.
+/// Lists the datastores that the caller is allowed to see.
 fn list(call: &mut Call) -> CallResult {
     let stores = call.world.datastores.iter().filter(|(name, _)| can_see(call, name, ""));
     let stores: Vec<Value> = stores
@@ -157,7 +158,7 @@ fn list_groups(call: &mut Call) -> CallResult {
 }
 
 /// Changes the owner of a backup group. A caller without `Datastore.Modify` must own the group and
-/// may give it only to itself or, if it is a user, to one of its tokens.
+/// can give it only to itself or, if the caller is a user, to one of its tokens.
 fn change_owner(call: &mut Call) -> CallResult {
     let args = &call.args;
     let (backup_type, backup_id) =
@@ -221,9 +222,9 @@ fn read_config(call: &mut Call) -> CallResult {
     Ok(Success::WithDigest(config_to_json(name, store), call.world.datastores_digest()))
 }
 
-/// Disk usage of the datastores that the caller may see. The history covers the last 30 days with
-/// one value for every 30 minutes. All values are `null`, as on a server that has not measured
-/// anything yet.
+/// Disk usage of the datastores that the caller is allowed to see. The history covers the last 30
+/// days with one value for every 30 minutes. All values are `null`, as on a server that has not
+/// measured anything yet.
 fn usage(call: &mut Call) -> CallResult {
     let step_seconds = 1800;
     let steps = 1440;
@@ -262,8 +263,8 @@ fn usage(call: &mut Call) -> CallResult {
 /// The datastore that the path names.
 ///
 /// # Errors
-/// PBS's 403 if the caller may not see the namespace in the datastore, and its message with status
-/// 400 if the datastore does not exist.
+/// PBS's 403 if the caller is not allowed to see the namespace in the datastore, and PBS's message
+/// with status 400 if the datastore does not exist.
 fn visible_datastore<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, ApiError> {
     let name = call.args.required_text("store");
     if !can_see(call, name, namespace) {
@@ -272,7 +273,7 @@ fn visible_datastore<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastor
     call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))
 }
 
-/// The ACL path of a namespace in a datastore. The root namespace is empty.
+/// The ACL path of a namespace in a datastore. The text of the root namespace is empty.
 fn acl_path(store: &str, namespace: &str) -> String {
     format!("/datastore/{store}/{namespace}").trim_end_matches('/').into()
 }

@@ -22,8 +22,8 @@ pub(super) const ROUTES: &[Route] = &[Route {
     handler: update,
 }];
 
-/// Changes a password. API tokens may not do this. All users except `root@pam` confirm the change
-/// with their own password, whichever user's password they change.
+/// Changes a password. API tokens are not allowed to do this. All users except `root@pam` must
+/// confirm the change with their own password, even if they change the password of another user.
 fn update(call: &mut Call) -> CallResult {
     if token_name_of(call.caller).is_some() {
         return Err(ApiError::bad_request("API tokens cannot access this API endpoint"));

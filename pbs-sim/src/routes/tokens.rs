@@ -15,7 +15,7 @@ use crate::{
     world::{Token, World},
 };
 
-/// Maximum length of a token id `name@realm!token` in `user.cfg`, in characters.
+/// Maximum length of a token id `user@realm!name` in `user.cfg`, in characters.
 const MAX_TOKEN_ID_LENGTH: usize = 64;
 
 pub(super) const ROUTES: &[Route] = &[
@@ -120,8 +120,8 @@ fn create(call: &mut Call) -> CallResult {
     }
     let secret = world.random.uuid();
     if token_id.chars().count() > MAX_TOKEN_ID_LENGTH {
-        // PBS stores the secret before it finds that the id is too long, and does not remove it
-        // again.
+        // PBS stores the secret before it finds that the id is too long, and does not remove the
+        // secret again.
         world.orphaned_secrets.insert(token_id, secret);
         return Err(ApiError::bad_request(
             "writing \"/etc/proxmox-backup/user.cfg\" failed: syntax error in section identifier: value may only be 64 characters long",
@@ -188,7 +188,7 @@ fn delete(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// The id `name@realm!token` of the token that the path names.
+/// The id `user@realm!name` of the token that the path names.
 fn token_id(call: &Call) -> String {
     format!("{}!{}", call.args.required_text("userid"), call.args.required_text("token-name"))
 }

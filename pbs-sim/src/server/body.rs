@@ -1,5 +1,5 @@
-//! Body of a response, which the fault [`FaultKind::Truncated`](crate::FaultKind::Truncated) cuts
-//! in half.
+//! Body of a response. The fault [`FaultKind::Truncated`](crate::FaultKind::Truncated) cuts it in
+//! half.
 
 use std::{
     io,
@@ -20,7 +20,7 @@ pub(super) struct ResponseBody {
     /// The bytes that have not been handed to hyper yet.
     unsent: Option<Bytes>,
     /// In a truncated body, the pause between the last byte and the error that aborts the
-    /// connection. It gives hyper time to send what it already has.
+    /// connection. The pause gives hyper time to send the bytes that it already has.
     pause_before_abort: Option<Pin<Box<Sleep>>>,
 }
 

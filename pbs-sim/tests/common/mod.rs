@@ -28,7 +28,7 @@ impl Caller {
         Self::with_token(sim, sim.admin_token())
     }
 
-    /// Authenticates with a token of the form `name@realm!token:secret`.
+    /// Authenticates with a token of the form `user@realm!name:secret`.
     pub(crate) fn with_token(sim: &Simulator, token: &str) -> Self {
         Self { token: Some(token.into()), ..Self::anonymous(sim) }
     }
@@ -50,7 +50,7 @@ impl Caller {
         (status == 200).then_some(Self { ticket, ..anonymous })
     }
 
-    /// The ticket of the login; empty without one.
+    /// The ticket of the login. Empty if this caller has not logged in.
     pub(crate) fn ticket(&self) -> &str {
         self.ticket.as_ref().map_or("", |(ticket, _)| ticket)
     }

@@ -3,8 +3,8 @@
 //! [`decode`] reads JSON as a value of a given type. [`Json`] is JSON without a type, from which a
 //! migration reads the state of another provider or of an older version.
 //!
-//! The parser is our own instead of `serde_json`'s, because it must not round numbers and must
-//! wipe every string from memory when it is dropped.
+//! The parser is our own instead of `serde_json`'s, because the parser must not round numbers, and
+//! every string must be wiped from memory when the string is dropped.
 
 #[cfg(test)]
 mod encode;
@@ -48,16 +48,16 @@ pub enum Json {
 pub enum Mode {
     /// An object has exactly the attributes of its type, as in `DynamicValue.json`.
     Strict,
-    /// Missing attributes become null, and attributes that the type does not have are dropped.
-    /// This is for state that was written with another version of the schema.
+    /// Missing attributes become null, and attributes that the type does not have are dropped. This
+    /// mode is for stored state, which another version of the provider may have written.
     Lenient,
 }
 
 /// Decodes `bytes`, which must hold exactly one JSON value, as a value of type `ty`.
 ///
 /// # Errors
-/// Either the path of the value that does not match its type, or the offset of the byte that is
-/// not valid JSON.
+/// The text is not valid JSON, and the error names the offset of the first invalid byte. Or a value
+/// does not match its type, and the error names the path.
 pub(super) fn decode(bytes: &[u8], ty: &Type, mode: Mode) -> Result<Value> {
     Json::parse(bytes)?.into_value(ty, mode)
 }
@@ -66,7 +66,7 @@ impl Json {
     /// Parses one JSON value, in which arrays and objects are nested at most 64 levels deep.
     ///
     /// # Errors
-    /// The offset of the byte that is not valid JSON.
+    /// The text is not valid JSON. The error names the offset of the first invalid byte.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         parse::parse(bytes)
     }
@@ -74,20 +74,22 @@ impl Json {
     /// Deserializes this value. Object members that `T` does not have are ignored.
     ///
     /// # Errors
-    /// The path of the value that does not match its type, never the value itself.
+    /// A value does not match `T`. The error names the path and never quotes the value.
     pub fn read<T: DeserializeOwned>(self) -> Result<T> {
         typed::from_value(&self.into())
     }
 
-    /// Converts this to a value of type `ty`.
+    /// Converts this to a value of type `ty`. `mode` says how strictly the attributes of objects
+    /// must match.
     ///
     /// # Errors
-    /// The path of the value that does not match its type.
+    /// The value does not match its type. The error names the path.
     pub fn into_value(self, ty: &Type, mode: Mode) -> Result<Value> {
         shape::shape(self, ty, mode)
     }
 
-    /// The member `name` of an object. `None` if there is no such member, or if this is no object.
+    /// The member `name` of an object. `None` if there is no such member, or if this is not an
+    /// object.
     pub fn get(&self, name: &str) -> Option<&Json> {
         if let Self::Object(members) = self { members.get(name) } else { None }
     }

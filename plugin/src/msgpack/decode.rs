@@ -11,12 +11,12 @@ use std::collections::BTreeMap;
 
 /// Decodes `bytes`, which must hold exactly one value, as a value of type `ty`.
 ///
-/// Every extension type is an unknown value: Terraform uses one of them for plain unknown values
-/// and another one for those that it can already describe in part, for example by a prefix.
-/// A number is encoded as an integer, a float or a decimal string.
+/// Every extension type is an unknown value: Terraform uses one extension type for plain unknown
+/// values, and another for unknown values of which a part is already known, for example a prefix. A
+/// number is encoded as an integer, a float or a decimal string.
 ///
 /// # Errors
-/// The path of the value that is malformed or does not match its type.
+/// A value is malformed or does not match its type. The error names the path.
 pub(crate) fn decode(bytes: &[u8], ty: &Type) -> Result<Value> {
     let mut input = bytes;
     let value = read(&mut input, ty)?;

@@ -5,7 +5,7 @@ use crate::{
 };
 use rmp::encode as wire;
 
-/// Terraform's encoding of an unknown value about which nothing more is known.
+/// Terraform's encoding of an unknown value without any information about the value.
 const UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 
 /// Encodes `value` as a value of type `ty`.
@@ -14,7 +14,7 @@ const UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 /// that already exists.
 ///
 /// # Errors
-/// The path of the value that does not match its type.
+/// The value does not match its type. The error names the path.
 pub(crate) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
     // Allocate once: growing would cost time and leave copies of secrets in memory.
     let mut output = Vec::with_capacity(encoded_size(value));

@@ -1,7 +1,7 @@
 //! Values as msgpack, the encoding that Terraform uses in requests.
 //!
-//! Decoding and encoding are directed by the type. Errors can therefore name the attribute, and
-//! a message cannot be nested deeper than its type.
+//! Decoding and encoding follow the expected type of the value. Errors can therefore name the
+//! attribute, and a message cannot be nested deeper than its type.
 
 mod decode;
 mod encode;

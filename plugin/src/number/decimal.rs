@@ -1,8 +1,8 @@
 use std::{cmp::Ordering, fmt};
 
-/// The maximum number of significant digits, and the maximum distance of the first one from the
-/// decimal point. This is far more than the 512 bits of Terraform's numbers need, and low enough
-/// that parsing and comparing stay cheap for every input.
+/// The maximum number of significant digits, and the maximum distance of the first significant
+/// digit from the decimal point. This is far more than the 512 bits of Terraform's numbers need,
+/// and low enough that parsing and comparing stay cheap for every input.
 const MAX_DIGITS: usize = 4096;
 
 /// The maximum length of a text that is parsed. `Display` never writes a longer one.
@@ -57,14 +57,14 @@ impl Decimal {
 
     /// The exact decimal expansion of a finite float.
     pub(super) fn from_float(float: f64) -> Self {
-        // Formatting is exact if there are enough decimal places, and a binary fraction needs as
-        // many decimal places as binary ones.
+        // Formatting is exact if there are enough decimal places. A binary fraction needs as many
+        // decimal places as it has binary places.
         let text = format!("{float:.0$}", binary_places(float));
         Self::parse(&text)
             .expect("a finite float has at most 309 digits before the point and 1074 after it")
     }
 
-    /// This number as an integer, or `None` if it is no integer or has more than 20 digits.
+    /// This number as an integer, or `None` if it is not an integer or has more than 20 digits.
     pub(super) fn to_integer(&self) -> Option<i128> {
         if self.digits.is_empty() {
             return Some(0);

@@ -1,5 +1,5 @@
-//! Numbers without rounding, as Terraform has them: the decimal number 0.1 differs from the
-//! floating point number that is nearest to it.
+//! Numbers without rounding, as in Terraform: the decimal number 0.1 differs from the floating
+//! point number that is nearest to it.
 //!
 //! A number is stored in one canonical form, whichever form it was received in. Equal numbers are
 //! therefore stored equally, and no digit is lost.

@@ -1,11 +1,13 @@
-//! Planning from the schema alone, as pure functions. They know neither a resource nor the server.
+//! Planning from the schema alone, as pure functions. They use neither the code of a resource nor
+//! the server.
 //!
 //! [`planned`] applies these rules to each attribute, in this order:
 //!
 //! 1. A write-only attribute is null.
 //! 2. An attribute that the configuration does not set has its default. Without a default it keeps
 //!    the prior value if it is computed, and is null otherwise.
-//! 3. An attribute that is semantically equal to its prior value keeps the prior notation.
+//! 3. An attribute whose configured value is semantically equal to its prior value keeps the prior
+//!    notation.
 //! 4. If anything changes, every computed attribute that the configuration does not set becomes
 //!    unknown, unless it is stable.
 //!
@@ -36,9 +38,10 @@ pub(crate) fn planned(schema: &Schema, prior: &Value, config: &Value) -> Value {
     }
 }
 
-/// The state to return after an apply: the planned value where it was known, because core rejects
-/// any other, and the resource's result where it was unknown.
-pub(crate) fn settled(schema: &Schema, planned: &Value, result: Value) -> Value {
+/// The complete state to return after an apply. A planned value that was known is returned
+/// unchanged, because core rejects any other value. A value that was planned as unknown is taken
+/// from `result`, which the resource has returned.
+pub(crate) fn completed(schema: &Schema, planned: &Value, result: Value) -> Value {
     let choose = |attribute: &Attribute, planned: &Value, result| match attribute.write_only {
         true => Value::Null,
         false if planned.wholly_known() => planned.clone(),
@@ -48,8 +51,8 @@ pub(crate) fn settled(schema: &Schema, planned: &Value, result: Value) -> Value 
     Pairs::by_content(&Value::Unknown, &choose).object(&schema.attributes, planned, result)
 }
 
-/// The state to return after a read: the prior value where it is semantically equal to the one that
-/// was read. `prior` is null after an import.
+/// The state to return after a read. Where the value that was read is semantically equal to the
+/// prior value, the prior value is kept. `prior` is null after an import.
 pub(crate) fn refreshed(schema: &Schema, prior: &Value, read: Value) -> Value {
     let choose = |attribute: &Attribute, prior: &Value, read| match attribute.write_only {
         true => Value::Null,
@@ -59,8 +62,8 @@ pub(crate) fn refreshed(schema: &Schema, prior: &Value, read: Value) -> Value {
     Pairs::by_content(&Value::Null, &choose).object(&schema.attributes, prior, read)
 }
 
-/// The planned state together with the write-only values of the configuration, which is what
-/// `create` and `update` receive.
+/// The argument of a resource's `create` and `update`: the planned state with the write-only values
+/// of the configuration.
 pub(crate) fn with_write_only(schema: &Schema, planned: &Value, config: &Value) -> Value {
     let choose = |attribute: &Attribute, config: &Value, planned| match attribute.write_only {
         true => config.clone(),
@@ -70,8 +73,8 @@ pub(crate) fn with_write_only(schema: &Schema, planned: &Value, config: &Value) 
     pairs.object(&schema.attributes, config, planned.clone())
 }
 
-/// The configuration that leads to `state`, for generated configuration. Attributes that only the
-/// provider sets are left out.
+/// Generates the configuration for an object with this state. Attributes that only the provider
+/// sets are left out.
 pub(crate) fn configuration(schema: &Schema, state: &Value) -> Value {
     let choose =
         |attribute: &Attribute, _: &Value, value| match attribute.required || attribute.optional {
@@ -148,8 +151,8 @@ fn planned_nested(
     }
 }
 
-/// The elements of a set have no key, so each is paired with the first remaining prior element with
-/// the same content.
+/// The elements of a set have no key. Each is therefore paired with the first prior element that
+/// has the same content and is not paired yet.
 fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> Value {
     let mut remaining: Vec<&Value> = match prior {
         Value::Set(priors) => priors.iter().collect(),
@@ -157,10 +160,10 @@ fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> V
     };
     let plan = |element: &Value| {
         let new = planned_object(attributes, &Value::Null, element);
-        // An element with unknown parts could match any prior element, so it is treated as new, in
-        // its configured notation. Once it is known it may match a prior element, and then take
-        // over that element's notation, which is the one case in which core sees a known planned
-        // value change.
+        // An element with unknown parts could match any prior element. It is therefore treated as
+        // new and planned in its configured notation. During apply, when all its parts are known,
+        // it might match a prior element and take over the notation of that element. This is the
+        // only case in which a known planned value differs between the first and the second plan.
         let index = match element.wholly_known() {
             true => remaining.iter().position(|prior| could_become(attributes, &new, prior)),
             false => None,

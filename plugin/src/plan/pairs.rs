@@ -1,5 +1,5 @@
-//! Walks two values of one schema in parallel. The one rule of planning in here is which elements
-//! of two sets belong together.
+//! Visits two values of the same schema in parallel. The only planning rule in this module is
+//! `could_become`, which decides which elements of two sets belong together.
 
 use crate::{
     schema::{Attribute, Kind, Nesting},
@@ -7,9 +7,9 @@ use crate::{
 };
 use std::iter;
 
-/// Rebuilds a value attribute by attribute from pairs: each attribute together with the same
-/// attribute of a second value. Nested objects are paired by position or key, the elements of a set
-/// by content.
+/// Rebuilds a value attribute by attribute. Each attribute is paired with the same attribute of a
+/// second value, the other side, and `choose` computes the new value from both. Nested objects are
+/// paired by position or key, the elements of a set by content.
 pub(super) struct Pairs<'a> {
     /// Pairs the elements of sets by position, because both sets have the same order.
     pub(super) sets_in_same_order: bool,
@@ -29,7 +29,7 @@ impl<'a> Pairs<'a> {
         Self { sets_in_same_order: false, absent: Some(absent), choose }
     }
 
-    /// Rebuilds an object. `other` is the second value.
+    /// Rebuilds the object `value`. `other` is the other side.
     pub(super) fn object(&self, attributes: &[Attribute], other: &Value, value: Value) -> Value {
         let Value::Map(mut fields) = value else { return value };
         let counterpart = |name| match (other, self.absent) {
@@ -89,8 +89,9 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Whether the element `expected` of a set could turn out to be `found`: their known parts are
-/// semantically equal, and unknown parts could become anything.
+/// Whether the set element `expected` could become equal to `found` once it is completely known.
+/// That is the case if its known parts are semantically equal to the same parts of `found`, since
+/// its unknown parts could get any value.
 pub(super) fn could_become(attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
     attributes.iter().filter(|attribute| !attribute.write_only).all(|attribute| {
         let expected = expected.get(attribute.name).unwrap_or(&Value::Null);

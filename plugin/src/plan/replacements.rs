@@ -1,4 +1,4 @@
-//! Which changes replace the object.
+//! Finds the changes that replace the object.
 
 use super::{Attribute, Kind, Nesting, Path, Schema, Step, Value};
 use std::collections::{BTreeMap, BTreeSet};

@@ -17,7 +17,8 @@ pub(super) const CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
 const FIRST_CONNECTION_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long the process waits for another connection after the last one has closed. Without this
-/// limit it would outlive a core that was killed and could not call the Shutdown RPC.
+/// limit the process would never end after core was killed, because core could not call the
+/// Shutdown RPC.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long core may stay connected after SIGTERM before the process ends nevertheless.
@@ -38,7 +39,7 @@ pub(super) enum Launcher {
 pub(crate) enum Event {
     /// A connection was opened, after its TLS handshake if the provider uses TLS.
     Connected,
-    /// Such a connection was closed.
+    /// A connection that was reported as `Connected` was closed.
     Disconnected,
     /// SIGTERM was received, or Ctrl-C was pressed by the developer who started the process.
     Terminate,
@@ -53,12 +54,14 @@ pub(super) enum EndReason {
     Shutdown,
     /// No connection is open, and none was opened in time.
     NoConnection,
-    /// SIGTERM or Ctrl-C was received, and the grace period for core, if any, has passed.
+    /// SIGTERM or Ctrl-C was received. If core has started the process, the grace period has passed
+    /// as well.
     Terminated,
 }
 
-/// Waits until the process has to end. Calls `stop` on events after which the process will
-/// probably end soon, so that running operations are cancelled before that.
+/// Waits until the process has to end. Calls `stop` on SIGTERM or Ctrl-C, and when the last
+/// connection closes in a process that core has started. Such a process will probably end soon, and
+/// running operations should be cancelled before that.
 pub(super) async fn wait_for_end(
     launcher: Launcher,
     events: &mut UnboundedReceiver<Event>,
@@ -90,7 +93,8 @@ pub(super) async fn wait_for_end(
                 }
                 Event::Disconnected => {
                     connections -= 1;
-                    // Without core, the state and the secret of a new object would be lost.
+                    // Cancel running operations: without a connection, no state can be returned to
+                    // core, and the secret of a new object would be lost.
                     if connections == 0 && launcher == Launcher::Core {
                         stop();
                     }
@@ -111,8 +115,9 @@ pub(super) async fn wait_for_end(
     }
 }
 
-/// Turns signals into events. Ctrl-C reaches the whole process group, so it is ignored if core has
-/// started the process: core calls the StopProvider RPC if the provider is to stop.
+/// Turns signals into events. Ctrl-C reaches the whole process group. It is ignored if core has
+/// started the process, because core then calls the StopProvider RPC if it wants the provider to
+/// stop.
 #[cfg(unix)]
 pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -134,8 +139,8 @@ pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) 
     Ok(())
 }
 
-/// Turns Ctrl-C and Ctrl-Break into events. They are ignored if core has started the process: core
-/// calls the StopProvider RPC if the provider is to stop.
+/// Turns Ctrl-C and Ctrl-Break into events. Both are ignored if core has started the process,
+/// because core then calls the StopProvider RPC if it wants the provider to stop.
 #[cfg(windows)]
 pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::windows::{ctrl_break, ctrl_c};
@@ -166,7 +171,8 @@ mod tests {
     type Script<'a> = &'a [(u64, Event)];
 
     /// Sends the events of the script. Returns why the process ended, after how many seconds, and
-    /// how often `stop` was called. Without an end, it returns `None` an hour after the last event.
+    /// how often `stop` was called. If the process has not ended an hour after the last event, the
+    /// reason is `None`.
     async fn play(launcher: Launcher, script: Script<'_>) -> (Option<EndReason>, u64, u32) {
         let (events, mut received_events) = mpsc::unbounded_channel();
         let stops = Cell::new(0);
@@ -189,6 +195,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_process_ends_without_connections_or_on_request() {
         use Event::*;
+        // Name, events, reason of the end, seconds until the end, calls of `stop`.
         let cases: [(&str, Script<'_>, Option<EndReason>, u64, u32); 10] = [
             ("no connection", &[], Some(EndReason::NoConnection), 60, 0),
             ("a late first connection", &[(59, Connected)], None, 3659, 0),

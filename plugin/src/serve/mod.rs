@@ -1,7 +1,8 @@
 //! The provider as a process: command line, handshake on stdout, gRPC server and shutdown.
 //!
 //! Below, core means Terraform or OpenTofu, which starts the provider as a plugin. This module does
-//! not know what the service does. It needs only its RPCs and [`Lifecycle`].
+//! not depend on what the provider manages. It needs only a service with the RPCs of the plugin
+//! protocol that also implements [`Lifecycle`].
 
 mod connection;
 mod lifetime;
@@ -38,8 +39,8 @@ use tonic::{codegen::tokio_stream::wrappers::ReceiverStream, transport::Server};
 
 pub(super) use lifetime::Event;
 
-/// The environment variable with which core starts a plugin. It only detects that a user has
-/// started the plugin by hand. It is no protection, since its value is public.
+/// The environment variable with which core starts a plugin. If it is missing, a user has started
+/// the plugin by hand. The variable does not protect the plugin, since its value is public.
 const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
@@ -51,10 +52,9 @@ const MESSAGE_LIMIT: usize = 256 << 20;
 const STREAM_WINDOW: u32 = 8 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
-/// How long the last responses may take to leave the process. Together with
-/// [`lifetime::SHUTDOWN_TIMEOUT`] this is less than the two seconds after which core kills the
-/// process.
-const FLUSH_TIMEOUT: Duration = Duration::from_millis(250);
+/// The time limit for sending the last responses. The sum of this limit and
+/// [`lifetime::SHUTDOWN_TIMEOUT`] is less than the two seconds after which core kills the process.
+const LAST_RESPONSES_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// The names and the version of the provider.
 pub struct About {
@@ -64,12 +64,12 @@ pub struct About {
     pub address: &'static str,
     /// The provider's version.
     pub version: &'static str,
-    /// The name of the provider's own crate. Its log events are written. Those of its dependencies
-    /// are not, because they may contain credentials.
+    /// The name of the provider's own crate. The log events of this crate are written. The log
+    /// events of its dependencies are not, because they may contain credentials.
     pub crate_name: &'static str,
 }
 
-/// What the process needs from the service in addition to its RPCs.
+/// The methods that the process needs from the service in addition to the RPCs.
 pub(crate) trait Lifecycle: Clone + Send + Sync + 'static {
     /// Cancels the operations that can be cancelled without losing a result, and keeps serving.
     /// This is called on SIGTERM, for example, and has the same effect as the StopProvider RPC.
@@ -214,7 +214,7 @@ impl<S: Provider + Lifecycle> Serving<S> {
 
     /// Serves a single connection on `stream`.
     pub(super) fn on(service: S, stream: impl Duplex + 'static) -> Self {
-        // There is no receiver, since the caller decides when to end.
+        // No receiver is needed for the events, since the caller decides when the provider ends.
         let (events, _) = mpsc::unbounded_channel();
         let serving = Self::start(service, events.clone());
         let connection = Connection::new(Box::new(stream), events);
@@ -233,7 +233,7 @@ impl<S: Provider + Lifecycle> Serving<S> {
         clean_up(reason, &self.service).await;
         self.ended.send_replace(true);
         drop(self.connections);
-        if let Ok(result) = timeout(FLUSH_TIMEOUT, self.server).await {
+        if let Ok(result) = timeout(LAST_RESPONSES_TIMEOUT, self.server).await {
             result??;
         }
         Ok(())
@@ -251,9 +251,10 @@ async fn clean_up(reason: EndReason, service: &impl Lifecycle) {
     }
 }
 
-/// The TLS acceptor, and the line with which a plugin answers on stdout. The supported versions in
-/// `PLUGIN_PROTOCOL_VERSIONS` are ignored, since this provider only has protocol version 6. If core
-/// does not support it, core reports that itself, in more detail than a plugin could.
+/// Returns the TLS acceptor, if core has sent a certificate, and the handshake line, which the
+/// plugin has to print on stdout. The supported versions in `PLUGIN_PROTOCOL_VERSIONS` are ignored,
+/// since this provider only has protocol version 6. If core does not support version 6, core itself
+/// reports an error, with more detail than a plugin could give.
 fn handshake(
     listener: &Listener,
     env: &dyn Fn(&str) -> Option<OsString>,
@@ -272,7 +273,8 @@ fn handshake(
     Ok((acceptor, format!("1|6|{network}|{address}|grpc|{certificate}{multiplex}\n")))
 }
 
-/// The environment variable that makes Terraform attach to this process.
+/// The line that sets the environment variable with which Terraform connects to this process
+/// instead of starting another one.
 fn reattach_line(about: &About, listener: &Listener) -> String {
     let reattach = json!({
         about.address: {

@@ -20,12 +20,12 @@ use rustls::{
 use std::{fmt, sync::Arc};
 use tokio_rustls::TlsAcceptor;
 
-/// Creates a certificate for this process, and an acceptor that accepts only connections whose
-/// peer proves to have the private key of `client`, a certificate in PEM.
+/// Creates a certificate for this process, and an acceptor that accepts only peers that prove
+/// possession of the private key of `client`, a certificate in PEM.
 ///
 /// # Errors
 ///
-/// When `client` is not a valid certificate.
+/// `client` is not a valid certificate.
 pub(super) fn mutual(
     client: &[u8],
 ) -> Result<(TlsAcceptor, CertificateDer<'static>), Box<dyn std::error::Error>> {

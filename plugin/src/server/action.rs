@@ -29,8 +29,10 @@ impl<P: Provider> Server<P> {
         &self,
         request: proto::plan_action::Request,
     ) -> proto::plan_action::Response {
-        let kind = self.find(&self.0.offers.actions, &request.action_type);
-        let config = kind.and_then(|kind| wire::value(request.config.as_ref(), kind.schema().ty()));
+        let action_type = self.find(&self.0.offers.actions, &request.action_type);
+        let config = action_type.and_then(|action_type| {
+            wire::value(request.config.as_ref(), action_type.schema().ty())
+        });
         let diagnostics = encode_all(config.err().into_iter().collect(), || {
             format!("Could not plan {}", request.action_type)
         });
@@ -51,7 +53,7 @@ impl<P: Provider> Server<P> {
             let diagnostics =
                 encode_all(diagnostics, || format!("Could not run {}", request.action_type));
             let completed = event::Type::Completed(event::Completed { diagnostics });
-            // The receiver is gone if core has disconnected. The action has run all the same.
+            // Sending fails if core has disconnected. The action has run nevertheless.
             let _ = events.send(Ok(proto::invoke_action::Event { r#type: Some(completed) }));
         });
         Box::pin(UnboundedReceiverStream::new(stream))
@@ -63,10 +65,10 @@ impl<P: Provider> Server<P> {
         request: &proto::invoke_action::Request,
         events: &Events,
     ) -> Result<()> {
-        let kind = self.find(&self.0.offers.actions, &request.action_type)?;
-        let config = wire::value(request.config.as_ref(), kind.schema().ty())?;
+        let action_type = self.find(&self.0.offers.actions, &request.action_type)?;
+        let config = wire::value(request.config.as_ref(), action_type.schema().ty())?;
         let (lines, mut messages) = mpsc::unbounded_channel();
-        let (action, context) = (kind.clone(), cx.clone());
+        let (action, context) = (action_type.clone(), cx.clone());
         let work = async move { action.invoke(&context, config, &Progress(lines)).await };
         let forward = async {
             while let Some(message) = messages.recv().await {

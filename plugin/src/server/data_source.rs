@@ -31,10 +31,10 @@ impl<P: Provider> Server<P> {
         cx: &Arc<Cx<P::Client>>,
         request: &proto::read_data_source::Request,
     ) -> Result<proto::DynamicValue> {
-        let kind = self.find(&self.0.offers.data_sources, &request.type_name)?;
-        let config = wire::value(request.config.as_ref(), kind.schema().ty())?;
-        let (data_source, cx) = (kind.clone(), cx.clone());
+        let data_source_type = self.find(&self.0.offers.data_sources, &request.type_name)?;
+        let config = wire::value(request.config.as_ref(), data_source_type.schema().ty())?;
+        let (data_source, cx) = (data_source_type.clone(), cx.clone());
         let state = self.0.tasks.run(async move { data_source.read(&cx, config).await }).await?;
-        wire::dynamic(&state, kind.schema().ty())
+        wire::dynamic(&state, data_source_type.schema().ty())
     }
 }

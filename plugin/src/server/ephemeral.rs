@@ -1,5 +1,5 @@
-//! The RPCs of ephemeral resources. The server remembers what is open, because core does not always
-//! close it.
+//! The RPCs of ephemeral resources. The server remembers which ephemeral resources are open,
+//! because core does not close every one.
 
 use super::{Server, finish, wire};
 use crate::{
@@ -10,13 +10,13 @@ use std::sync::Arc;
 
 /// An ephemeral resource that core has not closed yet.
 pub(super) struct Open<C> {
-    kind: Arc<dyn AnyEphemeral<C>>,
+    ephemeral_type: Arc<dyn AnyEphemeral<C>>,
     private: Vec<u8>,
 }
 
 impl<C> Open<C> {
-    fn matches(&self, kind: &Arc<dyn AnyEphemeral<C>>, private: &[u8]) -> bool {
-        self.kind.name() == kind.name() && self.private == private
+    fn matches(&self, ephemeral_type: &Arc<dyn AnyEphemeral<C>>, private: &[u8]) -> bool {
+        self.ephemeral_type.name() == ephemeral_type.name() && self.private == private
     }
 }
 
@@ -47,26 +47,26 @@ impl<P: Provider> Server<P> {
         cx: &Arc<Cx<P::Client>>,
         request: &proto::open_ephemeral_resource::Request,
     ) -> Result<proto::open_ephemeral_resource::Response> {
-        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
-        let config = wire::value(request.config.as_ref(), kind.schema().ty())?;
-        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
-        // Remembered inside the task, so that it is closed even if core disconnects in the
-        // meantime.
+        let ephemeral_type = self.find(&self.0.offers.ephemerals, &request.type_name)?;
+        let config = wire::value(request.config.as_ref(), ephemeral_type.schema().ty())?;
+        let (ephemeral, cx, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
+        // The task itself adds the object to `open`, so that the object is closed later even if
+        // core disconnects before the task ends.
         let work = async move {
             let opened = ephemeral.open(&cx, config).await;
             let private = match &opened {
                 Ok(opened) => opened.private.clone(),
-                // Set by `Cx::close_later`.
+                // Empty unless the resource has called `Cx::close_later` before it failed.
                 Err(_) => cx.private(),
             };
             if opened.is_ok() || !private.is_empty() {
-                inner.open.lock().push(Open { kind: ephemeral, private });
+                inner.open.lock().push(Open { ephemeral_type: ephemeral, private });
             }
             opened
         };
         let opened = self.0.tasks.run(work).await?;
         Ok(proto::open_ephemeral_resource::Response {
-            result: Some(wire::dynamic(&opened.result, kind.schema().ty())?),
+            result: Some(wire::dynamic(&opened.result, ephemeral_type.schema().ty())?),
             private: Some(opened.private),
             renew_at: opened.renew_at.map(wire::timestamp),
             ..Default::default()
@@ -90,10 +90,10 @@ impl<P: Provider> Server<P> {
         cx: &Arc<Cx<P::Client>>,
         request: &proto::renew_ephemeral_resource::Request,
     ) -> Result<proto::renew_ephemeral_resource::Response> {
-        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
-        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
+        let ephemeral_type = self.find(&self.0.offers.ephemerals, &request.type_name)?;
+        let (ephemeral, cx, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
         let old_private = request.private.clone().unwrap_or_default();
-        // Remembered inside the task, for the same reason as in `try_open`.
+        // The task itself updates `open`, for the same reason as in `try_open`.
         let work = async move {
             let (private, renew_at) = ephemeral.renew(&cx, &old_private).await?;
             let mut open = inner.open.lock();
@@ -128,13 +128,13 @@ impl<P: Provider> Server<P> {
         cx: &Arc<Cx<P::Client>>,
         request: &proto::close_ephemeral_resource::Request,
     ) -> Result<()> {
-        let kind = self.find(&self.0.offers.ephemerals, &request.type_name)?;
-        let (ephemeral, cx, inner) = (kind.clone(), cx.clone(), self.0.clone());
+        let ephemeral_type = self.find(&self.0.offers.ephemerals, &request.type_name)?;
+        let (ephemeral, cx, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
         let private = request.private.clone().unwrap_or_default();
         let work = async move {
             ephemeral.close(&cx, &private).await?;
             let mut open = inner.open.lock();
-            // Only one, because another may be open with the same private data.
+            // Remove only one entry, because several open objects can have the same private data.
             if let Some(index) = open.iter().position(|open| open.matches(&ephemeral, &private)) {
                 open.swap_remove(index);
             }
@@ -143,16 +143,17 @@ impl<P: Provider> Server<P> {
         self.0.tasks.run(work).await
     }
 
-    /// Closes everything that core has left open, concurrently.
+    /// Concurrently closes the ephemeral resources that core has not closed.
     pub(super) async fn close_all(&self) {
         let open = std::mem::take(&mut *self.0.open.lock());
         let closing: Vec<_> = open
             .into_iter()
-            .map(|Open { kind, private }| {
+            .map(|Open { ephemeral_type, private }| {
                 let (cx, tasks) = (self.cx(), self.0.tasks.clone());
                 tokio::spawn(async move {
-                    let name = kind.name();
-                    let outcome = tasks.run(async move { kind.close(&cx, &private).await }).await;
+                    let name = ephemeral_type.name();
+                    let outcome =
+                        tasks.run(async move { ephemeral_type.close(&cx, &private).await }).await;
                     if outcome.is_err() {
                         tracing::warn!(ephemeral = name, "could not be closed at shutdown");
                     }

@@ -31,7 +31,7 @@ impl<P: Provider> Server<P> {
         &self,
         request: proto::list_resource::Request,
     ) -> BoxStream<proto::list_resource::Event> {
-        // A buffer of one event is enough, because core takes them one by one.
+        // A buffer of one event is enough, because core reads the events one by one.
         let (events, stream) = mpsc::channel(1);
         let server = self.clone();
         tokio::spawn(async move {
@@ -39,7 +39,7 @@ impl<P: Provider> Server<P> {
                 let diagnostic =
                     encode_all(vec![error], || format!("Could not list {}", request.type_name));
                 let event = proto::list_resource::Event { diagnostic, ..Default::default() };
-                // The receiver is gone if core has disconnected.
+                // Sending fails if core has disconnected.
                 let _ = events.send(Ok(event)).await;
             }
         });
@@ -51,9 +51,9 @@ impl<P: Provider> Server<P> {
         request: &proto::list_resource::Request,
         events: &Events,
     ) -> Result<()> {
-        let kind = self.find(&self.0.offers.lists, &request.type_name)?;
+        let list_type = self.find(&self.0.offers.lists, &request.type_name)?;
         let resource = self.find(&self.0.offers.resources, &request.type_name)?.clone();
-        let filter = wire::value(request.config.as_ref(), kind.schema().ty())?;
+        let filter = wire::value(request.config.as_ref(), list_type.schema().ty())?;
         let (found, mut items) = mpsc::channel(1);
         let limit = u64::try_from(request.limit).ok().filter(|limit| *limit > 0);
         let sink = Sink {
@@ -62,7 +62,7 @@ impl<P: Provider> Server<P> {
             include_state: request.include_resource_object,
         };
         let cx = Arc::new(self.cx());
-        let (list, context) = (kind.clone(), cx.clone());
+        let (list, context) = (list_type.clone(), cx.clone());
         let work = self.0.tasks.run(async move { list.list(&context, filter, sink).await });
         let forward = async {
             while let Some(item) = items.recv().await {
@@ -72,7 +72,7 @@ impl<P: Provider> Server<P> {
                     ..Default::default()
                 });
                 if events.send(Ok(event)).await.is_err() {
-                    // Core has disconnected. Dropping the receiver makes the list end.
+                    // Core has disconnected. Dropping `items` below ends the listing.
                     break;
                 }
             }

@@ -1,6 +1,6 @@
 //! The `tfplugin6` service. Each RPC decodes its request, calls the type, and encodes the response.
-//! The rules of planning and validation are in `plan` and `validate`, those of a type in the type
-//! itself.
+//! The general rules of planning and validation are in the modules `plan` and `validate`. The rules
+//! of one resource or other type are in the hooks of that type.
 //!
 //! Every call that may send a write runs in a task of its own ([`tasks`]), because tonic drops a
 //! handler when the peer disconnects.
@@ -40,6 +40,7 @@ struct Inner<P: Provider> {
     offers: Offers<P::Client>,
     runtime: Runtime,
     stop: watch::Sender<bool>,
+    /// The client, or the diagnostic that says why there is no client.
     client: Mutex<Result<Arc<P::Client>>>,
     /// Whether `ConfigureProvider` was called before, successfully or not.
     configured: AtomicBool,
@@ -76,12 +77,12 @@ impl<P: Provider> Server<P> {
         Cx::new(self.0.client.lock().clone(), self.0.runtime.clone())
     }
 
-    /// The type name with the provider's prefix.
+    /// Adds the provider's prefix to the name of a type, for example `pbs_` to `user`.
     fn full_name(&self, name: &str) -> String {
         format!("{}_{name}", P::PREFIX)
     }
 
-    /// The type with this full name.
+    /// The one of `types` whose name is `full_name`, which includes the provider's prefix.
     fn find<'a, T: AnyBlock + ?Sized>(
         &self,
         types: &'a [Arc<T>],
@@ -106,8 +107,8 @@ impl<P: Provider> Lifecycle for Server<P> {
     }
 }
 
-/// Converts diagnostics to protocol messages. `summary` supplies the summary of those that have
-/// none.
+/// Converts diagnostics to protocol messages. A diagnostic without a summary gets the one that
+/// `summary` returns.
 fn encode_all(
     diagnostics: Vec<Diagnostic>,
     summary: impl Fn() -> String,
@@ -126,9 +127,9 @@ fn finish<T>(
     (outcome, encode_all(diagnostics, summary))
 }
 
-/// Implements the generated service trait. Each RPC that takes one message and returns one goes to
-/// the method of the same name; the RPCs of state stores keep tonic's default, which answers
-/// "unimplemented".
+/// Implements the generated service trait. An RPC with a single request message and a single
+/// response message is forwarded to the method of [`Server`] with the same name. The RPCs of state
+/// stores keep tonic's default, which returns the status `unimplemented`.
 macro_rules! service {
     ($($call:ident)*) => {
         #[async_trait::async_trait]

@@ -42,7 +42,7 @@ impl Tasks {
     }
 }
 
-/// Calls a function without I/O, which needs no task. A panic becomes an error.
+/// Calls a function that does no I/O and therefore needs no task. A panic becomes an error.
 pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     // After a panic, the values that were passed by reference are not used again.
     panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(crash()))
@@ -56,6 +56,7 @@ fn crash() -> Diagnostic {
     )
 }
 
+/// Counts as one running task until it is dropped.
 struct Busy(watch::Sender<usize>);
 
 impl Busy {
@@ -77,34 +78,34 @@ mod tests {
     use tokio::sync::oneshot;
 
     #[tokio::test]
-    async fn work_goes_on_when_the_caller_is_dropped() {
-        let (tasks, (open, gate), (done, outcome)) =
+    async fn work_continues_when_the_caller_is_dropped() {
+        let (tasks, (release, released), (done, outcome)) =
             (Tasks::new(), oneshot::channel::<()>(), oneshot::channel());
         let work = async move {
-            let _ = gate.await;
+            let _ = released.await;
             let _ = done.send("written");
             Ok(())
         };
         {
             let caller = tasks.run(work);
             tokio::pin!(caller);
-            assert!(futures_poll(caller.as_mut()).await.is_none());
+            assert!(poll_once(caller.as_mut()).await.is_none());
         }
-        open.send(()).unwrap();
+        release.send(()).unwrap();
         assert_eq!(outcome.await, Ok("written"));
         tasks.idle().await;
     }
 
     #[tokio::test]
-    async fn a_panic_is_an_error_and_leaves_nothing_busy() {
+    async fn a_panic_becomes_an_error_and_ends_the_task() {
         let tasks = Tasks::new();
         let outcome = tasks.run::<()>(async { panic!("marker") }).await.unwrap_err();
         assert!(outcome.is_error() && !outcome.detail.contains("marker"));
         tasks.idle().await;
     }
 
-    /// Polls once.
-    async fn futures_poll<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
+    /// Polls the future once. Returns `None` if the future is pending.
+    async fn poll_once<F: Future + Unpin>(mut future: F) -> Option<F::Output> {
         std::future::poll_fn(|context| {
             std::task::Poll::Ready(match std::pin::Pin::new(&mut future).poll(context) {
                 std::task::Poll::Ready(output) => Some(output),

@@ -13,7 +13,10 @@ use crate::{
 use std::sync::Arc;
 
 impl<P: Provider> Server<P> {
-    /// Validates the configuration of the type `full_name`, which is one of `types`.
+    /// Validates the configuration of a block. `full_name` is the name of the block's type,
+    /// including the provider's prefix. If `types` does not contain this type, the only diagnostic
+    /// says so. If `write_only_allowed` is false, core does not support write-only attributes, and
+    /// a configuration that sets one is rejected.
     pub(super) fn validate_block<T: AnyBlock + ?Sized>(
         &self,
         types: &[Arc<T>],
@@ -22,9 +25,10 @@ impl<P: Provider> Server<P> {
         write_only_allowed: bool,
     ) -> Vec<proto::Diagnostic> {
         let diagnostics = match self.find(types, full_name) {
-            Ok(kind) => {
-                let hook = |config: &_, diagnostics: &mut _| kind.validate(config, diagnostics);
-                validate_config(kind.schema(), config, write_only_allowed, hook)
+            Ok(block_type) => {
+                let hook =
+                    |config: &_, diagnostics: &mut _| block_type.validate(config, diagnostics);
+                validate_config(block_type.schema(), config, write_only_allowed, hook)
             }
             Err(unknown_type) => vec![unknown_type],
         };
@@ -32,8 +36,9 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// The errors that the schema finds or, if there are none, those that the type's own hook finds.
-/// The hook can therefore rely on the schema's rules.
+/// Checks a configuration against its schema and returns the errors. If there are none, calls the
+/// type's own `hook` and returns its diagnostics. The hook can therefore rely on the rules of the
+/// schema.
 pub(super) fn validate_config(
     schema: &Schema,
     config: Option<&proto::DynamicValue>,

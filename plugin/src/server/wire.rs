@@ -105,7 +105,7 @@ pub(super) fn identity_type(schema: &Schema) -> Option<Type> {
     (!fields.is_empty()).then_some(Type::Object(fields))
 }
 
-/// The version of every identity schema. None has changed yet.
+/// The version of every identity schema. It is 0, because no identity schema has changed yet.
 pub(super) const IDENTITY_VERSION: i64 = 0;
 
 pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema {
@@ -122,7 +122,8 @@ pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema 
     }
 }
 
-/// Encodes the identity of a resource with this schema.
+/// Encodes the identity of an object whose resource has this schema. Returns `None` if the identity
+/// is not known (`identity` is `None`), or if the schema marks no attribute as identity.
 pub(super) fn identity(
     identity: Option<&Value>,
     schema: &Schema,

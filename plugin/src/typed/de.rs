@@ -248,8 +248,8 @@ fn text(value: &Value) -> Result<&str> {
     value.as_str().ok_or_else(|| expected(value, "a string"))
 }
 
-/// The error for a value that is not the expected one. It tells whether the value is null or
-/// unknown, which is no secret.
+/// The error for a value other than the expected one. The error may say that the value is null or
+/// unknown, because this is never a secret.
 fn expected(value: &Value, expectation: &str) -> Error {
     match value {
         Value::Unknown => unknown(),

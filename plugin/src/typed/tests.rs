@@ -23,7 +23,7 @@ impl TryFrom<String> for UserId {
 
     fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
         let is_lower = text.bytes().all(|b| b.is_ascii_lowercase());
-        if is_lower { Ok(Self(text)) } else { Err("expected `name@realm`, wrong from character 1") }
+        if is_lower { Ok(Self(text)) } else { Err("expected `user@realm`, wrong from character 1") }
     }
 }
 
@@ -256,11 +256,11 @@ fn errors_state_the_path_but_never_the_value() {
     assert_eq!(deserialize_error::<char>(MARKER), "expected a character");
     assert_eq!(
         deserialize_error::<Vec<UserId>>(Value::list(["a".into(), "MARKER".into()])),
-        "[1]: expected `name@realm`, wrong from character 1"
+        "[1]: expected `user@realm`, wrong from character 1"
     );
     assert_eq!(
         deserialize_error::<BTreeMap<UserId, bool>>(Value::map([("A", true.into())])),
-        "expected `name@realm`, wrong from character 1"
+        "expected `user@realm`, wrong from character 1"
     );
     assert_eq!(
         deserialize_error::<BTreeMap<String, bool>>(Value::map([("a", MARKER.into())])),

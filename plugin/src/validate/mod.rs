@@ -10,9 +10,9 @@ use crate::{
 
 /// All errors in a configuration.
 ///
-/// The value of an unknown attribute is not checked. Whether the attribute may be set at all is
-/// checked even then: a read-only attribute may not, and a write-only one only if the client
-/// supports it.
+/// An unknown value is not checked. But an unknown value also counts as set: it is an error for a
+/// read-only attribute, and for a write-only attribute if core does not support write-only
+/// attributes (`write_only_allowed` is false).
 pub(crate) fn errors(schema: &Schema, config: &Value, write_only_allowed: bool) -> Vec<Diagnostic> {
     let mut validation = Validation { write_only_allowed, errors: Vec::new() };
     validation.object(&schema.attributes, config, &Path::root());
@@ -40,7 +40,7 @@ impl Validation {
         if !attribute.required && !attribute.optional {
             return self.add(
                 "Read-only attribute",
-                "The provider sets this attribute, so the configuration cannot. Remove it from the configuration.",
+                "Only the provider can set this attribute. Remove the attribute from the configuration.",
                 path,
             );
         }
@@ -65,7 +65,7 @@ impl Validation {
                         path,
                     );
                 } else if !attribute.semantically_equal(&Value::Null, value) {
-                    // Blank values are not checked.
+                    // A value that means the same as null, such as a blank one, is not checked.
                     for check in &attribute.checks {
                         self.check(check, value, path);
                     }
@@ -79,7 +79,8 @@ impl Validation {
             (Nesting::Single, value) => self.object(inner, value, path),
             (_, Value::List(items) | Value::Set(items)) => {
                 for (index, item) in items.iter().enumerate() {
-                    // An element of a set cannot be addressed by an index.
+                    // The path of a set's element cannot be expressed, because the element has no
+                    // index.
                     let path = match nesting {
                         Nesting::Set => path.clone(),
                         _ => path.clone().step(Step::at(index)),

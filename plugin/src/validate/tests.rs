@@ -55,7 +55,7 @@ fn errors_of(config: &str, write_only_allowed: bool) -> Vec<String> {
 const NO_NUMBER: &str = "Invalid digit found in string.";
 const SPACE: &str =
     "The value begins or ends with white space, which is not allowed. Remove the white space.";
-const READ_ONLY: &str = "Read-only attribute | The provider sets this attribute, so the configuration cannot. Remove it from the configuration.";
+const READ_ONLY: &str = "Read-only attribute | Only the provider can set this attribute. Remove the attribute from the configuration.";
 
 #[test]
 fn every_error_names_the_attribute_and_the_reason() {
@@ -96,7 +96,7 @@ fn every_error_names_the_attribute_and_the_reason() {
             &["least | Invalid least | The value must be a whole number of at least 1.".into()],
         ),
         (r#"{"id":"x"}"#, &[format!("id | {READ_ONLY}")]),
-        // An unknown value is set, too.
+        // An unknown value counts as set.
         (r#"{"id":"?"}"#, &[format!("id | {READ_ONLY}")]),
         (r#"{"one":{"port":"3"}}"#, &["one.port | Invalid one.port | It must be even.".into()]),
         (r#"{"one":{"id":"3"}}"#, &[format!("one.id | {READ_ONLY}")]),
@@ -137,7 +137,7 @@ fn valid_null_and_unknown_values_are_accepted() {
 }
 
 #[test]
-fn write_only_attributes_are_rejected_if_the_client_does_not_support_them() {
+fn write_only_attributes_are_rejected_if_core_does_not_support_them() {
     let expected = "Write-only attribute needs a newer client | Write-only attributes need Terraform \
                 1.11 or OpenTofu 1.11. Upgrade, or remove this attribute from the configuration.";
     let config = r#"{"password":"2","one":{"password":"x"},"several":[{"password":"x"}],"named":{"k":{"password":"x"}}}"#;

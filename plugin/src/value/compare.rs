@@ -2,7 +2,7 @@ use super::Value;
 use std::cmp::Ordering;
 
 /// This total order exists to sort the elements of sets before they are compared. Equality is
-/// derived from it, so that the two always agree.
+/// derived from this order, so that order and equality always agree.
 impl Ord for Value {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {

@@ -3,11 +3,11 @@ use crate::path::Step;
 use std::collections::BTreeMap;
 
 impl Value {
-    /// Converts this to a value of type `ty`, which turns a list into a set where `ty` has a set.
-    /// Missing attributes are an error and are not added.
+    /// Converts this value to the type `ty`: a list becomes a set where `ty` has a set. A missing
+    /// attribute is an error.
     ///
     /// # Errors
-    /// The path of the value that does not match its type.
+    /// The value does not match its type. The error names the path.
     pub fn conform(self, ty: &Type) -> Result<Value> {
         match (self, ty) {
             (value @ (Value::Null | Value::Unknown), _)

@@ -7,13 +7,13 @@ use std::{borrow::Cow, fmt};
 
 /// The error of decoding, encoding or converting a value.
 ///
-/// It states the path and what was expected there. It never quotes the actual value, which may be
-/// a secret.
+/// The error names the path and what was expected there. It never quotes the actual value, which
+/// may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The path of the attribute or element, from the root of the value.
     pub path: Path,
-    /// What is wrong there, such as `expected a bool`.
+    /// What is wrong at the path, such as `expected a bool`.
     pub message: Cow<'static, str>,
 }
 
@@ -52,15 +52,15 @@ impl Error {
         Self::new(error.to_string())
     }
 
-    /// The error for an attribute that the type does not have. It states the name only if it
-    /// has the form of an attribute name, since arbitrary text may contain a secret.
+    /// The error for an attribute that the type does not have. The error quotes the name only if
+    /// the name looks like one from a schema, because any other text might be a secret.
     pub(crate) fn unsupported_attribute(name: &str) -> Self {
         const MESSAGE: &str = "unsupported attribute";
         if is_attribute_name(name) { Self::attribute(name, MESSAGE) } else { Self::new(MESSAGE) }
     }
 }
 
-/// Whether `name` has the form of an attribute name.
+/// Whether `name` looks like an attribute name from a schema: short and in snake case.
 fn is_attribute_name(name: &str) -> bool {
     name.len() <= 40
         && name.starts_with(|c: char| c.is_ascii_lowercase())

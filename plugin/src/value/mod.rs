@@ -1,7 +1,7 @@
 //! Terraform values and their types.
 //!
-//! The modules `msgpack` and `json` encode and decode them, and `typed` converts them to and from
-//! Rust types.
+//! The modules `msgpack` and `json` encode and decode values, and `typed` converts values to and
+//! from Rust types.
 
 #[cfg(test)]
 pub(super) mod arbitrary;
@@ -135,12 +135,13 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// Whether this is not unknown. Its elements or attributes may still be unknown.
+    /// Whether this value is not [`Value::Unknown`] itself. Elements or attributes inside it might
+    /// be unknown nevertheless.
     pub fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown)
     }
 
-    /// Whether neither this nor any element or attribute inside it is unknown.
+    /// Whether this value is known completely: it contains no unknown value at any depth.
     pub fn wholly_known(&self) -> bool {
         match self {
             Self::Unknown => false,

@@ -9,11 +9,12 @@ use std::sync::Arc;
 const ACL: &str = "/access/acl";
 
 impl Client {
-    /// All grants that the caller can see, from a list that is shared by simultaneous readers.
+    /// All grants that the authenticated user or token can see. Simultaneous readers share one
+    /// list.
     ///
-    /// PBS gives a caller without sufficient privileges a shorter or empty list and no error.
-    /// [`can_see_all_grants`](Self::can_see_all_grants) tells whether a grant that is not listed
-    /// is missing.
+    /// Without sufficient privileges, PBS returns a shorter or empty list and no error. A grant
+    /// that is not listed is certainly missing only if
+    /// [`can_see_all_grants`](Self::can_see_all_grants) is true.
     ///
     /// # Errors
     /// The request fails.
@@ -24,14 +25,15 @@ impl Client {
         lists.grants.read(&lists.epochs, &[Area::Acl], fetch).await
     }
 
-    /// Like [`grants`](Self::grants), but with a request of its own.
+    /// Like [`grants`](Self::grants), but always sends a request and never uses the shared list.
     async fn fetch_grants(&self) -> Result<Grants> {
         // With `path` but without `exact`, PBS would return paths such as `//datastore`.
         let entries = self.send::<Vec<Wire>>(Call::get(["access", "acl"])).await?;
         Ok(entries.into_iter().filter_map(Wire::into_grant).collect())
     }
 
-    /// Whether the caller can see every grant, that is, has `Sys.Audit` on `/access/acl`.
+    /// Whether the authenticated user or token can see every grant, that is, has the privilege
+    /// `Sys.Audit` on `/access/acl`.
     ///
     /// # Errors
     /// The request fails.
@@ -46,8 +48,9 @@ impl Client {
         Ok(*can_see.await?)
     }
 
-    /// Whether the grant exists, judged by the initial list of grants, which this client reads only
-    /// once, and by its own writes. Later writes of other clients are not known.
+    /// Whether the grant exists according to the initial list of grants and the later writes of
+    /// this client. The client reads the initial list only once, so it does not know later writes
+    /// of other clients.
     ///
     /// # Errors
     /// The request for the initial list fails.
@@ -57,8 +60,9 @@ impl Client {
     }
 
     /// The grants that PBS would remove if `grant` were put: for one subject on one path, it keeps
-    /// either `NoAccess` or other roles (4.2.3, measured). Judged like
-    /// [`grant_exists`](Self::grant_exists), since reading the list for every write would be slow.
+    /// either `NoAccess` or other roles (4.2.3, measured). As for
+    /// [`grant_exists`](Self::grant_exists), the result comes from the initial list and the writes
+    /// of this client, since reading the whole list for every write would be slow.
     ///
     /// # Errors
     /// The request for the initial list fails.
@@ -67,15 +71,17 @@ impl Client {
         Ok(self.shared.acl_ledger.displaced_by(initial, grant))
     }
 
-    /// The grants of a user or token that was just created: they are left over from a deleted one
-    /// with the same id. Sends no further request if the initial list contains none.
+    /// The grants of a user or token that was just created: they are left over from a deleted user
+    /// or token with the same id. If the initial list contains no such grant, no further request is
+    /// sent.
     ///
     /// # Errors
     /// The request fails.
     pub async fn leftover_grants(&self, subject: &AuthId) -> Result<Vec<Grant>> {
         match self.initial_grants().await?.of(subject) {
             [] => Ok(Vec::new()),
-            // Since PBS 3.4, the deletion of a token also deletes its grants, so they can be gone.
+            // Since PBS 3.4, the deletion of a token also deletes its grants, so the grants in the
+            // initial list might no longer exist.
             _ => Ok(self.grants().await?.of(subject).to_vec()),
         }
     }
@@ -84,16 +90,16 @@ impl Client {
         self.shared.acl_ledger.initial_grants(|| self.grants()).await
     }
 
-    /// Creates the grant, or gives an existing one this value of `propagate`.
+    /// Creates the grant (ACL entry). If the grant exists already, sets its `propagate`.
     ///
-    /// PBS lists the grant at once, but it is effective only after
-    /// [`wait_until_effective`](Self::wait_until_effective). For `root@pam` itself PBS reports a
-    /// success and stores nothing. If the response is lost, the list of grants is read to find out
-    /// whether the request was carried out.
+    /// PBS lists the grant immediately, but the grant is effective only after
+    /// [`wait_until_effective`](Self::wait_until_effective). If the subject is `root@pam`, PBS
+    /// reports a success but stores nothing. If the response is lost, the list of grants is read to
+    /// find out whether the request was carried out.
     ///
     /// # Errors
-    /// The user, token, role or path does not exist, or the caller may not grant the role
-    /// (`Permissions.Modify` on `/access/acl`).
+    /// The user, token, role or path does not exist, or the authenticated user or token lacks the
+    /// privilege `Permissions.Modify` on `/access/acl`.
     pub async fn put_grant(&self, grant: &Grant) -> Result<()> {
         let ledger = &self.shared.acl_ledger;
         let _shared = ledger.lock_for_put().await;
@@ -109,11 +115,14 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes the grant, and succeeds if it does not exist. Like a new grant, the deletion becomes
-    /// effective a little later, and the list of grants is read if the response is lost.
+    /// Deletes the grant. Succeeds as well if the grant does not exist. As after
+    /// [`put_grant`](Self::put_grant), the change is effective only after
+    /// [`wait_until_effective`](Self::wait_until_effective), and the list of grants is read if the
+    /// response is lost.
     ///
     /// # Errors
-    /// The caller may not revoke the role (`Permissions.Modify` on `/access/acl`).
+    /// The request fails, or the authenticated user or token lacks the privilege
+    /// `Permissions.Modify` on `/access/acl`.
     pub async fn delete_grant(&self, grant: &Grant) -> Result<()> {
         if let Err(error) = self.write_acl(grant, Some(true)).await {
             let done =
@@ -126,11 +135,11 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes the grant unless the last write of this client has put it. Such a grant has been
-    /// created for another purpose in the same run, and has to stay.
+    /// Deletes the grant unless the last write of this client has put it. A grant that this client
+    /// has put was created for another purpose in the same run, so it has to stay.
     ///
     /// # Errors
-    /// As [`delete_grant`](Self::delete_grant).
+    /// The same as for [`delete_grant`](Self::delete_grant).
     pub async fn delete_preexisting_grant(&self, grant: &Grant) -> Result<()> {
         let ledger = &self.shared.acl_ledger;
         let _exclusive = ledger.lock_against_puts().await;
@@ -140,7 +149,8 @@ impl Client {
         self.delete_grant(grant).await
     }
 
-    /// Whether the grant is not listed, and the caller can see every grant.
+    /// Whether the grant is not listed although the authenticated user or token can see every
+    /// grant.
     async fn is_certainly_missing(&self, grant: &Grant) -> bool {
         let missing =
             |all: &Grants| !all.of(&grant.auth_id).iter().any(|other| other.is_same_grant(grant));
@@ -161,7 +171,8 @@ impl Client {
             delete: Option<bool>,
         }
         let Grant { path, auth_id, role, propagate } = grant;
-        // A put always sends `propagate`: if it is missing, PBS sets it to true.
+        // A put always sends `propagate`, because PBS sets it to true if the request does not
+        // contain it.
         let propagate = delete.is_none().then_some(*propagate);
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
@@ -181,7 +192,7 @@ pub(super) struct Wire {
 
 impl Wire {
     /// `None` for an entry whose names cannot be parsed, such as a group of a future version of
-    /// PBS. No caller can ask for such an entry.
+    /// PBS. Such an entry can be ignored, because no request of this client can name it.
     pub(super) fn into_grant(self) -> Option<Grant> {
         Some(Grant {
             path: self.path.parse().ok()?,

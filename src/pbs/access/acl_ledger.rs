@@ -7,42 +7,47 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// All state that a client keeps about its writes to the ACL.
 ///
-/// PBS has one request for grants. It creates or changes a grant, or deletes one, and its response
-/// tells neither whether the grant existed before nor which other grants were removed. The ledger
-/// answers these questions without reading the whole ACL for every write.
+/// PBS has one request that creates, changes or deletes a grant (ACL entry). The response does not
+/// say whether the grant existed before, or which other grants PBS has removed. The ledger answers
+/// these questions without reading the whole ACL for every write.
 ///
 /// # What is remembered
-/// - The initial list of grants, as it was when it was first needed. It is never read again.
-/// - For each grant that this process has written, whether the last write put or deleted it. Path,
-///   subject and role identify the grant; `propagate` is not remembered.
+/// - The initial list: the grants on the server when this list was first needed. The ledger never
+///   reads it again.
+/// - For each grant that this process has written, whether the last write was a put, which creates
+///   or changes the grant, or a deletion. Path, subject and role identify the grant; `propagate` is
+///   not remembered.
 ///
 /// A write is recorded after PBS has carried it out. A grant exists if the last write of this
-/// process has put it, or if it is in the initial list and this process has not written it. Writes
-/// of other processes after the initial list are not known here.
+/// process has put it, or if it is in the initial list and this process has not written it. The
+/// ledger does not know what other processes have written after it read the initial list.
 ///
 /// # `NoAccess` and other roles displace each other
-/// For one subject on one path, PBS keeps either `NoAccess` or other roles (4.2.3, measured).
-/// Recording a put therefore also records as deleted every grant which the new one excludes.
+/// For one subject (user or token) on one path, PBS keeps either `NoAccess` or other roles (4.2.3,
+/// measured). Recording a put therefore also records a deletion of every grant that the new grant
+/// excludes.
 ///
 /// # A deletion must not remove a grant that this process has created
 /// In one run, one resource can create the grant that another resource destroys, for example when
-/// the address of a resource changes. The grant has to exist afterwards, whichever comes first.
+/// the address of a resource changes. The grant has to exist afterwards, in whichever order the two
+/// resources are applied.
 /// [`Client::delete_preexisting_grant`](crate::pbs::Client::delete_preexisting_grant) therefore
 /// does nothing if the last write of this process has put the grant.
 ///
 /// # Locks
 /// - `write_order` is held shared by every put, from before its request until it is recorded, so
 ///   that puts run in parallel. `delete_preexisting_grant` holds it exclusively from its check to
-///   the end of its request, so that no put of the same grant falls in between. A plain
-///   `delete_grant`, which undoes a put of the same process, does not take it.
+///   the end of its request, so that no put of the same grant is carried out in between.
+///   `delete_grant` alone, which undoes a put of the same process, does not take this lock.
 /// - `last_writes` is locked only while the map is read or changed, never during a request.
-/// - The lock inside `flushes` is held while a flush is sent.
+/// - The lock inside `flushes` is held while a flush (described below) is sent.
 ///
 /// # When a grant becomes effective
-/// PBS lists a changed grant at once, but checks privileges against a cache that is up to 5 seconds
-/// old. A write to the user configuration empties the cache. `flushes` numbers the callers that
-/// wait for their change. A flush serves every caller with a number given out before the flush
-/// started; callers that arrive during a flush share the next one. The requests are in
+/// PBS lists a changed grant immediately, but checks privileges against a cached ACL that is up to
+/// 5 seconds old. A flush is an empty write to the user configuration: it changes nothing, but
+/// makes PBS discard its cached ACL. Each task that waits for a changed grant takes a number from
+/// `flushes`. A flush serves all tasks that have taken their number before the flush started. Tasks
+/// that arrive during a flush share the next flush. The code that sends the flushes is in
 /// [`settle`](super::settle).
 #[derive(Default)]
 pub(in crate::pbs) struct AclLedger {
@@ -63,7 +68,7 @@ enum Write {
 }
 
 impl AclLedger {
-    /// The initial list of grants; `fetch` reads it when it is first needed.
+    /// The initial list of grants. `fetch` reads the list when it is first needed.
     pub(super) async fn initial_grants<F>(&self, fetch: impl FnOnce() -> F) -> Result<&Grants>
     where
         F: Future<Output = Result<Arc<Grants>>>,
@@ -87,7 +92,7 @@ impl AclLedger {
         let existing = listed.cloned().chain(last_writes.put_for(&grant.auth_id));
         let mut displaced: Vec<_> = existing.filter(|other| other.excludes(grant)).collect();
         displaced.sort();
-        displaced.dedup_by(|one, other| one.is_same_grant(other));
+        displaced.dedup_by(|grant, previous| grant.is_same_grant(previous));
         displaced
     }
 
@@ -106,7 +111,8 @@ impl AclLedger {
         self.write_order.write().await
     }
 
-    /// Records that PBS has carried out a put, and with it has removed what the grant excludes.
+    /// Records that PBS has carried out a put, and has thereby removed the grants that the new
+    /// grant excludes.
     pub(super) fn record_put(&self, grant: &Grant) {
         let subject = &grant.auth_id;
         let initial = self.initial.get().map_or(&[][..], |initial| initial.of(subject));
@@ -136,7 +142,8 @@ impl LastWrites {
         self.0.get(auth_id)?.get(&(path.clone(), role.clone())).copied()
     }
 
-    /// The grants of the subject that were put. Their `propagate` is not known and given as true.
+    /// The grants of the subject whose last write was a put. The ledger does not know their
+    /// `propagate`, and returns true for it.
     fn put_for(&self, subject: &AuthId) -> impl Iterator<Item = Grant> {
         let writes = self.0.get(subject).into_iter().flatten();
         writes.filter(|(_, write)| **write == Write::Put).map(|((path, role), _)| Grant {
@@ -173,7 +180,7 @@ mod tests {
         let (audit, admin) = (grant("Audit"), grant("Admin"));
         let (ledger, initial) = ledger(&audit).await;
         assert!(ledger.exists(&initial, &audit) && !ledger.exists(&initial, &admin));
-        assert!(!ledger.was_put(&audit), "it was there before");
+        assert!(!ledger.was_put(&audit), "only the initial list contains the grant");
         ledger.record_put(&admin);
         assert!(ledger.exists(&initial, &admin) && ledger.was_put(&admin));
         ledger.record_deletion(&audit);
@@ -184,14 +191,14 @@ mod tests {
 
     #[tokio::test]
     async fn no_access_and_other_roles_displace_each_other() {
-        let (audit, admin, none) = (grant("Audit"), grant("Admin"), grant("NoAccess"));
+        let (audit, admin, no_access) = (grant("Audit"), grant("Admin"), grant("NoAccess"));
         let (ledger, initial) = ledger(&audit).await;
         ledger.record_put(&admin);
-        assert_eq!(ledger.displaced_by(&initial, &none), [admin.clone(), audit.clone()]);
+        assert_eq!(ledger.displaced_by(&initial, &no_access), [admin.clone(), audit.clone()]);
         assert_eq!(ledger.displaced_by(&initial, &grant("DatastoreReader")), []);
-        ledger.record_put(&none);
+        ledger.record_put(&no_access);
         assert!(!ledger.exists(&initial, &audit) && !ledger.exists(&initial, &admin));
-        assert_eq!(ledger.displaced_by(&initial, &audit), [none]);
+        assert_eq!(ledger.displaced_by(&initial, &audit), [no_access]);
         ledger.record_put(&audit);
         assert!(!ledger.exists(&initial, &grant("NoAccess")) && ledger.was_put(&audit));
     }

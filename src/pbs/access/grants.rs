@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 /// One entry of the ACL: a subject (user or token) has a role on a path.
 ///
-/// Path, subject and role identify a grant. `propagate` is a property that can be changed in place.
+/// Path, subject and role identify a grant. Changing `propagate` changes an existing grant and does
+/// not create another one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Grant {
     /// Path on which the role is granted.
@@ -19,7 +20,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Whether both have the same path, subject and role. `propagate` is not compared.
+    /// Whether the two grants have the same path, subject and role. `propagate` is not compared.
     #[must_use]
     pub fn is_same_grant(&self, other: &Self) -> bool {
         self.path == other.path && self.auth_id == other.auth_id && self.role == other.role
@@ -33,8 +34,8 @@ impl Grant {
         self.path == other.path && self.auth_id == other.auth_id && denies(self) != denies(other)
     }
 
-    /// Whether the grant applies to `path`: to its own path, and to those below it if it
-    /// propagates.
+    /// Whether the grant applies to `path`. Every grant applies to its own path. A grant with
+    /// `propagate` also applies to all paths below its own.
     #[must_use]
     pub fn applies_to(&self, path: &AclPath) -> bool {
         self.path == *path || self.propagate && path.is_below(&self.path)
@@ -58,7 +59,8 @@ impl Grants {
         self.of(&grant.auth_id).contains(grant)
     }
 
-    /// The grants that equal every given part, sorted by path, subject and role.
+    /// The grants that have the given path, subject and role, sorted by these. `None` matches every
+    /// value.
     #[must_use]
     pub fn matching(
         &self,

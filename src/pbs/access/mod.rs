@@ -1,6 +1,6 @@
 //! `/access`: users, their tokens, roles, grants and permissions.
 //!
-//! Lists that many callers need at the same time are read once for all of them; see
+//! Lists that many tasks need at the same time are read once and shared; see
 //! [`snapshot`](super::snapshot).
 
 mod acl;

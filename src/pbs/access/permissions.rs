@@ -3,16 +3,17 @@
 use crate::pbs::{AclPath, AuthId, Client, Result, http::Call};
 use std::collections::BTreeMap;
 
-/// For each path its privileges, and for each privilege whether it also applies below the path.
+/// Maps each path to its privileges, and each privilege to whether it also applies below the path.
 pub type Permissions = BTreeMap<String, BTreeMap<String, bool>>;
 
 impl Client {
-    /// The effective privileges of `auth_id`, or of the caller if it is `None`, on `path`, or on
-    /// all paths if that is `None`. Paths without privileges are not in the map. A change of the
-    /// ACL shows up to 5 seconds later.
+    /// The effective privileges of `auth_id` on `path`. `None` stands for the authenticated user or
+    /// token, and for all paths. Paths without privileges are not in the map. PBS can show a change
+    /// of the ACL up to 5 seconds late.
     ///
     /// # Errors
-    /// The caller may not read the permissions of others (`Sys.Audit` on `/access`).
+    /// The request fails, or it is about another user or token and the authenticated one lacks the
+    /// privilege `Sys.Audit` on `/access`.
     pub async fn permissions(
         &self,
         auth_id: Option<&AuthId>,

@@ -11,8 +11,8 @@ use std::{
 pub type Roles = BTreeMap<RoleId, BTreeSet<String>>;
 
 impl Client {
-    /// All roles, from a list that is shared by simultaneous readers. Every authenticated caller
-    /// can see them.
+    /// All roles. Simultaneous readers share one list. Every authenticated user and token can see
+    /// all roles.
     ///
     /// # Errors
     /// The request fails.

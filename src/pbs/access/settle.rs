@@ -1,9 +1,10 @@
 //! Waiting until a changed grant is effective.
 //!
-//! PBS lists a change of the ACL at once, but checks privileges against a cache that is up to 5
-//! seconds old. Any write to the user configuration empties that cache, even one that changes
-//! nothing (4.2.3, measured). Such a write is called a flush here. How callers share a flush is
-//! described at [`AclLedger`](super::AclLedger), which owns the state.
+//! PBS lists a change of the ACL immediately, but checks privileges against a cached ACL that is up
+//! to 5 seconds old. Any write to the user configuration makes PBS discard its cached ACL, even a
+//! write that changes nothing (4.2.3, measured). Here, a flush is such an empty write.
+//! [`AclLedger`](super::AclLedger), which owns the state, describes how several waiting tasks share
+//! one flush.
 
 use crate::pbs::{AuthId, Client, Error, Result, absence::Object, http::Call};
 use std::{
@@ -12,78 +13,84 @@ use std::{
 };
 use tokio::{sync::Mutex, time::Instant};
 
-/// How long a change takes at most to become effective without a flush, with a margin.
+/// Time after which a change is effective even without a flush: the 5 seconds for which PBS uses
+/// its cached ACL, and a margin of 1 second.
 const LONGEST_DELAY: Duration = Duration::from_secs(6);
 
-/// The callers that wait for a change to become effective, and the flushes that serve them.
+/// The tasks that wait for a change to become effective, and the flushes that serve them.
 #[derive(Default)]
 pub(super) struct FlushQueue {
-    /// Number for the next caller.
-    next_caller: AtomicU64,
-    /// Locked while a flush is sent, so that callers who arrive meanwhile wait for the next one.
+    /// Number for the next task that waits.
+    next_number: AtomicU64,
+    /// Locked while a flush is sent, so that tasks that arrive during the flush wait for the next
+    /// flush.
     outcome: Mutex<FlushOutcome>,
 }
 
 #[derive(Default)]
 struct FlushOutcome {
-    /// Callers with a smaller number arrived before the start of a flush that succeeded.
+    /// Tasks with a smaller number arrived before the start of a flush that succeeded.
     served: u64,
-    /// Callers with a smaller number wait without a flush, since theirs would fail as well.
+    /// Tasks with a smaller number send no flush, because it would fail like the last one. They
+    /// wait for [`LONGEST_DELAY`].
     not_served: u64,
 }
 
 impl Client {
     /// Waits until all changes of the ACL whose requests have ended are effective, for `subject`
-    /// and for all others. Callers that wait at the same time share a flush. If PBS does not accept
-    /// a flush, this waits as long as an entry of the server's cache can be valid.
+    /// and for all others. For this it sends a flush: an empty update of `subject`, which makes PBS
+    /// discard its cached ACL. Tasks that wait at the same time share a flush. If the flush fails,
+    /// this function waits until the cached ACL of the server has expired.
     ///
     /// # Errors
-    /// [`Error::Stopped`] if the run was asked to stop. The change becomes effective all the same,
+    /// [`Error::Stopped`] if the run was asked to stop. The changes become effective nevertheless,
     /// within 6 seconds.
     pub async fn wait_until_effective(&self, subject: &AuthId) -> Result<()> {
         let arrived = Instant::now();
-        let caller = self.shared.acl_ledger.flushes.next_caller.fetch_add(1, Ordering::SeqCst);
+        let number = self.shared.acl_ledger.flushes.next_number.fetch_add(1, Ordering::SeqCst);
         let request = format!("waiting for the grants of {subject} to take effect");
-        match self.flush_for(caller, subject).await {
+        match self.flush_for(number, subject).await {
             Ok(true) => Ok(()),
             Ok(false) => self.pause_until(arrived + LONGEST_DELAY, &request).await,
             Err(_) => Err(Error::Stopped { request }),
         }
     }
 
-    /// Whether a flush that started after the arrival of `caller` has succeeded. Sends one if
-    /// there was none.
+    /// Returns whether a flush has succeeded that started after the task with this `number`
+    /// arrived. Sends a flush if none has started since then.
     ///
     /// # Errors
     /// Only [`Error::Stopped`].
-    async fn flush_for(&self, caller: u64, subject: &AuthId) -> Result<bool> {
+    async fn flush_for(&self, number: u64, subject: &AuthId) -> Result<bool> {
         let flushes = &self.shared.acl_ledger.flushes;
         let mut outcome = flushes.outcome.lock().await;
-        if outcome.served > caller {
+        if outcome.served > number {
             return Ok(true);
         }
-        if outcome.not_served > caller {
+        if outcome.not_served > number {
             return Ok(false);
         }
-        let arrived_before = flushes.next_caller.load(Ordering::SeqCst);
+        let arrived_before = flushes.next_number.load(Ordering::SeqCst);
         match self.flush(subject).await {
             Ok(()) => outcome.served = arrived_before,
             Err(stopped @ Error::Stopped { .. }) => return Err(stopped),
-            // The client may not change users, so every further flush would be refused as well.
+            // The authenticated user or token is not allowed to change users, so PBS would refuse
+            // every further flush as well.
             Err(error) if error.is_permission_denied() => outcome.not_served = u64::MAX,
             // A deleted user has no privileges, so there is nothing to wait for.
             Err(error) if Object::User(subject.user()).is_reported_missing(&error) => {
                 return Ok(true);
             }
-            // PBS refuses this subject only; the flush for another caller can still succeed.
+            // PBS refuses the write of this subject only. A flush with another subject can still
+            // succeed.
             Err(error) if error.status() == Some(400) => return Ok(false),
             Err(_) => outcome.not_served = arrived_before,
         }
-        Ok(outcome.served > caller)
+        Ok(outcome.served > number)
     }
 
-    /// Sends an update without parameters, which changes nothing: of the token, or of its user if
-    /// the subject is no token or the token is missing.
+    /// Sends an update without parameters, which changes nothing. It updates the token if `subject`
+    /// is a token that exists, and the user otherwise.
     async fn flush(&self, subject: &AuthId) -> Result<()> {
         let user = subject.user();
         if let Some(token) = subject.token() {

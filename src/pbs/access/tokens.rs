@@ -9,7 +9,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 const USERS: &str = "/access/users";
 
-/// An API token without its secret, which PBS does not return again.
+/// An API token without its secret. PBS returns a secret only in the response to the request that
+/// generates it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "Wire<TokenId>")]
 pub struct Token {
@@ -39,12 +40,12 @@ impl Client {
     /// Creates a token and returns its secret, which PBS returns only this once.
     ///
     /// The user must exist: PBS 4.2.3 creates the token of a missing user without an error. The
-    /// request is retried only if it was certainly not carried out. If that is unknown,
-    /// [`Error::response_lost`] is true.
+    /// request is retried only if the server has certainly not carried it out. If the client cannot
+    /// know whether the token was created, [`Error::response_lost`] is true.
     ///
     /// # Errors
-    /// The token exists already ([`Error::already_exists`]), or the caller lacks
-    /// `Permissions.Modify` on `/access/users`.
+    /// The token exists already ([`Error::already_exists`]), or the authenticated user or token
+    /// lacks the privilege `Permissions.Modify` on `/access/users`.
     pub async fn create_token(&self, token: &Token) -> Result<Secret> {
         #[derive(Serialize)]
         struct Body<'a> {
@@ -74,11 +75,12 @@ impl Client {
     }
 
     /// The token, or `None` if it does not exist. The token is looked up in the shared list first.
-    /// If it is not listed, it is requested by itself, since a caller may see only a part of the
-    /// list.
+    /// If the list does not contain it, it is requested separately, since PBS might show the
+    /// authenticated user or token only a part of the list.
     ///
     /// # Errors
-    /// The request fails, or the caller may not read the token (`Sys.Audit` on `/access/users`).
+    /// The request fails, or the authenticated user or token lacks the privilege `Sys.Audit` on
+    /// `/access/users`.
     pub async fn token(&self, id: &TokenId) -> Result<Option<Token>> {
         let users = self.users_and_tokens(Area::Tokens).await?;
         match users.get(id.user()).and_then(|user| user.tokens.get(id)) {
@@ -88,10 +90,10 @@ impl Client {
     }
 
     /// Like [`token`](Self::token), but without the shared list. This is faster between writes,
-    /// after each of which the whole list would have to be read again.
+    /// because the whole list would have to be read again after each of them.
     ///
     /// # Errors
-    /// As [`token`](Self::token).
+    /// The same as for [`token`](Self::token).
     pub async fn token_uncached(&self, id: &TokenId) -> Result<Option<Token>> {
         let call = Call::get(path(id)).needs("Sys.Audit", USERS);
         match self.send(call).await {
@@ -101,7 +103,7 @@ impl Client {
         }
     }
 
-    /// The tokens of one user, or of all users that the caller can see.
+    /// The tokens of one user, or of all users that the authenticated user or token can see.
     ///
     /// # Errors
     /// The request fails.
@@ -118,22 +120,23 @@ impl Client {
         Ok(parsed(self.send::<Vec<Wire<String>>>(call).await?).collect())
     }
 
-    /// Changes a token in place and keeps its secret and its grants.
+    /// Changes an existing token. The token keeps its secret and its grants.
     ///
     /// # Errors
-    /// The token does not exist, or the caller may not change it (`Permissions.Modify` on
-    /// `/access/users`).
+    /// The token does not exist, or the authenticated user or token lacks the privilege
+    /// `Permissions.Modify` on `/access/users`.
     pub async fn update_token(&self, id: &TokenId, change: &TokenChange) -> Result<()> {
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
         let call = Call::put(path(id)).json(&Update::of(change));
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 
-    /// Gives a token a new secret, applies the changes in the same request, and keeps the grants.
-    /// The request is retried only if it was certainly not carried out.
+    /// Replaces the secret of a token, and applies `change` in the same request. The token keeps
+    /// its grants. The request is retried only if the server has certainly not carried it out.
     ///
     /// # Errors
-    /// As [`update_token`](Self::update_token), and [`Error::is_too_old`] before PBS 3.4.
+    /// The same as for [`update_token`](Self::update_token). Before PBS 3.4, [`Error::is_too_old`]
+    /// is true.
     pub async fn regenerate_token(&self, id: &TokenId, change: &TokenChange) -> Result<Secret> {
         #[derive(Deserialize)]
         struct Regenerated {
@@ -156,11 +159,12 @@ impl Client {
         }
     }
 
-    /// Deletes a token, and succeeds if it does not exist. Since PBS 3.4 this also deletes its
-    /// grants.
+    /// Deletes a token. Succeeds as well if the token does not exist. Since PBS 3.4, PBS also
+    /// deletes the grants of the token.
     ///
     /// # Errors
-    /// The caller may not delete it (`Permissions.Modify` on `/access/users`).
+    /// The request fails, or the authenticated user or token lacks the privilege
+    /// `Permissions.Modify` on `/access/users`.
     pub async fn delete_token(&self, id: &TokenId) -> Result<()> {
         let _exclusive = self.shared.deletions.lock().await;
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens, Area::Acl]);
@@ -193,8 +197,8 @@ fn path(id: &TokenId) -> [&str; 5] {
     ["access", "users", id.user().as_str(), "token", id.name().as_str()]
 }
 
-/// A token as PBS sends it. In a list the id is a plain text, so that a token whose id cannot be
-/// parsed can be skipped. No caller can ask for such a token.
+/// A token as PBS sends it. In a list, `Id` is `String`, so that a token whose id cannot be parsed
+/// does not make the whole list fail. Such a token is left out, because no [`TokenId`] can name it.
 #[derive(Deserialize)]
 pub(super) struct Wire<Id> {
     tokenid: Id,

@@ -54,10 +54,12 @@ pub(in crate::pbs) struct UserWithTokens {
 
 impl Client {
     /// The user, or `None` if it does not exist. The user is looked up in the shared list first. If
-    /// it is not listed, it is requested by itself, since a caller may see only a part of the list.
+    /// the list does not contain it, it is requested separately, since PBS might show the
+    /// authenticated user or token only a part of the list.
     ///
     /// # Errors
-    /// The request fails, or the caller may not read the user (`Sys.Audit` on `/access/users`).
+    /// The request fails, or the authenticated user or token lacks the privilege `Sys.Audit` on
+    /// `/access/users`.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>> {
         let users = self.users_and_tokens(Area::Users).await?;
         if let Some(listed) = users.get(id) {
@@ -71,7 +73,7 @@ impl Client {
         }
     }
 
-    /// All users that the caller can see.
+    /// All users that the authenticated user or token can see.
     ///
     /// # Errors
     /// The request fails.
@@ -80,12 +82,13 @@ impl Client {
         Ok(users.values().map(|listed| listed.user.clone()).collect())
     }
 
-    /// Creates a user. A password of at least 8 characters can be given in the realm `pbs` only.
-    /// The request is retried only if it was certainly not carried out.
+    /// Creates a user. Only a user in the realm `pbs` can be created with a password, which needs
+    /// at least 8 characters. The request is retried only if the server has certainly not carried
+    /// it out.
     ///
     /// # Errors
-    /// The user exists already ([`Error::already_exists`]), the realm is unknown, or the caller
-    /// lacks `Permissions.Modify` on `/access/users`.
+    /// The user exists already ([`Error::already_exists`]), the realm is unknown, or the
+    /// authenticated user or token lacks the privilege `Permissions.Modify` on `/access/users`.
     pub async fn create_user(&self, user: &User, password: Option<&Secret>) -> Result<()> {
         let User { id, comment, enabled, expire, firstname, lastname, email } = user;
         let nonempty = |text: &'_ Option<String>| text.clone().filter(|text| !text.is_empty());
@@ -106,23 +109,24 @@ impl Client {
         self.send_write(call).await.map_err(|error| Object::User(id).into_already_exists(error))
     }
 
-    /// Changes a user in place.
+    /// Changes an existing user.
     ///
     /// # Errors
-    /// The user does not exist, or the caller may not change it (`Permissions.Modify` on
-    /// `/access/users`).
+    /// The user does not exist, or the authenticated user or token lacks the privilege
+    /// `Permissions.Modify` on `/access/users`.
     pub async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<()> {
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Users, Area::Tokens]);
         let call = Call::put(["access", "users", id.as_str()]).json(&Body::of(change));
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 
-    /// Deletes a user with its tokens and their grants, and succeeds if it does not exist. The
-    /// grants of the user itself stay, and apply to a user that is later created with the same id
-    /// (4.2.3).
+    /// Deletes a user, its tokens, and the grants of these tokens. Succeeds as well if the user
+    /// does not exist. The grants of the user itself stay, and apply to a user that is later
+    /// created with the same id (4.2.3).
     ///
     /// # Errors
-    /// The caller may not delete it (`Permissions.Modify` on `/access/users`).
+    /// The request fails, or the authenticated user or token lacks the privilege
+    /// `Permissions.Modify` on `/access/users`.
     pub async fn delete_user(&self, id: &UserId) -> Result<()> {
         let _exclusive = self.shared.deletions.lock().await;
         let areas = [Area::Users, Area::Tokens, Area::Acl];
@@ -135,10 +139,11 @@ impl Client {
     }
 
     /// Sets a new password for a user. PBS does not accept this request from API tokens, and
-    /// requires the caller's own password as a confirmation.
+    /// requires the password of the authenticated user as a confirmation.
     ///
     /// # Errors
-    /// The caller authenticates with an API token, or may not change this user.
+    /// The client authenticates with an API token, or the authenticated user is not allowed to
+    /// change the password of this user.
     pub async fn change_password(&self, id: &UserId, password: &Secret) -> Result<()> {
         #[derive(Serialize)]
         #[serde(rename_all = "kebab-case")]
@@ -201,8 +206,8 @@ impl From<Wire<UserId>> for User {
 }
 
 impl UserWithTokens {
-    /// The users of a list by id, without those whose id cannot be parsed. No caller can ask for
-    /// such a user.
+    /// The users of a list by id, without those whose id cannot be parsed. These users can be left
+    /// out, because no [`UserId`] can name them.
     pub(super) fn index(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
         let parse = |mut wire: Wire<String>| {
             let tokens = tokens::parsed(std::mem::take(&mut wire.tokens));

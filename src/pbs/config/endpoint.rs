@@ -48,7 +48,7 @@ impl FromStr for Endpoint {
         let mut url = Url::parse(text).map_err(|_| rule("the text is not a URL"))?;
         if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
             return Err(rule(
-                "a user name or password in the URL is not allowed; use the arguments for them",
+                "a user name or password in the URL is not allowed; set `username` and `password`",
             ));
         }
         if url.query().is_some() || url.fragment().is_some() {
@@ -57,7 +57,8 @@ impl FromStr for Endpoint {
         let path = url.path().trim_end_matches('/');
         let path = path.strip_suffix("/api2/json").unwrap_or(path).trim_end_matches('/').to_owned();
         url.set_path(&path);
-        // `Url` drops port 443 because it is the default of the scheme, but here it is not.
+        // `Url` drops an explicit port 443, because it is the default of `https`. The default here
+        // is 8007, so `has_port` looks for a port in the original text.
         let explicit = has_port(authority(text)).then(|| url.port_or_known_default()).flatten();
         let port = explicit.unwrap_or(if path.is_empty() { 8007 } else { 443 });
         if port == 0 {

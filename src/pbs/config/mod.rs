@@ -22,12 +22,12 @@ pub struct Config {
     pub trust: Trust,
     /// Time limit for one attempt of a request, including its response.
     pub timeout: Duration,
-    /// Maximum number of retries of a request that can be retried.
+    /// Maximum number of retries of one request.
     pub max_retries: u32,
     /// Proxy through which the client connects.
     pub proxy: Proxies,
-    /// Stop signal. Once it is true, no new request is sent and waits end early. Requests that were
-    /// sent before are finished.
+    /// Stop signal. Once it is true, the client sends no new request and ends its waits early. It
+    /// still reads the responses to requests that it has sent before.
     pub stop: watch::Receiver<bool>,
     /// Seed for the jitter of the back-off.
     pub seed: u64,
@@ -69,14 +69,15 @@ pub enum Credentials {
         /// The password of the user.
         password: Secret,
     },
-    /// With the ticket of an earlier login, which is not renewed.
+    /// With the ticket of an earlier login. The client does not renew this ticket.
     Ticket {
         /// The ticket, without URL encoding.
         ticket: Secret,
         /// The CSRF prevention token, which PBS requires for every write.
         csrf: Option<Secret>,
     },
-    /// Without credentials, with the reason. Only requests that require no authentication succeed.
+    /// Without credentials. The text says why there are none. Only requests that require no
+    /// authentication succeed.
     Missing(String),
 }
 
@@ -94,7 +95,7 @@ impl Credentials {
     }
 }
 
-/// Proxy settings with the values of `HTTPS_PROXY` and `NO_PROXY`.
+/// Proxy settings, in the form of the environment variables `HTTPS_PROXY` and `NO_PROXY`.
 #[derive(Clone, Default)]
 pub struct Proxies {
     /// URL of the proxy, which can contain a user name and a password.

@@ -15,11 +15,11 @@ pub enum Trust {
     /// Exactly the certificate with this fingerprint is trusted, regardless of its name, issuer and
     /// validity period.
     Fingerprint(Fingerprint),
-    /// One of these authorities must have signed the certificate, and it must be valid for the host
-    /// name.
+    /// One of these authorities must have signed the certificate, and the certificate must be valid
+    /// for the host name.
     Ca(CaCertificates),
     /// One of the authorities that the operating system trusts must have signed the certificate,
-    /// and it must be valid for the host name.
+    /// and the certificate must be valid for the host name.
     System,
     /// The certificate is not verified, so the connection can be intercepted.
     Insecure,
@@ -114,16 +114,16 @@ impl CaCertificates {
         }
     }
 
-    /// Parses PEM text. Sections that are no certificates are skipped.
+    /// Parses PEM text. Sections that contain something else than a certificate are skipped.
     ///
     /// # Errors
     /// The text contains no certificate or an invalid one.
     pub fn from_pem(pem: &[u8]) -> Result<Self, Malformed> {
         let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<_, _>>()
-            .map_err(|_| Malformed::rule(FORM, "it contains an invalid certificate"))?;
+            .map_err(|_| Malformed::rule(FORM, "the PEM text contains an invalid certificate"))?;
         match certificates.is_empty() {
-            true => Err(Malformed::rule(FORM, "it contains no certificate")),
+            true => Err(Malformed::rule(FORM, "the PEM text contains no certificate")),
             false => Ok(Self(certificates)),
         }
     }
@@ -133,8 +133,8 @@ impl CaCertificates {
     }
 }
 
-/// Reads a limited part of the file, which is larger than every file of certificates: the path may
-/// name a device or another kind of file.
+/// Reads at most the first 16 MiB of the file. Files with certificates are smaller. The limit is
+/// needed because the path can also name a device, which can have no end.
 fn read_bounded(path: &str) -> io::Result<Vec<u8>> {
     const LIMIT: u64 = 16 << 20;
     let mut pem = Vec::new();
@@ -143,7 +143,7 @@ fn read_bounded(path: &str) -> io::Result<Vec<u8>> {
 }
 
 const FORM: &str =
-    "PEM text that begins with `-----BEGIN CERTIFICATE-----`, or the path of such a file";
+    "PEM text that begins with `-----BEGIN CERTIFICATE-----`, or the path of a PEM file";
 
 impl fmt::Debug for CaCertificates {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

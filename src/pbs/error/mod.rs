@@ -1,8 +1,8 @@
 //! Errors of the client. A message names the request first, then the cause, then a remedy.
 //!
-//! No error contains the body of a request, a header or a secret. A response that cannot be
-//! understood is described by position and kind of the fault, and never quoted. A missing object is
-//! not an error; see [`absence`](super::absence).
+//! No error contains the body of a request, a header or a secret. An error about a response that
+//! cannot be understood says what the fault is and where, and never quotes the response. A missing
+//! object is not an error; see [`absence`](super::absence).
 
 use crate::pbs::{Malformed, Secret};
 use std::error::Error as StdError;
@@ -34,7 +34,8 @@ pub enum Error {
         transient: bool,
     },
 
-    /// The request was sent, but no complete response arrived. It may have been carried out.
+    /// The request was sent, but no complete response arrived. The server might have carried it
+    /// out.
     #[error("{request}: {cause}")]
     ResponseLost {
         /// The request.
@@ -50,7 +51,8 @@ pub enum Error {
         request: String,
         /// The HTTP status.
         status: u16,
-        /// The message of PBS without secrets, or a description of another body.
+        /// The message of PBS without secrets, or a description of the body if it is not a message
+        /// of PBS.
         message: String,
         /// Remedy: empty, or a full stop and a sentence.
         advice: String,
@@ -70,7 +72,7 @@ pub enum Error {
     InvalidResponse {
         /// The request.
         request: String,
-        /// Kind of the fault and its position.
+        /// What the fault is, and where in the response.
         cause: String,
     },
 
@@ -79,11 +81,11 @@ pub enum Error {
     TooOld {
         /// The request.
         request: String,
-        /// The first version that supports it.
+        /// The first version that supports the request.
         since: &'static str,
     },
 
-    /// The login failed or its ticket is not sufficient.
+    /// The login failed, or the ticket is not sufficient for the request.
     #[error("{request}: {cause}")]
     Login {
         /// The request.
@@ -101,7 +103,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the caller lacks a privilege (status 403).
+    /// Whether the authenticated user or token lacks a privilege (status 403).
     #[must_use]
     pub fn is_permission_denied(&self) -> bool {
         self.status() == Some(403)
@@ -125,8 +127,8 @@ impl Error {
         matches!(self, Self::TooOld { .. })
     }
 
-    /// Whether the request may have been carried out although no response confirms it: after a
-    /// timeout, a broken connection, an incomplete response, or a status of 500 to 599.
+    /// Whether the server might have carried out the request although no response confirms it:
+    /// after a timeout, a broken connection, an incomplete response, or a status of 500 to 599.
     #[must_use]
     pub fn response_lost(&self) -> bool {
         match self {
@@ -136,9 +138,10 @@ impl Error {
         }
     }
 
-    /// Whether this error of the last attempt tells what became of the request. It does not if the
-    /// attempt ended before the server looked at the object. If the response to an earlier attempt
-    /// was lost, the error of that attempt is then reported instead.
+    /// Whether this error of the last attempt also shows whether an earlier attempt was carried
+    /// out. It does not if the last attempt ended before the server looked at the object. If the
+    /// response to an earlier attempt was lost, the client then returns the error of the earlier
+    /// attempt.
     pub(crate) fn outcome_is_known(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
@@ -147,8 +150,8 @@ impl Error {
         }
     }
 
-    /// Turns the error of a login into one without [`response_lost`](Self::response_lost): the
-    /// request that was to follow the login was certainly not sent.
+    /// Turns the error of a login into an error for which [`response_lost`](Self::response_lost) is
+    /// false, because the request that needs the login was certainly not sent.
     pub(crate) fn into_login_error(self) -> Self {
         match self {
             Self::ResponseLost { request, cause } | Self::InvalidResponse { request, cause } => {
@@ -179,7 +182,8 @@ impl Error {
     }
 
     /// Whether PBS could not acquire its file locks in time. It acquires all of them before it
-    /// changes anything (read in the source of 4.2.3), so every such request can be retried.
+    /// changes anything (read in the source of 4.2.3), so a request that fails with this error can
+    /// always be retried.
     pub(crate) fn is_lock_timeout(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {
             status == 400
@@ -202,8 +206,8 @@ impl Error {
     }
 }
 
-/// The error and its causes, the outermost first. `source` of an I/O error skips the error that it
-/// wraps, which is therefore read separately.
+/// The error and its causes, the outermost first. `source` of an I/O error skips the error that the
+/// I/O error wraps, so the wrapped error is read with `get_ref`.
 pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
@@ -224,8 +228,8 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
             ". Check the user name, the password, and that the user is enabled and has not expired"
         }
         401 if matches!(message.as_str(), "missing password" | "invalid credentials") => {
-            ". To change a password, Proxmox Backup Server requires the caller's own password; use \
-             `username` and `password`"
+            ". To change a password, Proxmox Backup Server requires the password of the \
+             authenticated user; use `username` and `password`"
         }
         401 => {
             ". Check the token or ticket: that its id and secret are correct, and that it and its \
@@ -252,7 +256,8 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
 }
 
 /// The error for a body that does not have the expected structure. The messages of serde quote
-/// values, so only their other parts are kept.
+/// values of the response. Only the parts without values are kept: the expected type and the
+/// position.
 pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Error {
     use serde_json::error::Category;
     let (line, column) = (error.line(), error.column());

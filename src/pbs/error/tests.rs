@@ -5,7 +5,7 @@ fn refusal(status: u16, body: &str) -> Error {
 }
 
 #[test]
-fn an_error_status_is_shown_as_one_line_with_a_remedy() {
+fn an_error_response_is_shown_on_one_line_with_a_remedy_if_there_is_one() {
     for (status, body, expected) in [
         (401, "authentication failed", "401 authentication failed. Check the token or ticket"),
         (401, "permission check failed.", ". Check the user name, the password"),
@@ -26,7 +26,7 @@ fn an_error_status_is_shown_as_one_line_with_a_remedy() {
 }
 
 #[test]
-fn status_403_names_the_required_privilege() {
+fn an_error_with_status_403_names_the_required_privilege() {
     let shown = refusal(403, "permission check failed")
         .with_required_privilege("Permissions.Modify", "/access/acl")
         .to_string();
@@ -45,7 +45,7 @@ fn a_secret_in_the_body_of_an_error_response_is_redacted() {
 }
 
 #[test]
-fn response_lost_tells_whether_the_request_may_have_been_carried_out() {
+fn response_lost_is_true_if_the_server_might_have_carried_out_the_request() {
     for (error, lost) in [
         (refusal(400, "x"), false),
         (refusal(403, "x"), false),

@@ -12,14 +12,14 @@ pub(in crate::pbs) struct Call<'a> {
     pub(super) path: Vec<&'a str>,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Bytes>,
-    /// Whether a second execution would do harm, so that the call is retried only if it was
-    /// certainly not carried out.
+    /// Whether a second execution would do harm. If so, the call is retried only if the server has
+    /// certainly not carried it out.
     not_idempotent: bool,
     /// Whether the call is sent without credentials.
     pub(super) anonymous: bool,
-    /// Privilege and path that errors with status 403 name.
+    /// The required privilege and its ACL path. Errors with status 403 name both.
     pub(super) needs: Option<(&'static str, &'a str)>,
-    /// A secret in the body, which is redacted if the server repeats it.
+    /// A secret in the body of the request. It is redacted in errors if the server repeats it.
     pub(super) redacts: Option<&'a Secret>,
 }
 
@@ -59,7 +59,8 @@ impl<'a> Call<'a> {
     }
 
     pub(in crate::pbs) fn json(mut self, body: &impl Serialize) -> Self {
-        // Enough capacity for every body, so that growing does not leave unwiped copies of secrets.
+        // The capacity is large enough for every body. A buffer that has to grow would leave copies
+        // of secrets in freed memory.
         let mut text = Zeroizing::new(Vec::with_capacity(4096));
         // This cannot fail: all bodies are structs of strings, numbers and booleans.
         let _ = serde_json::to_writer(&mut *text, body);
@@ -67,7 +68,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Marks a call that is retried only if it was certainly not carried out.
+    /// Marks the call as not idempotent: it is retried only if the server has certainly not carried
+    /// it out.
     pub(in crate::pbs) fn not_idempotent(self) -> Self {
         Self { not_idempotent: true, ..self }
     }
@@ -82,7 +84,7 @@ impl<'a> Call<'a> {
         Self { needs: Some((privilege, path)), ..self }
     }
 
-    /// Redacts this secret of the body if the server repeats it in an error.
+    /// Redacts this secret, which the body contains, if the server repeats it in an error.
     pub(in crate::pbs) fn redacts(self, secret: Option<&'a Secret>) -> Self {
         Self { redacts: secret, ..self }
     }

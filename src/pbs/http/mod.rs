@@ -19,8 +19,8 @@ use std::{sync::atomic::Ordering, time::Duration};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// Limit for the size of a response. It is far above every response of PBS, and keeps another
-/// server from filling the memory.
+/// Limit for the size of a response. All responses of PBS are far smaller. The limit keeps a server
+/// that is not PBS from filling the memory.
 const LARGEST_RESPONSE: usize = 32 << 20;
 
 /// A response that reports a success.
@@ -33,11 +33,13 @@ pub(super) struct Response {
 /// The state of the attempts of one call.
 #[derive(Default)]
 struct Attempts {
-    /// Whether the request of the last attempt was sent, rather than only a login before it.
+    /// Whether the last attempt has sent the request. It has not if it failed before, for example
+    /// at the login.
     sent: bool,
     /// The cookie with the ticket of the last attempt, if it had one.
     cookie: Option<header::HeaderValue>,
-    /// The last error of a write that may have been carried out.
+    /// The last error after which the server might have carried out the request. Set only for
+    /// writes.
     lost: Option<Error>,
 }
 
@@ -53,7 +55,7 @@ impl Client {
     }
 
     /// Like [`send`](Self::send), but `read` extracts the result from the response. If `read`
-    /// fails, the attempt has failed.
+    /// fails, the attempt counts as failed.
     pub(super) async fn send_and_read<T>(
         &self,
         call: Call<'_>,
@@ -63,7 +65,8 @@ impl Client {
         let mut attempts = Attempts::default();
         let result = self.send_with_retries(&call, &name, read, &mut attempts).await;
         result.map_err(|error| match (attempts, call.needs) {
-            // The error of the last attempt does not tell whether an earlier one was carried out.
+            // The error of the last attempt does not show whether an earlier attempt was carried
+            // out.
             (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
                 lost
             }
@@ -167,7 +170,7 @@ impl Client {
     }
 
     /// The secrets of the credentials and of the body, plain and in the form in which a JSON body
-    /// contains them. They are redacted if the server repeats them.
+    /// contains them. All of them are redacted if the server repeats them.
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
         let plain = self.shared.config.credentials.secrets().into_iter().chain(call.redacts);
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
@@ -226,7 +229,8 @@ impl Client {
             .referer(false)
             .connect_timeout(config.timeout.min(Duration::from_secs(10)))
             .user_agent(&config.user_agent)
-            // Only the proxy of the configuration is used, never that of the environment.
+            // Only the configured proxy is used, and never a proxy that reqwest finds in the
+            // environment.
             .no_proxy();
         if let Some(address) = config.proxy.https.as_deref().filter(|text| !text.is_empty()) {
             let proxy = Proxy::https(address).map_err(|_| {
@@ -282,10 +286,10 @@ fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
     Error::ResponseLost { request, cause }
 }
 
-/// The message of the innermost error. The outer ones repeat the URL.
+/// The message of the innermost error. The outer errors repeat the URL.
 fn root_cause(error: &reqwest::Error) -> String {
     match error::causes(error).last() {
-        // The messages of rustls can end with the address of its manual.
+        // The messages of rustls can end with the address of its manual, which is cut off.
         Some(cause) if !cause.is::<reqwest::Error>() => {
             let cause = cause.to_string();
             cause.split(": https://").next().unwrap_or_default().to_owned()

@@ -20,8 +20,8 @@ fn check(text: &str) -> Result<(), Malformed> {
 }
 
 impl AclPath {
-    /// Whether PBS 4.2.3 accepts grants on this path (read in its source). Newer versions accept
-    /// more paths, so an unknown path is worth a warning, but is no error.
+    /// Whether PBS 4.2.3 accepts grants on this path (read in its source). Newer versions can
+    /// accept more paths, so an unknown path is a reason for a warning and not for an error.
     #[must_use]
     pub fn tree_is_known(&self) -> bool {
         let path: Vec<&str> = self.as_str().split('/').filter(|name| !name.is_empty()).collect();
@@ -56,7 +56,7 @@ impl AclPath {
         self.as_str().split('/').filter(|name| !name.is_empty()).count()
     }
 
-    /// Whether the path lies below `above` and is another one.
+    /// Whether the path lies below `above`. No path lies below itself.
     pub(in crate::pbs) fn is_below(&self, above: &Self) -> bool {
         let rest = self.as_str().strip_prefix(above.as_str());
         self != above && (above.as_str() == "/" || rest.is_some_and(|rest| rest.starts_with('/')))

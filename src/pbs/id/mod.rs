@@ -52,7 +52,7 @@ impl Malformed {
         Self { form, fault: Fault::Long(length, most) }
     }
 
-    /// The same fault in a larger text, which has the given form.
+    /// The same fault in a larger text. `form` describes the form of the larger text.
     pub(crate) fn within(self, form: &'static str) -> Self {
         Self { form, ..self }
     }
@@ -141,7 +141,7 @@ pub(in crate::pbs) use text_type;
 pub(super) const LONGEST_ID: usize = 64;
 
 name_type! {
-    /// The id of a user, `name@realm`.
+    /// The id of a user, `user@realm`.
     ///
     /// The name can contain every character except white space, control characters, `:` and `/`.
     /// The realm follows the last `@`.
@@ -185,7 +185,7 @@ impl UserId {
 }
 
 fn check_user(text: &str) -> Result<(), Malformed> {
-    const FORM: &str = "a user id (`name@realm`)";
+    const FORM: &str = "a user id (`user@realm`)";
     let name = text.rsplit_once('@').map_or(text, |(name, _)| name);
     let length = name.chars().count();
     if name.is_empty() {
@@ -224,7 +224,8 @@ fn check_namespace(text: &str) -> Result<(), Malformed> {
     check_length(FORM, text, 1, 256)
 }
 
-/// Checks names separated by `/`. `before` is the number of characters before them.
+/// Checks names separated by `/`. `before` is the number of characters before the first name, which
+/// is added to the position of a fault.
 fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
     let mut start = before;
     for segment in text.split('/') {
@@ -241,7 +242,7 @@ fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), M
 }
 
 /// Checks the form of most names in PBS, `[A-Za-z0-9_][A-Za-z0-9._-]*`. `before` is the number of
-/// characters before the name.
+/// characters before the name, which is added to the position of a fault.
 fn check_plain(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
     let allowed = |(place, c): (usize, char)| {
         c.is_ascii_alphanumeric() || c == '_' || (place > 0 && (c == '.' || c == '-'))

@@ -32,14 +32,14 @@ fn exactly_the_user_ids_that_pbs_accepts_are_parsed() {
         ("a\n@pbs", "character 2 "),
     ] {
         let shown = fault::<UserId>(text).unwrap();
-        assert!(shown.contains(expected) && shown.contains("name@realm"), "{text:?}: {shown}");
+        assert!(shown.contains(expected) && shown.contains("user@realm"), "{text:?}: {shown}");
     }
     assert!(fault::<UserId>(&format!("{}@pbs", "x".repeat(60))).is_none());
     let long = fault::<UserId>(&format!("{}@pbs", "x".repeat(61))).unwrap();
     assert!(long.contains("65 characters, at most 64"), "{long}");
 }
 
-/// The names that were tried when the responses of a server were recorded.
+/// All these names were sent to a real PBS when its responses were recorded.
 #[test]
 fn exactly_the_token_names_that_pbs_accepted_are_parsed() {
     for text in ["a", "ab", "_a", "a.b-c_d", "A1", "0", "Case"] {
@@ -80,17 +80,14 @@ fn token_ids_and_auth_ids_are_split_into_user_and_token_name() {
         ("p ve@pbs!ci", "character 2 "),
     ] {
         let shown = fault::<TokenId>(text).unwrap();
-        assert!(
-            shown.contains(expected) && shown.contains("name@realm!token"),
-            "{text:?}: {shown}"
-        );
+        assert!(shown.contains(expected) && shown.contains("user@realm!name"), "{text:?}: {shown}");
     }
     assert!(matches!("pve@pbs".parse().unwrap(), AuthId::User(_)));
     let auth: AuthId = "pve@pbs!ci".parse().unwrap();
     assert_eq!(auth.token().unwrap().to_string(), "pve@pbs!ci");
     assert_eq!(auth.user().as_str(), "pve@pbs");
     let shown = fault::<AuthId>("nope").unwrap();
-    assert!(shown.contains("`name@realm` or `name@realm!token`"), "{shown}");
+    assert!(shown.contains("`user@realm` or `user@realm!name`"), "{shown}");
 }
 
 #[test]
@@ -171,7 +168,7 @@ fn a_namespace_has_at_most_seven_levels() {
 }
 
 #[test]
-fn serde_uses_the_text_and_never_repeats_an_invalid_one() {
+fn serde_reads_and_writes_an_id_as_its_text_and_does_not_show_an_invalid_text() {
     let auth: AuthId = serde_json::from_str(r#""pve@pbs!ci""#).unwrap();
     assert_eq!(serde_json::to_string(&auth).unwrap(), r#""pve@pbs!ci""#);
     let shown = serde_json::from_str::<AuthId>(r#""MARKER MARKER""#).unwrap_err().to_string();
@@ -181,12 +178,12 @@ fn serde_uses_the_text_and_never_repeats_an_invalid_one() {
 proptest! {
     #[test]
     fn a_parsed_text_is_written_unchanged(text in "\\PC{0,70}|[a-z@!/._ -]{0,20}") {
-        fn check<T: std::str::FromStr + ToString>(text: &str) -> bool {
+        fn changes<T: std::str::FromStr + ToString>(text: &str) -> bool {
             text.parse::<T>().is_ok_and(|id| id.to_string() != text)
         }
-        prop_assert!(!check::<UserId>(&text) && !check::<TokenName>(&text));
-        prop_assert!(!check::<TokenId>(&text) && !check::<AuthId>(&text));
-        prop_assert!(!check::<AclPath>(&text) && !check::<RoleId>(&text));
+        prop_assert!(!changes::<UserId>(&text) && !changes::<TokenName>(&text));
+        prop_assert!(!changes::<TokenId>(&text) && !changes::<AuthId>(&text));
+        prop_assert!(!changes::<AclPath>(&text) && !changes::<RoleId>(&text));
         if let Ok(AuthId::User(user)) = text.parse() {
             prop_assert!(!user.as_str().chars().any(char::is_whitespace));
             prop_assert!(text.parse::<TokenId>().is_err());

@@ -6,8 +6,8 @@ use crate::pbs::id::{
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-const TOKEN_FORM: &str = "a token id (`name@realm!token`)";
-const AUTH_FORM: &str = "a user or token id (`name@realm` or `name@realm!token`)";
+const TOKEN_FORM: &str = "a token id (`user@realm!name`)";
+const AUTH_FORM: &str = "a user or token id (`user@realm` or `user@realm!name`)";
 
 name_type! {
     /// The name of a token, unique among the tokens of its user: letters, digits, `_`, and after
@@ -15,7 +15,7 @@ name_type! {
     TokenName, |text: &str| check_plain("a token name (letters, digits, `_`, `.` and `-`)", text, 0)
 }
 
-/// The id of an API token, `name@realm!token`.
+/// The id of an API token, `user@realm!name`.
 ///
 /// It has at most 64 characters. PBS 4.2.3 rejects a longer id only after it has stored the hash of
 /// the secret, and never removes the hash, so this type does not allow such an id.
@@ -30,9 +30,9 @@ pub struct TokenId {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum AuthId {
-    /// A user, `name@realm`.
+    /// A user, `user@realm`.
     User(UserId),
-    /// A token, `name@realm!token`.
+    /// A token, `user@realm!name`.
     Token(TokenId),
 }
 

@@ -1,6 +1,6 @@
 //! Effective privileges, computed from a list of grants by the rules of PBS.
 //!
-//! The computation sends no request, so that a plan can explain the effect of grants at no cost.
+//! The computation sends no request, so a plan can explain the effect of grants at no extra cost.
 
 use crate::pbs::{AclPath, AuthId, Grants, Roles};
 use std::collections::BTreeSet;
@@ -24,8 +24,8 @@ pub fn effective(
     }
 }
 
-/// The privileges from the grants of this subject alone. On the way from the root to `path`, grants
-/// on a deeper path replace those on the paths above it.
+/// The privileges from the grants of this subject alone. Among the grants that apply to `path`,
+/// those on the deepest path replace those on the paths above it.
 fn granted(grants: &Grants, roles: &Roles, subject: &AuthId, path: &AclPath) -> BTreeSet<String> {
     if matches!(subject, AuthId::User(user) if user.is_superuser()) {
         return roles.values().flatten().cloned().collect();
@@ -34,7 +34,8 @@ fn granted(grants: &Grants, roles: &Roles, subject: &AuthId, path: &AclPath) -> 
     let applicable: Vec<_> = own.filter(|grant| grant.applies_to(path)).collect();
     let deepest = applicable.iter().map(|grant| grant.path.depth()).max();
     let deciding = applicable.into_iter().filter(|grant| Some(grant.path.depth()) == deepest);
-    // `NoAccess` has no privileges and never stands beside another role.
+    // `NoAccess` needs no special case: it has no privileges, and PBS never stores it together with
+    // another role of the same subject on the same path.
     deciding.filter_map(|grant| roles.get(&grant.role)).flatten().cloned().collect()
 }
 

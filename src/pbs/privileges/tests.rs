@@ -16,8 +16,8 @@ fn roles() -> Roles {
     .into()
 }
 
-/// Grants written as `path subject role`, with `!` before the path of one that does not
-/// propagate.
+/// Parses grants from lines of the form `path subject role`. A `!` before the path means that the
+/// grant does not propagate.
 fn grants(lines: &[&str]) -> Grants {
     let grant = |line: &&str| {
         let mut words = line.split(' ');
@@ -83,7 +83,8 @@ fn a_token_has_the_privileges_that_it_and_its_user_have_in_common() {
     assert_eq!(effective_for(&[], "root@pam!t", "/datastore/x"), [""; 0]);
 }
 
-/// Compares with recorded responses about permissions, each with the grants at that time.
+/// Compares the computed privileges with recorded responses to `GET /access/permissions`. Each case
+/// lists the grants that existed when its response was recorded.
 #[test]
 fn the_result_equals_the_recorded_permissions() {
     const STORE: &str = "/datastore/pbs-store";

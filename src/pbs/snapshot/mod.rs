@@ -16,7 +16,8 @@ use std::{
 };
 use tokio::{sync::watch, time::Instant};
 
-/// Maximum age of a list, since other clients write to the server as well.
+/// Maximum age of a list. A list needs one because the epochs do not count the writes of other
+/// clients.
 const MAX_AGE: Duration = Duration::from_secs(30);
 
 /// A part of the server's data that a write can change.
@@ -64,10 +65,11 @@ impl Drop for AdvanceOnDrop<'_> {
 /// The latest fetch of a list, in progress or complete.
 pub(super) struct Snapshot<T>(Mutex<Option<Fetch<T>>>);
 
-/// A fetch, with the epochs and the time of its start.
+/// A fetch, with the epochs and the time at which it started.
 struct Fetch<T> {
     epochs: [u64; AREAS],
     started: Instant,
+    /// `None` while the fetch is in progress.
     result: watch::Receiver<Option<Result<Arc<T>>>>,
 }
 
@@ -82,7 +84,8 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     /// Starts a fetch unless the latest one can serve this reader.
     ///
     /// # Errors
-    /// The fetch fails. All its readers get the error, and the next reader starts another fetch.
+    /// The fetch fails. All readers that share this fetch get the error, and the next reader starts
+    /// another fetch.
     pub(super) async fn read<F, Fut>(
         &self,
         epochs: &Epochs,
@@ -104,7 +107,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         })
     }
 
-    /// The result of the latest fetch if it can serve the reader, else that of a new fetch.
+    /// The result of the latest fetch if it can serve the reader, else the result of a new fetch.
     fn join_or_start<F, Fut>(
         &self,
         epochs: &Epochs,
@@ -141,6 +144,7 @@ impl<T> Fetch<T> {
     fn can_serve(&self) -> bool {
         match &*self.result.borrow() {
             Some(result) => result.is_ok(),
+            // An error means that the task of the fetch has panicked and will send no result.
             None => self.result.has_changed().is_ok(),
         }
     }

@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use std::sync::atomic::AtomicUsize;
 use tokio::sync::{Semaphore, oneshot};
 
-/// A server whose list is the number of writes it has carried out. It responds when the test calls
-/// `respond_to_all`.
+/// A simulated server. Its list is only a number: how many writes it has carried out. It responds
+/// when the test calls `respond_to_all`.
 #[derive(Default)]
 struct Server {
     writes: AtomicU64,
@@ -16,8 +16,8 @@ impl Server {
     async fn list(self: Arc<Self>) -> Result<u64> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
         let (respond, response) = oneshot::channel();
-        // The server can read its data at any time before it responds. Reading it at once is the
-        // hardest case, since the list is then as old as possible.
+        // The server can read its data at any time before it responds. Reading when the request
+        // arrives is the hardest case, since the list is then as old as possible.
         let list = self.writes.load(Ordering::SeqCst);
         self.pending.lock().unwrap().push(respond);
         let _ = response.await;
@@ -50,7 +50,7 @@ enum Step {
     DropReader,
     /// The server carries out a write, whose response does not arrive yet.
     CarryOutWrite,
-    /// The oldest such write ends, with or without a response.
+    /// The oldest write in progress ends: its response arrives or is lost.
     EndWrite,
     /// The server responds to all pending requests for the list.
     Respond,
@@ -185,10 +185,10 @@ async fn a_panic_in_a_fetch_is_an_error_for_its_readers_only() {
 #[tokio::test]
 async fn a_fetch_continues_when_its_first_reader_is_dropped() {
     let (snapshot, epochs) = (Snapshot::<u64>::default(), Epochs::default());
-    let gate = Arc::new(Semaphore::new(0));
-    let opened = gate.clone();
+    let responses = Arc::new(Semaphore::new(0));
+    let response = responses.clone();
     let waits = || async move {
-        let _ = opened.acquire().await;
+        let _ = response.acquire().await;
         Ok(7)
     };
     let mut first = Box::pin(snapshot.read(&epochs, &[Area::Acl], waits));
@@ -198,7 +198,7 @@ async fn a_fetch_continues_when_its_first_reader_is_dropped() {
     }
     let second = snapshot.read(&epochs, &[Area::Acl], || async { Ok(8) });
     drop(first);
-    gate.add_permits(1);
+    responses.add_permits(1);
     assert_eq!(*second.await.unwrap(), 7);
 }
 

@@ -1,14 +1,15 @@
-//! Converts the provider block, with the environment variables as fallbacks, to the configuration
-//! of the client. It creates no client and sends no request.
+//! Converts the provider block to the configuration of the client. Environment variables replace
+//! arguments that the block does not set. This module creates no client and sends no request.
 
 use super::Environment;
 use crate::pbs::{CaCertificates, Config, Credentials, Proxies, Secret, Trust};
 use std::{env::VarError, fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 
-/// Why the provider block gives no configuration.
+/// Why the provider block cannot be converted to a configuration of the client.
 pub(super) enum Unusable {
-    /// An argument is missing or unknown. This is an error only when a client is needed.
+    /// A required argument is missing, or an argument is not known before apply. This is not an
+    /// error yet: the diagnostic is only reported if an operation needs the client.
     NotReady(Diagnostic),
     /// An argument or an environment variable is invalid.
     Invalid(Diagnostic),
@@ -26,8 +27,8 @@ pub(super) struct Block<'a> {
     pub(super) environment: &'a Environment,
 }
 
-/// The value of an argument or of its environment variable. It knows its origin, so that an error
-/// can name it.
+/// A value, and whether it comes from an argument or from an environment variable, so that an error
+/// about the value can name its origin.
 struct Setting {
     text: String,
     argument: &'static str,
@@ -86,11 +87,11 @@ impl Block<'_> {
         }
     }
 
-    /// The argument, or else the environment variable.
+    /// The value of the argument or, if the block does not set it, of its environment variable.
     fn setting(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
         match self.argument(argument)? {
             Field::Known(text) => Ok(Some(Setting { text, argument, variable: None })),
-            Field::Unknown => Err(unknown(argument)),
+            Field::Unknown => Err(unknown_argument(argument)),
             Field::Null => Ok(self.variable(argument)?),
         }
     }
@@ -99,7 +100,8 @@ impl Block<'_> {
         self.setting(argument)?.ok_or_else(|| missing_argument(argument))
     }
 
-    /// The credentials. Missing ones are no error yet, because some requests need none.
+    /// The credentials. Missing credentials are not an error yet, because some requests need none.
+    /// A request that needs credentials fails with the reason in [`Credentials::Missing`].
     fn credentials_or_missing(&self) -> Result<Credentials, Unusable> {
         match self.credentials() {
             Err(Unusable::NotReady(reason)) => Ok(Credentials::Missing(reason.detail)),
@@ -107,8 +109,8 @@ impl Block<'_> {
         }
     }
 
-    /// The first kind of credential that the block sets. If it sets none, the first kind in the
-    /// environment.
+    /// The first of the three kinds of credentials that the block sets. If the block sets none, the
+    /// first kind that the environment sets.
     fn credentials(&self) -> Result<Credentials, Unusable> {
         const KINDS: [&str; 3] = ["api_token", "auth_ticket", "username"];
         let mut kind = None;
@@ -125,7 +127,7 @@ impl Block<'_> {
         match kind {
             Some("api_token") => Ok(Credentials::ApiToken(self.required("api_token")?.parse()?)),
             Some("auth_ticket") => Ok(Credentials::Ticket {
-                ticket: self.secret("auth_ticket")?,
+                ticket: self.trimmed_secret("auth_ticket")?,
                 csrf: self
                     .setting("csrf_prevention_token")?
                     .map(|setting| Secret::new(setting.text.trim())),
@@ -139,7 +141,7 @@ impl Block<'_> {
         }
     }
 
-    fn secret(&self, argument: &'static str) -> Result<Secret, Unusable> {
+    fn trimmed_secret(&self, argument: &'static str) -> Result<Secret, Unusable> {
         Ok(Secret::new(self.required(argument)?.text.trim()))
     }
 
@@ -166,7 +168,7 @@ impl Block<'_> {
     fn insecure(&self) -> Result<bool, Unusable> {
         match self.config.get::<bool>("insecure")? {
             Field::Known(insecure) => return Ok(insecure),
-            Field::Unknown => return Err(unknown("insecure")),
+            Field::Unknown => return Err(unknown_argument("insecure")),
             Field::Null => {}
         }
         let Some(setting) = self.variable("insecure")? else { return Ok(false) };
@@ -185,7 +187,7 @@ impl Block<'_> {
     ) -> Result<u64, Unusable> {
         match self.config.get::<u64>(argument)? {
             Field::Known(number) => return Ok(number),
-            Field::Unknown => return Err(unknown(argument)),
+            Field::Unknown => return Err(unknown_argument(argument)),
             Field::Null => {}
         }
         let Some(setting) = self.variable(argument)? else { return Ok(default) };
@@ -213,34 +215,35 @@ impl Block<'_> {
     }
 }
 
-fn unknown(argument: &str) -> Unusable {
+fn unknown_argument(argument: &str) -> Unusable {
     Unusable::NotReady(Diagnostic::error(
         "The provider is not configured yet",
         format!(
-            "This operation needs the server, but the provider's argument `{argument}` is not \
-             known before apply. Use a value that is known during the plan, or first apply the \
-             resource to which the argument refers: `terraform apply -target=ADDRESS`."
+            "This operation sends a request to the server, but the provider's argument \
+             `{argument}` is not known before apply. Use a value that is known during the plan, \
+             or first apply the resource to which the argument refers: `terraform apply \
+             -target=ADDRESS`."
         ),
     ))
 }
 
 fn missing_argument(argument: &str) -> Unusable {
     let variable = format!("PBS_{}", argument.to_ascii_uppercase());
-    missing(format!(
-        "The provider has no `{argument}`. Set `{argument}` in the provider block, or \
+    not_configured(format!(
+        "The provider's argument `{argument}` is not set. Set it in the provider block, or set \
          `{variable}` in the environment."
     ))
 }
 
 fn missing_credentials() -> Unusable {
-    missing(
+    not_configured(
         "The provider has no credential. Set one of these in the provider block: `api_token`, or \
          `username` and `password`, or `auth_ticket`. Or set one of these in the environment: \
          `PBS_API_TOKEN`, or `PBS_USERNAME` and `PBS_PASSWORD`, or `PBS_AUTH_TICKET`.",
     )
 }
 
-fn missing(detail: impl Into<String>) -> Unusable {
+fn not_configured(detail: impl Into<String>) -> Unusable {
     Unusable::NotReady(Diagnostic::error("The provider is not configured", detail))
 }
 

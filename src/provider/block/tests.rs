@@ -1,4 +1,4 @@
-//! Tests of which arguments and environment variables give which configuration.
+//! Tests of the conversion of arguments and environment variables to a configuration of the client.
 
 use super::*;
 use crate::provider::Provider;
@@ -24,7 +24,7 @@ fn config(
     (block.config(&mut warnings), warnings)
 }
 
-/// The configuration, for arguments and variables that are valid and complete.
+/// The configuration. Panics if the arguments and variables are invalid or incomplete.
 fn ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Config {
     match config(arguments, variables).0 {
         Ok(config) => config,
@@ -32,7 +32,7 @@ fn ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]
     }
 }
 
-/// The error, for arguments or variables that are invalid.
+/// The error about an invalid value. Panics if the arguments and variables are valid or incomplete.
 fn invalid(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Diagnostic {
     match config(arguments, variables).0 {
         Err(Unusable::Invalid(error)) => error,
@@ -41,7 +41,8 @@ fn invalid(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str
     }
 }
 
-/// The reason, for arguments and variables that are incomplete.
+/// The reason why there is no client yet. Panics if the arguments and variables are complete, or if
+/// one of them is invalid.
 fn not_ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> String {
     match config(arguments, variables).0 {
         Err(Unusable::NotReady(reason)) => reason.detail,
@@ -50,7 +51,7 @@ fn not_ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static s
     }
 }
 
-/// The credentials of a configuration as text.
+/// The credentials of a configuration as text, to compare them.
 fn credentials(config: &Config) -> String {
     match &config.credentials {
         Credentials::ApiToken(token) => format!("token {}:{}", token.id, token.secret.expose()),
@@ -118,7 +119,7 @@ fn the_first_credential_in_the_block_is_used_and_only_without_one_the_first_in_t
 }
 
 #[test]
-fn missing_credentials_give_a_configuration_that_names_them() {
+fn missing_or_unknown_credentials_give_a_configuration_with_the_names_of_the_arguments() {
     let text = credentials(&ready(&[], &[ENDPOINT]));
     assert!(text.starts_with("missing: ") && text.contains("`PBS_API_TOKEN`"), "{text}");
     let text = credentials(&ready(
@@ -131,7 +132,7 @@ fn missing_credentials_give_a_configuration_that_names_them() {
 }
 
 #[test]
-fn a_missing_or_unknown_argument_is_named() {
+fn the_reason_for_not_being_ready_names_the_missing_or_unknown_argument() {
     assert!(not_ready(&[], &[]).contains("`PBS_ENDPOINT`"));
     assert!(
         not_ready(&[("endpoint", Value::Unknown)], &[ENDPOINT]).contains("`endpoint` is not known")
@@ -172,7 +173,7 @@ fn the_strictest_trust_that_is_set_is_used() {
 }
 
 #[test]
-fn an_invalid_value_is_reported_by_its_argument_or_variable_without_the_value() {
+fn the_error_about_an_invalid_value_names_its_argument_or_variable_but_not_the_value() {
     for (arguments, variables, summary, attribute) in [
         (vec![], vec![("PBS_ENDPOINT", "http://MARKER")], "Invalid PBS_ENDPOINT", None),
         (vec![("endpoint", "ftp://MARKER")], vec![], "Invalid endpoint", Some("endpoint")),
@@ -210,7 +211,7 @@ fn an_invalid_value_is_reported_by_its_argument_or_variable_without_the_value() 
 }
 
 #[test]
-fn the_proxy_variables_are_read_in_upper_and_lower_case() {
+fn the_proxy_variables_are_read_in_upper_and_lower_case_and_upper_case_takes_precedence() {
     let variables = [ENDPOINT, ("https_proxy", "http://small:1"), ("NO_PROXY", "a,b")];
     let config = ready(&[], &variables);
     assert_eq!(config.proxy.https.as_deref(), Some("http://small:1"));

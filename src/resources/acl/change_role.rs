@@ -1,22 +1,24 @@
-//! The change of a grant's role. PBS has no request for it, so it takes two: one grants the new
-//! role, the other revokes the old one.
+//! Changes the role of a grant. PBS has no request for this, so the provider sends two: the first
+//! grants the new role, the second revokes the old one.
 
 use super::messages;
 use crate::pbs::{Client, Grant};
 use tf_plugin::Result;
 
-/// Grants the new role, then revokes the old one, so that the subject is never without access.
+/// Grants the new role, then revokes the old one, so that the user or token is never without
+/// access.
 ///
-/// If the second step fails, the first one is undone, because the state contains only one grant and
-/// Terraform would not know the other. Once the new role is granted, the rest is also done if
-/// Terraform asks the provider to stop.
+/// If the second request fails, the first one is undone: the state contains only one grant, so
+/// Terraform would not know the other one. Once the new role is granted, the remaining requests are
+/// also sent if Terraform asks the provider to stop.
 pub(super) async fn change_role(pbs: &Client, old: &Grant, new: &Grant) -> Result<()> {
     let existed_before = pbs.grant_exists(new).await?;
     let uncancellable = pbs.uncancellable();
-    // PBS itself deletes the old entry if one of the two roles is `NoAccess`.
-    let are_rivals = old.excludes(new);
+    // If one of the two roles is `NoAccess`, PBS itself deletes the old entry when it stores the
+    // new one.
+    let mutually_exclusive = old.excludes(new);
     let (granted, error) = match pbs.put_grant(new).await {
-        Ok(()) if are_rivals => return Ok(()),
+        Ok(()) if mutually_exclusive => return Ok(()),
         Ok(()) => match uncancellable.delete_preexisting_grant(old).await {
             Ok(()) => return Ok(()),
             Err(error) => (true, error),
@@ -24,8 +26,9 @@ pub(super) async fn change_role(pbs: &Client, old: &Grant, new: &Grant) -> Resul
         Err(error) if error.response_lost() => (false, error),
         Err(error) => return Err(error.into()),
     };
-    let undone = match (existed_before, are_rivals) {
-        // The new grant existed before this call, so deleting it would not undo anything.
+    let undone = match (existed_before, mutually_exclusive) {
+        // The new grant existed before this call, so deleting it would not restore the earlier
+        // state of the server.
         (true, _) => false,
         (false, true) => uncancellable.put_grant(old).await.is_ok(),
         (false, false) => uncancellable.delete_grant(new).await.is_ok(),

@@ -1,4 +1,4 @@
-//! The check whether a grant has an effect.
+//! Checks whether the grant of a token has an effect.
 
 use super::messages;
 use crate::pbs::{AuthId, Client, Grant, Grants, privileges};
@@ -8,8 +8,8 @@ use tf_plugin::Cx;
 /// Warns if a token's grant has no effect, because the token's user has none of the role's
 /// privileges.
 ///
-/// There is no warning if the provider sees only some of the grants, since one that it does not see
-/// could give the user these privileges, or if a request fails.
+/// There is no warning if the provider sees only some of the grants, since a hidden grant could
+/// give the user these privileges. There is no warning either if a request fails.
 pub(super) async fn warn_if_without_effect(
     cx: &Cx<Client>,
     pbs: &Client,

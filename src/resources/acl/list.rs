@@ -20,21 +20,22 @@ impl List<Client> for Acl {
 
     fn list_schema() -> Schema {
         Schema::new(
-            "Lists the grants on the server that the provider's user or token is allowed to \
+            "Lists the grants (ACL entries) that the provider's credentials are allowed to \
              see.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. Without it, the \
-             list contains only some of the grants, and a warning says so.",
+             Privileges on PBS: `Sys.Audit` on `/access/acl` for the provider's user or token to \
+             see all grants. Without this privilege, the list contains only some of the grants, \
+             and a warning says so.",
             [
                 Attribute::string(
                     "path",
-                    "Path of the grants to list, without the paths above and below it. Default: \
-                     all paths.",
+                    "Path whose grants are listed. Grants on paths above or below it are not \
+                     included. Default: all paths.",
                 )
                 .parses::<AclPath>()
                 .blank_is_none(),
                 Attribute::string(
                     "auth_id",
-                    "User (`name@realm`) or API token (`name@realm!token`) whose grants are \
+                    "User (`user@realm`) or API token (`user@realm!name`) whose grants are \
                      listed. Default: all users and tokens.",
                 )
                 .parses::<AuthId>()

@@ -9,9 +9,9 @@ pub(super) fn unknown_path(path: &AclPath) -> Diagnostic {
     Diagnostic::warning(
         "Unknown kind of path",
         format!(
-            "PBS 4.2 has no objects at {path}, so it may reject the grant. Check `path` for a \
-             spelling mistake: paths begin with `/access`, `/datastore`, `/remote`, `/system` or \
-             `/tape`. If the server is newer and has this kind of path, ignore the warning."
+            "PBS 4.2 does not know the path {path}, so the server may reject the grant. Check \
+             `path` for a spelling mistake: paths begin with `/access`, `/datastore`, `/remote`, \
+             `/system` or `/tape`. If the server is newer and knows the path, ignore the warning."
         ),
     )
     .at("path")
@@ -23,8 +23,8 @@ pub(super) fn far_reaching_role(role: &RoleId) -> Diagnostic {
         format!(
             "With the role `{role}` on a datastore, a program that has the token's secret can \
              delete backups. For a client that only makes backups, set `role_id` to \
-             `DatastoreBackup`; for one that also prunes its own backups, to \
-             `DatastorePowerUser`. If the token needs `{role}`, ignore the warning."
+             `DatastoreBackup`. For a client that also prunes its own backups, set it to \
+             `DatastorePowerUser`. If the token needs the role `{role}`, ignore the warning."
         ),
     )
     .at("role_id")
@@ -45,7 +45,7 @@ pub(super) fn without_effect(entry: &Grant, granted: &BTreeSet<String>) -> Diagn
     )
 }
 
-/// The list of grants does not contain the grant, but it may be incomplete.
+/// The list of grants does not contain this grant, but the list may be incomplete.
 pub(super) fn maybe_missing(id: &Id) -> Diagnostic {
     Diagnostic::error(
         format!("Cannot tell whether the grant {id} exists"),
@@ -56,20 +56,21 @@ pub(super) fn maybe_missing(id: &Id) -> Diagnostic {
     )
 }
 
-/// Warns if a grant no longer exists because PBS stores either `NoAccess` or other roles. `rivals`
-/// are the entries that have displaced it.
-pub(super) fn warn_of_rivals(cx: &Cx<Client>, missing: &Grant, rivals: &[Grant]) {
-    if !rivals.is_empty() {
+/// Warns if PBS has deleted the grant `missing` because of the entries `conflicting`. For one user
+/// or token on one path, PBS stores either `NoAccess` or other roles.
+pub(super) fn warn_if_displaced(cx: &Cx<Client>, missing: &Grant, conflicting: &[Grant]) {
+    if !conflicting.is_empty() {
         let role = &missing.role;
-        let rivals = quoted(rivals.iter().map(|rival| &rival.role));
+        let conflicting = quoted(conflicting.iter().map(|entry| &entry.role));
         let event =
-            format!("PBS has deleted the grant of `{role}` because of the grant of {rivals}");
+            format!("PBS has deleted the grant of `{role}` because of the grant of {conflicting}");
         cx.warn(displacement(missing, &event));
     }
 }
 
-/// Warns of the entries that PBS has deleted because it stores either `NoAccess` or other roles.
-pub(super) fn warn_of_displaced(cx: &Cx<Client>, grant: &Grant, displaced: &[Grant]) {
+/// Warns that PBS has deleted the entries `displaced` because it stored `grant`. For one user or
+/// token on one path, PBS stores either `NoAccess` or other roles.
+pub(super) fn warn_of_displaced_grants(cx: &Cx<Client>, grant: &Grant, displaced: &[Grant]) {
     if !displaced.is_empty() {
         let role = &grant.role;
         let displaced = quoted(displaced.iter().map(|entry| &entry.role));
@@ -85,20 +86,20 @@ fn displacement(grant: &Grant, event: &str) -> Diagnostic {
         format!("{auth_id} cannot have `NoAccess` together with another role on {path}"),
         format!(
             "{event}. For one user or token on one path, PBS stores either `NoAccess` or other \
-             roles. If both are declared as `pbs_acl`, each apply undoes the previous one. Remove \
-             one of them."
+             roles. If two `pbs_acl` resources declare both, each apply undoes the previous one. \
+             Remove one of the two resources."
         ),
     )
 }
 
-/// The response to the creation of a grant was lost.
+/// The response to the request that creates a grant was lost.
 pub(super) fn maybe_granted(grant: &Grant, error: &Error) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = grant;
     Diagnostic::error(
         format!("The role `{role}` may have been granted to {auth_id} on {path}"),
         format!(
-            "{error}. The grant is marked as tainted in the state: the next apply replaces it, or \
-             deletes it if you have removed the `pbs_acl` from the configuration."
+            "{error}. The grant is marked as tainted in the state: the next apply replaces the \
+             grant, or deletes it if you have removed the `pbs_acl` from the configuration."
         ),
     )
 }
@@ -128,12 +129,12 @@ pub(super) fn role_partly_changed(
     let old_role = &old.role;
     let has = if granted { "has" } else { "may have" };
     let (relation, advice) = match old.excludes(new) {
-        true => ("instead of", "and apply, which grants it again".to_owned()),
+        true => ("instead of", format!("and apply: the apply grants `{old_role}` again")),
         false => (
             "in addition to",
             format!(
-                "and delete the grant of `{role}` on the server: it is not in the state, so \
-                 Terraform cannot delete it"
+                "and delete the grant of `{role}` on the server: the state does not contain this \
+                 grant, so Terraform cannot delete it"
             ),
         ),
     };
@@ -147,7 +148,7 @@ pub(super) fn role_partly_changed(
     )
 }
 
-/// A list of names in backticks.
+/// The names in backticks, separated by commas.
 fn quoted<T: Display>(names: impl IntoIterator<Item = T>) -> String {
     let names: Vec<_> = names.into_iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")

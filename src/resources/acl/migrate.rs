@@ -1,12 +1,12 @@
-//! Migration of states that another provider wrote.
+//! Migrates states that another provider wrote.
 
 use super::{Acl, State};
 use crate::pbs::{AclPath, AuthId, Client, Grant, RoleId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// The state of another provider's `pbs_acl`, or of a `proxmox_backup_server_acl`, which has other
-/// names for two of the attributes.
+/// The state of another provider's `pbs_acl`, or of a `proxmox_backup_server_acl`, which uses the
+/// names `auth_id` and `role` instead of `ugid` and `role_id`.
 #[derive(Deserialize)]
 struct Foreign {
     path: AclPath,
@@ -22,12 +22,14 @@ impl Migrate<Client> for Acl {
 
     fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
         match version {
+            // This provider has never written version 0, because its schema begins with version 1.
+            // Version 0 is the state of another provider's type that is also called `pbs_acl`.
             0 => Ok(Some(state.read::<Foreign>()?.into())),
             _ => Ok(None),
         }
     }
 
-    fn adopt(_: &str, _: i64, state: Json) -> Result<State> {
+    fn move_from(_: &str, _: i64, state: Json) -> Result<State> {
         Ok(state.read::<Foreign>()?.into())
     }
 }

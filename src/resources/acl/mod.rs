@@ -27,8 +27,8 @@ pub(crate) struct State {
     id: Option<String>,
 }
 
-/// In text form `path?auth_id?role_id`. Neither a path nor a role can contain a question mark, so
-/// the text can be split again.
+/// The identity of a grant. Its text form is `path?auth_id?role_id`. Neither a path nor a role can
+/// contain a question mark, so [`FromStr`] can split the text at the first and the last one.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Id {
     path: AclPath,
@@ -43,12 +43,14 @@ impl Resource<Client> for Acl {
 
     fn schema() -> Schema {
         Schema::new(
-            "Manages a grant, which gives a user or an API token a role on a path.\n\n\
+            "Manages a grant (ACL entry), which gives a user or an API token a role on a \
+             path.\n\n\
              A token has a privilege only where its user has it too. A token therefore needs two \
-             grants: one for itself and one for its user. PBS applies changes of grants with a \
-             delay of up to five seconds; the provider waits until a change is in effect.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/acl` to read, `Permissions.Modify` on \
-             `/access/acl` to create, change and delete.",
+             grants: one for itself and one for its user. PBS applies a changed grant with a \
+             delay of up to five seconds. The provider waits until the change is in effect.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` for the provider's user or token to \
+             read grants, and `Permissions.Modify` on `/access/acl` to create, change and delete \
+             them.",
             [
                 Attribute::string(
                     "path",
@@ -61,8 +63,8 @@ impl Resource<Client> for Acl {
                 .parses::<AclPath>(),
                 Attribute::string(
                     "auth_id",
-                    "User (`name@realm`) or API token (`name@realm!token`) that gets the role. \
-                     `root@pam` is not allowed, because it has all privileges without a grant and \
+                    "User (`user@realm`) or API token (`user@realm!name`) that gets the role. \
+                     `root@pam` is not allowed: this user has all privileges without a grant, and \
                      PBS does not store grants for it.",
                 )
                 .required()
@@ -72,8 +74,8 @@ impl Resource<Client> for Acl {
                 .check(plan::check_auth_id),
                 Attribute::string(
                     "role_id",
-                    "Role to grant, for example `DatastoreBackup`. Changing it grants the new role \
-                     before revoking the old one.",
+                    "Role to grant, for example `DatastoreBackup`. If it changes, the provider \
+                     grants the new role before it revokes the old one.",
                 )
                 .required()
                 .identity()
@@ -86,6 +88,7 @@ impl Resource<Client> for Acl {
                 Attribute::string("id", "Id of the grant, `path?auth_id?role_id`.").computed(),
             ],
         )
+        // Version 0 is the state of another provider's `pbs_acl`; see `migrate`.
         .version(1)
     }
 
@@ -94,13 +97,14 @@ impl Resource<Client> for Acl {
         let displaced = displaced_by(pbs, &grant, None).await;
         if let Err(error) = pbs.put_grant(&grant).await {
             if error.response_lost() {
-                // The grant may exist. It has to be in the state, so that Terraform can delete it.
+                // The grant may exist on the server. It has to be in the state, so that Terraform
+                // can delete it.
                 cx.checkpoint_tainted(&State::from_api(grant.clone()))?;
                 return Err(messages::maybe_granted(&grant, &error));
             }
             return Err(error.into());
         }
-        messages::warn_of_displaced(cx, &grant, &displaced);
+        messages::warn_of_displaced_grants(cx, &grant, &displaced);
         let state = State::from_api(grant);
         cx.checkpoint(&state)?;
         pbs.wait_until_effective(&state.auth_id).await?;
@@ -114,14 +118,16 @@ impl Resource<Client> for Acl {
             effect::warn_if_without_effect(cx, pbs, entry, &grants).await;
             return Ok(Some(State::from_api(entry.clone())));
         }
-        // A grant that is missing from an incomplete list may exist.
+        // PBS may have left the grant out of an incomplete list, so the grant must stay in the
+        // state.
         if !pbs.can_see_all_grants().await? {
             return Err(messages::maybe_missing(id));
         }
         let missing = id.to_api();
-        let is_rival = |entry: &&Grant| entry.excludes(&missing);
-        let rivals: Vec<_> = grants.of(&id.auth_id).iter().filter(is_rival).cloned().collect();
-        messages::warn_of_rivals(cx, &missing, &rivals);
+        let is_conflicting = |entry: &&Grant| entry.excludes(&missing);
+        let conflicting: Vec<_> =
+            grants.of(&id.auth_id).iter().filter(is_conflicting).cloned().collect();
+        messages::warn_if_displaced(cx, &missing, &conflicting);
         Ok(None)
     }
 
@@ -132,7 +138,7 @@ impl Resource<Client> for Acl {
             true => pbs.put_grant(&new).await?,
             false => change_role::change_role(pbs, &old, &new).await?,
         }
-        messages::warn_of_displaced(cx, &new, &displaced);
+        messages::warn_of_displaced_grants(cx, &new, &displaced);
         let state = State::from_api(new);
         cx.checkpoint(&state)?;
         pbs.wait_until_effective(&state.auth_id).await?;
@@ -154,8 +160,9 @@ impl Resource<Client> for Acl {
     }
 }
 
-/// The entries that PBS deletes when it stores `new`, apart from `old`, which `new` replaces on
-/// purpose. They are only needed for a warning, so an error counts as no entries.
+/// The entries that PBS deletes when it stores `new`. `old` is the entry that `new` replaces on
+/// purpose, so it is not included. The entries are only needed for a warning, so a failed request
+/// counts as no entries.
 async fn displaced_by(pbs: &Client, new: &Grant, old: Option<&Grant>) -> Vec<Grant> {
     let mut displaced = pbs.grants_displaced_by(new).await.unwrap_or_default();
     displaced.retain(|entry| old.is_none_or(|old| entry.role != old.role));
@@ -167,7 +174,8 @@ impl Id {
         self.path == entry.path && self.auth_id == entry.auth_id && self.role_id == entry.role
     }
 
-    /// An entry with this id. Its `propagate` has no meaning.
+    /// An entry with this id. The id does not contain `propagate`, so its value here has no
+    /// meaning.
     fn to_api(&self) -> Grant {
         let Self { path, auth_id, role_id: role } = self.clone();
         Grant { path, auth_id, role, propagate: true }

@@ -4,7 +4,7 @@ use super::{Id, State, messages};
 use crate::pbs::{AclPath, AuthId, Client, RoleId};
 use tf_plugin::{Cx, Field, Plan, Result};
 
-/// Plans the id, and warns of changes that are probably mistakes.
+/// Plans the id, and warns of arguments that are probably mistakes.
 pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     if plan.is_destroy() {
         return Ok(());
@@ -32,12 +32,12 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     }
 }
 
-/// Rejects `root@pam`, for which PBS reports success but stores nothing.
+/// Rejects `root@pam`: PBS reports success for a grant to this user, but does not store the grant.
 pub(super) fn check_auth_id(text: &str) -> Result<(), String> {
     match text {
         "root@pam" => Err("`root@pam` has all privileges without a grant, and PBS does not store \
-                           grants for it. Remove this resource, or grant the role to one of its \
-                           tokens."
+                           grants for this user. Remove this resource, or grant the role to a \
+                           token of `root@pam`."
             .into()),
         _ => Ok(()),
     }

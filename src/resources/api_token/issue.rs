@@ -1,28 +1,29 @@
-//! Requests that give a token a secret. PBS returns a secret only once, so a lost response needs
-//! special care: the secret that is stored in the state must be the one that works.
+//! Requests that give a token a secret. PBS returns a secret only once. If a response is lost, the
+//! provider therefore requests another secret, so that the secret in the state is the one that
+//! works.
 
 use super::messages;
 use crate::pbs::{Client, Error, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
-/// How often a secret is requested before the provider gives up. The client's own retries of each
-/// request come on top.
+/// How often the provider requests a secret before it gives up. For each of these requests, the
+/// client makes its own retries as well.
 const ATTEMPTS: usize = 3;
 
-/// Why a token did not get a new secret.
+/// Why the creation or the rotation of a token returned no secret.
 pub(super) enum Failure {
     /// The server was not changed: the token does not exist, or still has its old secret.
     Untouched(Diagnostic),
-    /// The token exists or may exist, and its secret is unknown.
+    /// The token exists or may exist on the server, and its secret is unknown.
     SecretLost(Diagnostic),
 }
 
-/// Creates a token that does not exist yet. If responses are lost, the returned secret is still the
-/// one that works.
+/// Creates a token that does not exist yet. Even if a response was lost on the way, the returned
+/// secret is the one that works.
 pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
-    // If the response is lost later, only this check can tell a token that this call has created
-    // from one that existed before.
+    // If the response to the creation is lost, only this check can tell whether a token that exists
+    // was created by this call or before it.
     match pbs.token_uncached(id).await {
         Ok(None) => {}
         Ok(Some(_)) => return Err(Failure::Untouched(messages::already_exists(id))),
@@ -36,7 +37,8 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
         Err(error) if error.response_lost() => error,
         Err(error) => return Err(Failure::Untouched(error.into())),
     };
-    // The token may exist now, so the rest is also done if Terraform asks the provider to stop.
+    // The token may exist now, so the following requests are also sent if Terraform asks the
+    // provider to stop.
     let uncancellable = pbs.uncancellable();
     let mut attempt = 1;
     loop {
@@ -45,7 +47,8 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
             // it.
             Ok(Some(_)) => return replace_lost_secret(&uncancellable, token).await,
             Ok(None) if error.response_lost() && attempt < ATTEMPTS => attempt += 1,
-            // A slow server may still create the token later.
+            // A slow server may still create the token later, so the token counts as one whose
+            // secret is lost.
             Ok(None) => return Err(Failure::SecretLost(messages::not_created(id, &error))),
             Err(lookup_error) => {
                 let diagnostic = messages::maybe_created(id, &error, &lookup_error);
@@ -62,7 +65,7 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
     }
 }
 
-/// Gives a token a new secret, and applies `change` in the same request.
+/// Rotates the secret of a token, and applies `change` in the same request.
 pub(super) async fn regenerate(
     pbs: &Client,
     id: &TokenId,
@@ -74,11 +77,11 @@ pub(super) async fn regenerate(
     })
 }
 
-/// Why a token did not get another secret.
+/// Why the requests for a new secret of an existing token failed.
 enum NotIssued {
-    /// The first request failed without a change on the server.
+    /// The first request failed, and the server was not changed.
     Refused(Error),
-    /// The first response was lost, and the repetitions failed.
+    /// The response to the first request was lost, and the repeated requests failed.
     ResponseLost(Error),
 }
 
@@ -92,8 +95,9 @@ async fn request_new_secret(
         Err(error) if error.response_lost() => error,
         Err(error) => return Err(NotIssued::Refused(error)),
     };
-    // The old secret may have stopped working. Only another new secret helps, so this is also done
-    // if Terraform asks the provider to stop.
+    // The old secret may have stopped working, and only another rotation can give the token a
+    // secret that is known. The request is therefore repeated even if Terraform asks the provider
+    // to stop.
     let uncancellable = pbs.uncancellable();
     for _ in 1..ATTEMPTS {
         error = match uncancellable.regenerate_token(id, change).await {
@@ -107,14 +111,14 @@ async fn request_new_secret(
     Err(NotIssued::ResponseLost(error))
 }
 
-/// Gets a secret for a token that this provider has created and whose first secret was lost.
+/// Gets a new secret for a token that this call has created and whose first secret was lost.
 async fn replace_lost_secret(uncancellable: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
     match request_new_secret(uncancellable, id, &TokenChange::default()).await {
         Ok(secret) => Ok(secret),
         Err(NotIssued::Refused(error) | NotIssued::ResponseLost(error)) => {
-            // PBS before 3.4 cannot give a token a new secret. Nothing uses the token yet, so it
-            // can be deleted and created again.
+            // PBS before 3.4 cannot rotate the secret of a token. Nothing uses this new token yet,
+            // so it can be deleted and created again.
             if !uncancellable.version().await.is_ok_and(|version| version.can_regenerate())
                 && uncancellable.delete_token(id).await.is_ok()
                 && let Ok(secret) = uncancellable.create_token(token).await

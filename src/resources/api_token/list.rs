@@ -15,11 +15,11 @@ impl List<Client> for ApiToken {
 
     fn list_schema() -> Schema {
         Schema::new(
-            "Lists the API tokens on the server that the provider's user or token is allowed to \
-             see. The secrets are not included, because PBS shows a secret only once.",
+            "Lists the API tokens that the provider's credentials are allowed to see. The secrets \
+             are not included, because PBS shows a secret only once.",
             [Attribute::string(
                 "user_id",
-                "User, as `name@realm`, whose tokens are listed. Default: all users.",
+                "User, as `user@realm`, whose tokens are listed. Default: all users.",
             )
             .parses::<UserId>()
             .blank_is_none()],

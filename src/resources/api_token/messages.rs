@@ -11,11 +11,11 @@ pub(super) fn id_too_long(error: &Malformed) -> Diagnostic {
     Diagnostic::error("Invalid token_name", sentence(error.to_string())).at("token_name")
 }
 
-pub(super) fn two_expirations() -> Diagnostic {
+pub(super) fn conflicting_expirations() -> Diagnostic {
     Diagnostic::error(
         "Conflicting arguments",
-        "`expiration_date` sets a fixed expiration date, and `validity_days` sets a new one at \
-         each rotation. Remove one of the two.",
+        "`expiration_date` sets a fixed expiration date, and `validity_days` sets a new \
+         expiration date at each rotation. Remove one of these arguments.",
     )
     .at("validity_days")
 }
@@ -23,8 +23,8 @@ pub(super) fn two_expirations() -> Diagnostic {
 pub(super) fn early_renewal_without_validity() -> Diagnostic {
     Diagnostic::error(
         "Missing validity_days",
-        "`early_renewal_days` is counted back from the end of `validity_days`. Set `validity_days` \
-         too, or remove `early_renewal_days`.",
+        "`early_renewal_days` is a number of days before the end of `validity_days`. Set \
+         `validity_days` too, or remove `early_renewal_days`.",
     )
     .at("early_renewal_days")
 }
@@ -38,12 +38,13 @@ pub(super) fn early_renewal_too_long() -> Diagnostic {
     .at("early_renewal_days")
 }
 
-pub(super) fn in_the_past(end: Moment) -> Diagnostic {
+pub(super) fn expiration_in_the_past(end: Moment) -> Diagnostic {
     Diagnostic::warning(
         "The expiration date is in the past",
         format!(
-            "The token expires at {end}, so PBS rejects it from the start. Set `expiration_date` \
-             to a later date, or remove it for a token that never expires."
+            "The token expires at {end}, so PBS rejects the token as soon as it is created or \
+             changed. Set `expiration_date` to a later date, or remove it for a token that never \
+             expires."
         ),
     )
     .at("expiration_date")
@@ -55,7 +56,7 @@ pub(super) fn replaces_unknown_secret(prior: &State) -> Diagnostic {
         format!("The secret of {user_id}!{token_name} will be replaced"),
         "The state does not contain the secret of this token, and `rotation_triggers` is added or \
          changed. The apply therefore gives the token a new secret, and every program that uses \
-         the old one loses access. To keep the old secret, remove `rotation_triggers`.",
+         the old secret loses access. To keep the old secret, remove `rotation_triggers`.",
     )
     .at("rotation_triggers")
 }
@@ -63,31 +64,32 @@ pub(super) fn replaces_unknown_secret(prior: &State) -> Diagnostic {
 pub(super) fn no_such_user(user: &UserId) -> Diagnostic {
     messages::no_such_user(
         user,
-        "PBS would create the token without an error, but nobody could use it. Create the user \
-         first, with `pbs_user` or on the server. If it is a `pbs_user`, set `user_id = \
-         pbs_user.NAME.id` in the token, so that Terraform creates the user first.",
+        "PBS would create the token without an error, but the token could not be used. Create the \
+         user first, with `pbs_user` or on the server. If the user is a `pbs_user`, set `user_id \
+         = pbs_user.NAME.id` in the token, so that Terraform creates the user first.",
     )
 }
 
 pub(super) fn secret_unknown(id: &TokenId) -> Diagnostic {
     Diagnostic::warning(
         format!("The secret of {id} is unknown"),
-        "PBS shows a secret only once, when the token is created, so `secret` and `api_token` are \
+        "PBS shows a secret only once, when it issues the secret, so `secret` and `api_token` are \
          null after an import. The programs that use the token keep working. To get a secret into \
-         the state, add `rotation_triggers`: the next apply then gives the token a new secret, and \
-         the old one stops working.",
+         the state, add `rotation_triggers`: the next apply then gives the token a new secret, \
+         and the old secret stops working.",
     )
 }
 
-/// Warns if the token was disabled on the server, or its expiration date was moved to the past. The
-/// next refresh compares with the new state, so that each change causes one warning.
+/// Warns if the token was disabled on the server, or if its expiration date was changed on the
+/// server to a time in the past. The refresh stores the new values in the state, and the next
+/// refresh compares with them, so each change on the server causes only one warning.
 pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: Option<Moment>) {
     let id = &token.id;
     if prior.enabled && !token.enabled {
         cx.warn(Diagnostic::warning(
             format!("The token {id} was disabled on the server"),
-            "The server rejects the token. The plan enables it again, unless the configuration \
-             sets `enabled = false`.",
+            "The server rejects a disabled token. The plan enables the token again, unless the \
+             configuration sets `enabled = false`.",
         ));
     }
     let end = token.expire.and_then(Moment::from_unix);
@@ -117,14 +119,15 @@ pub(super) fn already_exists(id: &TokenId) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} already exists"),
         format!(
-            "The token was not created, because the server already has one with this id. \
+            "The token was not created, because the server already has a token with this id. \
              Choose one:\n\n\
              - To manage the existing token, import it. Its secret stays unknown until you add \
-             `rotation_triggers`.\n\n{}\n\n\
-             - To create another token, change `token_name`.\n\
-             - If the token is being replaced, remove `create_before_destroy` from its `lifecycle` \
-             block: it makes Terraform create the new token while the old one still exists, and \
-             two tokens cannot have the same id.",
+             `rotation_triggers`.\n\n\
+             {}\n\n\
+             - To create another token, change `token_name`.\n- If the token is being replaced, \
+             remove `create_before_destroy` from its `lifecycle` block: this setting makes \
+             Terraform create the new token while the old one still exists, and two tokens cannot \
+             have the same id.",
             import_block(id)
         ),
     )
@@ -134,11 +137,13 @@ fn import_block(id: &TokenId) -> String {
     format!("  import {{\n    to = pbs_api_token.NAME\n    id = \"{id}\"\n  }}")
 }
 
-/// Follows the reason why it is uncertain whether a token was created.
-const TAINTED: &str = "The token is marked as tainted in the state: the next apply deletes it if \
-                       it exists by then, and creates it.";
+/// The end of every diagnostic that says that a token may have been created.
+const TAINTED: &str = "The token is marked as tainted in the state: if it exists when you apply \
+                       again, the apply deletes it, and in any case the apply creates a new \
+                       token.";
 
-/// The response to the creation was lost, and the server does not list the token.
+/// The response to the request that creates the token was lost, and the server does not list the
+/// token.
 pub(super) fn not_created(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} was not created"),
@@ -149,7 +154,8 @@ pub(super) fn not_created(id: &TokenId, error: &Error) -> Diagnostic {
     )
 }
 
-/// The response to the creation was lost, and so was the attempt to find out what it did.
+/// The response to the request that creates the token was lost. The provider then failed to find
+/// out whether the token exists.
 pub(super) fn maybe_created(id: &TokenId, error: &Error, lookup_error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} may exist without a known secret"),
@@ -160,7 +166,7 @@ pub(super) fn maybe_created(id: &TokenId, error: &Error, lookup_error: &Error) -
     )
 }
 
-/// The token was created, but no secret of it is known.
+/// The token was created, but its secret is not known.
 pub(super) fn secret_lost(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The token {id} exists, but its secret was lost"),
@@ -178,9 +184,9 @@ pub(super) fn maybe_rotated(id: &TokenId, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The secret of {id} may no longer be valid"),
         format!(
-            "The secret was to be replaced, but the response with the new one did not arrive, and \
-             repeating the request did not help: {error}. Apply again to give the token another \
-             new secret."
+            "The provider asked the server to replace the secret, but the response with the new \
+             secret did not arrive, and repeating the request did not help: {error}. Apply again \
+             to give the token another new secret."
         ),
     )
 }
@@ -190,9 +196,10 @@ pub(super) fn not_rotated(id: &TokenId, error: Error) -> Diagnostic {
     match error.is_too_old() {
         true => Diagnostic::error(
             format!("This server cannot give {id} a new secret in place"),
-            "This requires Proxmox Backup Server 3.4 or newer. Upgrade the server. Or run \
-             `terraform apply -replace=ADDRESS` with the address of the token, which deletes the \
-             token, creates it again with a new secret, and creates its grants again.",
+            "Only Proxmox Backup Server 3.4 or newer can replace the secret of an existing token. \
+             Upgrade the server. Or run `terraform apply -replace=ADDRESS` with the address of \
+             the token, which deletes the token, creates it again with a new secret, and creates \
+             its grants again.",
         ),
         false => error.into(),
     }

@@ -1,5 +1,5 @@
-//! Migration of states that another provider wrote. It keeps the secret, which PBS would not return
-//! again.
+//! Migrates states that another provider wrote. The migration keeps the secret, because PBS does
+//! not return a secret again.
 
 use super::{ApiToken, State};
 use crate::pbs::{Client, Secret, Token, TokenId, TokenName, UserId};
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
 /// The state of another provider's `pbs_api_token`, or of a `proxmox_backup_server_user_token`,
-/// which has no `expire`.
+/// which has no attribute `expire`.
 #[derive(Deserialize)]
 struct Foreign {
     userid: UserId,
@@ -23,12 +23,15 @@ impl Migrate<Client> for ApiToken {
 
     fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
         match version {
+            // This provider has never written version 0, because its schema begins with version 1.
+            // Version 0 is the state of another provider's type that is also called
+            // `pbs_api_token`.
             0 => Ok(Some(state.read::<Foreign>()?.into_state()?)),
             _ => Ok(None),
         }
     }
 
-    fn adopt(_: &str, _: i64, state: Json) -> Result<State> {
+    fn move_from(_: &str, _: i64, state: Json) -> Result<State> {
         state.read::<Foreign>()?.into_state()
     }
 }

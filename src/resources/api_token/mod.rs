@@ -44,8 +44,8 @@ pub(crate) struct State {
     issued_at: Option<Moment>,
 }
 
-/// The values of `rotation_triggers`. A value can be null, and changing it to null is a change like
-/// any other.
+/// The values of `rotation_triggers`. A value can be null, and a change to null rotates the secret
+/// like every other change.
 type Triggers = BTreeMap<String, Option<String>>;
 
 #[derive(Serialize, Deserialize)]
@@ -63,16 +63,18 @@ impl Resource<Client> for ApiToken {
         Schema::new(
             "Manages an API token: an id and a secret with which a program logs in on behalf of a \
              user.\n\n\
-             A new token has no privileges. It has a privilege only where its user has it too, so \
-             grant a role to the token *and* to its user, with one `pbs_acl` each.\n\n\
-             The secret is stored in the state, marked as sensitive but not encrypted. Protect the \
-             state as you protect the secret.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on \
-             `/access/users` to create, change, rotate and delete.",
+             A new token has no privileges. A token has a privilege only where its user has it \
+             too, so grant a role to the token *and* to its user, with one `pbs_acl` for each of \
+             them.\n\n\
+             The secret is stored in the state, marked as sensitive but not encrypted. Protect \
+             the state as you protect the secret.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token \
+             to read tokens, and `Permissions.Modify` on `/access/users` to create, change and \
+             delete them and to rotate their secrets.",
             [
                 Attribute::string(
                     "user_id",
-                    "User that owns the token, as `name@realm`. The user must exist.",
+                    "User that owns the token, as `user@realm`. The user must exist.",
                 )
                 .required()
                 .replaces()
@@ -93,8 +95,12 @@ impl Resource<Client> for ApiToken {
                 )
                 .parses::<Comment>()
                 .blank_is_none(),
-                Attribute::boolean("enabled", "Whether the token can be used. Default: `true`.")
-                    .default(true),
+                Attribute::boolean(
+                    "enabled",
+                    "Whether the token is enabled. PBS rejects a disabled token, whatever its \
+                     expiration date is. Default: `true`.",
+                )
+                .default(true),
                 Attribute::string(
                     "expiration_date",
                     "RFC 3339 timestamp after which the token can no longer be used, for example \
@@ -109,44 +115,47 @@ impl Resource<Client> for ApiToken {
                 Attribute::number(
                     "validity_days",
                     "Number of days for which each secret is valid after it was issued, from 1 to \
-                     36500. Each rotation starts a new period. Conflicts with `expiration_date`. \
-                     Omit both for a token that never expires.",
+                     36500. Each rotation issues a new secret and so starts a new period. \
+                     Conflicts with `expiration_date`. Omit both for a token that never expires.",
                 )
                 .integer(1..=36_500),
                 Attribute::number(
                     "early_renewal_days",
-                    "Number of days before the end of `validity_days` at which the renewal period \
-                     begins, from 1 to 36499. The first apply in this period rotates the secret. \
-                     Requires `validity_days` and must be smaller. If it is omitted, the secret is \
-                     not rotated by time, and the token expires.",
+                    "Number of days before the end of `validity_days` from which on an apply \
+                     rotates the secret, from 1 to 36499. Requires `validity_days` with a larger \
+                     number. If it is omitted, the secret is not rotated before it expires, and \
+                     the token can then no longer be used.",
                 )
                 .integer(1..=36_499),
                 Attribute::plain(
                     Type::map(Type::String),
                     "rotation_triggers",
-                    "Map of arbitrary values. When it changes, the apply gives the token a new \
-                     secret in place: the old secret stops working at once, and the id, the grants \
-                     and the backup groups of the token stay. Requires PBS 3.4 or newer. When \
-                     values are added to a token that had none, and its secret is in the state, \
-                     they are only stored and the secret stays. If the secret is not in the state, \
-                     as after an import, adding values rotates it. Removing all values keeps the \
-                     secret. Default: none.",
+                    "Map of arbitrary values. When the map changes, the apply rotates the secret \
+                     without replacing the token: PBS issues a new secret, the old one stops \
+                     working immediately, and the id, the grants and the backup groups of the \
+                     token stay. Requires PBS 3.4 or newer. When the first values are added and \
+                     the secret is in the state, the values are only stored, and the secret \
+                     stays. When the first values are added and the secret is not in the state, \
+                     as after an import, the apply rotates the secret. Removing all values does \
+                     not rotate it. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(
                     "ready_for_renewal",
-                    "Whether the renewal period of `early_renewal_days` has begun. Terraform \
-                     determines it when it refreshes the state, and the next plan then rotates \
-                     the secret. With `-refresh=false`, no secret is rotated by time.",
+                    "Whether the secret is due for rotation because of `early_renewal_days`. The \
+                     provider determines this when Terraform refreshes the state, and the plan \
+                     after the refresh then rotates the secret. With `-refresh=false`, the \
+                     provider does not check whether the secret is due.",
                 )
                 .computed()
                 .stable(),
                 Attribute::string("id", "Id of the token, `user@realm!name`.").computed().stable(),
                 Attribute::string(
                     "secret",
-                    "Secret of the token: the value of `PBS_PASSWORD` for `proxmox-backup-client`, \
-                     and the password of a Proxmox VE storage. Null after an import, because PBS \
-                     shows a secret only once.",
+                    "Secret of the token: the value of `PBS_PASSWORD` for \
+                     `proxmox-backup-client`, and the password of a Proxmox VE storage. Null \
+                     after an import until the secret is rotated, because PBS shows a secret only \
+                     once.",
                 )
                 .computed()
                 .stable()
@@ -154,31 +163,34 @@ impl Resource<Client> for ApiToken {
                 Attribute::string(
                     "api_token",
                     "Id and secret as `user@realm!name:secret`, the form that this provider's \
-                     argument `api_token` expects. Null after an import.",
+                     argument `api_token` expects. Null after an import until the secret is \
+                     rotated.",
                 )
                 .computed()
                 .stable()
                 .sensitive(),
                 Attribute::string(
                     "issued_at",
-                    "RFC 3339 timestamp at which the secret was issued. Null after an import, \
-                     because PBS does not store it.",
+                    "RFC 3339 timestamp at which the secret was issued. Null after an import \
+                     until the secret is rotated, because PBS does not store this time.",
                 )
                 .computed()
                 .stable()
                 .compared_as::<Moment>(),
             ],
         )
+        // Version 0 is the state of another provider's `pbs_api_token`; see `migrate`.
         .version(1)
     }
 
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let pbs = cx.client()?;
-        // PBS creates a token even if its user does not exist.
+        // PBS itself does not check this: it creates a token even if the user does not exist.
         if pbs.user(&plan.user_id).await?.is_none() {
             return Err(messages::no_such_user(&plan.user_id));
         }
-        // `issued_at` and the expiration date are calculated from a single reading of the clock.
+        // The clock is read only once, so that the expiration date is exactly `validity_days` after
+        // `issued_at`.
         let issued_at = window::whole_second(cx.now());
         let plan = State { issued_at, ..plan }.with_expiration_date(cx)?;
         let token = plan.to_api()?;
@@ -208,9 +220,9 @@ impl Resource<Client> for ApiToken {
         messages::warn_of_drift(cx, &prior, &token, now);
         let was_due = prior.is_due(now) || prior.ready_for_renewal == Some(true);
         let state = prior.with_api(token);
-        // If the issue date is unknown, only the expiration date on the server is left to calculate
-        // from. A rotation whose response was lost has already moved that date, so a token that was
-        // due stays due.
+        // If `issued_at` is unknown, `is_due` counts back from the expiration date on the server. A
+        // rotation whose response was lost has already postponed this date, although its secret is
+        // unknown. A token that was due for rotation therefore stays due.
         let due = state.is_due(now)
             || state.issued_at.is_none() && state.early_renewal_days.is_some() && was_due;
         Ok(Some(State { ready_for_renewal: Some(due), ..state }))
@@ -290,7 +302,7 @@ impl FromStr for Id {
 }
 
 impl State {
-    /// The state of a token about which only the data on the server is known.
+    /// The state of a token of which only the data on the server is known.
     fn from_api(token: Token) -> Self {
         let Token { id, comment, enabled, expire } = token;
         Self {
@@ -310,7 +322,7 @@ impl State {
         }
     }
 
-    /// Takes over the data on the server, and keeps the attributes that PBS does not store.
+    /// The same state with the data on the server. The attributes that PBS does not store are kept.
     fn with_api(self, token: Token) -> Self {
         let Token { id, comment, enabled, expire } = token;
         let expiration_date = expire.and_then(Moment::from_unix);
@@ -343,7 +355,7 @@ impl State {
     }
 }
 
-/// The difference between two tokens, which an update sends.
+/// The difference between two tokens, which the request of an update contains.
 fn change(before: &Token, after: &Token) -> TokenChange {
     let differs = |differs: bool| differs.then_some(());
     TokenChange {

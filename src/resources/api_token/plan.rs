@@ -8,7 +8,7 @@ use super::{
 use crate::pbs::{Client, Moment, TokenId};
 use tf_plugin::{Cx, Field, Plan, Result, View};
 
-/// Checks the rules that involve several attributes.
+/// Checks the rules that involve more than one attribute.
 pub(super) fn validate(config: View<'_>) -> Result<()> {
     if let (Field::Known(user), Field::Known(name)) =
         (config.get("user_id")?, config.get("token_name")?)
@@ -20,7 +20,7 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
     if matches!(config.get::<String>("expiration_date")?, Field::Known(_))
         && matches!(validity, Field::Known(_))
     {
-        return Err(messages::two_expirations());
+        return Err(messages::conflicting_expirations());
     }
     match (validity, early) {
         (Field::Null, Field::Known(_)) => Err(messages::early_renewal_without_validity()),
@@ -44,7 +44,7 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         && let Ok(end) = end.parse::<Moment>()
         && window::whole_second(cx.now()).is_some_and(|now| end <= now)
     {
-        cx.warn(messages::in_the_past(end));
+        cx.warn(messages::expiration_in_the_past(end));
     }
     Ok(())
 }
@@ -66,7 +66,7 @@ fn plan_secret(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<bool> {
 }
 
 fn facts(prior: &State, plan: &Plan<'_, State>) -> Result<Facts> {
-    let renewed_by_time = !plan.get::<u32>("early_renewal_days")?.is_null();
+    let has_early_renewal = !plan.get::<u32>("early_renewal_days")?.is_null();
     let planned = match plan.get::<Triggers>("rotation_triggers")? {
         _ if !plan.changed("rotation_triggers")? => Planned::Unchanged,
         Field::Known(triggers) if !triggers.is_empty() => Planned::Different,
@@ -74,7 +74,7 @@ fn facts(prior: &State, plan: &Plan<'_, State>) -> Result<Facts> {
         Field::Unknown => Planned::Different,
     };
     Ok(Facts {
-        ready_for_renewal: renewed_by_time && prior.ready_for_renewal == Some(true),
+        ready_for_renewal: has_early_renewal && prior.ready_for_renewal == Some(true),
         prior: match &prior.rotation_triggers {
             Some(triggers) if !triggers.is_empty() => Prior::Set,
             _ => Prior::Empty,
@@ -96,8 +96,8 @@ fn plan_expiration_date(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()>
         (Field::Known(days), Some(issued_at)) if !rotates => {
             plan.set("expiration_date", &window::end(issued_at, days))
         }
-        // The issue date is unknown, so the date was counted from an earlier apply. It stays until
-        // the secret or `validity_days` changes.
+        // `issued_at` is unknown, so an earlier apply counted `validity_days` from its own time.
+        // The resulting date stays until the secret is rotated or `validity_days` changes.
         (Field::Known(_), None)
             if prior_date.is_some() && !rotates && !plan.changed("validity_days")? =>
         {
@@ -107,12 +107,12 @@ fn plan_expiration_date(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()>
     }
 }
 
-/// Plans `ready_for_renewal`: false for a new secret, and unknown if apply has to compare the clock
-/// with a changed validity.
+/// Plans `ready_for_renewal`: false for a new secret, and unknown if `validity_days` or
+/// `early_renewal_days` changes, because the apply then compares the new numbers with the clock.
 fn plan_ready_for_renewal(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
-    // Unknown triggers may turn out to be unchanged, and an unknown `early_renewal_days` to be
-    // null. Core plans again when the values are known, and that plan may keep the secret and this
-    // attribute.
+    // Unknown triggers can turn out to be unchanged, and an unknown `early_renewal_days` to be
+    // null. Core plans again when the values are known. That second plan may keep the secret and
+    // `ready_for_renewal`, which core allows only if both are unknown in the first plan.
     let uncertain = rotates
         && (plan.get::<Triggers>("rotation_triggers")?.is_unknown()
             || plan.get::<u32>("early_renewal_days")?.is_unknown());

@@ -1,4 +1,4 @@
-//! The decision whether an update gives a token a new secret.
+//! Decides whether an update rotates the secret of a token.
 
 /// Whether an update rotates the secret of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) enum Planned {
     Unchanged,
     /// The plan removes all values.
     Empty,
-    /// Other values than before, or not known yet.
+    /// The planned values differ from the prior ones, or are not known yet.
     Different,
 }
 
@@ -56,13 +56,14 @@ pub(super) enum Planned {
 /// | false               | set            | different        | yes          | yes     | no    |
 /// | false               | any            | different        | no           | yes     | yes   |
 ///
-/// Triggers that are added to a token with a known secret only become part of the state, so that an
-/// existing configuration can be extended without a rotation. After an import the secret is not
-/// known, and triggers are the only way to get one. The warning is for the clients that still use
-/// the old secret, which Terraform cannot give the new one.
+/// If the first triggers are added to a token whose secret is in the state, they are only stored,
+/// so that `rotation_triggers` can be added to a configuration without a rotation. After an import
+/// the secret is not in the state, and adding triggers is the only way to get a new one into it.
+/// This rotation warns, because programs that Terraform does not know may still use the old secret.
 ///
-/// The clock is not an input: core plans twice and rejects a plan that differs the second time. A
-/// refresh compares the clock with the validity and stores the result in `ready_for_renewal`.
+/// The clock is not an input of this decision, because core plans twice and rejects a second plan
+/// that differs from the first. Instead, the refresh compares the clock with the validity and
+/// stores the result in `ready_for_renewal`.
 pub(super) fn decide(facts: Facts) -> Rotation {
     let Facts { ready_for_renewal, prior, planned, secret_known } = facts;
     match (ready_for_renewal, prior, planned, secret_known) {
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_of_the_table_gives_its_result() {
+    fn every_row_of_the_table_gives_the_result_in_its_last_columns() {
         for (conditions, result) in ROWS {
             let matching: Vec<_> =
                 all_facts().into_iter().filter(|facts| applies(conditions, *facts)).collect();
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_row_of_the_table_applies_to_all_facts() {
+    fn exactly_one_row_of_the_table_applies_to_each_combination_of_facts() {
         for facts in all_facts() {
             let rows = ROWS.iter().filter(|(conditions, _)| applies(*conditions, facts)).count();
             assert_eq!(rows, 1, "{facts:?}");

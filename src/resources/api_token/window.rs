@@ -1,4 +1,4 @@
-//! How long a secret is valid, and from when on it is renewed.
+//! Calculates until when a secret is valid, and from when on it is due for rotation.
 
 use super::State;
 use crate::pbs::{Client, Moment};
@@ -8,7 +8,7 @@ use tf_plugin::{Cx, Result};
 const DAY: i64 = 24 * 60 * 60;
 
 impl State {
-    /// Calculates the expiration date if the plan left it unknown.
+    /// Calculates the expiration date if it is unknown in the plan.
     pub(super) fn with_expiration_date(self, cx: &Cx<Client>) -> Result<Self> {
         if !cx.unknown("expiration_date")? {
             return Ok(self);
@@ -19,8 +19,9 @@ impl State {
         Ok(Self { expiration_date, ..self })
     }
 
-    /// Whether the period of `early_renewal_days` has begun. If the issue date is unknown, the end
-    /// of the validity is the expiration date on the server.
+    /// Whether the secret is due for rotation, because the last `early_renewal_days` of its
+    /// validity have begun. If `issued_at` is unknown, the validity ends at the expiration date on
+    /// the server.
     pub(super) fn is_due(&self, now: Option<Moment>) -> bool {
         let Some((days, early)) = self.validity_days.zip(self.early_renewal_days) else {
             return false;
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_has_86400_seconds_even_when_the_clocks_change() {
+    fn a_validity_day_has_86400_seconds_even_at_a_change_of_daylight_saving_time() {
         let issued_at = at("2026-10-24T12:00:00+02:00");
         assert_eq!(end(issued_at, 1), Some(at("2026-10-25T11:00:00+01:00")));
         assert_eq!(end(issued_at, 366), Some(at("2027-10-25T10:00:00Z")));
@@ -65,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_due_from_the_first_second_of_the_renewal_period() {
+    fn a_secret_is_due_from_the_first_second_of_its_last_early_renewal_days() {
         let end = at("2026-03-31T00:00:00Z");
         for (now, due) in [
             ("2026-03-23T23:59:59Z", false),
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_is_cut_to_whole_seconds_and_must_be_after_1970() {
+    fn a_time_is_rounded_down_to_whole_seconds_and_the_start_of_1970_gives_none() {
         let now = UNIX_EPOCH + Duration::from_millis(1_896_091_200_999);
         assert_eq!(whole_second(now), Some(at("2030-01-31T12:00:00Z")));
         assert_eq!(whole_second(UNIX_EPOCH), None);

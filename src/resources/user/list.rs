@@ -5,7 +5,7 @@ use crate::pbs::Client;
 use serde::Deserialize;
 use tf_plugin::{Cx, Items, List, Result, Schema};
 
-/// A list of users cannot be filtered.
+/// The arguments of the `list` block. There are none, because the list of users cannot be filtered.
 #[derive(Deserialize)]
 pub(crate) struct Filter {}
 
@@ -13,10 +13,7 @@ impl List<Client> for User {
     type Filter = Filter;
 
     fn list_schema() -> Schema {
-        Schema::new(
-            "Lists the users on the server that the provider's user or token is allowed to see.",
-            [],
-        )
+        Schema::new("Lists the users that the provider's credentials are allowed to see.", [])
     }
 
     async fn list(cx: &Cx<Client>, _: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {

@@ -6,8 +6,8 @@ use tf_plugin::Diagnostic;
 pub(super) fn version_without_password() -> Diagnostic {
     Diagnostic::error(
         "Missing password_wo",
-        "A change of `password_wo_version` sets `password_wo` again. Set `password_wo` too, or \
-         remove `password_wo_version`.",
+        "When `password_wo_version` changes, the provider sets the password to `password_wo` \
+         again. Set `password_wo` too, or remove `password_wo_version`.",
     )
     .at("password_wo_version")
 }
@@ -15,8 +15,8 @@ pub(super) fn version_without_password() -> Diagnostic {
 pub(super) fn password_in_other_realm() -> Diagnostic {
     Diagnostic::error(
         "Invalid password_wo",
-        "PBS stores passwords only for users of the realm `pbs`. Remove `password_wo`, and set the \
-         password where the realm of this user stores it.",
+        "PBS stores passwords only for users of the realm `pbs`. Remove `password_wo`, and set \
+         the password in the system that checks the logins of this user's realm.",
     )
     .at("password_wo")
 }
@@ -34,9 +34,9 @@ pub(super) fn deletion(user: &UserId, tokens: usize) -> Diagnostic {
     Diagnostic::warning(
         format!("The user {user} is going to be deleted"),
         format!(
-            "{tokens} Grants of the user itself stay on the server, and apply again to a new user \
-             with the same id. To delete them too, manage them as `pbs_acl` and destroy them as \
-             well."
+            "{tokens} PBS keeps the grants of the user itself, and these grants apply again to a \
+             new user with the same id. To delete the grants too, manage them as `pbs_acl` and \
+             destroy them together with the user."
         ),
     )
 }
@@ -45,16 +45,18 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
     Diagnostic::error(
         format!("The user {user} already exists"),
         format!(
-            "The user was not created, because the server already has one with this id, which was \
-             not changed. To manage the existing user, import it:\n\n  import {{\n    to = \
-             pbs_user.NAME\n    id = \"{user}\"\n  }}\n\nTo create another user, change `user_id`."
+            "The user was not created, because the server already has a user with this id. The \
+             existing user was not changed. To manage it, import it:\n\n  import {{\n    to = \
+             pbs_user.NAME\n    id = \"{user}\"\n  }}\n\n\
+             To create another user, change `user_id`."
         ),
     )
     .at("user_id")
 }
 
-/// The response to the creation was lost. `lookup_error` is the reason why the provider could not
-/// find out whether the user exists; without one, the server does not list the user.
+/// The response to the request that creates the user was lost. `lookup_error` is the reason why the
+/// provider could not find out whether the user exists. It is `None` if the server does not list
+/// the user.
 pub(super) fn maybe_created(
     user: &UserId,
     error: &Error,
@@ -69,8 +71,8 @@ pub(super) fn maybe_created(
     Diagnostic::error(
         format!("The user {user} may have been created"),
         format!(
-            "{error}. {lookup}. The user is marked as tainted in the state: the next apply deletes \
-             it if it exists by then, and creates it."
+            "{error}. {lookup}. The user is marked as tainted in the state: if it exists when you \
+             apply again, the apply deletes it, and in any case the apply creates a new user."
         ),
     )
 }
@@ -87,9 +89,9 @@ pub(super) fn password_needs_own_password(user: &UserId) -> Diagnostic {
     password_not_changed(
         user,
         "To change a password, PBS requires the password of the user who makes the change, unless \
-         that user is `root@pam`. The provider does not know it, because it logs in with \
-         `auth_ticket`. For this apply, configure the provider with `username` and `password`, or \
-         set the password on the server.",
+         that user is `root@pam`. The provider does not know its own user's password, because it \
+         logs in with `auth_ticket`. For this apply, configure the provider with `username` and \
+         `password`, or set the password on the server.",
     )
 }
 

@@ -1,4 +1,4 @@
-//! Migration of states that another provider wrote.
+//! Migrates states that another provider wrote.
 
 use super::{State, User};
 use crate::pbs::{Client, User as Api, UserId};
@@ -22,12 +22,14 @@ impl Migrate<Client> for User {
 
     fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
         match version {
+            // This provider has never written version 0, because its schema begins with version 1.
+            // Version 0 is the state of another provider's type that is also called `pbs_user`.
             0 => Ok(Some(state.read::<Foreign>()?.into())),
             _ => Ok(None),
         }
     }
 
-    fn adopt(_: &str, _: i64, state: Json) -> Result<State> {
+    fn move_from(_: &str, _: i64, state: Json) -> Result<State> {
         Ok(state.read::<Foreign>()?.into())
     }
 }

@@ -49,15 +49,17 @@ impl Resource<Client> for User {
         Schema::new(
             "Manages a user, who can log in or own API tokens. A user that only owns tokens needs \
              no password.\n\n\
-             PBS deletes the tokens of a user together with the user, but keeps the user's grants. \
-             Manage the grants as `pbs_acl` to delete them too.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` to read, `Permissions.Modify` on \
-             `/access/users` to create, change and delete.",
+             When a user is deleted, PBS deletes the user's tokens too, but keeps the user's \
+             grants (ACL entries). Manage the grants as `pbs_acl`, so that Terraform deletes them \
+             too.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token \
+             to read users, and `Permissions.Modify` on `/access/users` to create, change and \
+             delete them.",
             [
                 Attribute::string(
                     "user_id",
-                    "Id of the user, as `name@realm`, for example `backup@pbs`. The server itself \
-                     stores the users of the realm `pbs`.",
+                    "Id of the user, as `user@realm`, for example `backup@pbs`. PBS stores \
+                     passwords only for users of the realm `pbs`.",
                 )
                 .required()
                 .replaces()
@@ -71,7 +73,8 @@ impl Resource<Client> for User {
                 .blank_is_none(),
                 Attribute::boolean(
                     "enabled",
-                    "Whether the user and its tokens can log in. Default: `true`.",
+                    "Whether the user is enabled. While the user is disabled, neither the user \
+                     nor its tokens can log in. Default: `true`.",
                 )
                 .default(true),
                 Attribute::string(
@@ -97,11 +100,12 @@ impl Resource<Client> for User {
                 .blank_is_none(),
                 Attribute::string(
                     "password_wo",
-                    "Password, 8 to 64 characters, for a user of the realm `pbs`. It is stored \
-                     neither in the plan nor in the state. It is set when the user is created, and \
-                     again when `password_wo_version` changes. To change the password of an \
-                     existing user, the provider must log in with `username` and `password`, \
-                     because PBS does not let an API token do that. Default: none.",
+                    "Password, 8 to 64 characters, for a user of the realm `pbs`. The password is \
+                     stored neither in the plan nor in the state. The provider sets it when it \
+                     creates the user, and again when `password_wo_version` changes. To change \
+                     the password of an existing user, the provider must log in with `username` \
+                     and `password`, because PBS does not let an API token change a password. \
+                     Default: none.",
                 )
                 .sensitive()
                 .verbatim()
@@ -109,19 +113,22 @@ impl Resource<Client> for User {
                 .check(plan::check_password),
                 Attribute::number(
                     "password_wo_version",
-                    "Arbitrary whole number, at least 0. When it changes, `password_wo` is set \
-                     again. Requires `password_wo`. Default: none.",
+                    "Arbitrary whole number, at least 0. When the number changes, the provider \
+                     sets the password to `password_wo` again. Requires `password_wo`. Default: \
+                     none.",
                 )
                 .integer(0..=i64::MAX),
                 Attribute::string(
                     "id",
-                    "Same value as `user_id`, but known only after the user is created. Refer to \
-                     it in tokens and grants, so that Terraform creates the user first.",
+                    "Same value as `user_id`, but known only after the user is created. Use it \
+                     instead of `user_id` in tokens and grants, so that Terraform creates the \
+                     user first.",
                 )
                 .computed()
                 .stable(),
             ],
         )
+        // Version 0 is the state of another provider's `pbs_user`; see `migrate`.
         .version(1)
     }
 
@@ -137,7 +144,8 @@ impl Resource<Client> for User {
             if !error.response_lost() {
                 return Err(error.into());
             }
-            // The user did not exist before. If it exists now, the request was carried out.
+            // The user did not exist before this call. If it exists now, the request whose response
+            // was lost has created it.
             let lookup = pbs.uncancellable().user(&user.id).await;
             if !lookup.as_ref().is_ok_and(Option::is_some) {
                 let diagnostic = messages::maybe_created(&user.id, &error, lookup.err());
@@ -192,7 +200,8 @@ impl Resource<Client> for User {
     }
 }
 
-/// Changes the password, and explains the refusals that the user can resolve.
+/// Changes the password. If PBS refuses the change, the error says what the person who runs
+/// Terraform can do.
 async fn set_password(pbs: &Client, user: &UserId, password: &Secret) -> Result<()> {
     let Err(error) = pbs.change_password(user, password).await else { return Ok(()) };
     Err(match pbs.credentials() {
@@ -252,7 +261,7 @@ impl State {
     }
 }
 
-/// The difference between two users, which an update sends.
+/// The difference between two users, which the request of an update contains.
 fn change(before: &Api, after: &Api) -> UserChange {
     let differs = |differs: bool| differs.then_some(());
     let text = |before: &Option<String>, after: &Option<String>| {

@@ -4,7 +4,7 @@ use super::{State, messages};
 use crate::pbs::{Client, UserId};
 use tf_plugin::{Cx, Field, Plan, Result, View};
 
-/// Checks the rules that involve several attributes.
+/// Checks the rules that involve more than one attribute.
 pub(super) fn validate(config: View<'_>) -> Result<()> {
     let has_password = !config.get::<String>("password_wo")?.is_null();
     if !has_password && matches!(config.get::<i64>("password_wo_version")?, Field::Known(_)) {
@@ -22,8 +22,8 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
 pub(super) async fn plan(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
     let (Some(prior), Ok(pbs)) = (&plan.prior, cx.client()) else { return Ok(()) };
     if plan.is_destroy() || plan.changed("user_id")? {
-        // An error is ignored, because only the warning depends on this request. If the server
-        // cannot be reached, the apply reports it.
+        // An error is ignored, because only this warning needs the request. If the server cannot be
+        // reached, the apply reports an error.
         if let Ok(tokens) = pbs.tokens(Some(&prior.user_id)).await {
             cx.warn(messages::deletion(&prior.user_id, tokens.len()));
         }

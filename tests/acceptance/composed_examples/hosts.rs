@@ -1,4 +1,5 @@
-//! Examples that hand a token to a host: a Proxmox VE storage, and the files of a backup client.
+//! Examples that pass a token to another system: a Proxmox VE storage, and the files of a backup
+//! client.
 
 use std::{
     fs,
@@ -11,7 +12,7 @@ use serde_json::json;
 use test_support::cli::REQUIRED_PROVIDERS;
 use xtask::release::Feature;
 
-use super::{age, every_simulator, example, outputs, privileges};
+use super::{age_secret, every_simulator, example, outputs, privileges};
 
 #[test]
 fn a_proxmox_ve_storage_gets_its_arguments_in_the_right_form() {
@@ -42,7 +43,7 @@ fn a_proxmox_ve_storage_gets_its_arguments_in_the_right_form() {
         let argument =
             |name: &str| storage[name].as_str().expect("every argument is a string").to_owned();
 
-        // The server has no scheme and no port, and the password is the secret without the id.
+        // `server` has no scheme and no port, and `password` is the secret without the id.
         assert_eq!(argument("server"), "pbs.example.com");
         assert_eq!(argument("datastore"), "store1");
         assert_eq!(argument("username"), "pve@pbs!cluster");
@@ -73,7 +74,7 @@ fn a_proxmox_ve_storage_gets_its_arguments_in_the_right_form() {
 }
 
 #[test]
-fn a_host_gets_private_files_that_a_rotation_renews() {
+fn a_host_gets_private_files_that_contain_the_new_secret_after_a_rotation() {
     every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "zfs-backup-host", &[]);
         let directory = workspace.directory().join("etc");
@@ -94,13 +95,13 @@ fn a_host_gets_private_files_that_a_rotation_renews() {
         assert!(!applied.stdout.contains(&files.password), "the output shows the secret");
         assert_eq!(workspace.run(&["plan", "-detailed-exitcode", &target]).code, Some(0));
 
-        age(world, &workspace, "pbs_api_token.host", "nas@pbs", "zfs", 61);
+        age_secret(world, &workspace, "pbs_api_token.host", "nas@pbs", "zfs", 61);
         apply();
-        let renewed = Files::read(&directory);
-        assert!(renewed.password != files.password, "the file still has the old secret");
-        assert!(is_accepted(&renewed), "the new secret in the file does not log in");
+        let rotated = Files::read(&directory);
+        assert!(rotated.password != files.password, "the file still has the old secret");
+        assert!(is_accepted(&rotated), "the new secret in the file does not log in");
         assert!(!is_accepted(&files), "the old secret still logs in");
-        assert_eq!(renewed.environment, files.environment);
+        assert_eq!(rotated.environment, files.environment);
     });
 }
 
@@ -130,7 +131,7 @@ impl Files {
         Self { environment, password, directory: directory.to_owned() }
     }
 
-    /// The repository that a shell reads from the environment file.
+    /// The value of `PBS_REPOSITORY` that a shell reads from the environment file.
     fn repository(&self) -> String {
         let script =
             r#". "$1/environment" && printf %s "$PBS_REPOSITORY" && test -r "$PBS_PASSWORD_FILE""#;

@@ -1,5 +1,5 @@
-//! The examples that consist of several blocks: each is applied as a reader would apply it, and the
-//! server is checked afterwards. The examples have fixed names, so they are tested only with a
+//! The examples that consist of several blocks: each test applies one of them as a reader would,
+//! and then checks the server. The examples have fixed names, so they are tested only with a
 //! simulator.
 
 mod hosts;
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use test_support::cli::{Workspace, World, every_cli};
 use xtask::release::Feature;
 
-/// Runs the test with every Terraform that has the feature, if one is needed, and with a simulator
-/// that also has these users.
+/// Runs the test with every Terraform, or with every Terraform that has the needed feature. Each
+/// run has a new simulator, on which these users exist.
 fn every_simulator(needed: Option<Feature>, users: &[&str], test: impl Fn(&World, &Simulator)) {
     every_cli(|world| {
         if let Some(feature) = needed
@@ -63,7 +63,7 @@ fn text(outputs: &Value, name: &str) -> String {
     value.unwrap_or_else(|| panic!("there is no output {name}")).to_owned()
 }
 
-/// `id:secret` of two outputs.
+/// `id:secret`, joined from the outputs `token_id` and `secret`.
 fn credential(outputs: &Value) -> String {
     format!("{}:{}", text(outputs, "token_id"), text(outputs, "secret"))
 }
@@ -82,8 +82,16 @@ fn users(world: &World) -> Vec<String> {
     ids
 }
 
-/// Makes the secret older by this many days, in the state and on the server.
-fn age(world: &World, workspace: &Workspace, address: &str, user: &str, name: &str, days: i64) {
+/// Makes the secret older: moves its dates in the state, and the token's expiration on the server,
+/// back by this many days.
+fn age_secret(
+    world: &World,
+    workspace: &Workspace,
+    address: &str,
+    user: &str,
+    name: &str,
+    days: i64,
+) {
     let file = workspace.directory().join("terraform.tfstate");
     let mut state: Value =
         serde_json::from_slice(&fs::read(&file).expect("a state")).expect("a state is JSON");
@@ -101,8 +109,8 @@ fn age(world: &World, workspace: &Workspace, address: &str, user: &str, name: &s
         let earlier = time - SignedDuration::from_hours(24 * days);
         attributes[attribute] = json!(earlier.to_string());
         if attribute == "expiration_date" {
-            let end = earlier.as_second().to_string();
-            world.api.put(&format!("/access/users/{user}/token/{name}"), &[("expire", &end)]);
+            let expire = earlier.as_second().to_string();
+            world.api.put(&format!("/access/users/{user}/token/{name}"), &[("expire", &expire)]);
         }
     }
     fs::write(&file, state.to_string()).expect("the state");

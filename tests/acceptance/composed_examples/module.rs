@@ -22,7 +22,7 @@ fn the_tests_of_the_module_pass_and_leave_nothing_on_the_server() {
 }
 
 #[test]
-fn the_test_in_the_guide_passes() {
+fn the_module_test_in_the_guide_to_pbs_sim_passes() {
     every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);
         let guide = fs::read_to_string("docs/guides/testing-with-pbs-sim.md").expect("the guide");
@@ -49,7 +49,7 @@ fn the_tests_of_the_module_fail_for_a_faulty_module() {
 }
 
 #[test]
-fn the_module_works_as_in_its_readme() {
+fn the_example_in_the_readme_of_the_module_can_be_applied() {
     every_simulator(Some(Feature::Functions), &[], |world, simulator| {
         let workspace = world.workspace();
         let module = workspace.directory().join("least-privilege-backup");
@@ -87,9 +87,10 @@ fn the_privileges_in_the_guide_suffice_for_users_tokens_and_grants() {
         bootstrap.apply();
         bootstrap.assert_plan_is_empty();
 
-        // With this token, a user, its token and their grants are created, changed and destroyed.
+        // The provider uses the token of the guide to create, change and destroy a user, a token
+        // and their grants.
         let mut workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);
-        workspace.set("PBS_API_TOKEN", &text(&outputs(&bootstrap), "api_token"));
+        workspace.set_env("PBS_API_TOKEN", &text(&outputs(&bootstrap), "api_token"));
         let inputs = [
             "-var=user_id=narrow@pbs",
             "-var=server=pbs.example.com",
@@ -102,7 +103,7 @@ fn the_privileges_in_the_guide_suffice_for_users_tokens_and_grants() {
         run(&["destroy"]);
         assert!(!users(world).contains(&"narrow@pbs".to_owned()));
 
-        // The token has no privileges on a datastore.
+        // The token of the guide itself has no privileges on the datastore.
         let privileges =
             super::privileges(world, &text(&outputs(&bootstrap), "api_token"), "/datastore/store1");
         assert!(

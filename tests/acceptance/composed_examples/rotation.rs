@@ -1,14 +1,14 @@
-//! Examples of rotation and of adopting existing objects.
+//! Examples of rotation (replacing the secret of a token), and of importing existing objects.
 
 use std::fs;
 
 use serde_json::{Value, json};
 use xtask::release::Feature;
 
-use super::{age, credential, every_simulator, example, outputs, privileges, text};
+use super::{age_secret, credential, every_simulator, example, outputs, privileges, text};
 
 #[test]
-fn a_secret_is_renewed_in_the_last_days_of_its_term() {
+fn a_secret_is_rotated_in_the_last_days_of_its_validity() {
     every_simulator(None, &["backup@pbs"], |world, _| {
         let workspace = example(world, "rotation/by-time", &[]);
         workspace.apply();
@@ -16,10 +16,11 @@ fn a_secret_is_renewed_in_the_last_days_of_its_term() {
         let secret = || text(&outputs(&workspace), "secret");
         let first = secret();
 
-        age(world, &workspace, "pbs_api_token.this", "backup@pbs", "renewed", 75);
+        // The secret is valid for 90 days, and the provider rotates it within the last 14 of them.
+        age_secret(world, &workspace, "pbs_api_token.this", "backup@pbs", "renewed", 75);
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change("pbs_api_token.this").actions(), ["no-op"], "{plan}");
-        age(world, &workspace, "pbs_api_token.this", "backup@pbs", "renewed", 1);
+        age_secret(world, &workspace, "pbs_api_token.this", "backup@pbs", "renewed", 1);
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change("pbs_api_token.this").actions(), ["update"], "{plan}");
         workspace.apply();
@@ -31,7 +32,7 @@ fn a_secret_is_renewed_in_the_last_days_of_its_term() {
 }
 
 #[test]
-fn the_previous_of_two_overlapping_tokens_works_for_one_more_generation() {
+fn overlapping_tokens_keep_the_previous_token_valid_for_one_more_generation() {
     every_simulator(None, &["monitoring@pbs"], |world, _| {
         let workspace = example(world, "rotation/overlapping", &[]);
         let generation = |number: u32| {
@@ -83,7 +84,7 @@ fn existing_objects_are_listed_and_imported_unchanged() {
         assert_eq!(workspace.state("pbs_api_token.laptop")["secret"], Value::Null);
         assert!(world.api_as(&format!("backup@pbs!laptop:{secret}")).accepts_credential());
 
-        // A comment of the example says how to get a new secret.
+        // A comment in the example contains the argument that rotates the secret.
         let main = workspace.directory().join("main.tf");
         let text = fs::read_to_string(&main).expect("main.tf");
         let comment = "# rotation_triggers =";
@@ -92,8 +93,8 @@ fn existing_objects_are_listed_and_imported_unchanged() {
         workspace.apply();
         workspace.assert_plan_is_empty();
         let state = workspace.state("pbs_api_token.laptop");
-        let renewed = state["api_token"].as_str().expect("the state has the new secret");
-        assert!(world.api_as(renewed).accepts_credential(), "the new secret does not log in");
+        let rotated = state["api_token"].as_str().expect("the state has the new secret");
+        assert!(world.api_as(rotated).accepts_credential(), "the new secret does not log in");
         assert!(!world.api_as(&format!("backup@pbs!laptop:{secret}")).accepts_credential());
     });
 }

@@ -1,4 +1,5 @@
-//! The action `pbs_change_owner`: it gives backup groups another owner and reports each of them.
+//! The action `pbs_change_owner`: it gives backup groups another owner and reports each changed
+//! group.
 
 use pbs_sim::Simulator;
 use test_support::cli::{Outcome, REQUIRED_PROVIDERS, Workspace, World};
@@ -6,7 +7,7 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
-/// Creates groups of three types in two namespaces, most of them owned by the old token.
+/// Creates groups of three types in two namespaces, all but one owned by the token `old`.
 fn create_groups(world: &World, simulator: &Simulator) {
     let [old, user] = ["<user>!old", "<user>"].map(|name| world.names.fill(name));
     for name in ["old", "new"] {
@@ -22,7 +23,8 @@ fn create_groups(world: &World, simulator: &Simulator) {
     });
 }
 
-/// The owner of every group, as `namespace:type/id owner`.
+/// The owner of every group, as `namespace:type/id owner`. The owner is shown without the user's
+/// id.
 fn owners(world: &World, simulator: &Simulator) -> Vec<String> {
     let user = world.names.fill("<user>");
     let mut owners: Vec<String> = simulator.world(|world| {
@@ -103,7 +105,7 @@ fn selected_groups_get_the_new_owner_and_each_is_reported() {
                     "team:host/laptop !new",
                 ],
             ),
-            // The second time there is nothing to do, and no error.
+            // Invoking the action again changes nothing and is no error.
             (
                 "",
                 &[],
@@ -136,7 +138,7 @@ fn selected_groups_get_the_new_owner_and_each_is_reported() {
 }
 
 #[test]
-fn the_creation_of_a_token_can_trigger_it() {
+fn the_creation_of_a_token_can_trigger_the_action() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };
         create_groups(world, simulator);
@@ -170,7 +172,7 @@ fn the_creation_of_a_token_can_trigger_it() {
 }
 
 #[test]
-fn a_missing_object_is_an_error_that_names_it() {
+fn a_missing_object_is_an_error_that_names_the_object() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };
         create_groups(world, simulator);
@@ -194,12 +196,12 @@ fn a_missing_object_is_an_error_that_names_it() {
 }
 
 #[test]
-fn without_the_privilege_the_error_names_it() {
+fn a_missing_privilege_is_an_error_that_names_the_privilege() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };
         create_groups(world, simulator);
         let mut workspace = world.workspace();
-        workspace.set("PBS_API_TOKEN", &world.powerless_token());
+        workspace.set_env("PBS_API_TOKEN", &world.powerless_token());
         write(&workspace, world, "datastore = \"store1\"\n new_owner = \"<user>!new\"");
         let errors = invoke(&workspace, &["-json"]).errors();
         let text = errors[0].text();

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
-/// Creates users, tokens and grants in an order that is not the sorted one.
+/// Creates users, tokens and grants in unsorted order.
 fn create_objects(world: &World) {
     let name = |text: &str| world.names.fill(text);
     let user = name("<user>");
@@ -72,7 +72,7 @@ fn one_user_and_one_token_have_all_attributes() {
                 "expiration_date": "2098-01-01T00:00:00Z",
             })
         );
-        // A value that is not set is null, and a value that PBS omits has its default.
+        // An unset comment or date is null. `enabled` has its default, because PBS omits the value.
         let arguments = format!("user_id = \"{user}\"\n token_name = \"zeta\"");
         let state = read(&workspace, "pbs_api_token", &arguments);
         assert_eq!(state["comment"], Value::Null);
@@ -176,7 +176,7 @@ fn the_version_and_the_datastores_are_read() {
 }
 
 #[test]
-fn a_missing_object_is_an_error_at_the_attribute_that_names_it() {
+fn a_missing_object_is_an_error_at_the_attribute_that_names_the_object() {
     every_cli(|world| {
         let workspace = world.workspace();
         let user = world.names.fill("<user>");
@@ -206,11 +206,11 @@ fn a_missing_object_is_an_error_at_the_attribute_that_names_it() {
 }
 
 #[test]
-fn without_the_privilege_the_error_or_warning_names_it() {
+fn a_missing_privilege_is_an_error_or_warning_that_names_the_privilege() {
     every_cli(|world| {
         create_objects(world);
         let mut workspace = world.workspace();
-        workspace.set("PBS_API_TOKEN", &world.powerless_token());
+        workspace.set_env("PBS_API_TOKEN", &world.powerless_token());
         let user = world.names.fill("<user>");
         for (type_name, arguments, privilege, path) in [
             ("pbs_user", format!("user_id = \"{user}\""), "Sys.Audit", "/access/users"),
@@ -232,7 +232,8 @@ fn without_the_privilege_the_error_or_warning_names_it() {
                 errors[0]
             );
         }
-        // An incomplete list of entries is not an error, but a warning says that it is incomplete.
+        // An incomplete list of ACL entries is not an error, but a warning says that entries may be
+        // missing.
         workspace.write(&configuration("pbs_acls", ""));
         let outcome = workspace.run(&["plan", "-json"]).succeeded();
         let warnings: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
@@ -245,9 +246,9 @@ fn without_the_privilege_the_error_or_warning_names_it() {
     });
 }
 
-/// The certificate can be read without a credential, and before the server is trusted.
+/// The data source needs no credential, and it also reads a certificate that is not trusted.
 #[test]
-fn the_certificate_has_its_fingerprint_in_proxmox_ves_form_and_says_whether_it_was_verified() {
+fn the_certificate_data_source_returns_the_fingerprint_and_whether_it_was_verified() {
     every_cli(|world| {
         let mut workspace = world.workspace();
         workspace.write(&configuration("pbs_certificate", ""));
@@ -258,11 +259,11 @@ fn the_certificate_has_its_fingerprint_in_proxmox_ves_form_and_says_whether_it_w
             (workspace.state("data.pbs_certificate.it"), unverified)
         };
 
-        workspace.set("PBS_API_TOKEN", "");
+        workspace.set_env("PBS_API_TOKEN", "");
         let (state, unverified) = read(&workspace);
         assert_eq!((&state["verified"], unverified), (&json!(true), false));
 
-        workspace.set("PBS_FINGERPRINT", "");
+        workspace.set_env("PBS_FINGERPRINT", "");
         let (state, unverified) = read(&workspace);
         assert_eq!((&state["verified"], unverified), (&json!(false), true));
         let fingerprint = state["fingerprint"].as_str().expect("a string");
@@ -276,23 +277,23 @@ fn the_certificate_has_its_fingerprint_in_proxmox_ves_form_and_says_whether_it_w
             assert!(state[name].as_str().is_some_and(|text| !text.is_empty()), "{name}: {state}");
         }
 
-        workspace.set("PBS_CA_CERTIFICATE", &pem);
+        workspace.set_env("PBS_CA_CERTIFICATE", &pem);
         let (state, unverified) = read(&workspace);
         assert_eq!((&state["verified"], unverified), (&json!(true), false));
-        workspace.set("PBS_CA_CERTIFICATE", "");
+        workspace.set_env("PBS_CA_CERTIFICATE", "");
 
-        workspace.set("PBS_INSECURE", "true");
+        workspace.set_env("PBS_INSECURE", "true");
         let (state, unverified) = read(&workspace);
         assert_eq!((&state["verified"], unverified), (&json!(false), true));
-        workspace.set("PBS_INSECURE", "");
+        workspace.set_env("PBS_INSECURE", "");
 
-        workspace.set("PBS_FINGERPRINT", &["00"; 32].join(":"));
+        workspace.set_env("PBS_FINGERPRINT", &["00"; 32].join(":"));
         let errors = workspace.run(&["plan", "-json"]).errors();
         let text = errors[0].text();
         assert!(text.contains("fingerprint"), "{}", errors[0]);
 
-        // No other data source works with a server that is not trusted.
-        workspace.set("PBS_FINGERPRINT", "");
+        // The data source `pbs_version` fails if the server is not trusted.
+        workspace.set_env("PBS_FINGERPRINT", "");
         workspace.write(&configuration("pbs_version", ""));
         let errors = workspace.run(&["plan", "-json"]).errors();
         assert!(!errors[0].text().is_empty());

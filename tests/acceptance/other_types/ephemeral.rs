@@ -1,5 +1,6 @@
 //! `ephemeral "pbs_api_token"` with the real Terraform: the token works during the run, is deleted
-//! however the run ends, and is in nothing that the run writes.
+//! when the run ends (or expires, if the provider is killed), and its secret is in nothing that the
+//! run writes.
 
 use std::{
     fs,
@@ -16,6 +17,7 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
+/// How long a test waits for the consumer of the token, or for the deletion of the token.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// An ephemeral token with a grant, and a consumer of the token.
@@ -33,7 +35,7 @@ fn configuration(world: &World, consumer: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}\n{consumer}", world.names.fill(text))
 }
 
-/// A command that an apply runs once, with the token in its environment.
+/// A resource whose creation runs this command, with the token in the command's environment.
 fn consumer(command: &str) -> String {
     format!(
         r#"resource "terraform_data" "consumer" {{
@@ -66,7 +68,7 @@ fn tokens(world: &World) -> Vec<String> {
     ids.filter_map(|token| token["tokenid"].as_str()).map(str::to_owned).collect()
 }
 
-/// A pipe in the workspace's directory.
+/// A named pipe in the workspace's directory.
 fn pipe(workspace: &Workspace, name: &str) -> PathBuf {
     let pipe = workspace.directory().join(name);
     let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
@@ -94,7 +96,7 @@ fn wait_until_deleted(world: &World) {
 }
 
 #[test]
-fn it_works_when_it_is_open_and_is_deleted_after_plan_and_after_apply() {
+fn the_token_works_while_it_is_open_and_is_deleted_after_plan_and_after_apply() {
     every_cli_with(Feature::Ephemeral, |world| {
         let Some(simulator) = world.simulator("a datastore under a given name") else { return };
         grant_role_to_user(world);
@@ -127,8 +129,8 @@ fn it_works_when_it_is_open_and_is_deleted_after_plan_and_after_apply() {
         simulator.clear_requests();
         workspace.run(&["apply", "plan"]).succeeded();
         assert_eq!(simulator.requests_to("POST", "/access/users/*/token/*").len(), 1);
-        // The list of users, the token, its grant, the wait until the grant is effective, and the
-        // deletion.
+        // With its own credential the provider lists the users, creates the token, creates the
+        // grant, waits until the grant is effective, and deletes the token.
         let own = simulator.requests().len() - requests_with_token(simulator);
         assert!(own <= 5, "{own} requests{}", world.last_requests());
         assert_eq!(tokens(world), Vec::<String>::new(), "a token remains after the apply");
@@ -137,7 +139,7 @@ fn it_works_when_it_is_open_and_is_deleted_after_plan_and_after_apply() {
 }
 
 #[test]
-fn its_secret_is_not_in_state_plan_or_log() {
+fn the_secret_is_not_in_state_plan_log_or_output() {
     every_cli_with(Feature::Ephemeral, |world| {
         let mut workspace = world.workspace();
         let secrets = workspace.directory().join("secrets");
@@ -149,19 +151,19 @@ fn its_secret_is_not_in_state_plan_or_log() {
         let api_token = fs::read_to_string(secrets).expect("the consumer has run");
         let (id, secret) = api_token.trim().split_once(':').expect("id:secret");
         assert!(id.starts_with(&world.names.fill("<user>!tf-")) && secret.len() == 36, "{id}");
-        assert_eq!(run.places_with(secret), Vec::<&str>::new());
-        // Texts that are no secrets are found, so the search works.
-        let control = run.places_with("control-text");
+        assert_eq!(run.places_of(secret), Vec::<&str>::new());
+        // The search finds texts that are not secret, so it would find the secret too.
+        let control = run.places_of("control-text");
         assert!(control.contains(&"plan") && control.contains(&"plan as JSON"), "{control:?}");
         let name = id.split_once('!').expect("a token's id").1;
-        assert!(run.places_with(name).contains(&"log"), "the log must name the token");
-        assert!(run.places_with("terraform_data").contains(&"state"));
+        assert!(run.places_of(name).contains(&"log"), "the log must name the token");
+        assert!(run.places_of("terraform_data").contains(&"state"));
         assert_eq!(tokens(world), Vec::<String>::new());
     });
 }
 
 #[test]
-fn it_is_deleted_after_a_consumer_fails() {
+fn the_token_is_deleted_after_a_consumer_fails() {
     every_cli_with(Feature::Ephemeral, |world| {
         let workspace = world.workspace();
         workspace.write(&configuration(world, &consumer("echo \"$TOKEN\" > token; exit 1")));
@@ -173,8 +175,8 @@ fn it_is_deleted_after_a_consumer_fails() {
     });
 }
 
-/// Starts an apply and waits for the consumer. Returns the running apply, and the token and the
-/// process id of Terraform in one text.
+/// Starts an apply and waits until the consumer runs. Returns the running apply, and one text with
+/// the token and the process id of Terraform.
 #[track_caller]
 fn start_apply(world: &World, workspace: &Workspace, command: &str) -> (Running, String) {
     let started = pipe(workspace, "started");
@@ -188,7 +190,7 @@ fn start_apply(world: &World, workspace: &Workspace, command: &str) -> (Running,
 }
 
 #[test]
-fn it_is_deleted_after_ctrl_c() {
+fn the_token_is_deleted_after_ctrl_c() {
     every_cli_with(Feature::Ephemeral, |world| {
         let workspace = world.workspace();
         let (running, _) = start_apply(world, &workspace, "exec sleep 60");
@@ -201,7 +203,7 @@ fn it_is_deleted_after_ctrl_c() {
 }
 
 #[test]
-fn the_provider_deletes_it_after_terraform_is_killed() {
+fn the_provider_deletes_the_token_after_terraform_is_killed() {
     every_cli_with(Feature::Ephemeral, |world| {
         let workspace = world.workspace();
         let (running, text) = start_apply(world, &workspace, "exec sleep 60");
@@ -215,13 +217,13 @@ fn the_provider_deletes_it_after_terraform_is_killed() {
 }
 
 #[test]
-fn it_expires_after_terraform_and_provider_are_killed_and_its_comment_names_the_run() {
+fn the_token_expires_after_terraform_and_provider_are_killed_and_its_comment_names_the_run() {
     every_cli_with(Feature::Ephemeral, |world| {
         let Some(simulator) = world.simulator("a clock that can be moved") else { return };
         let workspace = world.workspace();
         let (running, text) = start_apply(world, &workspace, "exec sleep 60");
         let token = text.split_once(' ').expect("two words").0;
-        // Kills the process group, which contains the provider.
+        // Dropping the command kills its process group, which contains the provider.
         drop(running);
         let remaining_tokens = tokens(world);
         assert_eq!(remaining_tokens.len(), 1, "{remaining_tokens:?}");
@@ -254,8 +256,8 @@ fn a_user_that_does_not_exist_is_an_error() {
     });
 }
 
-/// Terraform does not know the name of a token that could not be opened, so the provider must
-/// delete it.
+/// If opening fails, Terraform does not learn the name of the token and cannot close it, so the
+/// provider itself must delete the token.
 #[test]
 fn a_token_that_could_not_be_opened_is_deleted() {
     every_cli_with(Feature::Ephemeral, |world| {
@@ -275,7 +277,8 @@ fn a_token_that_could_not_be_opened_is_deleted() {
             assert!(simulator.fault_count(fault) > 0, "{kind:?} has not happened:\n{outcome}");
             simulator.clear_faults();
             assert_eq!(tokens(world), Vec::<String>::new(), "{method} {path} {kind:?}:\n{outcome}");
-            // A slow server may create it after the first deletion.
+            // A slow server might create the token after the first deletion, so the provider
+            // deletes it a second time.
             let deletions = simulator.requests_to("DELETE", "/access/users/*/token/*").len();
             assert_eq!(deletions, if method == "POST" { 2 } else { 1 }, "{kind:?}:\n{outcome}");
             outcome.failed();
@@ -304,7 +307,7 @@ fn the_pipeline_example_backs_up_and_leaves_no_token() {
             ("server", "pbs.example.com:8007"),
             ("backup", "env > environment; read answer < answer; test \"$answer\" = go"),
         ] {
-            workspace.set(&format!("TF_VAR_{name}"), value);
+            workspace.set_env(&format!("TF_VAR_{name}"), value);
         }
         let user = &user;
         let (run, variables) = thread::scope(|scope| {
@@ -333,13 +336,13 @@ fn the_pipeline_example_backs_up_and_leaves_no_token() {
         assert!(repository.ends_with(&format!("@pbs.example.com:8007:{store}")), "{repository}");
         assert_eq!((namespace.as_str(), fingerprint.as_str()), ("ci", world.fingerprint()));
         assert_eq!(tokens_of_user[0]["comment"], "Run 4711");
-        // Exactly the privilege that a backup needs.
+        // The token has exactly the privilege that a backup needs.
         assert_eq!(permissions, serde_json::json!({ "Datastore.Backup": true }));
 
-        assert_eq!(run.places_with(&secret), Vec::<&str>::new());
-        assert!(run.places_with("4711").contains(&"state"), "the state must contain the comment");
-        assert!(run.places_with("4711").contains(&"plan"), "the plan must contain the comment");
-        assert!(run.places_with("/token/tf-").contains(&"log"), "the log must name the token");
+        assert_eq!(run.places_of(&secret), Vec::<&str>::new());
+        assert!(run.places_of("4711").contains(&"state"), "the state must contain the comment");
+        assert!(run.places_of("4711").contains(&"plan"), "the plan must contain the comment");
+        assert!(run.places_of("/token/tf-").contains(&"log"), "the log must name the token");
         assert_eq!(tokens(world), Vec::<String>::new());
         // A second plan is empty.
         workspace.assert_plan_is_empty();

@@ -1,4 +1,4 @@
-//! The functions as a configuration calls them. Property tests of them are in
+//! Provider functions that a configuration calls. Property tests of the functions are in
 //! `tests/conformance/functions.rs`.
 
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
-/// Calls and their results.
+/// Valid calls and their results.
 pub(super) fn answers() -> [(&'static str, Value); 12] {
     [
         (r#"token_id("a@b@pbs", "ci")"#, json!("a@b@pbs!ci")),
@@ -42,13 +42,13 @@ pub(super) fn answers() -> [(&'static str, Value); 12] {
 
 /// Invalid calls, each with the parameter that the error must name and a part of its text.
 pub(super) const REJECTIONS: &[(&str, &str, &str)] = &[
-    (r#"token_id("nobody", "ci")"#, "user_id", "name@realm"),
+    (r#"token_id("nobody", "ci")"#, "user_id", "user@realm"),
     (r#"token_id("a@pbs", "c i")"#, "token_name", "token name"),
     (r#"token_id(null, "ci")"#, "user_id", "null"),
     (r#"token_id("a@pbs", null)"#, "token_name", "null"),
-    (r#"parse_auth_id("nobody")"#, "id", "name@realm"),
+    (r#"parse_auth_id("nobody")"#, "id", "user@realm"),
     (r#"parse_auth_id(null)"#, "id", "null"),
-    (r#"repository("nobody", "host", "store1")"#, "auth_id", "name@realm"),
+    (r#"repository("nobody", "host", "store1")"#, "auth_id", "user@realm"),
     (r#"repository("a@pbs", "host:8007", "store1")"#, "server", "without a port"),
     (r#"repository("a@pbs", "host", "store/1")"#, "datastore", "datastore"),
     (r#"repository("a@pbs", "host", "store1", 0)"#, "port", "1 to 65535"),
@@ -61,7 +61,7 @@ pub(super) const REJECTIONS: &[(&str, &str, &str)] = &[
     (r#"acl_path("datastore", "")"#, "segments", "ACL path"),
     (r#"acl_path("datastore", "a b?")"#, "segments", "ACL path"),
     (r#"acl_path(null)"#, "segments", "null"),
-    (r#"api_token("a@pbs", "s3cret")"#, "id", "name@realm!"),
+    (r#"api_token("a@pbs", "s3cret")"#, "id", "user@realm!"),
     (r#"api_token("a@pbs!ci", "")"#, "secret", "secret"),
     (r#"api_token("a@pbs!ci", null)"#, "secret", "null"),
 ];

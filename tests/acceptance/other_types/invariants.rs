@@ -1,6 +1,6 @@
 //! Properties that every data source, ephemeral resource, list and action must have. The comment of
-//! each test says which fault would go unnoticed without it. The results of each type are tested in
-//! the other files.
+//! each test names the faults against which the test guards. The other files of this folder test
+//! the results of each type.
 
 use std::{collections::BTreeSet, fs};
 
@@ -26,7 +26,9 @@ fn create_objects(world: &World, simulator: &Simulator) {
     simulator.world(|world| world.datastore_mut("store1").add_group("", "vm", "100", &user));
 }
 
-/// The rows that this Terraform can use. Rows that one command can use together are in one batch.
+/// The rows of the types that this Terraform supports, grouped by the command that uses them: one
+/// plan reads all data sources and ephemeral resources, and each list and action needs its own
+/// command.
 fn batches(cli: &Cli) -> Vec<Vec<&'static Row>> {
     let usable = |row: &&Row| row.kind.feature().is_none_or(|feature| cli.has(feature));
     let is_planned = |row: &&Row| matches!(row.kind, Kind::DataSource | Kind::Ephemeral);
@@ -62,15 +64,16 @@ fn run(workspace: &Workspace, variables: &[(&str, &str)], row: &Row) -> Outcome 
         Kind::List => &["query", "-json"],
         Kind::Action => &["apply", "-auto-approve", "-json", &invoke],
     };
-    workspace.run_with(variables, arguments)
+    workspace.run_with_env(variables, arguments)
 }
 
+/// The error whose address is that of the row's block with this name.
 fn error_of<'a>(diagnostics: &'a [Diagnostic], row: &Row, name: &str) -> Option<&'a Diagnostic> {
     let is_error = |it: &&Diagnostic| it.is_error() && it.address() == row.address(name);
     diagnostics.iter().find(is_error)
 }
 
-/// Without it: a type that none of these tests knows.
+/// Guards against a type that these tests leave out.
 #[test]
 fn every_type_has_a_row_and_every_function_has_calls() {
     every_cli_with(Feature::QueryAndActions, |world| {
@@ -101,8 +104,8 @@ fn every_type_has_a_row_and_every_function_has_calls() {
     });
 }
 
-/// Without it: an invalid value that only the server refuses, or an error that does not name the
-/// attribute.
+/// Guards against an invalid value that only the server refuses, and against an error that does not
+/// name the attribute.
 #[test]
 fn an_invalid_value_is_refused_before_any_request() {
     every_batch(|world, batch| {
@@ -125,8 +128,8 @@ fn an_invalid_value_is_refused_before_any_request() {
         for (row, name, (attribute, _)) in cases {
             let (address, error) = (row.address(&name), error_of(&diagnostics, row, &name));
             let error = error.unwrap_or_else(|| panic!("{address} is not refused:\n{outcome}"));
-            // Terraform shows no line for a nested attribute or for the `config` of a list. There
-            // the text names the attribute.
+            // Terraform shows no source line for a nested attribute or for the `config` of a list,
+            // so there the text of the error must name the attribute.
             let points_at_attribute = match row.kind {
                 Kind::DataSource | Kind::Ephemeral | Kind::Action if !attribute.contains('[') => {
                     error.points_at(attribute)
@@ -142,8 +145,8 @@ fn an_invalid_value_is_refused_before_any_request() {
     });
 }
 
-/// Without it: an empty result during an outage, on which a plan then acts, or an ephemeral token
-/// that remains.
+/// Guards against an empty result during an outage, which the plan would take for the real result,
+/// and against an ephemeral token that remains on the server.
 #[test]
 fn an_outage_is_an_error_and_not_an_empty_result() {
     every_batch(|world, batch| {
@@ -163,7 +166,7 @@ fn an_outage_is_an_error_and_not_an_empty_result() {
             for row in batch {
                 let address = row.address("it");
                 let error = match batch {
-                    // Not every error of an action has its address.
+                    // Not every error of an action contains the address of the action.
                     [_] => diagnostics.iter().find(|it| it.is_error()),
                     _ => error_of(&diagnostics, row, "it"),
                 };
@@ -184,7 +187,7 @@ fn an_outage_is_an_error_and_not_an_empty_result() {
     });
 }
 
-/// Without it: an exception of a row that has no effect because of a misspelt name.
+/// Guards against a misspelt name in `unaffected_by`, which would have no effect.
 #[test]
 fn the_rows_name_only_existing_outages() {
     let known: BTreeSet<_> = OUTAGES.iter().map(|outage| outage.name).collect();

@@ -33,7 +33,7 @@ fn workspace(world: &World, query: &str) -> Workspace {
     workspace
 }
 
-/// The listed objects in their order.
+/// The objects that the query lists, in the order of its output.
 #[track_caller]
 fn listed(workspace: &Workspace) -> Vec<Value> {
     let outcome = workspace.run(&["query", "-json"]).succeeded();
@@ -103,7 +103,7 @@ fn a_query_lists_objects_sorted_and_filtered() {
 }
 
 #[test]
-fn a_query_respects_its_limit_and_returns_objects_on_request() {
+fn a_query_respects_its_limit_and_returns_attributes_if_include_resource_is_set() {
     every_cli_with(Feature::QueryAndActions, |world| {
         create_objects(world);
         for limit in 1..=3 {
@@ -175,7 +175,7 @@ fn an_incomplete_list_of_grants_is_a_warning() {
             warnings.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"))
         };
         assert!(!warned(&workspace), "an administrator sees all entries");
-        workspace.set("PBS_API_TOKEN", &world.powerless_token());
+        workspace.set_env("PBS_API_TOKEN", &world.powerless_token());
         assert!(warned(&workspace), "no warning says that the list may be incomplete");
     });
 }

@@ -1,5 +1,5 @@
-//! What the tests of `invariants.rs` need to know about each data source, ephemeral resource, list
-//! and action. The texts contain the same placeholders as in [`crate::rows`].
+//! Test data for the tests of `invariants.rs`: one row for each data source, ephemeral resource,
+//! list and action. The texts contain the same placeholders as in [`crate::rows`].
 
 use xtask::release::Feature;
 
@@ -11,7 +11,7 @@ pub(super) struct Row {
     pub(super) arguments: &'static str,
     /// Invalid arguments, each with the attribute at which the error must point.
     pub(super) rejections: &'static [(&'static str, &'static str)],
-    /// The names of the outages that do not affect it.
+    /// The names of the outages of [`crate::outage`] during which this type still works.
     pub(super) unaffected_by: &'static [&'static str],
 }
 
@@ -89,10 +89,10 @@ impl Row {
 }
 
 const WRONG_SECRET: &str = "a wrong secret";
-const NO_PRIVILEGES: &str = "a token without rights";
+const NO_PRIVILEGES: &str = "a token without privileges";
 
 pub(super) const ROWS: &[Row] = &[
-    // PBS returns a part of the entries, and the provider adds a warning.
+    // PBS returns only some of the entries, and the provider warns that the list may be incomplete.
     Row::new(Kind::DataSource, "pbs_acls", "")
         .refuses(&[
             ("path", "path = \"datastore\""),
@@ -107,12 +107,12 @@ pub(super) const ROWS: &[Row] = &[
         ]),
     Row::new(Kind::DataSource, "pbs_api_tokens", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"a@pbs!t\"")]),
-    // It sends no credential.
+    // This data source sends no credential.
     Row::new(Kind::DataSource, "pbs_certificate", "").works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_datastore", "name = \"store1\"")
         .refuses(&[("name", "name = \"a/b\"")]),
     Row::new(Kind::DataSource, "pbs_datastores", "").works_during(&[NO_PRIVILEGES]),
-    // Every caller may read its own permissions.
+    // PBS allows every user and token to read its own permissions.
     Row::new(Kind::DataSource, "pbs_permissions", "path = \"/datastore/store1\"")
         .refuses(&[
             ("path", "path = \"datastore\""),
@@ -120,7 +120,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .works_during(&[NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_roles", "").works_during(&[NO_PRIVILEGES]),
-    // It uses the credential of its arguments.
+    // This data source uses the credential in its arguments instead of that of the provider.
     Row::new(
         Kind::DataSource,
         "pbs_token_check",
@@ -133,7 +133,7 @@ pub(super) const ROWS: &[Row] = &[
     .works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_user", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
-    // Every caller may see its own user.
+    // PBS allows every user and token to see its own user.
     Row::new(Kind::DataSource, "pbs_users", "").works_during(&[NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_version", "").works_during(&[NO_PRIVILEGES]),
     Row::new(

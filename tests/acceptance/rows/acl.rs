@@ -1,4 +1,4 @@
-//! The rows of `pbs_acl`: one for an entry of a user and one for an entry of a token.
+//! The rows of `pbs_acl`: one for a grant (ACL entry) of a user, and one for a grant of a token.
 
 use serde_json::{Value, json};
 use test_support::cli::World;
@@ -168,6 +168,7 @@ pub(crate) const OF_A_TOKEN: Row = Row {
     objects,
 };
 
+/// Writes an ACL entry for `<path>` outside of Terraform.
 fn put(world: &World, auth_id: &str, role: &str, change: (&str, &str)) {
     let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.fill(text));
     world.api.put("/access/acl", &[("path", &path), ("auth-id", &auth_id), ("role", role), change]);
@@ -181,7 +182,7 @@ fn objects(world: &World) -> Vec<Value> {
     entries
 }
 
-/// All entries of the subject on the path, so that a remaining old role is noticed.
+/// All entries of this user or token on the path, so that an old role that remains is noticed.
 fn entries(world: &World, auth_id: &str) -> Value {
     let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.fill(text));
     let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };

@@ -1,5 +1,6 @@
-//! What the tests of `invariants.rs` need to know about each resource. The texts contain the
-//! placeholders of [`Names`](test_support::cli::Names), and a body has one attribute per line.
+//! Test data for the tests of `invariants.rs`. Each resource has at least one [`Row`]. The texts
+//! contain the placeholders of [`Names`](test_support::cli::Names). A body is the content of a
+//! `resource` block, with one attribute per line.
 
 mod acl;
 mod api_token;
@@ -17,10 +18,12 @@ pub(crate) struct Row {
     pub(crate) resource: &'static str,
     /// Creates the objects on the server that the resource needs.
     pub(crate) setup: fn(&World),
-    /// Configurations that are applied one after the other, each as an update in place. The first
-    /// has only the required attributes, the second has all attributes.
+    /// Configurations that are applied one after the other. The first creates the object, and each
+    /// later one updates it. The first has only the required attributes, the second has all
+    /// attributes.
     pub(crate) stages: &'static [Stage],
-    /// For each attribute that cannot change in place, the second stage with another value of it.
+    /// For each attribute that cannot be updated, its name and the body of the second stage with
+    /// another value of this attribute.
     pub(crate) replacements: &'static [(&'static str, &'static str)],
     pub(crate) import: Import,
     /// Invalid bodies, each with the attribute at which the error must point.
@@ -41,13 +44,13 @@ pub(crate) struct Stage {
     pub(crate) body: &'static str,
     /// The value of [`Row::find`] as JSON. `"<any>"` stands for a value that depends on the time.
     pub(crate) server: &'static str,
-    /// The attributes that may be unknown in the plan of the change to this stage.
+    /// The attributes that are allowed to be unknown in the plan of the change to this stage.
     pub(crate) unknown: &'static [&'static str],
 }
 
 /// A change outside of Terraform.
 pub(crate) struct Drift {
-    /// The attribute that differs after it.
+    /// The attribute that differs after the change.
     pub(crate) attribute: &'static str,
     pub(crate) make: fn(&World),
 }
@@ -57,7 +60,7 @@ pub(crate) struct Import {
     pub(crate) body: &'static str,
     pub(crate) id: &'static str,
     pub(crate) identity: &'static [(&'static str, &'static str)],
-    /// The attributes that the server does not return: null after an import.
+    /// The attributes that are null after an import, because the server does not return them.
     pub(crate) unavailable: &'static [&'static str],
 }
 

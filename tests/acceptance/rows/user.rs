@@ -1,4 +1,5 @@
-//! The row of `pbs_user` without its password, which is in no plan; see `tests/acceptance/user.rs`.
+//! The row of `pbs_user`. It leaves out the password, which no plan shows;
+//! `tests/acceptance/user.rs` tests the password.
 
 use serde_json::{Value, json};
 use test_support::cli::World;

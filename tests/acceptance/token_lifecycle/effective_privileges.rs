@@ -1,5 +1,5 @@
-//! Effective privileges of a token: warnings with a solution, and data sources to check the
-//! privileges.
+//! Effective privileges of a token: the warning that proposes a missing grant (ACL entry), and data
+//! sources that check the privileges.
 
 use test_support::cli::{Workspace, World, every_cli};
 
@@ -28,7 +28,7 @@ fn a_token_whose_user_has_no_grant_is_a_warning_with_the_missing_grant() {
         assert!(warnings[0].contains(&id) && warnings[0].contains(&fix), "{}", warnings[0]);
         assert!(warnings[0].contains("`Datastore.Backup`"), "{}", warnings[0]);
 
-        // With exactly the proposed grant there is no warning.
+        // After the proposed grant is applied, there is no warning.
         let fixed = fix.replace(" path", "\npath").replace(" auth_id", "\nauth_id");
         let fixed = fixed.replace(" role_id", "\nrole_id").replace(" }", "\n}\n");
         workspace.write(&configuration(world, &(token("") + &of_token + &fixed)));
@@ -37,9 +37,10 @@ fn a_token_whose_user_has_no_grant_is_a_warning_with_the_missing_grant() {
     });
 }
 
-/// The deepest entry of the user counts, and one common privilege suffices.
+/// Of the user's ACL entries, the entry with the deepest path counts. One privilege that token and
+/// user have in common is enough.
 #[test]
-fn there_is_no_warning_if_token_and_user_have_a_common_privilege() {
+fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("grants of many kinds") else { return };
         let user = world.names.fill("<user>");
@@ -49,7 +50,7 @@ fn there_is_no_warning_if_token_and_user_have_a_common_privilege() {
             &(token("") + &grant("token", &format!("{TOKEN}.id"), "DatastorePowerUser")),
         );
         let deeper = format!("{path}/ns");
-        for (grants, silent) in [
+        for (grants, no_warning) in [
             (&[("/", "Admin", true)][..], true),
             (&[("/datastore", "DatastoreBackup", true)], true),
             (&[("/datastore", "Audit", false)], false),
@@ -66,7 +67,7 @@ fn there_is_no_warning_if_token_and_user_have_a_common_privilege() {
                 });
             });
             let warnings = flat_warnings(&workspace);
-            assert_eq!(warnings.is_empty(), silent, "{grants:?}: {warnings:?}");
+            assert_eq!(warnings.is_empty(), no_warning, "{grants:?}: {warnings:?}");
             simulator.world(|world| {
                 for (path, role, _) in grants {
                     world.delete_acl(path, &user, role);
@@ -77,9 +78,9 @@ fn there_is_no_warning_if_token_and_user_have_a_common_privilege() {
 }
 
 #[test]
-fn a_powerful_role_or_an_unknown_path_is_a_warning_only_when_it_is_set() {
+fn a_powerful_role_is_a_warning_only_when_it_is_set_and_an_unknown_path_is_a_warning() {
     every_cli(|world| {
-        // With this grant there is no warning about missing privileges.
+        // The role of the user prevents the warning about missing privileges.
         let user = grant("user", "\"<user>\"", "Admin");
         let with = |role: &str, comment: &str| {
             format!("{}{user}{}", token(comment), grant("token", &format!("{TOKEN}.id"), role))
@@ -96,7 +97,7 @@ fn a_powerful_role_or_an_unknown_path_is_a_warning_only_when_it_is_set() {
             workspace.write(&configuration(world, &with(role, "comment = \"edited\"")));
             assert_eq!(flat_warnings(&workspace), Vec::<String>::new(), "the warning is repeated");
         }
-        // For a user there is no such warning.
+        // Granting a powerful role to a user is no warning.
         let other = world.workspace();
         other.write(&configuration(world, &grant("it", "\"<other>\"", "Admin")));
         assert_eq!(flat_warnings(&other), Vec::<String>::new());
@@ -123,28 +124,29 @@ fn no_access_beside_another_role_is_a_warning() {
                 .map(|text| flat(text))
                 .collect();
             assert_eq!(warnings.len(), times, "{when}: {warnings:?}");
-            for part in ["<user>", "<path>", "DatastoreReader", "Remove one of them"] {
+            for part in ["<user>", "<path>", "DatastoreReader", "Remove one of the two resources"] {
                 assert!(warnings[0].contains(&world.names.fill(part)), "{when}: {}", warnings[0]);
             }
         };
-        // PBS deletes one entry when the other is written.
+        // PBS keeps only one of the two entries: it deletes one when the other is written.
         workspace.write(&configuration(world, &format!("{reader}{no_access}")));
         assert_warned(apply_warnings(&workspace), 1, "on writing NoAccess beside another role");
         // The warning says why the deleted entry is missing.
-        assert_warned(plan_warnings(&workspace), 1, "on refreshing the role that has gone");
-        assert_warned(apply_warnings(&workspace), 2, "on missing it and writing it again");
-        // With only one of them there is no warning.
+        assert_warned(plan_warnings(&workspace), 1, "on refreshing the deleted entry");
+        assert_warned(apply_warnings(&workspace), 2, "on writing the deleted entry again");
+        // With only one of the two grants there is no warning.
         workspace.write(&configuration(world, &reader));
         workspace.apply();
         workspace.apply();
         assert_eq!(plan_warnings(&workspace), Vec::<String>::new());
-        // A change from one to the other is made in place.
+        // A change from `DatastoreReader` to `NoAccess` updates the grant and is no warning.
         workspace.write(&configuration(world, &reader.replace("DatastoreReader", "NoAccess")));
         assert_eq!(apply_warnings(&workspace), Vec::<String>::new());
         workspace.assert_plan_is_empty();
     });
 }
 
+/// A data source that requires these privileges of the token.
 fn required(privileges: &str) -> String {
     format!(
         r#"
@@ -176,8 +178,8 @@ fn a_missing_required_privilege_is_an_error() {
     });
 }
 
-/// Before the first apply there is nothing to refresh, so only a check block can report missing
-/// privileges at once.
+/// The provider warns about missing privileges during a refresh, and the first apply has nothing to
+/// refresh. Only a check block reports them already at the first apply.
 #[test]
 fn a_check_block_reports_missing_privileges_at_the_first_apply() {
     every_cli(|world| {
@@ -283,9 +285,8 @@ fn the_roles_are_read_with_their_privileges() {
     });
 }
 
-/// Without changes, a plan has no warnings.
 #[test]
-fn a_plan_without_changes_has_no_warnings() {
+fn a_token_whose_user_has_the_same_role_has_no_warnings() {
     every_cli(|world: &World| {
         let workspace = applied(world, &token_and_grants("comment = \"nightly\""));
         assert_eq!(flat_warnings(&workspace), Vec::<String>::new());

@@ -1,4 +1,5 @@
-//! Existing tokens, grants and users: they are imported, or the error says how to import them.
+//! Tokens, grants and users that exist before Terraform manages them: imports, and errors that say
+//! how to import.
 
 use test_support::cli::{World, every_cli};
 use xtask::release::Feature;
@@ -49,7 +50,7 @@ fn an_import_warns_that_the_secret_is_unknown_and_says_how_to_get_one() {
 }
 
 #[test]
-fn an_invalid_import_id_is_an_error_that_shows_the_form() {
+fn an_invalid_import_id_is_an_error_that_shows_the_required_form() {
     every_cli(|world| {
         let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<user>\"\n}\n";
         let acl = super::grant("it", "\"<user>\"", "Audit");
@@ -58,9 +59,9 @@ fn an_invalid_import_id_is_an_error_that_shows_the_form() {
                 TOKEN,
                 &token(""),
                 &["", "nonsense", "a@pbs", "a@pbs!", "a@pbs!b!c", "a b@pbs!c"][..],
-                "name@realm!token",
+                "user@realm!name",
             ),
-            ("pbs_user.it", &user.to_owned(), &["nonsense", "a@", "a@pbs!t"], "name@realm"),
+            ("pbs_user.it", &user.to_owned(), &["nonsense", "a@", "a@pbs!t"], "user@realm"),
             (
                 "pbs_acl.it",
                 &acl,
@@ -98,13 +99,13 @@ fn an_invalid_import_id_is_an_error_that_shows_the_form() {
 }
 
 #[test]
-fn an_invalid_identity_is_an_error_that_shows_the_form() {
+fn an_invalid_identity_is_an_error_that_shows_the_required_form() {
     every_cli(|world| {
         if !world.cli.has(Feature::Identity) {
             return;
         }
         for (address, resource, identity, part) in [
-            (TOKEN, token(""), "user_id = \"nobody\"\n token_name = \"ci\"", "name@realm"),
+            (TOKEN, token(""), "user_id = \"nobody\"\n token_name = \"ci\"", "user@realm"),
             (TOKEN, token(""), "user_id = \"a@pbs\"\n token_name = \"-x\"", "token name"),
             (
                 "pbs_acl.it",
@@ -134,7 +135,7 @@ fn importing_a_missing_object_is_an_error() {
     });
 }
 
-/// PBS can have tokens of users that do not exist. Such a token still exists after the user is
+/// PBS can have a token whose user does not exist. The token still exists after its user is
 /// created.
 #[test]
 fn an_orphaned_token_is_imported_and_rotated_when_its_user_is_created() {

@@ -5,13 +5,14 @@ use test_support::cli::{World, every_cli};
 
 use super::{TOKEN, applied, configuration, plan_warnings, token};
 
+/// The expiration of the token on the server, in seconds since 1970; 0 if it never expires.
 fn expiration(world: &World) -> i64 {
     let object = world.api.get(&world.names.fill("/access/users/<user>/token/<token>"));
     object["expire"].as_i64().unwrap_or(0)
 }
 
 #[test]
-fn the_same_time_in_another_form_is_no_change() {
+fn the_same_expiration_date_in_another_form_is_no_change() {
     every_cli(|world| {
         let first = "2099-12-31T23:59:59+01:00";
         let workspace = applied(world, &token(&format!("expiration_date = \"{first}\"")));
@@ -89,7 +90,7 @@ fn a_date_in_the_past_is_a_warning_only_when_it_is_set() {
 }
 
 #[test]
-fn conflicting_or_invalid_terms_are_refused() {
+fn conflicting_or_invalid_arguments_for_the_expiration_are_refused() {
     every_cli(|world| {
         let workspace = world.workspace();
         for (arguments, attribute) in [

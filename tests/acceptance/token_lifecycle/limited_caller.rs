@@ -1,11 +1,11 @@
-//! A caller with few privileges gets an empty list from PBS. The provider must not conclude that
-//! the objects are gone.
+//! The provider uses a token with few privileges (the caller), to which PBS shows an empty list.
+//! The provider must not conclude that the objects do not exist.
 
 use test_support::cli::{Workspace, World, every_cli};
 
 use super::{applied, configuration, errors, flat, token_and_grants};
 
-/// A token that has only these grants: `id:secret`.
+/// Creates a token that has only these grants. Returns `id:secret`.
 fn caller(world: &World, grants: &[(&str, &str)]) -> String {
     let token = world.powerless_token();
     let user = world.names.fill("<other>");
@@ -15,12 +15,13 @@ fn caller(world: &World, grants: &[(&str, &str)]) -> String {
             world.api.put("/access/acl", &[("path", path), ("auth-id", subject), ("role", role)]);
         }
     }
-    // A change of a user makes the grants effective at once.
+    // PBS applies grants with a delay. Changing a user makes it apply them immediately.
     world.api.put(&format!("/access/users/{user}"), &[("comment", "has few privileges")]);
     token
 }
 
-/// Checks that plan and apply of this caller fail with an error that contains these parts.
+/// Checks that plan and apply fail for this caller with an error that contains these parts, and
+/// that they do not change the state.
 #[track_caller]
 fn assert_refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
     let variables = [("PBS_API_TOKEN", caller), ("PBS_MAX_RETRIES", "0")];
@@ -29,7 +30,7 @@ fn assert_refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
         &["apply", "-refresh-only", "-auto-approve", "-json"],
         &["apply", "-auto-approve", "-json"],
     ] {
-        let text = flat(&errors(workspace.run_with(&variables, arguments)));
+        let text = flat(&errors(workspace.run_with_env(&variables, arguments)));
         for part in parts {
             assert!(text.contains(part), "{arguments:?}: {part} is not in: {text}");
         }
@@ -60,15 +61,15 @@ fn the_error_names_the_privilege_that_is_missing_to_read_grants() {
     });
 }
 
-/// This caller sees everything, so an object that is missing from its list is gone.
+/// PBS shows all objects to this caller, so an object that is missing from a list does not exist.
 #[test]
-fn for_a_caller_that_sees_everything_a_missing_object_is_gone() {
+fn an_object_missing_from_a_complete_list_is_planned_to_be_created() {
     every_cli(|world| {
         let workspace = applied(world, &token_and_grants(""));
         let caller = caller(world, &[("/access", "Audit")]);
         let plan = |case: &str| {
-            let outcome =
-                workspace.run_with(&[("PBS_API_TOKEN", &caller)], &["plan", "-detailed-exitcode"]);
+            let outcome = workspace
+                .run_with_env(&[("PBS_API_TOKEN", &caller)], &["plan", "-detailed-exitcode"]);
             assert_eq!(outcome.code, Some(2), "{case}:\n{outcome}");
             outcome.stdout
         };
@@ -87,7 +88,8 @@ fn for_a_caller_that_sees_everything_a_missing_object_is_gone() {
     });
 }
 
-/// An error 404 of a proxy, or a name that contains 404, does not mean that the token is gone.
+/// The provider must not take an error 404 of a proxy, or a name that contains 404, as proof that
+/// the token was deleted.
 #[test]
 fn an_error_404_of_a_proxy_does_not_remove_the_token_from_the_state() {
     every_cli(|world| {
@@ -99,7 +101,7 @@ fn an_error_404_of_a_proxy_does_not_remove_the_token_from_the_state() {
         for text in ["404 not found", &format!("no such user '{user}' here"), "no such token"] {
             let kind = pbs_sim::FaultKind::Status(404, text.to_owned());
             simulator.fault(pbs_sim::Fault::new("GET", "**", kind));
-            workspace.run_with(&[("PBS_MAX_RETRIES", "0")], &["plan"]).failed();
+            workspace.run_with_env(&[("PBS_MAX_RETRIES", "0")], &["plan"]).failed();
             simulator.clear_faults();
             workspace.write(&configuration(world, &resources));
             workspace.assert_plan_is_empty();

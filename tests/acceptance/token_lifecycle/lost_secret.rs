@@ -1,5 +1,5 @@
-//! Lost responses with the real Terraform. `tests/faults` tests every combination over the plugin
-//! protocol.
+//! Lost responses that contain a secret, with the real Terraform. `tests/faults` tests every
+//! combination of lost responses over the plugin protocol.
 
 use pbs_sim::{Fault, FaultKind};
 use test_support::cli::every_cli;
@@ -41,19 +41,20 @@ fn a_creation_without_a_response_is_completed_by_the_next_apply() {
         workspace.write(&configuration(world, &token("")));
         simulator.fault(Fault::new("POST", TOKENS, FaultKind::Hang));
         let short = [("PBS_TIMEOUT", "1"), ("PBS_MAX_RETRIES", "0")];
-        let outcome = workspace.run_with(&short, &["apply", "-auto-approve", "-json"]);
+        let outcome = workspace.run_with_env(&short, &["apply", "-auto-approve", "-json"]);
         let text = flat(&errors(outcome));
         simulator.clear_faults();
         let id = world.names.fill("<user>!<token>");
         for part in [id.as_str(), "was not created", "no response within 1 s", "next apply"] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
-        // The server carries out one of the requests after all.
-        let unknown = simulator.world(|world| world.add_token(&id));
+        // After the provider has given up, the server carries out one of its requests, so that the
+        // token exists with a secret that only the server knows.
+        let unknown_secret = simulator.world(|world| world.add_token(&id));
         workspace.apply();
         workspace.assert_plan_is_empty();
         assert!(workspace.state(TOKEN).is_object());
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
-        assert!(!world.api_as(&format!("{id}:{unknown}")).accepts_credential());
+        assert!(!world.api_as(&format!("{id}:{unknown_secret}")).accepts_credential());
     });
 }

@@ -18,12 +18,12 @@ use test_support::cli::{Outcome, Plan, REQUIRED_PROVIDERS, Workspace, World};
 
 const TOKEN: &str = "pbs_api_token.it";
 
-/// The configuration with these resources, with names instead of placeholders.
+/// A configuration with these resources, in which names have replaced the placeholders.
 fn configuration(world: &World, resources: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}", world.names.fill(resources))
 }
 
-/// A workspace in which these resources were applied. A plan is empty.
+/// Applies these resources in a new workspace, and checks that the next plan is empty.
 #[track_caller]
 fn applied(world: &World, resources: &str) -> Workspace {
     let workspace = world.workspace();
@@ -46,7 +46,7 @@ fn token(arguments: &str) -> String {
     )
 }
 
-/// A `pbs_acl` with this name.
+/// A resource `pbs_acl` with this name: a grant (ACL entry) on `<path>`.
 fn grant(name: &str, subject: &str, role: &str) -> String {
     format!(
         r#"

@@ -1,5 +1,5 @@
-//! States that other providers have written: the secret is kept, and the first plan shows only real
-//! differences.
+//! States that other providers have written: this provider keeps the secret, and its first plan
+//! shows only real differences.
 
 use std::fs;
 
@@ -48,7 +48,7 @@ fn create_outside(world: &World, form: &[(&str, &str)]) -> String {
     world.api.post(&url, form)["value"].as_str().expect("a secret").to_owned()
 }
 
-/// The state of `pbs_api_token` of another provider.
+/// The state of a `pbs_api_token` as another PBS provider stores it.
 fn other_token_state(world: &World, secret: &str, expire: i64) -> Value {
     json!({
         "userid": world.names.fill("<user>"),
@@ -62,7 +62,7 @@ fn other_token_state(world: &World, secret: &str, expire: i64) -> Value {
     })
 }
 
-/// The state of `proxmox_backup_server_user_token`.
+/// The state of a `proxmox_backup_server_user_token` as another provider stores it.
 fn other_user_token_state(world: &World, secret: &str) -> Value {
     json!({
         "id": world.names.fill("<user>!<token>"),
@@ -74,15 +74,15 @@ fn other_user_token_state(world: &World, secret: &str) -> Value {
     })
 }
 
-/// Checks that the first plan is empty. Only a plan with a refresh is: without one, Terraform shows
-/// that another attribute is sensitive now.
+/// Checks that the first plan is empty. The plan must include a refresh: without it, Terraform
+/// shows that another attribute is sensitive now.
 #[track_caller]
 fn assert_unchanged(workspace: &Workspace) {
     let outcome = workspace.run(&["plan", "-detailed-exitcode"]);
     assert!(outcome.code == Some(0), "the plan should be empty:\n{outcome}");
 }
 
-/// Checks that the state has this secret, and that it works.
+/// Checks that the state has this secret, and that PBS accepts it.
 #[track_caller]
 fn assert_secret_is_kept(world: &World, workspace: &Workspace, secret: &str) {
     let stored = api_token(workspace);
@@ -108,11 +108,11 @@ fn a_token_of_another_pbs_provider_keeps_its_secret() {
         assert_secret_is_kept(world, &workspace, &secret);
         assert!(workspace.state(TOKEN)["issued_at"].is_null());
 
-        // Only the real difference is planned.
+        // The plan contains only the attribute that really differs.
         workspace.write(&configuration(world, &token("comment = \"nightly\"")));
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change(TOKEN).changed(), names(&["expiration_date"]), "{plan}");
-        // The secret is known, so new triggers are only recorded.
+        // The state has the secret, so adding triggers records them and does not rotate the secret.
         workspace.write(&configuration(
             world,
             &token("comment = \"nightly\"\n rotation_triggers = { n = \"1\" }"),
@@ -262,8 +262,8 @@ fn resources_of_other_types_are_moved_with_their_secret() {
     });
 }
 
-/// Terraform requires that the other provider is installed and never calls it, so any provider can
-/// stand in for it.
+/// Terraform requires that the other provider is installed but never calls it, so this provider's
+/// program can stand in for the other one.
 fn install_stand_in(workspace: &Workspace) {
     let root =
         workspace.directory().parent().expect("the working directory has a parent").to_owned();
@@ -279,7 +279,7 @@ fn install_stand_in(workspace: &Workspace) {
 }
 
 #[test]
-fn a_state_with_an_unknown_version_is_refused_without_showing_its_secret() {
+fn a_state_with_an_unknown_schema_version_is_refused_without_showing_its_secret() {
     every_cli(|world| {
         let secret = create_outside(world, &[("comment", "nightly")]);
         let workspace = world.workspace();

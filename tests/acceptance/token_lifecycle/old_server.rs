@@ -1,11 +1,12 @@
-//! PBS before 3.4: a token cannot be rotated in place, and grants remain when their token is
-//! deleted.
+//! PBS before 3.4: it cannot replace the secret of an existing token, and it keeps the grants (ACL
+//! entries) of a deleted token.
 
 use pbs_sim::{Fault, FaultKind, Settings, Version};
 use test_support::cli::{World, clis};
 
 use super::{api_token, apply_warnings, configuration, errors, flat, token, token_and_grants};
 
+/// Runs the test with every Terraform, each time with a simulated PBS 3.3.4.
 fn every_cli(test: impl Fn(&World)) {
     for cli in clis() {
         let world = World::with(cli, Settings { version: Version(3, 3, 4), ..Settings::default() });
@@ -32,7 +33,7 @@ fn a_rotation_is_an_error_with_two_solutions_and_keeps_the_secret() {
         }
         assert!(api_token(&workspace) == secret && world.api_as(&secret).accepts_credential());
 
-        // The second solution.
+        // The second solution in the error works.
         workspace.run(&["apply", "-auto-approve", "-replace=pbs_api_token.it"]).succeeded();
         workspace.assert_plan_is_empty();
         assert!(world.api_as(&api_token(&workspace)).accepts_credential());
@@ -41,7 +42,7 @@ fn a_rotation_is_an_error_with_two_solutions_and_keeps_the_secret() {
 }
 
 #[test]
-fn updates_work_without_rotation() {
+fn updates_that_do_not_rotate_the_secret_work() {
     every_cli(|world| {
         let workspace = super::applied(world, &token("comment = \"one\""));
         for arguments in ["comment = \"two\"\n enabled = false", ""] {
@@ -68,7 +69,7 @@ fn a_lost_response_of_a_creation_loses_no_secret() {
 fn grants_of_an_earlier_token_with_the_same_id_are_a_warning() {
     every_cli(|world| {
         let simulator =
-            world.simulator("grants of what is gone").expect("the server is a simulator");
+            world.simulator("grants of a deleted token").expect("the server is a simulator");
         let (id, path) = (world.names.fill("<user>!<token>"), world.names.fill("<path>"));
         simulator.world(|world| world.put_acl(&path, &id, "DatastoreAdmin", true));
         let workspace = world.workspace();

@@ -1,5 +1,5 @@
-//! A token is replaced: the plan shows that its grants are created again, and the new token has
-//! them.
+//! Replacement of a token: the plan shows that the grants (ACL entries) of the token are replaced
+//! too, and the new token has these grants.
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::Value;
@@ -29,10 +29,10 @@ fn assert_replaced(world: &World, workspace: &Workspace, plan: &Plan, arguments:
     assert!(
         world.api_as(&after).accepts_credential() && !world.api_as(&before).accepts_credential()
     );
-    assert!(may_back_up(world, &after), "the new token does not have its privileges");
+    assert!(can_back_up(world, &after), "the new token does not have its privileges");
 }
 
-fn may_back_up(world: &World, token: &str) -> bool {
+fn can_back_up(world: &World, token: &str) -> bool {
     let path = world.names.fill("<path>");
     let privileges = world.api_as(token).get(&format!("/access/permissions?path={path}"));
     privileges[&path]["Datastore.Backup"] == true
@@ -87,12 +87,12 @@ fn a_token_deleted_outside_of_terraform_is_created_again_with_its_grants() {
         assert_actions(&plan, USER_GRANT, &["no-op"]);
         workspace.apply();
         workspace.assert_plan_is_empty();
-        assert!(may_back_up(world, &api_token(&workspace)));
+        assert!(can_back_up(world, &api_token(&workspace)));
     });
 }
 
 #[test]
-fn after_a_failed_grant_the_next_apply_creates_it() {
+fn a_grant_that_could_not_be_created_is_created_by_the_next_apply() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("a grant that fails") else { return };
         let workspace = applied(world, &token_and_grants(""));
@@ -106,7 +106,7 @@ fn after_a_failed_grant_the_next_apply_creates_it() {
         assert_actions(&plan, GRANT, &["create"]);
         workspace.apply();
         workspace.assert_plan_is_empty();
-        assert!(may_back_up(world, &api_token(&workspace)));
+        assert!(can_back_up(world, &api_token(&workspace)));
     });
 }
 
@@ -126,7 +126,7 @@ fn create_before_destroy_works_with_a_new_name() {
         workspace.apply();
         workspace.assert_plan_is_empty();
         let after = api_token(&workspace);
-        assert!(may_back_up(world, &after) && !world.api_as(&before).accepts_credential());
+        assert!(can_back_up(world, &after) && !world.api_as(&before).accepts_credential());
     });
 }
 
@@ -146,12 +146,12 @@ fn create_before_destroy_with_the_same_name_is_an_error_that_names_the_setting()
         workspace.write(&configuration(world, &token_and_grants("")));
         workspace.apply();
         workspace.assert_plan_is_empty();
-        assert!(may_back_up(world, &api_token(&workspace)));
+        assert!(can_back_up(world, &api_token(&workspace)));
     });
 }
 
 #[test]
-fn create_before_destroy_of_a_grant_keeps_it() {
+fn replacing_a_grant_with_create_before_destroy_keeps_it_on_the_server() {
     every_cli(|world| {
         let resources = token_and_grants("").replace(
             "role_id = \"DatastoreBackup\"",
@@ -182,7 +182,7 @@ fn two_grants_can_swap_their_roles() {
 }
 
 #[test]
-fn a_plan_that_replaces_a_user_warns_of_its_token() {
+fn a_plan_that_replaces_a_user_warns_that_its_token_is_deleted() {
     every_cli(|world| {
         let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<token>-2@pbs\"\n}\n";
         let resources = format!("{user}{}", token("").replace("\"<user>\"", "pbs_user.it.id"));

@@ -1,4 +1,5 @@
-//! Rotation in place: only when it is requested, and without other changes.
+//! Rotation (replacing the secret of a token): it happens only when it is requested, and it changes
+//! nothing else.
 
 use test_support::cli::{World, every_cli};
 
@@ -29,9 +30,9 @@ fn adding_or_removing_triggers_of_a_known_secret_does_not_rotate() {
     });
 }
 
-/// Like the attribute of `time_rotating`.
+/// The resource `time_rotating` has such an attribute.
 #[test]
-fn a_trigger_may_be_an_rfc_3339_timestamp() {
+fn a_trigger_can_be_an_rfc_3339_timestamp() {
     every_cli(|world| {
         let triggered_at =
             |time: &str| token_and_grants(&format!("rotation_triggers = {{ month = \"{time}\" }}"));
@@ -48,6 +49,8 @@ fn a_trigger_may_be_an_rfc_3339_timestamp() {
     });
 }
 
+/// A token with a trigger that depends on another resource, and that resource. Another `input`
+/// replaces the other resource.
 fn triggered_by(value: &str, input: &str, arguments: &str) -> String {
     token_and_grants(&format!("rotation_triggers = {{ it = {value} }}\n{arguments}"))
         + &format!("resource \"terraform_data\" \"it\" {{\n triggers_replace = \"{input}\"\n}}\n")
@@ -56,7 +59,7 @@ fn triggered_by(value: &str, input: &str, arguments: &str) -> String {
 #[test]
 fn an_unknown_trigger_rotates_only_if_its_value_changes() {
     every_cli(|world| {
-        // A replaced resource has another id of the same length.
+        // After a replacement, the other resource has another id of the same length.
         for (value, rotates) in
             [("terraform_data.it.id", true), ("tostring(length(terraform_data.it.id))", false)]
         {

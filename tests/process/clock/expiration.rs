@@ -1,11 +1,11 @@
-//! The expiration date of a token, and the changes that others make to it on the server.
+//! The expiration date of a token, and changes of it outside of Terraform.
 
 use serde_json::Value;
 
 use super::{DAY, ID, ROTATION, START, TOKEN, every_cli, names};
 
 #[test]
-fn a_change_of_the_term_changes_the_expiration_and_not_the_secret() {
+fn a_change_of_validity_days_changes_the_expiration_and_not_the_secret() {
     every_cli(|world| {
         world.apply("validity_days = 30\n early_renewal_days = 7");
         let secret = world.text("secret");
@@ -26,7 +26,7 @@ fn a_change_of_the_term_changes_the_expiration_and_not_the_secret() {
         let changed = ["early_renewal_days", "ready_for_renewal"];
         assert_eq!(plan.change(TOKEN).changed(), names(&changed), "{plan}");
         world.workspace.apply();
-        // The window has begun, so the next plan renews.
+        // The renewal window has begun, so the next plan rotates the secret.
         let plan = world.plan(&[]);
         assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
 
@@ -35,14 +35,14 @@ fn a_change_of_the_term_changes_the_expiration_and_not_the_secret() {
         assert!(!plan.change(TOKEN).changed().contains("secret"), "{plan}");
         world.workspace.apply();
         world.workspace.assert_plan_is_empty();
-        assert_eq!(world.expire(), None, "without a term the token never expires");
+        assert_eq!(world.expire(), None, "without validity_days the token never expires");
         assert_eq!(world.text("secret"), secret);
         assert!(world.accepts(&secret));
     });
 }
 
 #[test]
-fn the_expiration_of_an_imported_token_is_computed_again_after_it_was_removed_outside() {
+fn a_removed_expiration_of_an_imported_token_is_computed_again() {
     every_cli(|world| {
         world.simulator.world(|world| drop(world.add_token(ID)));
         world.write("validity_days = 10");
@@ -100,7 +100,7 @@ fn an_expiration_in_the_past_is_a_warning_only_when_it_is_set() {
 }
 
 #[test]
-fn a_change_outside_of_terraform_is_a_warning_until_it_is_configured() {
+fn disabling_or_expiring_a_token_outside_of_terraform_is_a_warning_until_it_is_configured() {
     every_cli(|world| {
         world.apply("");
         let change_outside = |change: fn(&mut pbs_sim::Token)| {

@@ -1,5 +1,5 @@
-//! Expiration and rotation of tokens over time: the real Terraform, and a provider whose clock the
-//! test moves.
+//! Expiration and rotation (replacing the secret) of tokens over time. The tests run the real
+//! Terraform with a provider whose clock they move.
 
 mod expiration;
 mod renewal;
@@ -23,18 +23,20 @@ const ID: &str = "owner@pbs!ci";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
 
-/// 2030-01-01T00:00:00Z.
+/// The time at which every test begins: 2030-01-01T00:00:00Z.
 const START: u64 = 1_893_456_000;
 
 /// The attributes that are unknown when a rotation of a token with `validity_days` is planned.
 const ROTATION: [&str; 4] = ["api_token", "expiration_date", "issued_at", "secret"];
 
+/// A server and a provider whose clocks can be moved, and a workspace that uses them.
 struct World {
     simulator: Simulator,
     provider: Reattached,
     workspace: Workspace,
 }
 
+/// Runs the test with every Terraform, each time with a server and a provider of its own.
 fn every_cli(test: impl Fn(&World)) {
     let _machine = machine::shared_blocking();
     for cli in clis() {
@@ -45,7 +47,7 @@ fn every_cli(test: impl Fn(&World)) {
         simulator.world(|world| world.put_acl("/datastore", "owner@pbs", "DatastoreBackup", true));
         let provider = Reattached::start(&simulator, now);
         let mut workspace = Workspace::new(cli);
-        workspace.set("TF_REATTACH_PROVIDERS", &provider.reattach());
+        workspace.set_env("TF_REATTACH_PROVIDERS", &provider.reattach());
         test(&World { simulator, provider, workspace });
     }
 }
@@ -56,7 +58,8 @@ impl World {
         self.simulator.advance(by);
     }
 
-    /// A token with these arguments, and a grant that depends on it.
+    /// Writes a configuration with a token that has these arguments, and a grant (ACL entry) that
+    /// depends on the token.
     fn write(&self, arguments: &str) {
         self.workspace.write(&format!(
             r#"{REQUIRED_PROVIDERS}
@@ -81,7 +84,7 @@ impl World {
         self.workspace.assert_plan_is_empty();
     }
 
-    /// Plans. The plan must not change the grant or the id of the token.
+    /// Plans, and checks that the plan changes neither the grant nor the id of the token.
     #[track_caller]
     fn plan(&self, arguments: &[&str]) -> Plan {
         let plan = self.workspace.plan(arguments);
@@ -92,6 +95,7 @@ impl World {
         plan
     }
 
+    /// An attribute of the token in the state.
     #[track_caller]
     fn text(&self, attribute: &str) -> String {
         let state = self.workspace.state(TOKEN);
@@ -103,11 +107,12 @@ impl World {
         self.simulator.world(|world| world.check_secret(ID, secret))
     }
 
+    /// The expiration of the token on the server, in seconds since 1970.
     fn expire(&self) -> Option<i64> {
         self.simulator.world(|world| world.tokens()[ID].expire)
     }
 
-    /// The warnings of a plan.
+    /// The warnings of a plan, without Terraform's own warning about development overrides.
     #[track_caller]
     fn warnings(&self) -> Vec<String> {
         let outcome = self.workspace.run(&["plan", "-json"]).succeeded();

@@ -1,11 +1,12 @@
-//! When a token is given a new secret because of its age.
+//! When the provider rotates (replaces) the secret of a token because of its age: in the renewal
+//! window, which begins `early_renewal_days` before the secret expires.
 
 use std::{fs, time::Duration};
 
 use super::{DAY, ID, ROTATION, SECOND, START, TOKEN, every_cli, names};
 
 #[test]
-fn a_secret_is_renewed_from_the_second_when_its_renewal_window_begins() {
+fn a_secret_is_rotated_from_the_second_when_its_renewal_window_begins() {
     every_cli(|world| {
         world.advance(Duration::from_millis(400));
         world.apply("validity_days = 30\n early_renewal_days = 7");
@@ -43,7 +44,7 @@ fn a_secret_is_renewed_from_the_second_when_its_renewal_window_begins() {
 }
 
 #[test]
-fn a_secret_is_renewed_after_its_window_and_expiration_too() {
+fn a_secret_is_rotated_even_after_the_token_has_expired() {
     every_cli(|world| {
         world.apply("validity_days = 30\n early_renewal_days = 7");
         world.advance(400 * DAY);
@@ -56,7 +57,7 @@ fn a_secret_is_renewed_after_its_window_and_expiration_too() {
 }
 
 #[test]
-fn without_a_renewal_window_nothing_is_renewed() {
+fn without_early_renewal_days_an_expired_secret_is_not_rotated() {
     every_cli(|world| {
         world.apply("validity_days = 30");
         world.advance(400 * DAY);
@@ -65,7 +66,7 @@ fn without_a_renewal_window_nothing_is_renewed() {
 }
 
 #[test]
-fn the_term_of_a_saved_plan_begins_at_its_apply() {
+fn validity_days_count_from_the_apply_of_a_saved_plan() {
     every_cli(|world| {
         world.apply("validity_days = 30\n early_renewal_days = 7");
         world.advance(25 * DAY);
@@ -79,7 +80,7 @@ fn the_term_of_a_saved_plan_begins_at_its_apply() {
 }
 
 #[test]
-fn the_term_of_an_imported_token_begins_when_it_is_configured() {
+fn validity_days_of_an_imported_token_count_from_the_apply_that_adds_them() {
     every_cli(|world| {
         world.simulator.world(|world| drop(world.add_token(ID)));
         world.write("");
@@ -107,8 +108,8 @@ fn the_term_of_an_imported_token_begins_when_it_is_configured() {
     });
 }
 
-/// Without it: a rotation of which the response was lost is never repeated, and the state keeps the
-/// old secret until the new one expires.
+/// Guards against a rotation that is not repeated after its response was lost, so that the state
+/// keeps the old secret until the new one expires.
 #[test]
 fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
     every_cli(|world| {
@@ -117,6 +118,7 @@ fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
         world.workspace.run(&["import", TOKEN, ID]).succeeded();
         world.workspace.apply();
         world.advance(8 * DAY);
+        // The server has the new expiration of the rotation whose response was lost.
         world.simulator.world(|world| {
             world.token_mut(ID).expect("the token exists").expire =
                 Some(START as i64 + 18 * 86_400);
@@ -133,7 +135,7 @@ fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
 }
 
 #[test]
-fn an_unknown_window_that_becomes_null_at_apply_renews_nothing() {
+fn early_renewal_days_that_are_unknown_in_the_plan_and_then_null_rotate_nothing() {
     every_cli(|world| {
         world.apply("validity_days = 10\n early_renewal_days = 2");
         world.advance(9 * DAY);

@@ -1,7 +1,7 @@
-//! The configurations of the life cycle in which secrets are searched for.
+//! The configurations that the test in `lifecycle.rs` applies before it searches for secrets.
 
-/// Every resource, data source, ephemeral resource and action, and a provider that uses the
-/// ephemeral token.
+/// Every resource, data source, ephemeral resource and action, and a second provider block, which
+/// uses the ephemeral token.
 pub(super) const EVERYTHING: &str = r#"
     terraform {
       required_providers {
@@ -75,7 +75,7 @@ pub(super) const EVERYTHING: &str = r#"
     }
 "#;
 
-/// Every list.
+/// Every list resource.
 pub(super) const QUERY: &str = r#"
     list "pbs_user" "it" {
       provider         = pbs

@@ -1,4 +1,4 @@
-//! Every secret that the simulated server gives to a token while something happens.
+//! Collects every secret that the simulated server gives to a token while a test runs commands.
 
 use std::{
     collections::BTreeSet,

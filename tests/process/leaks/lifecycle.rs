@@ -1,5 +1,6 @@
-//! The life cycle of every type with the real Terraform at TF_LOG=TRACE, with failures. Every
-//! secret is searched for in everything that was written.
+//! Creates, changes, imports and destroys objects of every type with the real Terraform at
+//! TF_LOG=TRACE, and makes requests fail. Then searches everything that was written for every
+//! secret.
 
 use std::{fmt::Write as _, fs, thread};
 
@@ -13,7 +14,7 @@ use xtask::{cli::Cli, release::Feature};
 use super::{
     configuration::{EVERYTHING, IMPORT, QUERY},
     issued_secrets::issued_during,
-    written_text::{WrittenText, public},
+    written_text::{WrittenText, without_sensitive_values},
 };
 use crate::machine;
 
@@ -21,7 +22,7 @@ const LOGIN: &str = "login-Passw0rd";
 const FIRST: &str = "first-Passw0rd:%2F";
 const SECOND: &str = "second-Passw0rd";
 
-/// Without it: a new type whose secrets are not searched for.
+/// Guards against a new type whose secrets are not searched for.
 #[test]
 fn the_configuration_uses_every_type() {
     let _machine = machine::shared_blocking();
@@ -39,19 +40,21 @@ fn the_configuration_uses_every_type() {
             assert!(
                 configuration.contains(&format!("{block} \"{name}\"")),
                 "add a block `{block} \"{name}\"` to the configuration in \
-                 tests/process/leaks/lifecycle.rs"
+                 tests/process/leaks/configuration.rs"
             );
         }
     }
 }
 
-/// The newest Terraform: only it has every kind of type.
+/// The newest Terraform of the test run. Older versions do not have every kind of type, for example
+/// actions.
 fn cli() -> &'static Cli {
     let newest = clis().iter().rfind(|cli| cli.has(Feature::QueryAndActions));
     newest.expect("a Terraform with actions; see PBS_TEST_TERRAFORM in CONTRIBUTING.md")
 }
 
-/// One life cycle. The provider block has these arguments, and all their values are secrets.
+/// One life cycle, and everything that it has written. `credentials` contains the arguments of the
+/// provider block.
 struct LifeCycle<'a> {
     world: &'a World,
     simulator: &'a Simulator,
@@ -73,17 +76,17 @@ impl<'a> LifeCycle<'a> {
         let mut text = EVERYTHING.to_owned();
         let mut block = String::new();
         for (name, value) in credentials {
-            workspace.set(&format!("TF_VAR_{name}"), value);
+            workspace.set_env(&format!("TF_VAR_{name}"), value);
             writeln!(text, "variable \"{name}\" {{ ephemeral = true }}")
                 .expect("writing to a string succeeds");
             writeln!(block, "  {name} = var.{name}").expect("writing to a string succeeds");
         }
         write!(text, "provider \"pbs\" {{\n{block}}}\n").expect("writing to a string succeeds");
-        workspace.set("PBS_API_TOKEN", "");
-        workspace.set("PBS_MAX_RETRIES", "1");
-        workspace.set("TF_LOG", "TRACE");
+        workspace.set_env("PBS_API_TOKEN", "");
+        workspace.set_env("PBS_MAX_RETRIES", "1");
+        workspace.set_env("TF_LOG", "TRACE");
         let log = workspace.directory().join("trace.log");
-        workspace.set("TF_LOG_PATH", &log.display().to_string());
+        workspace.set_env("TF_LOG_PATH", &log.display().to_string());
         let configuration = world.names.fill(&text);
         workspace.write(&configuration);
         Self {
@@ -100,12 +103,13 @@ impl<'a> LifeCycle<'a> {
 
     fn run_all(&mut self) {
         for (generation, password) in [("1", FIRST), ("2", SECOND)] {
-            self.workspace.set("TF_VAR_generation", generation);
-            self.workspace.set("TF_VAR_new_password", password);
-            // An API token cannot change a password.
+            self.workspace.set_env("TF_VAR_generation", generation);
+            self.workspace.set_env("TF_VAR_new_password", password);
+            // PBS does not let an API token change a password.
             let logs_in = self.credentials.iter().any(|(name, _)| *name == "password");
-            self.workspace.set("TF_VAR_password_version", if logs_in { generation } else { "1" });
-            self.fail(password);
+            self.workspace
+                .set_env("TF_VAR_password_version", if logs_in { generation } else { "1" });
+            self.apply_with_failures(password);
             self.plan_and_apply(generation);
         }
         self.query();
@@ -129,9 +133,9 @@ impl<'a> LifeCycle<'a> {
         assert!(outcome.code == expected, "{outcome}{}", self.world.last_requests());
     }
 
-    /// Applies that fail at different requests. The server repeats the secrets of the request in
-    /// its error.
-    fn fail(&mut self, password: &str) {
+    /// Applies several times, each time with another request that fails. Some of the server's
+    /// errors repeat the credentials and the password.
+    fn apply_with_failures(&mut self, password: &str) {
         let mut credentials = "bad request:".to_owned();
         self.credentials.iter().for_each(|(_, value)| {
             write!(credentials, " {value}").expect("writing to a string succeeds")
@@ -146,7 +150,7 @@ impl<'a> LifeCycle<'a> {
             ("GET", "/access/users", FaultKind::Truncated),
             ("GET", "/access/acl", FaultKind::Html502),
         ] {
-            // If the test does not end, this says where it is.
+            // If the test hangs, the last of these lines shows at which request.
             eprintln!("an apply at which {method} {path} fails");
             let fault = self.simulator.fault(Fault::new(method, path, kind));
             let outcome = self.workspace.run(&["apply", "-auto-approve", "-json"]);
@@ -165,7 +169,7 @@ impl<'a> LifeCycle<'a> {
         let plan = "saved.plan";
         self.run(&["plan", &format!("-out={plan}")], true);
         let shown = self.workspace.run(&["show", "-json", plan]).succeeded();
-        self.written.add("plan as JSON", &public(shown.json()).to_string());
+        self.written.add("plan as JSON", &without_sensitive_values(shown.json()).to_string());
         let method = if generation == "1" { "POST" } else { "PUT" };
         let slow = FaultKind::Slow(std::time::Duration::from_secs(2));
         let fault = Fault::new(method, "/access/users/*/token/*", slow).times(1);
@@ -184,7 +188,7 @@ impl<'a> LifeCycle<'a> {
         let state = self.workspace.directory().join("terraform.tfstate");
         self.written.add("state", &fs::read_to_string(state).expect("a state"));
         let shown = self.workspace.run(&["show", "-json"]).succeeded();
-        self.written.add("state as JSON", &public(shown.json()).to_string());
+        self.written.add("state as JSON", &without_sensitive_values(shown.json()).to_string());
     }
 
     /// Records the arguments and environments of all processes. The provider must start no process,
@@ -196,6 +200,7 @@ impl<'a> LifeCycle<'a> {
         for process in &all {
             self.written.add("arguments", &process.proc_file("cmdline"));
             let environment = process.proc_file("environ");
+            // The test itself passes secrets to Terraform in the variables `TF_VAR_…`.
             let is_not_input = |line: &&str| !line.starts_with("TF_VAR_");
             let variables: Vec<_> = environment.split('\0').filter(is_not_input).collect();
             self.written.add("environment", &variables.join("\n"));
@@ -216,22 +221,22 @@ impl<'a> LifeCycle<'a> {
         fs::remove_file(query).expect("the query exists");
     }
 
-    /// An output that shows the secret must be found. Otherwise the search itself would be faulty.
+    /// Checks that the search finds the secret if an output shows it on purpose.
     fn prove_that_the_search_works(&mut self) {
         let shown = "output \"shown\" {\n  value = nonsensitive(pbs_api_token.it.secret)\n}\n";
         self.workspace.write(&format!("{}{shown}", self.configuration));
-        self.workspace.set("TF_LOG", "");
+        self.workspace.set_env("TF_LOG", "");
         let outcome = self.workspace.run(&["apply", "-auto-approve"]).succeeded();
         let json = self.workspace.run(&["show", "-json"]).succeeded().json();
         let secret = self.workspace.state("pbs_api_token.it")["secret"].take();
         let secret = secret.as_str().expect("a secret").to_owned();
         let mut control = WrittenText::default();
         control.add("output", &outcome.stdout);
-        control.add("state as JSON", &public(json).to_string());
-        assert_eq!(control.places_with(&secret), ["output", "state as JSON"]);
+        control.add("state as JSON", &without_sensitive_values(json).to_string());
+        assert_eq!(control.places_of(&secret), ["output", "state as JSON"]);
         self.workspace.write(&self.configuration);
         self.workspace.run(&["apply", "-auto-approve"]).succeeded();
-        self.workspace.set("TF_LOG", "TRACE");
+        self.workspace.set_env("TF_LOG", "TRACE");
     }
 }
 
@@ -252,9 +257,10 @@ fn run_and_search(
         "api_token" => value.split_once(':').expect("id:secret").1.to_owned(),
         _ => (*value).to_owned(),
     }));
+    // The user name among the credentials is not secret.
     hidden.retain(|text| !text.contains('@') || text.len() > 40);
-    let runs = issued.iter().filter(|(id, _)| id.contains("!tf-")).count();
-    assert!(runs > 5, "only {runs} ephemeral tokens were issued");
+    let ephemeral_tokens = issued.iter().filter(|(id, _)| id.contains("!tf-")).count();
+    assert!(ephemeral_tokens > 5, "only {ephemeral_tokens} ephemeral tokens were issued");
     assert!(
         issued.iter().filter(|(id, _)| *id == managed).count() >= 2,
         "the token was not rotated"
@@ -264,24 +270,26 @@ fn run_and_search(
             true => hidden.push(secret.clone()),
             // The state and the saved plan contain the secret of a resource by design.
             false => {
-                let places = written.places_with_except(secret, &["state", "plan"]);
+                let places = written.places_except(secret, &["state", "plan"]);
                 assert!(places.is_empty(), "the secret of {id} is in {places:?}");
             }
         }
     }
     for secret in &hidden {
-        let places = written.places_with(secret);
+        let places = written.places_of(secret);
         assert!(
             places.is_empty(),
             "a secret is in {places:?}, after: {}",
             written.text_before(secret)
         );
     }
-    // The test does not know tickets and headers, so it searches for their beginnings.
+    // The test does not know the values of tickets and headers, so it searches for their
+    // beginnings.
     for form in ["PBS:acc", "PBS:root", "PBS%3A", "PBSAuthCookie=", "PBSAPIToken="] {
-        let places = written.places_with(form);
+        let places = written.places_of(form);
         assert!(places.is_empty(), "{form} is in {places:?}, after: {}", written.text_before(form));
     }
+    // Each place must contain a text that is not secret. Otherwise its content was not recorded.
     for (place, control) in [
         ("log", "POST /access/users/"),
         ("log", "PUT /access/acl"),
@@ -294,10 +302,10 @@ fn run_and_search(
         ("arguments", "terraform-provider-pbs"),
         ("environment", "TF_PLUGIN_MAGIC_COOKIE"),
     ] {
-        let places = written.places_with(control);
+        let places = written.places_of(control);
         assert!(places.contains(&place), "{control} is not in the {place}, but in {places:?}");
     }
-    (commands, failures, hidden.len() + issued.len() - runs, written.bytes() >> 20)
+    (commands, failures, hidden.len() + issued.len() - ephemeral_tokens, written.bytes() >> 20)
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A server that is not trusted gets no credential: not with another certificate, not without TLS,
-//! and not by a redirect.
+//! An untrusted server gets no credential, whether it has an unexpected certificate, does not use
+//! TLS, or is the target of a redirect.
 
 use std::sync::Arc;
 
@@ -34,7 +34,8 @@ fn credentials() -> [Variables; 3] {
 const CREDENTIAL_PARTS: [&str; 6] =
     [SECRET, PASSWORD, "s3cret", "t1cket5ecret", "csrf5ecret", "one%40pbs"];
 
-/// Reads, creates and lists on this server with each kind of credential. Everything must fail.
+/// Reads a data source, creates a user and lists tokens on this server, with each kind of
+/// credential. All of this must fail.
 async fn send_requests(port: u16, trust: (&'static str, String)) {
     for credential in credentials() {
         let mut variables = credential;
@@ -61,7 +62,7 @@ async fn send_requests(port: u16, trust: (&'static str, String)) {
 fn assert_no_credential(case: &str, listener: &Listener) {
     let received: Vec<_> =
         CREDENTIAL_PARTS.iter().filter(|part| listener.has_received(part)).collect();
-    assert!(received.is_empty(), "{case}: it has received {} credentials", received.len());
+    assert!(received.is_empty(), "{case}: the server has received {} credentials", received.len());
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! Everything that was written, by place, and the search in it.
+//! Everything that Terraform and the provider have written, by place (such as `log` or `state`),
+//! and a search for texts in it.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +17,14 @@ impl WrittenText {
         all.push('\n');
     }
 
-    /// The places that contain the text.
-    pub(crate) fn places_with(&self, text: &str) -> Vec<&'static str> {
-        self.places_with_except(text, &[])
+    /// The names of the places in which this text occurs.
+    pub(crate) fn places_of(&self, text: &str) -> Vec<&'static str> {
+        self.places_except(text, &[])
     }
 
-    /// The places, except the given ones, that contain the text.
-    pub(crate) fn places_with_except(&self, text: &str, except: &[&str]) -> Vec<&'static str> {
-        // JSON and Terraform's quoted strings contain it with escapes.
+    /// Like [`Self::places_of`], without the places in `except`.
+    pub(crate) fn places_except(&self, text: &str, except: &[&str]) -> Vec<&'static str> {
+        // JSON and Terraform's quoted strings contain the text with escapes.
         let quoted = serde_json::to_string(text).expect("a text");
         let quoted = quoted.trim_matches('"');
         let places = self.places.iter().filter(|(place, _)| !except.contains(place));
@@ -31,8 +32,8 @@ impl WrittenText {
         places.map(|(place, _)| *place).collect()
     }
 
-    /// The text before the first occurrence, with which a person can find it without seeing the
-    /// secret.
+    /// About 120 bytes before the first occurrence of the text. A failing test prints them instead
+    /// of the secret, so that a person can find the place.
     pub(crate) fn text_before(&self, text: &str) -> String {
         let before = |all: &String| {
             let position = all.find(text)?;
@@ -49,14 +50,16 @@ impl WrittenText {
 }
 
 /// The output of `terraform show -json` without the values that it marks as sensitive.
-pub(crate) fn public(mut json: Json) -> Json {
+pub(crate) fn without_sensitive_values(mut json: Json) -> Json {
     const MARKED: [(&str, &str); 3] = [
         ("values", "sensitive_values"),
         ("before", "before_sensitive"),
         ("after", "after_sensitive"),
     ];
     match &mut json {
-        Json::Array(items) => items.iter_mut().for_each(|item| *item = public(item.take())),
+        Json::Array(items) => {
+            items.iter_mut().for_each(|item| *item = without_sensitive_values(item.take()))
+        }
         Json::Object(fields) => {
             for (values, marks) in MARKED {
                 if let Some(marks) = fields.get(marks).cloned()
@@ -68,7 +71,7 @@ pub(crate) fn public(mut json: Json) -> Json {
             if fields.get("sensitive") == Some(&Json::Bool(true)) && fields.contains_key("value") {
                 fields.insert("value".to_owned(), Json::Null);
             }
-            fields.values_mut().for_each(|field| *field = public(field.take()));
+            fields.values_mut().for_each(|field| *field = without_sensitive_values(field.take()));
         }
         _ => {}
     }
@@ -102,7 +105,7 @@ mod tests {
             "before": { "secret": "one", "comment": "public" }, "before_sensitive": { "secret": true },
             "after": [{ "secret": "two" }, { "secret": "three" }], "after_sensitive": [{ "secret": true }, {}],
         }, "outputs": { "it": { "sensitive": true, "value": "four" }, "other": { "sensitive": false, "value": "five" } } });
-        let text = public(shown).to_string();
+        let text = without_sensitive_values(shown).to_string();
         let remaining: Vec<_> = ["one", "two", "three", "four", "five", "public"]
             .into_iter()
             .filter(|word| text.contains(word))
@@ -115,9 +118,9 @@ mod tests {
         let mut written = WrittenText::default();
         written.add("log", r#"{"a":"x\"y"}"#);
         written.add("output", "äxyz");
-        assert_eq!(written.places_with("x\"y"), ["log"]);
-        assert_eq!(written.places_with("xyz"), ["output"]);
-        assert_eq!(written.places_with_except("xyz", &["output"]), [""; 0]);
+        assert_eq!(written.places_of("x\"y"), ["log"]);
+        assert_eq!(written.places_of("xyz"), ["output"]);
+        assert_eq!(written.places_except("xyz", &["output"]), [""; 0]);
         assert_eq!(written.text_before("xyz"), "ä");
     }
 }

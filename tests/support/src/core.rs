@@ -1,6 +1,6 @@
 //! Terraform's part of the plugin protocol for every type of the provider: refresh, plan, apply,
-//! import, list, open and close. It records states and diagnostics and judges neither. Values are
-//! encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
+//! import, list, open and close. It records states and diagnostics; the tests check them. Values
+//! are encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::{
     wire,
 };
 
-/// A limit for the size of a response that no test reaches.
+/// The limit for the size of a response. It is larger than any response in the tests.
 const MESSAGE_LIMIT: usize = 64 << 20;
 
 /// The state of one resource, with the taint that Terraform keeps beside it.
@@ -65,7 +65,7 @@ impl State {
         self.stored.as_ref().map(|(value, _)| wire::unpack(&value.msgpack))
     }
 
-    /// An attribute that is a string.
+    /// The value of this attribute, if it is a string.
     pub fn text(&self, attribute: &str) -> Option<String> {
         self.attributes()?[attribute].as_str().map(str::to_owned)
     }
@@ -84,9 +84,10 @@ pub struct Core {
 
 impl Core {
     /// Configures the provider at the other end of the channel with an empty provider block, so
-    /// that it takes its configuration from its environment.
+    /// that the provider takes its configuration from its environment.
     pub async fn connect(channel: Channel) -> Self {
-        // The schema is the same for every connection of a test program, and large.
+        // The schema is large and the same for every connection of a test program, so it is fetched
+        // only once.
         static SCHEMA: OnceCell<Arc<get_provider_schema::Response>> = OnceCell::const_new();
         let mut client = ProviderClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT);
         let mut schema_client = client.clone();
@@ -104,7 +105,7 @@ impl Core {
         Self { client, schema }
     }
 
-    /// Updates the state from the server. Returns whether that went without an error.
+    /// Updates the state from the server. Returns whether there was no error.
     pub async fn refresh(
         &self,
         type_name: &str,
@@ -170,7 +171,7 @@ impl Core {
         replaces
     }
 
-    /// Destroys the object. Returns whether that went without an error.
+    /// Destroys the object. Returns whether there was no error.
     pub async fn destroy(
         &self,
         type_name: &str,
@@ -326,7 +327,7 @@ impl Core {
         })
     }
 
-    /// Renews an ephemeral resource. Returns whether that went without an error.
+    /// Renews an ephemeral resource. Returns whether there was no error.
     pub async fn renew(
         &self,
         type_name: &str,
@@ -379,6 +380,7 @@ impl Diagnostics {
     }
 }
 
+/// The object with every attribute of the schema, in Terraform's encoding; see [`filled`].
 fn complete(
     schema: Option<&tfplugin6::Schema>,
     given: &Json,

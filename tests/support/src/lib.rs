@@ -1,4 +1,4 @@
-//! What the test programs of the provider share.
+//! Code that the test programs of the provider share.
 //!
 //! [`cli`] drives the real Terraform or OpenTofu against a simulated server. It must not use any
 //! type of the provider, so that a field name misspelt in the provider cannot be misspelt in the

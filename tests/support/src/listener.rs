@@ -88,12 +88,12 @@ impl Listener {
         Self { port, received }
     }
 
-    /// What it has received so far, decrypted if it speaks TLS.
+    /// The bytes that the server has received so far, after decryption if it uses TLS.
     pub fn received(&self) -> MutexGuard<'_, Vec<u8>> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the text is in what it has received.
+    /// Whether the received bytes contain the text.
     pub fn has_received(&self, text: &str) -> bool {
         self.received().windows(text.len()).any(|window| window == text.as_bytes())
     }

@@ -22,7 +22,8 @@ const VARIABLE: &str = "PBS_TEST_OWN_PROCESS";
 /// }
 /// ```
 ///
-/// # Panics If the test fails in its process, or if there is no test of this name.
+/// # Panics
+/// If the test fails in its process, or if there is no test of this name.
 #[track_caller]
 pub fn is_own_process(test: &str) -> bool {
     if env::var(VARIABLE).is_ok_and(|name| name == test) {

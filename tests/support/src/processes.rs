@@ -1,5 +1,5 @@
 //! The processes whose working directory is that of a test: Terraform and the provider that it has
-//! started. Found in `/proc`, so this works only on Linux.
+//! started. They are found in `/proc`, so this module works only on Linux.
 
 use std::{fs, path::Path};
 
@@ -13,7 +13,7 @@ pub struct Process {
     pub is_provider: bool,
 }
 
-/// The processes whose working directory this is.
+/// The processes that have this working directory.
 pub fn working_in(directory: &Path) -> Vec<Process> {
     let directory = directory.canonicalize().expect("the directory");
     let entries = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);

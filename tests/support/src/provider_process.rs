@@ -1,5 +1,6 @@
-//! The provider's binary as a process, started and connected to as Terraform does it: the magic
-//! cookie, the handshake line, mutual TLS with Terraform's kind of certificate, and a gRPC channel.
+//! The provider's binary as a process. The tests start it and connect to it as Terraform does: with
+//! the magic cookie, the handshake line, mutual TLS with Terraform's kind of certificate, and a
+//! gRPC channel.
 
 use std::{
     collections::BTreeMap,
@@ -93,7 +94,14 @@ impl Start {
             stderr.read_to_string(&mut text).await.unwrap();
             text
         });
-        ProviderProcess { child, stdout, stderr, directory, server: None, address: PathBuf::new() }
+        ProviderProcess {
+            child,
+            stdout,
+            stderr,
+            directory,
+            server_certificate: None,
+            address: PathBuf::new(),
+        }
     }
 
     /// Starts the provider and reads its handshake.
@@ -104,7 +112,7 @@ impl Start {
         assert!(fields.len() >= 6, "no handshake: {line}");
         provider.address = fields[3].into();
         if !fields[5].is_empty() {
-            provider.server = Some(STANDARD_NO_PAD.decode(fields[5]).unwrap().into());
+            provider.server_certificate = Some(STANDARD_NO_PAD.decode(fields[5]).unwrap().into());
         }
         provider
     }
@@ -124,12 +132,12 @@ impl Start {
     }
 }
 
-/// A running provider. It is killed when this is dropped.
+/// A running provider process, which is killed on drop.
 pub struct ProviderProcess {
     child: Child,
     stdout: BufReader<ChildStdout>,
     stderr: JoinHandle<String>,
-    server: Option<CertificateDer<'static>>,
+    server_certificate: Option<CertificateDer<'static>>,
     /// The path of its socket.
     pub address: PathBuf,
     /// Its directory for temporary files.
@@ -149,12 +157,12 @@ impl ProviderProcess {
 
     /// Connects with the right certificate, or without TLS if the handshake names no certificate.
     pub async fn connect(&self) -> Channel {
-        let config = self.server.as_ref().map(|_| self.tls(Client::Right));
+        let config = self.server_certificate.as_ref().map(|_| self.tls(Client::Right));
         self.connect_with(config).await.expect("the provider accepts the connection")
     }
 
-    /// Connects with this TLS configuration. Whether the provider accepts the client certificate
-    /// shows only in the first call.
+    /// Connects with this TLS configuration. The result can be `Ok` although the provider refuses
+    /// the client certificate: the refusal shows only in the first call on the channel.
     pub async fn connect_with(
         &self,
         config: Option<ClientConfig>,
@@ -184,7 +192,7 @@ impl ProviderProcess {
     /// A TLS configuration that trusts exactly the certificate of the handshake.
     pub fn tls(&self, client: Client) -> ClientConfig {
         let mut roots = RootCertStore::empty();
-        roots.add(self.server.clone().expect("a handshake with TLS")).unwrap();
+        roots.add(self.server_certificate.clone().expect("a handshake with TLS")).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(&[client.version()])
             .unwrap()
@@ -254,18 +262,18 @@ impl ProviderProcess {
     }
 }
 
-/// The client certificate that a connection shows.
+/// The client certificate with which a test connects.
 #[derive(Clone, Copy, Debug)]
 pub enum Client {
-    /// The one that the provider was started with.
+    /// The certificate that the provider was started with.
     Right,
-    /// The right one, over TLS 1.2.
+    /// The right certificate, over TLS 1.2.
     Tls12,
-    /// None.
+    /// No certificate.
     None,
-    /// Another one.
+    /// A certificate that the provider was not started with.
     OtherCertificate,
-    /// The right one, with a key that does not belong to it.
+    /// The right certificate, with a key that does not belong to it.
     OtherKey,
 }
 

@@ -1,4 +1,4 @@
-//! `docs/reliability.md` contains tables of what the tests have counted. With `UPDATE=1` a test
+//! Tables in `docs/reliability.md` with numbers that the tests have counted. With `UPDATE=1` a test
 //! writes its table. Without it, the table in the file must have the same number of rows; numbers
 //! such as times differ from run to run and are not compared.
 

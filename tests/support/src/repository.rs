@@ -16,7 +16,8 @@ pub fn path(relative: &str) -> PathBuf {
 /// binary beside the folder `deps`, which contains the running test program. Cargo builds the
 /// binary before it starts an integration test of the provider.
 ///
-/// # Panics If the binary is not there.
+/// # Panics
+/// If the binary is not there.
 pub fn provider_binary() -> PathBuf {
     let test_program = env::current_exe().expect("the running test program has a path");
     let mut folder = test_program.parent().expect("a program is in a folder");

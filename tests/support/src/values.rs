@@ -7,8 +7,8 @@ use crate::{
     wire,
 };
 
-/// The object with every attribute of the schema, also within nested attributes. An attribute that
-/// is not given is null, or, if it is computed, as in the prior state.
+/// The object with every attribute of the schema, also within nested attributes. A missing
+/// attribute becomes null or, if it is computed, gets its value from the prior state.
 ///
 /// # Panics
 /// If the object has an attribute that the schema does not have.

@@ -1,4 +1,4 @@
-//! Packs a program as a ZIP archive, as the registries require it.
+//! Packs a program into a ZIP archive of the form that the registries require.
 
 use std::{
     fs::{self, File},

@@ -1,5 +1,5 @@
-//! `cargo dist`: builds the files of a release for the platform it runs on, in the form that the
-//! registries of Terraform and OpenTofu require, in `target/dist`.
+//! `cargo dist`: builds the files of a release in `target/dist`, for the platform on which it runs
+//! and in the form that the registries of Terraform and OpenTofu require.
 //!
 //! Builds are reproducible: the same commit and the same compiler result in the same bytes, in any
 //! directory. `cargo dist --reproduce` checks this.
@@ -29,11 +29,11 @@ use crate::{
 const PROVIDER: &str = "terraform-provider-pbs";
 const SIMULATOR: &str = "pbs-sim";
 
-/// The target whose binary is checked for its size and is linked with packed relocations.
+/// The target whose binary must not exceed [`LARGEST`] and is linked with packed relocations.
 const MEASURED: &str = "x86_64-unknown-linux-gnu";
 
-/// Limit on the size of the binary in bytes: Terraform downloads it for every project on every
-/// machine.
+/// Limit on the size of the binary in bytes. It has a limit because Terraform downloads it for
+/// every project on every machine.
 const LARGEST: usize = 10_000_000;
 
 /// Builds and packs the provider and the simulated server, and writes manifest, checksums and, if
@@ -46,8 +46,8 @@ pub(crate) fn build() -> Result<Built> {
     let (triple, directory) = (host()?, directory()?);
     let flags = flags(&triple, &directory)?;
     let build = |program: &str| {
-        // With `--target`, the flags do not apply to procedural macros, which cannot be built with
-        // a static C library.
+        // Procedural macros cannot be built with a static C library. With `--target`, the flags do
+        // not apply to them.
         let arguments = ["--locked", "--release", "--package", program, "--target", &triple];
         cargo::build(program, &arguments, &[("CARGO_ENCODED_RUSTFLAGS", &flags)])
     };
@@ -78,8 +78,8 @@ pub(crate) fn build() -> Result<Built> {
     Ok(Built { version: version.clone(), executable })
 }
 
-/// Writes manifest, checksums and signature for archives in the directory, which may have been
-/// built on several machines.
+/// Writes manifest, checksums and signature for the archives in the directory. The archives may
+/// come from several machines.
 pub(crate) fn seal(directory: &str) -> Result<()> {
     seal_in(Path::new(directory), &cargo::version(PROVIDER)?)
 }
@@ -121,15 +121,17 @@ fn flags(triple: &str, directory: &Path) -> Result<String> {
         flags.push("-Ctarget-feature=+crt-static".to_owned());
     }
     if triple.contains("linux") {
-        // Use the system call, because /dev/urandom does not exist in an empty container image.
+        // Random numbers come from a system call, because an empty container image has no
+        // /dev/urandom.
         flags.push("--cfg=getrandom_backend=\"linux_getrandom\"".to_owned());
     }
     if triple == MEASURED {
-        // Saves 360 kB of relocations, which a static position-independent program contains and
-        // applies itself. Building with this option needs glibc 2.36 or newer.
+        // A static position-independent program contains relocations, which it applies itself.
+        // Packing them saves 360 kB. Building with this option needs glibc 2.36 or newer.
         flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
     }
-    // Paths of source files are part of panic messages; without this they would differ by machine.
+    // Panic messages contain paths of source files. Without this replacement, the paths and
+    // therefore the binary would differ from machine to machine.
     let target = directory.parent().ok_or("the target directory has no name")?;
     let cargo = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo

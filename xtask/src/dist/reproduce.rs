@@ -1,4 +1,4 @@
-//! `cargo dist --reproduce`: checks that the same commit, built in two directories, results in the
+//! `cargo dist --reproduce`: checks that builds of the same commit in two directories result in the
 //! same bytes.
 
 use std::{
@@ -40,8 +40,8 @@ pub(crate) fn reproduce() -> Result<()> {
     Ok(())
 }
 
-/// Compares each archive of the clone with the one of the working tree. Further archives of the
-/// working tree are ignored; they are of other versions or platforms.
+/// Compares each archive of the clone with the archive of the same name in the working tree.
+/// Ignores further archives of the working tree, which belong to other versions or platforms.
 fn compare(working_tree: &Path, clone: &Path) -> Result<()> {
     for archive in archives(clone)? {
         let name = archive.file_name().unwrap_or_default();
@@ -59,7 +59,7 @@ fn compare(working_tree: &Path, clone: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The archives in this directory, at least one.
+/// The archives in this directory. It is an error if there is none.
 fn archives(directory: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(directory)?.collect::<std::io::Result<Vec<_>>>()?;
     let files = entries.into_iter().map(|entry| entry.path());

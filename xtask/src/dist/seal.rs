@@ -1,4 +1,5 @@
-//! Manifest, checksums and signature, which a registry checks before it accepts a release.
+//! Writes the manifest, the checksums and the signature of a release. A registry checks them before
+//! it accepts the release.
 
 use std::{
     fs,
@@ -19,7 +20,7 @@ pub(super) struct Signer {
     pub(super) key: String,
 }
 
-/// Writes the manifest, then checksums and signature as [`list`] does.
+/// Writes the manifest, and then the checksums and the signature with [`list`].
 pub(super) fn seal(
     directory: &Path,
     name: &str,
@@ -56,7 +57,7 @@ pub(super) fn list(
         lines += &format!("{hex}  {name}\n");
     }
     let sums = directory.join(sums);
-    // An existing signature belongs to the former list.
+    // An existing signature belongs to an earlier list of checksums.
     match fs::remove_file(signature(&sums)) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
         _ => fs::write(&sums, lines)?,
@@ -105,7 +106,7 @@ mod tests {
         ] {
             write(name);
         }
-        // The second run replaces the files of the first.
+        // The second run must replace the files that the first run has written.
         seal(directory.path(), "it", "1.2.3", None).unwrap();
         let sums = seal(directory.path(), "it", "1.2.3", None).unwrap();
         assert_eq!(sums, directory.path().join("it_1.2.3_SHA256SUMS"));
@@ -146,7 +147,7 @@ mod tests {
         list(directory.path(), "it", "1.2.3", None).unwrap();
         assert!(
             !directory.path().join("it_1.2.3_SHA256SUMS.sig").exists(),
-            "the signature of the former list is still there"
+            "the signature of the earlier list still exists"
         );
 
         let error = list(directory.path(), "it", "1.2.3", Some(&fake_gpg("exit 2"))).unwrap_err();

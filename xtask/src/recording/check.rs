@@ -1,4 +1,4 @@
-//! Checks without a server that the script and the fixture match.
+//! Checks that the script and the fixture match. This needs no server.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,12 +10,12 @@ use super::{
     script::{Change, LEFT_OUT, PASSWORDS, SCRIPT, Step},
 };
 
-/// What a check has found.
+/// The result of a check.
 #[derive(Debug, Default, PartialEq)]
 pub struct Findings {
-    /// Mistakes in the script or the fixture; a recording or replay would fail.
+    /// Mistakes in the script or the fixture, with which a recording or replay would fail.
     pub problems: Vec<String>,
-    /// Exchanges that have a request only: they wait for a recording.
+    /// Exchanges without an answer, which have to be recorded.
     pub not_recorded: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ pub fn check(exchanges: &[Exchange]) -> Findings {
             Step::Clock(seconds) => walk.reach(*seconds),
             Step::Wait(seconds) => walk.reach(walk.time + seconds),
             Step::AclDigest(digest) => {
-                walk.values.insert((*digest).to_owned());
+                walk.known_values.insert((*digest).to_owned());
             }
             Step::Changes(changes) => changes.iter().for_each(|change| walk.change(change)),
             Step::Exchanges(folder, names) => {
@@ -75,14 +75,14 @@ pub fn check(exchanges: &[Exchange]) -> Findings {
     findings
 }
 
-/// What is known at a place in the script.
+/// The times, secrets and digests that a request at a place in the script can use.
 #[derive(Default)]
 struct Walk {
     time: u64,
-    /// All times so far, as tickets write them.
+    /// All times that the script has set so far, in the form in which tickets contain them.
     times: BTreeSet<String>,
-    /// Secrets and digests that the server has given so far.
-    values: BTreeSet<String>,
+    /// Secrets and digests that the server has returned so far.
+    known_values: BTreeSet<String>,
 }
 
 impl Walk {
@@ -95,11 +95,12 @@ impl Walk {
         if let Change::CreateToken { secret: Some(secret), .. }
         | Change::RegenerateSecret { secret, .. } = change
         {
-            self.values.insert((*secret).to_owned());
+            self.known_values.insert((*secret).to_owned());
         }
     }
 
-    /// What is wrong with the request at this place, each as the end of a sentence.
+    /// The problems of the request at this place in the script. Each one is the end of a sentence
+    /// that begins with the name of the exchange.
     fn exchange(&mut self, exchange: &Exchange) -> Vec<String> {
         let mut problems = Vec::new();
         if Method::from_bytes(exchange.method.as_bytes()).is_err() {
@@ -126,16 +127,17 @@ impl Walk {
 
     fn learn(&mut self, body: &Value) {
         for value in [&body["data"]["value"], &body["data"]["secret"], &body["digest"]] {
-            self.values.extend(value.as_str().map(str::to_owned));
+            self.known_values.extend(value.as_str().map(str::to_owned));
         }
     }
 
-    /// A secret or digest that is neither known here nor all zeros, which stand for a wrong one.
+    /// A problem if the text contains a secret or digest that the server has not returned so far. A
+    /// value of zeros is allowed, because requests use it as a wrong secret or digest.
     fn unknown_value(&self, text: &str) -> Option<String> {
         let words = text.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
         let mut values = words.filter(|word| is_uuid(word) || is_digest(word));
         let wrong = |value: &str| value.trim_matches(['0', '-']).is_empty();
-        let unknown = values.find(|value| !wrong(value) && !self.values.contains(*value))?;
+        let unknown = values.find(|value| !wrong(value) && !self.known_values.contains(*value))?;
         Some(format!("sends {unknown}, which the server has not given before"))
     }
 
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exchange_without_an_answer_waits_for_a_recording() {
+    fn an_exchange_without_an_answer_is_reported_as_not_recorded() {
         let mut exchanges = exchanges();
         exchanges[0].answer = None;
         let findings = check(&exchanges);

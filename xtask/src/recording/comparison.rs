@@ -1,6 +1,5 @@
-//! Compares an answer with the recorded one. Equal are answers that differ only in what differs
-//! from server to server: secrets, signatures, digests, the order of lists, and facts of the
-//! machine.
+//! Compares an answer with the recorded answer. Differences that exist between any two servers are
+//! allowed: secrets, signatures, digests, the order of lists, and data about the machine.
 
 use std::{mem::discriminant, time::Duration};
 
@@ -25,15 +24,15 @@ const OF_THE_MACHINE: [&str; 13] = [
     "subject",
 ];
 
-/// How long PBS delays an answer of status 401 and 403.
+/// How long PBS delays an answer with status 401, and with status 403.
 const PENALTIES: [Duration; 2] = [Duration::from_secs(3), Duration::from_millis(500)];
 
-/// Compares an answer with the recorded one, and notes in `known` which secrets and digests of the
-/// answer correspond to recorded ones. `delays` is the factor on the delays of a real server by
-/// which the answering server delays refusals.
+/// Compares an answer with the recorded answer. Stores in `known` which actual secrets and digests
+/// belong to which recorded ones. `delays` is the factor that the answering server applies to the
+/// delays in `PENALTIES`.
 ///
 /// # Errors
-/// The first difference, as a sentence.
+/// The answers differ. The text describes the first difference.
 pub fn compare(
     recorded: &Answer,
     actual: &Answer,
@@ -87,7 +86,7 @@ fn compare_bodies(recorded: &str, actual: &str, known: &mut Substitutions) -> Re
     }
 }
 
-/// Compares the values of a field. Lists are compared as sets.
+/// Compares the values of the field `name`. Ignores the order of lists.
 fn compare_values(
     name: &str,
     recorded: &Value,
@@ -149,7 +148,7 @@ fn compare_secrets(recorded: &str, actual: &str, known: &mut Substitutions) -> R
     Ok(())
 }
 
-/// A digest may be any value, but it must change exactly where the recorded one changed.
+/// Allows any digest, but two digests must be equal if and only if the recorded digests are equal.
 fn compare_digests(recorded: &str, actual: &str, known: &mut Substitutions) -> Result<(), String> {
     let expected = known.digests.entry(recorded.into()).or_insert_with(|| actual.into());
     if expected != actual {
@@ -171,10 +170,11 @@ fn sorted(items: &[Value]) -> Vec<&Value> {
     items
 }
 
-/// A ticket, or a cookie with one, without the signature; a CSRF prevention token without its hash.
+/// The text without the signature of a ticket (also in a cookie) or the hash of a CSRF prevention
+/// token.
 fn without_signature(text: &str) -> String {
     match text.split_once("::") {
-        // A cookie has attributes after the ticket.
+        // In a cookie, attributes follow the ticket. They are kept.
         Some((start, rest)) => format!("{start}{}", rest.find(';').map_or("", |at| &rest[at..])),
         None if text.contains(':') && !text.contains(';') => {
             text.split_once(':').map_or(text, |(time, _)| time).into()

@@ -1,5 +1,5 @@
-//! The fixture file: recorded exchanges, and reading and writing them so that an exchange whose
-//! answer has not changed stays the same byte for byte.
+//! Reads and writes the fixture file, which contains the recorded exchanges. If the answer of an
+//! exchange has not changed, its text in the file stays the same byte for byte.
 
 use std::{fmt, fs, path::Path};
 
@@ -11,12 +11,12 @@ use serde_json::ser::PrettyFormatter;
 
 use crate::cli::Result;
 
-/// A request and, once it was recorded, the server's answer.
+/// A request and, if it has been recorded, the server's answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Exchange {
     /// `FOLDER/NAME`: identifies the exchange in the script.
     pub case: String,
-    /// What the exchange shows, where the name does not say it.
+    /// What the exchange shows, if its name does not say so.
     pub note: Option<String>,
     /// HTTP method.
     pub method: String,
@@ -26,17 +26,17 @@ pub struct Exchange {
     pub request_headers: Headers,
     /// Body. A long body of one repeated character is abbreviated: `xxx... [614441 bytes]`.
     pub request_body: Option<String>,
-    /// The answer; absent in an exchange that was added and is not recorded yet.
+    /// The answer. `None` if the exchange was added and has not been recorded yet.
     #[serde(flatten)]
     pub answer: Option<Answer>,
 }
 
-/// What the server answered.
+/// The server's answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Milliseconds until the answer had arrived.
+    /// Milliseconds from sending the request to the arrival of the answer.
     pub ms: u64,
     /// The headers of [`RECORDED_HEADERS`] that the answer has.
     pub response_headers: Headers,
@@ -56,7 +56,8 @@ impl Answer {
         self.response_body.split_once(ACL_HEADING).map_or(&self.response_body, |(body, _)| body)
     }
 
-    /// The server's `acl.cfg` after the request, in the exchanges that show it.
+    /// The lines of the server's `acl.cfg` after the request. `None` if the exchange does not show
+    /// it.
     pub fn acl_cfg(&self) -> Option<Vec<&str>> {
         let (_, text) = self.response_body.split_once(ACL_HEADING)?;
         let lines = text.lines().map(|line| line.trim_start_matches('#').trim());
@@ -122,7 +123,7 @@ pub fn read(file: &Path) -> Result<Vec<Exchange>> {
 /// escaped, as the first recording was written.
 ///
 /// # Errors
-/// None that a valid exchange can cause.
+/// The exchanges cannot be serialized, which does not happen for valid exchanges.
 pub fn to_text(exchanges: &[Exchange]) -> Result<String> {
     let mut json = Vec::new();
     let formatter = PrettyFormatter::with_indent(b" ");
@@ -131,7 +132,8 @@ pub fn to_text(exchanges: &[Exchange]) -> Result<String> {
     for character in String::from_utf8(json)?.chars() {
         match character {
             '\n' | ' '..='~' => text.push(character),
-            // Such a character stands inside a string, since JSON itself is ASCII.
+            // Outside of strings JSON is ASCII, so such a character is part of a string and can be
+            // escaped.
             _ => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     text += &format!("\\u{unit:04x}");

@@ -1,7 +1,7 @@
-//! The recorded exchanges with a Proxmox Backup Server: playing them in the order of the recording,
-//! comparing answers, and recording them anew with `cargo xtask record`. Knows no simulator:
-//! `tests/simulator` plays the same script against it. tests/fixtures/README.md explains the
-//! fixture.
+//! The recorded exchanges with a Proxmox Backup Server: sends the requests in the order of the
+//! script, compares answers, and records the exchanges again with `cargo xtask record`. This module
+//! does not use the simulator; `tests/simulator.rs` sends the same script to the simulator.
+//! tests/fixtures/README.md explains the fixture.
 
 mod check;
 mod comparison;
@@ -22,12 +22,12 @@ pub use record::{Recorder, Recording, Server};
 pub use sender::{Credentials, Sender};
 pub use substitutions::Substitutions;
 
-/// The fixture that the simulator is compared with and that recordings take their requests from.
+/// The fixture with the recorded answers for the simulator and the requests for new recordings.
 pub fn fixture() -> PathBuf {
     fixtures().join("pbs-4.2.3/exchanges.json")
 }
 
-/// The folder that holds a folder of fixtures for each recorded version.
+/// The folder that contains one folder for each recorded version of PBS.
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("tests/fixtures")
 }

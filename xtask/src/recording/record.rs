@@ -1,4 +1,4 @@
-//! Plays the script against a real server and records its answers.
+//! Sends the requests of the script to a real server and records its answers.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -20,16 +20,16 @@ use crate::cli::Result;
 pub struct Server<'a> {
     /// `https://HOST:PORT`.
     pub endpoint: &'a str,
-    /// SHA-256 of its certificate.
+    /// SHA-256 fingerprint of the server's certificate.
     pub fingerprint: &'a str,
     /// [`ROOT_TOKEN`] with its secret: `root@pam!tfroot:SECRET`.
     pub api_token: &'a str,
-    /// 1 for a real server. For a simulated one, the factor by which it shortens the delays of a
-    /// real server; the recording shortens its own waits by the same factor.
+    /// Factor on the delays of a real server: 1 for a real server, less for a simulator that
+    /// shortens them. The recording multiplies its own waits by this factor.
     pub delays: f64,
 }
 
-/// A recording that is under way.
+/// A running recording.
 pub struct Recorder<'a> {
     sender: Sender,
     delays: f64,
@@ -37,23 +37,23 @@ pub struct Recorder<'a> {
     by_hand: &'a mut dyn FnMut(&Change, &str) -> Result<()>,
 }
 
-/// What a recording resulted in.
+/// The result of a recording.
 pub struct Recording {
     /// The server's version, such as `4.2.3`.
     pub version: String,
     /// The exchanges with the answers of this server.
     pub exchanges: Vec<Exchange>,
-    /// Where the answers differ from the former recording, one text for each exchange.
+    /// The differences from the previous recording, one text for each exchange that differs.
     pub differences: Vec<String>,
 }
 
-/// How long to wait after a change: PBS may check requests against privileges that are up to 5 s
-/// old.
-const RIGHTS_CACHE: Duration = Duration::from_secs(6);
+/// How long to wait after a change until its effect on privileges is certain. PBS checks privileges
+/// against a cache that is up to 5 s old; the sixth second is a margin.
+const PRIVILEGES_DELAY: Duration = Duration::from_secs(6);
 
 impl<'a> Recorder<'a> {
-    /// Prepares a recording. `report` is called with the folder of the next exchanges, `by_hand`
-    /// with every change that the API cannot make and the reason.
+    /// Prepares a recording. It will call `report` with each folder of exchanges before sending
+    /// them, and `by_hand` with each change that the API cannot make and the reason.
     ///
     /// # Errors
     /// The API token is not the one that the script needs.
@@ -76,11 +76,12 @@ impl<'a> Recorder<'a> {
         Ok(Self { sender, delays: server.delays, report, by_hand })
     }
 
-    /// Records the answers to the requests of these exchanges. Afterwards the server is as empty as
-    /// before, also where the recording fails.
+    /// Records the answers to the requests of these exchanges. Then deletes everything that the
+    /// recording has created on the server, even if the recording has failed.
     ///
     /// # Errors
-    /// The server is not empty, cannot be reached, or refuses an unrecorded change.
+    /// The server is not empty, cannot be reached, or refuses a change that is not recorded. Or a
+    /// secret is left in the recording.
     pub async fn record(mut self, exchanges: &[Exchange]) -> Result<Recording> {
         let (version, _) = self.sender.api("GET", "/version", &[]).await?;
         let part = |name: &str| version[name].as_str().unwrap_or("unknown").to_owned();
@@ -113,7 +114,7 @@ impl<'a> Recorder<'a> {
                             (self.by_hand)(change, reason)?;
                         }
                     }
-                    self.wait(RIGHTS_CACHE).await;
+                    self.wait(PRIVILEGES_DELAY).await;
                 }
                 Step::Exchanges(folder, names) => {
                     if current_folder != *folder {
@@ -159,8 +160,8 @@ impl<'a> Recorder<'a> {
         sleep(duration.mul_f64(self.delays)).await;
     }
 
-    /// Refuses a text with a secret of this recording, so that a mistake in the redaction cannot
-    /// publish one.
+    /// Returns an error if the text contains a secret of this recording. A mistake in the redaction
+    /// can therefore not publish a secret.
     fn refuse_secrets(&self, text: &str) -> Result<()> {
         let Sender { credentials, substitutions, .. } = &self.sender;
         let secrets = substitutions.secrets.values().map(String::as_str);

@@ -1,6 +1,7 @@
-//! Replaces what must not be in a fixture, or would change with every recording: secrets, digests,
-//! tickets and their times. The values of the former recording take their place, so that the
-//! recorded requests stay valid and an answer changes only where the server answers differently.
+//! Replaces secrets, digests, tickets and their times in an answer by the values of the previous
+//! recording. Secrets must not be in a fixture, and the other values would change with every
+//! recording. With the previous values, the recorded requests stay valid, and a recorded answer
+//! changes only if the server really answers differently.
 
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
@@ -11,8 +12,10 @@ use super::{
     substitutions::Substitutions,
 };
 
-/// The answer as it is recorded. Notes in `known` which recorded secrets and digests stand for the
-/// actual ones. `time` is the time of the script, in seconds since 1970, at which the answer came.
+/// Returns the answer in the form to record. Stores in `known` which actual secrets and digests
+/// belong to which recorded ones. `time` is the time of the script when the answer arrived, in
+/// seconds since
+/// 1970.
 pub(super) fn redact(
     exchange: &Exchange,
     mut answer: Answer,
@@ -56,8 +59,8 @@ pub(super) fn redact(
     answer
 }
 
-/// Calls `found` with the name and value of every string field, and with the recorded string that
-/// stands at the same place.
+/// Calls `found` with the name and value of every string field, and with the string at the same
+/// place in the recorded answer.
 fn learn(
     name: &str,
     actual: &Value,
@@ -70,25 +73,27 @@ fn learn(
                 learn(name, actual, recorded.and_then(|recorded| recorded.get(name)), found);
             }
         }
-        // The order of lists differs, so that no element corresponds to a recorded one.
+        // The order of lists can differ, so it is not known which recorded element belongs to
+        // `item`.
         Value::Array(items) => items.iter().for_each(|item| learn(name, item, None, found)),
         Value::String(text) => found(name, text, recorded.and_then(Value::as_str)),
         _ => {}
     }
 }
 
-/// `PBS:USER:TIME::SIGNATURE`, also in a cookie, with the time of the script and without signature.
+/// A ticket `PBS:USER:TIME::SIGNATURE`, or a cookie with a ticket, with the time of the script and
+/// with the placeholder for the signature.
 fn ticket(text: &str, time: u64) -> String {
     let Some((start, end)) = text.split_once("::") else { return text.to_owned() };
     let start = start.rsplit_once(':').map_or(start, |(start, _)| start);
     let (signature, attributes) = end.split_at(end.find(';').unwrap_or(end.len()));
-    // PBS writes `ticketinfo` in place of the signature where the ticket is in the cookie only.
+    // If the ticket is only in the cookie, PBS writes `ticketinfo` in place of the signature.
     let signature = if signature == "ticketinfo" { signature } else { "<signature>" };
     format!("{start}:{time:08X}::{signature}{attributes}")
 }
 
-/// A secret to record for an exchange that has no recorded answer yet: a UUID of version 4 that
-/// follows from the name of the exchange.
+/// A secret for an exchange that has no recorded answer yet: a UUID of version 4, derived from the
+/// name of the exchange.
 fn made_up_secret(case: &str) -> String {
     let digits = hex(&digest(&SHA256, case.as_bytes()).as_ref()[..16]);
     let (a, b, c, d) = (&digits[..8], &digits[8..12], &digits[13..16], &digits[17..20]);
@@ -120,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_replaced_by_the_recorded_one_and_known_from_then_on() {
+    fn a_secret_is_replaced_by_the_recorded_one_and_remembered() {
         let recorded = r#"{"data":{"value":"recorded"},"digest":"d0"}"#;
         let actual = r#"{"digest":"d1","data":{"value":"actual"}}"#;
         let mut known = Substitutions::default();
@@ -142,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_that_changes_where_the_recorded_one_did_not_stays_visible() {
+    fn a_digest_is_not_replaced_if_it_changed_and_the_recorded_one_did_not() {
         let recorded = exchange(Some(r#"{"digest":"d0"}"#));
         let mut known = Substitutions::default();
         for (actual, expected) in [("x1", "d0"), ("x1", "d0"), ("x2", "x2")] {

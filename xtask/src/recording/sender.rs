@@ -1,5 +1,5 @@
-//! Sends recorded requests to a server, with the actual secrets, digests and tickets in place of
-//! the recorded ones and of the placeholders.
+//! Sends recorded requests to a server. Replaces the placeholders and the recorded secrets, digests
+//! and tickets by the actual values of this server.
 
 use std::time::{Duration, Instant};
 
@@ -18,8 +18,8 @@ use crate::cli::Result;
 pub struct Credentials {
     /// The secret of [`ROOT_TOKEN`].
     pub root_secret: String,
-    /// The password of the users whose password the fixture does not show. It must not contain
-    /// characters that a URL escapes.
+    /// The password of all users for which the fixture shows `<password>`. It must not contain
+    /// characters that are escaped in a URL.
     pub password: String,
 }
 
@@ -36,13 +36,13 @@ impl Credentials {
     }
 }
 
-/// A connection to the server that the script is played against.
+/// A connection to the server to which the requests of the script are sent.
 pub struct Sender {
     client: Client,
     endpoint: String,
-    /// What the placeholders stand for.
+    /// The values of the placeholders.
     pub credentials: Credentials,
-    /// What the recorded values stand for.
+    /// The actual values for the recorded ones.
     pub substitutions: Substitutions,
     time: u64,
 }
@@ -62,7 +62,7 @@ impl Sender {
         })
     }
 
-    /// The time of the script, in seconds since 1970. Tickets are recorded as issued at this time.
+    /// The time of the script, in seconds since 1970. It replaces the time in recorded tickets.
     pub fn time(&self) -> u64 {
         self.time
     }
@@ -102,7 +102,8 @@ impl Sender {
         Ok(answer)
     }
 
-    /// Makes an unrecorded request as [`ROOT_TOKEN`]; returns `data` and the digest beside it.
+    /// Sends a request that is not recorded, as [`ROOT_TOKEN`]. Returns the fields `data` and
+    /// `digest` of the answer.
     ///
     /// # Errors
     /// The server does not answer, or refuses the request.
@@ -128,10 +129,11 @@ impl Sender {
         Ok((body["data"].take(), body["digest"].as_str().map(str::to_owned)))
     }
 
-    /// Notes that the present access control list is the one with this recorded digest.
+    /// Remembers the digest of the current access control list as the actual value of this recorded
+    /// digest.
     ///
     /// # Errors
-    /// As [`Sender::api`].
+    /// The same as [`Sender::api`], or the answer has no digest.
     pub async fn learn_acl_digest(&mut self, recorded: &str) -> Result<()> {
         let (_, digest) = self.api("GET", "/access/acl", &[]).await?;
         let digest = digest.ok_or("GET /access/acl: the answer has no digest")?;
@@ -144,13 +146,13 @@ impl Sender {
         Ok(self.client.request(method, format!("{}{path}", self.endpoint)))
     }
 
-    /// The text as it is sent.
+    /// The text with actual values in place of recorded ones, as it is sent.
     fn to_actual(&self, text: &str) -> Result<String> {
         let text = text
             .replace("<root-token-secret>", &self.credentials.root_secret)
             .replace("<password>", &self.credentials.password);
         let mut text = self.substitutions.to_actual(&text);
-        // A recorded ticket that is sent as a password.
+        // PBS accepts a ticket in place of a password. A recorded ticket is replaced here.
         if let Some((start, ticket)) = text.split_once("password=PBS%3A") {
             let mut parts = ticket.split("%3A");
             let (user, time) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
@@ -167,8 +169,9 @@ impl Sender {
         Ok(text)
     }
 
-    /// A recorded cookie with the actual ticket, and the login that the ticket is of. Logs in first
-    /// where no recorded exchange did. A cookie without a placeholder is sent as it is.
+    /// Returns a recorded cookie with the actual ticket, and the login that issued this ticket.
+    /// Logs in first if no recorded exchange has done so. A cookie without a placeholder is not
+    /// changed and has no login.
     async fn login_of(&mut self, cookie: &str) -> Result<(String, Option<Login>)> {
         let Some(start) = cookie.strip_suffix("<signature>") else {
             return Ok((cookie.to_owned(), None));
@@ -205,7 +208,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Keeps the ticket of an answer, if it has one, under the time of the script.
+    /// If the answer contains a ticket, remembers it with its user and the time of the script.
     fn remember_login(&mut self, body: &str) {
         let Ok(body) = serde_json::from_str::<Value>(body) else { return };
         let text = |name: &str| body["data"][name].as_str().unwrap_or_default().to_owned();
@@ -234,7 +237,8 @@ async fn answer(response: Response, took: Duration) -> Result<Answer> {
     })
 }
 
-/// The message of an error with those of its causes: reqwest names only the URL itself.
+/// The messages of an error and of its causes, because the message of reqwest contains only the
+/// URL.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

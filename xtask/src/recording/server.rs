@@ -10,10 +10,10 @@ use super::{
 };
 use crate::cli::Result;
 
-/// What became of a change.
+/// The result of a change.
 pub(super) enum Outcome {
     Done,
-    /// The API has no way to make it, for this reason.
+    /// The API cannot make the change. Contains the reason.
     Impossible(&'static str),
 }
 
@@ -26,7 +26,7 @@ struct AclEntry {
 }
 
 impl Sender {
-    /// Makes the change. A new secret is noted as the actual one of the recorded secret.
+    /// Makes the change. Remembers a new secret as the actual value of the recorded secret.
     pub(super) async fn change(&mut self, change: &Change) -> Result<Outcome> {
         match *change {
             Change::SetTokenComment { id, comment } => {
@@ -74,7 +74,8 @@ impl Sender {
         Ok(Outcome::Done)
     }
 
-    /// Refuses a server that holds anything which the recording would change or delete.
+    /// Returns an error if the server has users, tokens or ACL entries, which the recording would
+    /// delete, or lacks the datastore of the recording.
     pub(super) async fn require_empty(&self) -> Result<()> {
         let (users, _) = self.api("GET", "/access/users?include_tokens=1", &[]).await?;
         for user in list(&users) {
@@ -121,8 +122,8 @@ impl Sender {
         Ok(())
     }
 
-    /// The text of `acl.cfg`, which the API does not show, as PBS writes it for the present
-    /// entries.
+    /// The text that PBS writes to `acl.cfg` for the current ACL entries. The API does not return
+    /// this file.
     pub(super) async fn acl_cfg(&self) -> Result<String> {
         Ok(acl_cfg(&self.acl().await?))
     }
@@ -130,7 +131,8 @@ impl Sender {
     fn learn_secret(&mut self, id: &str, recorded: Option<&str>, actual: &Value) -> Result<()> {
         let actual =
             actual.as_str().ok_or_else(|| format!("the server returned no secret of {id}"))?;
-        // A secret that no recorded request uses is noted as well, so that it cannot be published.
+        // A secret that no recorded request uses is also remembered, so that `refuse_secrets` knows
+        // it.
         let recorded = recorded.map_or_else(|| format!("<secret of {id}>"), str::to_owned);
         self.substitutions.secrets.insert(recorded, actual.to_owned());
         Ok(())
@@ -167,7 +169,7 @@ impl Sender {
     async fn own_group(&self, group: BackupGroup, owner: &str) -> Result<Outcome> {
         let BackupGroup { namespace, backup_type, backup_id } = group;
         let path = format!("/admin/datastore/{DATASTORE}");
-        // A namespace that does not exist is refused, and then has no group either.
+        // PBS refuses this request if the namespace does not exist. Then the group does not exist.
         let groups = self.api("GET", &format!("{path}/groups?ns={namespace}"), &[]).await;
         let (groups, _) = groups.unwrap_or_default();
         let exists = list(&groups).iter().any(|group| {
@@ -209,7 +211,8 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// One line for each path, `propagate` and set of ids that share their roles.
+/// The text of `acl.cfg`: one line for each combination of path, `propagate` and a set of ids with
+/// the same roles.
 fn acl_cfg(entries: &[AclEntry]) -> String {
     let mut ids_by_role: BTreeMap<(&str, bool, &str), BTreeSet<&str>> = BTreeMap::new();
     for AclEntry { path, auth_id, role, propagate } in entries {

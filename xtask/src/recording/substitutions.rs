@@ -1,9 +1,10 @@
-//! Values that are different on every server: secrets, digests and tickets. The fixture names those
-//! of its first recording; these tables translate between them and the actual ones.
+//! Translates values that are different on every server: secrets, digests and tickets. The fixture
+//! contains the values of its first recording, and these tables map them to the values of the
+//! server in use.
 
 use std::collections::BTreeMap;
 
-/// The actual values for the recorded ones, as far as they are known yet.
+/// The actual value for each recorded value, as far as the server has already returned it.
 #[derive(Default)]
 pub struct Substitutions {
     /// Actual secret by recorded secret.

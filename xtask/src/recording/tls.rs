@@ -1,5 +1,5 @@
-//! An HTTPS client that trusts exactly one certificate, named by its fingerprint, as PBS servers
-//! usually have self-signed certificates.
+//! An HTTPS client that trusts only the certificate with a given fingerprint, because the
+//! certificates of PBS servers are usually self-signed.
 
 use std::sync::Arc;
 

@@ -26,14 +26,15 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
         let configs = (any_config(&descriptions), any_config(&descriptions));
         (Just(descriptions), configs, option::weighted(0.8, any::<u8>()), vec(any::<Index>(), 0..3))
     });
-    parts.prop_map(|(descriptions, (first, second), mixed, hidden_places)| {
+    parts.prop_map(|(descriptions, (first, second), mixed, unknown_positions)| {
         let schema = schema(&descriptions);
         let Some(mask) = mixed else {
-            let vague = with_unknown_parts(&schema, &second, &hidden_places);
+            let vague = with_unknown_parts(&schema, &second, &unknown_positions);
             return Case { prior: Value::Null, vague, config: second, schema };
         };
         let planned = planned(&schema, &Value::Null, &first);
-        let prior = settled(&schema, &planned, carried_out(&schema.attributes, &planned));
+        let prior = completed(&schema, &planned, carried_out(&schema.attributes, &planned));
+        // The bits of `mask` select the attributes whose values come from the second configuration.
         let mut config = first;
         for (index, description) in descriptions.iter().enumerate() {
             if mask >> index & 1 == 1 {
@@ -41,29 +42,37 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
                 config.as_map_mut().unwrap().insert(description.name.into(), other);
             }
         }
-        let vague = with_unknown_parts(&schema, &config, &hidden_places);
+        let vague = with_unknown_parts(&schema, &config, &unknown_positions);
         Case { prior, vague, config, schema }
     })
 }
 
-/// The same configuration with some values replaced by unknown.
-fn with_unknown_parts(schema: &Schema, config: &Value, hidden_places: &[Index]) -> Value {
-    let mut places = 0;
-    count_places(&schema.attributes, config, &mut places);
-    let mut chosen: Vec<usize> = match places {
+/// The same configuration with the values at these positions replaced by unknown.
+fn with_unknown_parts(schema: &Schema, config: &Value, unknown_positions: &[Index]) -> Value {
+    let mut count = 0;
+    count_values(&schema.attributes, config, &mut count);
+    let mut chosen: Vec<usize> = match count {
         0 => Vec::new(),
-        places => hidden_places.iter().map(|index| index.index(places)).collect(),
+        count => unknown_positions.iter().map(|index| index.index(count)).collect(),
     };
     chosen.sort_unstable();
     let mut next = 0;
-    hide(&schema.attributes, config, &chosen, &mut next)
+    with_unknown_at(&schema.attributes, config, &chosen, &mut next)
 }
 
-fn count_places(attributes: &[Attribute], config: &Value, places: &mut usize) {
-    hide(attributes, config, &[], places);
+/// Adds the number of values that could be replaced by unknown to `count`.
+fn count_values(attributes: &[Attribute], config: &Value, count: &mut usize) {
+    with_unknown_at(attributes, config, &[], count);
 }
 
-fn hide(attributes: &[Attribute], config: &Value, chosen: &[usize], next: &mut usize) -> Value {
+/// Numbers the values in the order of the schema, starting at `next`, and replaces those whose
+/// number is in `chosen` by unknown.
+fn with_unknown_at(
+    attributes: &[Attribute],
+    config: &Value,
+    chosen: &[usize],
+    next: &mut usize,
+) -> Value {
     let Value::Map(object) = config else { return config.clone() };
     Value::map(attributes.iter().map(|attribute| {
         let value = &object[attribute.name];
@@ -73,16 +82,18 @@ fn hide(attributes: &[Attribute], config: &Value, chosen: &[usize], next: &mut u
         let hidden = chosen.contains(next);
         *next += 1;
         let inside = match (&attribute.kind, value) {
-            (Kind::Nested(Nesting::Single, inner), value) => hide(inner, value, chosen, next),
+            (Kind::Nested(Nesting::Single, inner), value) => {
+                with_unknown_at(inner, value, chosen, next)
+            }
             (Kind::Nested(_, inner), Value::List(items)) => {
-                Value::list(items.iter().map(|item| hide(inner, item, chosen, next)))
+                Value::list(items.iter().map(|item| with_unknown_at(inner, item, chosen, next)))
             }
             (Kind::Nested(_, inner), Value::Set(items)) => {
-                Value::set(items.iter().map(|item| hide(inner, item, chosen, next)))
+                Value::set(items.iter().map(|item| with_unknown_at(inner, item, chosen, next)))
             }
-            (Kind::Nested(_, inner), Value::Map(items)) => {
-                Value::map(items.iter().map(|(key, item)| (key, hide(inner, item, chosen, next))))
-            }
+            (Kind::Nested(_, inner), Value::Map(items)) => Value::map(
+                items.iter().map(|(key, item)| (key, with_unknown_at(inner, item, chosen, next))),
+            ),
             (_, value) => value.clone(),
         };
         (attribute.name, if hidden { Value::Unknown } else { inside })
@@ -149,6 +160,7 @@ fn any_description(name: &'static str, depth: u32, in_set: bool) -> BoxedStrateg
         Just(Role::Computed),
         Just(Role::ComputedStable),
         Just(Role::Default),
+        // Core does not allow write-only attributes inside sets.
         Just(if in_set { Role::Optional } else { Role::WriteOnly }),
     ];
     (shape, roles)

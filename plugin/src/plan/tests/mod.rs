@@ -11,8 +11,8 @@ use super::*;
 use crate::value::Type;
 use notation::{read, show};
 
-/// One attribute of every kind, without nesting.
-fn plain() -> Schema {
+/// A schema with one attribute of every kind, without nested objects.
+fn flat_schema() -> Schema {
     Schema::new(
         "",
         [
@@ -38,8 +38,9 @@ fn inner() -> [Attribute; 4] {
     ]
 }
 
-/// The same attributes in all four nestings, and a nested object that only the provider sets.
-fn nested() -> Schema {
+/// A schema with the same nested attributes in all four nestings, and a nested object that only the
+/// provider sets.
+fn nested_schema() -> Schema {
     Schema::new(
         "",
         [
@@ -64,10 +65,10 @@ fn assert_same(case: &str, actual: &Value, expected: &Value) {
     assert!(actual == expected, "{case}:\n {} instead of\n {}", show(actual), show(expected));
 }
 
-/// Checks rows of: description, prior state, configuration, expected plan.
-fn plans(schema: &Schema, rows: &[(&str, &str, &str, &str)]) {
+/// Checks the plan of each case: description, prior state, configuration, expected plan.
+fn assert_plans(schema: &Schema, cases: &[(&str, &str, &str, &str)]) {
     let read = |text| read(schema.ty(), text);
-    for (case, prior, config, expected) in rows {
+    for (case, prior, config, expected) in cases {
         assert_same(case, &planned(schema, &read(prior), &read(config)), &read(expected));
     }
 }

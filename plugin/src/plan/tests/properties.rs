@@ -1,5 +1,5 @@
-//! Properties for every schema, prior state and configuration: the rules that core enforces on
-//! plans and results, and that a second plan after an apply is empty.
+//! Properties that hold for every schema, prior state and configuration. For example, plans and
+//! results follow the rules of core, and the plan after an apply is empty.
 
 use super::{
     arbitrary::{Case, any_case, key},
@@ -9,7 +9,8 @@ use super::{
 use crate::msgpack;
 use proptest::prelude::*;
 
-/// The result of a provider that applies the plan exactly: every unknown value gets a known one.
+/// The result of a provider that applies the plan exactly and replaces each unknown value with a
+/// known one.
 pub(super) fn carried_out(attributes: &[Attribute], planned: &Value) -> Value {
     let Value::Map(planned) = planned else { return planned.clone() };
     Value::map(attributes.iter().map(|attribute| {
@@ -195,20 +196,21 @@ fn same_key(a: &Value, b: &Value) -> bool {
 }
 
 /// Whether all known parts of `before` are the same in `after`.
-fn keeps(before: &Value, after: &Value) -> bool {
+fn keeps_known_parts(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Unknown, _) => true,
         (Value::Map(before), Value::Map(after)) => {
             before.keys().eq(after.keys())
-                && before.iter().all(|(key, before)| keeps(before, &after[key]))
+                && before.iter().all(|(key, before)| keeps_known_parts(before, &after[key]))
         }
         (Value::List(before), Value::List(after)) => {
-            before.len() == after.len() && before.iter().zip(after).all(|(a, b)| keeps(a, b))
+            before.len() == after.len()
+                && before.iter().zip(after).all(|(a, b)| keeps_known_parts(a, b))
         }
         (Value::Set(before), Value::Set(after)) => {
             before.len() == after.len()
-                && before.iter().all(|a| after.iter().any(|b| keeps(a, b)))
-                && after.iter().all(|b| before.iter().any(|a| keeps(a, b)))
+                && before.iter().all(|a| after.iter().any(|b| keeps_known_parts(a, b)))
+                && after.iter().all(|b| before.iter().any(|a| keeps_known_parts(a, b)))
         }
         (before, after) => before == after,
     }
@@ -238,7 +240,7 @@ proptest! {
     fn the_plan_after_an_apply_is_empty(case in any_case()) {
         let Case { schema, prior, config, .. } = &case;
         let first = planned(schema, prior, config);
-        let state = settled(schema, &first, carried_out(&schema.attributes, &first));
+        let state = completed(schema, &first, carried_out(&schema.attributes, &first));
         let again = planned(schema, &state, config);
         prop_assert!(again == state, "\n state {}\n again {}", show(&state), show(&again));
         prop_assert!(replacements(schema, &state, &again).is_empty());
@@ -247,19 +249,19 @@ proptest! {
     #[test]
     fn known_planned_values_stay_when_unknown_ones_become_known(case in any_case()) {
         let Case { schema, prior, vague, config } = &case;
-        // Except for the notation of values inside sets, see `planned_set`.
+        // Values inside sets are normalized, because their notation may change, see `planned_set`.
         let plan = |config| normalized(&schema.attributes, false, &planned(schema, prior, config));
         let (before, after) = (plan(vague), plan(config));
-        prop_assert!(keeps(&before, &after), "\n before {}\n after {}", show(&before), show(&after));
+        prop_assert!(keeps_known_parts(&before, &after), "\n before {}\n after {}", show(&before), show(&after));
     }
 
     #[test]
-    fn settled_keeps_every_known_planned_value(case in any_case()) {
+    fn completed_keeps_every_known_planned_value(case in any_case()) {
         let Case { schema, prior, vague, .. } = &case;
         let planned = planned(schema, prior, vague);
         let outcome = reworded(&schema.attributes, &carried_out(&schema.attributes, &planned));
-        let state = settled(schema, &planned, outcome);
-        prop_assert!(state.wholly_known() && keeps(&planned, &state), "\n planned {}\n state {}", show(&planned), show(&state));
+        let state = completed(schema, &planned, outcome);
+        prop_assert!(state.wholly_known() && keeps_known_parts(&planned, &state), "\n planned {}\n state {}", show(&planned), show(&state));
     }
 
     #[test]
@@ -280,7 +282,7 @@ proptest! {
         for attribute in schema.attributes.iter().filter(|attribute| attribute.write_only) {
             prop_assert_eq!(received.get(attribute.name), config.get(attribute.name));
         }
-        prop_assert!(settled(schema, &planned, received.clone()) == planned);
+        prop_assert!(completed(schema, &planned, received.clone()) == planned);
         prop_assert!(refreshed(schema, &Value::Null, received) == refreshed(schema, &Value::Null, planned));
     }
 

@@ -1,4 +1,4 @@
-//! Which changes replace the object.
+//! Tests of which changes replace the object.
 
 use super::*;
 

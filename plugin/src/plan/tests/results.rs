@@ -1,10 +1,11 @@
-//! The states that are returned to core: after apply, after read, and as generated configuration.
+//! Tests of what is returned to core: the states after an apply and a read, and generated
+//! configuration.
 
 use super::*;
 
 #[test]
-fn settled_returns_planned_values_and_fills_in_unknown_ones() {
-    let schema = nested();
+fn completed_returns_planned_values_and_fills_in_unknown_ones() {
+    let schema = nested_schema();
     let read = |text| read(schema.ty(), text);
     for (case, planned, result, expected) in [
         (
@@ -32,12 +33,13 @@ fn settled_returns_planned_values_and_fills_in_unknown_ones() {
             r#"{"set":[{"path":"1"}],"list":[{"path":"1"}],"one":{"path":"1"}}"#,
         ),
     ] {
-        assert_same(case, &settled(&schema, &read(planned), read(result)), &read(expected));
+        assert_same(case, &completed(&schema, &read(planned), read(result)), &read(expected));
     }
 }
 
-/// Write-only attributes at the top level and in every nesting that may contain them.
-fn with_passwords() -> Schema {
+/// A schema with write-only attributes at the top level and in every nesting in which core allows
+/// them.
+fn schema_with_write_only_attributes() -> Schema {
     let inside = || [Attribute::string("a", ""), Attribute::string("password", "").write_only()];
     Schema::new(
         "",
@@ -53,40 +55,52 @@ fn with_passwords() -> Schema {
 
 #[test]
 fn write_only_values_come_from_the_configuration_and_are_not_stored() {
-    let schema = with_passwords();
+    let schema = schema_with_write_only_attributes();
     let read = |text| read(schema.ty(), text);
     let config = read(
         r#"{"password":"p","one":{"password":"p"},"list":[{"a":"x"},{"password":"p"}],"map":{"k":{"password":"p"}}}"#,
     );
-    let bare = read(r#"{"id":"i","one":{},"list":[{"a":"x"},{}],"map":{"k":{}}}"#);
-    let received = with_write_only(&schema, &bare, &config);
+    let without_passwords = read(r#"{"id":"i","one":{},"list":[{"a":"x"},{}],"map":{"k":{}}}"#);
+    let received = with_write_only(&schema, &without_passwords, &config);
     let expected = read(
         r#"{"id":"i","password":"p","one":{"password":"p"},"list":[{"a":"x"},{"password":"p"}],"map":{"k":{"password":"p"}}}"#,
     );
     assert_same("passed to the resource", &received, &expected);
-    assert_same("planned", &planned(&schema, &bare, &config), &bare);
-    assert_same("settled", &settled(&schema, &bare, received.clone()), &bare);
+    assert_same("planned", &planned(&schema, &without_passwords, &config), &without_passwords);
+    assert_same(
+        "completed",
+        &completed(&schema, &without_passwords, received.clone()),
+        &without_passwords,
+    );
     assert_same(
         "planned as unknown",
-        &settled(&schema, &read(r#"{"id":"?","one":"?","list":"?","map":"?"}"#), received.clone()),
-        &bare,
+        &completed(
+            &schema,
+            &read(r#"{"id":"?","one":"?","list":"?","map":"?"}"#),
+            received.clone(),
+        ),
+        &without_passwords,
     );
-    assert_same("refreshed", &refreshed(&schema, &bare, received.clone()), &bare);
+    assert_same(
+        "refreshed",
+        &refreshed(&schema, &without_passwords, received.clone()),
+        &without_passwords,
+    );
     assert_same(
         "refreshed after an import",
         &refreshed(&schema, &Value::Null, received.clone()),
-        &bare,
+        &without_passwords,
     );
     assert_same(
         "refreshed with null attributes",
         &refreshed(&schema, &read("{}"), received),
-        &bare,
+        &without_passwords,
     );
 }
 
 #[test]
 fn refreshed_keeps_the_prior_notation_of_equal_values() {
-    let (top, deep) = (plain(), nested());
+    let (top, deep) = (flat_schema(), nested_schema());
     for (case, schema, prior, current, expected) in [
         (
             "semantically equal values",
@@ -132,7 +146,7 @@ fn refreshed_keeps_the_prior_notation_of_equal_values() {
 
 #[test]
 fn generated_configuration_omits_read_only_attributes() {
-    let deep = nested();
+    let deep = nested_schema();
     let read = |text| read(deep.ty(), text);
     let state = r#"{"name":"a","one":{"path":"1","role":"r","id":"i","stamp":"t"},
         "list":[{"path":"1","role":"r","id":"i","stamp":"t"}],"set":[{"path":"1","role":"r","id":"i","stamp":"t"}],

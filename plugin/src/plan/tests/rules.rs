@@ -1,4 +1,4 @@
-//! One case for each rule of [`planned`].
+//! Cases for the rules of [`planned`].
 
 use super::*;
 
@@ -7,8 +7,8 @@ const OLD: &str =
 
 #[test]
 fn attributes_without_nesting() {
-    plans(
-        &plain(),
+    assert_plans(
+        &flat_schema(),
         &[
             (
                 "create: defaults, and unknown computed attributes",
@@ -98,7 +98,7 @@ fn numbers_are_compared_by_value() {
     let schema =
         Schema::new("", [Attribute::number("n", ""), Attribute::string("stamp", "").computed()]);
     let big = "123456789012345678901234567890.123456789";
-    plans(
+    assert_plans(
         &schema,
         &[
             (
@@ -119,8 +119,8 @@ fn numbers_are_compared_by_value() {
 
 #[test]
 fn nested_objects() {
-    plans(
-        &nested(),
+    assert_plans(
+        &nested_schema(),
         &[
             (
                 "create",
@@ -198,7 +198,7 @@ fn elements_of_a_set_are_paired_by_content_at_any_depth() {
     let schema = Schema::new("", [Attribute::nested(Nesting::Set, "set", "", member)]);
     let prior =
         r#"{"set":[{"key":"k","deep":[{"path":"01","role":"reader","id":"i","stamp":"t"}]}]}"#;
-    plans(
+    assert_plans(
         &schema,
         &[("no change", prior, r#"{"set":[{"key":"k","deep":[{"path":"1"}]}]}"#, prior)],
     );
@@ -210,7 +210,7 @@ fn a_nested_object_with_a_default_keeps_its_prior_value() {
     let default = Value::map([("a", Value::from("x")), ("b", "y".into())]);
     let one = Attribute::nested(Nesting::Single, "one", "", inside).default(default);
     let schema = Schema::new("", [Attribute::string("name", ""), one]);
-    plans(
+    assert_plans(
         &schema,
         &[(
             "a change elsewhere",

@@ -1,7 +1,7 @@
-//! `ApplyResourceChange`: creates, updates or deletes, and returns the state of what exists
-//! afterwards even if the call failed.
+//! `ApplyResourceChange`: creates, updates or deletes an object, and returns the state of the
+//! object afterwards even if the change failed.
 
-use super::{Kind, Server};
+use super::{ResourceType, Server};
 use crate::{
     context::{Checkpoint, Cx},
     diagnostic::{Diagnostic, Result},
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// The change that core asks for.
 struct Change<P: Provider> {
-    kind: Kind<P>,
+    resource_type: ResourceType<P>,
     prior: Value,
     planned: Value,
     config: Value,
@@ -38,7 +38,7 @@ impl<P: Provider> Server<P> {
     ) -> proto::apply_resource_change::Response {
         let change = match self.decode_change(&request) {
             Ok(change) => change,
-            // Nothing was changed on the server, so the prior state is still true.
+            // Nothing was changed on the server, so the prior state is still correct.
             Err(error) => {
                 let diagnostics =
                     encode_all(vec![error], || format!("Could not apply {}", request.type_name));
@@ -53,14 +53,14 @@ impl<P: Provider> Server<P> {
         let cx = self.cx().with_planned(change.planned.clone());
         let cx = Arc::new(cx.with_private(request.planned_private));
         let (state, mut diagnostics) = self.apply(&cx, &change).await;
-        let schema = change.kind.schema();
+        let schema = change.resource_type.schema();
         let mut encode = |state: &Value| {
-            let identity = change.kind.identity(state);
+            let identity = change.resource_type.identity(state);
             let encoded = wire::dynamic(state, schema.ty())
                 .and_then(|state| Ok((state, wire::identity(identity.as_ref(), schema)?)));
             encoded.map_err(|error| diagnostics.push(error)).ok()
         };
-        // If the new state cannot be encoded, the prior state stays.
+        // If the new state cannot be encoded, the prior state is returned.
         let (new_state, new_identity) = encode(&state)
             .map_or((request.prior_state, None), |(state, identity)| (Some(state), identity));
         let verb = change.verb();
@@ -76,17 +76,18 @@ impl<P: Provider> Server<P> {
     }
 
     fn decode_change(&self, request: &proto::apply_resource_change::Request) -> Result<Change<P>> {
-        let kind = self.resource(&request.type_name)?.clone();
-        let ty = kind.schema().ty();
+        let resource_type = self.resource(&request.type_name)?.clone();
+        let ty = resource_type.schema().ty();
         let prior = wire::value(request.prior_state.as_ref(), ty)?;
         let planned = wire::value(request.planned_state.as_ref(), ty)?;
         let config = wire::value(request.config.as_ref(), ty)?;
-        Ok(Change { kind, prior, planned, config })
+        Ok(Change { resource_type, prior, planned, config })
     }
 
-    /// Applies the change. Returns the state of what exists afterwards, and all diagnostics.
+    /// Applies the change. Returns the state of the object afterwards, which is null if the object
+    /// does not exist, and all diagnostics.
     async fn apply(&self, cx: &Arc<Cx<P::Client>>, change: &Change<P>) -> (Value, Vec<Diagnostic>) {
-        let (resource, context) = (change.kind.clone(), cx.clone());
+        let (resource, context) = (change.resource_type.clone(), cx.clone());
         let (prior, planned, config) =
             (change.prior.clone(), change.planned.clone(), change.config.clone());
         let work = async move {
@@ -100,10 +101,10 @@ impl<P: Provider> Server<P> {
             }
         };
         let outcome = self.0.tasks.run(work).await;
-        let schema = change.kind.schema();
+        let schema = change.resource_type.schema();
         let mut diagnostics = cx.take_diagnostics();
         let error = match outcome {
-            Ok(state) => return (planning::settled(schema, &change.planned, state), diagnostics),
+            Ok(state) => return (planning::completed(schema, &change.planned, state), diagnostics),
             Err(error) => error,
         };
         let Some(checkpoint) = cx.take_checkpoint() else {
@@ -118,7 +119,7 @@ impl<P: Provider> Server<P> {
         };
         diagnostics.push(if complete { error.demoted() } else { error });
         let state = match state.conform(schema.ty()) {
-            Ok(state) if complete => planning::settled(schema, &change.planned, state),
+            Ok(state) if complete => planning::completed(schema, &change.planned, state),
             Ok(state) => planning::refreshed(schema, &change.prior, state),
             Err(error) => {
                 diagnostics.push(error.into());

@@ -36,15 +36,15 @@ impl<P: Provider> Server<P> {
         cx: &Arc<Cx<P::Client>>,
         request: &proto::import_resource_state::Request,
     ) -> Result<proto::import_resource_state::ImportedResource> {
-        let kind = self.resource(&request.type_name)?;
-        let schema = kind.schema();
+        let resource_type = self.resource(&request.type_name)?;
+        let schema = resource_type.schema();
         let identity =
             request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
         let import = match (identity, wire::identity_type(schema)) {
             (Some(identity), Some(ty)) => Import::Identity(wire::value(Some(identity), &ty)?),
             _ => Import::Id(request.id.clone()),
         };
-        let (resource, context) = (kind.clone(), cx.clone());
+        let (resource, context) = (resource_type.clone(), cx.clone());
         let work = async move {
             let state = resource.import(&context, import).await?;
             Ok(state.map(|state| planning::refreshed(resource.schema(), &Value::Null, state)))
@@ -59,7 +59,7 @@ impl<P: Provider> Server<P> {
             type_name: request.type_name.clone(),
             state: Some(wire::dynamic(&state, schema.ty())?),
             private: cx.private(),
-            identity: wire::identity(kind.identity(&state).as_ref(), schema)?,
+            identity: wire::identity(resource_type.identity(&state).as_ref(), schema)?,
         })
     }
 

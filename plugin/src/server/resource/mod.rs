@@ -1,4 +1,5 @@
-//! The RPCs of managed resources: validation and refresh here, the others in a file of their own.
+//! The RPCs of managed resources: validation and refresh are in this file, the other RPCs in the
+//! submodules.
 
 mod apply;
 mod import;
@@ -12,11 +13,11 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// The type-erased resource of a provider `P`.
-type Kind<P> = Arc<dyn AnyResource<<P as Provider>::Client>>;
+/// A resource type of the provider `P`, type-erased.
+type ResourceType<P> = Arc<dyn AnyResource<<P as Provider>::Client>>;
 
 impl<P: Provider> Server<P> {
-    fn resource(&self, full_name: &str) -> Result<&Kind<P>> {
+    fn resource(&self, full_name: &str) -> Result<&ResourceType<P>> {
         self.find(&self.0.offers.resources, full_name)
     }
 
@@ -49,10 +50,10 @@ impl<P: Provider> Server<P> {
         cx: &Arc<Cx<P::Client>>,
         request: &proto::read_resource::Request,
     ) -> Result<proto::read_resource::Response> {
-        let kind = self.resource(&request.type_name)?;
-        let schema = kind.schema();
+        let resource_type = self.resource(&request.type_name)?;
+        let schema = resource_type.schema();
         let prior = wire::value(request.current_state.as_ref(), schema.ty())?;
-        let (resource, context) = (kind.clone(), cx.clone());
+        let (resource, context) = (resource_type.clone(), cx.clone());
         let work = async move {
             let state = resource.read(&context, prior.clone()).await?;
             Ok(state.map(|state| planning::refreshed(resource.schema(), &prior, state)))
@@ -62,7 +63,7 @@ impl<P: Provider> Server<P> {
         Ok(proto::read_resource::Response {
             new_state: Some(wire::dynamic(&state, schema.ty())?),
             private: cx.private(),
-            new_identity: wire::identity(kind.identity(&state).as_ref(), schema)?,
+            new_identity: wire::identity(resource_type.identity(&state).as_ref(), schema)?,
             ..Default::default()
         })
     }

@@ -1,4 +1,5 @@
-//! `PlanResourceChange`: the schema plans, then the resource's own hook adjusts the plan.
+//! `PlanResourceChange`: computes the planned state from the schema, and lets the resource's own
+//! hook adjust it.
 
 use super::Server;
 use crate::{
@@ -34,12 +35,12 @@ impl<P: Provider> Server<P> {
         request: &proto::plan_resource_change::Request,
         reported: &mut Vec<Diagnostic>,
     ) -> Result<proto::plan_resource_change::Response> {
-        let kind = self.resource(&request.type_name)?;
-        let schema = kind.schema();
+        let resource_type = self.resource(&request.type_name)?;
+        let schema = resource_type.schema();
         let prior = wire::value(request.prior_state.as_ref(), schema.ty())?;
         let proposed = wire::value(request.proposed_new_state.as_ref(), schema.ty())?;
         let config = wire::value(request.config.as_ref(), schema.ty())?;
-        let (resource, context) = (kind.clone(), cx.clone());
+        let (resource, context) = (resource_type.clone(), cx.clone());
         let work = async move {
             let schema = resource.schema();
             let destroy = proposed.is_null();

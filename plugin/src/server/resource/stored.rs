@@ -1,4 +1,4 @@
-//! The RPCs that read a stored state: upgrades from an older version, and moves from another
+//! The RPCs that read a stored state: upgrades from another schema version, and moves from another
 //! resource type.
 
 use super::Server;
@@ -28,15 +28,16 @@ impl<P: Provider> Server<P> {
         &self,
         request: &proto::upgrade_resource_state::Request,
     ) -> Result<proto::DynamicValue> {
-        let kind = self.resource(&request.type_name)?;
-        let schema = kind.schema();
+        let resource_type = self.resource(&request.type_name)?;
+        let schema = resource_type.schema();
         let stored = Json::parse(raw_json(request.raw_state.as_ref())?)?;
         if request.version == schema.version {
             let state = stored.into_value(schema.ty(), Mode::Lenient)?;
             return wire::dynamic(&state, schema.ty());
         }
         let migrations = &self.0.offers.migrations;
-        let migration = migrations.iter().find(|migration| migration.name() == kind.name());
+        let migration =
+            migrations.iter().find(|migration| migration.name() == resource_type.name());
         let upgraded = match migration {
             Some(migration) => guarded(|| migration.upgrade(request.version, stored))?,
             None => None,
@@ -94,24 +95,23 @@ impl<P: Provider> Server<P> {
         &self,
         request: &proto::move_resource_state::Request,
     ) -> Result<proto::move_resource_state::Response> {
-        let kind = self.resource(&request.target_type_name)?;
+        let resource_type = self.resource(&request.target_type_name)?;
         let source = request.source_type_name.as_str();
         let migration = (self.0.offers.migrations.iter())
-            .find(|item| item.name() == kind.name() && item.moves_from().contains(&source))
+            .find(|item| item.name() == resource_type.name() && item.moves_from().contains(&source))
             .ok_or_else(|| {
                 Diagnostic::failure(format!(
-                    "A `{source}` cannot be moved to `{}`. Import the object instead.",
-                    request.target_type_name
+                    "This provider cannot convert the state of a `{source}`. Import the object instead.",
                 ))
             })?;
         let stored = Json::parse(raw_json(request.source_state.as_ref())?)?;
         let version = request.source_schema_version;
-        let state = guarded(|| migration.adopt(source, version, stored))?;
-        let schema = kind.schema();
+        let state = guarded(|| migration.move_from(source, version, stored))?;
+        let schema = resource_type.schema();
         let state = planning::refreshed(schema, &Value::Null, state);
         Ok(proto::move_resource_state::Response {
             target_state: Some(wire::dynamic(&state, schema.ty())?),
-            target_identity: wire::identity(kind.identity(&state).as_ref(), schema)?,
+            target_identity: wire::identity(resource_type.identity(&state).as_ref(), schema)?,
             ..Default::default()
         })
     }
@@ -125,9 +125,10 @@ fn raw_json(raw: Option<&proto::RawState>) -> Result<&[u8]> {
     })
 }
 
-fn unknown_version(what: &str, found: i64, current: i64) -> Diagnostic {
+/// The error for a stored state or identity (`stored`) whose version the provider cannot read.
+fn unknown_version(stored: &str, version: i64, current: i64) -> Diagnostic {
     Diagnostic::failure(format!(
-        "The stored {what} has version {found}. This version of the provider cannot read it (it writes version \
-         {current}). Use the provider version that wrote it, or a newer one."
+        "The stored {stored} has version {version}. This version of the provider writes version {current} and \
+         cannot read version {version}. Use the provider version that wrote the {stored}, or a newer one."
     ))
 }

@@ -1,6 +1,7 @@
 //! The HTTP API of PBS, as an administrator uses it beside Terraform: to prepare a test, to change
-//! objects outside of Terraform, and to compare. It deliberately shares no code with the provider:
-//! a field name misspelt in both would go unnoticed.
+//! objects outside of Terraform, and to check the objects on the server. This module deliberately
+//! shares no code with the provider, because a field name misspelt in shared code would go
+//! unnoticed.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
-//! The Terraform and OpenTofu programs that the tests run with: the one on PATH, or a usual
-//! Terraform if there is none, and the newest Terraform. `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu`
-//! names others instead.
+//! The Terraform and OpenTofu programs with which the tests run. By default these are the Terraform
+//! on PATH (or a usual version, if PATH has none that is new enough) and the newest Terraform. A
+//! variable such as `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu` selects others instead.
 
 use std::{env, sync::LazyLock};
 
@@ -9,7 +9,7 @@ use xtask::{
     release::{NEWEST, OLDEST, USUAL},
 };
 
-/// All programs. They are looked for, and fetched where necessary, once per test program.
+/// All these programs. A test program looks for them, and downloads missing ones, only once.
 pub fn clis() -> &'static [Cli] {
     static CLIS: LazyLock<Result<Vec<Cli>, String>> =
         LazyLock::new(|| find().map_err(|error| error.to_string()));

@@ -86,12 +86,12 @@ impl Diagnostic {
         self.0["severity"] == "error"
     }
 
-    /// The address of the block that it is about.
+    /// The address of the block to which the diagnostic belongs.
     pub fn address(&self) -> &str {
         self.0["address"].as_str().unwrap_or_default()
     }
 
-    /// Whether the line of the configuration that it marks assigns this attribute.
+    /// Whether the diagnostic marks a line of the configuration that assigns this attribute.
     pub fn points_at(&self, attribute: &str) -> bool {
         let code = self.0["snippet"]["code"].as_str().unwrap_or_default();
         let rest = code.trim_start().strip_prefix(attribute);
@@ -153,7 +153,8 @@ impl Change {
             .collect()
     }
 
-    /// The attributes that differ after the apply, including those that become known only then.
+    /// The attributes whose values the plan changes, including those that are unknown until the
+    /// apply.
     pub fn changed(&self) -> BTreeSet<String> {
         let [before, after] = ["before", "after"].map(|side| &self.0["change"][side]);
         let names = [before, after]
@@ -185,7 +186,7 @@ impl Change {
     }
 }
 
-/// The text without UUIDs, the form of token secrets.
+/// The text with `<redacted>` instead of each UUID, because token secrets are UUIDs.
 pub fn redacted(text: &str) -> String {
     const UUID: &str = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
     let is_uuid = |start: usize| {

@@ -1,35 +1,38 @@
-//! Everything that a plan and its apply write: output, log at level TRACE, plan file, state. Tests
-//! search it for secrets.
+//! Records everything that a plan and its apply write, so that tests can search it for secrets:
+//! output, log at level TRACE, plan file and state.
 
 use std::{fs, path::Path, process::Command};
 
 use super::{Outcome, Workspace, World};
 
-/// What a plan and its apply have written, by place.
+/// The bytes that a plan and its apply have written, by place: `output`, `plan as JSON`, `plan`,
+/// `log` and `state`.
 pub struct Recorded {
     places: Vec<(&'static str, Vec<u8>)>,
 }
 
 impl Recorded {
-    /// Plans into a file and applies that file. Input variables can come from the environment.
+    /// Plans into a file and applies that file. Both commands must succeed. Input variables can
+    /// come from the environment of the workspace.
     #[track_caller]
     pub fn plan_and_apply(workspace: &mut Workspace, world: &World) -> Self {
-        let (mut recorded, outcome) = Self::attempt(workspace);
+        let (mut recorded, outcome) = Self::plan_and_try_to_apply(workspace);
         assert!(outcome.code == Some(0), "{outcome}{}", world.last_requests());
         recorded.places.push(("state", read(&workspace.directory().join("terraform.tfstate"))));
         recorded
     }
 
-    /// The same, where the apply may fail. Also returns the outcome of the apply.
+    /// Like [`Self::plan_and_apply`], but the apply is allowed to fail, and the state is not
+    /// recorded. Also returns the outcome of the apply.
     #[track_caller]
-    pub fn attempt(workspace: &mut Workspace) -> (Self, Outcome) {
+    pub fn plan_and_try_to_apply(workspace: &mut Workspace) -> (Self, Outcome) {
         let [log, plan] = ["trace.log", "saved.plan"].map(|name| workspace.directory().join(name));
-        workspace.set("TF_LOG", "TRACE");
-        workspace.set("TF_LOG_PATH", &log.display().to_string());
+        workspace.set_env("TF_LOG", "TRACE");
+        workspace.set_env("TF_LOG_PATH", &log.display().to_string());
         let planned = workspace.run(&["plan", "-out=saved.plan"]).succeeded();
         let shown = workspace.run(&["show", "-json", "saved.plan"]).succeeded();
         let applied = workspace.run(&["apply", "saved.plan"]);
-        workspace.set("TF_LOG", "");
+        workspace.set_env("TF_LOG", "");
         let output = [&planned, &applied]
             .map(|outcome| format!("{}{}", outcome.stdout, outcome.stderr))
             .concat();
@@ -42,8 +45,8 @@ impl Recorded {
         (Self { places }, applied)
     }
 
-    /// The places that contain the text.
-    pub fn places_with(&self, text: &str) -> Vec<&'static str> {
+    /// The names of the places in which this text occurs, for example `["plan", "state"]`.
+    pub fn places_of(&self, text: &str) -> Vec<&'static str> {
         let contains =
             |bytes: &[u8]| bytes.windows(text.len()).any(|window| window == text.as_bytes());
         self.places.iter().filter(|(_, bytes)| contains(bytes)).map(|(name, _)| *name).collect()

@@ -1,5 +1,5 @@
-//! A directory with a configuration in which Terraform or OpenTofu runs. It knows nothing about
-//! PBS.
+//! A directory with a configuration, in which Terraform or OpenTofu runs. Nothing in this module is
+//! specific to PBS.
 //!
 //! `dev_overrides` makes Terraform use the provider of this build, so nothing has to be installed
 //! and `terraform init` is not needed. Every command runs in a process group of its own and has a
@@ -31,17 +31,18 @@ const TIME_LIMIT: Duration = Duration::from_secs(120);
 pub struct Workspace {
     directory: TempDir,
     cli: Cli,
-    variables: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
 }
 
 impl Workspace {
-    /// An empty directory. Only this user can read it, because states and plans contain secrets.
+    /// An empty directory. Only the user who runs the tests can read it, because states and plans
+    /// contain secrets.
     pub fn new(cli: &Cli) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("pbs-acceptance-")
             .tempdir()
             .expect("a temporary directory");
-        let workspace = Self { directory, cli: cli.clone(), variables: BTreeMap::new() };
+        let workspace = Self { directory, cli: cli.clone(), environment: BTreeMap::new() };
         fs::create_dir(workspace.directory()).expect("the working directory");
         let plugins = workspace.directory.path().join("plugins");
         fs::create_dir(&plugins).expect("the plugin directory");
@@ -52,13 +53,13 @@ impl Workspace {
         let config = format!(
             "provider_installation {{\n  dev_overrides {{\n    \"pbs-rs/pbs\" = \"{plugins}\"\n  }}\n  direct {{}}\n}}\n"
         );
-        fs::write(workspace.config(), config).expect("the CLI configuration");
+        fs::write(workspace.cli_config_file(), config).expect("the CLI configuration");
         workspace
     }
 
-    /// Sets an environment variable of all later commands.
-    pub fn set(&mut self, name: &str, value: &str) {
-        self.variables.insert(name.to_owned(), value.to_owned());
+    /// Sets an environment variable for every command that starts after this call.
+    pub fn set_env(&mut self, name: &str, value: &str) {
+        self.environment.insert(name.to_owned(), value.to_owned());
     }
 
     /// Replaces the whole configuration.
@@ -68,13 +69,13 @@ impl Workspace {
 
     /// Starts a command.
     pub fn start(&self, arguments: &[&str]) -> Running {
-        self.start_with(&[], arguments)
+        self.start_with_env(&[], arguments)
     }
 
-    fn start_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Running {
-        let mut command = self.cli.command(&self.config());
+    fn start_with_env(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Running {
+        let mut command = self.cli.command(&self.cli_config_file());
         command.args(arguments).current_dir(self.directory());
-        command.envs(&self.variables).envs(variables.iter().copied());
+        command.envs(&self.environment).envs(environment.iter().copied());
         command.env("TF_INPUT", "0").env("TF_CLI_ARGS", "-no-color");
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
         let mut process = command.spawn().expect("the program starts, as it did for `version`");
@@ -93,8 +94,8 @@ impl Workspace {
     }
 
     /// Runs a command with these additional environment variables until it ends.
-    pub fn run_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
-        self.start_with(variables, arguments).wait()
+    pub fn run_with_env(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+        self.start_with_env(environment, arguments).wait()
     }
 
     /// Applies the configuration.
@@ -128,7 +129,7 @@ impl Workspace {
         }
     }
 
-    /// The attributes of one resource in the state; null if it is not there.
+    /// The attributes of one resource in the state; null if the state does not contain it.
     #[track_caller]
     pub fn state(&self, address: &str) -> Value {
         let shown = self.run(&["show", "-json"]).succeeded().json();
@@ -145,7 +146,7 @@ impl Workspace {
         self.directory.path().join("work")
     }
 
-    fn config(&self) -> PathBuf {
+    fn cli_config_file(&self) -> PathBuf {
         self.directory.path().join("terraform.rc")
     }
 }
@@ -196,7 +197,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Once the child has been waited for, its process id may belong to another process.
+        // Once the child has been waited for, its process id might belong to another process.
         if let Ok(None) = self.process.try_wait() {
             self.signal(Signal::KILL);
             let _ = self.process.wait();
@@ -204,6 +205,8 @@ impl Drop for Running {
     }
 }
 
+/// Reads the pipe to its end in a thread of its own, so that the command never blocks on a full
+/// pipe.
 fn collect(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let mut pipe = pipe.expect("the command was started with pipes");
     let (sender, receiver) = channel();

@@ -1,4 +1,5 @@
-//! The server of one test: a simulator of its own, or a part of a real server.
+//! The server of one test: a simulator that only this test uses, or objects with a prefix of their
+//! own on a real server.
 //!
 //! If `PBS_TEST_ENDPOINT`, `PBS_TEST_FINGERPRINT` and `PBS_TEST_API_TOKEN` (role Admin on `/`) are
 //! set, the tests run against that server. All names that a test uses there begin with a random
@@ -39,7 +40,7 @@ impl World {
         Self::with(cli, Settings::default())
     }
 
-    /// The same; if the server is a simulator, it has these settings.
+    /// Like [`Self::new`]. If the server is a simulator, it has these settings.
     pub fn with(cli: &Cli, settings: Settings) -> Self {
         let real = Credentials::of_real_server();
         let simulator = real.is_none().then(|| Simulator::start(settings));
@@ -57,17 +58,18 @@ impl World {
         world
     }
 
-    /// A directory in which the provider uses this server as the administrator.
+    /// A workspace whose environment makes the provider use this server with the administrator's
+    /// token.
     pub fn workspace(&self) -> Workspace {
-        self.workspace_of(&self.cli)
+        self.workspace_with_cli(&self.cli)
     }
 
-    /// The same, for another Terraform.
-    pub fn workspace_of(&self, cli: &Cli) -> Workspace {
+    /// Like [`Self::workspace`], with another Terraform.
+    pub fn workspace_with_cli(&self, cli: &Cli) -> Workspace {
         let mut workspace = Workspace::new(cli);
-        workspace.set("PBS_ENDPOINT", &self.credentials.endpoint);
-        workspace.set("PBS_FINGERPRINT", &self.credentials.fingerprint);
-        workspace.set("PBS_API_TOKEN", &self.credentials.api_token);
+        workspace.set_env("PBS_ENDPOINT", &self.credentials.endpoint);
+        workspace.set_env("PBS_FINGERPRINT", &self.credentials.fingerprint);
+        workspace.set_env("PBS_API_TOKEN", &self.credentials.api_token);
         workspace
     }
 
@@ -104,7 +106,8 @@ impl World {
         provider.expect("the configuration requires one provider").take()
     }
 
-    /// The names of the provider's types of one kind, such as `resource_schemas`.
+    /// The names of the provider's types of one kind. `kind` is a field of [`Self::schemas`], such
+    /// as `resource_schemas`.
     pub fn types(&self, kind: &str) -> BTreeSet<String> {
         let schemas = self.schemas();
         schemas[kind].as_object().into_iter().flat_map(|types| types.keys().cloned()).collect()
@@ -126,7 +129,7 @@ impl World {
         format!("The server's last requests:{}", last.collect::<String>())
     }
 
-    /// Creates a token without any privileges: `id:secret`.
+    /// Creates a token without any privileges. Returns `id:secret`.
     pub fn powerless_token(&self) -> String {
         let user = self.names.fill("<other>");
         let response = self.api.post(

@@ -1,5 +1,5 @@
-//! A provider inside the test process. The real CLI's tests must not use this module, because it
-//! uses the provider's types.
+//! A provider inside the test process. The module [`cli`](crate::cli) must not use this module,
+//! which uses the provider's types; see the [crate's documentation](crate).
 
 mod reattached;
 
@@ -42,7 +42,7 @@ pub fn provider(variables: Variables) -> Provider {
 
 /// Serves a provider over a stream in memory, and connects to it.
 pub async fn connect<P: tf_plugin::Provider>(provider: P, clock: Clock) -> (Channel, Session<P>) {
-    // Only the high bits of the random number go into a name.
+    // The provider uses only the high bits of a random number in a name.
     static RANDOM: AtomicU64 = AtomicU64::new(1);
     let random = || u128::from(RANDOM.fetch_add(1, Ordering::Relaxed)) << 64;
     let (near, far) = tokio::io::duplex(1 << 20);

@@ -1,5 +1,6 @@
-//! A provider inside the test process that a real Terraform attaches to, with a clock that the test
-//! moves. Every connection gets a provider of its own, as every start of the program does.
+//! A provider inside the test process, to which a real Terraform attaches. The test moves the clock
+//! of the provider. Every connection gets a new provider, as if Terraform had started a new
+//! process.
 
 use std::{
     sync::{Arc, Mutex},
@@ -68,7 +69,8 @@ impl Reattached {
             "Protocol": "grpc",
             "ProtocolVersion": 6,
             "Pid": std::process::id(),
-            // In test mode Terraform does not end the process, which is the test's own.
+            // In test mode Terraform does not end the process. It is the process of the test
+            // itself.
             "Test": true,
             "Addr": { "Network": "unix", "String": socket },
         });

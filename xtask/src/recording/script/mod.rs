@@ -1,7 +1,7 @@
-//! The script of the recording: the order in which the exchanges of the fixture are sent, and what
-//! is changed on the server between them. The order matters, because the server keeps state, and
-//! the fixture file does not show it: the script was worked out from the recorded digests, lists
-//! and `acl.cfg` texts.
+//! The script of the recording: the order in which the requests of the fixture are sent, and the
+//! changes of the server between them. The order matters, because the server keeps state. The
+//! fixture file does not contain the order; it was derived from the recorded digests, lists and
+//! `acl.cfg` texts.
 
 mod cases;
 
@@ -10,14 +10,14 @@ pub enum Step {
     /// Sends the requests of these exchanges of a folder: `Exchanges("10-ticket", "ok-form
     /// ok-json")`.
     Exchanges(&'static str, &'static str),
-    /// Changes the server without recording how.
+    /// Changes the server. The requests for this are not recorded.
     Changes(&'static [Change]),
-    /// The time of the recorded server, in seconds since 1970, as the next recorded tickets state
-    /// it.
+    /// Sets the time of the script, in seconds since 1970, to the time in the next recorded
+    /// tickets.
     Clock(u64),
-    /// Lets so many seconds pass.
+    /// Waits for this number of seconds.
     Wait(u64),
-    /// The access control list now is the one with this recorded digest. Later requests send it.
+    /// The recorded digest of the current access control list. Later requests contain this digest.
     AclDigest(&'static str),
 }
 
@@ -31,7 +31,7 @@ pub enum Change {
         /// Its new comment.
         comment: &'static str,
     },
-    /// Creates a user with its password of [`PASSWORDS`].
+    /// Creates a user with the password from [`PASSWORDS`].
     CreateUser(&'static str),
     /// Disables a user.
     DisableUser(&'static str),
@@ -39,14 +39,14 @@ pub enum Change {
     CreateToken {
         /// The new token.
         id: &'static str,
-        /// The secret that it had in the first recording, where a recorded request uses it.
+        /// The token's secret in the first recording, if a recorded request uses it.
         secret: Option<&'static str>,
     },
-    /// Gives a token a new secret.
+    /// Replaces the secret of a token.
     RegenerateSecret {
         /// The token.
         id: &'static str,
-        /// The secret that it had in the first recording.
+        /// The new secret in the first recording.
         secret: &'static str,
     },
     /// Deletes a token and its ACL entries.
@@ -62,7 +62,7 @@ pub enum Change {
         /// Whether the entry also counts below its path.
         propagate: bool,
     },
-    /// Removes an ACL entry, which exists.
+    /// Removes an existing ACL entry.
     Revoke {
         /// Path of the entry.
         path: &'static str,
@@ -79,17 +79,17 @@ pub enum Change {
     SetDatastoreSpace {
         /// Size of its disk.
         total: u64,
-        /// Used part of it.
+        /// Used bytes of the disk.
         used: u64,
-        /// Part that can still be used.
+        /// Bytes of the disk that can still be used.
         available: u64,
     },
-    /// Changes nothing: checks that a secret was stored for tokens of this user that were refused
-    /// because their names, of these lengths, are too long.
+    /// Changes nothing, but checks a peculiarity of PBS: it refuses a token whose name is too long,
+    /// but stores a secret for it.
     ExpectOrphanedSecrets {
         /// The user.
         user: &'static str,
-        /// Lengths of the token names.
+        /// Lengths of the refused token names.
         name_lengths: &'static [usize],
     },
 }
@@ -112,7 +112,8 @@ use Change::{
 };
 use Step::{AclDigest, Changes, Clock, Exchanges, Wait};
 
-/// The users whose passwords the script needs; `None` where the fixture shows `<password>` instead.
+/// The users whose passwords the script needs. `None` if the fixture shows `<password>` instead of
+/// the password.
 pub const PASSWORDS: [(&str, Option<&str>); 5] = [
     ("admin@pbs", None),
     ("misc@pbs", None),
@@ -121,7 +122,8 @@ pub const PASSWORDS: [(&str, Option<&str>); 5] = [
     ("pw@pbs", Some("Pw-fact-1234!y")),
 ];
 
-/// The token that sends most requests. Recorded answers name it, so it cannot be another one.
+/// The token that sends most requests. It must have this id, because recorded answers contain the
+/// id.
 pub const ROOT_TOKEN: &str = "root@pam!tfroot";
 
 /// The users and tokens with the role Admin on `/` throughout the script.
@@ -137,7 +139,7 @@ pub const BACKUP_GROUPS: [BackupGroup; 3] = [
     BackupGroup { namespace: "team", backup_type: "vm", backup_id: "100" },
 ];
 
-/// Exchanges whose recorded answers the simulator does not give, with the reason.
+/// Exchanges in which the simulator does not give the recorded answer, with the reason.
 pub const LEFT_OUT: [(&str, &str); 1] =
     [("00-basics/gzip-deflate", "the simulator never compresses its answers")];
 

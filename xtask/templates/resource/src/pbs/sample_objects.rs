@@ -73,8 +73,8 @@ impl Client {
     /// Creates a sample object. The request is retried only if it was certainly not carried out.
     ///
     /// # Errors
-    /// It exists already ([`already_exists`](crate::pbs::Error::already_exists)), or the caller lacks `Sys.Modify` on
-    /// `/system`.
+    /// It exists already ([`already_exists`](crate::pbs::Error::already_exists)), or the caller
+    /// lacks `Sys.Modify` on `/system`.
     pub async fn create_sample_object(&self, object: &SampleObject) -> Result<()> {
         let SampleObject { id, comment, limit } = object;
         let comment = comment.as_deref().filter(|comment| !comment.is_empty());

@@ -1,4 +1,4 @@
-# All sample objects that the provider's user or token is allowed to see.
+# All sample objects that the provider's credentials are allowed to see.
 list "pbs_sample_object" "all" {
   provider = pbs
 }
