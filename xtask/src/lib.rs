@@ -1,6 +1,8 @@
 //! Code that the tasks share with the tests: finding a Terraform or OpenTofu to run, facts about
-//! their releases, and the recorded exchanges with a Proxmox Backup Server.
+//! their releases, TLS with a pinned certificate, and the recorded exchanges with a Proxmox Backup
+//! Server.
 
 pub mod cli;
+pub mod pinned_tls;
 pub mod recording;
 pub mod release;

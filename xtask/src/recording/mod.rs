@@ -12,7 +12,6 @@ pub mod script;
 mod sender;
 mod server;
 mod substitutions;
-mod tls;
 
 use std::path::{Path, PathBuf};
 

@@ -3,16 +3,15 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Method, RequestBuilder, Response, header::AUTHORIZATION};
+use reqwest::{Client, Method, RequestBuilder, Response, header::AUTHORIZATION, redirect::Policy};
 use serde_json::Value;
 
 use super::{
     exchange::{Answer, Exchange, Headers, RECORDED_HEADERS},
     script::{PASSWORDS, ROOT_TOKEN},
     substitutions::{Login, Substitutions},
-    tls,
 };
-use crate::cli::Result;
+use crate::{cli::Result, pinned_tls};
 
 /// The actual values of the placeholders `<root-token-secret>` and `<password>`.
 pub struct Credentials {
@@ -53,8 +52,13 @@ impl Sender {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new(endpoint: &str, fingerprint: &str, credentials: Credentials) -> Result<Self> {
+        let client = Client::builder()
+            .tls_backend_preconfigured(pinned_tls::client_config(fingerprint)?)
+            .no_proxy()
+            .redirect(Policy::none())
+            .build()?;
         Ok(Self {
-            client: tls::client(fingerprint)?,
+            client,
             endpoint: endpoint.trim_end_matches('/').to_owned(),
             credentials,
             substitutions: Substitutions::default(),

@@ -3,22 +3,13 @@
 //! shares no code with the provider, because a field name misspelt in shared code would go
 //! unnoticed.
 
-use std::sync::Arc;
-
 use reqwest::{
     Method, StatusCode,
     header::{AUTHORIZATION, HeaderMap, HeaderValue},
 };
-use rustls::{
-    ClientConfig, DigitallySignedStruct, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    crypto::{
-        CryptoProvider, ring::default_provider, verify_tls12_signature, verify_tls13_signature,
-    },
-    pki_types::{CertificateDer, ServerName, UnixTime},
-};
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
+use xtask::pinned_tls;
 
 /// A connection to a server with one credential.
 pub struct Api {
@@ -33,14 +24,13 @@ impl Api {
         let mut authorization =
             HeaderValue::from_str(&format!("PBSAPIToken={token}")).expect("a token is one line");
         authorization.set_sensitive(true);
+        let tls = pinned_tls::client_config(fingerprint).expect("a TLS configuration");
         let builder = reqwest::Client::builder()
             .no_proxy()
+            .tls_backend_preconfigured(tls)
             .default_headers(HeaderMap::from_iter([(AUTHORIZATION, authorization)]));
         Self {
-            client: builder
-                .tls_backend_preconfigured(pinned(fingerprint))
-                .build()
-                .expect("an HTTP client"),
+            client: builder.build().expect("an HTTP client"),
             runtime: Builder::new_current_thread().enable_all().build().expect("a runtime"),
             base: format!("{}/api2/json", endpoint.trim_end_matches('/')),
         }
@@ -102,75 +92,5 @@ impl Api {
             Ok::<_, reqwest::Error>((response.status(), response.text().await?))
         });
         response.unwrap_or_else(|error| panic!("{name}: {error}"))
-    }
-}
-
-fn pinned(fingerprint: &str) -> ClientConfig {
-    let provider = Arc::new(default_provider());
-    let verifier =
-        Pinned { sha256: fingerprint.replace(':', "").to_lowercase(), provider: provider.clone() };
-    let builder =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.expect("ring knows the default versions").dangerous();
-    builder.with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
-}
-
-/// Trusts exactly one certificate, whatever its name and issuer.
-#[derive(Debug)]
-struct Pinned {
-    sha256: String,
-    provider: Arc<CryptoProvider>,
-}
-
-impl ServerCertVerifier for Pinned {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let digest = ring::digest::digest(&ring::digest::SHA256, certificate);
-        let actual: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        if actual == self.sha256 {
-            Ok(ServerCertVerified::assertion())
-        } else {
-            Err(rustls::Error::General(
-                "the server's certificate does not have the pinned fingerprint".into(),
-            ))
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.provider.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

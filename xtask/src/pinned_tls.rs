@@ -1,9 +1,8 @@
-//! An HTTPS client that trusts only the certificate with a given fingerprint, because the
-//! certificates of PBS servers are usually self-signed.
+//! The TLS configuration of a client that trusts only the certificate with a given fingerprint,
+//! because the certificates of PBS servers are usually self-signed.
 
 use std::sync::Arc;
 
-use reqwest::{Client, redirect::Policy};
 use ring::digest::{SHA256, digest};
 use rustls::{
     ClientConfig, DigitallySignedStruct, SignatureScheme,
@@ -12,24 +11,20 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-use super::hex;
-use crate::cli::Result;
-
-pub(super) fn client(fingerprint: &str) -> Result<Client> {
+/// A configuration that trusts only the certificate with this SHA-256 fingerprint, whatever its
+/// name, dates and issuer are. The fingerprint can contain colons.
+///
+/// # Errors
+/// The cryptography provider does not support the default versions of TLS.
+pub fn client_config(fingerprint: &str) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(crypto::ring::default_provider());
     let fingerprint = fingerprint.replace(':', "").to_ascii_lowercase();
     let verifier = Pinned { fingerprint, provider: provider.clone() };
-    let config = ClientConfig::builder_with_provider(provider)
+    Ok(ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    let client = Client::builder()
-        .tls_backend_preconfigured(config)
-        .no_proxy()
-        .redirect(Policy::none())
-        .build()?;
-    Ok(client)
+        .with_no_client_auth())
 }
 
 #[derive(Debug)]
@@ -48,7 +43,8 @@ impl ServerCertVerifier for Pinned {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let actual = hex(digest(&SHA256, certificate).as_ref());
+        let digest = digest(&SHA256, certificate);
+        let actual: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         match actual == self.fingerprint {
             true => Ok(ServerCertVerified::assertion()),
             false => Err(rustls::Error::General(format!(
