@@ -1,4 +1,4 @@
-//! Compares the simulator with the recorded server: sends the recorded requests to the simulator in
+//! Compares the simulator with the recorded server. Sends the recorded requests to the simulator in
 //! the order of the recording, and compares its answers with the recorded answers. Also tests
 //! `cargo xtask record` with the simulator in place of a real server. These tests do not use the
 //! provider.
@@ -25,7 +25,7 @@ const ROOT_SECRET: &str = "3f6d1a52-7a0e-4c0e-9d55-0c8a5b1e7f11";
 /// Used for the placeholder `<password>`, because the fixture does not show these passwords.
 const PASSWORD: &str = "Hidden-Passw0rd-1";
 
-/// Settings with which the simulator is like the recorded server before the first exchange.
+/// Settings that give the simulator the state of the recorded server before the first exchange.
 fn settings() -> Settings {
     Settings {
         datastores: vec![DATASTORE.into()],
@@ -168,8 +168,8 @@ fn make_change(world: &mut World, change: &Change, password: &str) {
     }
 }
 
-/// Records from the simulator through its API, as from a real server. Makes only those changes
-/// directly in the simulator that the API of a real server cannot make.
+/// Records from the simulator through its API, as from a real server. If the API of a real server
+/// cannot make a change, makes the change directly in the simulator.
 async fn record(simulator: &Simulator, exchanges: &[Exchange]) -> Result<Recording> {
     let server = Server {
         endpoint: &simulator.endpoint(),

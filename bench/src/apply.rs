@@ -96,8 +96,8 @@ impl Server {
         let recorded = Arc::clone(&creations);
         let log: Log = Arc::new(move |request: &Request| {
             if request.method == "POST" && request.status == Some(200) {
-                // Tokens are created one after the other: by the simulator because it has one
-                // thread, by a real server because it holds a lock.
+                // The simulator has only one thread, so it creates tokens one after the other. A
+                // real server does the same, because it holds a lock.
                 thread::sleep(hashing);
                 recorded.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
             }

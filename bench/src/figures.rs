@@ -18,7 +18,7 @@ impl Rounds {
     }
 
     /// The smallest value. Other work on the machine can only increase a value, so it has affected
-    /// this one least.
+    /// the smallest value least.
     pub(crate) fn smallest(&self) -> f64 {
         self.0.iter().copied().fold(f64::NAN, f64::min)
     }

@@ -1,5 +1,5 @@
-//! Starts a provider as Terraform does, with mutual TLS, and requests its schema. It also supports
-//! what other providers may use: TCP, protocol 5, and certificates with other keys.
+//! Starts a provider as Terraform does, with mutual TLS, and requests its schema. Other providers
+//! may use TCP, protocol 5, and certificates with other keys, so this module supports them too.
 
 use std::{
     fs,

@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// The same number of tokens and grants (ACL entries). The grants do not refer to attributes of the
-/// tokens, because Terraform evaluates all instances for each such reference, which takes longer
-/// than everything else.
+/// tokens. For each such reference Terraform would evaluate all instances, and that would take
+/// longer than everything else.
 const PROVIDER: &str = r#"
 terraform {
   required_providers {

@@ -1,4 +1,5 @@
-# Finds users, tokens and grants that exist on the server, and writes resource and import blocks for them to found.tf:
+# Lists users, tokens and grants on the server. This command writes resource and import blocks for these objects to
+# found.tf:
 #
 #   terraform query -generate-config-out=found.tf
 

@@ -1,5 +1,5 @@
-# Imports a user, its token, one grant (ACL entry) of the user and one of the token. All four were created by hand on the
-# server. The plan shows four imports and no change.
+# Imports four objects that were created by hand on the server: a user, its token, and a grant (ACL entry) for each of
+# them. The plan shows four imports and no change.
 #
 # The blocks below are written by hand. Terraform 1.14 or newer can generate them: copy found.tfquery.hcl into an empty
 # directory, add the `terraform` and `provider` blocks from this file, and run in that directory:
@@ -36,9 +36,9 @@ resource "pbs_api_token" "laptop" {
   user_id    = pbs_user.backup.user_id
   token_name = "laptop"
 
-  # PBS shows a secret only once, so `secret` is null after the import. The machine that uses the token keeps working with
-  # its present secret. To get a secret into the state, uncomment the next line: the token then gets a new secret, and
-  # the old one stops working.
+  # PBS shows a secret only once, so `secret` is null after the import. The machine that uses the token keeps working
+  # with its present secret. To get a secret into the state, uncomment the line below. The token then gets a new secret,
+  # and the old secret stops working.
   #
   # rotation_triggers = { adopted = "2026-11-24" }
 }

@@ -1,13 +1,14 @@
-# A CI pipeline makes a backup with a token that exists only during this run of Terraform. The token can only back up into
-# one namespace, it is deleted when the run ends, and its secret is neither in the state, nor in the plan, nor in a log.
+# A CI pipeline makes a backup with a token that exists only during this run of Terraform. The token can only back up
+# into one namespace. It is deleted when the run ends. Its secret is neither in the state, nor in the plan, nor in a
+# log.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
 #   export PBS_FINGERPRINT=...    # SHA-256 fingerprint of the server's certificate
 #   export PBS_API_TOKEN='terraform@pbs!provider:SECRET'
 #   terraform apply -var run="$CI_PIPELINE_ID"
 #
-# The token is already created during the plan, so its user must exist before the run. Create the user and its grant in
-# another configuration:
+# The token is created during the plan, so its user must exist before the run. Create the user and its grant in another
+# configuration:
 #
 #   resource "pbs_user" "ci" {
 #     user_id = "ci@pbs"
@@ -63,13 +64,13 @@ variable "backup" {
   type        = string
   description = "Command that makes the backup. Terraform sets the PBS_* variables that proxmox-backup-client needs to log in."
 
-  # Each run needs a backup group of its own. The token of the run that creates a group becomes the group's owner, and PBS
-  # accepts backups into the group only from its owner. This token is deleted at the end of the run.
+  # Each run needs a backup group of its own. The run's token owns the group that the run creates. PBS accepts backups
+  # into a group only from the owner. The token is deleted at the end of the run, so later runs cannot use the group.
   default = "proxmox-backup-client backup build.pxar:./build --ns \"$PBS_NAMESPACE\" --backup-id \"$RUN\""
 }
 
-# The token is deleted at the end of the run, also if the run fails or is interrupted. If Terraform and the provider are
-# both killed, the token stays on the server, but expires after at most `ttl` seconds.
+# The token is deleted at the end of the run, even if the run fails or is interrupted. If Terraform and the provider are
+# both killed, the token stays on the server. It then expires after at most `ttl` seconds.
 ephemeral "pbs_api_token" "run" {
   user_id = var.user
   comment = "Run ${var.run}"

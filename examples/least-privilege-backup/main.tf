@@ -1,4 +1,5 @@
-# Creates a user for one machine and a token of that user, and grants both of them the same role on the same path.
+# Creates a user for one machine, and a token of that user. Grants the user and the token the same role on the same
+# path.
 
 locals {
   path = var.namespace == null ? provider::pbs::acl_path("datastore", var.datastore) : provider::pbs::acl_path("datastore", var.datastore, var.namespace)
@@ -33,8 +34,8 @@ resource "pbs_acl" "token" {
   role_id = pbs_acl.user.role_id
 }
 
-# Warns in each plan if the token has other privileges on the path than those of its role, for example because another
-# grant exists on a path above it.
+# Warns in each plan if the token's privileges on the path differ from the privileges of its role. A possible cause is
+# another grant on a parent path.
 data "pbs_roles" "all" {}
 
 data "pbs_permissions" "token" {

@@ -44,7 +44,7 @@ variable "namespace" {
 
 variable "role_id" {
   type        = string
-  description = "Role of the token and its user. DatastoreBackup allows the token to write and read its own backups, DatastorePowerUser also to prune them."
+  description = "Role of the token and its user. DatastoreBackup allows the token to write and read its own backups. DatastorePowerUser also allows the token to prune its own backups."
   default     = "DatastoreBackup"
 
   validation {
@@ -55,13 +55,13 @@ variable "role_id" {
 
 variable "validity_days" {
   type        = number
-  description = "Number of days for which each secret is valid. Omit it for a secret that never expires."
+  description = "Number of days for which each secret is valid. Omit the variable for a secret that never expires."
   default     = null
 }
 
 variable "early_renewal_days" {
   type        = number
-  description = "Number of days before the end of validity_days from which on an apply rotates the secret. Requires validity_days."
+  description = "Number of days at the end of the secret's validity. The first apply during these days, or later, rotates the secret. Requires validity_days."
   default     = null
 }
 

@@ -1,4 +1,4 @@
-# A Proxmox VE cluster backs up into a Proxmox Backup Server. This file creates the user, its token and the grants;
+# A Proxmox VE cluster backs up into a Proxmox Backup Server. This file creates the user, its token and the grants.
 # storage.tf creates the storage entry in Proxmox VE. The provider `pbs` reads these environment variables:
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
@@ -58,8 +58,9 @@ resource "pbs_acl" "token" {
 data "pbs_certificate" "this" {}
 
 locals {
-  # The arguments of proxmox_storage_pbs. Proxmox VE logs in as soon as the storage is created, and fails with "Cannot find
-  # datastore" if the token has no grant yet. `username` therefore refers to the token's grant, which is created last.
+  # The arguments of proxmox_storage_pbs. Proxmox VE logs in as soon as the storage is created. If the token has no
+  # grant yet, Proxmox VE reports "Cannot find datastore". `username` therefore refers to the token's grant, which is
+  # created last.
   storage = {
     server      = var.server
     datastore   = var.datastore

@@ -17,7 +17,7 @@ resource "proxmox_storage_pbs" "backup" {
   # Do not let Proxmox VE generate the encryption key of this entry. Such a key is deleted together with the entry, and the
   # encrypted backups can then no longer be read. Keep a key of your own and pass it as `encryption_key`.
   #
-  # To keep the entry during rotations, uncomment the following block, and after each rotation set the new password on a
+  # To keep the entry during rotations, uncomment the following block. After each rotation, set the new password on a
   # Proxmox VE node: pvesm set backup --password
   #
   # lifecycle {

@@ -1,5 +1,5 @@
-# A host that backs up its ZFS snapshots with proxmox-backup-client. Apply this configuration on that host: it creates the
-# user, its token and the grants on the backup server, and writes two files on the host.
+# A host that backs up its ZFS snapshots with proxmox-backup-client. Apply this configuration on that host. It creates
+# the user, its token and the grants on the backup server, and writes two files on the host.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
 #   export PBS_FINGERPRINT=...    # run on the server: proxmox-backup-manager cert info
@@ -83,9 +83,9 @@ locals {
   EOT
 }
 
-# Writes the files `environment` and `password`. `umask` makes them readable by their owner only from the start, and `mv`
-# replaces them in one step, so a backup that starts at the same time never reads a half-written file. The secret is passed
-# to the shell in its environment, so it is neither on a command line nor in a log.
+# Writes the files `environment` and `password`. With `umask`, only the owner can read the files, even while they are
+# written. `mv` replaces each file in one step, so a backup never reads a half-written file. The shell gets the secret
+# in an environment variable, so the secret is neither on a command line nor in a log.
 resource "terraform_data" "files" {
   triggers_replace = [var.directory, local.environment, pbs_api_token.host.issued_at]
 

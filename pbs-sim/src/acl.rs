@@ -21,11 +21,11 @@ pub struct AclEntry {
 /// Roles of one authentication id at one path. Maps the id of a role to its `propagate` flag.
 type RolesOfSubject = BTreeMap<String, bool>;
 
-/// All ACL entries. Maps a path to authentication ids, and each of these to its roles.
+/// All ACL entries. Maps each path to authentication ids, and each authentication id to its roles.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Acl(BTreeMap<String, BTreeMap<String, RolesOfSubject>>);
 
-/// Role without privileges, which also hides the roles inherited from parent paths.
+/// Role without privileges. It hides the roles that are inherited from parent paths.
 pub(crate) const NO_ACCESS: &str = "NoAccess";
 
 impl Acl {
@@ -105,8 +105,8 @@ impl Acl {
     /// The text that PBS would write to `acl.cfg`.
     ///
     /// Each line has the form `acl:PROPAGATE:PATH:AUTH_IDS:ROLES`, with `0` or `1` for `PROPAGATE`.
-    /// Entries with the same path and `propagate` flag share a line if their roles are held by the
-    /// same authentication ids.
+    /// Roles at the same path share a line if they have the same `propagate` flag and the same
+    /// authentication ids.
     pub(crate) fn to_acl_cfg(&self) -> String {
         let mut text = String::new();
         for (path, subjects) in &self.0 {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_of_root_are_ignored_but_those_of_its_tokens_are_stored() {
+    fn entries_are_stored_for_tokens_of_root_but_not_for_root() {
         let mut acl = Acl::default();
         acl.put("/", "root@pam", "Admin", true);
         acl.put("/", "root@pam!t", "Admin", true);

@@ -2,7 +2,7 @@
 //!
 //! The checks run in the same order as in PBS 4.2.3: path, authentication, privilege, parameters,
 //! locks. Error responses are delayed by the same times as in PBS 4.2.3, multiplied by a factor.
-//! Both were measured.
+//! The order and the times were measured.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -26,13 +26,13 @@ use crate::{
     world::World,
 };
 
-/// Maximum length of a URI, in bytes. Longer ones get the status 414.
+/// Maximum length of a URI, in bytes. Longer URIs get the status 414.
 const MAX_URI_LENGTH: usize = 3072;
 /// Maximum size of a request body, in bytes.
 pub(crate) const MAX_BODY_SIZE: usize = 512 * 1024;
-/// How long after receiving a request PBS sends a response with status 401.
+/// Time from receiving a request until PBS sends a response with status 401.
 const UNAUTHORIZED_DELAY: Duration = Duration::from_secs(3);
-/// How long after receiving a request PBS sends a response with status 403.
+/// Time from receiving a request until PBS sends a response with status 403.
 const FORBIDDEN_DELAY: Duration = Duration::from_millis(500);
 
 /// The simulated server without its network side.
@@ -55,8 +55,8 @@ pub(crate) struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// The percent-decoded segments of the path. `None` if PBS rejects the path, because a segment
-    /// starts with a dot or is not UTF-8.
+    /// The percent-decoded segments of the path. `None` if a segment starts with a dot or is not
+    /// UTF-8, because PBS rejects such a path.
     pub(crate) fn path_segments(&self) -> Option<Vec<String>> {
         self.uri
             .path()
@@ -91,7 +91,7 @@ impl Api {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles a request. Returns the response and the authentication id of the caller, which is
+    /// Handles a request. Returns the response and the authentication id of the caller. The id is
     /// `None` if the authentication failed or was not necessary.
     pub(crate) async fn respond(&self, request: &ApiRequest) -> (HttpResponse, Option<String>) {
         if request.uri.to_string().len() > MAX_URI_LENGTH {
@@ -113,8 +113,8 @@ impl Api {
             }
         };
         let matched = routes::find_route(request.method.as_str(), segments);
-        // A request for a path without a route must be authenticated too: without credentials it
-        // gets the status 401, and only with them 404.
+        // Even a request for a path without a route must be authenticated. It gets the status 401
+        // without valid credentials, and 404 with them.
         let caller = match &matched {
             Some((Route { access: Access::Public, .. }, _)) => None,
             _ => match self.authenticate(request) {
@@ -164,7 +164,7 @@ impl Api {
         authenticate(&self.world(), tickets, &request.headers, request.is_write(), now)
     }
 
-    /// Locks the state of the server, after renewing the copy of the access control list if it has
+    /// Locks the state of the server. Renews the copy of the access control list if the copy has
     /// reached its maximum age.
     fn world_with_current_acl_cache(&self) -> MutexGuard<'_, World> {
         let now = self.clock.now();

@@ -1,5 +1,5 @@
 //! Authentication: finds out which user or token a request comes from. API tokens are checked
-//! against the stored secrets, login tickets and their CSRF tokens by their signatures.
+//! against the stored secrets. Login tickets and CSRF tokens are checked by their signatures.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use hyper::HeaderMap;
@@ -10,7 +10,7 @@ use crate::{response::COOKIE, world::World};
 
 /// Issues and verifies login tickets and CSRF tokens.
 ///
-/// A ticket has the form `PBS:SUBJECT:TIME::SIGNATURE`, a CSRF token the form `TIME:SIGNATURE`.
+/// A ticket has the form `PBS:SUBJECT:TIME::SIGNATURE`. A CSRF token has the form `TIME:SIGNATURE`.
 /// `TIME` is the Unix time of issue in seconds, as 8 hexadecimal digits. Tickets and CSRF tokens
 /// are valid for the lifetime after `TIME`. They are also valid up to [`MAX_CLOCK_SKEW`] before
 /// `TIME`, because the issuer's clock might be ahead.
@@ -19,7 +19,7 @@ pub(crate) struct TicketSigner {
     lifetime: u64,
 }
 
-/// Largest accepted difference, in seconds, by which the time of issue lies in the future.
+/// Maximum number of seconds by which an accepted time of issue can lie in the future.
 const MAX_CLOCK_SKEW: u64 = 300;
 
 impl TicketSigner {
@@ -74,7 +74,7 @@ impl TicketSigner {
     }
 }
 
-/// The authentication id of the caller, or `None` if the request has no valid credentials or its
+/// The authentication id of the caller. `None` if the credentials are missing or invalid, or if the
 /// user or token is disabled or expired.
 ///
 /// If the request has a ticket cookie, an API token in its header is ignored, even if the ticket is
@@ -101,8 +101,8 @@ pub(crate) fn authenticate(
         }
         None => {
             let header = headers.get("authorization")?.to_str().ok()?;
-            // One character separates the scheme from the token: `=` or a space. PBS skips it
-            // without looking at it.
+            // One character separates the scheme from the token: `=` or a space. PBS skips this
+            // character without checking it.
             let rest = header.strip_prefix("PBSAPIToken")?;
             let (token_id, secret) = rest.get(1..)?.split_once(':')?;
             if !world.check_secret(token_id, secret) {

@@ -9,7 +9,8 @@ use std::{
 #[derive(Default)]
 pub(crate) struct Clock(Mutex<ClockState>);
 
-/// The simulated time is the stopped time, or else the system time, plus the offset.
+/// While the clock is stopped, the simulated time is `stopped_at` plus `offset`. While it is not,
+/// the simulated time is the system time plus `offset`.
 #[derive(Default)]
 struct ClockState {
     /// Unix time at which the clock was stopped; `None` while it follows the system clock.

@@ -38,7 +38,7 @@ pub struct Group {
 }
 
 impl Datastore {
-    /// A datastore of 200 GiB, of which 20 GiB are used, without namespaces and groups.
+    /// A datastore without namespaces and groups. Its size is 200 GiB, of which 20 GiB are used.
     pub(crate) fn new(name: &str) -> Self {
         let gib = 1 << 30;
         Self {
@@ -52,7 +52,8 @@ impl Datastore {
         }
     }
 
-    /// Adds a backup group with one snapshot. Adds its namespace too if it does not exist.
+    /// Adds a backup group with one snapshot. If the namespace does not exist, adds the namespace
+    /// too.
     ///
     /// An empty `namespace` means the root namespace.
     pub fn add_group(&mut self, namespace: &str, backup_type: &str, backup_id: &str, owner: &str) {

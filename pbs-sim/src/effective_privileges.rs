@@ -18,8 +18,8 @@ use crate::{
 pub(crate) struct EffectivePrivileges {
     /// Privileges at the path itself.
     pub(crate) at_path: Privileges,
-    /// The part of `at_path` that comes from entries with `propagate`, and therefore also counts
-    /// below the path.
+    /// The privileges in `at_path` that come from entries with `propagate`. They also count below
+    /// the path.
     pub(crate) propagated: Privileges,
 }
 
@@ -56,7 +56,8 @@ pub(crate) fn effective_privileges(acl: &Acl, auth_id: &str, path: &str) -> Effe
     result
 }
 
-/// `/`, every longer parent of the path, and the path itself. The flag is true for the path itself.
+/// `/`, every longer parent of the path, and the path itself. The flag is true only for the path
+/// itself.
 fn parents_and_path(path: &str) -> Vec<(&str, bool)> {
     let path = path.trim_end_matches('/');
     let mut nodes = vec![("/", path.is_empty())];
@@ -69,8 +70,8 @@ fn parents_and_path(path: &str) -> Vec<(&str, bool)> {
     nodes
 }
 
-/// Copy of the access control list from which the privileges of callers are computed, together
-/// with the Unix time of the copy. `None` until the first [`refresh`](Self::refresh).
+/// Copy of the access control list, and the Unix time at which the copy was made. The privileges of
+/// callers are computed from the copy. `None` until the first [`refresh`](Self::refresh).
 #[derive(Default)]
 pub(crate) struct AclCache(Option<(Arc<Acl>, Duration)>);
 
@@ -92,7 +93,8 @@ impl AclCache {
         }
     }
 
-    /// Effective privileges according to the copy; none if there is no copy.
+    /// Effective privileges according to the copy. If there is no copy, the result contains no
+    /// privileges.
     pub(crate) fn effective_privileges(&self, auth_id: &str, path: &str) -> EffectivePrivileges {
         self.0.as_ref().map_or(EffectivePrivileges::default(), |(acl, _)| {
             effective_privileges(acl, auth_id, path)
@@ -159,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn root_has_all_privileges_but_its_tokens_only_those_of_their_entries() {
+    fn only_root_itself_has_all_privileges_without_entries() {
         let acl = acl(&[("/datastore", "root@pam!t", "DatastoreAudit", true)]);
         assert_eq!(effective_privileges(&acl, "root@pam", "/").at_path, Privileges::ALL);
         assert_eq!(names_at(&acl, "root@pam!t", "/datastore"), ["Datastore.Audit"]);

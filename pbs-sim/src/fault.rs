@@ -106,7 +106,7 @@ impl FaultKind {
     }
 }
 
-/// Identifies an injected fault, so that a test can count or clear it.
+/// Identifies an injected fault, so that a test can count its occurrences or clear it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultId(u64);
 
@@ -150,7 +150,8 @@ impl Faults {
             .map_or(0, |injected| injected.occurrences)
     }
 
-    /// Whether a new connection is refused. Counts the occurrence of the fault that refuses it.
+    /// Whether a new connection is refused. Counts the occurrence of the fault that refuses the
+    /// connection.
     pub(crate) fn refuse_connection(&mut self) -> bool {
         self.injected
             .iter_mut()
@@ -159,8 +160,9 @@ impl Faults {
             .any(InjectedFault::try_occur)
     }
 
-    /// The fault that occurs for a request: of the faults that match the request, the one injected
-    /// first that has nothing left to skip and has not reached its limit. Counts the occurrence.
+    /// The fault that occurs for a request. A matching fault can occur if it has nothing left to
+    /// skip and has not reached its limit. If several faults can occur, the fault that was injected
+    /// first occurs. Counts the occurrence.
     pub(crate) fn occur_for(&mut self, method: &str, path: &str) -> Option<FaultKind> {
         self.injected
             .iter_mut()

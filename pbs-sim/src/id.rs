@@ -6,8 +6,8 @@
 /// Whether the text is a user id of the form `user@realm`.
 ///
 /// The name can contain `@`, but no control characters, no white space, and none of `:`, `/` and
-/// `!`. A real PBS 4.2.3 accepts `!` too (measured). The simulator refuses it, because it takes the
-/// first `!` of an authentication id for the start of a token name.
+/// `!`. A real PBS 4.2.3 accepts `!` too (measured). The simulator refuses `!` in a name, because
+/// the first `!` of an authentication id must be the start of the token name.
 pub(crate) fn is_userid(text: &str) -> bool {
     match text.rsplit_once('@') {
         Some((name, realm)) => {
@@ -47,7 +47,7 @@ pub(crate) fn is_digest(text: &str) -> bool {
 }
 
 /// Whether the text has the syntax of an ACL path: `/`, or segments that each start with `/`.
-/// [`is_known_acl_path`] says whether PBS knows the path.
+/// [`is_known_acl_path`] checks whether PBS knows the path.
 pub(crate) fn is_acl_path(text: &str) -> bool {
     text == "/" || text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_identifier))
 }
@@ -88,7 +88,7 @@ pub(crate) fn user_of(auth_id: &str) -> &str {
     auth_id.split_once('!').map_or(auth_id, |(user, _)| user)
 }
 
-/// The token name of an authentication id: the part after `!`. `None` if it is a user id.
+/// The token name of an authentication id: the part after `!`. `None` for a user id.
 pub(crate) fn token_name_of(auth_id: &str) -> Option<&str> {
     auth_id.split_once('!').map(|(_, token)| token)
 }

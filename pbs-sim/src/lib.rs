@@ -2,8 +2,8 @@
 //!
 //! The simulator is an HTTPS server that keeps its whole state in memory and answers like PBS
 //! 4.2.3. It was written from recorded exchanges with a real server. It shares no code with the
-//! Terraform provider or with any other API client, because a mistake made in both would go
-//! unnoticed.
+//! Terraform provider or with any other API client, because a test would not notice a mistake in
+//! shared code.
 //!
 //! ```
 //! let sim = pbs_sim::Simulator::start(pbs_sim::Settings {
@@ -25,9 +25,9 @@
 //!
 //! # Sources of the simulated behaviour
 //!
-//! Comments say where a fact about PBS comes from. "Recorded" means that an exchange with a real
-//! PBS 4.2.3 shows it, "measured" means that it was observed on a real PBS 4.2.3, and "from PBS's
-//! source" means that it was only read there and not observed.
+//! Comments say where a fact about PBS comes from. "Recorded" means that a recorded exchange with a
+//! real PBS 4.2.3 shows the fact. "Measured" means that the fact was observed on a real PBS 4.2.3.
+//! "From PBS's source" means that the fact was found in the source and not observed.
 
 mod acl;
 mod api;

@@ -1,8 +1,9 @@
 //! Lock files that write requests take.
 //!
-//! As in PBS, each endpoint takes its locks in its own order. A request that deletes a token and
-//! one that deletes a user can therefore each hold a lock that the other one waits for, until at
-//! least one of them fails after the lock timeout (PBS 4.2.3, measured).
+//! As in PBS, each endpoint takes its locks in its own order. The deletion of a token and the
+//! deletion of a user can therefore block each other: each request holds a lock that the other
+//! request needs. At least one of the two requests then fails after the lock timeout (PBS 4.2.3,
+//! measured).
 
 use std::time::Duration;
 

@@ -32,7 +32,7 @@ Usage: pbs-sim [OPTION…]
                           response, 0.5 s before a 403 response, and a timeout of 10 s for locks.
                           The timeout for locks is never shorter than 1 s. Default: 1
   --version X.Y.Z         Proxmox Backup Server version to imitate. Before 3.4, a token cannot get a
-                          new secret, and its ACL entries stay when it is deleted. Default: 4.2.3
+                          new secret, and the ACL entries of a deleted token stay. Default: 4.2.3
   --help                  Print this text.
 
 At the start, the program prints three environment variables for clients to stdout, each as a line
@@ -72,8 +72,8 @@ fn run(args: impl Iterator<Item = String>) -> io::Result<()> {
     })
 }
 
-/// Parses the command line. Returns `None` if it asks for help. Errors do not quote the arguments,
-/// because the arguments can contain passwords and secrets.
+/// Parses the command line. Returns `None` if it contains `--help`. Errors do not quote the
+/// arguments, because the arguments can contain passwords and secrets.
 fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Settings>> {
     let mut settings = Settings { delays: 1.0, ..Settings::default() };
     settings.listen.set_port(8007);
@@ -118,8 +118,8 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
             }),
         }
     }
-    // With a shorter timeout than the default, a write that only waits for another write could
-    // fail.
+    // The lock timeout is never shorter than the default. A shorter timeout could make ordinary
+    // concurrent writes fail.
     settings.lock_wait = Duration::from_secs(10).mul_f64(settings.delays).max(settings.lock_wait);
     if !datastores.is_empty() {
         settings.datastores = datastores;

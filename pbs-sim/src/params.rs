@@ -78,8 +78,8 @@ pub(crate) const fn required(name: &'static str, kind: Kind) -> Param {
 }
 
 impl Param {
-    /// Restricts the parameter to this PBS version and newer ones. Older versions treat it as an
-    /// unknown parameter.
+    /// Restricts the parameter to this PBS version and newer versions. Older versions treat it as
+    /// an unknown parameter.
     pub(crate) const fn since(mut self, version: Version) -> Self {
         self.since = version;
         self
@@ -219,7 +219,8 @@ fn value_from_text(text: &str, kind: Kind) -> Result<Value, String> {
 }
 
 /// Checks a value from a JSON body, which must have the exact type. The error is PBS's message
-/// about the value, with the index of the element if it is about an element of a list.
+/// about the value. If the message is about an element of a list, the error contains the index of
+/// the element.
 fn check_json(value: &Value, kind: Kind) -> Result<(), (Option<usize>, String)> {
     let about_value = |error: String| (None, error);
     match (kind, value) {

@@ -30,8 +30,8 @@ impl Random {
         tag.as_ref().try_into().expect("an HMAC with SHA-256 has 32 bytes")
     }
 
-    /// Puts the items into a random order. The order does not have to be unpredictable, so the
-    /// fast xorshift64 generator is sufficient.
+    /// Puts the items into a random order. The fast xorshift64 generator is sufficient, because the
+    /// order can be predictable.
     pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         // The seed of xorshift64 must not be 0.
         let mut state = u64::from_be_bytes(self.bytes()[..8].try_into().expect("8 bytes")) | 1;

@@ -15,8 +15,8 @@ pub(crate) enum RawParams {
 }
 
 impl RawParams {
-    /// Parses the parameters of a request. The body is parsed only if `has_body` is true. It is
-    /// false for `GET` requests, whose body is ignored.
+    /// Parses the parameters of a request. The body is parsed only if `has_body` is true.
+    /// `has_body` is false for `GET` requests, because PBS ignores their body.
     ///
     /// A body without a content type is parsed as a form. With a JSON body the query is ignored.
     ///

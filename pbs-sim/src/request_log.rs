@@ -15,11 +15,11 @@ pub struct Request {
     /// Authentication id of the caller. `None` if the caller was not authenticated, if the endpoint
     /// needs no authentication, or if a fault prevented the request from being handled.
     pub caller: Option<String>,
-    /// HTTP status of the response. `None` if a fault dropped the request or left it without a
-    /// response before it was handled.
+    /// HTTP status of the response, even if a fault then dropped the response. `None` if a fault
+    /// prevented the request from being handled, and no response was sent.
     pub status: Option<u16>,
     /// Parameters from the query and the form or JSON body, with the values of secrets redacted.
-    /// Empty if they could not be parsed.
+    /// Empty if the parameters could not be parsed.
     pub params: Vec<(String, String)>,
     /// Name of the injected fault that applied to this request, if any.
     pub fault: Option<&'static str>,

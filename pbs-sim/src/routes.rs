@@ -1,4 +1,4 @@
-//! API endpoints: the table of routes, and what their handlers have in common.
+//! API endpoints: the table of routes, and the types and functions that several handlers use.
 
 mod access;
 mod acl;
@@ -23,7 +23,7 @@ use crate::{
     world::World,
 };
 
-/// An API endpoint: a method and a path, with the conditions for calling it and its handler.
+/// An API endpoint: its method, path, access rule, parameters, locks and handler.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// Path without `/api2/json`. A segment of the form `{name}` matches any text, which becomes
@@ -53,8 +53,8 @@ pub(crate) enum Access {
     /// the second the path. The ACL path can contain parameters of the endpoint's path, such as
     /// `{name}`.
     Privilege(&'static str, &'static str),
-    /// The same as `Privilege`, and also the user whose id is the parameter `userid`, even without
-    /// the privilege. Tokens of that user do need the privilege.
+    /// The same as `Privilege`, with one exception: the user whose id is the parameter `userid`
+    /// needs no privilege. The tokens of this user need the privilege.
     PrivilegeOrSelf(&'static str, &'static str),
 }
 
@@ -132,7 +132,7 @@ fn placeholder_name(segment: &str) -> Option<&str> {
 }
 
 /// Finds the route for a method and the decoded segments of a path without `/api2/json`. Returns
-/// it with the parameters in the path.
+/// the route and the parameters in the path.
 pub(crate) fn find_route(
     method: &str,
     segments: &[String],

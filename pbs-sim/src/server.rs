@@ -192,8 +192,8 @@ impl Server {
 const BAD_GATEWAY_PAGE: &str =
     "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n</body>\r\n</html>\r\n";
 
-/// The path as it appears in the request log and as fault patterns match it: percent-decoded and
-/// without `/api2/json`. A path that PBS rejects stays encoded.
+/// The form of the path for the request log and for fault patterns: percent-decoded and without
+/// `/api2/json`. A path that PBS rejects stays encoded.
 fn logged_path(request: &ApiRequest) -> String {
     let path = request.path_segments().map_or_else(
         || request.uri.path().to_string(),
@@ -214,7 +214,7 @@ fn to_hyper(
     let HttpResponse { status, content_type, set_cookie, body } = response;
     let body = if method == Method::HEAD { Bytes::new() } else { Bytes::from(body) };
     let mut response = Response::new(to_body(body));
-    // Only a `FaultKind::Status` with a number that is no HTTP status gets 418.
+    // If the number in a `FaultKind::Status` is not a valid HTTP status, the status is 418.
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::IM_A_TEAPOT);
     let headers = response.headers_mut();
     if let Some(content_type) = content_type {

@@ -22,8 +22,8 @@ pub struct Settings {
     /// Default: 0.01.
     pub delays: f64,
     /// Time, on the simulator's clock, for which PBS uses its cached copy of the access control
-    /// list. A changed ACL entry takes effect up to this much later. Default: 5 s, as measured on
-    /// PBS 4.2.3.
+    /// list. A changed ACL entry takes effect after this time at the latest. Default: 5 s, as
+    /// measured on PBS 4.2.3.
     pub acl_cache_max_age: Duration,
     /// Time that a write request waits for each lock before it fails. It is real time, not time on
     /// the simulator's clock. Default: 1 s. A real server waits 10 s.
@@ -31,9 +31,9 @@ pub struct Settings {
     /// Time, on the simulator's clock, for which a login ticket is valid. Default: 2 h, as on a
     /// real server.
     pub ticket_lifetime: Duration,
-    /// API token that gets the role `Admin` on `/`, in the form `user@realm!name:secret`. Its user
-    /// is created if necessary and gets the role too. Default: `root@pam!admin` with a random
-    /// secret.
+    /// API token that gets the role `Admin` on `/`, in the form `user@realm!name:secret`. If the
+    /// user of the token does not exist, the user is created. The user gets the role too. Default:
+    /// `root@pam!admin` with a random secret.
     pub admin_token: Option<String>,
     /// Seed that makes the secrets the same in every run. Only for tests of the simulator itself.
     /// Default: none.
@@ -94,13 +94,13 @@ impl From<(&str, &str)> for Account {
     }
 }
 
-/// A PBS version: major, minor and patch number. The simulator reports this version, and imitates
-/// the differences between versions as far as it knows them.
+/// A PBS version: major, minor and patch number. The simulator reports this version and imitates
+/// some differences between the versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32, pub u32, pub u32);
 
-/// First version with the parameters `regenerate` and `delete` for changing a token, and in which
-/// deleting a token also deletes its ACL entries.
+/// First version in which the deletion of a token also deletes its ACL entries. It is also the
+/// first version with the parameters `regenerate` and `delete` for changing a token.
 pub(crate) const VERSION_3_4: Version = Version(3, 4, 0);
 
 impl Default for Version {

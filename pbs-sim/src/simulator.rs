@@ -160,7 +160,7 @@ impl Simulator {
         self.server.connections.load(Ordering::Relaxed)
     }
 
-    /// Injects a fault. It stays until it has occurred as often as [`Fault::times`] says, or until
+    /// Injects a fault. It ends when it has occurred as often as [`Fault::times`] allows, or when
     /// it is cleared.
     pub fn fault(&self, fault: Fault) -> FaultId {
         self.server.faults().inject(fault)

@@ -60,11 +60,12 @@ pub struct World {
     /// Secrets that PBS stored for tokens whose creation then failed because the id was too long.
     /// Maps the token id to the secret.
     pub(crate) orphaned_secrets: BTreeMap<String, String>,
-    /// The current access control list. While it is unchanged, `acl_cache` shares it.
+    /// The current access control list. `acl_cache` refers to the same list until this list is
+    /// changed.
     pub(crate) acl: Arc<Acl>,
     pub(crate) datastores: BTreeMap<String, Datastore>,
-    /// Copy of the access control list with which the privileges of callers are checked. It can be
-    /// older than `acl`.
+    /// Copy of the access control list. The privileges of callers are checked against this copy. It
+    /// can be older than `acl`.
     pub(crate) acl_cache: AclCache,
     pub(crate) random: Random,
 }
@@ -166,7 +167,8 @@ impl World {
     }
 
     /// Ids of tokens that do not exist but whose secret PBS has stored. PBS stores the secret of a
-    /// new token before it finds that the token id is too long and refuses to create the token.
+    /// new token before it checks the length of the token id. If the id is too long, PBS does not
+    /// create the token, but the secret stays stored.
     pub fn left_behind(&self) -> Vec<&str> {
         self.orphaned_secrets.keys().map(String::as_str).collect()
     }
@@ -183,8 +185,8 @@ impl World {
 
     /// Adds an ACL entry, or changes the `propagate` flag of an existing one.
     ///
-    /// PBS's rules for `NoAccess` and `root@pam` apply, but nothing checks that the path, the user
-    /// or token, and the role exist.
+    /// PBS's rules for `NoAccess` and `root@pam` apply. The path, the user or token, and the role
+    /// do not have to exist.
     pub fn put_acl(&mut self, path: &str, auth_id: &str, role: &str, propagate: bool) {
         self.acl_mut().put(path, auth_id, role, propagate);
         self.acl_cache.flush();
@@ -228,8 +230,8 @@ impl World {
         self.acl_cache.flush();
     }
 
-    /// Trims the comments of all users and tokens. PBS does so at every change of `user.cfg`,
-    /// because it first reads the whole file, and reading trims the comments.
+    /// Trims the comments of all users and tokens. PBS does so at every change of `user.cfg`: it
+    /// reads the whole file first, and reading trims the comments.
     pub(crate) fn trim_comments(&mut self) {
         let users = self.users.values_mut().map(|user| &mut user.comment);
         let tokens = self.tokens.values_mut().map(|token| &mut token.comment);
@@ -240,8 +242,9 @@ impl World {
         }
     }
 
-    /// Substitute for the digest of `user.cfg`. It changes whenever a user or token changes, but
-    /// not when only a password or secret changes, because PBS keeps these in other files.
+    /// Substitute for the digest of `user.cfg`. It changes whenever a user or token changes. A
+    /// change of a password or secret does not affect it, because PBS stores passwords and secrets
+    /// in other files.
     pub(crate) fn users_digest(&self) -> String {
         let mut text = String::new();
         for (id, user) in &self.users {

@@ -30,11 +30,11 @@ pub trait Action<C>: Send + Sync + 'static {
         progress: &Progress,
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Checks rules that involve several attributes. To report more than one error, add them to
+    /// Checks rules that involve several attributes. To report several errors, add each error to
     /// `diagnostics`.
     ///
     /// # Errors
-    /// The configuration is invalid, and the validation stopped at this error.
+    /// The configuration is invalid. The validation stops at this error.
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())

@@ -1,7 +1,8 @@
-//! What resources, data sources, ephemeral resources, list resources and actions have in common:
-//! each is configured with a block, and therefore has a name, a schema and a validation. The server
-//! calls them through [`AnyBlock`] and its subtraits, such as `AnyResource`. These traits are
-//! type-erased: they do not mention the structs that a type uses for its state and arguments.
+//! The common part of resources, data sources, ephemeral resources, list resources and actions.
+//! Each of these types is configured with a block, and has a name, a schema and a validation. The
+//! server calls the types through [`AnyBlock`] and its subtraits, such as `AnyResource`. These
+//! traits are type-erased: they do not mention the structs that a type uses for its state and
+//! arguments.
 
 use crate::{
     diagnostic::{Diagnostic, Result},
@@ -21,16 +22,16 @@ pub trait AnyBlock: Send + Sync {
     /// The attributes of the block. The schema is built at the first call.
     fn schema(&self) -> &Schema;
 
-    /// Runs the type's own validation on a configuration that the schema has accepted. To report
-    /// more than one error, add them to `diagnostics`.
+    /// Runs the type's own validation. `config` already satisfies the rules of the schema. To
+    /// report several errors, add each error to `diagnostics`.
     ///
     /// # Errors
-    /// The configuration is invalid, and the validation stopped at this error.
+    /// The configuration is invalid. The validation stops at this error.
     fn validate(&self, config: &Value, diagnostics: &mut Vec<Diagnostic>) -> Result<()>;
 }
 
-/// Declares `Erased<C, T>`, the wrapper through which the server calls a `T` that implements the
-/// given trait, for example `Resource`. Implements [`AnyBlock`] for the wrapper. `C` is the
+/// Declares the wrapper `Erased<C, T>` and implements [`AnyBlock`] for it. The server calls a `T`
+/// through this wrapper. `T` implements the given trait, for example `Resource`. `C` is the
 /// provider's client.
 macro_rules! erased {
     ($implemented:ident) => {

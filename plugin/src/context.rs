@@ -1,6 +1,6 @@
-//! The context that the methods of a resource, data source, ephemeral resource, list resource or
-//! action receive: the client, the clock, warnings, and the checkpoint that preserves a state if
-//! the call fails later.
+//! The context of a call. The methods of resources, data sources, ephemeral resources, list
+//! resources and actions receive it. It provides the client and the clock, and collects warnings.
+//! It also stores a checkpoint: a state that is returned to Terraform even if the call fails later.
 
 use crate::{
     diagnostic::{Diagnostic, Result},
@@ -17,11 +17,11 @@ use tokio::sync::watch;
 /// Returns the current time.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// Returns 128 random bits that are fit for secrets.
+/// Returns 128 random bits that are secure enough for secrets.
 pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
 
-/// The clock, the source of random bits and the request to stop, which all calls share. The caller
-/// of this crate chooses the clock and the source, so that tests can control time and randomness.
+/// The parts of the context that all calls share. Tests supply a clock and a source of random bits
+/// of their own, to control time and randomness.
 #[derive(Clone)]
 pub struct Runtime {
     /// The clock.
@@ -34,10 +34,11 @@ pub struct Runtime {
 
 /// A state that the server returns to Terraform even if the rest of the call fails.
 pub(crate) enum Checkpoint {
-    /// The object is complete. If the call creates it, a later error is reported as a warning.
+    /// The object is complete. If the call creates the object, a later error is reported as a
+    /// warning.
     Complete(Value),
-    /// The object may exist but is unusable. A later error stays an error, so that core taints a
-    /// new object.
+    /// The object may exist but cannot be used. A later error is reported as an error, so that core
+    /// taints a new object.
     Tainted(Value),
 }
 
@@ -85,26 +86,28 @@ impl<C> Cx<C> {
         (self.runtime.clock)()
     }
 
-    /// 128 random bits that are fit for secrets.
+    /// 128 random bits that are secure enough for secrets.
     pub fn random(&self) -> u128 {
         (self.runtime.random)()
     }
 
-    /// Whether Terraform has asked the provider to stop. Check it before starting a step; never
-    /// drop a request that was already sent.
+    /// Whether Terraform has asked the provider to stop. Check this before each step. Never drop a
+    /// request that was already sent.
     pub fn stopping(&self) -> bool {
         *self.runtime.stop.borrow()
     }
 
-    /// Adds a warning to the response.
+    /// Adds a warning to the response. An error becomes a warning.
     pub fn warn(&self, warning: Diagnostic) {
         self.diagnostics.lock().push(warning.demoted());
     }
 
     /// Saves a state that is returned to Terraform even if the call fails later. If the call
-    /// creates the object, the later error is reported as a warning, because an error would taint
-    /// the new object. Call this method directly after the server has confirmed a step whose result
-    /// cannot be read again, such as the creation of a secret.
+    /// creates the object, a later error is reported as a warning, because an error would taint the
+    /// new object.
+    ///
+    /// Some results cannot be read from the server again, for example a new secret. Call this
+    /// method as soon as the server has returned such a result.
     ///
     /// # Errors
     /// The state cannot be encoded, which is a bug in the resource.
@@ -114,8 +117,8 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Saves the state of an object that may exist although its creation fails. Core marks the
-    /// object as tainted, so that the next apply replaces it.
+    /// Saves the state of an object that may exist even if its creation fails. After a failure,
+    /// core marks the object as tainted, and the next apply replaces it.
     ///
     /// # Errors
     /// The state cannot be encoded, which is a bug in the resource.
@@ -125,8 +128,8 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Saves the private data of an ephemeral object that may exist although `open` fails, so that
-    /// the server closes it at the end of the run.
+    /// Saves the private data of an ephemeral object that may exist even if `open` fails. After a
+    /// failure, the server closes the object at the end of the run.
     ///
     /// # Errors
     /// The data cannot be encoded, which is a bug in the ephemeral resource.
@@ -135,8 +138,8 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Whether the planned value of an attribute is unknown. `create` or `update` then determines
-    /// the value.
+    /// Whether the planned value of an attribute is unknown. If it is, `create` or `update`
+    /// determines the value.
     ///
     /// # Errors
     /// The schema has no such attribute, which is a bug in the resource.
@@ -145,9 +148,8 @@ impl<C> Cx<C> {
         Ok(!value.wholly_known())
     }
 
-    /// The private data of the object, which Terraform stores with the state but does not display.
-    /// It is empty for a new object. It must not contain secrets, because Terraform stores it in
-    /// plain text.
+    /// The private data of the object. It is empty for a new object. Terraform stores the data with
+    /// the state in plain text, so it must not contain secrets. Terraform does not display it.
     pub fn private(&self) -> Vec<u8> {
         self.private.lock().clone()
     }

@@ -16,9 +16,8 @@ pub trait DataSource<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// A struct with a field for each attribute. [`read`](Self::read) receives it with the
-    /// configured arguments and with `None` for the computed attributes, and returns it with the
-    /// computed attributes filled in.
+    /// A struct with a field for each attribute. [`read`](Self::read) receives the configured
+    /// arguments, with `None` for the computed attributes. It returns all attributes.
     type State: Serialize + DeserializeOwned + Send + Sync + 'static;
 
     /// The attributes of the data source.
@@ -27,11 +26,11 @@ pub trait DataSource<C>: Send + Sync + 'static {
     /// Reads the data that the arguments select.
     fn read(cx: &Cx<C>, config: Self::State) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// Checks rules that involve several attributes. To report more than one error, add them to
+    /// Checks rules that involve several attributes. To report several errors, add each error to
     /// `diagnostics`.
     ///
     /// # Errors
-    /// The configuration is invalid, and the validation stopped at this error.
+    /// The configuration is invalid. The validation stops at this error.
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())

@@ -17,16 +17,16 @@ pub enum Severity {
     Warning,
 }
 
-/// An error or warning as Terraform shows it: a summary line, a paragraph and, if `attribute` is
-/// set, the line of the configuration that sets this attribute.
+/// An error or warning. Terraform shows the summary and the detail. If `attribute` is set,
+/// Terraform also shows the line of the configuration that sets the attribute.
 ///
 /// The summary and the detail must not contain a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The severity.
     pub severity: Severity,
-    /// One line. If it is `None`, the server writes a summary from the operation and the type, for
-    /// example "Could not create pbs_user".
+    /// One line. If this is `None`, the server generates a summary from the operation and the type,
+    /// for example "Could not create pbs_user".
     pub summary: Option<String>,
     /// What happened, and what to do.
     pub detail: String,
@@ -35,7 +35,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error whose summary the server writes.
+    /// An error with a summary that the server generates.
     pub fn failure(detail: impl Into<String>) -> Self {
         Self { severity: Severity::Error, summary: None, detail: detail.into(), attribute: None }
     }
@@ -62,8 +62,8 @@ impl Diagnostic {
         Self { attribute: Some(path), ..self }
     }
 
-    /// Puts an attribute's name in front of the path. A diagnostic about a part of that attribute's
-    /// value thereby becomes a diagnostic about the block.
+    /// Puts an attribute's name in front of the path. This turns a path inside the value of the
+    /// attribute into a path inside the block.
     #[must_use]
     pub(crate) fn under(self, attribute: &str) -> Self {
         let mut path = self.attribute.clone().unwrap_or_default();
@@ -101,7 +101,7 @@ pub fn sentence(text: String) -> String {
 }
 
 impl From<Error> for Diagnostic {
-    /// An error in a value that does not match its type.
+    /// Converts the error for a value that does not match its type.
     fn from(error: Error) -> Self {
         let Error { path, message } = error;
         Self { attribute: (!path.is_root()).then_some(path), ..Self::failure(message) }

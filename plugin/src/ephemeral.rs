@@ -14,25 +14,23 @@ use std::{future::Future, time::SystemTime};
 /// An ephemeral resource: an object that exists during one run and is stored in neither plan nor
 /// state. `C` is the provider's client.
 ///
-/// Core does not close every ephemeral resource that it has opened, for example if a resource that
-/// uses one fails or the run is interrupted. The server therefore remembers which are open, and
-/// closes the remaining ones before the process ends.
+/// Core does not always close an ephemeral resource that it has opened. For example, core may leave
+/// it open if the run is interrupted or a resource fails. The server therefore keeps a list of the
+/// open ephemeral resources, and closes them before the process ends.
 pub trait Ephemeral<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// A struct with a field for each attribute. [`open`](Self::open) receives it with the
-    /// configured arguments and with `None` for the computed attributes, and returns it with the
-    /// computed attributes filled in. [`Opened`] contains the returned struct.
+    /// A struct with a field for each attribute. [`open`](Self::open) receives the configured
+    /// arguments, with `None` for the computed attributes. It returns all attributes in [`Opened`].
     type State: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// The data that [`renew`](Self::renew) and [`close`](Self::close) need. It must not contain a
-    /// secret, because core holds it in plain text.
+    /// The data that [`renew`](Self::renew) and [`close`](Self::close) need. Core holds this data
+    /// in plain text, so it must not contain a secret.
     type Private: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// The attributes of the ephemeral resource. An attribute cannot be both optional and computed,
-    /// because core rejects a result that has a value for an argument which the configuration
-    /// omits.
+    /// The attributes of the ephemeral resource. An attribute cannot be both optional and computed:
+    /// if the configuration omits an argument, core rejects a result that has a value for it.
     fn schema() -> Schema;
 
     /// Creates the object.
@@ -42,7 +40,7 @@ pub trait Ephemeral<C>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Opened<Self::State, Self::Private>>> + Send;
 
     /// Extends the object's lifetime. Returns the new private data and the time of the next
-    /// renewal, `None` if no further renewal is needed.
+    /// renewal. The time is `None` if no further renewal is needed.
     fn renew(
         cx: &Cx<C>,
         private: Self::Private,
@@ -51,11 +49,11 @@ pub trait Ephemeral<C>: Send + Sync + 'static {
     /// Deletes the object. Succeeds if the object does not exist.
     fn close(cx: &Cx<C>, private: Self::Private) -> impl Future<Output = Result<()>> + Send;
 
-    /// Checks rules that involve several attributes. To report more than one error, add them to
+    /// Checks rules that involve several attributes. To report several errors, add each error to
     /// `diagnostics`.
     ///
     /// # Errors
-    /// The configuration is invalid, and the validation stopped at this error.
+    /// The configuration is invalid. The validation stops at this error.
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())
@@ -72,7 +70,7 @@ pub struct Opened<S, P> {
     pub renew_at: Option<SystemTime>,
 }
 
-/// The type-erased form of an [`Ephemeral`] resource. Private data is JSON here.
+/// The type-erased form of an [`Ephemeral`] resource. Private data is encoded as JSON.
 pub trait AnyEphemeral<C>: AnyBlock {
     /// See [`Ephemeral::open`].
     fn open<'a>(
@@ -133,8 +131,8 @@ pub(crate) fn encode_private<P: Serialize>(private: &P) -> Result<Vec<u8>> {
 fn decode_private<P: DeserializeOwned>(private: &[u8]) -> Result<P> {
     serde_json::from_slice(private).map_err(|_| {
         Diagnostic::failure(
-            "The provider needs data that it passed to Terraform when it opened the object, but Terraform returned \
-             other data. The object might still exist on the server. Delete it there if you no longer need it.",
+            "Terraform did not return the private data that the provider needs to renew or close the object. The \
+             object might still exist on the server. Delete the object there if you no longer need it.",
         )
     })
 }

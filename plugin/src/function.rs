@@ -30,14 +30,14 @@ pub trait Function: Send + Sync + 'static {
 /// The parameters, result type and documentation of a function.
 #[derive(Debug)]
 pub struct Signature {
-    /// One line of plain text.
+    /// Summary, one line of plain text.
     pub summary: &'static str,
-    /// Markdown.
+    /// Description in Markdown.
     pub doc: &'static str,
     /// The positional parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// The parameter for any number of additional arguments after the positional ones, if these are
-    /// allowed.
+    /// The parameter for any number of additional arguments after the positional ones. `None` if
+    /// additional arguments are not allowed.
     pub variadic: Option<Parameter>,
     /// The type of the result.
     pub returns: Type,
@@ -46,11 +46,11 @@ pub struct Signature {
 /// One parameter of a function.
 #[derive(Debug)]
 pub struct Parameter {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// Its type.
+    /// The type of the argument.
     pub ty: Type,
-    /// Markdown.
+    /// Description in Markdown.
     pub doc: &'static str,
 }
 

@@ -1,5 +1,5 @@
-//! Entry points of the `cargo fuzz` targets, which CONTRIBUTING.md describes. This module is only
-//! compiled with `--cfg fuzzing`, which `cargo fuzz` sets.
+//! Entry points of the `cargo fuzz` targets, which CONTRIBUTING.md describes. This module is
+//! compiled with `--cfg fuzzing`, an option that only `cargo fuzz` sets.
 
 use crate::{
     json::{self, Json, Mode},
@@ -8,8 +8,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Decodes `bytes` as msgpack. A value that can be decoded must stay the same when it is encoded
-/// and decoded again.
+/// Decodes `bytes` as msgpack. If this succeeds, encoding and decoding the value must not change
+/// it.
 pub fn value(bytes: &[u8]) {
     let ty = type_with_every_kind();
     if let Ok(value) = msgpack::decode(bytes, &ty) {
@@ -34,7 +34,7 @@ pub fn state(bytes: &[u8]) {
         assert!(msgpack::decode(&encoded, &ty).is_ok(), "an encoded state cannot be decoded");
     }
     if let Ok(json) = Json::parse(bytes) {
-        // This may fail, but it must not panic.
+        // Reading may fail but must not panic.
         drop(json.read::<BTreeMap<String, Option<String>>>());
     }
 }

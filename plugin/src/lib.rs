@@ -1,17 +1,17 @@
-//! Terraform's plugin protocol, version 6, from the server's side. The crate knows nothing about a
+//! The server's side of Terraform's plugin protocol, version 6. The crate knows nothing about a
 //! specific provider.
 //!
-//! A provider implements [`Provider`] and registers its types, for example its resources and
-//! functions, in [`Offers`]. There is one trait for each kind of type: [`Resource`],
-//! [`DataSource`], [`Ephemeral`], [`Function`], [`List`], [`Action`]. [`run`] then serves the
-//! provider to Terraform or OpenTofu. The modules, from the process inwards:
+//! A provider implements [`Provider`]. It registers its types, for example resources and functions,
+//! in [`Offers`]. There is one trait for each kind of type: [`Resource`], [`DataSource`],
+//! [`Ephemeral`], [`Function`], [`List`], [`Action`]. [`run`] then serves the provider to Terraform
+//! or OpenTofu. The modules, from the outermost to the innermost:
 //!
 //! - `serve`, `services`, `log`: the process, the handshake, mutual TLS, go-plugin's own services,
 //!   the log.
 //! - `server`: the RPCs of the protocol, one file per kind of type.
 //! - `block`, `resource`, `data_source`, `ephemeral`, `function`, `list`, `action`, `migrate`,
-//!   `provider`, `offers`: the traits, their type-erased forms and the registry; `context` and
-//!   `view` are arguments of the traits' methods.
+//!   `provider`, `offers`: the traits, their type-erased forms and the registry.
+//! - `context`, `view`: the arguments that the methods of the traits receive.
 //! - `schema`, `plan`, `validate`: schemas, and the pure functions that plan and validate according
 //!   to a schema.
 //! - `value`, `number`, `path`, `msgpack`, `json`, `typed`: values, their codecs and their
@@ -70,8 +70,8 @@ pub use view::{Field, Plan, View};
 
 use std::{ffi::OsString, process::ExitCode, sync::Arc, time::SystemTime};
 
-/// Runs the provider's process and returns its exit code. `args` are the arguments without the
-/// program's name; `env` reads one environment variable.
+/// Runs the provider's process and returns its exit code. `args` are the command-line arguments
+/// without the program's name. `env` reads one environment variable.
 pub fn run<P: Provider>(
     about: &About,
     args: impl IntoIterator<Item = OsString>,
@@ -83,8 +83,8 @@ pub fn run<P: Provider>(
     })
 }
 
-/// Random bits from the operating system. Without random bits no secret can be created, so this
-/// function panics if the operating system returns none.
+/// Returns random bits from the operating system. Panics if the operating system returns none,
+/// because every secret needs random bits.
 fn random() -> u128 {
     let bytes = ring::rand::generate::<[u8; 16]>(&ring::rand::SystemRandom::new());
     u128::from_ne_bytes(bytes.expect("the system has random bits").expose())

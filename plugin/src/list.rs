@@ -36,8 +36,8 @@ pub struct Items<'a, I, S> {
 }
 
 impl<I: Sync, S: Sync> Items<'_, I, S> {
-    /// Whether the query asks for the states of the objects as well. If not, requests that only
-    /// read states can be skipped.
+    /// Whether the query includes the states of the objects. If it does not, skip the requests that
+    /// are only needed for states.
     pub fn wants_state(&self) -> bool {
         self.sink.include_state
     }
@@ -59,11 +59,10 @@ pub struct Found {
     pub state: Option<Value>,
 }
 
-/// The channel through which listed objects are sent, up to the number of objects that the query
-/// asks for.
+/// Sends the listed objects to the server, at most as many as the query asks for.
 pub struct Sink {
     pub(crate) found: mpsc::Sender<Result<Found>>,
-    /// How many more objects are wanted.
+    /// How many more objects may be sent.
     pub(crate) remaining: u64,
     pub(crate) include_state: bool,
 }

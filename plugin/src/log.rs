@@ -1,7 +1,7 @@
 //! Writes log events as JSON lines to stderr, in the format that Terraform reads.
 //!
-//! Only events of the provider's crate and of this crate are logged. Events of other crates may
-//! contain HTTP headers and thereby credentials.
+//! Only the events of this crate and of the provider's crate are logged. Events of other crates may
+//! contain credentials, for example in HTTP headers.
 
 use crate::serve::About;
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use tracing::{
 };
 
 /// The maximum length of a line in bytes. Core reads stderr through a buffer of 64 KiB, and does
-/// not recognize JSON in a line that is longer.
+/// not recognize JSON in a longer line.
 const LINE_LIMIT: usize = 60 << 10;
 
 /// The maximum length of one string in bytes. Even if every character has to be escaped, the string
@@ -30,9 +30,10 @@ const CRATE: &str = env!("CARGO_CRATE_NAME");
 
 /// Installs the log for the whole process, at the level that the environment variables set.
 ///
-/// Panics are logged at every level, even if the log is off. The log line names the position of the
-/// panic but not its message, which may quote a value. The line intentionally differs from the form
-/// that core reports as a crash of the plugin, because the process survives a panic.
+/// Panics are always logged, even if the log is off. The line contains the position of the panic.
+/// It does not contain the panic's message, because the message may quote a value. Core reports
+/// lines of a certain form as a crash of the plugin. The line does not have that form, because the
+/// process survives a panic.
 pub(super) fn install(about: &About, env: &dyn Fn(&str) -> Option<OsString>) {
     let log = || Log {
         root: format!("provider.{}", about.name),
@@ -57,12 +58,12 @@ pub(super) fn install(about: &About, env: &dyn Fn(&str) -> Option<OsString>) {
 }
 
 fn write(line: &str) {
-    // If stderr is closed, there is no other place to report that.
+    // An error is ignored, because there is no other place to report it.
     let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
-/// The level that is set by `TF_LOG_PROVIDER_<NAME>`, or else by `TF_LOG_PROVIDER`, or else by
-/// `TF_LOG`. As in Terraform, any other text than the name of a level means `TRACE`.
+/// The log level: the first non-empty value among `TF_LOG_PROVIDER_<NAME>`, `TF_LOG_PROVIDER` and
+/// `TF_LOG`. As in Terraform, a value that is not the name of a level means `TRACE`.
 fn level(provider: &str, env: &dyn Fn(&str) -> Option<OsString>) -> LevelFilter {
     let specific = format!("TF_LOG_PROVIDER_{}", provider.to_uppercase());
     let non_empty = |name| env(name).filter(|value| !value.is_empty());
@@ -121,7 +122,7 @@ impl<W: Fn(&str) + Send + Sync + 'static> Subscriber for LevelSubscriber<W> {
 struct Log<W> {
     /// The `@module` of the provider as a whole, such as `provider.pbs`.
     root: String,
-    /// The name of the provider's crate, whose modules are logged directly below `root`.
+    /// The name of the provider's crate. Its modules are logged directly below `root`.
     provider_crate: &'static str,
     now: fn() -> Timestamp,
     write: W,

@@ -1,19 +1,19 @@
-//! The trait of a resource that can convert states in other formats into its own: states with
-//! another schema version, and states of other resource types.
+//! The trait of a resource that can convert states in other formats into its own format. Such a
+//! state has another schema version or belongs to another resource type.
 
 use crate::{diagnostic::Result, json::Json, resource::Resource, schema::Schema, value::Value};
 use std::{marker::PhantomData, sync::OnceLock};
 
-/// A [`Resource`] that can convert states in other formats into its own.
+/// A [`Resource`] that can convert states in other formats into its own format.
 pub trait Migrate<C>: Resource<C> {
-    /// The resource types, including their provider's prefix, from which a `moved` block can move
-    /// an object to this type.
+    /// The resource types whose objects a `moved` block can move to this type. The names include
+    /// the prefix of the provider.
     const MOVES_FROM: &'static [&'static str];
 
-    /// Converts a state that is stored under this resource type, but with another schema version
-    /// than the current one. An older version of this provider wrote it, or another provider that
-    /// has a resource type with the same name: version 0 always belongs to another provider, see
-    /// [`Schema::version`](crate::Schema#structfield.version). Returns `None` if `version` is not
+    /// Converts a state of this resource type that has another schema version than the current one.
+    /// A state with version 0 comes from another provider that has a resource type with the same
+    /// name, see [`Schema::version`](crate::Schema#structfield.version). A state with any other
+    /// version comes from another version of this provider. Returns `None` if `version` is not
     /// known.
     ///
     /// # Errors
@@ -21,8 +21,8 @@ pub trait Migrate<C>: Resource<C> {
     fn upgrade(version: i64, state: Json) -> Result<Option<Self::State>>;
 
     /// Converts the state of an object that a `moved` block moves to this type. `source` is the
-    /// object's previous resource type, one of [`Self::MOVES_FROM`], and `version` is the schema
-    /// version of that type.
+    /// object's previous resource type. It is one of [`Self::MOVES_FROM`]. `version` is the schema
+    /// version of the state.
     ///
     /// # Errors
     /// The state is invalid. The message never quotes a value of the state.

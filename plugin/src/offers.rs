@@ -11,7 +11,8 @@ use crate::{
 };
 use std::{marker::PhantomData, sync::Arc};
 
-/// The types that a provider offers to its users. The methods register one type each.
+/// The types that a provider offers to its users. Methods such as [`Offers::resource`] register a
+/// type.
 pub struct Offers<C> {
     /// Managed resources.
     pub resources: Vec<Arc<dyn AnyResource<C>>>,
@@ -86,8 +87,8 @@ impl<C: Send + Sync + 'static> Offers<C> {
     }
 }
 
-/// Registers what belongs to the resource `R`: its list resource, its migration and its data
-/// sources. This is the argument of [`Resource::companions`].
+/// The argument of [`Resource::companions`]. Its methods register what belongs to the resource `R`:
+/// a list resource, a migration and data sources.
 pub struct Companions<'a, C, R> {
     offers: &'a mut Offers<C>,
     resource: PhantomData<fn() -> R>,
@@ -103,7 +104,7 @@ impl<C: Send + Sync + 'static, R: Resource<C>> Companions<'_, C, R> {
         self
     }
 
-    /// Registers the resource's conversion of states in other formats, see [`Migrate`].
+    /// Registers the resource's migration, which converts states in other formats, see [`Migrate`].
     pub fn migration(self) -> Self
     where
         R: Migrate<C>,
@@ -112,7 +113,7 @@ impl<C: Send + Sync + 'static, R: Resource<C>> Companions<'_, C, R> {
         self
     }
 
-    /// Registers a data source that reads the same objects.
+    /// Registers a data source that reads the same objects as the resource.
     pub fn data_source<D: DataSource<C>>(self) -> Self {
         self.offers.data_sources.push(Arc::new(data_source::Erased::<C, D>::new()));
         self

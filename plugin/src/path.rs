@@ -18,7 +18,7 @@ pub enum Step {
     /// The step from a map to its element with this key.
     Key(String),
     /// The step from a list or set to its element with this index, counted from 0. The elements of
-    /// a set are counted in the order in which they are stored.
+    /// a set are counted in their stored order.
     Index(i64),
 }
 
@@ -56,8 +56,8 @@ impl Path {
         self.steps.is_empty()
     }
 
-    /// Puts `step` in front of this path. Decoders use this to extend the path of an error while
-    /// they return from an inner value to the outer ones.
+    /// Puts `step` in front of this path. A decoder that returns an error from an inner value uses
+    /// this to add the step to that value.
     pub(super) fn under(&mut self, step: Step) {
         self.steps.insert(0, step);
     }

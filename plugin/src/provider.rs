@@ -1,4 +1,5 @@
-//! The trait that a provider implements: its own block, its client, and the types that it offers.
+//! The trait that a provider implements: its configuration block, its client, and the types that it
+//! offers.
 
 use crate::{
     context::Runtime,
@@ -14,7 +15,7 @@ pub trait Provider: Send + Sync + 'static {
     /// The connection that resources, data sources and the other types share.
     type Client: Send + Sync + 'static;
 
-    /// The prefix of all type names, without the underscore.
+    /// The prefix of all type names, without the underscore, for example `pbs`.
     const PREFIX: &'static str;
 
     /// The attributes of the provider block.
@@ -23,14 +24,14 @@ pub trait Provider: Send + Sync + 'static {
     /// The resources, data sources and other types that the provider offers to its users.
     fn offers(&self) -> Offers<Self::Client>;
 
-    /// Checks rules that involve several attributes of the provider block. To report more than one
-    /// error, add them to `diagnostics`.
+    /// Checks rules that involve several attributes of the provider block. To report several
+    /// errors, add each error to `diagnostics`.
     ///
     /// # Errors
-    /// The configuration is invalid, and the validation stopped at this error.
+    /// The configuration is invalid. The validation stops at this error.
     fn validate(&self, config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()>;
 
-    /// Creates the client, without any I/O. Warnings go into `warnings`.
+    /// Creates the client without any I/O. Adds warnings to `warnings`.
     ///
     /// # Errors
     /// The client cannot be created, for example because an argument of the provider block is

@@ -15,15 +15,16 @@ use std::{fmt::Display, future::Future, str::FromStr};
 
 /// A managed resource of a provider whose client is a `C`.
 ///
-/// The server validates and plans from the schema alone; the hooks [`validate`](Self::validate) and
-/// [`plan`](Self::plan) add what the schema cannot express. `create`, `read` and `update` never see
-/// an unknown value: an attribute that is not known yet is `None`.
+/// The server validates and plans according to the schema. The hooks [`validate`](Self::validate)
+/// and [`plan`](Self::plan) add rules that the schema cannot express. `create`, `read` and `update`
+/// never see an unknown value: an attribute that is not known yet is `None`.
 pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// Identifies one object. Its text form is the id that `terraform import` takes; its fields are
-    /// the attributes that the schema marks with [`identity`](crate::Attribute::identity).
+    /// The type of the value that identifies one object. Its text form is the id for `terraform
+    /// import`. Its fields are the attributes that the schema marks with
+    /// [`identity`](crate::Attribute::identity).
     type Id: FromStr<Err: Display> + Display + Serialize + DeserializeOwned + Send + Sync;
 
     /// The state of one object, with a field for each attribute of the schema.
@@ -32,12 +33,14 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// The attributes of the resource.
     fn schema() -> Schema;
 
-    /// Creates the object. Once the server has confirmed the creation, call [`Cx::checkpoint`]:
-    /// after that, an error is reported as a warning, because an error would taint the new object.
+    /// Creates the object. Call [`Cx::checkpoint`] as soon as the server has confirmed the
+    /// creation. Later errors are then reported as warnings, because an error would taint the new
+    /// object.
     fn create(cx: &Cx<C>, plan: Self::State) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// Reads the object; `None` if it no longer exists. `prior` is the prior state, for values that
-    /// the API does not return, such as a secret. It is `None` during an import.
+    /// Reads the object. Returns `None` if the object no longer exists. `prior` is the prior state.
+    /// It supplies the values that the API does not return, such as a secret. During an import,
+    /// `prior` is `None`.
     fn read(
         cx: &Cx<C>,
         id: &Self::Id,
@@ -54,9 +57,9 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// Deletes the object. Succeeds if the object does not exist.
     fn delete(cx: &Cx<C>, id: &Self::Id) -> impl Future<Output = Result<()>> + Send;
 
-    /// Adjusts the planned state where the schema is not enough. The result must not depend on
-    /// requests, because core plans twice and rejects a second plan that differs from the first.
-    /// Requests are only allowed for deciding about warnings.
+    /// Adjusts the planned state where the schema is not enough. Core plans twice and rejects a
+    /// second plan that differs from the first. The planned state must therefore not depend on API
+    /// requests. A request is allowed only to decide about a warning.
     fn plan(
         cx: &Cx<C>,
         plan: &mut Plan<'_, Self::State>,
@@ -65,18 +68,18 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
         async { Ok(()) }
     }
 
-    /// Checks rules that involve several attributes. To report more than one error, add them to
+    /// Checks rules that involve several attributes. To report several errors, add each error to
     /// `diagnostics`.
     ///
     /// # Errors
-    /// The configuration is invalid, and the validation stopped at this error.
+    /// The configuration is invalid. The validation stops at this error.
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())
     }
 
-    /// Registers what belongs to the resource: its list resource, its conversion of states in other
-    /// formats, its data sources.
+    /// Registers what belongs to the resource: a list resource, a [migration](crate::Migrate) and
+    /// data sources.
     fn companions(companions: Companions<'_, C, Self>) {
         let _ = companions;
     }
@@ -92,7 +95,8 @@ pub enum Import {
 
 /// The type-erased form of a [`Resource`].
 pub trait AnyResource<C>: AnyBlock {
-    /// See [`Resource::plan`]. Adjusts `planned`, and adds what the hook reports to `diagnostics`.
+    /// See [`Resource::plan`]. The hook adjusts `planned` and adds its diagnostics to
+    /// `diagnostics`.
     fn plan<'a>(
         &'a self,
         cx: &'a Cx<C>,
@@ -119,7 +123,8 @@ pub trait AnyResource<C>: AnyBlock {
     /// The identity of the object with this state. `None` if an attribute of the identity is null
     /// or unknown.
     fn identity(&self, state: &Value) -> Option<Value>;
-    /// Decodes and encodes a state. Tests use it to compare the state struct with the schema.
+    /// Decodes and encodes a state. Tests use this method to check that the state struct matches
+    /// the schema.
     ///
     /// # Errors
     /// The struct and the schema do not match.

@@ -14,10 +14,10 @@ use std::{fmt::Display, ops::RangeInclusive, str::FromStr, sync::OnceLock};
 pub struct Schema {
     /// Description in Markdown, at least one sentence.
     pub doc: &'static str,
-    /// The version of the state's format. Resources start at version 1, because other providers
-    /// have resource types with the same names and with version 0. If a state has the version of
-    /// the schema, core removes the attributes that the schema does not have. Core must not remove
-    /// attributes from the states of those providers, because the migration needs these attributes.
+    /// The version of the state's format. If a stored state has this version, core removes the
+    /// attributes that the schema does not have. Other providers have resource types with the same
+    /// names, and their states have version 0. A migration needs all attributes of these states, so
+    /// the schemas of our resources start at version 1.
     pub version: i64,
     /// The attributes, in the order of the documentation.
     pub attributes: Vec<Attribute>,
@@ -33,21 +33,21 @@ pub struct Attribute {
     pub kind: Kind,
     /// Description in Markdown: meaning, unit, default, constraints.
     pub doc: &'static str,
-    /// The configuration must set it.
+    /// The configuration must set the attribute.
     pub required: bool,
-    /// The configuration may set it.
+    /// The configuration may set the attribute.
     pub optional: bool,
-    /// The provider sets it if the configuration does not.
+    /// The provider sets the attribute if the configuration does not.
     pub computed: bool,
-    /// Terraform does not display its value.
+    /// Terraform does not display the value.
     pub sensitive: bool,
-    /// It is read from the configuration during apply and stored in neither plan nor state.
+    /// The value is read from the configuration during apply. It is not stored in plan or state.
     pub write_only: bool,
-    /// Changing it replaces the object.
+    /// A change of the value replaces the object.
     pub replaces: bool,
-    /// An update keeps the computed value instead of planning it as unknown.
+    /// An update does not change the computed value, so the plan keeps it.
     pub stable: bool,
-    /// It is part of the object's identity.
+    /// The attribute is part of the object's identity.
     pub identity: bool,
     /// The value if the configuration does not set the attribute.
     pub default: Option<Value>,
@@ -68,7 +68,7 @@ pub enum Kind {
     Nested(Nesting, Vec<Attribute>),
 }
 
-/// How many nested objects there are and how they are organized.
+/// How nested objects are organized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
     /// A single object.
@@ -90,7 +90,7 @@ pub(crate) enum Check {
     Integer(RangeInclusive<i64>),
 }
 
-/// The error for an attribute that the code names but the schema does not have.
+/// The error for a name that the provider's code uses but the schema does not contain.
 pub(crate) fn undeclared(name: &str) -> Diagnostic {
     Diagnostic::failure(format!(
         "The provider's code uses the attribute `{name}`, which is not in its schema. This is a bug in the \
@@ -99,7 +99,7 @@ pub(crate) fn undeclared(name: &str) -> Diagnostic {
 }
 
 impl Schema {
-    /// A schema of version 0. Only resources have other versions.
+    /// A schema with version 0. Only resources have another version.
     pub fn new<const N: usize>(doc: &'static str, attributes: [Attribute; N]) -> Self {
         Self { doc, version: 0, attributes: attributes.into(), ty: OnceLock::new() }
     }
@@ -172,7 +172,7 @@ impl Attribute {
         Self::plain(Type::String, name, doc)
     }
 
-    /// An optional attribute of any type.
+    /// An optional attribute of type `ty`.
     pub fn plain(ty: Type, name: &'static str, doc: &'static str) -> Self {
         Self::new(Kind::Plain(ty), name, doc)
     }
@@ -187,56 +187,56 @@ impl Attribute {
         Self::new(Kind::Nested(nesting, attributes.into()), name, doc)
     }
 
-    /// The configuration must set it.
+    /// The configuration must set the attribute.
     #[must_use]
     pub fn required(self) -> Self {
         Self { required: true, optional: false, ..self }
     }
 
-    /// Only the provider sets it.
+    /// Only the provider sets the attribute.
     #[must_use]
     pub fn computed(self) -> Self {
         Self { computed: true, optional: false, ..self }
     }
 
-    /// The provider sets it if the configuration does not.
+    /// The provider sets the attribute if the configuration does not.
     #[must_use]
     pub fn optional_computed(self) -> Self {
         Self { computed: true, ..self }
     }
 
-    /// Terraform does not display its value.
+    /// Terraform does not display the value.
     #[must_use]
     pub fn sensitive(self) -> Self {
         Self { sensitive: true, ..self }
     }
 
-    /// It is read from the configuration during apply and stored in neither plan nor state.
+    /// The value is read from the configuration during apply. It is not stored in plan or state.
     #[must_use]
     pub fn write_only(self) -> Self {
         Self { write_only: true, ..self }
     }
 
-    /// Changing it replaces the object.
+    /// A change of the value replaces the object.
     #[must_use]
     pub fn replaces(self) -> Self {
         Self { replaces: true, ..self }
     }
 
-    /// An update keeps the computed value instead of planning it as unknown.
+    /// An update does not change the computed value, so the plan keeps it.
     #[must_use]
     pub fn stable(self) -> Self {
         Self { stable: true, ..self }
     }
 
-    /// It is part of the object's identity.
+    /// The attribute is part of the object's identity.
     #[must_use]
     pub fn identity(self) -> Self {
         Self { identity: true, ..self }
     }
 
-    /// Allows white space at the beginning and the end of the value, which validation rejects
-    /// otherwise.
+    /// Allows white space at the beginning and the end of the value. By default, validation rejects
+    /// such white space.
     #[must_use]
     pub fn verbatim(self) -> Self {
         Self { verbatim: true, ..self }
@@ -254,7 +254,7 @@ impl Attribute {
         self.check(parse::<T>)
     }
 
-    /// Validation rejects a string for which `check` returns an error, which is the text of the
+    /// Validation rejects a string for which `check` returns an error. The error is the text of the
     /// diagnostic.
     #[must_use]
     pub fn check(mut self, check: fn(&str) -> Result<(), String>) -> Self {
@@ -270,7 +270,7 @@ impl Attribute {
     }
 
     /// Two strings that parse as equal `T`s are semantically equal, for example one instant in two
-    /// time zones. Plan and refresh then keep the prior string.
+    /// time zones. If the new string equals the prior one in this way, the prior one is kept.
     #[must_use]
     pub fn compared_as<T: FromStr + PartialEq>(mut self) -> Self {
         self.equalities.push(|a, b| match (a.as_str(), b.as_str()) {
@@ -282,8 +282,8 @@ impl Attribute {
         self
     }
 
-    /// An empty string, list, set or map is semantically equal to null, and the state struct
-    /// receives it as `None`.
+    /// An empty string, list, set or map is semantically equal to null. The state struct receives
+    /// it as `None`.
     #[must_use]
     pub fn blank_is_none(self) -> Self {
         Self { blank_is_none: true, ..self }
@@ -365,7 +365,7 @@ fn contains_blank(attributes: &[Attribute], value: &Value) -> bool {
     })
 }
 
-/// Replaces the blank values that count as null by null.
+/// Replaces each blank value that counts as null with null.
 fn blanks_to_null(attributes: &[Attribute], value: &mut Value) {
     let Value::Map(fields) = value else { return };
     for attribute in attributes {

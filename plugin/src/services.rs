@@ -1,8 +1,8 @@
 //! The gRPC services that go-plugin expects in addition to the provider: controller, standard
 //! output, broker and health check.
 //!
-//! Each service has a field `end`, a receiver whose value becomes `true` when the process has
-//! cleaned up and is about to end.
+//! Each service has a field `end`. The value of this receiver becomes `true` after the cleanup,
+//! just before the process ends.
 
 use crate::{
     proto::{
@@ -55,8 +55,8 @@ impl GrpcController for Controller {
     }
 }
 
-/// The stream for stdout and stderr. It stays empty, because the provider writes nothing to stdout
-/// after the handshake, and core reads stderr from the process itself.
+/// The stream for stdout and stderr. It stays empty for two reasons. The provider writes nothing to
+/// stdout after the handshake. Core reads stderr from the process itself.
 pub(super) struct Stdio {
     end: Receiver<bool>,
 }
@@ -141,8 +141,8 @@ fn response(status: ServingStatus) -> HealthCheckResponse {
     HealthCheckResponse { status: status.into() }
 }
 
-/// Returns a stream that sends `first`, if there is such a message, and then stays open until the
-/// process ends. `request` is not dropped before that, because dropping a bidirectional request
+/// Returns a stream that stays open until the process ends. If `first` is a message, the stream
+/// sends it. `request` is kept while the stream is open, because dropping a bidirectional request
 /// would prevent the peer from sending.
 fn open_until_end<T: Send + 'static>(
     first: Option<T>,

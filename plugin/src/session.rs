@@ -1,6 +1,6 @@
-//! A provider that runs inside another process, such as a test. The caller passes the stream on
+//! Serves a provider inside another process, for example a test. The caller passes the stream on
 //! which the provider is served. The gRPC server and its limits are the same as in a provider's own
-//! process, but there is no handshake, listener or signal handling.
+//! process. There is no handshake, no listener and no signal handling.
 
 use crate::{
     context::{Clock, Random},
@@ -28,14 +28,14 @@ impl<P: Provider> Session<P> {
         Self(Serving::on(Server::new(provider, clock, random), stream))
     }
 
-    /// Cancels the operations that can be cancelled, as SIGTERM and the StopProvider RPC do. The
-    /// provider keeps serving.
+    /// Cancels the operations that can be cancelled. The provider keeps serving. The StopProvider
+    /// RPC has the same effect.
     pub fn stop(&self) {
         self.0.service.stop();
     }
 
-    /// Ends the provider as the Shutdown RPC does: closes the ephemeral resources that are still
-    /// open, waits a short time for requests in flight, and ends the connection.
+    /// Ends the provider in the same way as the Shutdown RPC: closes the ephemeral resources that
+    /// are still open, waits a short time for requests in flight, and ends the connection.
     ///
     /// # Errors
     /// The gRPC server has failed or panicked.

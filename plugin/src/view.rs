@@ -1,5 +1,5 @@
-//! Typed access to the attributes of a configuration or plan for the hooks of a resource. Unlike
-//! the state struct of a resource, it distinguishes null from unknown.
+//! Gives the hooks of a resource typed access to the attributes of a configuration or plan. Unlike
+//! the state struct, this access distinguishes null from unknown.
 
 use crate::{
     diagnostic::{Diagnostic, Result},
@@ -42,8 +42,8 @@ impl<T> Field<T> {
 
 /// The configuration of a block, read attribute by attribute.
 ///
-/// Every method rejects an attribute that the schema does not have. Otherwise a misspelt name would
-/// look like a null attribute, and a check of that attribute would silently do nothing.
+/// Every method returns an error for a name that the schema does not contain. Without this error, a
+/// misspelt name would look like a null attribute.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     value: &'a Value,
@@ -84,7 +84,7 @@ impl<'a> View<'a> {
 
 /// A planned change that [`Resource::plan`](crate::Resource::plan) can adjust.
 ///
-/// Every method that takes the name of an attribute rejects a name that the schema does not have.
+/// Every method with a `name` returns an error for a name that the schema does not contain.
 pub struct Plan<'a, S> {
     /// The prior state. `None` if the object is new or is being replaced.
     pub prior: Option<S>,
@@ -126,7 +126,7 @@ impl<S> Plan<'_, S> {
         Ok(())
     }
 
-    /// Plans an unknown value for an attribute. Apply then determines the value.
+    /// Plans an unknown value for an attribute. `create` or `update` then determines the value.
     ///
     /// # Errors
     /// The schema has no such attribute.
@@ -136,8 +136,8 @@ impl<S> Plan<'_, S> {
         Ok(())
     }
 
-    /// Whether the planned value of an attribute differs from the prior one. Semantically equal
-    /// values do not count as a change.
+    /// Whether the planned value of an attribute differs from the prior value. A semantically equal
+    /// value is not a change.
     ///
     /// # Errors
     /// The schema has no such attribute.
@@ -147,8 +147,8 @@ impl<S> Plan<'_, S> {
         Ok(!attribute.semantically_equal(&of(self.prior_value), &of(self.planned)))
     }
 
-    /// Adds an error or a warning to the response and lets the hook continue, so that it can report
-    /// several errors. After an error core discards the plan.
+    /// Adds an error or a warning to the response. The hook can then continue and report more
+    /// diagnostics. If one of them is an error, core discards the plan.
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }

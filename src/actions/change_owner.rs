@@ -1,5 +1,5 @@
-//! `pbs_change_owner`: changes the owner of backup groups. PBS refuses a backup into a group from
-//! every user or token other than its owner.
+//! `pbs_change_owner`: changes the owner of backup groups. PBS accepts backups into a group only
+//! from the owner of the group.
 
 use crate::pbs::{AuthId, BackupGroup, Client, DatastoreName, Namespace};
 use serde::Deserialize;
@@ -24,10 +24,10 @@ impl Action<Client> for ChangeOwner {
     fn schema() -> Schema {
         Schema::new(
             "Changes the owner of existing backup groups.\n\n\
-             A backup group belongs to the user or token that made its first backup, and PBS \
-             refuses backups into the group from every other user or token. Use this action to \
+             A backup group belongs to the user or token that made the first backup of the group. \
+             PBS refuses backups into the group from every other user or token. Use this action to \
              let another token continue the backups of a group, for example after a token was \
-             renamed. Groups that already belong to `new_owner` are left unchanged.\n\n\
+             renamed. Groups that already belong to `new_owner` do not change.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME` for \
              the provider's user or token.",
             [

@@ -34,9 +34,9 @@ impl DataSource<Client> for Acls {
     fn schema() -> Schema {
         Schema::new(
             "Reads the grants (ACL entries) on the server, optionally filtered.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/acl` for the provider's user or token to \
-             see all grants. Without this privilege, the result contains only some of the grants, \
-             and a warning says so.",
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. If the provider's \
+             user or token lacks this privilege, the result contains only some of the grants, and \
+             the provider shows a warning.",
             [
                 Attribute::string(
                     "path",

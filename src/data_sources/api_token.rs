@@ -37,8 +37,8 @@ impl DataSource<Client> for ApiToken {
                 Attribute::string("comment", "Comment. Null if there is none.").computed(),
                 Attribute::boolean(
                     "enabled",
-                    "Whether the token is enabled. PBS also rejects an enabled token if the token \
-                     has expired, or if its user is disabled or has expired.",
+                    "Whether the token is enabled. PBS rejects even an enabled token if the token \
+                     or its user has expired, or if the user is disabled.",
                 )
                 .computed(),
                 Attribute::string(

@@ -32,12 +32,12 @@ impl DataSource<Client> for ApiTokens {
         Schema::new(
             "Reads the API tokens that the provider's credentials are allowed to see. The secrets \
              are not included, because PBS shows a secret only once.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token \
-             to see the tokens of all users.",
+             Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users. The \
+             provider's user or token needs this privilege.",
             [
                 Attribute::string(
                     "user_id",
-                    "User, as `user@realm`, whose tokens are returned. Default: all users.",
+                    "Id (`user@realm`) of the user whose tokens are returned. Default: all users.",
                 )
                 .parses::<UserId>()
                 .blank_is_none(),
@@ -53,8 +53,8 @@ impl DataSource<Client> for ApiTokens {
                         Attribute::string("comment", "Comment. Null if there is none.").computed(),
                         Attribute::boolean(
                             "enabled",
-                            "Whether the token is enabled. PBS also rejects an enabled token if \
-                             the token has expired, or if its user is disabled or has expired.",
+                            "Whether the token is enabled. PBS rejects even an enabled token if \
+                             the token or its user has expired, or if the user is disabled.",
                         )
                         .computed(),
                         Attribute::string(

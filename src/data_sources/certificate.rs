@@ -1,4 +1,4 @@
-//! `pbs_certificate`: the server's certificate, which is read from the TLS handshake.
+//! `pbs_certificate`: the server's certificate, read from a TLS handshake.
 
 use crate::pbs::{Certificate as Api, Client, Moment};
 use serde::{Deserialize, Serialize};
@@ -24,12 +24,13 @@ impl DataSource<Client> for Certificate {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the server's certificate from a TLS handshake. The provider needs only an \
-             `endpoint` for this, but no credential.\n\n\
-             If the provider's `fingerprint` or `ca_certificate` is set and the certificate does \
-             not match it, the data source fails. If neither is set, the data source also returns \
-             a certificate that the system does not trust, with a warning and `verified = \
-             false`.\n\n\
+            "Reads the server's certificate from a TLS handshake. The provider needs an \
+             `endpoint`, but no credential.\n\n\
+             If the provider's `fingerprint` or `ca_certificate` is set, the certificate must \
+             match this argument. If the certificate does not match, the data source fails. If \
+             neither argument is set, the data source returns the certificate even if the system \
+             does not trust it. In that case, `verified` is `false`, and the provider shows a \
+             warning.\n\n\
              Privileges on PBS: none.",
             [
                 Attribute::string(
@@ -53,8 +54,10 @@ impl DataSource<Client> for Certificate {
                 Attribute::string("pem", "Certificate as PEM text.").computed(),
                 Attribute::boolean(
                     "verified",
-                    "Whether the certificate matches the provider's `fingerprint` or \
-                     `ca_certificate`, or, if neither is set, the system trusts it.",
+                    "Whether the certificate is verified. If the provider's `fingerprint` or \
+                     `ca_certificate` is set, the value is `true`. If `insecure` is in effect, the \
+                     value is `false`. In all other cases, the value says whether the system \
+                     trusts the certificate.",
                 )
                 .computed(),
             ],

@@ -26,8 +26,8 @@ impl DataSource<Client> for Datastores {
     fn schema() -> Schema {
         Schema::new(
             "Reads the datastores that the provider's credentials are allowed to see.\n\n\
-             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME` for the provider's user or \
-             token. Datastores on which it lacks this privilege are not included.",
+             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME`. The result contains only \
+             the datastores on which the provider's user or token has this privilege.",
             [Attribute::nested(
                 Nesting::List,
                 "datastores",

@@ -1,6 +1,6 @@
-//! The data sources. A new data source needs its file and a `mod` line here. If it reads the
-//! objects of a managed resource, that resource registers it in its `companions`; otherwise it also
-//! needs a line in [`register`].
+//! The data sources. A new data source needs its file and a `mod` line here. If a data source reads
+//! the objects of a managed resource, register it in the `companions` of that resource. Add a line
+//! for every other data source to [`register`].
 
 use crate::pbs::Client;
 use tf_plugin::Offers;

@@ -22,16 +22,16 @@ impl DataSource<Client> for Permissions {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the effective privileges of a user or an API token on a path, as the server \
-             computes them from all grants (ACL entries).\n\n\
-             If a privilege in `required` is missing, the data source fails. To verify that a new \
-             token has the privileges that it needs, list the privileges in `required`. Also list \
-             the grants of the token and of its user in `depends_on`, so that the data source \
-             reads the privileges only after the grants are created. To verify that the token has \
-             no other privileges, compare `privileges` in a `check` block.\n\n\
-             Privileges on PBS: none to read the privileges of the provider's own user or token; \
-             `Sys.Audit` on `/access` for the provider's user or token to read those of other \
-             users and tokens.",
+            "Reads the effective privileges of a user or an API token on a path. The server \
+             computes these privileges from all grants (ACL entries).\n\n\
+             If the user or token lacks a privilege in `required`, the data source fails. To \
+             verify a new token, list the privileges that the token needs in `required`. List the \
+             grants of the token and of its user in `depends_on`. The data source then reads the \
+             privileges only after these grants are created. To verify that the token has no other \
+             privileges, compare `privileges` in a `check` block.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access` to read the privileges of other users and \
+             tokens. To read the privileges of the provider's own user or token, no privilege is \
+             necessary.",
             [
                 Attribute::string("path", "Path to check, for example `/datastore/store1`.")
                     .required()
@@ -51,8 +51,8 @@ impl DataSource<Client> for Permissions {
                 Attribute::plain(
                     Type::map(Type::Bool),
                     "privileges",
-                    "Effective privileges. The key is the name of a privilege; the value is \
-                     `true` if the privilege also applies to the paths below `path`.",
+                    "Effective privileges. The key is the name of a privilege. The value is `true` \
+                     if the privilege also applies to the paths below `path`.",
                 )
                 .computed(),
             ],

@@ -25,7 +25,7 @@ impl DataSource<Client> for Roles {
                 Type::map(Type::set(Type::String)),
                 "roles",
                 "Privileges of each role. The key is the name of the role, for example \
-                 `DatastoreBackup`; the value is the set of its privileges.",
+                 `DatastoreBackup`. The value is the set of the role's privileges.",
             )
             .computed()],
         )

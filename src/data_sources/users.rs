@@ -31,9 +31,8 @@ impl DataSource<Client> for Users {
     fn schema() -> Schema {
         Schema::new(
             "Reads the users that the provider's credentials are allowed to see.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token \
-             to see all users. Without this privilege, the result contains only the provider's \
-             own user.",
+             Privileges on PBS: `Sys.Audit` on `/access/users` to see all users. If the provider's \
+             user or token lacks this privilege, the result contains only the provider's own user.",
             [Attribute::nested(
                 Nesting::List,
                 "users",

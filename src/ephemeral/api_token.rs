@@ -1,5 +1,5 @@
-//! `ephemeral "pbs_api_token"`: an API token that exists only during one run of Terraform, and is
-//! stored neither in the plan nor in the state.
+//! `ephemeral "pbs_api_token"`: an API token that exists only during one run of Terraform. The
+//! token is stored neither in the plan nor in the state.
 
 use crate::{
     pbs::{
@@ -41,8 +41,8 @@ pub(crate) struct Grant {
     propagate: Option<bool>,
 }
 
-/// The data that `renew` and `close` need. Core hands it from one call to the next, so it must not
-/// contain the secret.
+/// The data that `renew` and `close` need. Core passes this data from one call to the next, so the
+/// data must not contain the secret.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Private {
     id: TokenId,
@@ -58,12 +58,12 @@ impl Ephemeral<Client> for ApiToken {
         Schema::new(
             "Creates an API token for one run of Terraform, and deletes the token when the run \
              ends. The token is stored neither in the plan nor in the state.\n\n\
-             The provider creates a token during each plan as well as during each apply, so the \
-             user that owns the token must exist before the run. The token has a privilege only \
+             The provider creates a token during each plan and during each apply. The user that \
+             owns the token must therefore exist before the run. The token has a privilege only \
              where its user has it too.\n\n\
-             Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users` for the \
-             provider's user or token, and if `grants` is set, also `Permissions.Modify` on \
-             `/access/acl`.",
+             Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users`. If \
+             `grants` is set, `Permissions.Modify` on `/access/acl` is necessary too. The \
+             provider's user or token needs these privileges.",
             [
                 Attribute::string(
                     "user_id",
@@ -88,18 +88,18 @@ impl Ephemeral<Client> for ApiToken {
                     "ttl",
                     "Number of seconds from the creation of the token to its expiration, from 60 \
                      to 86400. While the run continues, the provider keeps postponing the \
-                     expiration, so the run can take longer than this. If the token cannot be \
-                     deleted at the end, for example because the provider was killed, the token \
-                     stays on the server, but expires at most this many seconds later. Default: \
-                     `3600`.",
+                     expiration, so the run can take longer than `ttl`. If the token is not \
+                     deleted at the end of the run, for example because the provider was killed, \
+                     the token stays on the server. It then expires at most `ttl` seconds later. \
+                     Default: `3600`.",
                 )
                 .integer(60..=86_400),
                 Attribute::nested(
                     Nesting::List,
                     "grants",
                     "Grants (ACL entries) to create for the token. The provider waits until the \
-                     grants are in effect, and only then Terraform can use the token. Default: \
-                     none, so that the token has no privileges.",
+                     grants are in effect. Terraform uses the token only after that. Default: \
+                     none. Without grants, the token has no privileges.",
                     [
                         Attribute::string(
                             "path",
@@ -127,9 +127,9 @@ impl Ephemeral<Client> for ApiToken {
                     .sensitive(),
                 Attribute::string(
                     "expiration_date",
-                    "RFC 3339 timestamp of the expiration that the token gets when it is created. \
-                     While the run continues, the provider postpones the expiration on the \
-                     server, but this value stays.",
+                    "First expiration date of the token, as an RFC 3339 timestamp. While the run \
+                     continues, the provider postpones the expiration on the server. The value of \
+                     this attribute does not change.",
                 )
                 .computed(),
             ],
@@ -142,8 +142,8 @@ impl Ephemeral<Client> for ApiToken {
             return Err(no_such_user(
                 &config.user_id,
                 "An ephemeral token is already created during the plan, so its user must exist \
-                 before the run. Create the user with another configuration or on the server, and \
-                 check the spelling of `user_id`.",
+                 before the run. Check the spelling of `user_id`. If the user does not exist yet, \
+                 create it with another configuration or on the server.",
             ));
         }
         let ttl = config.ttl.unwrap_or(DEFAULT_TTL);
@@ -165,10 +165,10 @@ impl Ephemeral<Client> for ApiToken {
         let secret = match create(pbs, &token, config.grants.as_deref().unwrap_or_default()).await {
             Ok(secret) => secret,
             Err(error) => {
-                // The name is random, so only this call can have created a token with this name,
-                // and deleting the token is safe. If the response to the creation was lost, a slow
-                // server may still create the token after this deletion, so `close` deletes it once
-                // more at the end of the run.
+                // The name is random, so only this call can have created a token with this name.
+                // Deleting the token is therefore safe. If the response to the creation was lost, a
+                // slow server may still create the token after this deletion. At the end of the
+                // run, `close` therefore deletes the token once more.
                 let deletion = pbs.uncancellable().delete_token(&token.id).await;
                 if error.response_lost() || deletion.is_err() {
                     cx.close_later(&private)?;
@@ -200,7 +200,7 @@ impl Ephemeral<Client> for ApiToken {
     }
 
     async fn close(cx: &Cx<Client>, private: Private) -> Result<()> {
-        // The token must also be deleted if Terraform asks the provider to stop.
+        // The token must be deleted even if Terraform asks the provider to stop.
         Ok(cx.client()?.uncancellable().delete_token(&private.id).await?)
     }
 }
@@ -220,7 +220,7 @@ async fn create(pbs: &Client, token: &Token, grants: &[Grant]) -> pbs::Result<Se
     Ok(secret)
 }
 
-/// The error if the creation failed, the token may exist nevertheless, and deleting it failed too.
+/// The error if the creation failed and deleting the token failed too. The token may then exist.
 fn left_behind(
     id: &TokenId,
     end: Moment,
@@ -245,8 +245,8 @@ fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
     })
 }
 
-/// The time at which core calls `renew` next: after half of `ttl`, so that there is time for
-/// another attempt if one fails.
+/// The time at which core calls `renew` next: after half of `ttl`. If the renewal fails, there is
+/// time for another attempt.
 fn renewal(now: SystemTime, ttl: u32) -> SystemTime {
     now + Duration::from_secs(u64::from(ttl / 2))
 }

@@ -1,9 +1,9 @@
 //! Recognizes the messages of PBS for an object that is missing or exists already.
 //!
 //! PBS reports both cases with status 400 and a message (4.2.3, recorded). This is the only file
-//! that knows these messages. A message is compared as a whole, with the id of the requested
-//! object, so that a wrong address, an error page of a proxy, or a user named `svc404@pbs` is never
-//! mistaken for a missing object.
+//! that knows these messages. The whole message must match, including the id of the requested
+//! object. A partial comparison could mistake a wrong address, an error page of a proxy, or a user
+//! named `svc404@pbs` for a missing object.
 
 use crate::pbs::{DatastoreName, Error, TokenId, UserId};
 
@@ -32,8 +32,8 @@ impl Object<'_> {
         })
     }
 
-    /// Turns an error which reports that the object exists already into
-    /// [`Error::AlreadyExists`], and leaves every other error as it is.
+    /// Returns [`Error::AlreadyExists`] if the error reports that the object exists already.
+    /// Returns every other error unchanged.
     pub(super) fn into_already_exists(self, error: Error) -> Error {
         let exists = has_message(&error, |text| match self {
             Self::Token(id) => {

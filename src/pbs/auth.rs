@@ -12,8 +12,8 @@ use zeroize::Zeroizing;
 
 const CSRF: HeaderName = HeaderName::from_static("csrfpreventiontoken");
 
-/// Age at which a ticket is renewed. PBS 4.2.3 accepts tickets for 2 hours; with the margin of 10
-/// minutes, a ticket does not expire between this check and its arrival at the server.
+/// Age at which a ticket is renewed. PBS 4.2.3 accepts a ticket for 2 hours. The margin of 10
+/// minutes ensures that no ticket expires on its way to the server.
 const RENEWAL_AGE_SECONDS: i64 = 110 * 60;
 
 /// How a client authenticates its requests.
@@ -81,7 +81,8 @@ impl Session {
 }
 
 impl Client {
-    /// Adds the authentication headers. Logs in first if there is no ticket yet or it is too old.
+    /// Adds the authentication headers. If there is no ticket or the ticket is too old, logs in
+    /// first.
     pub(super) async fn authorize(
         &self,
         request: RequestBuilder,
@@ -112,9 +113,10 @@ impl Client {
         }
     }
 
-    /// Drops the current ticket after a request has failed with status 401. `sent` is the cookie of
-    /// that request. If its ticket is not the current one, another request has logged in meanwhile,
-    /// and the current ticket is kept. Returns whether another attempt can succeed.
+    /// Called after a request has failed with status 401. `sent` is the cookie of the failed
+    /// request. If `sent` contains the current ticket, the ticket is dropped. If it contains an
+    /// older ticket, another request has logged in meanwhile, and the current ticket is kept.
+    /// Returns whether another attempt can succeed.
     pub(super) async fn forget_ticket(&self, sent: Option<&HeaderValue>) -> bool {
         let (Auth::Login(session), Some(sent)) = (&self.shared.auth, sent) else { return false };
         let mut current = session.lock().await;

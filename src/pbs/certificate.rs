@@ -30,13 +30,13 @@ pub struct Certificate {
 
 impl Client {
     /// The certificate that the server presents. If the configuration contains a fingerprint or
-    /// authorities, the certificate must match them. Otherwise a certificate that the operating
-    /// system does not trust is also returned, with `verified` false, so that a user can find out
-    /// its fingerprint.
+    /// authorities, the certificate must match them. If it contains neither, the certificate is
+    /// returned even if the operating system does not trust it. `verified` is then false. This lets
+    /// a user find out the fingerprint of an untrusted certificate.
     ///
     /// # Errors
     /// The connection fails, the certificate does not match the configured fingerprint or
-    /// authority, or it cannot be parsed.
+    /// authority, or the certificate cannot be parsed.
     pub async fn certificate(&self) -> Result<Certificate> {
         match self.presented_certificate().await {
             Err(Error::Connect { transient: false, .. })

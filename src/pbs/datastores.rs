@@ -92,11 +92,12 @@ impl Client {
         self.send(call.needs("Datastore.Audit", &acl_path)).await
     }
 
-    /// The backup groups in a namespace of a datastore, or in its root namespace.
+    /// The backup groups in a namespace of a datastore. If `namespace` is `None`, those in the root
+    /// namespace.
     ///
     /// # Errors
     /// The datastore or namespace does not exist, or the authenticated user or token is not allowed
-    /// to read it.
+    /// to read the namespace.
     pub async fn backup_groups(
         &self,
         store: &DatastoreName,
@@ -122,7 +123,7 @@ impl Client {
         Ok(parsed.collect())
     }
 
-    /// Sets the owner of a backup group. Succeeds as well if `new_owner` already owns the group.
+    /// Sets the owner of a backup group. Succeeds even if `new_owner` already owns the group.
     ///
     /// # Errors
     /// The group, datastore or new owner does not exist, or the authenticated user or token lacks

@@ -1,12 +1,13 @@
 //! A typed client of the Proxmox Backup Server API, independent of Terraform.
 //!
-//! A [`Client`] is made from a [`Config`] without any I/O; its first request connects. Responses
-//! are parsed into types: an id type accepts only the texts that PBS accepts, a missing object is
-//! `None`, and every other failure is an [`Error`] that names the request.
+//! Creating a [`Client`] from a [`Config`] does no I/O. The client connects when it sends its first
+//! request. Responses are parsed into types. An id type accepts only the texts that PBS accepts. A
+//! missing object is `None`. A failure is an [`Error`] that names the request.
 //!
-//! Comments say where a fact about PBS comes from. "Measured" means that it was observed on a real
-//! PBS, "recorded" that the recorded responses of a real PBS show it, and "read in the source" that
-//! it was not observed. `4.2.3` is the version of that PBS.
+//! Comments say where a fact about PBS comes from. "Measured" means that the fact was observed on a
+//! real PBS. "Recorded" means that the recorded responses of a real PBS show it. "Read in the
+//! source" means that it was found in PBS's source and not observed. `4.2.3` is the version of the
+//! real PBS and of the source.
 
 mod absence;
 mod access;
@@ -66,8 +67,8 @@ struct Shared {
     auth: auth::Auth,
     lists: access::SharedLists,
     acl_ledger: access::AclLedger,
-    /// Held during the deletion of a token or user: PBS deadlocks when a token and a user are
-    /// deleted at the same time (4.2.3, measured).
+    /// Locked during the deletion of a token or user, because PBS deadlocks when a token and a user
+    /// are deleted at the same time (4.2.3, measured).
     deletions: Mutex<()>,
     version: OnceCell<Version>,
     /// Number of back-offs so far. It goes into the seed of the jitter, so that no two back-offs
@@ -103,17 +104,17 @@ impl Client {
         })
     }
 
-    /// The same client without the stop signal, for work that must be finished even if the run was
-    /// asked to stop: to look for a token after the response to its creation was lost, or to delete
-    /// a token that was created for this run only.
+    /// The same client without the stop signal. It is used for work that must be finished even if
+    /// the run was asked to stop. One example is the search for a token after the response to its
+    /// creation was lost. Another example is the deletion of a token that was created for this run
+    /// only.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
     }
 
-    /// A client of the same server with other credentials, which uses the same connections. The two
-    /// clients do not share lists, since PBS shows each user or token only the objects that it is
-    /// allowed to see.
+    /// A client of the same server with other credentials. It uses the connections of this client.
+    /// The two clients do not share lists, because PBS can show them different objects.
     ///
     /// # Errors
     /// The credentials cannot be sent in an HTTP header.

@@ -105,8 +105,8 @@ impl FromStr for Repository {
             return Ok(Self { auth_id: None, server: None, port: None, datastore });
         };
         let datastore = datastore.parse().map_err(within)?;
-        // The name of a user can contain `@`, but the name of a server cannot, so the last `@`
-        // separates the two.
+        // The name of a user can contain `@`, but the name of a server cannot, so the last `@` is
+        // the separator.
         let (auth_id, host) = match address.rsplit_once('@') {
             Some((auth_id, host)) => (Some(auth_id.parse().map_err(within)?), host),
             None => (None, address),

@@ -1,5 +1,5 @@
-//! Resolution of host names without the C library: from the hosts file, then by the DNS servers in
-//! the configuration of the system. No other DNS servers are used.
+//! Resolves host names without the C library. The hosts file is read first. Then the DNS servers in
+//! the system's configuration are queried. No other DNS servers are used.
 
 use crate::pbs::error::causes;
 use hickory_resolver::{
@@ -107,8 +107,8 @@ impl System {
     }
 }
 
-/// If a host name that could not be resolved is among the causes of the error: the message about
-/// it, and whether another attempt can succeed.
+/// If the error was caused by a host name that could not be resolved, returns a message about this
+/// host name. The boolean says whether another attempt can succeed.
 pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
     let unresolved = causes(error).find_map(|cause| cause.downcast_ref::<Unresolved>())?;
     Some((unresolved.to_string(), matches!(unresolved, Unresolved::Unanswered(..))))

@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 
 /// A password, a ticket, or the secret of a token.
 ///
-/// It has no `Display` and no `Serialize`, and its `Debug` does not contain the text. The only
-/// access to the text is [`Secret::expose`], whose uses are easy to find in a review.
+/// It has no `Display` and no `Serialize`, and its `Debug` does not contain the text. The text can
+/// be read only with [`Secret::expose`]. The uses of this function are easy to find in a review.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text, whose buffer is wiped when the secret is dropped.
+    /// Wraps the text. Its buffer is wiped when the secret is dropped.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
@@ -77,8 +77,8 @@ impl ApiToken {
     }
 }
 
-/// Parses `user@realm!name:secret`, also with the separator `=` that Proxmox VE uses. White space
-/// around the text is removed, since the text often comes from a file.
+/// Parses `user@realm!name:secret`. Accepts `=` in place of the `:`, as Proxmox VE writes it. White
+/// space around the text is removed, since the text often comes from a file.
 impl FromStr for ApiToken {
     type Err = Malformed;
 

@@ -68,12 +68,13 @@ struct FingerprintVerifier {
     provider: Arc<CryptoProvider>,
 }
 
-/// The server's certificate has another fingerprint than the expected one.
+/// The server's certificate does not have the expected fingerprint.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the server's certificate has another fingerprint: {actual} instead of {expected}. If the \
-     certificate was renewed, compare the new fingerprint with the one on the server's dashboard, \
-     and set `fingerprint` to the new one. Otherwise the connection might be intercepted"
+     certificate was renewed, compare the new fingerprint with the fingerprint on the server's \
+     dashboard, and set `fingerprint` to the new value. If the certificate was not renewed, the \
+     connection might be intercepted"
 )]
 struct Mismatch {
     expected: Fingerprint,
@@ -124,7 +125,7 @@ impl ServerCertVerifier for FingerprintVerifier {
     }
 }
 
-/// The message for a TLS failure among the causes of the error, if there is one.
+/// If the error was caused by a TLS failure, returns a message about this failure.
 pub(super) fn explain(error: &reqwest::Error) -> Option<String> {
     causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(message)
 }

@@ -51,8 +51,8 @@ impl FromStr for Version {
 }
 
 impl Client {
-    /// The version of the server. The client requests the version once and keeps it. Every
-    /// authenticated user and token can read it.
+    /// The version of the server. The client requests the version only once. Every authenticated
+    /// user and token can read the version.
     ///
     /// # Errors
     /// The request fails.

@@ -23,7 +23,8 @@ pub struct Provider {
 pub type Environment = Box<dyn Fn(&str) -> Result<String, VarError> + Send + Sync>;
 
 impl Provider {
-    /// A provider that reads the arguments that its block does not set from `environment`.
+    /// Creates the provider. If the provider block does not set an argument, the provider reads the
+    /// argument from `environment`.
     pub fn new(environment: Environment) -> Self {
         Self { environment }
     }
@@ -38,19 +39,21 @@ impl plugin::Provider for Provider {
             "Manages access to a [Proxmox Backup \
              Server](https://www.proxmox.com/en/proxmox-backup-server): users, API tokens and \
              their grants (ACL entries).\n\n\
-             Each argument can be set in the provider block or by an environment variable, so \
-             that no credential has to be in a configuration. An argument takes precedence over \
-             its environment variable.\n\n\
-             `endpoint` and one credential are required. The credential is one of these, in this \
-             order: `api_token`, or `auth_ticket`, or `username` with `password`. If the provider \
-             block sets several credentials, the provider uses the first of them. If the block \
-             sets none, the provider uses the first one that the environment sets.",
+             Each argument can be set in the provider block or by its environment variable. Set \
+             credentials by environment variables to keep them out of the configuration. An \
+             argument in the block takes precedence over its environment variable.\n\n\
+             `endpoint` and one credential are required. The credential is one of these, in order \
+             of precedence: `api_token`, `auth_ticket`, `username` with `password`. If the \
+             provider block sets at least one credential, the environment variables of the other \
+             credentials are ignored. If the block sets none, the environment variables are used \
+             in the same order of precedence.",
             [
                 Attribute::string(
                     "endpoint",
                     "Address of the server, for example `https://pbs.example.com:8007`. The \
-                     default port is 8007, or 443 if the address has a path, as behind a reverse \
-                     proxy. Environment variable: `PBS_ENDPOINT`.",
+                     default port is 8007. If the address contains a path, for example because the \
+                     server is behind a reverse proxy, the default port is 443. Environment \
+                     variable: `PBS_ENDPOINT`.",
                 )
                 .parses::<Endpoint>(),
                 Attribute::string(
@@ -66,8 +69,8 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "username",
                     "User who logs in with `password`, for example `root@pam`. A login is \
-                     necessary to create the first API token with Terraform, and to change \
-                     passwords. Environment variable: `PBS_USERNAME`.",
+                     necessary to create the first API token with Terraform. A login is also \
+                     necessary to change passwords. Environment variable: `PBS_USERNAME`.",
                 )
                 .parses::<UserId>(),
                 Attribute::string(
@@ -78,16 +81,16 @@ impl plugin::Provider for Provider {
                 .verbatim(),
                 Attribute::string(
                     "auth_ticket",
-                    "Ticket that PBS returned for a login outside of Terraform. Use it for a user \
-                     with a second factor, because such a user cannot log in with `username` and \
-                     `password` only. Environment variable: `PBS_AUTH_TICKET`.",
+                    "Ticket that PBS returned for a login outside of Terraform. Use a ticket for a \
+                     user with a second factor. For such a user, `username` and `password` are not \
+                     sufficient. Environment variable: `PBS_AUTH_TICKET`.",
                 )
                 .sensitive()
                 .verbatim(),
                 Attribute::string(
                     "csrf_prevention_token",
                     "CSRF prevention token that PBS returned together with `auth_ticket`. Without \
-                     this token, the provider can only read with the ticket. Environment \
+                     this token, the provider can use the ticket only to read. Environment \
                      variable: `PBS_CSRF_PREVENTION_TOKEN`.",
                 )
                 .sensitive()
@@ -95,25 +98,26 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "fingerprint",
                     "SHA-256 fingerprint of the server's certificate, with or without colons. The \
-                     provider then trusts only this certificate, whatever its name, issuer and \
-                     dates are. Environment variable: `PBS_FINGERPRINT`.",
+                     provider then trusts only this certificate. The name, issuer and dates in the \
+                     certificate are not checked. Environment variable: `PBS_FINGERPRINT`.",
                 )
                 .parses::<Fingerprint>(),
                 Attribute::string(
                     "ca_certificate",
-                    "Certificate of the authority that signed the server's certificate, as PEM \
-                     text or as the path of a PEM file. The argument is ignored if `fingerprint` \
-                     is set. Environment variable: `PBS_CA_CERTIFICATE`.",
+                    "CA certificate with which the provider verifies the server's certificate. The \
+                     value is PEM text or the path of a PEM file. The argument is ignored if \
+                     `fingerprint` is set. Environment variable: `PBS_CA_CERTIFICATE`.",
                 )
                 .verbatim(),
                 Attribute::boolean(
                     "insecure",
                     "Whether the provider accepts the server's certificate without verification. \
-                     Any machine between Terraform and the server can then read the credentials; \
-                     use `fingerprint` instead. `insecure` has no effect if `fingerprint` or \
-                     `ca_certificate` is set. Setting it to `true` together with one of them in \
-                     the provider block is an error. Environment variable: `PBS_INSECURE`. \
-                     Default: `false`.",
+                     With `true`, any machine between Terraform and the server can read the \
+                     credentials. Setting `fingerprint` is safer. In the provider block, `true` \
+                     conflicts with `fingerprint` and `ca_certificate`. If environment variables \
+                     set some of these arguments, `fingerprint` and `ca_certificate` take \
+                     precedence over `insecure`. Environment variable: `PBS_INSECURE`. Default: \
+                     `false`.",
                 ),
                 Attribute::number(
                     "timeout",
@@ -123,10 +127,10 @@ impl plugin::Provider for Provider {
                 .integer(1..=3600),
                 Attribute::number(
                     "max_retries",
-                    "Number of times, from 0 to 20, that the provider repeats a failed request if \
-                     the server cannot be reached or is busy. The provider does not repeat \
-                     requests that are not safe to repeat. Environment variable: \
-                     `PBS_MAX_RETRIES`. Default: `4`.",
+                    "Maximum number of retries of a request, from 0 to 20. The provider retries if \
+                     the server cannot be reached or is busy. The provider does not retry a \
+                     request that is not safe to repeat. Environment variable: `PBS_MAX_RETRIES`. \
+                     Default: `4`.",
                 )
                 .integer(0..=20),
             ],

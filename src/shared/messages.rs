@@ -3,8 +3,8 @@
 use crate::pbs::{AuthId, Client, UserId};
 use tf_plugin::{Cx, Diagnostic};
 
-/// The error for a `user_id` that does not exist on the server. `advice` says why the user is
-/// needed and what to do.
+/// The error for a `user_id` that does not exist on the server. `advice` says why the user must
+/// exist, and what to do.
 pub(crate) fn no_such_user(user: &UserId, advice: &str) -> Diagnostic {
     Diagnostic::error(format!("There is no user {user}"), advice).at("user_id")
 }
@@ -38,17 +38,17 @@ pub(crate) async fn warn_of_inherited_grants(cx: &Cx<Client>, pbs: &Client, subj
     }
     let (kind, cause) = match subject {
         AuthId::User(_) => ("user", "PBS keeps the grants of a user when the user is deleted"),
-        AuthId::Token(_) => {
-            ("token", "Before version 3.4, PBS kept the grants of a token when it was deleted")
-        }
+        AuthId::Token(_) => ("token", "Before version 3.4, PBS kept the grants of a deleted token"),
     };
     let grants: Vec<_> =
         grants.iter().map(|grant| format!("  {} on {}", grant.role, grant.path)).collect();
     cx.warn(Diagnostic::warning(
         format!("{subject} has grants from an earlier {kind} with the same id"),
         format!(
-            "{cause}. The following grants therefore apply to the new {kind}:\n\n{}\n\nTo keep \
-             them, import them as `pbs_acl`. Otherwise delete them on the server.",
+            "{cause}. The following grants therefore apply to the new {kind}:\n\n\
+             {}\n\n\
+             To keep these grants, import them as `pbs_acl`. To remove these grants, delete them \
+             on the server.",
             grants.join("\n")
         ),
     ));

@@ -1,8 +1,8 @@
 //! The serialized form of a secret.
 //!
 //! [`Secret`] does not implement `Serialize`, so that a secret cannot get into a log or an error by
-//! accident. Terraform must receive the secrets in states and results, so these fields are marked
-//! with `#[serde(serialize_with = "secret::serialize")]`.
+//! accident. Terraform must receive the secrets in states and results. Fields with such secrets are
+//! therefore marked with `#[serde(serialize_with = "secret::serialize")]`.
 
 use crate::pbs::Secret;
 use serde::{Serialize, Serializer};

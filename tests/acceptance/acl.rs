@@ -1,5 +1,5 @@
-//! `pbs_acl`: a grant (ACL entry) is effective when apply ends, and a change of its role never
-//! leaves the user or token without a role.
+//! `pbs_acl`: a grant (ACL entry) is effective when apply ends. A change of the role never leaves
+//! the user or token without a role.
 
 use pbs_sim::{Fault, FaultKind};
 use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
@@ -76,8 +76,8 @@ fn grant(world: &World, role: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&resource.replace("ROLE", role)))
 }
 
-/// Guards against a role that exists on the server but not in the state, and that remains if the
-/// change is not tried again.
+/// Guards against a role that remains on the server although the state does not contain it. A
+/// failed change could leave such a role if the change is not applied again.
 #[test]
 fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
     every_cli(|world| {
@@ -115,9 +115,8 @@ fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
     });
 }
 
-/// Guards against a user that loses `NoAccess` and thereby gets access: PBS itself removes
-/// `NoAccess` when the new role is granted, so revoking the new role does not restore the earlier
-/// grant.
+/// Guards against a failed change that gives the user access. PBS itself removes `NoAccess` when it
+/// grants another role. Revoking the other role does not restore `NoAccess`.
 #[test]
 fn a_failed_change_from_no_access_restores_no_access() {
     every_cli(|world| {
@@ -141,8 +140,8 @@ fn a_failed_change_from_no_access_restores_no_access() {
     });
 }
 
-/// Guards against a grant that Terraform cannot destroy: PBS has created it, but the response was
-/// lost and the state does not contain it.
+/// Guards against a grant that Terraform cannot destroy. If the response to a creation is lost, PBS
+/// may have created the grant. The state must therefore contain the grant.
 #[test]
 fn a_grant_whose_creation_is_uncertain_is_in_the_state() {
     every_cli(|world| {

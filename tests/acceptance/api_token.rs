@@ -1,5 +1,5 @@
-//! `pbs_api_token`: the secret is created with the token, survives updates and failures, and
-//! appears in no log or output.
+//! `pbs_api_token`: the secret is created with the token and survives updates and failures. No log
+//! and no output contains the secret.
 
 use std::{
     collections::BTreeSet,
@@ -101,7 +101,7 @@ fn a_rotation_changes_only_the_secret() {
 }
 
 #[test]
-fn validity_days_are_counted_from_the_creation_of_the_secret_and_can_be_removed() {
+fn the_token_expires_validity_days_after_the_creation_of_its_secret() {
     every_cli(|world| {
         let workspace = applied(world, "validity_days = 90\nearly_renewal_days = 30");
         let before = api_token(&workspace);
@@ -126,7 +126,7 @@ fn validity_days_are_counted_from_the_creation_of_the_secret_and_can_be_removed(
 }
 
 #[test]
-fn creating_an_existing_token_is_an_error_with_an_import_block_and_keeps_its_secret() {
+fn creating_an_existing_token_is_an_error_that_shows_an_import_block() {
     every_cli(|world| {
         let url = world.names.fill("/access/users/<user>/token/<token>");
         let created = world.api.post(&url, &[("comment", "created outside")]);
@@ -165,7 +165,7 @@ fn no_token_is_created_for_a_missing_user() {
     });
 }
 
-/// In each case the server creates the token. Then its response is lost or truncated, or the
+/// In each case the server creates the token. Afterwards the response is lost or truncated, or the
 /// creation of the grant fails.
 #[test]
 fn a_failure_after_the_creation_of_the_token_loses_no_secret() {

@@ -156,8 +156,8 @@ fn every_example_and_every_block_is_valid() {
     ] {
         blocks.extend(examples(folder, file));
     }
-    // These blocks cannot be child modules of one configuration: only a root module is allowed to
-    // import, and the README of the example module refers to the module by a relative path.
+    // These blocks cannot be child modules of one configuration. Only a root module is allowed to
+    // import. The README of the example module refers to the module by a relative path.
     let alone = |it: &Block| it.code.contains("import {") || it.code.contains("source = \"./");
     let (alone, modules): (Vec<_>, Vec<_>) = blocks.into_iter().partition(alone);
     assert!(modules.len() > 30 && !alone.is_empty(), "{} and {}", modules.len(), alone.len());

@@ -1,5 +1,6 @@
-//! Checks every example with the real Terraform: `terraform fmt` would not change the example, and
-//! the example is valid for the newest release and for the first release with all features it uses.
+//! Checks every example with the real Terraform. `terraform fmt` must not change the example. The
+//! example must be valid for the newest release, and for the first release with all features that
+//! the example uses.
 
 use std::{
     collections::BTreeSet,
@@ -121,8 +122,9 @@ fn required(type_name: &str) -> &'static str {
     }
 }
 
-/// The Terraform versions of the test run that have all features of the example and, unless
-/// `PBS_TEST_TERRAFORM` is set, the first release that has all of them.
+/// The Terraform versions with which an example is tested: those of the test run that have all
+/// features of the example. If `PBS_TEST_TERRAFORM` is not set, the first release with all these
+/// features is added.
 fn usable_clis(directory: &Path) -> Vec<Cli> {
     let mut usable = clis().to_vec();
     let text: String = files(directory).iter().map(|file| read(&directory.join(file))).collect();

@@ -8,9 +8,9 @@ use xtask::{
     release::{Feature, Product, Version, versions},
 };
 
-/// Runs the test with every Terraform of the test run that has the feature, and with the first
-/// release that has it, each time with a server of its own. If `PBS_TEST_TERRAFORM` is set, the
-/// test runs only with versions that the variable names.
+/// Runs the test with every Terraform of the test run that has the feature. If `PBS_TEST_TERRAFORM`
+/// is not set, also runs the test with the first release that has the feature. Each run uses a
+/// server of its own.
 pub(crate) fn every_cli_with(feature: Feature, test: impl Fn(&World)) {
     let mut with_feature: Vec<Cli> =
         clis().iter().filter(|cli| cli.has(feature)).cloned().collect();
@@ -24,8 +24,8 @@ pub(crate) fn every_cli_with(feature: Feature, test: impl Fn(&World)) {
     run(&with_feature, &format!("{feature:?} came later"), test);
 }
 
-/// Runs the test with every Terraform of the test run that does not have the feature and, unless
-/// `PBS_TEST_TERRAFORM` is set, with the last release before the feature.
+/// Runs the test with every Terraform of the test run that lacks the feature. If
+/// `PBS_TEST_TERRAFORM` is not set, also runs the test with the last release before the feature.
 pub(crate) fn every_cli_without(feature: Feature, test: impl Fn(&World)) {
     let mut without_feature: Vec<Cli> =
         clis().iter().filter(|cli| !cli.has(feature)).cloned().collect();
@@ -41,7 +41,7 @@ pub(crate) fn last_without(feature: Feature) -> Version {
     versions().filter(|version| *version < first).last().expect("an earlier release can be fetched")
 }
 
-/// The first Terraform with the feature that can be fetched.
+/// The first downloadable Terraform that has the feature.
 pub(crate) fn first_with(feature: Feature) -> Version {
     let since = feature.since(Product::Terraform).expect("Terraform has every feature");
     versions().find(|version| *version >= since).expect("a release with the feature can be fetched")
@@ -54,7 +54,7 @@ pub(crate) fn terraform(version: Version) -> Cli {
 fn run(clis: &[Cli], reason: &str, test: impl Fn(&World)) {
     if clis.is_empty() {
         let names: Vec<_> = self::clis().iter().map(ToString::to_string).collect();
-        // `cargo matrix` finds the tests that did not run by the beginning of this line.
+        // `cargo matrix` looks for lines that begin with `left out with`.
         eprintln!("left out with {}: {reason}", names.join(", "));
     }
     for cli in clis {

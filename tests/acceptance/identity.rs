@@ -121,8 +121,8 @@ fn a_terraform_without_identity_reads_a_state_with_identity() {
     });
 }
 
-/// The role is part of the identity of a grant, but a change of the role updates the grant and does
-/// not replace it.
+/// The role is part of the identity of a grant. Nevertheless a change of the role updates the grant
+/// in place.
 #[test]
 fn the_identity_of_a_grant_changes_with_its_role() {
     every_cli_with(Feature::Identity, |world| {

@@ -28,9 +28,13 @@ fn every_resource_has_a_row() {
     });
 }
 
-/// Guards against a value that is not sent; a value that is read back in another form, so that no
-/// plan is ever empty; an update that replaces the object or makes attributes unknown on which
-/// other resources depend; a default that cannot be restored; an object that remains after destroy.
+/// Guards against these faults:
+/// - A value is not sent to the server.
+/// - A value is read back in another form, so no plan is empty.
+/// - An update replaces the object.
+/// - An update makes an attribute unknown that other resources use.
+/// - A default cannot be restored.
+/// - An object remains on the server after destroy.
 #[test]
 fn updates_reach_each_stage_and_destroy_leaves_nothing() {
     every_row(|case| {
@@ -82,8 +86,8 @@ fn removing_an_optional_attribute_clears_it_in_place() {
     });
 }
 
-/// Guards against an object that is replaced although PBS could update it, and against a change
-/// that is lost without an error because PBS cannot update the attribute.
+/// Guards against an object that is replaced although PBS could update it. Also guards against a
+/// change that is lost without an error because PBS cannot update the attribute.
 #[test]
 fn changing_an_attribute_that_cannot_be_updated_replaces_the_object() {
     every_row(|case| {
@@ -142,8 +146,8 @@ fn the_rows_change_every_attribute() {
     });
 }
 
-/// Guards against a change outside of Terraform that is not noticed, that is not repaired, or whose
-/// repair makes other changes too.
+/// Guards against drift that is not noticed or not repaired. Also guards against a repair that
+/// makes other changes.
 #[test]
 fn drift_of_one_attribute_is_planned_and_repaired() {
     every_row(|case| {
@@ -167,8 +171,8 @@ fn drift_of_one_attribute_is_planned_and_repaired() {
     });
 }
 
-/// Guards against an object that, after its deletion outside of Terraform, makes every plan fail or
-/// is never created again.
+/// Guards against a deletion outside of Terraform after which every plan fails. Also guards against
+/// a deleted object that is never created again.
 #[test]
 fn an_object_deleted_outside_of_terraform_is_created_again() {
     every_row(|case| {
@@ -189,8 +193,8 @@ fn an_object_deleted_outside_of_terraform_is_created_again() {
     });
 }
 
-/// Guards against an import that misses attributes, and against a plan that changes the object
-/// right after the import.
+/// Guards against an import that misses attributes. Also guards against a plan that changes the
+/// object right after the import.
 #[test]
 fn an_import_by_command_id_or_identity_gives_the_whole_state() {
     every_row(|case| {
@@ -239,8 +243,8 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
     });
 }
 
-/// Guards against an invalid value that only the server refuses, in the middle of an apply, and
-/// against an error that does not name the attribute.
+/// Guards against an invalid value that only the server refuses, in the middle of an apply. Also
+/// guards against an error that does not name the attribute.
 #[test]
 fn an_invalid_value_is_refused_before_any_request() {
     every_row(|case| {

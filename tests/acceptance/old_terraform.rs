@@ -46,7 +46,7 @@ fn an_ephemeral_token_is_an_error() {
 }
 
 #[test]
-fn an_import_by_identity_is_an_error_and_one_by_id_works() {
+fn an_import_by_identity_is_an_error_and_an_import_by_id_works() {
     every_cli_without(Feature::Identity, |world| {
         let workspace = world.workspace();
         let user = world.names.fill("<user>");

@@ -78,8 +78,8 @@ pub(crate) const OUTAGES: &[Outage] = &[
 ];
 
 impl Outage {
-    /// Begins the outage. It affects the commands that run with the returned environment variable.
-    /// Returns `None` if the outage needs the simulator and the server is a real one.
+    /// Begins the outage. Only commands that run with the returned environment variable are
+    /// affected. Returns `None` if the outage needs the simulator but the server is a real one.
     pub(crate) fn begin(&self, world: &World) -> Option<(&'static str, String)> {
         match self.cause {
             Cause::Configured(setting) => Some(setting(world)),

@@ -1,5 +1,5 @@
-//! Tests of the test support itself, with Terraform's built-in `terraform_data`: they show that the
-//! test support recognises changes and that its checks can fail.
+//! Tests of the test support itself, with Terraform's built-in `terraform_data`. They show that the
+//! test support recognises changes, and that its checks can fail.
 
 use std::{
     fs,

@@ -1,5 +1,5 @@
-//! `pbs_user`: the password is sent to the server and stored nowhere else, and a plan that deletes
-//! the user names the tokens that are deleted with it.
+//! `pbs_user`: the password is sent to the server and stored nowhere else. A plan that deletes the
+//! user names the tokens that are deleted with the user.
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ fn a_provider_that_logs_in_with_a_password_can_change_a_password() {
         workspace.assert_plan_is_empty();
         assert!(
             logs_in(world, "<token>-new@pbs", FIRST),
-            "the password has changed without a new version"
+            "the password has changed although its version is the same"
         );
 
         workspace.write(&configuration(world, &with_password(2)));
@@ -277,7 +277,7 @@ fn a_creation_with_a_lost_response_succeeds_if_the_user_exists() {
             workspace.assert_plan_is_empty();
             workspace.destroy();
         }
-        // If the server has not created the user, the apply fails, and the next one creates it.
+        // If the server has not created the user, the apply fails. The next apply creates the user.
         let workspace = world.workspace();
         workspace.write(&configuration(world, ""));
         simulator.fault(Fault::new("POST", "/access/users", FaultKind::DroppedBefore));

@@ -74,7 +74,7 @@ async fn a_token_with_empty_or_default_fields_is_read_as_enabled_and_never_expir
 }
 
 #[tokio::test]
-async fn reading_a_missing_object_returns_none_and_creating_an_existing_one_is_an_error() {
+async fn reading_a_missing_object_returns_none() {
     let sim = simulator();
     let client = client(&sim);
     for id in ["one@pbs!nosuch", "ghost@pbs!nosuch", "svc404@pbs!not-found"] {
@@ -86,7 +86,12 @@ async fn reading_a_missing_object_returns_none_and_creating_an_existing_one_is_a
     assert_eq!(client.user(&user_id("ghost@pbs")).await.unwrap(), None);
     client.delete_user(&user_id("ghost@pbs")).await.unwrap();
     assert!(client.datastore(&"nostore".parse().unwrap()).await.unwrap().is_none());
+}
 
+#[tokio::test]
+async fn creating_an_existing_token_or_user_is_an_error() {
+    let sim = simulator();
+    let client = client(&sim);
     client.create_token(&new_token("one@pbs!ci")).await.unwrap();
     let error = client.create_token(&new_token("one@pbs!ci")).await.unwrap_err();
     assert!(error.already_exists(), "{error}");
@@ -95,7 +100,7 @@ async fn reading_a_missing_object_returns_none_and_creating_an_existing_one_is_a
 }
 
 #[tokio::test]
-async fn a_token_that_the_client_is_not_allowed_to_read_is_an_error_and_not_none() {
+async fn reading_an_object_without_the_needed_privilege_is_an_error() {
     let sim = simulator();
     sim.world(|world| world.add_token("two@pbs!hidden"));
     let weak = client_as(&sim, "one@pbs!weak");
@@ -108,7 +113,7 @@ async fn a_token_that_the_client_is_not_allowed_to_read_is_an_error_and_not_none
 }
 
 #[tokio::test]
-async fn tokens_of_deleted_users_are_listed_for_their_user_but_not_for_all_users() {
+async fn a_token_of_a_deleted_user_is_only_in_the_list_for_this_user() {
     let sim = simulator();
     sim.world(|world| {
         world.add_token("one@pbs!a");
@@ -237,7 +242,7 @@ async fn the_grants_leave_out_groups_and_include_roles_that_the_client_does_not_
 }
 
 #[tokio::test]
-async fn can_see_all_grants_tells_a_missing_privilege_from_an_empty_list() {
+async fn can_see_all_grants_is_false_without_the_needed_privilege() {
     let sim = simulator();
     let weak = client_as(&sim, "one@pbs!weak");
     assert_eq!(weak.grants().await.unwrap().iter().count(), 0);
@@ -297,7 +302,7 @@ async fn permissions_contain_the_privileges_of_a_granted_role() {
 }
 
 #[tokio::test]
-async fn datastores_are_read_and_changing_the_owner_of_a_missing_backup_group_is_an_error() {
+async fn datastores_and_their_status_are_read() {
     let sim = simulator();
     let client = client(&sim);
     let stores = client.datastores().await.unwrap();
@@ -307,6 +312,13 @@ async fn datastores_are_read_and_changing_the_owner_of_a_missing_backup_group_is
     assert!(client.datastore(name).await.unwrap().unwrap().path.is_some());
     assert!(client.datastore_status(name).await.unwrap().total > 0);
     assert!(client.backup_groups(name, None).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn changing_the_owner_of_a_missing_backup_group_is_an_error() {
+    let sim = simulator();
+    let client = client(&sim);
+    let name = &client.datastores().await.unwrap()[0].name;
     let owner = "one@pbs".parse().unwrap();
     let error = client.change_owner(name, None, "vm", "999", &owner).await.unwrap_err();
     assert_eq!(error.status(), Some(400), "{error}");

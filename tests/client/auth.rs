@@ -230,7 +230,7 @@ async fn ticket(sim: &Simulator) -> (String, String) {
 }
 
 #[tokio::test]
-async fn a_client_with_an_api_token_cannot_change_a_password_and_one_with_a_login_can() {
+async fn only_a_client_that_logs_in_with_a_password_can_change_a_password() {
     let sim = simulator();
     let new = Secret::new("MARKER-new-passw0rd");
     let error = client(&sim).change_password(&user_id("two@pbs"), &new).await.unwrap_err();

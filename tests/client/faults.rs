@@ -240,8 +240,8 @@ async fn a_stop_ends_the_wait_before_a_retry_but_does_not_cancel_a_running_reque
     assert_eq!(count(&sim, "GET", TOKEN), 1);
 }
 
-/// If the response to the first try of a write is lost, the server may have carried it out. The
-/// error must say so, also if a retry fails for another reason.
+/// If the response to the first try of a write is lost, the server may have carried out the write.
+/// The error must say so, even if a retry fails for another reason.
 #[tokio::test]
 async fn a_write_without_a_response_stays_uncertain_after_failed_retries() {
     let sim = simulator();

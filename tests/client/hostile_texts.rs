@@ -65,7 +65,7 @@ const PARSERS: [(&str, Check); 16] = [
 ];
 
 /// If the parser accepts the text, checks that the text form of the value is parsed as the same
-/// value. If not, checks the error.
+/// value. If the parser refuses the text, checks the error.
 fn check_text_form<T: FromStr<Err: Display> + Display>(text: &str) -> Result<(), TestCaseError> {
     let value = text.parse::<T>();
     if let Ok(value) = &value {

@@ -67,8 +67,8 @@ async fn callers_that_arrive_during_a_flush_share_the_next_flush() {
         async move { client.wait_until_effective(&auth("one@pbs")).await }
     });
     until(|| flushes(&sim) == 1).await;
-    // These callers arrive after the first flush has begun. It may miss their changes, so they need
-    // a second flush, which they share.
+    // These callers arrive after the first flush has begun. The first flush may miss their changes,
+    // so these callers need a second flush, which they share.
     let callers = (0..50).map(|n| {
         let client = client.clone();
         async move {
@@ -114,8 +114,8 @@ async fn the_client_does_not_wait_for_grants_of_a_deleted_user() {
     client.wait_until_effective(&auth("ghost@pbs!gone")).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert_eq!(flushes(&sim), 2);
-    // Both requests failed (for the token, then for its user), so the server still has its cache,
-    // and the next change needs another flush.
+    // The flush for the token failed, and then the flush for its user failed. The server still has
+    // its cache, so the next change needs another flush.
     client.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert_eq!(flushes(&sim), 3);
 }

@@ -96,7 +96,7 @@ async fn the_error_says_why_a_response_is_not_from_pbs() {
             http("301 Moved", "location: https://127.0.0.1:1/\r\n", ""),
             "redirect, which is not followed",
         ),
-        (http("404 Not Found", "", "<html>MARKER</html>"), "Check that `endpoint` is its address"),
+        (http("404 Not Found", "", "<html>MARKER</html>"), "is the address of the server"),
         (
             http("404 Not Found", "", "Path '/api2/json/version' not certificate."),
             "Check that `endpoint` is the address",

@@ -1,6 +1,6 @@
 //! Generates the pages of all types in `docs/` from schemas and examples, and compares them with
-//! the existing pages. `UPDATE=1 cargo test --test conformance docs` writes the pages instead. They
-//! are not edited by hand.
+//! the existing pages. `UPDATE=1 cargo test --test conformance docs` writes the pages. Do not edit
+//! these pages by hand.
 
 use std::{
     collections::BTreeMap,
@@ -34,12 +34,12 @@ fn the_pages_agree_with_schemas_and_examples() {
         );
     }
     for path in markdown(Path::new("docs")) {
-        // Guides are written by hand, and other tests write the tables of docs/reliability.md
+        // Guides are written by hand. Other tests write the tables of docs/reliability.md
         // (`test_support::report`).
         let is_other = path.starts_with("docs/guides") || path == Path::new("docs/reliability.md");
         assert!(
             is_other || expected.contains_key(&path),
-            "{} is the page of a type that does not exist: delete it",
+            "{} describes a type that does not exist: delete this page",
             path.display()
         );
     }

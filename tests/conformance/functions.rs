@@ -1,5 +1,5 @@
-//! Calls the provider's functions directly. Parsing a composed value returns its parts, no argument
-//! makes a function panic, and no error quotes an argument.
+//! Calls the provider's functions directly. Parsing a composed value returns its parts. No argument
+//! makes a function panic. No error quotes an argument.
 
 use std::collections::BTreeSet;
 
@@ -72,8 +72,8 @@ fn every_function_is_called_with_hostile_arguments() {
     assert_eq!(
         called,
         functions.collect(),
-        "the functions of ARGUMENTS in tests/conformance/functions.rs on the left, the provider's on \
-         the right: add each one that is missing"
+        "the functions of ARGUMENTS in tests/conformance/functions.rs on the left, the provider's \
+         on the right: add each one that is missing"
     );
 }
 
@@ -157,8 +157,8 @@ fn the_error_names_the_invalid_argument() {
     for (name, arguments, place) in [
         ("token_id", vec![text("a"), text("t")], 0),
         ("token_id", vec![text("a@pbs"), text("")], 1),
-        // Each argument is valid, but the id that they form is too long. The last argument is
-        // named.
+        // Each argument is valid, but the id that they form is too long. The error names the last
+        // argument.
         ("token_id", vec![text(&format!("{}@pbs", "a".repeat(40))), text(&"t".repeat(20))], 1),
         ("acl_path", vec![text("a"), text("b"), text("")], 2),
         ("acl_path", vec![text("/a")], 0),

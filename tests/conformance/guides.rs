@@ -99,7 +99,7 @@ fn titles(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_guide_to_troubleshooting_explains_only_details_of_the_source() {
+fn every_detail_in_the_guide_to_troubleshooting_is_in_the_source() {
     let guide = read(&Path::new(GUIDES).join("troubleshooting.md"));
     let source = sources().concat();
     let rows = guide.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
@@ -213,8 +213,8 @@ fn dependencies(manifest: &str) -> Vec<String> {
     names
 }
 
-/// The texts of the code spans in a line of Markdown. As in Markdown, a span ends at as many
-/// backticks as it begins with, so a text with a backtick is written between double backticks.
+/// The texts of the code spans in a line of Markdown. A code span begins and ends with the same
+/// number of backticks. A text that contains a backtick is written between double backticks.
 fn quoted(line: &str) -> Vec<String> {
     let mut texts = Vec::new();
     let mut rest = line;
@@ -243,8 +243,8 @@ fn code_spans_are_found_between_single_and_double_backticks() {
 
 /// The summaries of all diagnostics in a source file, with `…` instead of values.
 fn summaries(source: &str) -> Vec<String> {
-    // `constructors` take the summary as first argument. `adders` take a closure that returns the
-    // summary for a diagnostic that has none.
+    // `constructors` take the summary as first argument. `adders` give a summary to a diagnostic
+    // that has none. Their argument is a closure that returns the summary.
     let constructors = ["Diagnostic::error(", "Diagnostic::warning(", "self.add("];
     let adders = ["encode_all(", "finish("];
     let direct =

@@ -1,6 +1,6 @@
-//! The `validate` and `plan` hooks of every type name only attributes of the type's schema. A
-//! misspelt name would make a check silently ineffective, or a diagnostic would refer to an
-//! attribute that does not exist.
+//! Checks the `validate` and `plan` hooks of every type. A hook must use only attribute names that
+//! the schema of the type has. If a name is misspelt, a check has no effect, or a diagnostic refers
+//! to an attribute that does not exist.
 //!
 //! The plugin layer returns an error if a hook reads or sets an unknown attribute. These tests
 //! therefore run every hook with many configurations and fail if a response contains this error.
@@ -132,7 +132,7 @@ async fn plan_hooks_name_only_attributes_of_their_schema() {
         let state = sample(name.strip_prefix("pbs_").unwrap());
         let arguments = arguments(block, &state);
         let state = filled(attributes, without_write_only(block, &state), None);
-        // After an import, the state may lack computed values, here all of them.
+        // After an import, the state may lack computed values. This state lacks all of them.
         let imported = filled(attributes, without_write_only(block, &arguments), None);
         let priors = [Json::Null, state, imported];
         for prior in &priors {
@@ -151,8 +151,8 @@ async fn plan_hooks_name_only_attributes_of_their_schema() {
     }
 }
 
-/// Panics if a diagnostic says that a hook used an undeclared attribute, or refers to such an
-/// attribute.
+/// Panics if a diagnostic says that a hook used an undeclared attribute. Also panics if a
+/// diagnostic refers to an undeclared attribute.
 fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnostic]) {
     let attributes = &block.block.as_ref().unwrap().attributes;
     for Diagnostic { summary, detail, attribute, .. } in diagnostics {
@@ -167,9 +167,9 @@ fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnos
     }
 }
 
-/// Variants of a configuration. Each attribute of a pair is set to its value, a blank value, null
-/// and unknown, in all combinations with the other one. The remaining attributes are either all set
-/// or all null.
+/// Variants of a configuration. In each variant, two attributes have one of these values: the given
+/// value, a blank value, null or unknown. All pairs of attributes and all combinations of values
+/// occur. The remaining attributes are either all set or all null.
 fn variants(block: &tfplugin6::Schema, full: &Json) -> Vec<Json> {
     let attributes = &block.block.as_ref().unwrap().attributes;
     let complete = |config: &Json| filled(attributes, config.clone(), None);

@@ -34,8 +34,8 @@ impl Subject {
         }
     }
 
-    /// The paragraph that every page of this subject contains: the versions of Terraform and
-    /// OpenTofu that it requires, and how to use it.
+    /// The paragraph on requirements, which is the same on every page of this subject. It names the
+    /// required versions of Terraform and OpenTofu, and says how to use the block.
     fn requirements(self) -> Option<&'static str> {
         match self {
             Self::Provider | Self::Resource | Self::DataSource => None,
@@ -47,9 +47,9 @@ impl Subject {
                  objects.",
             ),
             Self::Action => Some(
-                "Requires Terraform 1.14; OpenTofu does not support actions. Terraform runs the \
-                 action when the `action_trigger` of a resource triggers it, or once with \
-                 `terraform apply -invoke=action.TYPE.NAME`.",
+                "Requires Terraform 1.14; OpenTofu does not support actions. To run the action \
+                 when a resource changes, refer to the action in an `action_trigger` block of the \
+                 resource. To run the action once, run `terraform apply -invoke=action.TYPE.NAME`.",
             ),
         }
     }
@@ -227,7 +227,7 @@ fn attribute_line(page: &mut String, attribute: &Attribute, parent: &str) {
     traits.extend(attribute.write_only.then(|| "Write-only".to_owned()));
     let _ = write!(page, "- `{}` ({}) {}", attribute.name, traits.join(", "), attribute.doc);
     if attribute.replaces {
-        page.push_str(" Changing it forces replacement.");
+        page.push_str(" Changing this argument forces replacement.");
     }
     if attribute.write_only {
         page.push_str(" Requires Terraform 1.11 or OpenTofu 1.11.");
@@ -303,13 +303,23 @@ mod tests {
         let page = page(Subject::Resource, "x", "thing", &schema, &usage, &[]);
         assert_eq!(
             page,
-            "---\npage_title: \"x_thing Resource - x\"\nsubcategory: \"\"\ndescription: |-\n  A thing of one \
-             kind.\n---\n\n# x_thing (Resource)\n\nA *thing* of [one kind](https://example.com).\n\nMore of \
-             it.\n\n## Example Usage\n\n```terraform\nresource {}\n```\n\n## Schema\n\n### Required\n\n- `name` \
-             (String) Its name. Changing it forces replacement.\n\n### Optional\n\n- `parts` (List of Object) Its \
-             parts. (see [below](#nested--parts))\n\n### Read-Only\n\n- `key` (String, Sensitive) Its \
-             key.\n\n<a id=\"nested--parts\"></a>\n### Nested attributes of `parts`\n\n#### Read-Only\n\n- `size` \
-             (Number) In bytes.\n"
+            "---\npage_title: \"x_thing Resource - x\"\nsubcategory: \"\"\ndescription: |-\n  A \
+             thing of one kind.\n---\n\n\
+             # x_thing (Resource)\n\n\
+             A *thing* of [one kind](https://example.com).\n\n\
+             More of it.\n\n\
+             ## Example Usage\n\n\
+             ```terraform\nresource {}\n```\n\n\
+             ## Schema\n\n\
+             ### Required\n\n\
+             - `name` (String) Its name. Changing this argument forces replacement.\n\n\
+             ### Optional\n\n\
+             - `parts` (List of Object) Its parts. (see [below](#nested--parts))\n\n\
+             ### Read-Only\n\n\
+             - `key` (String, Sensitive) Its key.\n\n\
+             <a id=\"nested--parts\"></a>\n### Nested attributes of `parts`\n\n\
+             #### Read-Only\n\n\
+             - `size` (Number) In bytes.\n"
         );
     }
 }

@@ -88,7 +88,7 @@ fn the_guide_to_privileges_names_every_type() {
     let missing: BTreeSet<_> = kinds.flat_map(|kind| kind.names).filter(is_missing).collect();
     assert!(
         missing.is_empty(),
-        "add a row to the table in {PRIVILEGES} for each of {missing:?}, which says which privilege \
-         it needs on which path"
+        "add a row to the table in {PRIVILEGES} for each of {missing:?}, which says which \
+         privilege it needs on which path"
     );
 }

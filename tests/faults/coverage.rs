@@ -1,8 +1,8 @@
 //! Checks that `OPERATIONS` has scenarios for every resource, list resource and ephemeral resource.
 //!
-//! Data sources and actions have no scenarios, because a data source changes nothing and Terraform
-//! keeps no state of an action. `tests/acceptance/other_types` tests that both report a fault, and
-//! also checks that it covers all of them.
+//! Data sources and actions have no scenarios. A data source changes nothing, and Terraform keeps
+//! no state of an action. `tests/acceptance/other_types` tests that every data source and every
+//! action reports a fault.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::{
     scenario::{Before, Operation, Scenario},
 };
 
-/// The name of what a scenario tests.
+/// The name of the operation that a scenario tests.
 fn kind(scenario: &Scenario) -> &'static str {
     match (&scenario.operation, &scenario.before) {
         (Operation::Apply(_), Before::Nothing) => "create",

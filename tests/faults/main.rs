@@ -1,14 +1,16 @@
 //! Runs operations with faults. One case is one operation with one kind of fault at one of its
 //! requests, either at the first try only or at every try. Afterwards the operation is repeated
-//! without the fault. In every case the state must keep its object and its secret, the state or an
-//! error must name every object that was created on the server, and the repetition must complete
-//! the operation.
+//! without the fault. In every case the state must keep its object and its secret. The state or an
+//! error must name every object that was created on the server. The repetition must complete the
+//! operation.
 //!
 //! There are two tables of scenarios. `OPERATIONS` has every operation of every type. `SECRETS` has
-//! the operations that give a token a secret, also on old servers and together with a second fault.
-//! The checks of `SECRETS` are stricter, because PBS shows a secret only once, and the response
-//! with it may get lost. `tests/acceptance/outage.rs` tests with the real Terraform that an outage
-//! does not change the state.
+//! the operations that give a token a secret. They run on current and old servers, and some have a
+//! second fault. The checks of `SECRETS` are stricter, because PBS shows a secret only once and the
+//! response with the secret may get lost.
+//!
+//! `tests/acceptance/outage.rs` tests with the real Terraform that an outage does not change the
+//! state.
 
 mod coverage;
 mod judge;
@@ -38,8 +40,8 @@ use crate::{
 /// cases only wait for a response that does not come.
 const CONCURRENT_CASES: usize = 24;
 
-/// Locked by the running test. The provider waits only one second for a response here, and tests
-/// that run in parallel could slow responses down beyond this limit.
+/// The running test locks this mutex. In these tests the provider waits only one second for a
+/// response. Tests that run in parallel could delay a response beyond this limit.
 static ONE_TEST: Mutex<()> = Mutex::const_new(());
 
 /// One scenario with one fault.

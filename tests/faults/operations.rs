@@ -70,7 +70,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..USER_SCENARIO
     },
     Scenario {
-        name: "read a deleted object",
+        name: "read an object that was deleted",
         before: Before::Applied(a_user),
         operation: Operation::ReadDeleted,
         ..USER_SCENARIO
@@ -112,7 +112,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..TOKEN_SCENARIO
     },
     Scenario {
-        name: "read a deleted object",
+        name: "read an object that was deleted",
         before: Before::Applied(a_token),
         operation: Operation::ReadDeleted,
         ..TOKEN_SCENARIO
@@ -143,7 +143,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
     Scenario { name: "list", operation: Operation::List, ..TOKEN_SCENARIO },
     Scenario { name: "create", operation: Operation::Apply(a_grant), ..ACL_SCENARIO },
     Scenario {
-        name: "create for a user",
+        name: "create a grant for a user",
         operation: Operation::Apply(|| {
             grant(json!({ "auth_id": "owner@pbs", "propagate": false }))
         }),
@@ -156,7 +156,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..ACL_SCENARIO
     },
     Scenario {
-        name: "read a deleted object",
+        name: "read an object that was deleted",
         before: Before::Applied(a_grant),
         operation: Operation::ReadDeleted,
         ..ACL_SCENARIO
@@ -168,7 +168,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..ACL_SCENARIO
     },
     Scenario {
-        name: "change propagate",
+        name: "change the argument propagate",
         before: Before::Applied(a_grant),
         operation: Operation::Apply(|| grant(json!({ "propagate": false }))),
         ..ACL_SCENARIO
@@ -186,12 +186,12 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
     },
     Scenario { name: "list", operation: Operation::List, ..ACL_SCENARIO },
     Scenario {
-        name: "ephemeral: open, renew, close",
+        name: "open, renew and close the ephemeral resource",
         operation: Operation::Ephemeral(an_ephemeral_token),
         ..TOKEN_SCENARIO
     },
     Scenario {
-        name: "ephemeral with a lost response",
+        name: "open the ephemeral resource with a lost response",
         operation: Operation::Ephemeral(an_ephemeral_token),
         own_fault: Some(OwnFault {
             method: "POST",

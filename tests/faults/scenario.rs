@@ -87,8 +87,8 @@ struct Stage {
 }
 
 impl Scenario {
-    /// Runs the operation without further faults. Returns its requests, without those of the
-    /// provider's shutdown, and the resulting objects on the server.
+    /// Runs the operation without further faults. Returns the requests of the operation and the
+    /// resulting objects on the server. The requests of the provider's shutdown are left out.
     pub(crate) async fn rehearse(&self) -> (Vec<Request>, Server) {
         let mut stage = self.stage().await;
         let mut diagnostics = Diagnostics::default();
@@ -202,8 +202,8 @@ impl Scenario {
         stage
     }
 
-    /// Runs the operation once. Calls `after` after the last request at which a fault can happen,
-    /// and before the provider is shut down.
+    /// Runs the operation once. After the last request at which a fault can happen, calls `after`.
+    /// Then shuts the provider down.
     async fn act(
         &self,
         stage: &mut Stage,
@@ -248,8 +248,8 @@ impl Scenario {
         after(&stage.simulator);
     }
 
-    /// Whether the operation is complete: a further plan is empty, or the state or list is as
-    /// expected.
+    /// Whether the operation is complete. After an apply, a further plan must be empty. After any
+    /// other operation, the state or the list must have the expected content.
     async fn is_settled(&self, stage: &mut Stage) -> bool {
         let mut diagnostics = Diagnostics::default();
         let provider = stage.provider().await;
@@ -302,7 +302,7 @@ impl Stage {
         Some(format!("{prefix} {id}"))
     }
 
-    /// The token in the state, or, if the state is empty, the token with this id.
+    /// The token in the state. If the state is empty, the token with this id.
     fn token(&self, id: Option<&str>) -> Token {
         let in_state = !self.state.is_empty();
         let id = self.state.text("id").or_else(|| id.map(str::to_owned));

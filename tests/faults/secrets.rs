@@ -1,5 +1,5 @@
-//! The operations that give a token a secret, on a current PBS and on an old PBS, which cannot
-//! replace the secret of an existing token.
+//! The operations that give a token a secret. They run on a current PBS, and on an old PBS that
+//! cannot replace the secret of an existing token.
 
 use pbs_sim::Version;
 use serde_json::{Value as Json, json};

@@ -261,7 +261,7 @@ async fn in_debug_mode_the_provider_prints_how_to_attach_and_serves_several_conn
     plugin.address = socket.into();
     assert_eq!(plugin.socket_mode(), 0o700);
     metadata(&plugin.connect().await).await.unwrap();
-    // The provider serves the next connection too, and in debug mode Ctrl-C ends the provider.
+    // The provider also serves the next connection. In debug mode Ctrl-C ends the provider.
     metadata(&plugin.connect().await).await.unwrap();
     plugin.signal(Signal::INT);
     let (status, ..) = plugin.end().await;

@@ -1,8 +1,8 @@
 //! An apply of ten tokens is interrupted at each of its requests by Ctrl-C, SIGTERM or SIGKILL,
-//! sent to Terraform or to the provider. Unless one of them is killed, no secret is lost. After a
-//! kill, the secret of a token that PBS has created might be missing from the state. The next apply
-//! then stops with an error that names the token and says what to do, and doing so completes the
-//! apply. In no case does a process remain.
+//! sent to Terraform or to the provider. If neither Terraform nor the provider is killed, no secret
+//! is lost. After a kill, the state might lack the secret of a token that PBS has created. The next
+//! apply then stops with an error that names the token and says what to do. Following the error
+//! completes the apply. No process ever remains.
 
 use std::{
     collections::BTreeMap,
@@ -155,8 +155,8 @@ fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
     let (method, path, simultaneous) = request;
     let fault = simulator.fault(Fault::new(method, path, FaultKind::Slow(DELAY)));
     let running = workspace.start(&["apply", "-auto-approve"]);
-    // Wait until all of these requests have arrived, but at most half as long as the response to
-    // the first one is delayed.
+    // Wait until all of these requests have arrived. Wait at most half as long as the server delays
+    // a response.
     let (deadline, mut first) = (Instant::now() + LIMIT, None);
     loop {
         let count = simulator.fault_count(fault) as usize;
@@ -277,7 +277,7 @@ fn an_interruption_at_any_request_loses_no_secret_unless_a_process_is_killed() {
         }
     });
     let mut table = String::from(
-        "| interruption | at requests | tokens that PBS had created | their secrets in the state | the next apply succeeded | it stopped with an error for every token, and following the errors completed it | processes left |\n\
+        "| interruption | interrupted applies | tokens on the server | secrets in the state | completed by the next apply | completed after an import | processes left |\n\
          |---|---|---|---|---|---|---|\n",
     );
     let totals = totals.into_inner().expect("no thread panics with the lock");

@@ -1,7 +1,7 @@
-//! Many objects: a thousand tokens with a thousand grants (ACL entries) are created, planned,
-//! changed and destroyed, and the memory of the provider does not grow from plan to plan. Deletions
-//! of users and tokens do not run into a deadlock of PBS. The tests play the part of Terraform, so
-//! they decide how many objects are handled at a time.
+//! A thousand tokens with a thousand grants (ACL entries) are created, planned, changed and
+//! destroyed. The memory of the provider does not grow from plan to plan. Deletions of users and
+//! tokens do not run into a deadlock of PBS. The tests play the part of Terraform, so they decide
+//! how many objects are handled at a time.
 
 use std::{
     fmt::Write as _,
@@ -136,7 +136,7 @@ fn with_configs(before: Vec<Object>, after: Vec<Object>) -> Vec<Object> {
 async fn a_thousand_tokens_and_grants_are_created_changed_and_destroyed_without_an_error() {
     let _machine = machine::alone().await;
     let mut table = String::from(
-        "| at a time | tokens + grants | created | planned 6 times without changes | changed | destroyed | most requests of such a plan | resident memory, second to sixth plan |\n\
+        "| parallel operations | tokens + grants | time to create | time of six plans | time to change | time to destroy | requests of one plan | resident memory after plan 2 → after plan 6 |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
     for parallelism in [10, 64] {
@@ -262,7 +262,7 @@ async fn users_and_tokens_that_are_destroyed_together_do_not_run_into_the_deadlo
     report::section(
         "locks",
         &format!(
-            "| destroyed at a time | users | tokens | errors | whole | longest deletion | PBS gives up after |\n|---|---|---|---|---|---|---|\n\
+            "| parallel operations | users | tokens | errors | time of the run | slowest deletion | PBS's timeout for locks |\n|---|---|---|---|---|---|---|\n\
              | 10 | 30 | 60 | 0 | {:.1} s | {:.2} s | 10 s |\n",
             took.as_secs_f64(),
             longest.as_secs_f64()

@@ -2,7 +2,7 @@
 //! expiration and rotation over time, and many objects. Some tests measure time or memory and must
 //! run alone, so every test takes the lock of `machine`.
 
-// The tests use Unix sockets and signals. Some also read `/proc`, so they run only on Linux.
+// All tests use Unix sockets and signals. Tests that read `/proc` run only on Linux.
 #![cfg(unix)]
 
 mod clock;

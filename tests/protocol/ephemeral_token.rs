@@ -83,7 +83,8 @@ impl Bench {
     }
 }
 
-/// `Err` with all diagnostics if there is any, because no test here expects a warning.
+/// Returns `Err` with all diagnostics if there is at least one. A warning is an error too, because
+/// no test here expects a warning.
 fn checked(diagnostics: Diagnostics) -> Result<(), Vec<String>> {
     let messages = [diagnostics.errors, diagnostics.warnings].concat();
     if messages.is_empty() { Ok(()) } else { Err(messages) }
@@ -96,7 +97,7 @@ fn tokens(simulator: &Simulator) -> Vec<(String, i64)> {
     })
 }
 
-/// Terraform refuses the result if an argument that the configuration omits is not null in it.
+/// Terraform refuses a result in which an omitted argument is not null.
 #[tokio::test]
 async fn the_result_has_the_token_and_leaves_unset_arguments_null() {
     let bench = Bench::start().await;
@@ -200,7 +201,7 @@ async fn shutdown_deletes_the_tokens_that_were_not_closed() {
 }
 
 #[tokio::test]
-async fn after_a_stop_the_provider_refuses_to_open_a_token_and_still_closes_one() {
+async fn after_a_stop_the_provider_closes_tokens_but_opens_none() {
     let bench = Bench::start().await;
     let opened = bench.open(json!({})).await.unwrap();
     bench.provider.stop().await;

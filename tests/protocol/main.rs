@@ -1,7 +1,7 @@
-//! Tests of the plugin protocol. A client as in Terraform calls a provider in the same process,
-//! over a stream in memory. The provider runs in the same gRPC server as in its own process. Most
-//! tests use a test provider with a resource, a data source, an ephemeral resource, a function and
-//! an action; `ephemeral_token` uses the real provider with a simulated PBS.
+//! Tests of the plugin protocol. A client like Terraform's calls a provider in the same process,
+//! over a stream in memory. The gRPC server is the same as in a separate provider process.
+//! Most tests use a test provider with a resource, a data source, an ephemeral resource, a
+//! function and an action. `ephemeral_token` uses the real provider with a simulated PBS.
 
 mod ephemeral_token;
 mod harness;

@@ -1,4 +1,4 @@
-//! A provider with one resource, data source, ephemeral resource, function and action each. The
+//! A provider with a resource, a data source, an ephemeral resource, a function and an action. The
 //! attribute `behave` of a type decides in which step it fails, panics, warns or waits.
 
 use std::{

@@ -27,7 +27,7 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// `terraform` on PATH, or else `tofu` on PATH. `None` if PATH contains none of them.
+    /// `terraform` on PATH. If there is none, `tofu` on PATH. `None` if PATH contains neither.
     ///
     /// # Errors
     /// The program exists, but its version cannot be determined.
@@ -77,7 +77,7 @@ impl Cli {
         Self::at(program)
     }
 
-    /// The program on PATH if the provider supports its version, or else the newest Terraform that
+    /// The program on PATH, if the provider supports its version. If not, the newest Terraform that
     /// can be downloaded.
     ///
     /// # Errors

@@ -42,9 +42,9 @@ pub(crate) fn run(afterwards: Afterwards) -> Result<()> {
     Ok(())
 }
 
-/// Runs the demo with the provider in an empty root directory. Also checks the error message for a
-/// host name that the provider cannot resolve, because the root directory has no
-/// `/etc/resolv.conf`.
+/// Runs the demo with the provider in an empty root directory. The root directory has no
+/// `/etc/resolv.conf`, so the provider can resolve only `localhost`. Also checks the error message
+/// for another host name.
 pub(crate) fn run_in_empty_root(provider: Built) -> Result<()> {
     let mut demo = Demo::start(Afterwards::Stop)?;
     let root = EmptyRoot::create(&provider.executable, &demo.directory)?;

@@ -110,7 +110,7 @@ fn plural(name: &str) -> String {
 /// Writes all files of the resource below `repository`, and returns their paths relative to it.
 ///
 /// # Errors
-/// One of the files exists already, and no file was written. Or a file cannot be written.
+/// A file exists already (then no file is written), or a file cannot be written.
 fn create(name: &Name, repository: &Path) -> Result<Vec<PathBuf>> {
     let templates = templates();
     let mut files = Vec::new();

@@ -93,8 +93,8 @@ impl Feature {
 /// The oldest version that the provider supports.
 pub const OLDEST: Version = Version(1, 6, 0);
 
-/// The version that the tests use in addition to the newest one if no program is on PATH: the first
-/// one with write-only arguments.
+/// The first version with write-only arguments. If no program is on PATH, the tests use this
+/// version and the newest version.
 pub const USUAL: Version = Version(1, 11, 4);
 
 /// The newest version that can be downloaded.

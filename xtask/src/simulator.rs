@@ -110,7 +110,7 @@ mod tests {
     use super::exports;
 
     #[test]
-    fn exports_are_read_line_by_line_and_only_when_complete() {
+    fn only_complete_lines_are_read_as_exports() {
         let text =
             "listening\nexport A=https://127.0.0.1:1 B='u@pbs!t:s'\nexport C=\"x=y\"\nexport D=cut";
         let expected = [("A", "https://127.0.0.1:1"), ("B", "u@pbs!t:s"), ("C", "x=y")];

@@ -4,7 +4,7 @@ data "pbs_api_token" "laptop" {
   token_name = "laptop"
 }
 
-# Warns in each plan if the token expires within the next 168 hours. A token without an expiration date passes.
+# Warns in each plan if the token expires within the next 168 hours. There is no warning for a token that never expires.
 check "not_about_to_expire" {
   assert {
     condition = (

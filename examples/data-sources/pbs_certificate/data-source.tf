@@ -1,7 +1,7 @@
 # The certificate of the server in the provider's `endpoint`.
 data "pbs_certificate" "this" {}
 
-# The fingerprint in lower case with colons, as a Proxmox VE storage and PBS_FINGERPRINT expect it.
+# The fingerprint in lower case with colons. A Proxmox VE storage and PBS_FINGERPRINT expect this form.
 output "fingerprint" {
   value = data.pbs_certificate.this.fingerprint
 }

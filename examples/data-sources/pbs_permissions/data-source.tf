@@ -1,4 +1,4 @@
-# Fails if the token does not have the privilege Datastore.Backup on the datastore store1.
+# Fails if the token lacks the privilege Datastore.Backup on the datastore store1.
 data "pbs_permissions" "laptop" {
   path     = "/datastore/store1"
   auth_id  = "backup@pbs!laptop"

@@ -4,10 +4,10 @@ locals {
   version = split(".", data.pbs_version.this.version)
 }
 
-# Warns if the server is older than 3.4 and therefore cannot rotate the secret of a token without replacing the token.
+# Warns if the server is older than 3.4. Such a server cannot rotate the secret of an existing token.
 check "server_can_rotate_secrets" {
   assert {
     condition     = 100 * local.version[0] + local.version[1] >= 304
-    error_message = "Upgrade the server to Proxmox Backup Server 3.4 or newer. Older versions cannot rotate the secret of a token without replacing the token."
+    error_message = "Upgrade the server to Proxmox Backup Server 3.4 or newer. Older versions cannot rotate the secret of an existing token."
   }
 }

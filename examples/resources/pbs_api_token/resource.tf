@@ -6,7 +6,7 @@ resource "pbs_api_token" "laptop" {
   comment         = "Backups of the laptop"
   expiration_date = "2030-01-31T00:00:00Z"
 
-  # Change a value to rotate the secret. The token's id, grants and backups stay as they are.
+  # To rotate the secret, change a value. The token's id, grants and backups stay as they are.
   rotation_triggers = {
     year = "2026"
   }

@@ -1,5 +1,5 @@
-# A token whose secrets are valid for 90 days each. The first apply within the last 14 days of the validity rotates the
-# secret, so run `terraform apply` at least once every 14 days.
+# A token whose secrets are valid for 90 days each. The first apply within the last 14 of these days rotates the secret.
+# Run `terraform apply` at least once every 14 days.
 
 terraform {
   required_providers {

@@ -1,10 +1,10 @@
 # Rotates the secrets of two tokens alternately, so that the previous secret keeps working after a rotation. The outputs
-# contain the id and the secret of the current token. To rotate, raise `generation` by one: the apply gives the other token a
-# new secret, and this token becomes the current one. The previous token keeps its secret until `generation` is raised once
-# more, so programs that use the outputs have until then to fetch the new id and secret.
+# contain the id and the secret of the current token. To rotate, raise `generation` by one. The apply gives the other
+# token a new secret, and the outputs then contain the other token. The previous token keeps its secret until you raise
+# `generation` again. Until then, programs can fetch the new id and secret from the outputs.
 #
-# Do not use two tokens for backups: a backup group belongs to one token, and PBS refuses backups into the group from the
-# other token. For backups, rotate the secret of a single token.
+# Do not use two tokens for backups. A backup group belongs to one token, and PBS refuses backups into the group from
+# the other token. For backups, rotate the secret of a single token.
 
 terraform {
   required_providers {
@@ -29,7 +29,8 @@ variable "generation" {
 }
 
 locals {
-  # Raising `generation` by one changes exactly one of these two numbers, and so rotates exactly one token.
+  # Raising `generation` by one changes exactly one of these two numbers. The apply then rotates the secret of exactly
+  # one token.
   generations = {
     odd  = floor((var.generation + 1) / 2)
     even = floor(var.generation / 2)

@@ -60,12 +60,13 @@ fn roles(call: &mut Call) -> CallResult {
 
 /// Effective privileges of a user or token, by default of the caller.
 ///
-/// The result maps each path to the privileges at the path, and each privilege to whether it also
-/// counts below the path. Paths without privileges are left out. If the client names no path, the
-/// result covers all paths with ACL entries, their parents, and PBS's top-level paths.
+/// The result maps each path to the privileges at that path. The value of each privilege says
+/// whether the privilege also counts below the path. Paths without privileges are left out. If the
+/// client names no path, the result covers all paths with ACL entries, their parents, and PBS's
+/// top-level paths.
 ///
-/// A user can always read its own privileges and those of its tokens, and a token can read its own.
-/// To read the privileges of any other user or token, the caller needs `Sys.Audit`.
+/// A user can always read its own privileges and those of its tokens. A token can always read its
+/// own privileges. To read the privileges of any other user or token, the caller needs `Sys.Audit`.
 fn permissions(call: &mut Call) -> CallResult {
     let subject = call.args.text("auth-id").unwrap_or(call.caller);
     let is_own = subject == call.caller || is_token_of(subject, call.caller);

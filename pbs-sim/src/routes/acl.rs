@@ -42,7 +42,7 @@ pub(super) const ROUTES: &[Route] = &[
 
 /// Lists the current entries. A change is listed immediately, although it can take effect later.
 ///
-/// Without `Sys.Audit`, a user gets the entries of its own tokens, and a token gets none.
+/// Without `Sys.Audit`, a user gets the entries of its own tokens, and a token gets no entries.
 fn list(call: &mut Call) -> CallResult {
     let sees_all = call.caller_has("Sys.Audit", PRIVILEGE_PATH);
     let (start, exact) = (call.args.text("path"), call.args.boolean("exact") == Some(true));
@@ -124,8 +124,8 @@ fn update(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Checks a change by a caller without `Permissions.Modify`: a user is allowed to change the
-/// entries of its own tokens, and a token is not allowed to change any entry.
+/// Checks a change by a caller without `Permissions.Modify`. A user without the privilege can
+/// change only the entries of its own tokens. A token without the privilege can change no entry.
 fn check_unprivileged_update(
     caller: &str,
     auth_id: Option<&str>,

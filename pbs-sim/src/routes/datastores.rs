@@ -118,7 +118,8 @@ fn status(call: &mut Call) -> CallResult {
     })))
 }
 
-/// Lists the namespace `parent` and those below it. The default is the root namespace.
+/// Lists the namespace `parent` and the namespaces below it. The default of `parent` is the root
+/// namespace.
 fn list_namespaces(call: &mut Call) -> CallResult {
     let parent = call.args.text("parent").unwrap_or_default();
     let store = visible_datastore(call, parent)?;
@@ -131,8 +132,8 @@ fn list_namespaces(call: &mut Call) -> CallResult {
     Ok(Success::Data(listed.into()))
 }
 
-/// Lists the backup groups of one namespace: all of them for a caller with `Datastore.Audit`,
-/// otherwise only those that the caller owns.
+/// Lists the backup groups of one namespace. A caller with `Datastore.Audit` gets all groups. Any
+/// other caller gets only the groups that it owns.
 fn list_groups(call: &mut Call) -> CallResult {
     let namespace = call.args.text("ns").unwrap_or_default();
     let store = visible_datastore(call, namespace)?;
@@ -157,8 +158,9 @@ fn list_groups(call: &mut Call) -> CallResult {
     Ok(Success::Data(listed.into()))
 }
 
-/// Changes the owner of a backup group. A caller without `Datastore.Modify` must own the group and
-/// can give it only to itself or, if the caller is a user, to one of its tokens.
+/// Changes the owner of a backup group. A caller without `Datastore.Modify` must own the group. A
+/// user that owns it can give it only to itself or to one of its tokens. A token that owns it can
+/// give it only to itself.
 fn change_owner(call: &mut Call) -> CallResult {
     let args = &call.args;
     let (backup_type, backup_id) =
@@ -263,8 +265,8 @@ fn usage(call: &mut Call) -> CallResult {
 /// The datastore that the path names.
 ///
 /// # Errors
-/// PBS's 403 if the caller is not allowed to see the namespace in the datastore, and PBS's message
-/// with status 400 if the datastore does not exist.
+/// If the caller is not allowed to see the namespace: PBS's 403. If the datastore does not exist:
+/// PBS's message with status 400.
 fn visible_datastore<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, ApiError> {
     let name = call.args.required_text("store");
     if !can_see(call, name, namespace) {

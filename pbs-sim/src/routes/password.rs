@@ -39,8 +39,8 @@ fn update(call: &mut Call) -> CallResult {
             }
             _ => {}
         }
-        // A real PBS 4.2.3 checks this privilege at `/` (measured). The simulator does not imitate
-        // that yet.
+        // The simulator checks this privilege at `/access/users`. A real PBS 4.2.3 checks it at `/`
+        // (measured).
         let path = users::PRIVILEGE_PATH;
         if userid != call.caller && !call.caller_has("Permissions.Modify", path) {
             return Err(ApiError::bad_request("you are not authorized to change the password."));

@@ -36,8 +36,8 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
-/// Issues a ticket and a CSRF token. The client sends the user's password, or, to renew a ticket, a
-/// valid ticket of the same user instead of the password.
+/// Issues a ticket and a CSRF token. For a login, the client sends the user's password. To renew a
+/// ticket, the client sends a valid ticket of the same user in the parameter `password`.
 fn login(call: &mut Call) -> CallResult {
     let (args, tickets, now) = (&call.args, &call.identity.tickets, call.now);
     let userid = args.required_text("username");

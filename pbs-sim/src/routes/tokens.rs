@@ -89,8 +89,8 @@ pub(super) fn tokens_to_json<'a>(
     world.tokens_of(userid).map(|(token_id, token)| to_json(token_id, token))
 }
 
-/// Lists the tokens of a user. For a user that does not exist the list is usually empty, but it can
-/// contain tokens, because PBS also creates tokens for such a user.
+/// Lists the tokens of a user. The user does not have to exist, because PBS creates tokens even for
+/// missing users.
 fn list(call: &mut Call) -> CallResult {
     let tokens: Vec<Value> = tokens_to_json(call.world, call.args.required_text("userid"))
         .map(|mut token| {
@@ -120,8 +120,8 @@ fn create(call: &mut Call) -> CallResult {
     }
     let secret = world.random.uuid();
     if token_id.chars().count() > MAX_TOKEN_ID_LENGTH {
-        // PBS stores the secret before it finds that the id is too long, and does not remove the
-        // secret again.
+        // PBS stores the secret before it checks the length of the id. If the id is too long, the
+        // secret stays stored.
         world.orphaned_secrets.insert(token_id, secret);
         return Err(ApiError::bad_request(
             "writing \"/etc/proxmox-backup/user.cfg\" failed: syntax error in section identifier: value may only be 64 characters long",

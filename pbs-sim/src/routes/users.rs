@@ -1,4 +1,4 @@
-//! `/access/users`: users. Other modules handle their tokens and the changing of passwords.
+//! `/access/users`: users. Other modules handle tokens and password changes.
 
 use serde_json::{Map, Value};
 
@@ -80,8 +80,8 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
-/// Lists users: all of them for a caller with `Sys.Audit`, otherwise only the caller itself or the
-/// user of the calling token.
+/// Lists users. A caller with `Sys.Audit` gets all users. Without `Sys.Audit`, a user gets only
+/// itself, and a token gets only its user.
 fn list(call: &mut Call) -> CallResult {
     let sees_all = call.caller_has("Sys.Audit", PRIVILEGE_PATH);
     let mut users = Vec::new();
@@ -175,8 +175,8 @@ fn update(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Deletes a user and its tokens and, since PBS 3.4, the ACL entries of the tokens. The ACL entries
-/// of the user itself stay.
+/// Deletes a user and its tokens. Since PBS 3.4, also deletes the ACL entries of these tokens. The
+/// ACL entries of the user itself stay.
 fn delete(call: &mut Call) -> CallResult {
     let (world, args) = (&mut *call.world, &call.args);
     check_digest(args.text("digest"), || world.users_digest())?;

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
-/// A body that is either sent completely, or announced with its full length but aborted after half
-/// of it.
+/// A body that is sent completely or truncated. The header of a truncated body announces the full
+/// length, but only the first half is sent.
 pub(super) struct ResponseBody {
     /// Length in bytes that the header `Content-Length` announces.
     content_length: u64,

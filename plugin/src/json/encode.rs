@@ -7,8 +7,8 @@ use std::io::Write as _;
 /// Encodes `value` as a value of type `ty`. A list is accepted in place of a set.
 ///
 /// # Errors
-/// A value does not match its type, or is unknown, which JSON cannot express. The error names the
-/// path.
+/// A value does not match its type or is unknown. JSON cannot express unknown values. The error
+/// names the path.
 pub(crate) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
     let mut output = Vec::new();
     write(&mut output, value, ty)?;

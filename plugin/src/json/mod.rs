@@ -1,10 +1,10 @@
 //! Values as JSON.
 //!
-//! [`decode`] reads JSON as a value of a given type. [`Json`] is JSON without a type, from which a
-//! migration reads the state of another provider or of an older version.
+//! [`decode`] reads JSON as a value of a given type. [`Json`] is JSON without a type. A migration
+//! receives a state in another format as [`Json`].
 //!
-//! The parser is our own instead of `serde_json`'s, because the parser must not round numbers, and
-//! every string must be wiped from memory when the string is dropped.
+//! The parser of `serde_json` cannot be used for two reasons. Numbers must not be rounded. Strings
+//! must be wiped from memory when they are dropped.
 
 #[cfg(test)]
 mod encode;
@@ -56,8 +56,8 @@ pub enum Mode {
 /// Decodes `bytes`, which must hold exactly one JSON value, as a value of type `ty`.
 ///
 /// # Errors
-/// The text is not valid JSON, and the error names the offset of the first invalid byte. Or a value
-/// does not match its type, and the error names the path.
+/// If the text is not valid JSON, the error names the offset of the first invalid byte. If a value
+/// does not match its type, the error names the path.
 pub(super) fn decode(bytes: &[u8], ty: &Type, mode: Mode) -> Result<Value> {
     Json::parse(bytes)?.into_value(ty, mode)
 }

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 /// Decodes `bytes`, which must hold exactly one value, as a value of type `ty`.
 ///
-/// Every extension type is an unknown value: Terraform uses one extension type for plain unknown
-/// values, and another for unknown values of which a part is already known, for example a prefix. A
-/// number is encoded as an integer, a float or a decimal string.
+/// Every extension type is decoded as an unknown value. Terraform uses two extension types. One is
+/// for plain unknown values. The other is for unknown values with known properties, for example a
+/// prefix. A number is encoded as an integer, a float or a decimal string.
 ///
 /// # Errors
 /// A value is malformed or does not match its type. The error names the path.
@@ -91,7 +91,8 @@ fn read_text<'a>(input: &mut &'a [u8], expected: &'static str) -> Result<&'a str
 
 fn read_elements(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Vec<Value>> {
     let length = length(wire::read_array_len(input), ty)?;
-    // Do not allocate by the length in the header: it may be larger than the message.
+    // Do not allocate memory for the length in the header, because this length may exceed the size
+    // of the message.
     (0..length)
         .map(|index| read(input, element).map_err(|error| error.under(Step::at(index))))
         .collect()

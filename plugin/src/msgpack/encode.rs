@@ -80,8 +80,8 @@ fn write_text(output: &mut Vec<u8>, text: &str) -> Result<()> {
     wire::write_str(output, text).map_err(encoding_failed)
 }
 
-/// An upper bound for the encoded size of `value` in bytes. Numbers that are encoded as decimal
-/// strings can exceed it.
+/// An estimate of the encoded size of `value` in bytes. The estimate can only be too small if
+/// `value` contains numbers that are encoded as decimal strings.
 fn encoded_size(value: &Value) -> usize {
     const HEADER: usize = 5;
     match value {

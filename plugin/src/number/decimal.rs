@@ -1,8 +1,8 @@
 use std::{cmp::Ordering, fmt};
 
 /// The maximum number of significant digits, and the maximum distance of the first significant
-/// digit from the decimal point. This is far more than the 512 bits of Terraform's numbers need,
-/// and low enough that parsing and comparing stay cheap for every input.
+/// digit from the decimal point. Terraform's numbers of 512 bits need far fewer digits. With this
+/// limit, parsing and comparing are cheap for every input.
 const MAX_DIGITS: usize = 4096;
 
 /// The maximum length of a text that is parsed. `Display` never writes a longer one.
@@ -18,7 +18,8 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// Parses a number in the syntax of JSON. `None` if the syntax is wrong or a limit exceeded.
+    /// Parses a number in the syntax of JSON. Returns `None` if the syntax is wrong or a limit is
+    /// exceeded.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if text.len() > MAX_TEXT {
             return None;
@@ -143,7 +144,7 @@ fn parse_exponent(text: &str) -> Option<i64> {
     (magnitude <= MAX_TEXT as i64).then_some(exponent)
 }
 
-/// The number of binary places after the point that a finite float needs.
+/// The number of binary places after the point of a finite float.
 fn binary_places(float: f64) -> usize {
     const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
     let bits = float.to_bits();

@@ -1,8 +1,8 @@
-//! Numbers without rounding, as in Terraform: the decimal number 0.1 differs from the floating
-//! point number that is nearest to it.
+//! Numbers without rounding, as in Terraform. For example, the decimal number 0.1 differs from the
+//! nearest floating point number.
 //!
-//! A number is stored in one canonical form, whichever form it was received in. Equal numbers are
-//! therefore stored equally, and no digit is lost.
+//! Each number has one canonical form, in which it is stored. Equal numbers are therefore stored
+//! equally. No digit is lost.
 
 mod decimal;
 
@@ -16,8 +16,9 @@ use std::{cmp::Ordering, fmt, str::FromStr};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Number(Form);
 
-/// The text is not a decimal number, or has more than 4096 significant digits, or its first
-/// significant digit is more than 4096 places away from the decimal point.
+/// The error for a text that is not a decimal number or exceeds a limit. A number has at most 4096
+/// significant digits. The first significant digit is at most 4096 places away from the decimal
+/// point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotANumber;
 

@@ -1,18 +1,18 @@
-//! Planning from the schema alone, as pure functions. They use neither the code of a resource nor
-//! the server.
+//! Pure functions that plan according to the schema alone. They use neither the code of a resource
+//! nor the server.
 //!
 //! [`planned`] applies these rules to each attribute, in this order:
 //!
 //! 1. A write-only attribute is null.
-//! 2. An attribute that the configuration does not set has its default. Without a default it keeps
-//!    the prior value if it is computed, and is null otherwise.
-//! 3. An attribute whose configured value is semantically equal to its prior value keeps the prior
-//!    notation.
-//! 4. If anything changes, every computed attribute that the configuration does not set becomes
-//!    unknown, unless it is stable.
+//! 2. If the configuration does not set an attribute, its default is planned. If it has no default,
+//!    a computed attribute keeps its prior value, and any other attribute is null. A computed
+//!    attribute of a new object is unknown.
+//! 3. If the configured value is semantically equal to the prior value, the prior value is kept.
+//! 4. If anything changes, every computed attribute becomes unknown. Exceptions are stable
+//!    attributes, attributes with a default, and attributes that the configuration sets.
 //!
-//! The resource's own hook adjusts the result, and [`replacements`] then finds the changes that
-//! replace the object.
+//! Afterwards, the resource's own hook adjusts the planned state. [`replacements`] then finds the
+//! changes that replace the object.
 
 mod pairs;
 mod replacements;
@@ -38,9 +38,9 @@ pub(crate) fn planned(schema: &Schema, prior: &Value, config: &Value) -> Value {
     }
 }
 
-/// The complete state to return after an apply. A planned value that was known is returned
-/// unchanged, because core rejects any other value. A value that was planned as unknown is taken
-/// from `result`, which the resource has returned.
+/// The complete state to return after an apply. A known planned value is returned unchanged,
+/// because core rejects any other value. An unknown planned value is replaced with the value from
+/// `result`, the state that the resource returned.
 pub(crate) fn completed(schema: &Schema, planned: &Value, result: Value) -> Value {
     let choose = |attribute: &Attribute, planned: &Value, result| match attribute.write_only {
         true => Value::Null,
@@ -51,8 +51,8 @@ pub(crate) fn completed(schema: &Schema, planned: &Value, result: Value) -> Valu
     Pairs::by_content(&Value::Unknown, &choose).object(&schema.attributes, planned, result)
 }
 
-/// The state to return after a read. Where the value that was read is semantically equal to the
-/// prior value, the prior value is kept. `prior` is null after an import.
+/// The state to return after a read. If a value in `read` is semantically equal to the prior value,
+/// the prior value is kept. `prior` is null after an import.
 pub(crate) fn refreshed(schema: &Schema, prior: &Value, read: Value) -> Value {
     let choose = |attribute: &Attribute, prior: &Value, read| match attribute.write_only {
         true => Value::Null,
@@ -62,8 +62,8 @@ pub(crate) fn refreshed(schema: &Schema, prior: &Value, read: Value) -> Value {
     Pairs::by_content(&Value::Null, &choose).object(&schema.attributes, prior, read)
 }
 
-/// The argument of a resource's `create` and `update`: the planned state with the write-only values
-/// of the configuration.
+/// The `plan` argument of a resource's `create` and `update`: the planned state, completed with the
+/// write-only values from the configuration.
 pub(crate) fn with_write_only(schema: &Schema, planned: &Value, config: &Value) -> Value {
     let choose = |attribute: &Attribute, config: &Value, planned| match attribute.write_only {
         true => config.clone(),
@@ -161,9 +161,9 @@ fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> V
     let plan = |element: &Value| {
         let new = planned_object(attributes, &Value::Null, element);
         // An element with unknown parts could match any prior element. It is therefore treated as
-        // new and planned in its configured notation. During apply, when all its parts are known,
-        // it might match a prior element and take over the notation of that element. This is the
-        // only case in which a known planned value differs between the first and the second plan.
+        // new and planned in its configured notation. During apply, all its parts are known. It
+        // might then match a prior element and keep that element's notation. Only in this case does
+        // a known planned value differ between the two plans.
         let index = match element.wholly_known() {
             true => remaining.iter().position(|prior| could_become(attributes, &new, prior)),
             false => None,
@@ -185,8 +185,8 @@ fn with_unknowns(attributes: &[Attribute], planned: Value, config: &Value) -> Va
             false => planned,
         }
     };
-    // The plan was built from the configuration element by element, so sets have the same order.
-    // Objects that the configuration does not contain stay unchanged.
+    // The plan was built from the configuration element by element, so a set has the same order in
+    // both. Objects that the configuration does not contain stay unchanged.
     let pairs = Pairs { sets_in_same_order: true, absent: None, choose: &choose };
     pairs.object(attributes, config, planned)
 }

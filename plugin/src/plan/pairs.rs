@@ -8,15 +8,17 @@ use crate::{
 use std::iter;
 
 /// Rebuilds a value attribute by attribute. Each attribute is paired with the same attribute of a
-/// second value, the other side, and `choose` computes the new value from both. Nested objects are
-/// paired by position or key, the elements of a set by content.
+/// second value, which is called the other side. `choose` computes the new value from the two. The
+/// elements of a list are paired by position, those of a map by key, and those of a set by content.
 pub(super) struct Pairs<'a> {
-    /// Pairs the elements of sets by position, because both sets have the same order.
+    /// Whether the sets of both sides have the same order. If they do, their elements are paired by
+    /// position.
     pub(super) sets_in_same_order: bool,
-    /// The value to pair with when the other side has no match; `None` leaves an object without a
-    /// match unchanged.
+    /// The value to pair with if the other side has no match. If this is `None`, an object without
+    /// a match stays unchanged.
     pub(super) absent: Option<&'a Value>,
-    /// Computes the new value of an attribute from the other side's value and its own.
+    /// Computes the new value of an attribute. The arguments are the attribute, its value on the
+    /// other side, and its present value.
     pub(super) choose: &'a dyn Fn(&Attribute, &Value, Value) -> Value,
 }
 
@@ -89,9 +91,9 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Whether the set element `expected` could become equal to `found` once it is completely known.
-/// That is the case if its known parts are semantically equal to the same parts of `found`, since
-/// its unknown parts could get any value.
+/// Whether the set element `expected` could equal `found` when all parts of `expected` are known.
+/// This is the case if the known parts of `expected` are semantically equal to the same parts of
+/// `found`, because the unknown parts could get any value.
 pub(super) fn could_become(attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
     attributes.iter().filter(|attribute| !attribute.write_only).all(|attribute| {
         let expected = expected.get(attribute.name).unwrap_or(&Value::Null);

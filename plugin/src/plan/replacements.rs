@@ -41,7 +41,8 @@ fn collect_nested(
     paths: &mut Vec<Path>,
 ) {
     match (nesting, planned) {
-        // A path cannot lead into a set, and an unknown value could change any attribute inside.
+        // A path cannot lead into a set. If the planned value is unknown, any attribute inside
+        // could change.
         (Nesting::Set, _) | (_, Value::Unknown) => {
             if contains_replacing(inner) {
                 paths.push(path);
@@ -70,7 +71,7 @@ fn collect_nested(
     }
 }
 
-/// Whether a change of any attribute at any depth replaces the object.
+/// Whether there is an attribute, at any depth, whose change replaces the object.
 fn contains_replacing(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.kind {
         _ if attribute.replaces => true,

@@ -1,5 +1,5 @@
-//! Accepting connections, with a TLS handshake if the provider uses TLS, and reporting when they
-//! open and close.
+//! Accepts connections, and reports when they open and close. If the provider uses TLS, each
+//! connection starts with a TLS handshake.
 
 use super::{lifetime::Event, listener::Listener};
 use std::{
@@ -20,8 +20,9 @@ use tonic::transport::server::Connected;
 /// The time limit for the TLS handshake of a connection.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Accepts connections forever and sends them to `connections` once their TLS handshake succeeded.
-/// Handshakes run concurrently, so that an idle peer does not delay the others.
+/// Accepts connections forever. If there is an `acceptor`, performs the TLS handshake. Then sends
+/// the connection to `connections`. Handshakes run concurrently, so that an idle peer does not
+/// delay the others.
 pub(super) async fn accept(
     listener: &Listener,
     acceptor: Option<TlsAcceptor>,

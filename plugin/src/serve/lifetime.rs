@@ -6,7 +6,7 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-/// The time limit for the service's shutdown while core waits for it. Core kills the process two
+/// The time limit for the service's shutdown if core waits for it. Core kills the process two
 /// seconds after it has called the Shutdown RPC.
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(1500);
 
@@ -16,12 +16,11 @@ pub(super) const CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long the process waits for its first connection.
 const FIRST_CONNECTION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long the process waits for another connection after the last one has closed. Without this
-/// limit the process would never end after core was killed, because core could not call the
-/// Shutdown RPC.
+/// How long the process waits for another connection after the last one has closed. If core is
+/// killed, it cannot call the Shutdown RPC. Without this limit, the process would then never end.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long core may stay connected after SIGTERM before the process ends nevertheless.
+/// How long core may stay connected after SIGTERM. After this time the process ends in any case.
 const TERMINATION_GRACE_PERIOD: Duration = Duration::from_secs(60);
 
 /// Who has started the process.
@@ -37,11 +36,11 @@ pub(super) enum Launcher {
 /// An event that can influence when the process ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Event {
-    /// A connection was opened, after its TLS handshake if the provider uses TLS.
+    /// A connection was opened. If the provider uses TLS, the TLS handshake has succeeded.
     Connected,
     /// A connection that was reported as `Connected` was closed.
     Disconnected,
-    /// SIGTERM was received, or Ctrl-C was pressed by the developer who started the process.
+    /// SIGTERM was received, or the developer who started the process pressed Ctrl-C.
     Terminate,
     /// Core has called the Shutdown RPC and waits for the response.
     Shutdown,
@@ -59,9 +58,8 @@ pub(super) enum EndReason {
     Terminated,
 }
 
-/// Waits until the process has to end. Calls `stop` on SIGTERM or Ctrl-C, and when the last
-/// connection closes in a process that core has started. Such a process will probably end soon, and
-/// running operations should be cancelled before that.
+/// Waits until the process has to end. Calls `stop` on SIGTERM or Ctrl-C. If core has started the
+/// process, also calls `stop` when the last connection closes.
 pub(super) async fn wait_for_end(
     launcher: Launcher,
     events: &mut UnboundedReceiver<Event>,
@@ -115,9 +113,8 @@ pub(super) async fn wait_for_end(
     }
 }
 
-/// Turns signals into events. Ctrl-C reaches the whole process group. It is ignored if core has
-/// started the process, because core then calls the StopProvider RPC if it wants the provider to
-/// stop.
+/// Turns signals into events. Ctrl-C reaches the whole process group, including a provider that
+/// core has started. Such a provider ignores Ctrl-C and waits for the StopProvider RPC.
 #[cfg(unix)]
 pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -139,8 +136,8 @@ pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) 
     Ok(())
 }
 
-/// Turns Ctrl-C and Ctrl-Break into events. Both are ignored if core has started the process,
-/// because core then calls the StopProvider RPC if it wants the provider to stop.
+/// Turns Ctrl-C and Ctrl-Break into events. A provider that core has started ignores both and waits
+/// for the StopProvider RPC.
 #[cfg(windows)]
 pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::windows::{ctrl_break, ctrl_c};
@@ -167,7 +164,7 @@ mod tests {
     use std::cell::Cell;
     use tokio::sync::mpsc;
 
-    /// Events, each with the seconds that pass before it.
+    /// Events. The number is the time in seconds before the event.
     type Script<'a> = &'a [(u64, Event)];
 
     /// Sends the events of the script. Returns why the process ended, after how many seconds, and
@@ -193,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_process_ends_without_connections_or_on_request() {
+    async fn events_decide_when_a_provider_started_by_core_ends() {
         use Event::*;
         // Name, events, reason of the end, seconds until the end, calls of `stop`.
         let cases: [(&str, Script<'_>, Option<EndReason>, u64, u32); 10] = [

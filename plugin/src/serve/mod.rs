@@ -1,8 +1,8 @@
 //! The provider as a process: command line, handshake on stdout, gRPC server and shutdown.
 //!
-//! Below, core means Terraform or OpenTofu, which starts the provider as a plugin. This module does
-//! not depend on what the provider manages. It needs only a service with the RPCs of the plugin
-//! protocol that also implements [`Lifecycle`].
+//! Comments use the word core for Terraform or OpenTofu, which starts the provider as a plugin.
+//! This module does not depend on what the provider manages. It needs only a service that
+//! implements the RPCs of the plugin protocol and [`Lifecycle`].
 
 mod connection;
 mod lifetime;
@@ -39,16 +39,16 @@ use tonic::{codegen::tokio_stream::wrappers::ReceiverStream, transport::Server};
 
 pub(super) use lifetime::Event;
 
-/// The environment variable with which core starts a plugin. If it is missing, a user has started
-/// the plugin by hand. The variable does not protect the plugin, since its value is public.
+/// The environment variable that core sets when it starts a plugin. If the variable is missing, a
+/// user has started the plugin by hand. The value is public, so the variable is not a protection.
 const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
 /// The maximum size of one message in bytes, which is the same as Terraform's.
 const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// The HTTP/2 flow control windows in bytes. They are large enough that a state of many megabytes
-/// does not have to wait for window updates.
+/// The HTTP/2 flow control windows in bytes. With these sizes, a state of many megabytes does not
+/// have to wait for window updates.
 const STREAM_WINDOW: u32 = 8 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
@@ -64,25 +64,27 @@ pub struct About {
     pub address: &'static str,
     /// The provider's version.
     pub version: &'static str,
-    /// The name of the provider's own crate. The log events of this crate are written. The log
-    /// events of its dependencies are not, because they may contain credentials.
+    /// The name of the provider's own crate. The log contains the events of this crate. It does not
+    /// contain the events of the dependencies, because these may contain credentials.
     pub crate_name: &'static str,
 }
 
 /// The methods that the process needs from the service in addition to the RPCs.
 pub(crate) trait Lifecycle: Clone + Send + Sync + 'static {
-    /// Cancels the operations that can be cancelled without losing a result, and keeps serving.
-    /// This is called on SIGTERM, for example, and has the same effect as the StopProvider RPC.
+    /// Cancels the operations that can be cancelled without losing a result. The service keeps
+    /// serving. The process calls this method on SIGTERM, for example. The StopProvider RPC has the
+    /// same effect.
     fn stop(&self);
 
-    /// Closes the ephemeral resources that are still open, and waits for writes in flight. This is
-    /// called once, when the process ends. It is cancelled after [`lifetime::SHUTDOWN_TIMEOUT`] if
-    /// core waits for it, and otherwise after [`lifetime::CLEANUP_TIMEOUT`].
+    /// Closes the ephemeral resources that are still open, and waits for writes in flight. The
+    /// process calls this method once, before it ends. The call is cancelled after a time limit. If
+    /// core waits for the end, the limit is [`lifetime::SHUTDOWN_TIMEOUT`]. If not, the limit is
+    /// [`lifetime::CLEANUP_TIMEOUT`].
     fn shutdown(&self) -> impl Future<Output = ()> + Send;
 }
 
-/// Runs the provider's process and returns its exit code. The service is created only after the
-/// handshake, so that core does not have to wait for it.
+/// Runs the provider's process and returns its exit code. The service is created after the
+/// handshake, so that the handshake does not have to wait for it.
 pub(crate) fn run<S: Provider + Lifecycle>(
     about: &About,
     args: impl IntoIterator<Item = OsString>,
@@ -149,7 +151,7 @@ fn start<S: Provider + Lifecycle>(
 ) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(serve(about, launcher, env, make_service));
-    // No need to wait for running tasks: `Lifecycle::shutdown` has waited for those that matter.
+    // Do not wait for running tasks. `Lifecycle::shutdown` has already waited for writes in flight.
     runtime.shutdown_background();
     result
 }
@@ -240,7 +242,7 @@ impl<S: Provider + Lifecycle> Serving<S> {
     }
 }
 
-/// Shuts the service down within a time limit, which is shorter if core waits for it.
+/// Shuts the service down within a time limit. The limit is shorter if core waits for the end.
 async fn clean_up(reason: EndReason, service: &impl Lifecycle) {
     let limit = match reason {
         EndReason::Shutdown => lifetime::SHUTDOWN_TIMEOUT,
@@ -251,9 +253,11 @@ async fn clean_up(reason: EndReason, service: &impl Lifecycle) {
     }
 }
 
-/// Returns the TLS acceptor, if core has sent a certificate, and the handshake line, which the
-/// plugin has to print on stdout. The supported versions in `PLUGIN_PROTOCOL_VERSIONS` are ignored,
-/// since this provider only has protocol version 6. If core does not support version 6, core itself
+/// Returns the TLS acceptor and the handshake line. The plugin has to print this line on stdout.
+/// The acceptor is `None` if core has not sent a certificate.
+///
+/// `PLUGIN_PROTOCOL_VERSIONS` lists the protocol versions that core supports. It is ignored,
+/// because this provider only has version 6. If core does not support version 6, core itself
 /// reports an error, with more detail than a plugin could give.
 fn handshake(
     listener: &Listener,
@@ -273,8 +277,8 @@ fn handshake(
     Ok((acceptor, format!("1|6|{network}|{address}|grpc|{certificate}{multiplex}\n")))
 }
 
-/// The line that sets the environment variable with which Terraform connects to this process
-/// instead of starting another one.
+/// The line that sets `TF_REATTACH_PROVIDERS`. If this environment variable is set, Terraform
+/// connects to this process and does not start another one.
 fn reattach_line(about: &About, listener: &Listener) -> String {
     let reattach = json!({
         about.address: {

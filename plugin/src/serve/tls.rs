@@ -1,5 +1,6 @@
 //! Mutual TLS between core and plugin. Each side creates a certificate for one run and passes it to
-//! the other side in the handshake of the plugin protocol. Each side accepts only that certificate.
+//! the other side in the handshake of the plugin protocol. Each side accepts only the certificate
+//! that it has received.
 
 use p521::{
     ecdsa::{DerSignature, VerifyingKey, signature::Verifier as _},
@@ -20,8 +21,9 @@ use rustls::{
 use std::{fmt, sync::Arc};
 use tokio_rustls::TlsAcceptor;
 
-/// Creates a certificate for this process, and an acceptor that accepts only peers that prove
-/// possession of the private key of `client`, a certificate in PEM.
+/// Creates a certificate for this process, and a TLS acceptor. `client` is the peer's certificate
+/// in PEM. The acceptor rejects a peer that does not prove possession of the private key of
+/// `client`.
 ///
 /// # Errors
 ///
@@ -51,11 +53,11 @@ pub(super) fn mutual(
     Ok((TlsAcceptor::from(Arc::new(config)), certificate))
 }
 
-/// A verifier that accepts a single client certificate, compared byte by byte, together with a
-/// signature that proves possession of its private key.
+/// A verifier that accepts a single client certificate. It compares the certificate byte by byte,
+/// and checks the signature that proves possession of the private key.
 ///
-/// The standard verifier of rustls cannot be used. Core presents a self-signed CA certificate as
-/// its leaf certificate, which WebPKI rejects, and the key is on the curve P-521, which ring does
+/// The standard verifier of rustls cannot be used for two reasons. Core's leaf certificate is a
+/// self-signed CA certificate, which WebPKI rejects. Its key is on the curve P-521, which ring does
 /// not support.
 struct SingleClientVerifier {
     certificate: CertificateDer<'static>,

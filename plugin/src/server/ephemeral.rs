@@ -1,5 +1,5 @@
 //! The RPCs of ephemeral resources. The server remembers which ephemeral resources are open,
-//! because core does not close every one.
+//! because core does not always close them.
 
 use super::{Server, finish, wire};
 use crate::{
@@ -56,7 +56,7 @@ impl<P: Provider> Server<P> {
             let opened = ephemeral.open(&cx, config).await;
             let private = match &opened {
                 Ok(opened) => opened.private.clone(),
-                // Empty unless the resource has called `Cx::close_later` before it failed.
+                // This is empty if the resource has not called `Cx::close_later`.
                 Err(_) => cx.private(),
             };
             if opened.is_ok() || !private.is_empty() {

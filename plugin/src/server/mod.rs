@@ -1,6 +1,6 @@
 //! The `tfplugin6` service. Each RPC decodes its request, calls the type, and encodes the response.
-//! The general rules of planning and validation are in the modules `plan` and `validate`. The rules
-//! of one resource or other type are in the hooks of that type.
+//! The general rules of planning and validation are in the modules `plan` and `validate`. The
+//! special rules of a type, for example a resource, are in the hooks of that type.
 //!
 //! Every call that may send a write runs in a task of its own ([`tasks`]), because tonic drops a
 //! handler when the peer disconnects.
@@ -56,7 +56,7 @@ impl<P: Provider> Clone for Server<P> {
 }
 
 impl<P: Provider> Server<P> {
-    /// A service for `provider` that uses this clock and these random bits.
+    /// A service for `provider`, with the given clock and source of random bits.
     pub(crate) fn new(provider: P, clock: Clock, random: Random) -> Self {
         let (stop, stopped) = watch::channel(false);
         let offers = provider.offers();
@@ -82,7 +82,7 @@ impl<P: Provider> Server<P> {
         format!("{}_{name}", P::PREFIX)
     }
 
-    /// The one of `types` whose name is `full_name`, which includes the provider's prefix.
+    /// Finds a type by its full name, which includes the provider's prefix.
     fn find<'a, T: AnyBlock + ?Sized>(
         &self,
         types: &'a [Arc<T>],
@@ -107,8 +107,8 @@ impl<P: Provider> Lifecycle for Server<P> {
     }
 }
 
-/// Converts diagnostics to protocol messages. A diagnostic without a summary gets the one that
-/// `summary` returns.
+/// Converts diagnostics to protocol messages. A diagnostic without a summary gets the result of
+/// `summary`.
 fn encode_all(
     diagnostics: Vec<Diagnostic>,
     summary: impl Fn() -> String,
@@ -116,8 +116,8 @@ fn encode_all(
     diagnostics.into_iter().map(|diagnostic| wire::diagnostic(diagnostic, &summary)).collect()
 }
 
-/// Splits the outcome of a call into its value, if it succeeded, and all diagnostics including the
-/// error.
+/// Splits the outcome of a call into the value and all diagnostics. If the call failed, the value
+/// is `None`, and the diagnostics include the error.
 fn finish<T>(
     outcome: Result<T>,
     mut diagnostics: Vec<Diagnostic>,

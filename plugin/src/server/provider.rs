@@ -126,8 +126,9 @@ impl<P: Provider> Server<P> {
         };
         *self.0.client.lock() = client;
         if self.0.configured.swap(true, Ordering::SeqCst) {
-            // A developer has started the provider in debug mode, and this second configuration is
-            // the start of another run. A request to stop the previous run no longer applies.
+            // A second configuration means that another run has started. This happens if a
+            // developer has started the provider in debug mode. A request to stop the previous run
+            // no longer applies.
             self.0.stop.send_replace(false);
         }
         let diagnostics = encode_all(diagnostics, || "Invalid provider configuration".into());

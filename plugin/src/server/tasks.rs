@@ -1,5 +1,5 @@
 //! Tasks that outlive the RPC that started them. tonic drops a handler when the peer disconnects,
-//! even while a request to the API is in flight, and a write that was sent must never be dropped.
+//! even while a request to the API is in flight. A write that was sent must never be dropped.
 
 use crate::diagnostic::{Diagnostic, Result};
 use std::{

@@ -14,9 +14,9 @@ use std::sync::Arc;
 
 impl<P: Provider> Server<P> {
     /// Validates the configuration of a block. `full_name` is the name of the block's type,
-    /// including the provider's prefix. If `types` does not contain this type, the only diagnostic
-    /// says so. If `write_only_allowed` is false, core does not support write-only attributes, and
-    /// a configuration that sets one is rejected.
+    /// including the provider's prefix. If `types` does not contain this type, the result is one
+    /// diagnostic that says so. If `write_only_allowed` is false, core does not support write-only
+    /// attributes. A configuration that sets a write-only attribute is then rejected.
     pub(super) fn validate_block<T: AnyBlock + ?Sized>(
         &self,
         types: &[Arc<T>],
@@ -36,9 +36,9 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// Checks a configuration against its schema and returns the errors. If there are none, calls the
-/// type's own `hook` and returns its diagnostics. The hook can therefore rely on the rules of the
-/// schema.
+/// Checks a configuration against its schema and returns the errors. If there are no errors, calls
+/// the type's own `hook` and returns the diagnostics of the hook. The hook can therefore rely on
+/// the rules of the schema.
 pub(super) fn validate_config(
     schema: &Schema,
     config: Option<&proto::DynamicValue>,

@@ -122,8 +122,8 @@ pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema 
     }
 }
 
-/// Encodes the identity of an object whose resource has this schema. Returns `None` if the identity
-/// is not known (`identity` is `None`), or if the schema marks no attribute as identity.
+/// Encodes the identity of an object. `schema` is the schema of the resource. Returns `None` if
+/// `identity` is `None`, or if the schema marks no attribute as identity.
 pub(super) fn identity(
     identity: Option<&Value>,
     schema: &Schema,

@@ -12,7 +12,7 @@ impl ser::Error for Error {
 }
 
 /// The default messages of serde quote the actual value, so they are replaced here. Custom messages
-/// come from the provider's own types and are kept, because these types never quote a value that
+/// are kept, because they come from the provider's own types. These types never quote a value that
 /// they reject.
 impl de::Error for Error {
     fn custom<T: Display>(message: T) -> Self {

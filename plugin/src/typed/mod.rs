@@ -20,8 +20,8 @@ pub(super) fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value> {
     data.serialize(ser::Serializer)
 }
 
-/// Deserializes `value` as a `T`. A null or unknown value becomes `None` where `T` has an `Option`,
-/// and is an error where it has none.
+/// Deserializes `value` as a `T`. Where `T` has an `Option`, a null or unknown value becomes
+/// `None`. Elsewhere, it is an error.
 ///
 /// # Errors
 /// The value does not match `T`. The error names the path and what was expected there.

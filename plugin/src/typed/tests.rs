@@ -13,7 +13,7 @@ use std::{
 
 const MARKER: &str = "marker5ecret";
 
-/// Accepts only lower case letters, and rejects everything else with a message of its own.
+/// Accepts only lower case letters. Rejects any other text with a message of its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 struct UserId(String);
@@ -114,7 +114,7 @@ fn structs_are_serialized_as_objects() {
 }
 
 #[test]
-fn null_and_unknown_become_none_for_options_and_errors_otherwise() {
+fn only_an_option_accepts_null_and_unknown() {
     for absent in [Value::Null, Value::Unknown] {
         assert_eq!(from_value::<Option<Vec<Grant>>>(&absent), Ok(None));
         let path_only = Value::map([("path", absent)]);

@@ -1,5 +1,6 @@
 //! Validation of a configuration against its schema, as pure functions. Core itself checks that
-//! required arguments are set and that values have the right type, so this is not repeated here.
+//! required arguments are set and that values have the right type. These checks are not repeated
+//! here.
 
 use crate::{
     diagnostic::{Diagnostic, sentence},
@@ -10,9 +11,9 @@ use crate::{
 
 /// All errors in a configuration.
 ///
-/// An unknown value is not checked. But an unknown value also counts as set: it is an error for a
-/// read-only attribute, and for a write-only attribute if core does not support write-only
-/// attributes (`write_only_allowed` is false).
+/// The content of an unknown value is not checked, but its attribute counts as set. It is an error
+/// to set a read-only attribute. If `write_only_allowed` is false, core does not support write-only
+/// attributes. It is then an error to set a write-only attribute.
 pub(crate) fn errors(schema: &Schema, config: &Value, write_only_allowed: bool) -> Vec<Diagnostic> {
     let mut validation = Validation { write_only_allowed, errors: Vec::new() };
     validation.object(&schema.attributes, config, &Path::root());
@@ -65,7 +66,8 @@ impl Validation {
                         path,
                     );
                 } else if !attribute.semantically_equal(&Value::Null, value) {
-                    // A value that means the same as null, such as a blank one, is not checked.
+                    // A value that is semantically equal to null, such as a blank value, is not
+                    // checked.
                     for check in &attribute.checks {
                         self.check(check, value, path);
                     }

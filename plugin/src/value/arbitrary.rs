@@ -24,8 +24,8 @@ pub(crate) fn any_type() -> impl Strategy<Value = Type> {
     })
 }
 
-/// A type and a value of it. Null values occur at any depth, and unknown values as well if
-/// `unknowns` is set.
+/// A type and a value of this type. Null values occur at any depth. If `unknowns` is true, unknown
+/// values occur at any depth, too.
 pub(crate) fn any_typed_value(unknowns: bool) -> impl Strategy<Value = (Type, Value)> {
     any_type().prop_flat_map(move |ty| {
         let value = any_value(&ty, unknowns);

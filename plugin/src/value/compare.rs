@@ -1,8 +1,8 @@
 use super::Value;
 use std::cmp::Ordering;
 
-/// This total order exists to sort the elements of sets before they are compared. Equality is
-/// derived from this order, so that order and equality always agree.
+/// A total order, which is needed to sort the elements of sets before two sets are compared.
+/// Equality is derived from this order, so that order and equality always agree.
 impl Ord for Value {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {

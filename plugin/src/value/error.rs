@@ -21,7 +21,8 @@ pub struct Error {
 pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error at the root of the value. [`Error::under`] adds the steps that lead to it.
+    /// An error at the root of a value. If this value is inside another value, [`Error::under`]
+    /// adds the step to it.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self { path: Path::root(), message: message.into() }
     }
@@ -52,8 +53,8 @@ impl Error {
         Self::new(error.to_string())
     }
 
-    /// The error for an attribute that the type does not have. The error quotes the name only if
-    /// the name looks like one from a schema, because any other text might be a secret.
+    /// The error for an attribute that the type does not have. The error quotes a name only if it
+    /// looks like a name from a schema, because any other text might be a secret.
     pub(crate) fn unsupported_attribute(name: &str) -> Self {
         const MESSAGE: &str = "unsupported attribute";
         if is_attribute_name(name) { Self::attribute(name, MESSAGE) } else { Self::new(MESSAGE) }

@@ -42,7 +42,7 @@ pub enum Type {
 /// A value of any [`Type`], in which any attribute or element may be null or unknown.
 ///
 /// Any string may be a secret. Strings are therefore wiped from memory when they are dropped, and
-/// `Debug` shows only the structure of a value. Equality is that of Terraform: the order of a
+/// `Debug` shows only the structure of a value. Values are equal as in Terraform: the order of a
 /// set's elements and the notation of a number do not matter.
 #[derive(Clone, Default)]
 pub enum Value {
@@ -81,7 +81,7 @@ impl Type {
         Self::Map(Box::new(element))
     }
 
-    /// The type as JSON, as the schemas and function signatures of the protocol contain it.
+    /// The type in the JSON form that the protocol prescribes.
     pub fn to_json_bytes(&self) -> Vec<u8> {
         self.to_string().into_bytes()
     }
@@ -100,7 +100,7 @@ impl fmt::Display for Type {
                 f.write_str(r#"["object",{"#)?;
                 for (position, (name, ty)) in attributes.iter().enumerate() {
                     let comma = if position == 0 { "" } else { "," };
-                    // An attribute name is an identifier, for which Debug and JSON agree.
+                    // `Debug` writes an identifier, such as an attribute name, as JSON does.
                     write!(f, "{comma}{name:?}:{ty}")?;
                 }
                 f.write_str("}]")
@@ -135,8 +135,8 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// Whether this value is not [`Value::Unknown`] itself. Elements or attributes inside it might
-    /// be unknown nevertheless.
+    /// Whether this is any other value than [`Value::Unknown`]. Elements or attributes inside the
+    /// value may still be unknown.
     pub fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown)
     }
@@ -197,7 +197,8 @@ impl fmt::Debug for Value {
             Self::String(_) => f.write_str("string"),
             Self::List(elements) => f.debug_list().entries(elements).finish(),
             Self::Set(elements) => f.debug_set().entries(elements).finish(),
-            // The keys of a map come from the configuration, so they may be secret, too.
+            // The keys are omitted: the keys of a map come from the configuration and may be
+            // secret.
             Self::Map(entries) => f.debug_tuple("map").field(&entries.values()).finish(),
         }
     }

@@ -59,10 +59,10 @@ impl Client {
         Ok(self.shared.acl_ledger.exists(initial, grant))
     }
 
-    /// The grants that PBS would remove if `grant` were put: for one subject on one path, it keeps
-    /// either `NoAccess` or other roles (4.2.3, measured). As for
-    /// [`grant_exists`](Self::grant_exists), the result comes from the initial list and the writes
-    /// of this client, since reading the whole list for every write would be slow.
+    /// The existing grants that PBS removes when `grant` is put. For one subject on one path, PBS
+    /// keeps either `NoAccess` or other roles (4.2.3, measured). The result comes from the initial
+    /// list and the later writes of this client, because reading the whole list for every write
+    /// would be slow.
     ///
     /// # Errors
     /// The request for the initial list fails.
@@ -71,17 +71,17 @@ impl Client {
         Ok(self.shared.acl_ledger.displaced_by(initial, grant))
     }
 
-    /// The grants of a user or token that was just created: they are left over from a deleted user
-    /// or token with the same id. If the initial list contains no such grant, no further request is
-    /// sent.
+    /// The grants that already exist for a user or token that was just created. They are left over
+    /// from a deleted user or token with the same id. If the initial list contains no such grant,
+    /// no further request is sent.
     ///
     /// # Errors
     /// The request fails.
     pub async fn leftover_grants(&self, subject: &AuthId) -> Result<Vec<Grant>> {
         match self.initial_grants().await?.of(subject) {
             [] => Ok(Vec::new()),
-            // Since PBS 3.4, the deletion of a token also deletes its grants, so the grants in the
-            // initial list might no longer exist.
+            // The grants in the initial list might no longer exist, because PBS 3.4 and later
+            // delete the grants of a deleted token.
             _ => Ok(self.grants().await?.of(subject).to_vec()),
         }
     }
@@ -115,10 +115,9 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes the grant. Succeeds as well if the grant does not exist. As after
-    /// [`put_grant`](Self::put_grant), the change is effective only after
-    /// [`wait_until_effective`](Self::wait_until_effective), and the list of grants is read if the
-    /// response is lost.
+    /// Deletes the grant. Succeeds even if the grant does not exist. The deletion is effective only
+    /// after [`wait_until_effective`](Self::wait_until_effective). If the response is lost, the
+    /// list of grants is read to find out whether the request was carried out.
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege
@@ -135,8 +134,8 @@ impl Client {
         Ok(())
     }
 
-    /// Deletes the grant unless the last write of this client has put it. A grant that this client
-    /// has put was created for another purpose in the same run, so it has to stay.
+    /// Deletes the grant, unless the last write of this client to this grant was a put. In that
+    /// case, the grant was created for another purpose in the same run, so it has to stay.
     ///
     /// # Errors
     /// The same as for [`delete_grant`](Self::delete_grant).
@@ -149,8 +148,7 @@ impl Client {
         self.delete_grant(grant).await
     }
 
-    /// Whether the grant is not listed although the authenticated user or token can see every
-    /// grant.
+    /// Whether the authenticated user or token can see every grant, and this grant is not listed.
     async fn is_certainly_missing(&self, grant: &Grant) -> bool {
         let missing =
             |all: &Grants| !all.of(&grant.auth_id).iter().any(|other| other.is_same_grant(grant));
@@ -171,8 +169,8 @@ impl Client {
             delete: Option<bool>,
         }
         let Grant { path, auth_id, role, propagate } = grant;
-        // A put always sends `propagate`, because PBS sets it to true if the request does not
-        // contain it.
+        // A put always sends `propagate`, because PBS sets `propagate` to true if the request does
+        // not contain it.
         let propagate = delete.is_none().then_some(*propagate);
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
@@ -191,8 +189,9 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// `None` for an entry whose names cannot be parsed, such as a group of a future version of
-    /// PBS. Such an entry can be ignored, because no request of this client can name it.
+    /// The grant, or `None` if a name in the entry cannot be parsed. For example, a future version
+    /// of PBS can add entries for groups. Such an entry can be ignored, because no request of this
+    /// client can name it.
     pub(super) fn into_grant(self) -> Option<Grant> {
         Some(Grant {
             path: self.path.parse().ok()?,

@@ -12,15 +12,15 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// these questions without reading the whole ACL for every write.
 ///
 /// # What is remembered
-/// - The initial list: the grants on the server when this list was first needed. The ledger never
-///   reads it again.
+/// - The initial list: the grants on the server when the ledger first needed them. The ledger reads
+///   this list only once.
 /// - For each grant that this process has written, whether the last write was a put, which creates
 ///   or changes the grant, or a deletion. Path, subject and role identify the grant; `propagate` is
 ///   not remembered.
 ///
-/// A write is recorded after PBS has carried it out. A grant exists if the last write of this
-/// process has put it, or if it is in the initial list and this process has not written it. The
-/// ledger does not know what other processes have written after it read the initial list.
+/// A write is recorded after PBS has carried it out. If this process has written a grant, the grant
+/// exists if the last write was a put. Every other grant exists if it is in the initial list. The
+/// ledger does not know the writes of other processes after the initial list was read.
 ///
 /// # `NoAccess` and other roles displace each other
 /// For one subject (user or token) on one path, PBS keeps either `NoAccess` or other roles (4.2.3,
@@ -29,16 +29,17 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 ///
 /// # A deletion must not remove a grant that this process has created
 /// In one run, one resource can create the grant that another resource destroys, for example when
-/// the address of a resource changes. The grant has to exist afterwards, in whichever order the two
-/// resources are applied.
+/// the address of a resource changes. The grant has to exist at the end of the run, regardless of
+/// the order in which the two resources are applied.
 /// [`Client::delete_preexisting_grant`](crate::pbs::Client::delete_preexisting_grant) therefore
 /// does nothing if the last write of this process has put the grant.
 ///
 /// # Locks
-/// - `write_order` is held shared by every put, from before its request until it is recorded, so
-///   that puts run in parallel. `delete_preexisting_grant` holds it exclusively from its check to
-///   the end of its request, so that no put of the same grant is carried out in between.
-///   `delete_grant` alone, which undoes a put of the same process, does not take this lock.
+/// - Every put holds `write_order` in shared mode, from before its request until the put is
+///   recorded. Puts can therefore run in parallel. `delete_preexisting_grant` holds `write_order`
+///   in exclusive mode, from its check to the end of its request. Therefore no put of the same
+///   grant can run in between. `delete_grant` does not take this lock, because it undoes a put of
+///   the same process.
 /// - `last_writes` is locked only while the map is read or changed, never during a request.
 /// - The lock inside `flushes` is held while a flush (described below) is sent.
 ///
@@ -84,7 +85,8 @@ impl AclLedger {
         }
     }
 
-    /// The existing grants that PBS removes when `grant` is put, sorted and each once.
+    /// The existing grants that PBS removes when `grant` is put. The list is sorted and has no
+    /// duplicates.
     pub(super) fn displaced_by(&self, initial: &Grants, grant: &Grant) -> Vec<Grant> {
         let last_writes = self.last_writes.lock();
         let deleted = |listed: &Grant| last_writes.of(listed) == Some(Write::Deletion);
@@ -111,7 +113,7 @@ impl AclLedger {
         self.write_order.write().await
     }
 
-    /// Records that PBS has carried out a put, and has thereby removed the grants that the new
+    /// Records that PBS has carried out a put. Also records the deletion of the grants that the new
     /// grant excludes.
     pub(super) fn record_put(&self, grant: &Grant) {
         let subject = &grant.auth_id;
@@ -142,8 +144,8 @@ impl LastWrites {
         self.0.get(auth_id)?.get(&(path.clone(), role.clone())).copied()
     }
 
-    /// The grants of the subject whose last write was a put. The ledger does not know their
-    /// `propagate`, and returns true for it.
+    /// All grants of the subject for which the last write was a put. Their `propagate` is always
+    /// true, because the ledger does not remember the real value.
     fn put_for(&self, subject: &AuthId) -> impl Iterator<Item = Grant> {
         let writes = self.0.get(subject).into_iter().flatten();
         writes.filter(|(_, write)| **write == Write::Put).map(|((path, role), _)| Grant {
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_deletion_waits_for_puts_that_have_begun_and_puts_wait_for_it() {
+    async fn puts_and_an_exclusive_deletion_never_overlap() {
         let ledger = AclLedger::default();
         let (first, second) = (ledger.lock_for_put().await, ledger.lock_for_put().await);
         assert!(ledger.write_order.try_write().is_err());

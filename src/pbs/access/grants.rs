@@ -35,14 +35,14 @@ impl Grant {
     }
 
     /// Whether the grant applies to `path`. Every grant applies to its own path. A grant with
-    /// `propagate` also applies to all paths below its own.
+    /// `propagate` also applies to all paths below its own path.
     #[must_use]
     pub fn applies_to(&self, path: &AclPath) -> bool {
         self.path == *path || self.propagate && path.is_below(&self.path)
     }
 }
 
-/// A list of grants, indexed by subject because a plan with thousands of grants looks up each one.
+/// A list of grants. It is indexed by subject, because a plan can look up thousands of grants.
 #[derive(Clone, Debug, Default)]
 pub struct Grants(BTreeMap<AuthId, Vec<Grant>>);
 
@@ -59,8 +59,8 @@ impl Grants {
         self.of(&grant.auth_id).contains(grant)
     }
 
-    /// The grants that have the given path, subject and role, sorted by these. `None` matches every
-    /// value.
+    /// The grants that have the given path, subject and role. `None` matches every value. The
+    /// result is sorted.
     #[must_use]
     pub fn matching(
         &self,

@@ -3,17 +3,19 @@
 use crate::pbs::{AclPath, AuthId, Client, Result, http::Call};
 use std::collections::BTreeMap;
 
-/// Maps each path to its privileges, and each privilege to whether it also applies below the path.
+/// Maps each path to the privileges on that path. The value of each privilege says whether the
+/// privilege also applies below the path.
 pub type Permissions = BTreeMap<String, BTreeMap<String, bool>>;
 
 impl Client {
-    /// The effective privileges of `auth_id` on `path`. `None` stands for the authenticated user or
-    /// token, and for all paths. Paths without privileges are not in the map. PBS can show a change
-    /// of the ACL up to 5 seconds late.
+    /// The effective privileges of `auth_id` on `path`. If `auth_id` is `None`, the result is for
+    /// the authenticated user or token. If `path` is `None`, the map contains all paths. Paths
+    /// without privileges are not in the map. A change of the ACL can take up to 5 seconds to
+    /// appear in the map.
     ///
     /// # Errors
-    /// The request fails, or it is about another user or token and the authenticated one lacks the
-    /// privilege `Sys.Audit` on `/access`.
+    /// The request fails. To read the privileges of another user or token, the authenticated user
+    /// or token needs the privilege `Sys.Audit` on `/access`.
     pub async fn permissions(
         &self,
         auth_id: Option<&AuthId>,

@@ -2,9 +2,9 @@
 //!
 //! PBS lists a change of the ACL immediately, but checks privileges against a cached ACL that is up
 //! to 5 seconds old. Any write to the user configuration makes PBS discard its cached ACL, even a
-//! write that changes nothing (4.2.3, measured). Here, a flush is such an empty write.
-//! [`AclLedger`](super::AclLedger), which owns the state, describes how several waiting tasks share
-//! one flush.
+//! write that changes nothing (4.2.3, measured). In this module, such a write without changes is
+//! called a flush. [`AclLedger`](super::AclLedger), which owns the state, describes how several
+//! waiting tasks share one flush.
 
 use crate::pbs::{AuthId, Client, Error, Result, absence::Object, http::Call};
 use std::{
@@ -31,16 +31,17 @@ pub(super) struct FlushQueue {
 struct FlushOutcome {
     /// Tasks with a smaller number arrived before the start of a flush that succeeded.
     served: u64,
-    /// Tasks with a smaller number send no flush, because it would fail like the last one. They
-    /// wait for [`LONGEST_DELAY`].
+    /// Tasks with a smaller number send no flush, because their flush would fail like the last
+    /// flush. They wait for [`LONGEST_DELAY`].
     not_served: u64,
 }
 
 impl Client {
-    /// Waits until all changes of the ACL whose requests have ended are effective, for `subject`
-    /// and for all others. For this it sends a flush: an empty update of `subject`, which makes PBS
-    /// discard its cached ACL. Tasks that wait at the same time share a flush. If the flush fails,
-    /// this function waits until the cached ACL of the server has expired.
+    /// Waits until all earlier changes of the ACL are effective, including changes for other
+    /// subjects. A change counts as earlier if its request has ended before this call. This
+    /// function sends a flush: an empty update of `subject`, which makes PBS discard its cached
+    /// ACL. Tasks that wait at the same time share a flush. If the flush fails, this function waits
+    /// until the cached ACL of the server has expired.
     ///
     /// # Errors
     /// [`Error::Stopped`] if the run was asked to stop. The changes become effective nevertheless,
@@ -56,8 +57,8 @@ impl Client {
         }
     }
 
-    /// Returns whether a flush has succeeded that started after the task with this `number`
-    /// arrived. Sends a flush if none has started since then.
+    /// `number` is the number of a waiting task. Returns whether a flush that started after the
+    /// arrival of this task has succeeded. If no such flush has started, sends one.
     ///
     /// # Errors
     /// Only [`Error::Stopped`].
@@ -81,7 +82,7 @@ impl Client {
             Err(error) if Object::User(subject.user()).is_reported_missing(&error) => {
                 return Ok(true);
             }
-            // PBS refuses the write of this subject only. A flush with another subject can still
+            // PBS refuses only the update of this subject. An update of another subject can still
             // succeed.
             Err(error) if error.status() == Some(400) => return Ok(false),
             Err(_) => outcome.not_served = arrived_before,
@@ -89,8 +90,8 @@ impl Client {
         Ok(outcome.served > number)
     }
 
-    /// Sends an update without parameters, which changes nothing. It updates the token if `subject`
-    /// is a token that exists, and the user otherwise.
+    /// Sends an update without parameters, which changes nothing. If `subject` is an existing
+    /// token, the token is updated. If `subject` is a user or a missing token, the user is updated.
     async fn flush(&self, subject: &AuthId) -> Result<()> {
         let user = subject.user();
         if let Some(token) = subject.token() {

@@ -9,8 +9,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 const USERS: &str = "/access/users";
 
-/// An API token without its secret. PBS returns a secret only in the response to the request that
-/// generates it.
+/// An API token without its secret. PBS returns a secret only once, in the response to the request
+/// that generates the secret.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(from = "Wire<TokenId>")]
 pub struct Token {
@@ -37,11 +37,11 @@ pub struct TokenChange {
 }
 
 impl Client {
-    /// Creates a token and returns its secret, which PBS returns only this once.
+    /// Creates a token and returns its secret. PBS never returns this secret again.
     ///
-    /// The user must exist: PBS 4.2.3 creates the token of a missing user without an error. The
-    /// request is retried only if the server has certainly not carried it out. If the client cannot
-    /// know whether the token was created, [`Error::response_lost`] is true.
+    /// The caller must make sure that the user exists, because PBS 4.2.3 creates tokens even for
+    /// missing users. The request is retried only if the server has certainly not carried it out.
+    /// If the client cannot know whether the token was created, [`Error::response_lost`] is true.
     ///
     /// # Errors
     /// The token exists already ([`Error::already_exists`]), or the authenticated user or token
@@ -74,9 +74,9 @@ impl Client {
         Ok(created.map_err(|error| Object::Token(id).into_already_exists(error))?.value)
     }
 
-    /// The token, or `None` if it does not exist. The token is looked up in the shared list first.
-    /// If the list does not contain it, it is requested separately, since PBS might show the
-    /// authenticated user or token only a part of the list.
+    /// The token, or `None` if it does not exist. The shared list is searched first. If the list
+    /// does not contain the token, a separate request reads the token, because the list can be
+    /// incomplete: PBS omits objects that the authenticated user or token is not allowed to see.
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege `Sys.Audit` on
@@ -90,7 +90,7 @@ impl Client {
     }
 
     /// Like [`token`](Self::token), but without the shared list. This is faster between writes,
-    /// because the whole list would have to be read again after each of them.
+    /// because every write makes the shared list outdated.
     ///
     /// # Errors
     /// The same as for [`token`](Self::token).
@@ -135,8 +135,8 @@ impl Client {
     /// its grants. The request is retried only if the server has certainly not carried it out.
     ///
     /// # Errors
-    /// The same as for [`update_token`](Self::update_token). Before PBS 3.4, [`Error::is_too_old`]
-    /// is true.
+    /// The same as for [`update_token`](Self::update_token). If the server is older than PBS 3.4,
+    /// the call fails with an error for which [`Error::is_too_old`] is true.
     pub async fn regenerate_token(&self, id: &TokenId, change: &TokenChange) -> Result<Secret> {
         #[derive(Deserialize)]
         struct Regenerated {
@@ -159,8 +159,8 @@ impl Client {
         }
     }
 
-    /// Deletes a token. Succeeds as well if the token does not exist. Since PBS 3.4, PBS also
-    /// deletes the grants of the token.
+    /// Deletes a token. Succeeds even if the token does not exist. Since PBS 3.4, PBS also deletes
+    /// the grants of the token.
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege
@@ -175,8 +175,8 @@ impl Client {
         }
     }
 
-    /// The shared list of users with their tokens, including every write of this process to `area`
-    /// that had ended before this call.
+    /// The shared list of users with their tokens. If a write of this process to `area` ended
+    /// before this call, the list includes the write.
     pub(super) async fn users_and_tokens(
         &self,
         area: Area,
@@ -244,7 +244,7 @@ impl<'a> Update<'a> {
     fn of(change: &'a TokenChange) -> Self {
         let TokenChange { comment, enabled, expire } = change;
         Self {
-            // An empty comment and an `expire` of 0 remove the stored value in every PBS version.
+            // An empty comment and an `expire` of 0 remove the stored values in every PBS version.
             comment: comment.as_ref().map(|comment| comment.as_deref().unwrap_or_default()),
             enable: *enabled,
             expire: expire.map(Option::unwrap_or_default),

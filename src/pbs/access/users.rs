@@ -53,9 +53,9 @@ pub(in crate::pbs) struct UserWithTokens {
 }
 
 impl Client {
-    /// The user, or `None` if it does not exist. The user is looked up in the shared list first. If
-    /// the list does not contain it, it is requested separately, since PBS might show the
-    /// authenticated user or token only a part of the list.
+    /// The user, or `None` if it does not exist. The shared list is searched first. If the list
+    /// does not contain the user, a separate request reads the user, because the list can be
+    /// incomplete: PBS omits objects that the authenticated user or token is not allowed to see.
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege `Sys.Audit` on
@@ -82,9 +82,9 @@ impl Client {
         Ok(users.values().map(|listed| listed.user.clone()).collect())
     }
 
-    /// Creates a user. Only a user in the realm `pbs` can be created with a password, which needs
-    /// at least 8 characters. The request is retried only if the server has certainly not carried
-    /// it out.
+    /// Creates a user. A password is allowed only for users in the realm `pbs`, and must have at
+    /// least 8 characters. The request is retried only if the server has certainly not carried it
+    /// out.
     ///
     /// # Errors
     /// The user exists already ([`Error::already_exists`]), the realm is unknown, or the
@@ -120,9 +120,9 @@ impl Client {
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 
-    /// Deletes a user, its tokens, and the grants of these tokens. Succeeds as well if the user
-    /// does not exist. The grants of the user itself stay, and apply to a user that is later
-    /// created with the same id (4.2.3).
+    /// Deletes a user, its tokens, and the grants of these tokens. Succeeds even if the user does
+    /// not exist. The grants of the user itself stay. These grants apply to a later user with the
+    /// same id (4.2.3).
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege
@@ -206,8 +206,8 @@ impl From<Wire<UserId>> for User {
 }
 
 impl UserWithTokens {
-    /// The users of a list by id, without those whose id cannot be parsed. These users can be left
-    /// out, because no [`UserId`] can name them.
+    /// The users of a list, indexed by id. Users whose id cannot be parsed are left out, because no
+    /// [`UserId`] can name them.
     pub(super) fn index(wires: Vec<Wire<String>>) -> BTreeMap<UserId, Self> {
         let parse = |mut wire: Wire<String>| {
             let tokens = tokens::parsed(std::mem::take(&mut wire.tokens));

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_gets_its_default_port_and_loses_the_api_path() {
+    fn an_endpoint_is_normalized_to_host_port_and_base_path() {
         for (text, shown) in [
             ("https://pbs.example.com", "https://pbs.example.com:8007"),
             ("https://pbs.example.com/", "https://pbs.example.com:8007"),

@@ -26,8 +26,8 @@ pub struct Config {
     pub max_retries: u32,
     /// Proxy through which the client connects.
     pub proxy: Proxies,
-    /// Stop signal. Once it is true, the client sends no new request and ends its waits early. It
-    /// still reads the responses to requests that it has sent before.
+    /// Stop signal. Once it is true, the client sends no new request and ends its waits early. The
+    /// client still reads the responses to requests that it has already sent.
     pub stop: watch::Receiver<bool>,
     /// Seed for the jitter of the back-off.
     pub seed: u64,

@@ -82,7 +82,7 @@ impl FromStr for Fingerprint {
 
 text_type!(Fingerprint);
 
-/// Written in lower case with colons, as PBS and Proxmox VE do.
+/// Writes the fingerprint in lower case with colons, like PBS and Proxmox VE.
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, byte) in self.0.iter().enumerate() {
@@ -114,7 +114,7 @@ impl CaCertificates {
         }
     }
 
-    /// Parses PEM text. Sections that contain something else than a certificate are skipped.
+    /// Parses PEM text. Sections that are not certificates are skipped.
     ///
     /// # Errors
     /// The text contains no certificate or an invalid one.
@@ -134,7 +134,7 @@ impl CaCertificates {
 }
 
 /// Reads at most the first 16 MiB of the file. Files with certificates are smaller. The limit is
-/// needed because the path can also name a device, which can have no end.
+/// needed because the path can name a device that delivers data endlessly.
 fn read_bounded(path: &str) -> io::Result<Vec<u8>> {
     const LIMIT: u64 = 16 << 20;
     let mut pem = Vec::new();

@@ -1,7 +1,7 @@
 //! Errors of the client. A message names the request first, then the cause, then a remedy.
 //!
-//! No error contains the body of a request, a header or a secret. An error about a response that
-//! cannot be understood says what the fault is and where, and never quotes the response. A missing
+//! No error contains the body of a request, a header or a secret. If a response cannot be
+//! understood, the error says what the fault is and where. It never quotes the response. A missing
 //! object is not an error; see [`absence`](super::absence).
 
 use crate::pbs::{Malformed, Secret};
@@ -51,8 +51,8 @@ pub enum Error {
         request: String,
         /// The HTTP status.
         status: u16,
-        /// The message of PBS without secrets, or a description of the body if it is not a message
-        /// of PBS.
+        /// The message of PBS without secrets, or a description of the body if the body is not a
+        /// message of PBS.
         message: String,
         /// Remedy: empty, or a full stop and a sentence.
         advice: String,
@@ -138,10 +138,9 @@ impl Error {
         }
     }
 
-    /// Whether this error of the last attempt also shows whether an earlier attempt was carried
-    /// out. It does not if the last attempt ended before the server looked at the object. If the
-    /// response to an earlier attempt was lost, the client then returns the error of the earlier
-    /// attempt.
+    /// True if the error of a retry shows what happened to an earlier attempt whose response was
+    /// lost. False if the retry ended before the server looked at the object. In that case, the
+    /// client returns the error of the earlier attempt.
     pub(crate) fn outcome_is_known(&self) -> bool {
         match self {
             Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
@@ -181,9 +180,9 @@ impl Error {
         }
     }
 
-    /// Whether PBS could not acquire its file locks in time. It acquires all of them before it
-    /// changes anything (read in the source of 4.2.3), so a request that fails with this error can
-    /// always be retried.
+    /// Whether PBS could not acquire its file locks in time. PBS acquires all locks before it
+    /// changes anything (read in the source of 4.2.3). A request that fails with this error can
+    /// therefore always be retried.
     pub(crate) fn is_lock_timeout(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {
             status == 400
@@ -232,16 +231,16 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
              authenticated user; use `username` and `password`"
         }
         401 => {
-            ". Check the token or ticket: that its id and secret are correct, and that it and its \
-             user are enabled and have not expired"
+            ". Check the token or ticket. The id and secret of a token must be correct, and the token \
+             and its user must be enabled and not expired"
         }
         404 if reports_a_missing_route(body) => {
             ". The server does not have this API path. Check that `endpoint` is the address of a \
              Proxmox Backup Server, not of Proxmox VE"
         }
         404 => {
-            ". Proxmox Backup Server does not send such a response. Check that `endpoint` is its \
-             address"
+            ". Proxmox Backup Server does not send such a response. Check that `endpoint` is the \
+             address of the server"
         }
         300..=399 => {
             ". The server sends a redirect, which is not followed. Set `endpoint` to the final \
@@ -256,8 +255,8 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
 }
 
 /// The error for a body that does not have the expected structure. The messages of serde quote
-/// values of the response. Only the parts without values are kept: the expected type and the
-/// position.
+/// values of the response. Only the parts of the message without values are kept: the expected type
+/// and the position.
 pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Error {
     use serde_json::error::Category;
     let (line, column) = (error.line(), error.column());

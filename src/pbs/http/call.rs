@@ -12,14 +12,15 @@ pub(in crate::pbs) struct Call<'a> {
     pub(super) path: Vec<&'a str>,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Bytes>,
-    /// Whether a second execution would do harm. If so, the call is retried only if the server has
-    /// certainly not carried it out.
+    /// Whether a second execution of the call would do harm. Such a call is retried only if the
+    /// server has certainly not carried it out.
     not_idempotent: bool,
     /// Whether the call is sent without credentials.
     pub(super) anonymous: bool,
     /// The required privilege and its ACL path. Errors with status 403 name both.
     pub(super) needs: Option<(&'static str, &'a str)>,
-    /// A secret in the body of the request. It is redacted in errors if the server repeats it.
+    /// A secret in the body of the request. If the server repeats the secret in an error, it is
+    /// redacted.
     pub(super) redacts: Option<&'a Secret>,
 }
 
@@ -84,7 +85,7 @@ impl<'a> Call<'a> {
         Self { needs: Some((privilege, path)), ..self }
     }
 
-    /// Redacts this secret, which the body contains, if the server repeats it in an error.
+    /// Declares a secret in the body. If the server repeats the secret in an error, it is redacted.
     pub(in crate::pbs) fn redacts(self, secret: Option<&'a Secret>) -> Self {
         Self { redacts: secret, ..self }
     }

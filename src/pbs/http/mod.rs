@@ -1,4 +1,5 @@
-//! Sending of API calls: every call is escaped, authenticated, sent, retried and decoded here.
+//! Sends API calls. This module escapes, authenticates, sends and retries each call, and decodes
+//! the response.
 
 mod call;
 
@@ -33,8 +34,8 @@ pub(super) struct Response {
 /// The state of the attempts of one call.
 #[derive(Default)]
 struct Attempts {
-    /// Whether the last attempt has sent the request. It has not if it failed before, for example
-    /// at the login.
+    /// Whether the last attempt has sent the request. False if the attempt failed earlier, for
+    /// example at the login.
     sent: bool,
     /// The cookie with the ticket of the last attempt, if it had one.
     cookie: Option<header::HeaderValue>,
@@ -169,15 +170,15 @@ impl Client {
         Ok(Response { body, certificate })
     }
 
-    /// The secrets of the credentials and of the body, plain and in the form in which a JSON body
-    /// contains them. All of them are redacted if the server repeats them.
+    /// The secrets of the credentials and of the body. Each secret is listed twice: as plain text,
+    /// and with the escapes of a JSON string. If the server repeats one of these texts, the text is
+    /// redacted.
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
         let plain = self.shared.config.credentials.secrets().into_iter().chain(call.redacts);
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 
-    /// Waits until `end`, and fails as soon as the run is asked to stop. `name` is shown in the
-    /// error.
+    /// Waits until `end`. Fails as soon as the run is asked to stop. `name` is shown in the error.
     pub(super) async fn pause_until(&self, end: Instant, name: &str) -> Result<()> {
         let mut stop = self.stop.clone();
         let stopped = async {
@@ -199,7 +200,8 @@ impl Client {
         }
     }
 
-    /// The delays before the retries: about 0.25 seconds, doubled for each retry up to 5 seconds.
+    /// The delays before the retries. The first is about 0.25 seconds. Each further delay is twice
+    /// as long, up to 5 seconds.
     fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
         let config = &self.shared.config;
         let number = self.shared.backoffs.fetch_add(1, Ordering::Relaxed);
@@ -260,8 +262,8 @@ pub(super) fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> 
     }
 }
 
-/// The error of a request without a complete response: [`Error::Connect`] if it was not sent, else
-/// [`Error::ResponseLost`].
+/// The error of a request without a complete response: [`Error::Connect`] if the request was not
+/// sent, else [`Error::ResponseLost`].
 fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
     let request = name.to_owned();
     if error.is_connect() {

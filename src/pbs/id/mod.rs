@@ -177,7 +177,7 @@ impl UserId {
         self.0.rsplit_once('@').map_or("", |(_, realm)| realm)
     }
 
-    /// Whether this is `root@pam`, which has all privileges and for which PBS stores no grants.
+    /// Whether this user is `root@pam`. It has all privileges, and PBS stores no grants for it.
     #[must_use]
     pub fn is_superuser(&self) -> bool {
         self.0 == "root@pam"
@@ -224,13 +224,13 @@ fn check_namespace(text: &str) -> Result<(), Malformed> {
     check_length(FORM, text, 1, 256)
 }
 
-/// Checks names separated by `/`. `before` is the number of characters before the first name, which
-/// is added to the position of a fault.
+/// Checks names separated by `/`. `before` is the number of characters before the first name. It is
+/// added to the position of a fault.
 fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
     let mut start = before;
     for segment in text.split('/') {
         check_plain(form, segment, start).map_err(|malformed| match malformed.fault {
-            // An empty name is reported as the end of the text only if it is the last one.
+            // An empty name is reported as the end of the text only if it is the last name.
             Fault::End if start < before + text.chars().count() => {
                 Malformed { form, fault: Fault::Character(start + 1) }
             }
@@ -242,7 +242,7 @@ fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), M
 }
 
 /// Checks the form of most names in PBS, `[A-Za-z0-9_][A-Za-z0-9._-]*`. `before` is the number of
-/// characters before the name, which is added to the position of a fault.
+/// characters before the name. It is added to the position of a fault.
 fn check_plain(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
     let allowed = |(place, c): (usize, char)| {
         c.is_ascii_alphanumeric() || c == '_' || (place > 0 && (c == '.' || c == '-'))

@@ -1,4 +1,4 @@
-//! Ids and names of API tokens, and the auth id, which PBS uses for a user or a token.
+//! Ids and names of API tokens, and the auth id, which is the id of either a user or a token.
 
 use crate::pbs::id::{
     LONGEST_ID, Malformed, UserId, check_length, check_plain, name_type, text_type,
@@ -17,8 +17,8 @@ name_type! {
 
 /// The id of an API token, `user@realm!name`.
 ///
-/// It has at most 64 characters. PBS 4.2.3 rejects a longer id only after it has stored the hash of
-/// the secret, and never removes the hash, so this type does not allow such an id.
+/// It has at most 64 characters. This type rejects a longer id, because PBS 4.2.3 rejects such an
+/// id too late: it has already stored the hash of the secret, and never removes the hash.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TokenId {
@@ -108,7 +108,7 @@ impl FromStr for AuthId {
 }
 
 /// Splits the text at the first `!` after the last `@` into the user and the name of the token. The
-/// name of a user can contain both characters.
+/// name of a user can contain `@` and `!`.
 fn split(text: &str) -> (&str, Option<&str>) {
     let realm = text.rfind('@').map_or(0, |index| index + 1);
     match text[realm..].find('!') {

@@ -5,8 +5,8 @@
 use crate::pbs::{AclPath, AuthId, Grants, Roles};
 use std::collections::BTreeSet;
 
-/// The effective privileges of `subject` on `path`. A token has the privileges that its own grants
-/// and those of its user have in common. `root@pam` has all privileges (PBS 4.2.3, measured).
+/// The effective privileges of `subject` on `path`. A token has only the privileges that are
+/// granted both to itself and to its user. `root@pam` has all privileges (PBS 4.2.3, measured).
 #[must_use]
 pub fn effective(
     grants: &Grants,
@@ -24,8 +24,8 @@ pub fn effective(
     }
 }
 
-/// The privileges from the grants of this subject alone. Among the grants that apply to `path`,
-/// those on the deepest path replace those on the paths above it.
+/// The privileges from the grants of this subject alone. Among the grants that apply to `path`, the
+/// grants on the deepest path replace all others.
 fn granted(grants: &Grants, roles: &Roles, subject: &AuthId, path: &AclPath) -> BTreeSet<String> {
     if matches!(subject, AuthId::User(user) if user.is_superuser()) {
         return roles.values().flatten().cloned().collect();

@@ -2,8 +2,8 @@
 //!
 //! A list includes every write of this process that had ended when the reader asked for the list.
 //! For this purpose each [`Area`] has an epoch that advances when a write *ends*, successfully or
-//! not. A fetch records the epochs when it starts, and serves only readers who arrive while the
-//! epochs of their areas are unchanged.
+//! not. A fetch records the epochs when it starts. It serves a reader only if the epochs of the
+//! reader's areas have not changed since then.
 
 use crate::pbs::{Error, Result};
 use std::{
@@ -16,8 +16,8 @@ use std::{
 };
 use tokio::{sync::watch, time::Instant};
 
-/// Maximum age of a list. A list needs one because the epochs do not count the writes of other
-/// clients.
+/// Maximum age of a list. The limit is necessary because the epochs do not count the writes of
+/// other clients.
 const MAX_AGE: Duration = Duration::from_secs(30);
 
 /// A part of the server's data that a write can change.
@@ -80,8 +80,8 @@ impl<T> Default for Snapshot<T> {
 }
 
 impl<T: Send + Sync + 'static> Snapshot<T> {
-    /// The list, including every write of this process to `areas` that had ended before this call.
-    /// Starts a fetch unless the latest one can serve this reader.
+    /// The list. If a write of this process to `areas` ended before this call, the list includes
+    /// the write. Starts a fetch unless the latest fetch can serve this reader.
     ///
     /// # Errors
     /// The fetch fails. All readers that share this fetch get the error, and the next reader starts

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use std::sync::atomic::AtomicUsize;
 use tokio::sync::{Semaphore, oneshot};
 
-/// A simulated server. Its list is only a number: how many writes it has carried out. It responds
+/// A simulated server. Its list is just the number of writes that it has carried out. It responds
 /// when the test calls `respond_to_all`.
 #[derive(Default)]
 struct Server {
@@ -16,8 +16,9 @@ impl Server {
     async fn list(self: Arc<Self>) -> Result<u64> {
         self.fetches.fetch_add(1, Ordering::SeqCst);
         let (respond, response) = oneshot::channel();
-        // The server can read its data at any time before it responds. Reading when the request
-        // arrives is the hardest case, since the list is then as old as possible.
+        // A real server can read its data at any time before it responds. This server reads its
+        // data when the request arrives. That is the hardest case, because the list is then as old
+        // as possible.
         let list = self.writes.load(Ordering::SeqCst);
         self.pending.lock().unwrap().push(respond);
         let _ = response.await;
@@ -73,7 +74,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     /// Every list contains the writes that had ended when its reader asked for it.
     #[test]
-    fn no_reader_gets_a_list_from_before_a_write_that_had_ended(steps in steps()) {
+    fn a_list_contains_every_write_that_ended_before_its_reader_asked(steps in steps()) {
         runtime().block_on(async {
             let server = Arc::new(Server::default());
             let snapshot = Arc::new(Snapshot::<u64>::default());

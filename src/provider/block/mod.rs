@@ -1,5 +1,6 @@
-//! Converts the provider block to the configuration of the client. Environment variables replace
-//! arguments that the block does not set. This module creates no client and sends no request.
+//! Converts the provider block to the configuration of the client. If the block does not set an
+//! argument, the argument's environment variable is used. This module creates no client and sends
+//! no request.
 
 use super::Environment;
 use crate::pbs::{CaCertificates, Config, Credentials, Proxies, Secret, Trust};
@@ -9,7 +10,7 @@ use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 /// Why the provider block cannot be converted to a configuration of the client.
 pub(super) enum Unusable {
     /// A required argument is missing, or an argument is not known before apply. This is not an
-    /// error yet: the diagnostic is only reported if an operation needs the client.
+    /// error yet: the diagnostic is reported only if an operation needs the client.
     NotReady(Diagnostic),
     /// An argument or an environment variable is invalid.
     Invalid(Diagnostic),
@@ -27,8 +28,8 @@ pub(super) struct Block<'a> {
     pub(super) environment: &'a Environment,
 }
 
-/// A value, and whether it comes from an argument or from an environment variable, so that an error
-/// about the value can name its origin.
+/// A value and its origin: an argument or an environment variable. An error about the value names
+/// the origin.
 struct Setting {
     text: String,
     argument: &'static str,
@@ -87,7 +88,8 @@ impl Block<'_> {
         }
     }
 
-    /// The value of the argument or, if the block does not set it, of its environment variable.
+    /// The value of the argument. If the block does not set the argument, the value of its
+    /// environment variable.
     fn setting(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
         match self.argument(argument)? {
             Field::Known(text) => Ok(Some(Setting { text, argument, variable: None })),
@@ -109,8 +111,8 @@ impl Block<'_> {
         }
     }
 
-    /// The first of the three kinds of credentials that the block sets. If the block sets none, the
-    /// first kind that the environment sets.
+    /// The credentials of the first kind in `KINDS` that the block sets. If the block sets none of
+    /// these kinds, the environment is searched in the same order.
     fn credentials(&self) -> Result<Credentials, Unusable> {
         const KINDS: [&str; 3] = ["api_token", "auth_ticket", "username"];
         let mut kind = None;
@@ -237,9 +239,10 @@ fn missing_argument(argument: &str) -> Unusable {
 
 fn missing_credentials() -> Unusable {
     not_configured(
-        "The provider has no credential. Set one of these in the provider block: `api_token`, or \
-         `username` and `password`, or `auth_ticket`. Or set one of these in the environment: \
-         `PBS_API_TOKEN`, or `PBS_USERNAME` and `PBS_PASSWORD`, or `PBS_AUTH_TICKET`.",
+        "The provider has no credential. Set `api_token` in the provider block, or set \
+         `PBS_API_TOKEN` in the environment. To log in without a token, set `auth_ticket` or \
+         `PBS_AUTH_TICKET`. To log in with a password, set `username` and `password`, or \
+         `PBS_USERNAME` and `PBS_PASSWORD`.",
     )
 }
 

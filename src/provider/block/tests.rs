@@ -7,7 +7,7 @@ use tf_plugin::{Provider as _, Value};
 const FINGERPRINT: &str = "64:d3:ff:3a:50:38:53:5a:9b:f7:50:3e:27:0c:1f:4a:\
                            5b:0e:3d:2c:1a:99:88:77:66:55:44:33:22:11:00:aa";
 
-/// Converts these arguments and variables. Returns the result and the warnings.
+/// Converts the arguments and environment variables. Returns the result and the warnings.
 fn config(
     arguments: &[(&str, Value)],
     variables: &[(&'static str, &'static str)],
@@ -88,7 +88,7 @@ fn an_argument_takes_precedence_over_its_variable() {
 }
 
 #[test]
-fn the_first_credential_in_the_block_is_used_and_only_without_one_the_first_in_the_environment() {
+fn credentials_in_the_block_take_precedence_over_all_credentials_in_the_environment() {
     let token = ("PBS_API_TOKEN", "e@pbs!e:s");
     let login = [("PBS_USERNAME", "u@pbs"), ("PBS_PASSWORD", "pass word ")];
     let ticket = [("PBS_AUTH_TICKET", "PBS:t"), ("PBS_CSRF_PREVENTION_TOKEN", "c")];
@@ -101,7 +101,7 @@ fn the_first_credential_in_the_block_is_used_and_only_without_one_the_first_in_t
             "ticket PBS:t:Some(\"c\")",
         ),
         (vec![], vec![ENDPOINT, ticket[0]], "ticket PBS:t:None"),
-        // `proxmox-backup-client` also uses PBS_PASSWORD, so the variable alone has no effect.
+        // PBS_PASSWORD alone has no effect, because it can be set for `proxmox-backup-client`.
         (vec![], vec![ENDPOINT, token, login[1]], "token e@pbs!e:s"),
         (vec![("username", "a@pbs")], vec![ENDPOINT, token, login[1]], "login a@pbs:pass word "),
         (vec![("auth_ticket", "PBS:a")], vec![ENDPOINT, token], "ticket PBS:a:None"),
@@ -119,7 +119,7 @@ fn the_first_credential_in_the_block_is_used_and_only_without_one_the_first_in_t
 }
 
 #[test]
-fn missing_or_unknown_credentials_give_a_configuration_with_the_names_of_the_arguments() {
+fn the_reason_for_missing_credentials_names_the_missing_or_unknown_argument() {
     let text = credentials(&ready(&[], &[ENDPOINT]));
     assert!(text.starts_with("missing: ") && text.contains("`PBS_API_TOKEN`"), "{text}");
     let text = credentials(&ready(
@@ -144,7 +144,7 @@ fn the_reason_for_not_being_ready_names_the_missing_or_unknown_argument() {
 }
 
 #[test]
-fn the_strictest_trust_that_is_set_is_used() {
+fn the_strictest_verification_that_is_configured_is_used() {
     let insecure = ("PBS_INSECURE", "1");
     for (arguments, variables, expected) in [
         (vec![], vec![ENDPOINT], "System"),
@@ -211,7 +211,7 @@ fn the_error_about_an_invalid_value_names_its_argument_or_variable_but_not_the_v
 }
 
 #[test]
-fn the_proxy_variables_are_read_in_upper_and_lower_case_and_upper_case_takes_precedence() {
+fn upper_case_proxy_variables_take_precedence_over_lower_case_ones() {
     let variables = [ENDPOINT, ("https_proxy", "http://small:1"), ("NO_PROXY", "a,b")];
     let config = ready(&[], &variables);
     assert_eq!(config.proxy.https.as_deref(), Some("http://small:1"));

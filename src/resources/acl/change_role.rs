@@ -1,16 +1,16 @@
-//! Changes the role of a grant. PBS has no request for this, so the provider sends two: the first
-//! grants the new role, the second revokes the old one.
+//! Changes the role of a grant. PBS has no request that changes a role, so the provider sends two
+//! requests. The first request grants the new role, and the second request revokes the old role.
 
 use super::messages;
 use crate::pbs::{Client, Grant};
 use tf_plugin::Result;
 
-/// Grants the new role, then revokes the old one, so that the user or token is never without
+/// Grants the new role before it revokes the old role, so that the user or token is never without
 /// access.
 ///
-/// If the second request fails, the first one is undone: the state contains only one grant, so
-/// Terraform would not know the other one. Once the new role is granted, the remaining requests are
-/// also sent if Terraform asks the provider to stop.
+/// If the second request fails, the provider undoes the first request. The state contains only one
+/// grant, so Terraform would not know a second grant. After the first request, the remaining
+/// requests are sent even if Terraform asks the provider to stop.
 pub(super) async fn change_role(pbs: &Client, old: &Grant, new: &Grant) -> Result<()> {
     let existed_before = pbs.grant_exists(new).await?;
     let uncancellable = pbs.uncancellable();
@@ -27,7 +27,7 @@ pub(super) async fn change_role(pbs: &Client, old: &Grant, new: &Grant) -> Resul
         Err(error) => return Err(error.into()),
     };
     let undone = match (existed_before, mutually_exclusive) {
-        // The new grant existed before this call, so deleting it would not restore the earlier
+        // The new grant existed before this call. Deleting this grant would not restore the earlier
         // state of the server.
         (true, _) => false,
         (false, true) => uncancellable.put_grant(old).await.is_ok(),

@@ -8,8 +8,8 @@ use tf_plugin::Cx;
 /// Warns if a token's grant has no effect, because the token's user has none of the role's
 /// privileges.
 ///
-/// There is no warning if the provider sees only some of the grants, since a hidden grant could
-/// give the user these privileges. There is no warning either if a request fails.
+/// If the provider sees only some of the grants, there is no warning, because a hidden grant could
+/// give the user these privileges. If a request fails, there is no warning either.
 pub(super) async fn warn_if_without_effect(
     cx: &Cx<Client>,
     pbs: &Client,
@@ -22,7 +22,7 @@ pub(super) async fn warn_if_without_effect(
         return;
     };
     let user = AuthId::User(token.user().clone());
-    // A grant that propagates also has an effect if the user has privileges only on a path below.
+    // A grant that propagates has an effect even if the user has privileges only on a path below.
     let below = grants.of(&user).iter().map(|grant| &grant.path);
     let mut paths = below.filter(|path| grant.applies_to(path)).chain(iter::once(&grant.path));
     let without_effect =

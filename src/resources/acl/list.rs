@@ -22,9 +22,9 @@ impl List<Client> for Acl {
         Schema::new(
             "Lists the grants (ACL entries) that the provider's credentials are allowed to \
              see.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/acl` for the provider's user or token to \
-             see all grants. Without this privilege, the list contains only some of the grants, \
-             and a warning says so.",
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. If the provider's \
+             user or token lacks this privilege, the list contains only some of the grants, and \
+             the provider shows a warning.",
             [
                 Attribute::string(
                     "path",

@@ -36,8 +36,8 @@ pub(super) fn without_effect(entry: &Grant, granted: &BTreeSet<String>) -> Diagn
     Diagnostic::warning(
         format!("The grant of `{role}` to {auth_id} on {path} has no effect"),
         format!(
-            "A token has a privilege only where its user has it too, and {user} has none of the \
-             privileges of this role on {path}: {}. Grant the role to the user as well:\n\n  \
+            "A token has a privilege only where its user has it too. On {path}, {user} has none of \
+             the privileges of this role: {}. Grant the role to the user as well:\n\n\
              resource \"pbs_acl\" \"user\" {{\n    path    = \"{path}\"\n    auth_id = \
              \"{user}\"\n    role_id = \"{role}\"\n  }}",
             quoted(granted)
@@ -98,8 +98,9 @@ pub(super) fn maybe_granted(grant: &Grant, error: &Error) -> Diagnostic {
     Diagnostic::error(
         format!("The role `{role}` may have been granted to {auth_id} on {path}"),
         format!(
-            "{error}. The grant is marked as tainted in the state: the next apply replaces the \
-             grant, or deletes it if you have removed the `pbs_acl` from the configuration."
+            "{error}. The grant is marked as tainted in the state, so the next apply replaces it. \
+             If you have removed the `pbs_acl` from the configuration, the next apply deletes the \
+             grant."
         ),
     )
 }

@@ -1,4 +1,4 @@
-//! `pbs_acl`: a grant, which gives a user or an API token a role on a path.
+//! `pbs_acl`: a grant of a role on a path to a user or an API token.
 
 mod change_role;
 mod effect;
@@ -28,7 +28,8 @@ pub(crate) struct State {
 }
 
 /// The identity of a grant. Its text form is `path?auth_id?role_id`. Neither a path nor a role can
-/// contain a question mark, so [`FromStr`] can split the text at the first and the last one.
+/// contain a question mark, so [`FromStr`] can split the text at the first and the last question
+/// mark.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Id {
     path: AclPath,
@@ -43,19 +44,19 @@ impl Resource<Client> for Acl {
 
     fn schema() -> Schema {
         Schema::new(
-            "Manages a grant (ACL entry), which gives a user or an API token a role on a \
+            "Manages a grant (ACL entry). A grant gives a user or an API token a role on a \
              path.\n\n\
              A token has a privilege only where its user has it too. A token therefore needs two \
-             grants: one for itself and one for its user. PBS applies a changed grant with a \
-             delay of up to five seconds. The provider waits until the change is in effect.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/acl` for the provider's user or token to \
-             read grants, and `Permissions.Modify` on `/access/acl` to create, change and delete \
-             them.",
+             grants: one for itself and one for its user. PBS applies a changed grant with a delay \
+             of up to five seconds. The provider waits until the change is in effect.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/acl` to read grants, and \
+             `Permissions.Modify` on `/access/acl` to create, change and delete grants. The \
+             provider's user or token needs both privileges.",
             [
                 Attribute::string(
                     "path",
-                    "Path on which the role is granted, for example `/`, `/datastore/store1` or, \
-                     for a namespace, `/datastore/store1/namespace`.",
+                    "Path on which the role is granted, for example `/` or `/datastore/store1`. \
+                     For a namespace, the path is `/datastore/store1/namespace`.",
                 )
                 .required()
                 .replaces()
@@ -64,8 +65,8 @@ impl Resource<Client> for Acl {
                 Attribute::string(
                     "auth_id",
                     "User (`user@realm`) or API token (`user@realm!name`) that gets the role. \
-                     `root@pam` is not allowed: this user has all privileges without a grant, and \
-                     PBS does not store grants for it.",
+                     `root@pam` is not allowed, because this user has all privileges without a \
+                     grant.",
                 )
                 .required()
                 .replaces()
@@ -74,8 +75,8 @@ impl Resource<Client> for Acl {
                 .check(plan::check_auth_id),
                 Attribute::string(
                     "role_id",
-                    "Role to grant, for example `DatastoreBackup`. If it changes, the provider \
-                     grants the new role before it revokes the old one.",
+                    "Role to grant, for example `DatastoreBackup`. If the role changes, the \
+                     provider grants the new role before it revokes the old one.",
                 )
                 .required()
                 .identity()
@@ -160,9 +161,9 @@ impl Resource<Client> for Acl {
     }
 }
 
-/// The entries that PBS deletes when it stores `new`. `old` is the entry that `new` replaces on
-/// purpose, so it is not included. The entries are only needed for a warning, so a failed request
-/// counts as no entries.
+/// The entries that PBS deletes when it stores `new`. `new` replaces the entry `old` on purpose, so
+/// the result does not include `old`. Only a warning needs the result. If the request fails, the
+/// result is therefore empty.
 async fn displaced_by(pbs: &Client, new: &Grant, old: Option<&Grant>) -> Vec<Grant> {
     let mut displaced = pbs.grants_displaced_by(new).await.unwrap_or_default();
     displaced.retain(|entry| old.is_none_or(|old| entry.role != old.role));
@@ -174,8 +175,8 @@ impl Id {
         self.path == entry.path && self.auth_id == entry.auth_id && self.role_id == entry.role
     }
 
-    /// An entry with this id. The id does not contain `propagate`, so its value here has no
-    /// meaning.
+    /// An entry with this id. The id does not contain `propagate`, so the value of `propagate` has
+    /// no meaning here.
     fn to_api(&self) -> Grant {
         let Self { path, auth_id, role_id: role } = self.clone();
         Grant { path, auth_id, role, propagate: true }

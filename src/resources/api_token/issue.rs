@@ -1,13 +1,13 @@
 //! Requests that give a token a secret. PBS returns a secret only once. If a response is lost, the
-//! provider therefore requests another secret, so that the secret in the state is the one that
+//! provider therefore requests another secret. The secret in the state is then the secret that
 //! works.
 
 use super::messages;
 use crate::pbs::{Client, Error, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
-/// How often the provider requests a secret before it gives up. For each of these requests, the
-/// client makes its own retries as well.
+/// Number of requests for a secret before the provider gives up. The client retries each of these
+/// requests on its own as well.
 const ATTEMPTS: usize = 3;
 
 /// Why the creation or the rotation of a token returned no secret.
@@ -18,12 +18,12 @@ pub(super) enum Failure {
     SecretLost(Diagnostic),
 }
 
-/// Creates a token that does not exist yet. Even if a response was lost on the way, the returned
-/// secret is the one that works.
+/// Creates a token that does not exist yet. The returned secret works even if the response to an
+/// earlier request was lost.
 pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
-    // If the response to the creation is lost, only this check can tell whether a token that exists
-    // was created by this call or before it.
+    // The token must not exist yet. If the response to the creation is lost and the token exists
+    // afterwards, this check proves that this call has created the token.
     match pbs.token_uncached(id).await {
         Ok(None) => {}
         Ok(Some(_)) => return Err(Failure::Untouched(messages::already_exists(id))),
@@ -37,7 +37,7 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
         Err(error) if error.response_lost() => error,
         Err(error) => return Err(Failure::Untouched(error.into())),
     };
-    // The token may exist now, so the following requests are also sent if Terraform asks the
+    // The token may exist now. The following requests are therefore sent even if Terraform asks the
     // provider to stop.
     let uncancellable = pbs.uncancellable();
     let mut attempt = 1;
@@ -47,8 +47,7 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
             // it.
             Ok(Some(_)) => return replace_lost_secret(&uncancellable, token).await,
             Ok(None) if error.response_lost() && attempt < ATTEMPTS => attempt += 1,
-            // A slow server may still create the token later, so the token counts as one whose
-            // secret is lost.
+            // A slow server may still create the token later, so the secret counts as lost.
             Ok(None) => return Err(Failure::SecretLost(messages::not_created(id, &error))),
             Err(lookup_error) => {
                 let diagnostic = messages::maybe_created(id, &error, &lookup_error);
@@ -95,9 +94,8 @@ async fn request_new_secret(
         Err(error) if error.response_lost() => error,
         Err(error) => return Err(NotIssued::Refused(error)),
     };
-    // The old secret may have stopped working, and only another rotation can give the token a
-    // secret that is known. The request is therefore repeated even if Terraform asks the provider
-    // to stop.
+    // The old secret may have stopped working. Only another rotation gives the provider a secret
+    // that works. The request is therefore repeated even if Terraform asks the provider to stop.
     let uncancellable = pbs.uncancellable();
     for _ in 1..ATTEMPTS {
         error = match uncancellable.regenerate_token(id, change).await {
@@ -111,7 +109,8 @@ async fn request_new_secret(
     Err(NotIssued::ResponseLost(error))
 }
 
-/// Gets a new secret for a token that this call has created and whose first secret was lost.
+/// Gets a new secret for a token that this call has created. The first secret of the token was
+/// lost.
 async fn replace_lost_secret(uncancellable: &Client, token: &Token) -> Result<Secret, Failure> {
     let id = &token.id;
     match request_new_secret(uncancellable, id, &TokenChange::default()).await {

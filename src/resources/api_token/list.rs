@@ -19,7 +19,7 @@ impl List<Client> for ApiToken {
              are not included, because PBS shows a secret only once.",
             [Attribute::string(
                 "user_id",
-                "User, as `user@realm`, whose tokens are listed. Default: all users.",
+                "Id (`user@realm`) of the user whose tokens are listed. Default: all users.",
             )
             .parses::<UserId>()
             .blank_is_none()],

@@ -23,8 +23,8 @@ pub(super) fn conflicting_expirations() -> Diagnostic {
 pub(super) fn early_renewal_without_validity() -> Diagnostic {
     Diagnostic::error(
         "Missing validity_days",
-        "`early_renewal_days` is a number of days before the end of `validity_days`. Set \
-         `validity_days` too, or remove `early_renewal_days`.",
+        "`early_renewal_days` counts the days back from the end of the secret's validity, which \
+         `validity_days` sets. Set `validity_days` too, or remove `early_renewal_days`.",
     )
     .at("early_renewal_days")
 }
@@ -32,8 +32,8 @@ pub(super) fn early_renewal_without_validity() -> Diagnostic {
 pub(super) fn early_renewal_too_long() -> Diagnostic {
     Diagnostic::error(
         "Invalid early_renewal_days",
-        "`early_renewal_days` must be smaller than `validity_days`. Otherwise each apply would \
-         rotate the secret.",
+        "`early_renewal_days` must be smaller than `validity_days`. With a larger or equal number, \
+         each apply would rotate the secret.",
     )
     .at("early_renewal_days")
 }
@@ -81,8 +81,8 @@ pub(super) fn secret_unknown(id: &TokenId) -> Diagnostic {
 }
 
 /// Warns if the token was disabled on the server, or if its expiration date was changed on the
-/// server to a time in the past. The refresh stores the new values in the state, and the next
-/// refresh compares with them, so each change on the server causes only one warning.
+/// server to a time in the past. The refresh stores the new values in the state. The next refresh
+/// compares the server with these values, so each change on the server causes only one warning.
 pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: Option<Moment>) {
     let id = &token.id;
     if prior.enabled && !token.enabled {
@@ -121,7 +121,7 @@ pub(super) fn already_exists(id: &TokenId) -> Diagnostic {
         format!(
             "The token was not created, because the server already has a token with this id. \
              Choose one:\n\n\
-             - To manage the existing token, import it. Its secret stays unknown until you add \
+             - To manage the existing token, import it. The secret stays unknown until you add \
              `rotation_triggers`.\n\n\
              {}\n\n\
              - To create another token, change `token_name`.\n- If the token is being replaced, \
@@ -138,9 +138,8 @@ fn import_block(id: &TokenId) -> String {
 }
 
 /// The end of every diagnostic that says that a token may have been created.
-const TAINTED: &str = "The token is marked as tainted in the state: if it exists when you apply \
-                       again, the apply deletes it, and in any case the apply creates a new \
-                       token.";
+const TAINTED: &str = "The token is marked as tainted in the state. If the token exists at the \
+                       next apply, the apply deletes it. The apply then creates a new token.";
 
 /// The response to the request that creates the token was lost, and the server does not list the
 /// token.
@@ -185,8 +184,8 @@ pub(super) fn maybe_rotated(id: &TokenId, error: &Error) -> Diagnostic {
         format!("The secret of {id} may no longer be valid"),
         format!(
             "The provider asked the server to replace the secret, but the response with the new \
-             secret did not arrive, and repeating the request did not help: {error}. Apply again \
-             to give the token another new secret."
+             secret did not arrive. Repeating the request did not help: {error}. Apply again to \
+             give the token another new secret."
         ),
     )
 }
@@ -197,9 +196,9 @@ pub(super) fn not_rotated(id: &TokenId, error: Error) -> Diagnostic {
         true => Diagnostic::error(
             format!("This server cannot give {id} a new secret in place"),
             "Only Proxmox Backup Server 3.4 or newer can replace the secret of an existing token. \
-             Upgrade the server. Or run `terraform apply -replace=ADDRESS` with the address of \
-             the token, which deletes the token, creates it again with a new secret, and creates \
-             its grants again.",
+             Upgrade the server. Or run `terraform apply -replace=ADDRESS` with the address of the \
+             token. Terraform then deletes the token, creates it again with a new secret, and \
+             creates its grants again.",
         ),
         false => error.into(),
     }

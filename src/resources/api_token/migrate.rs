@@ -6,8 +6,8 @@ use crate::pbs::{Client, Secret, Token, TokenId, TokenName, UserId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// The state of another provider's `pbs_api_token`, or of a `proxmox_backup_server_user_token`,
-/// which has no attribute `expire`.
+/// The state of a `pbs_api_token` or a `proxmox_backup_server_user_token` of another provider. A
+/// `proxmox_backup_server_user_token` has no attribute `expire`.
 #[derive(Deserialize)]
 struct Foreign {
     userid: UserId,

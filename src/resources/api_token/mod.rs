@@ -64,13 +64,12 @@ impl Resource<Client> for ApiToken {
             "Manages an API token: an id and a secret with which a program logs in on behalf of a \
              user.\n\n\
              A new token has no privileges. A token has a privilege only where its user has it \
-             too, so grant a role to the token *and* to its user, with one `pbs_acl` for each of \
-             them.\n\n\
-             The secret is stored in the state, marked as sensitive but not encrypted. Protect \
-             the state as you protect the secret.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token \
-             to read tokens, and `Permissions.Modify` on `/access/users` to create, change and \
-             delete them and to rotate their secrets.",
+             too. Grant the role to the token *and* to its user, with one `pbs_acl` for each.\n\n\
+             The state contains the secret. The secret is marked as sensitive, but not encrypted. \
+             Protect the state like the secret itself.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read tokens, and \
+             `Permissions.Modify` on `/access/users` to create, change and delete tokens and to \
+             rotate secrets. The provider's user or token needs both privileges.",
             [
                 Attribute::string(
                     "user_id",
@@ -104,9 +103,9 @@ impl Resource<Client> for ApiToken {
                 Attribute::string(
                     "expiration_date",
                     "RFC 3339 timestamp after which the token can no longer be used, for example \
-                     `2030-01-31T12:00:00Z`. It can have any time zone, but no fraction of a \
-                     second. Conflicts with `validity_days`. Omit both for a token that never \
-                     expires.",
+                     `2030-01-31T12:00:00Z`. The timestamp can have any time zone, but no fraction \
+                     of a second. Conflicts with `validity_days`. Omit both arguments for a token \
+                     that never expires.",
                 )
                 .optional_computed()
                 .parses::<Moment>()
@@ -114,65 +113,67 @@ impl Resource<Client> for ApiToken {
                 .blank_is_none(),
                 Attribute::number(
                     "validity_days",
-                    "Number of days for which each secret is valid after it was issued, from 1 to \
-                     36500. Each rotation issues a new secret and so starts a new period. \
-                     Conflicts with `expiration_date`. Omit both for a token that never expires.",
+                    "Number of days for which each secret is valid, from 1 to 36500. The days \
+                     count from the time at which the secret was issued, so each rotation starts a \
+                     new period. Conflicts with `expiration_date`. Omit both arguments for a token \
+                     that never expires.",
                 )
                 .integer(1..=36_500),
                 Attribute::number(
                     "early_renewal_days",
-                    "Number of days before the end of `validity_days` from which on an apply \
-                     rotates the secret, from 1 to 36499. Requires `validity_days` with a larger \
-                     number. If it is omitted, the secret is not rotated before it expires, and \
-                     the token can then no longer be used.",
+                    "Number of days at the end of the secret's validity, from 1 to 36499. The \
+                     first apply during these days, or later, rotates the secret. Requires \
+                     `validity_days`, and must be smaller than `validity_days`. If \
+                     `early_renewal_days` is omitted, the secret is not rotated before it expires. \
+                     An expired token can no longer be used.",
                 )
                 .integer(1..=36_499),
                 Attribute::plain(
                     Type::map(Type::String),
                     "rotation_triggers",
                     "Map of arbitrary values. When the map changes, the apply rotates the secret \
-                     without replacing the token: PBS issues a new secret, the old one stops \
-                     working immediately, and the id, the grants and the backup groups of the \
-                     token stay. Requires PBS 3.4 or newer. When the first values are added and \
-                     the secret is in the state, the values are only stored, and the secret \
-                     stays. When the first values are added and the secret is not in the state, \
-                     as after an import, the apply rotates the secret. Removing all values does \
-                     not rotate it. Default: none.",
+                     without replacing the token. Two exceptions are described below. PBS issues a \
+                     new secret, and the old secret stops working immediately. The id, the grants \
+                     and the backup groups of the token stay. Requires PBS 3.4 or newer. \
+                     Exceptions: Removing all values does not rotate the secret. If the secret is \
+                     in the state, adding the first values does not rotate the secret either. \
+                     After an import, the secret is not in the state, so adding the first values \
+                     rotates the secret. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(
                     "ready_for_renewal",
                     "Whether the secret is due for rotation because of `early_renewal_days`. The \
-                     provider determines this when Terraform refreshes the state, and the plan \
-                     after the refresh then rotates the secret. With `-refresh=false`, the \
-                     provider does not check whether the secret is due.",
+                     provider calculates this value when Terraform refreshes the state. If the \
+                     value is `true`, the plan after the refresh rotates the secret. With \
+                     `-refresh=false`, the value stays as it is in the state.",
                 )
                 .computed()
                 .stable(),
                 Attribute::string("id", "Id of the token, `user@realm!name`.").computed().stable(),
                 Attribute::string(
                     "secret",
-                    "Secret of the token: the value of `PBS_PASSWORD` for \
-                     `proxmox-backup-client`, and the password of a Proxmox VE storage. Null \
-                     after an import until the secret is rotated, because PBS shows a secret only \
-                     once.",
+                    "Secret of the token. Use it as `PBS_PASSWORD` for `proxmox-backup-client` or \
+                     as the password of a Proxmox VE storage. After an import, the value is null \
+                     until the secret is rotated, because PBS shows a secret only once.",
                 )
                 .computed()
                 .stable()
                 .sensitive(),
                 Attribute::string(
                     "api_token",
-                    "Id and secret as `user@realm!name:secret`, the form that this provider's \
-                     argument `api_token` expects. Null after an import until the secret is \
-                     rotated.",
+                    "Id and secret as `user@realm!name:secret`. This provider's argument \
+                     `api_token` expects this form. After an import, the value is null until the \
+                     secret is rotated.",
                 )
                 .computed()
                 .stable()
                 .sensitive(),
                 Attribute::string(
                     "issued_at",
-                    "RFC 3339 timestamp at which the secret was issued. Null after an import \
-                     until the secret is rotated, because PBS does not store this time.",
+                    "Time at which the secret was issued, as an RFC 3339 timestamp. After an \
+                     import, the value is null until the secret is rotated, because PBS does not \
+                     store this time.",
                 )
                 .computed()
                 .stable()
@@ -185,7 +186,7 @@ impl Resource<Client> for ApiToken {
 
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let pbs = cx.client()?;
-        // PBS itself does not check this: it creates a token even if the user does not exist.
+        // PBS creates a token even if the user does not exist, so the provider checks the user.
         if pbs.user(&plan.user_id).await?.is_none() {
             return Err(messages::no_such_user(&plan.user_id));
         }
@@ -221,8 +222,8 @@ impl Resource<Client> for ApiToken {
         let was_due = prior.is_due(now) || prior.ready_for_renewal == Some(true);
         let state = prior.with_api(token);
         // If `issued_at` is unknown, `is_due` counts back from the expiration date on the server. A
-        // rotation whose response was lost has already postponed this date, although its secret is
-        // unknown. A token that was due for rotation therefore stays due.
+        // rotation whose response was lost has already postponed this date, although the new secret
+        // is unknown. A token that was due for rotation therefore stays due.
         let due = state.is_due(now)
             || state.issued_at.is_none() && state.early_renewal_days.is_some() && was_due;
         Ok(Some(State { ready_for_renewal: Some(due), ..state }))
@@ -302,7 +303,7 @@ impl FromStr for Id {
 }
 
 impl State {
-    /// The state of a token of which only the data on the server is known.
+    /// The state of a token if only the data on the server is known.
     fn from_api(token: Token) -> Self {
         let Token { id, comment, enabled, expire } = token;
         Self {
@@ -322,7 +323,8 @@ impl State {
         }
     }
 
-    /// The same state with the data on the server. The attributes that PBS does not store are kept.
+    /// The same state with the data from the server. Attributes that PBS does not store keep their
+    /// values.
     fn with_api(self, token: Token) -> Self {
         let Token { id, comment, enabled, expire } = token;
         let expiration_date = expire.and_then(Moment::from_unix);
@@ -355,7 +357,7 @@ impl State {
     }
 }
 
-/// The difference between two tokens, which the request of an update contains.
+/// The difference between two tokens: the content of an update request.
 fn change(before: &Token, after: &Token) -> TokenChange {
     let differs = |differs: bool| differs.then_some(());
     TokenChange {

@@ -96,8 +96,8 @@ fn plan_expiration_date(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()>
         (Field::Known(days), Some(issued_at)) if !rotates => {
             plan.set("expiration_date", &window::end(issued_at, days))
         }
-        // `issued_at` is unknown, so an earlier apply counted `validity_days` from its own time.
-        // The resulting date stays until the secret is rotated or `validity_days` changes.
+        // `issued_at` is unknown, so an earlier apply counted `validity_days` from the time of that
+        // apply. The resulting date stays until the secret is rotated or `validity_days` changes.
         (Field::Known(_), None)
             if prior_date.is_some() && !rotates && !plan.changed("validity_days")? =>
         {
@@ -107,12 +107,13 @@ fn plan_expiration_date(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()>
     }
 }
 
-/// Plans `ready_for_renewal`: false for a new secret, and unknown if `validity_days` or
-/// `early_renewal_days` changes, because the apply then compares the new numbers with the clock.
+/// Plans `ready_for_renewal`. For a new secret, the value is false. If `validity_days` or
+/// `early_renewal_days` changes, the value is unknown, because the apply compares the new numbers
+/// with the clock.
 fn plan_ready_for_renewal(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
-    // Unknown triggers can turn out to be unchanged, and an unknown `early_renewal_days` to be
-    // null. Core plans again when the values are known. That second plan may keep the secret and
-    // `ready_for_renewal`, which core allows only if both are unknown in the first plan.
+    // Unknown triggers can turn out to be unchanged, and an unknown `early_renewal_days` can turn
+    // out to be null. Core plans again when the values are known. The second plan may keep the
+    // secret and `ready_for_renewal`. Core allows this only if both are unknown in the first plan.
     let uncertain = rotates
         && (plan.get::<Triggers>("rotation_triggers")?.is_unknown()
             || plan.get::<u32>("early_renewal_days")?.is_unknown());

@@ -7,21 +7,21 @@ pub(super) enum Rotation {
     No,
     /// The token gets a new secret.
     Yes,
-    /// The token gets a new secret, and the plan warns that the old one stops working.
+    /// The token gets a new secret, and the plan warns that the old secret stops working.
     WithWarning,
 }
 
 /// What the decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
-    /// `ready_for_renewal` in the prior state, provided that the plan does not remove
+    /// Whether `ready_for_renewal` is true in the prior state and the plan contains
     /// `early_renewal_days`.
     pub(super) ready_for_renewal: bool,
     /// `rotation_triggers` in the prior state.
     pub(super) prior: Prior,
     /// `rotation_triggers` in the planned state.
     pub(super) planned: Planned,
-    /// The prior state contains the secret.
+    /// Whether the prior state contains the secret.
     pub(super) secret_known: bool,
 }
 
@@ -34,14 +34,14 @@ pub(super) enum Prior {
     Set,
 }
 
-/// `rotation_triggers` in the planned state, compared with the prior one.
+/// `rotation_triggers` in the planned state, compared with the prior state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Planned {
     /// Semantically equal to the prior triggers.
     Unchanged,
     /// The plan removes all values.
     Empty,
-    /// The planned values differ from the prior ones, or are not known yet.
+    /// The planned values differ from the prior values, or are not known yet.
     Different,
 }
 
@@ -56,13 +56,13 @@ pub(super) enum Planned {
 /// | false               | set            | different        | yes          | yes     | no    |
 /// | false               | any            | different        | no           | yes     | yes   |
 ///
-/// If the first triggers are added to a token whose secret is in the state, they are only stored,
-/// so that `rotation_triggers` can be added to a configuration without a rotation. After an import
-/// the secret is not in the state, and adding triggers is the only way to get a new one into it.
-/// This rotation warns, because programs that Terraform does not know may still use the old secret.
+/// If the secret is in the state, adding the first triggers only stores them. A configuration can
+/// therefore get `rotation_triggers` without a rotation. After an import, the secret is not in the
+/// state. Adding triggers is then the only way to get a secret into the state. This rotation warns,
+/// because programs that Terraform does not know may still use the old secret.
 ///
 /// The clock is not an input of this decision, because core plans twice and rejects a second plan
-/// that differs from the first. Instead, the refresh compares the clock with the validity and
+/// that differs from the first plan. The refresh compares the clock with the secret's validity, and
 /// stores the result in `ready_for_renewal`.
 pub(super) fn decide(facts: Facts) -> Rotation {
     let Facts { ready_for_renewal, prior, planned, secret_known } = facts;

@@ -54,9 +54,9 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
     .at("user_id")
 }
 
-/// The response to the request that creates the user was lost. `lookup_error` is the reason why the
-/// provider could not find out whether the user exists. It is `None` if the server does not list
-/// the user.
+/// The response to the request that creates the user was lost. The provider then looked for the
+/// user on the server. `lookup_error` is the error of this request. `None` means that the server
+/// does not list the user.
 pub(super) fn maybe_created(
     user: &UserId,
     error: &Error,
@@ -71,8 +71,8 @@ pub(super) fn maybe_created(
     Diagnostic::error(
         format!("The user {user} may have been created"),
         format!(
-            "{error}. {lookup}. The user is marked as tainted in the state: if it exists when you \
-             apply again, the apply deletes it, and in any case the apply creates a new user."
+            "{error}. {lookup}. The user is marked as tainted in the state. If the user exists at \
+             the next apply, the apply deletes it. The apply then creates a new user."
         ),
     )
 }

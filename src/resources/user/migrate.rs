@@ -5,7 +5,7 @@ use crate::pbs::{Client, User as Api, UserId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// The state of another provider's `pbs_user`, or of a `proxmox_backup_server_user`.
+/// The state of a `pbs_user` or a `proxmox_backup_server_user` of another provider.
 #[derive(Deserialize)]
 struct Foreign {
     userid: UserId,

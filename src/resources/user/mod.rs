@@ -47,14 +47,14 @@ impl Resource<Client> for User {
 
     fn schema() -> Schema {
         Schema::new(
-            "Manages a user, who can log in or own API tokens. A user that only owns tokens needs \
-             no password.\n\n\
-             When a user is deleted, PBS deletes the user's tokens too, but keeps the user's \
-             grants (ACL entries). Manage the grants as `pbs_acl`, so that Terraform deletes them \
-             too.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token \
-             to read users, and `Permissions.Modify` on `/access/users` to create, change and \
-             delete them.",
+            "Manages a user. A user can log in and own API tokens. A user that only owns tokens \
+             needs no password.\n\n\
+             When a user is deleted, PBS deletes the user's tokens too. PBS keeps the user's \
+             grants (ACL entries). To let Terraform delete the grants, manage them as \
+             `pbs_acl`.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to read users, and \
+             `Permissions.Modify` on `/access/users` to create, change and delete users. The \
+             provider's user or token needs both privileges.",
             [
                 Attribute::string(
                     "user_id",
@@ -80,8 +80,8 @@ impl Resource<Client> for User {
                 Attribute::string(
                     "expiration_date",
                     "RFC 3339 timestamp after which neither the user nor its tokens can log in, \
-                     for example `2030-01-31T12:00:00Z`. It can have any time zone, but no \
-                     fraction of a second. Omit it for a user that never expires.",
+                     for example `2030-01-31T12:00:00Z`. The timestamp can have any time zone, but \
+                     no fraction of a second. Omit the argument for a user that never expires.",
                 )
                 .parses::<Moment>()
                 .compared_as::<Moment>()
@@ -101,11 +101,11 @@ impl Resource<Client> for User {
                 Attribute::string(
                     "password_wo",
                     "Password, 8 to 64 characters, for a user of the realm `pbs`. The password is \
-                     stored neither in the plan nor in the state. The provider sets it when it \
-                     creates the user, and again when `password_wo_version` changes. To change \
-                     the password of an existing user, the provider must log in with `username` \
-                     and `password`, because PBS does not let an API token change a password. \
-                     Default: none.",
+                     stored neither in the plan nor in the state. The provider sets the password \
+                     when the user is created, and again when `password_wo_version` changes. PBS \
+                     does not let an API token change a password. To change the password of an \
+                     existing user, the provider must therefore log in with `username` and \
+                     `password`. Default: none.",
                 )
                 .sensitive()
                 .verbatim()
@@ -120,9 +120,8 @@ impl Resource<Client> for User {
                 .integer(0..=i64::MAX),
                 Attribute::string(
                     "id",
-                    "Same value as `user_id`, but known only after the user is created. Use it \
-                     instead of `user_id` in tokens and grants, so that Terraform creates the \
-                     user first.",
+                    "Same value as `user_id`, but known only after the user is created. In tokens \
+                     and grants, refer to `id`, so that Terraform creates the user first.",
                 )
                 .computed()
                 .stable(),
@@ -200,8 +199,8 @@ impl Resource<Client> for User {
     }
 }
 
-/// Changes the password. If PBS refuses the change, the error says what the person who runs
-/// Terraform can do.
+/// Changes the password. If PBS refuses the change, the error tells the user of Terraform what to
+/// do.
 async fn set_password(pbs: &Client, user: &UserId, password: &Secret) -> Result<()> {
     let Err(error) = pbs.change_password(user, password).await else { return Ok(()) };
     Err(match pbs.credentials() {
@@ -261,7 +260,7 @@ impl State {
     }
 }
 
-/// The difference between two users, which the request of an update contains.
+/// The difference between two users: the content of an update request.
 fn change(before: &Api, after: &Api) -> UserChange {
     let differs = |differs: bool| differs.then_some(());
     let text = |before: &Option<String>, after: &Option<String>| {

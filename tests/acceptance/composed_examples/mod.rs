@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use test_support::cli::{Workspace, World, every_cli};
 use xtask::release::Feature;
 
-/// Runs the test with every Terraform, or with every Terraform that has the needed feature. Each
-/// run has a new simulator, on which these users exist.
+/// Runs the test with every Terraform that has the needed feature. If `needed` is `None`, runs it
+/// with every Terraform. Each run uses a new simulator that has these users.
 fn every_simulator(needed: Option<Feature>, users: &[&str], test: impl Fn(&World, &Simulator)) {
     every_cli(|world| {
         if let Some(feature) = needed
@@ -82,8 +82,8 @@ fn users(world: &World) -> Vec<String> {
     ids
 }
 
-/// Makes the secret older: moves its dates in the state, and the token's expiration on the server,
-/// back by this many days.
+/// Makes the secret look older by this many days. Moves back the dates of the secret in the state,
+/// and the expiration of the token on the server.
 fn age_secret(
     world: &World,
     workspace: &Workspace,

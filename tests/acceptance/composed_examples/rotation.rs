@@ -26,7 +26,7 @@ fn a_secret_is_rotated_in_the_last_days_of_its_validity() {
         workspace.apply();
         workspace.assert_plan_is_empty();
         let second = secret();
-        assert!(second != first, "the secret is the old one");
+        assert!(second != first, "the secret has not changed");
         assert!(world.api_as(&format!("backup@pbs!renewed:{second}")).accepts_credential());
     });
 }

@@ -7,7 +7,7 @@ use xtask::release::Feature;
 
 use crate::features::every_cli_with;
 
-/// Creates groups of three types in two namespaces, all but one owned by the token `old`.
+/// Creates groups of three types in two namespaces. The token `old` owns all groups but one.
 fn create_groups(world: &World, simulator: &Simulator) {
     let [old, user] = ["<user>!old", "<user>"].map(|name| world.names.fill(name));
     for name in ["old", "new"] {

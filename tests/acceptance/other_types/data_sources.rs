@@ -246,7 +246,8 @@ fn a_missing_privilege_is_an_error_or_warning_that_names_the_privilege() {
     });
 }
 
-/// The data source needs no credential, and it also reads a certificate that is not trusted.
+/// The data source needs no credential. It reads a certificate even if the provider does not trust
+/// the certificate.
 #[test]
 fn the_certificate_data_source_returns_the_fingerprint_and_whether_it_was_verified() {
     every_cli(|world| {

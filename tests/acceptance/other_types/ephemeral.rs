@@ -1,6 +1,6 @@
-//! `ephemeral "pbs_api_token"` with the real Terraform: the token works during the run, is deleted
-//! when the run ends (or expires, if the provider is killed), and its secret is in nothing that the
-//! run writes.
+//! `ephemeral "pbs_api_token"` with the real Terraform. The token works during the run and is
+//! deleted when the run ends. If the provider is killed, the token expires. Nothing that the run
+//! writes contains the secret.
 
 use std::{
     fs,
@@ -217,7 +217,7 @@ fn the_provider_deletes_the_token_after_terraform_is_killed() {
 }
 
 #[test]
-fn the_token_expires_after_terraform_and_provider_are_killed_and_its_comment_names_the_run() {
+fn the_token_expires_after_terraform_and_the_provider_are_killed() {
     every_cli_with(Feature::Ephemeral, |world| {
         let Some(simulator) = world.simulator("a clock that can be moved") else { return };
         let workspace = world.workspace();
@@ -239,7 +239,7 @@ fn the_token_expires_after_terraform_and_provider_are_killed_and_its_comment_nam
         assert!(comment.contains("Terraform run") && comment.contains('Z'), "{comment}");
         assert!(world.api_as(token).accepts_credential());
         simulator.advance(Duration::from_secs(901));
-        assert!(!world.api_as(token).accepts_credential(), "it still works after its ttl");
+        assert!(!world.api_as(token).accepts_credential(), "the token still works after its ttl");
     });
 }
 

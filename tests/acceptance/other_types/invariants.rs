@@ -104,8 +104,8 @@ fn every_type_has_a_row_and_every_function_has_calls() {
     });
 }
 
-/// Guards against an invalid value that only the server refuses, and against an error that does not
-/// name the attribute.
+/// Guards against an invalid value that only the server refuses. Also guards against an error that
+/// does not name the attribute.
 #[test]
 fn an_invalid_value_is_refused_before_any_request() {
     every_batch(|world, batch| {
@@ -145,8 +145,8 @@ fn an_invalid_value_is_refused_before_any_request() {
     });
 }
 
-/// Guards against an empty result during an outage, which the plan would take for the real result,
-/// and against an ephemeral token that remains on the server.
+/// Guards against an empty result during an outage, because a plan would use it as the real result.
+/// Also guards against an ephemeral token that remains on the server.
 #[test]
 fn an_outage_is_an_error_and_not_an_empty_result() {
     every_batch(|world, batch| {

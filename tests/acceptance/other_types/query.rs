@@ -1,5 +1,5 @@
-//! `terraform query`: objects are listed, filtered and limited, and the generated configuration
-//! plans only imports.
+//! `terraform query`: objects are listed, filtered and limited. A plan with the generated
+//! configuration only imports objects.
 
 use std::fs;
 

@@ -120,7 +120,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .works_during(&[NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_roles", "").works_during(&[NO_PRIVILEGES]),
-    // This data source uses the credential in its arguments instead of that of the provider.
+    // This data source uses the credential in its arguments, not the provider's credential.
     Row::new(
         Kind::DataSource,
         "pbs_token_check",

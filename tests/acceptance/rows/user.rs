@@ -1,4 +1,4 @@
-//! The row of `pbs_user`. It leaves out the password, which no plan shows;
+//! The row of `pbs_user`. The row leaves out the password, because no plan shows a password.
 //! `tests/acceptance/user.rs` tests the password.
 
 use serde_json::{Value, json};

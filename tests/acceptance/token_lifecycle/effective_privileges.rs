@@ -15,7 +15,7 @@ fn flat_warnings(workspace: &Workspace) -> Vec<String> {
 }
 
 #[test]
-fn a_token_whose_user_has_no_grant_is_a_warning_with_the_missing_grant() {
+fn a_token_whose_user_has_no_grant_is_a_warning_that_shows_the_missing_grant() {
     every_cli(|world| {
         let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
         let workspace = applied(world, &(token("") + &of_token));
@@ -37,8 +37,8 @@ fn a_token_whose_user_has_no_grant_is_a_warning_with_the_missing_grant() {
     });
 }
 
-/// Of the user's ACL entries, the entry with the deepest path counts. One privilege that token and
-/// user have in common is enough.
+/// If several ACL entries of the user apply to a path, the entry with the deepest path counts.
+/// There is no warning if the token and the user have at least one privilege in common.
 #[test]
 fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
     every_cli(|world| {
@@ -57,7 +57,7 @@ fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
             (&[("/", "Admin", true), (&path, "NoAccess", true)], false),
             (&[("/", "Admin", true), ("/datastore", "TapeAudit", true)], false),
             (&[("/", "Admin", true), ("/tape", "NoAccess", true)], true),
-            // The token's role also counts below its path, where the user has a privilege.
+            // The role of the token propagates to the deeper path, where the user has a privilege.
             (&[(&deeper, "DatastoreBackup", true)], true),
             (&[(&deeper, "RemoteAudit", true)], false),
         ] {
@@ -78,7 +78,7 @@ fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
 }
 
 #[test]
-fn a_powerful_role_is_a_warning_only_when_it_is_set_and_an_unknown_path_is_a_warning() {
+fn granting_a_powerful_role_to_a_token_is_a_warning_that_is_not_repeated() {
     every_cli(|world| {
         // The role of the user prevents the warning about missing privileges.
         let user = grant("user", "\"<user>\"", "Admin");
@@ -97,16 +97,27 @@ fn a_powerful_role_is_a_warning_only_when_it_is_set_and_an_unknown_path_is_a_war
             workspace.write(&configuration(world, &with(role, "comment = \"edited\"")));
             assert_eq!(flat_warnings(&workspace), Vec::<String>::new(), "the warning is repeated");
         }
-        // Granting a powerful role to a user is no warning.
-        let other = world.workspace();
-        other.write(&configuration(world, &grant("it", "\"<other>\"", "Admin")));
-        assert_eq!(flat_warnings(&other), Vec::<String>::new());
+    });
+}
 
-        other.write(&configuration(
+#[test]
+fn granting_a_powerful_role_to_a_user_is_no_warning() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, &grant("it", "\"<other>\"", "Admin")));
+        assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_grant_on_an_unknown_kind_of_path_is_a_warning() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        workspace.write(&configuration(
             world,
             &grant("it", "\"<other>\"", "Audit").replace("<path>", "/new/kind"),
         ));
-        let warnings = flat_warnings(&other);
+        let warnings = flat_warnings(&workspace);
         assert!(warnings.len() == 1 && warnings[0].contains("/new/kind"), "{warnings:?}");
     });
 }
@@ -128,7 +139,7 @@ fn no_access_beside_another_role_is_a_warning() {
                 assert!(warnings[0].contains(&world.names.fill(part)), "{when}: {}", warnings[0]);
             }
         };
-        // PBS keeps only one of the two entries: it deletes one when the other is written.
+        // PBS keeps only one of the two entries: writing one entry deletes the other entry.
         workspace.write(&configuration(world, &format!("{reader}{no_access}")));
         assert_warned(apply_warnings(&workspace), 1, "on writing NoAccess beside another role");
         // The warning says why the deleted entry is missing.
@@ -178,8 +189,8 @@ fn a_missing_required_privilege_is_an_error() {
     });
 }
 
-/// The provider warns about missing privileges during a refresh, and the first apply has nothing to
-/// refresh. Only a check block reports them already at the first apply.
+/// The provider warns about missing privileges during a refresh. The first apply has nothing to
+/// refresh, so it does not warn. A check block reports missing privileges even at the first apply.
 #[test]
 fn a_check_block_reports_missing_privileges_at_the_first_apply() {
     every_cli(|world| {

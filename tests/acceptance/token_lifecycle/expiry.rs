@@ -1,5 +1,5 @@
-//! The configured expiration of a token. `tests/process/clock` tests with a moved clock what
-//! happens over time.
+//! The configured expiration of a token. The tests in `tests/process/clock` move the clock to test
+//! what happens over time.
 
 use test_support::cli::{World, every_cli};
 
@@ -34,7 +34,7 @@ fn the_same_expiration_date_in_another_form_is_no_change() {
 }
 
 #[test]
-fn without_a_date_or_with_a_blank_one_the_token_never_expires() {
+fn a_token_with_a_missing_or_blank_date_never_expires() {
     every_cli(|world| {
         let workspace = applied(world, &token("expiration_date = \"2099-01-01T00:00:00Z\""));
         assert_eq!(expiration(world), 4_070_908_800);
@@ -76,7 +76,7 @@ fn a_blank_date_of_a_user_means_no_expiration() {
 }
 
 #[test]
-fn a_date_in_the_past_is_a_warning_only_when_it_is_set() {
+fn a_warning_about_a_date_in_the_past_is_not_repeated_after_the_apply() {
     every_cli(|world| {
         let workspace = world.workspace();
         workspace

@@ -1,5 +1,5 @@
-//! The provider uses a token with few privileges (the caller), to which PBS shows an empty list.
-//! The provider must not conclude that the objects do not exist.
+//! The provider authenticates with a token that has few privileges: the caller. PBS shows an empty
+//! list to this caller. The provider must not conclude that the objects do not exist.
 
 use test_support::cli::{Workspace, World, every_cli};
 
@@ -39,7 +39,7 @@ fn assert_refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
 }
 
 #[test]
-fn the_error_names_the_privilege_that_is_missing_to_read_tokens_and_users() {
+fn the_error_names_the_missing_privilege_for_reading_tokens_and_users() {
     every_cli(|world| {
         let user = "resource \"pbs_user\" \"it\" {\n user_id = \"<token>-2@pbs\"\n}\n";
         for resources in [super::token(""), user.to_owned()] {
@@ -52,7 +52,7 @@ fn the_error_names_the_privilege_that_is_missing_to_read_tokens_and_users() {
 }
 
 #[test]
-fn the_error_names_the_privilege_that_is_missing_to_read_grants() {
+fn the_error_names_the_missing_privilege_for_reading_grants() {
     every_cli(|world| {
         let workspace = applied(world, &super::grant("it", "\"<user>\"", "DatastoreBackup"));
         let caller = caller(world, &[("/datastore", "DatastoreAdmin"), ("/access/users", "Audit")]);

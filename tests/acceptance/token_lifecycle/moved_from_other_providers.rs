@@ -74,8 +74,8 @@ fn other_user_token_state(world: &World, secret: &str) -> Value {
     })
 }
 
-/// Checks that the first plan is empty. The plan must include a refresh: without it, Terraform
-/// shows that another attribute is sensitive now.
+/// Checks that the first plan is empty. The plan must include a refresh. A plan without a refresh
+/// would show that another attribute is sensitive now.
 #[track_caller]
 fn assert_unchanged(workspace: &Workspace) {
     let outcome = workspace.run(&["plan", "-detailed-exitcode"]);
@@ -262,8 +262,8 @@ fn resources_of_other_types_are_moved_with_their_secret() {
     });
 }
 
-/// Terraform requires that the other provider is installed but never calls it, so this provider's
-/// program can stand in for the other one.
+/// Terraform requires that the other provider is installed, but never calls it. This provider's
+/// program can therefore stand in for the other provider.
 fn install_stand_in(workspace: &Workspace) {
     let root =
         workspace.directory().parent().expect("the working directory has a parent").to_owned();

@@ -1,5 +1,5 @@
-//! PBS before 3.4: it cannot replace the secret of an existing token, and it keeps the grants (ACL
-//! entries) of a deleted token.
+//! PBS before 3.4. This PBS cannot replace the secret of an existing token. It also keeps the
+//! grants (ACL entries) of a deleted token.
 
 use pbs_sim::{Fault, FaultKind, Settings, Version};
 use test_support::cli::{World, clis};
@@ -76,7 +76,7 @@ fn grants_of_an_earlier_token_with_the_same_id_are_a_warning() {
         workspace.write(&configuration(world, &token("")));
         let warnings = apply_warnings(&workspace);
         let warning = warnings.iter().find(|text| text.contains("earlier token"));
-        let warning = warning.unwrap_or_else(|| panic!("no warning names it: {warnings:?}"));
+        let warning = warning.unwrap_or_else(|| panic!("no warning about the grant: {warnings:?}"));
         assert!(warning.contains("DatastoreAdmin") && warning.contains(&path), "{warning}");
         simulator.world(|world| world.delete_acl(&path, &id, "DatastoreAdmin"));
         let replace = ["apply", "-auto-approve", "-json", "-replace=pbs_api_token.it"];

@@ -1,5 +1,5 @@
-//! Replacement of a token: the plan shows that the grants (ACL entries) of the token are replaced
-//! too, and the new token has these grants.
+//! Replacement of a token. The plan shows that the grants (ACL entries) of the token are replaced
+//! too. The new token has these grants.
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::Value;
@@ -151,7 +151,7 @@ fn create_before_destroy_with_the_same_name_is_an_error_that_names_the_setting()
 }
 
 #[test]
-fn replacing_a_grant_with_create_before_destroy_keeps_it_on_the_server() {
+fn a_grant_replaced_with_create_before_destroy_remains_on_the_server() {
     every_cli(|world| {
         let resources = token_and_grants("").replace(
             "role_id = \"DatastoreBackup\"",

@@ -1,5 +1,5 @@
-//! Rotation (replacing the secret of a token): it happens only when it is requested, and it changes
-//! nothing else.
+//! Rotation (replacing the secret of a token). A rotation happens only when it is requested, and
+//! changes nothing else.
 
 use test_support::cli::{World, every_cli};
 
@@ -11,7 +11,7 @@ use super::{
 const GRANT: &str = "pbs_acl.token";
 
 #[test]
-fn adding_or_removing_triggers_of_a_known_secret_does_not_rotate() {
+fn adding_or_removing_triggers_does_not_rotate_a_known_secret() {
     every_cli(|world| {
         let workspace = applied(world, &token_and_grants(""));
         let secret = api_token(&workspace);
@@ -49,7 +49,7 @@ fn a_trigger_can_be_an_rfc_3339_timestamp() {
     });
 }
 
-/// A token with a trigger that depends on another resource, and that resource. Another `input`
+/// A token and another resource, on which a trigger of the token depends. A change of `input`
 /// replaces the other resource.
 fn triggered_by(value: &str, input: &str, arguments: &str) -> String {
     token_and_grants(&format!("rotation_triggers = {{ it = {value} }}\n{arguments}"))
@@ -126,7 +126,8 @@ fn a_rotation_of_an_imported_token_warns_of_the_replaced_secret() {
             .write(&configuration(world, &token("rotation_triggers = { imported = \"yes\" }")));
         let warnings = plan_warnings(&workspace);
         let warning = warnings.iter().find(|text| text.contains("will be replaced"));
-        let warning = warning.unwrap_or_else(|| panic!("no warning names it: {warnings:?}"));
+        let warning =
+            warning.unwrap_or_else(|| panic!("no warning about the secret: {warnings:?}"));
         assert!(warning.contains(&world.names.fill("<user>!<token>")), "{warning}");
         assert!(warning.contains("loses access"), "{warning}");
         let plan = workspace.plan(&[]);

@@ -80,7 +80,7 @@ fn an_expiration_changed_outside_of_terraform_is_restored() {
 }
 
 #[test]
-fn an_expiration_in_the_past_is_a_warning_only_when_it_is_set() {
+fn an_unchanged_expiration_in_the_past_is_no_warning() {
     every_cli(|world| {
         world.write("expiration_date = \"2029-12-31T23:59:59Z\"");
         let warnings = world.warnings();
@@ -100,7 +100,7 @@ fn an_expiration_in_the_past_is_a_warning_only_when_it_is_set() {
 }
 
 #[test]
-fn disabling_or_expiring_a_token_outside_of_terraform_is_a_warning_until_it_is_configured() {
+fn disabling_or_expiring_a_token_outside_of_terraform_is_a_warning() {
     every_cli(|world| {
         world.apply("");
         let change_outside = |change: fn(&mut pbs_sim::Token)| {

@@ -108,8 +108,8 @@ fn validity_days_of_an_imported_token_count_from_the_apply_that_adds_them() {
     });
 }
 
-/// Guards against a rotation that is not repeated after its response was lost, so that the state
-/// keeps the old secret until the new one expires.
+/// Guards against a rotation that is not repeated after its response was lost. The state would then
+/// keep the old secret until the new secret expires.
 #[test]
 fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
     every_cli(|world| {
@@ -118,7 +118,7 @@ fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
         world.workspace.run(&["import", TOKEN, ID]).succeeded();
         world.workspace.apply();
         world.advance(8 * DAY);
-        // The server has the new expiration of the rotation whose response was lost.
+        // The response to the rotation was lost, but the server has set the new expiration.
         world.simulator.world(|world| {
             world.token_mut(ID).expect("the token exists").expire =
                 Some(START as i64 + 18 * 86_400);

@@ -1,6 +1,5 @@
 //! Creates, changes, imports and destroys objects of every type with the real Terraform at
-//! TF_LOG=TRACE, and makes requests fail. Then searches everything that was written for every
-//! secret.
+//! TF_LOG=TRACE. Makes requests fail. Afterwards searches all written text for every secret.
 
 use std::{fmt::Write as _, fs, thread};
 
@@ -313,7 +312,7 @@ fn no_secret_is_written_during_a_whole_life_cycle() {
     let _machine = machine::alone_blocking();
     let cli = cli();
     let mut table = String::from(
-        "| the provider's credentials | commands | failures provoked | secrets searched for | text searched, MiB | hits |\n\
+        "| the provider's credential | commands | provoked failures | secrets searched for | searched text in MiB | secrets found |\n\
          |---|---|---|---|---|---|\n",
     );
     for logs_in in [false, true] {

@@ -1,5 +1,5 @@
-//! An untrusted server gets no credential, whether it has an unexpected certificate, does not use
-//! TLS, or is the target of a redirect.
+//! An untrusted server receives no credential. The tests use servers with an unexpected
+//! certificate, a server without TLS, and redirects to another server.
 
 use std::sync::Arc;
 
@@ -122,7 +122,7 @@ async fn an_untrusted_server_receives_no_credential() {
     report::section(
         "impostor",
         &format!(
-            "| check | cases | credentials received |\n|---|---|---|\n| an untrusted server, × 3 kinds of credential | {cases} | 0 |\n"
+            "| test | cases | cases with a received credential |\n|---|---|---|\n| connection to an untrusted server | {cases} | 0 |\n"
         ),
     );
 }

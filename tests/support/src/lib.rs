@@ -1,10 +1,10 @@
 //! Code that the test programs of the provider share.
 //!
 //! [`cli`] drives the real Terraform or OpenTofu against a simulated server. It must not use any
-//! type of the provider, so that a field name misspelt in the provider cannot be misspelt in the
-//! same way in the test; `tests/conformance` checks that. [`in_process`] is the opposite: it runs
-//! the provider inside the test process. [`core`] plays Terraform's part of the plugin protocol
-//! over any connection, and [`provider_process`] starts the provider's binary as Terraform does.
+//! type of the provider. If it did, a field name misspelt in the provider would also be misspelt in
+//! the test. `tests/conformance` checks this rule. [`in_process`] runs the provider inside the test
+//! process. [`core`] plays Terraform's part of the plugin protocol over any connection.
+//! [`provider_process`] starts the provider's binary as Terraform does.
 
 pub mod cli;
 pub mod core;

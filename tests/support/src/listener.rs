@@ -63,12 +63,12 @@ pub struct Listener {
     received: Arc<Mutex<Vec<u8>>>,
 }
 
-/// How every request is answered.
+/// The response to every request.
 #[derive(Clone)]
 pub enum Response {
-    /// With these bytes; then the connection is closed.
+    /// Sends these bytes, and then closes the connection.
     Once(Vec<u8>),
-    /// With the first bytes, and then with the second ones again and again.
+    /// Sends the first bytes once, and then the second bytes again and again.
     Endless(Vec<u8>, Vec<u8>),
 }
 

@@ -8,9 +8,9 @@ use std::{
 
 const VARIABLE: &str = "PBS_TEST_OWN_PROCESS";
 
-/// Returns true if this process runs only the test of this name, which is the path of the test
-/// function without the crate. Otherwise it runs the test in such a process, fails if the test
-/// fails there, and returns false:
+/// Returns true if this process runs only the test `test`. If not, runs the test in such a process,
+/// fails if the test fails there, and returns false. `test` is the path of the test function
+/// without the crate:
 ///
 /// ```ignore
 /// #[test]

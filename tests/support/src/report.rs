@@ -11,8 +11,8 @@ use crate::repository;
 
 const FILE: &str = "docs/reliability.md";
 
-/// Writes or checks the text between `<!-- name -->` and `<!-- /name -->`. The written text begins
-/// with a line with the date and the provider's version.
+/// Writes or checks the text between `<!-- name -->` and `<!-- /name -->`. The first line of the
+/// written text has the date and the provider's version.
 #[track_caller]
 pub fn section(name: &str, text: &str) {
     // Tests of one program run in parallel, and each rewrites the whole file.

@@ -7,8 +7,9 @@ use crate::{
     wire,
 };
 
-/// The object with every attribute of the schema, also within nested attributes. A missing
-/// attribute becomes null or, if it is computed, gets its value from the prior state.
+/// The object with every attribute of the schema, including nested attributes. If the prior state
+/// is given, a missing computed attribute gets its value from the prior state. Any other missing
+/// attribute becomes null.
 ///
 /// # Panics
 /// If the object has an attribute that the schema does not have.

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_archive_depends_on_the_content_of_the_program_only() {
+    fn the_archive_depends_only_on_the_content_of_the_program() {
         let directory = tempfile::tempdir().unwrap();
         let program = directory.path().join("terraform-provider-pbs_v1.2.3");
         let packed = |content: &str| {

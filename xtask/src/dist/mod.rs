@@ -1,5 +1,5 @@
-//! `cargo dist`: builds the files of a release in `target/dist`, for the platform on which it runs
-//! and in the form that the registries of Terraform and OpenTofu require.
+//! `cargo dist`: builds the files of a release in `target/dist` for the platform on which it runs.
+//! The files have the form that the registries of Terraform and OpenTofu require.
 //!
 //! Builds are reproducible: the same commit and the same compiler result in the same bytes, in any
 //! directory. `cargo dist --reproduce` checks this.
@@ -32,12 +32,12 @@ const SIMULATOR: &str = "pbs-sim";
 /// The target whose binary must not exceed [`LARGEST`] and is linked with packed relocations.
 const MEASURED: &str = "x86_64-unknown-linux-gnu";
 
-/// Limit on the size of the binary in bytes. It has a limit because Terraform downloads it for
-/// every project on every machine.
+/// Limit on the size of the binary in bytes. The size matters because Terraform downloads the
+/// binary for every project on every machine.
 const LARGEST: usize = 10_000_000;
 
-/// Builds and packs the provider and the simulated server, and writes manifest, checksums and, if
-/// there is a key, the signature.
+/// Builds and packs the provider and the simulated server. Writes the manifest and the checksums.
+/// If there is a key, writes the signature.
 ///
 /// # Errors
 /// The build fails, the provider on Linux is not static, or it is larger than [`LARGEST`] on

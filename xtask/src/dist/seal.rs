@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_checksums_cover_the_archives_of_this_version_and_the_manifest_only() {
+    fn the_checksums_cover_only_the_manifest_and_the_archives_of_this_version() {
         let directory = tempfile::tempdir().unwrap();
         let write = |name: &str| fs::write(directory.path().join(name), name).unwrap();
         for name in [

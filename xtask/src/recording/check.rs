@@ -13,7 +13,7 @@ use super::{
 /// The result of a check.
 #[derive(Debug, Default, PartialEq)]
 pub struct Findings {
-    /// Mistakes in the script or the fixture, with which a recording or replay would fail.
+    /// Mistakes in the script or the fixture that would make a recording or replay fail.
     pub problems: Vec<String>,
     /// Exchanges without an answer, which have to be recorded.
     pub not_recorded: Vec<String>,

@@ -152,18 +152,19 @@ fn compare_secrets(recorded: &str, actual: &str, known: &mut Substitutions) -> R
 fn compare_digests(recorded: &str, actual: &str, known: &mut Substitutions) -> Result<(), String> {
     let expected = known.digests.entry(recorded.into()).or_insert_with(|| actual.into());
     if expected != actual {
-        return Err(format!("the digest changed where the recorded one stayed {recorded}"));
+        return Err(format!("the digest changed, but the recorded digest stayed {recorded}"));
     }
     let mut same = known.digests.iter().filter(|(_, digest)| *digest == actual);
     match same.find(|(other, _)| *other != recorded) {
-        Some((other, _)) => {
-            Err(format!("the digest stayed the same where it changed from {other} to {recorded}"))
-        }
+        Some((other, _)) => Err(format!(
+            "the digest stayed the same, but the recorded digest changed from {other} to \
+                 {recorded}"
+        )),
         None => Ok(()),
     }
 }
 
-/// Sorted by what identifies an element; the differences that are allowed do not affect the order.
+/// Sorts the elements by their JSON text. Differences that are allowed do not change this order.
 fn sorted(items: &[Value]) -> Vec<&Value> {
     let mut items: Vec<&Value> = items.iter().collect();
     items.sort_by_cached_key(|item| item.to_string());

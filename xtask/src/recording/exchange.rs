@@ -40,7 +40,7 @@ pub struct Answer {
     pub ms: u64,
     /// The headers of [`RECORDED_HEADERS`] that the answer has.
     pub response_headers: Headers,
-    /// Body. The access control list after the request may follow it; see [`Answer::acl_cfg`].
+    /// Body. The text of `acl.cfg` may follow the body; see [`Answer::acl_cfg`].
     pub response_body: String,
 }
 
@@ -119,8 +119,8 @@ pub fn read(file: &Path) -> Result<Vec<Exchange>> {
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
-/// The text of a fixture: indented by one space, with every character outside printable ASCII
-/// escaped, as the first recording was written.
+/// The text of a fixture in the format of the first recording. The text is indented by one space,
+/// and every character outside printable ASCII is escaped.
 ///
 /// # Errors
 /// The exchanges cannot be serialized, which does not happen for valid exchanges.

@@ -52,8 +52,9 @@ pub struct Recording {
 const PRIVILEGES_DELAY: Duration = Duration::from_secs(6);
 
 impl<'a> Recorder<'a> {
-    /// Prepares a recording. It will call `report` with each folder of exchanges before sending
-    /// them, and `by_hand` with each change that the API cannot make and the reason.
+    /// Prepares a recording. Before the recording sends a folder of exchanges, it calls `report`
+    /// with the folder. If the API cannot make a change, the recording calls `by_hand` with the
+    /// change and the reason.
     ///
     /// # Errors
     /// The API token is not the one that the script needs.

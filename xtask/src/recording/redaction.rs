@@ -14,8 +14,7 @@ use super::{
 
 /// Returns the answer in the form to record. Stores in `known` which actual secrets and digests
 /// belong to which recorded ones. `time` is the time of the script when the answer arrived, in
-/// seconds since
-/// 1970.
+/// seconds since 1970.
 pub(super) fn redact(
     exchange: &Exchange,
     mut answer: Answer,

@@ -174,8 +174,8 @@ impl Sender {
     }
 
     /// Returns a recorded cookie with the actual ticket, and the login that issued this ticket.
-    /// Logs in first if no recorded exchange has done so. A cookie without a placeholder is not
-    /// changed and has no login.
+    /// Logs in first if no recorded exchange has done so. Returns a cookie without a placeholder
+    /// unchanged and without a login.
     async fn login_of(&mut self, cookie: &str) -> Result<(String, Option<Login>)> {
         let Some(start) = cookie.strip_suffix("<signature>") else {
             return Ok((cookie.to_owned(), None));

@@ -74,8 +74,8 @@ impl Sender {
         Ok(Outcome::Done)
     }
 
-    /// Returns an error if the server has users, tokens or ACL entries, which the recording would
-    /// delete, or lacks the datastore of the recording.
+    /// Returns an error if the server has users, tokens or ACL entries, because the recording would
+    /// delete them. Also returns an error if the server lacks the datastore of the recording.
     pub(super) async fn require_empty(&self) -> Result<()> {
         let (users, _) = self.api("GET", "/access/users?include_tokens=1", &[]).await?;
         for user in list(&users) {

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 /// How deep arrays and objects may be nested.
 const MAX_DEPTH: usize = 64;
 
-/// Parses JSON according to RFC 8259. It is stricter in one point: the member names of an object
-/// must be unique.
+/// Parses JSON according to RFC 8259, with one additional rule: the member names of an object must
+/// be unique.
 pub(super) fn parse(bytes: &[u8]) -> Result<Json> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Error::new(format!("invalid JSON: expected UTF-8 at byte {}", error.valid_up_to()))
@@ -157,7 +157,7 @@ impl<'a> Parser<'a> {
         Ok(char)
     }
 
-    /// Parses `\uXXXX`, or two of them that form a surrogate pair.
+    /// Parses `\uXXXX`, or two such sequences that form a surrogate pair.
     fn unicode_escape(&mut self) -> Result<char> {
         let unit = |position: usize| {
             let digits = self.text.get(position..)?.strip_prefix("\\u")?.get(..4)?;
@@ -171,12 +171,12 @@ impl<'a> Parser<'a> {
         Ok(char)
     }
 
-    /// Skips whitespace and then `byte`, which must follow.
+    /// Skips whitespace and `byte`. Returns an error if `byte` does not follow.
     fn require(&mut self, byte: u8, expected: &str) -> Result<()> {
         if self.skip_if(byte) { Ok(()) } else { Err(self.expected(expected)) }
     }
 
-    /// Skips whitespace and then `byte`, if it follows. Returns whether it does.
+    /// Skips whitespace. If `byte` follows, skips `byte` and returns true.
     fn skip_if(&mut self, byte: u8) -> bool {
         self.skip_whitespace();
         let matches = self.peek() == Some(byte);

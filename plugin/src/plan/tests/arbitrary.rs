@@ -47,7 +47,7 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
     })
 }
 
-/// The same configuration with the values at these positions replaced by unknown.
+/// The same configuration, but the values at these positions are unknown.
 fn with_unknown_parts(schema: &Schema, config: &Value, unknown_positions: &[Index]) -> Value {
     let mut count = 0;
     count_values(&schema.attributes, config, &mut count);
@@ -60,13 +60,13 @@ fn with_unknown_parts(schema: &Schema, config: &Value, unknown_positions: &[Inde
     with_unknown_at(&schema.attributes, config, &chosen, &mut next)
 }
 
-/// Adds the number of values that could be replaced by unknown to `count`.
+/// Counts the values that can become unknown, and adds their number to `count`.
 fn count_values(attributes: &[Attribute], config: &Value, count: &mut usize) {
     with_unknown_at(attributes, config, &[], count);
 }
 
-/// Numbers the values in the order of the schema, starting at `next`, and replaces those whose
-/// number is in `chosen` by unknown.
+/// Numbers the values in the order of the schema, starting at `next`. Replaces each value whose
+/// number is in `chosen` with unknown.
 fn with_unknown_at(
     attributes: &[Attribute],
     config: &Value,
@@ -100,7 +100,7 @@ fn with_unknown_at(
     }))
 }
 
-/// The description of an attribute. Unlike an attribute it can be cloned.
+/// The description of an attribute. Unlike an [`Attribute`], a description can be cloned.
 #[derive(Clone, Debug)]
 struct Description {
     name: &'static str,

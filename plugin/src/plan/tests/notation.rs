@@ -1,4 +1,4 @@
-//! Values as JSON text for tables of test cases. `"?"` stands for unknown; omitted attributes are
+//! Values as JSON text for tables of test cases. `"?"` stands for unknown. Omitted attributes are
 //! null.
 
 use crate::{

@@ -165,8 +165,8 @@ fn violations(
                             }
                             for (index, (config, planned)) in configs.iter().zip(plans).enumerate()
                             {
-                                // Core does not check the elements of sets. Here each is paired
-                                // with the prior element of the same key.
+                                // Core does not check the elements of sets. Here, each element is
+                                // paired with the prior element that has the same key.
                                 let priors = prior.as_list().unwrap_or(&[]);
                                 let prior = match nesting {
                                     Nesting::Set => {

@@ -1,10 +1,10 @@
-//! Tests of what is returned to core: the states after an apply and a read, and generated
-//! configuration.
+//! Tests of the results that core receives: the state after an apply, the state after a read, and
+//! the generated configuration.
 
 use super::*;
 
 #[test]
-fn completed_returns_planned_values_and_fills_in_unknown_ones() {
+fn completed_replaces_only_unknown_planned_values() {
     let schema = nested_schema();
     let read = |text| read(schema.ty(), text);
     for (case, planned, result, expected) in [
@@ -54,7 +54,7 @@ fn schema_with_write_only_attributes() -> Schema {
 }
 
 #[test]
-fn write_only_values_come_from_the_configuration_and_are_not_stored() {
+fn write_only_values_are_passed_to_the_resource_but_not_stored() {
     let schema = schema_with_write_only_attributes();
     let read = |text| read(schema.ty(), text);
     let config = read(

@@ -6,7 +6,7 @@ const OLD: &str =
     r#"{"name":"a","size":"s","level":3,"port":"07","note":"","tags":{},"id":"i","stamp":"t"}"#;
 
 #[test]
-fn attributes_without_nesting() {
+fn plain_attributes_follow_the_rules() {
     assert_plans(
         &flat_schema(),
         &[
@@ -17,7 +17,7 @@ fn attributes_without_nesting() {
                 r#"{"name":"a","size":"?","level":3,"id":"?","stamp":"?"}"#,
             ),
             (
-                "create: configured values as they are, but no write-only value",
+                "create: configured values are planned unchanged, write-only values as null",
                 "null",
                 r#"{"name":"a","size":"s","level":5,"port":"07","note":"","tags":{},"password":"p"}"#,
                 r#"{"name":"a","size":"s","level":5,"port":"07","note":"","tags":{},"id":"?","stamp":"?"}"#,
@@ -118,7 +118,7 @@ fn numbers_are_compared_by_value() {
 }
 
 #[test]
-fn nested_objects() {
+fn nested_objects_follow_the_rules() {
     assert_plans(
         &nested_schema(),
         &[
@@ -164,7 +164,7 @@ fn nested_objects() {
                     "facts":"?"}"#,
             ),
             (
-                "each prior element is paired with one planned element only",
+                "each prior element is paired with at most one planned element",
                 r#"{"set":[{"path":"1","role":"reader","id":"c","stamp":"t"}],"facts":{"a":"x"}}"#,
                 r#"{"set":[{"path":"1"},{"path":"01"}]}"#,
                 r#"{"set":[{"path":"1","role":"reader","id":"c","stamp":"?"},{"path":"01","role":"reader","id":"?","stamp":"?"}],"facts":"?"}"#,

@@ -1,5 +1,5 @@
-//! The socket on which the provider listens: a Unix socket that only the provider's own user can
-//! access, or on Windows a TCP port of the loopback interface.
+//! The socket on which the provider listens. On Unix, it is a Unix socket. By default, only the
+//! provider's own user can access it. On Windows, it is a TCP port of the loopback interface.
 
 #[cfg(any(windows, test))]
 mod tcp;

@@ -35,12 +35,12 @@ impl Listener {
 
     pub(in crate::serve) async fn accept(&self) -> io::Result<TcpStream> {
         let (stream, _) = self.listener.accept().await?;
-        // Otherwise every small response would wait for an acknowledgement.
+        // Without this option, every small response would wait for an acknowledgement.
         stream.set_nodelay(true)?;
         Ok(stream)
     }
 
-    #[cfg_attr(not(windows), expect(dead_code, reason = "the tests only use the address"))]
+    #[cfg_attr(not(windows), expect(dead_code, reason = "the tests use only the address"))]
     pub(in crate::serve) fn network(&self) -> &'static str {
         "tcp"
     }

@@ -19,9 +19,9 @@ pub(in crate::serve) struct Listener {
 }
 
 impl Listener {
-    /// Creates the socket below `PLUGIN_UNIX_SOCKET_DIR`, or else below the directory for temporary
-    /// files. If `PLUGIN_UNIX_SOCKET_GROUP` is set to the name or number of a group, the members of
-    /// that group can connect as well.
+    /// Creates the socket below `PLUGIN_UNIX_SOCKET_DIR`. If this variable is not set, creates the
+    /// socket below the directory for temporary files. `PLUGIN_UNIX_SOCKET_GROUP` is the name or
+    /// number of a group. If it is set, the members of the group can connect, too.
     pub(in crate::serve) fn bind(
         name: &str,
         env: &dyn Fn(&str) -> Option<OsString>,
@@ -80,8 +80,9 @@ impl Listener {
     }
 }
 
-/// The number of a group that is given by its number or name. Names are looked up only in the
-/// contents of `/etc/group`, because the lookup function of libc would load name service modules.
+/// The number of a group. `group` is the name or the number. `groups` returns the contents of
+/// `/etc/group`. A name is not looked up elsewhere, because the lookup function of libc would load
+/// name service modules.
 fn group_id(group: &OsStr, groups: impl FnOnce() -> String) -> Option<u32> {
     let group = group.to_str()?;
     group.parse().ok().or_else(|| {
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn only_the_user_can_connect_unless_a_group_is_set() {
+    async fn only_the_user_and_the_configured_group_can_connect() {
         let parent = tempfile::tempdir().unwrap();
         let own_group = rustix::process::getgid().as_raw().to_string();
         for (group, directory, socket) in [("", 0o700, None), (&*own_group, 0o750, Some(0o660))] {

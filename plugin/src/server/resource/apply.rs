@@ -1,5 +1,5 @@
-//! `ApplyResourceChange`: creates, updates or deletes an object, and returns the state of the
-//! object afterwards even if the change failed.
+//! `ApplyResourceChange`: creates, updates or deletes an object. Returns the resulting state of the
+//! object, even if the change failed.
 
 use super::{ResourceType, Server};
 use crate::{
@@ -84,8 +84,8 @@ impl<P: Provider> Server<P> {
         Ok(Change { resource_type, prior, planned, config })
     }
 
-    /// Applies the change. Returns the state of the object afterwards, which is null if the object
-    /// does not exist, and all diagnostics.
+    /// Applies the change. Returns the resulting state of the object and all diagnostics. The state
+    /// is null if the object does not exist.
     async fn apply(&self, cx: &Arc<Cx<P::Client>>, change: &Change<P>) -> (Value, Vec<Diagnostic>) {
         let (resource, context) = (change.resource_type.clone(), cx.clone());
         let (prior, planned, config) =
@@ -111,7 +111,7 @@ impl<P: Provider> Server<P> {
             diagnostics.push(error);
             return (change.prior.clone(), diagnostics);
         };
-        // After an error in a creation, core taints the object and the next apply destroys it. If
+        // After an error in a creation, core taints the object, and the next apply replaces it. If
         // the new object is complete, the error is therefore reported as a warning.
         let (state, complete) = match checkpoint {
             Checkpoint::Complete(state) => (state, change.prior.is_null()),

@@ -120,12 +120,12 @@ impl<P: Provider> Server<P> {
 fn raw_json(raw: Option<&proto::RawState>) -> Result<&[u8]> {
     raw.map(|raw| raw.json.as_ref()).filter(|json: &&[u8]| !json.is_empty()).ok_or_else(|| {
         Diagnostic::failure(
-            "The stored state is empty, or in the format of Terraform 0.11 or older.",
+            "The stored state is empty or has the format that Terraform used up to version 0.11.",
         )
     })
 }
 
-/// The error for a stored state or identity (`stored`) whose version the provider cannot read.
+/// The error for a version that the provider cannot read. `stored` is `state` or `identity`.
 fn unknown_version(stored: &str, version: i64, current: i64) -> Diagnostic {
     Diagnostic::failure(format!(
         "The stored {stored} has version {version}. This version of the provider writes version {current} and \

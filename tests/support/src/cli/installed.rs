@@ -1,6 +1,7 @@
-//! The Terraform and OpenTofu programs with which the tests run. By default these are the Terraform
-//! on PATH (or a usual version, if PATH has none that is new enough) and the newest Terraform. A
-//! variable such as `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu` selects others instead.
+//! The Terraform and OpenTofu programs with which the tests run. By default the tests run with the
+//! Terraform on PATH and with the newest Terraform. If PATH has no Terraform that is new enough,
+//! the tests use the version [`USUAL`] in its place. A variable such as
+//! `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu` selects other programs.
 
 use std::{env, sync::LazyLock};
 
@@ -9,7 +10,7 @@ use xtask::{
     release::{NEWEST, OLDEST, USUAL},
 };
 
-/// All these programs. A test program looks for them, and downloads missing ones, only once.
+/// All these programs. A test program looks for them only once, and downloads missing ones.
 pub fn clis() -> &'static [Cli] {
     static CLIS: LazyLock<Result<Vec<Cli>, String>> =
         LazyLock::new(|| find().map_err(|error| error.to_string()));

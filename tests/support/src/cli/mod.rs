@@ -1,5 +1,5 @@
-//! The real Terraform or OpenTofu, and the server that a test uses it with. This module must not
-//! use the provider's types; see the [crate's documentation](crate).
+//! The real Terraform or OpenTofu, and the server of a test. This module must not use the
+//! provider's types; see the [crate's documentation](crate).
 
 mod api;
 mod installed;

@@ -1,5 +1,5 @@
-//! Records everything that a plan and its apply write, so that tests can search it for secrets:
-//! output, log at level TRACE, plan file and state.
+//! Records everything that a plan and its apply write: output, log at level TRACE, plan file and
+//! state. Tests search these texts for secrets.
 
 use std::{fs, path::Path, process::Command};
 

@@ -3,9 +3,8 @@
 //!
 //! If `PBS_TEST_ENDPOINT`, `PBS_TEST_FINGERPRINT` and `PBS_TEST_API_TOKEN` (role Admin on `/`) are
 //! set, the tests run against that server. All names that a test uses there begin with a random
-//! prefix, and every object with that prefix is deleted at the end. A check that needs the
-//! simulator asks for it with [`World::simulator`], which prints what is skipped against a real
-//! server.
+//! prefix. Every object with that prefix is deleted at the end. A check that needs the simulator
+//! calls [`World::simulator`]. Against a real server, this method prints that the check is skipped.
 
 use std::{collections::BTreeSet, env};
 
@@ -73,7 +72,7 @@ impl World {
         workspace
     }
 
-    /// The simulator. Against a real server it is `None`, and `purpose` is printed as skipped.
+    /// The simulator. If the server is a real one, returns `None` and prints `purpose` as skipped.
     pub fn simulator(&self, purpose: &str) -> Option<&Simulator> {
         if self.simulator.is_none() {
             eprintln!("skipped against a real server: {purpose}");

@@ -1,5 +1,5 @@
-//! A provider inside the test process. The module [`cli`](crate::cli) must not use this module,
-//! which uses the provider's types; see the [crate's documentation](crate).
+//! A provider inside the test process. This module uses the provider's types, so the module
+//! [`cli`](crate::cli) must not use this module. See the [crate's documentation](crate).
 
 mod reattached;
 
@@ -30,7 +30,7 @@ pub type Variables = BTreeMap<&'static str, String>;
 /// The clock of a provider.
 pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// The time of the provider's clock, unless a test has its own.
+/// The time of the provider's clock in tests that do not need a clock of their own.
 pub fn fixed_time() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000)
 }
@@ -42,7 +42,7 @@ pub fn provider(variables: Variables) -> Provider {
 
 /// Serves a provider over a stream in memory, and connects to it.
 pub async fn connect<P: tf_plugin::Provider>(provider: P, clock: Clock) -> (Channel, Session<P>) {
-    // The provider uses only the high bits of a random number in a name.
+    // A name that the provider generates contains only the high bits of a random number.
     static RANDOM: AtomicU64 = AtomicU64::new(1);
     let random = || u128::from(RANDOM.fetch_add(1, Ordering::Relaxed)) << 64;
     let (near, far) = tokio::io::duplex(1 << 20);

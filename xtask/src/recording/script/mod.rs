@@ -1,7 +1,7 @@
 //! The script of the recording: the order in which the requests of the fixture are sent, and the
 //! changes of the server between them. The order matters, because the server keeps state. The
-//! fixture file does not contain the order; it was derived from the recorded digests, lists and
-//! `acl.cfg` texts.
+//! fixture file does not contain the order. The order was derived from the recorded digests, lists
+//! and `acl.cfg` texts.
 
 mod cases;
 
@@ -84,8 +84,8 @@ pub enum Change {
         /// Bytes of the disk that can still be used.
         available: u64,
     },
-    /// Changes nothing, but checks a peculiarity of PBS: it refuses a token whose name is too long,
-    /// but stores a secret for it.
+    /// Changes nothing, but checks a peculiarity of PBS. PBS refuses a token whose name is too
+    /// long, and nevertheless stores a secret for this token.
     ExpectOrphanedSecrets {
         /// The user.
         user: &'static str,

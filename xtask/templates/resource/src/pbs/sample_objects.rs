@@ -4,7 +4,7 @@ use crate::pbs::{Client, Result, SampleObjectId, absence::Object, http::Call, sn
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// ACL path at which PBS checks the privileges of the caller.
+/// ACL path on which PBS requires the privileges.
 const PRIVILEGE_PATH: &str = "/system";
 
 /// A sample object.
@@ -28,12 +28,12 @@ pub struct SampleObjectChange {
 }
 
 impl Client {
-    /// The sample object, or `None` if it does not exist. It is looked up in the shared list first.
-    /// If it is not listed, it is requested by itself, since a caller may see only a part of the
-    /// list.
+    /// The sample object, or `None` if it does not exist. The shared list is searched first. If the
+    /// list does not contain the object, a separate request reads the object, because the list can
+    /// be incomplete: PBS omits objects that the authenticated user or token is not allowed to see.
     ///
     /// # Errors
-    /// The request fails, or the caller may not read it (`Sys.Audit` on `/system`).
+    /// The request fails, or the authenticated user or token lacks `Sys.Audit` on `/system`.
     pub async fn sample_object(&self, id: &SampleObjectId) -> Result<Option<SampleObject>> {
         if let Some(listed) = self.shared_sample_objects().await?.get(id) {
             return Ok(Some(listed.clone()));
@@ -46,10 +46,10 @@ impl Client {
         }
     }
 
-    /// All sample objects that the caller can see, sorted by id.
+    /// All sample objects that the authenticated user or token is allowed to see, sorted by id.
     ///
     /// # Errors
-    /// The request fails, or the caller may not read them (`Sys.Audit` on `/system`).
+    /// The request fails, or the authenticated user or token lacks `Sys.Audit` on `/system`.
     pub async fn sample_objects(&self) -> Result<Vec<SampleObject>> {
         Ok(self.shared_sample_objects().await?.values().cloned().collect())
     }
@@ -60,7 +60,7 @@ impl Client {
         let fetch = || async move {
             let call = Call::get(["config", "sample-object"]);
             let wires: Vec<Wire> = client.send(call.needs("Sys.Audit", PRIVILEGE_PATH)).await?;
-            // No caller can ask for an object whose id cannot be parsed.
+            // An id that cannot be parsed cannot be requested, so such an object is left out.
             let parsed = wires.into_iter().filter_map(|wire| {
                 let id = wire.id.parse::<SampleObjectId>().ok()?;
                 Some((id.clone(), wire.into_object(id)))
@@ -70,11 +70,12 @@ impl Client {
         lists.sample_objects.read(&lists.epochs, &[Area::SampleObjects], fetch).await
     }
 
-    /// Creates a sample object. The request is retried only if it was certainly not carried out.
+    /// Creates a sample object. The request is retried only if the server has certainly not carried
+    /// it out.
     ///
     /// # Errors
-    /// It exists already ([`already_exists`](crate::pbs::Error::already_exists)), or the caller
-    /// lacks `Sys.Modify` on `/system`.
+    /// The object exists already ([`already_exists`](crate::pbs::Error::already_exists)), or the
+    /// authenticated user or token lacks `Sys.Modify` on `/system`.
     pub async fn create_sample_object(&self, object: &SampleObject) -> Result<()> {
         let SampleObject { id, comment, limit } = object;
         let comment = comment.as_deref().filter(|comment| !comment.is_empty());
@@ -88,7 +89,8 @@ impl Client {
     /// Changes a sample object in place.
     ///
     /// # Errors
-    /// It does not exist, or the caller may not change it (`Sys.Modify` on `/system`).
+    /// The object does not exist, or the authenticated user or token lacks `Sys.Modify` on
+    /// `/system`.
     pub async fn update_sample_object(
         &self,
         id: &SampleObjectId,
@@ -100,10 +102,10 @@ impl Client {
         self.send_write(call.needs("Sys.Modify", PRIVILEGE_PATH)).await
     }
 
-    /// Deletes a sample object, and succeeds if it does not exist.
+    /// Deletes a sample object. If the object does not exist, the result is `Ok`.
     ///
     /// # Errors
-    /// The caller may not delete it (`Sys.Modify` on `/system`).
+    /// The authenticated user or token lacks `Sys.Modify` on `/system`.
     pub async fn delete_sample_object(&self, id: &SampleObjectId) -> Result<()> {
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::SampleObjects]);
         let call = Call::delete(["config", "sample-object", id.as_str()]);
@@ -129,7 +131,7 @@ impl Wire {
     }
 }
 
-/// The body of a creation or update.
+/// The body of a request that creates or changes a sample object.
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -10,7 +10,7 @@ use crate::{
     sample_object::SampleObject,
 };
 
-/// ACL path at which the endpoints check the privileges of the caller.
+/// ACL path on which the endpoints require the privileges.
 const PRIVILEGE_PATH: &str = "/system";
 /// Id of a sample object.
 const ID: Kind = Kind::Text { min_chars: 3, max_chars: 32, is_valid: id::is_identifier };

@@ -14,8 +14,7 @@ impl List<Client> for SampleObject {
 
     fn list_schema() -> Schema {
         Schema::new(
-            "Lists the sample objects on the server that the provider's user or token is allowed \
-             to see.",
+            "Lists the sample objects that the provider's credentials are allowed to see.",
             [],
         )
     }

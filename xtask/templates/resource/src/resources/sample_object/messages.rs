@@ -7,17 +7,19 @@ pub(super) fn already_exists(id: &SampleObjectId) -> Diagnostic {
     Diagnostic::error(
         format!("The sample object {id} already exists"),
         format!(
-            "The sample object was not created, because the server already has one with this id, \
-             which was not changed. To manage the existing sample object, import it:\n\n  import \
-             {{\n    to = pbs_sample_object.NAME\n    id = \"{id}\"\n  }}\n\nTo create another \
-             sample object, change `name`."
+            "The sample object was not created, because the server already has a sample object \
+             with this id. The existing sample object was not changed. To manage it, import \
+             it:\n\n\
+             import {{\n    to = pbs_sample_object.NAME\n    id = \"{id}\"\n  }}\n\n\
+             To create another sample object, change `name`."
         ),
     )
     .at("name")
 }
 
-/// The response to the creation was lost. `lookup_error` is the reason why the provider could not
-/// find out whether the sample object exists; without one, the server does not list it.
+/// The response to the creation was lost. The provider then looked for the sample object on the
+/// server. `lookup_error` is the error of this request. `None` means that the server does not list
+/// the sample object.
 pub(super) fn maybe_created(
     id: &SampleObjectId,
     error: &Error,
@@ -34,8 +36,9 @@ pub(super) fn maybe_created(
     Diagnostic::error(
         format!("The sample object {id} may have been created"),
         format!(
-            "{error}. {lookup}. The sample object is marked as tainted in the state: the next \
-             apply deletes it if it exists by then, and creates it."
+            "{error}. {lookup}. The sample object is marked as tainted in the state. If the sample \
+             object exists at the next apply, the apply deletes it. The apply then creates a new \
+             sample object."
         ),
     )
 }

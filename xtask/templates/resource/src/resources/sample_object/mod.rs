@@ -32,8 +32,9 @@ impl Resource<Client> for SampleObject {
     fn schema() -> Schema {
         Schema::new(
             "Manages a sample object.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/system` to read, `Sys.Modify` on `/system` to \
-             create, change and delete.",
+             Privileges on PBS: `Sys.Audit` on `/system` to read sample objects, and `Sys.Modify` \
+             on `/system` to create, change and delete sample objects. The provider's user or \
+             token needs both privileges.",
             [
                 Attribute::string(
                     "name",
@@ -49,12 +50,12 @@ impl Resource<Client> for SampleObject {
                 )
                 .parses::<Comment>()
                 .blank_is_none(),
-                Attribute::number("limit", "Limit, a whole number, at least 1. Default: none.")
+                Attribute::number("limit", "Limit: a whole number, at least 1. Default: none.")
                     .integer(1..=i64::MAX),
                 Attribute::string(
                     "id",
-                    "Same value as `name`, but known only after the sample object is created. \
-                     Refer to it in other resources, so that Terraform creates the sample object \
+                    "Same value as `name`, but known only after the sample object is created. In \
+                     other resources, refer to `id`, so that Terraform creates the sample object \
                      first.",
                 )
                 .computed()
@@ -76,7 +77,8 @@ impl Resource<Client> for SampleObject {
             if !error.response_lost() {
                 return Err(error.into());
             }
-            // The object did not exist before. If it exists now, the request was carried out.
+            // The object did not exist before this call. If it exists now, the server has carried
+            // out the request.
             let lookup = pbs.uncancellable().sample_object(&object.id).await;
             if !lookup.as_ref().is_ok_and(Option::is_some) {
                 let diagnostic = messages::maybe_created(&object.id, &error, lookup.err());
@@ -135,7 +137,7 @@ impl State {
     }
 }
 
-/// The difference between two sample objects, which an update sends.
+/// The difference between two sample objects: the content of an update request.
 fn change(before: &Api, after: &Api) -> SampleObjectChange {
     SampleObjectChange {
         comment: (before.comment != after.comment).then(|| after.comment.clone()),
