@@ -115,9 +115,11 @@ fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
             let errors = workspace.run_with_env(&variables, &arguments).errors();
             for error in &errors {
                 let text = error.text();
+                // If the list of grants is incomplete, the request itself succeeds. The error then names
+                // the missing privilege and its ACL path.
                 assert!(
-                    text.contains("GET /"),
-                    "{name}: the error does not name the request:\n{error}"
+                    text.contains("GET /") || text.contains("` on `/"),
+                    "{name}: the error names neither the request nor a missing privilege:\n{error}"
                 );
                 assert!(
                     reason.iter().any(|reason| text.contains(reason)),
