@@ -1,10 +1,10 @@
 //! The Terraform and OpenTofu provider for Proxmox Backup Server.
 //!
 //! The crate `tf_plugin` implements the plugin protocol and knows nothing about PBS. [`pbs`] is a
-//! client for the PBS API and knows nothing about Terraform. The modules between them define the
-//! types that a configuration can use: [`resources`], [`data_sources`], [`ephemeral`],
-//! [`functions`] and [`actions`]; `shared` holds what several of them need. [`provider`] reads the
-//! provider block, creates the client and registers all types.
+//! client for the PBS API and knows nothing about Terraform. The modules [`resources`],
+//! [`data_sources`], [`ephemeral`], [`functions`] and [`actions`] define the types that a
+//! configuration can use. The module `shared` contains code that several of these modules need.
+//! [`provider`] reads the provider block, creates the client and registers all types.
 
 pub mod actions;
 pub mod data_sources;

@@ -168,8 +168,8 @@ fn make_change(world: &mut World, change: &Change, password: &str) {
     }
 }
 
-/// Records from the simulator through its API, as from a real server. If the API of a real server
-/// cannot make a change, makes the change directly in the simulator.
+/// Records from the simulator through its API, as from a real server. If the API of PBS cannot make
+/// a change, this function makes the change directly in the simulator.
 async fn record(simulator: &Simulator, exchanges: &[Exchange]) -> Result<Recording> {
     let server = Server {
         endpoint: &simulator.endpoint(),

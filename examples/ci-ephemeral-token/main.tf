@@ -1,6 +1,6 @@
 # A CI pipeline makes a backup with a token that exists only during this run of Terraform. The token can only back up
-# into one namespace. It is deleted when the run ends. Its secret is neither in the state, nor in the plan, nor in a
-# log.
+# into one namespace. The token is deleted when the run ends. The secret of the token does not appear in the state, in
+# the plan or in a log.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
 #   export PBS_FINGERPRINT=...    # SHA-256 fingerprint of the server's certificate
@@ -40,7 +40,7 @@ variable "run" {
 
 variable "user" {
   type        = string
-  description = "User who owns the token. It must exist and must have the role DatastoreBackup on the namespace."
+  description = "User who owns the token. The user must exist and must have the role DatastoreBackup on the namespace."
   default     = "ci@pbs"
 }
 
@@ -70,7 +70,7 @@ variable "backup" {
 }
 
 # The token is deleted at the end of the run, even if the run fails or is interrupted. If Terraform and the provider are
-# both killed, the token stays on the server. It then expires after at most `ttl` seconds.
+# both killed, the token stays on the server. The token then expires after at most `ttl` seconds.
 ephemeral "pbs_api_token" "run" {
   user_id = var.user
   comment = "Run ${var.run}"

@@ -1,4 +1,4 @@
-# A token for the backups of one machine, with the role DatastoreBackup and no other.
+# A token for the backups of one machine. Its only role is DatastoreBackup.
 # `cargo demo` applies this configuration to a simulated server. To apply it to a real server, set:
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
@@ -18,7 +18,7 @@ provider "pbs" {}
 
 variable "user" {
   type        = string
-  description = "User who owns the token. It must exist."
+  description = "User who owns the token. The user must exist."
   default     = "demo@pbs"
 }
 
@@ -39,7 +39,7 @@ resource "pbs_api_token" "laptop" {
   comment    = "Backups of the laptop, made by Terraform"
 }
 
-# A token has a privilege only where its user has it too, so the user and the token both get the role.
+# A token has a privilege only where its user has the same privilege, so the user and the token both get the role.
 resource "pbs_acl" "user" {
   path    = "/datastore/${var.datastore}"
   auth_id = var.user
@@ -55,7 +55,7 @@ resource "pbs_acl" "token" {
 }
 
 output "token_id" {
-  description = "Id of the token. The id is not a secret; the secret is pbs_api_token.laptop.secret."
+  description = "Id of the token. The secret is pbs_api_token.laptop.secret."
   value       = pbs_api_token.laptop.id
 }
 

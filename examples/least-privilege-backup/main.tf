@@ -19,7 +19,7 @@ resource "pbs_api_token" "this" {
   rotation_triggers  = var.rotation_triggers
 }
 
-# A token has a privilege only where its user has it too, so the user and the token both get the role.
+# A token has a privilege only where its user has the same privilege, so the user and the token both get the role.
 resource "pbs_acl" "user" {
   path    = local.path
   auth_id = pbs_user.this.id

@@ -23,6 +23,6 @@ output "namespace" {
 }
 
 output "expiration_date" {
-  description = "RFC 3339 timestamp after which the secret is no longer valid, or null if it never expires."
+  description = "RFC 3339 timestamp after which the secret is no longer valid. Null if the secret never expires."
   value       = pbs_api_token.this.expiration_date
 }

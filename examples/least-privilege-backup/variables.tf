@@ -1,11 +1,11 @@
 variable "user_id" {
   type        = string
-  description = "User to create as the owner of the token, for example web@pbs. The user gets no password, so only its token can log in."
+  description = "User to create as the owner of the token, for example web@pbs. The user gets no password, so only the token can log in."
 }
 
 variable "token_name" {
   type        = string
-  description = "Name of the token. Do not change it later: backup groups belong to the token that created them."
+  description = "Name of the token. Do not change the name later, because backup groups belong to the token that created them."
   default     = "backup"
 }
 
@@ -61,7 +61,7 @@ variable "validity_days" {
 
 variable "early_renewal_days" {
   type        = number
-  description = "Number of days at the end of the secret's validity. The first apply during these days, or later, rotates the secret. Requires validity_days."
+  description = "Number of days at the end of the secret's validity. The first apply after the beginning of these days rotates the secret. Requires validity_days."
   default     = null
 }
 

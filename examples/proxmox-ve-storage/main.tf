@@ -14,7 +14,7 @@ variable "server" {
 
   validation {
     condition     = can(regex("^[0-9A-Za-z.-]+$", var.server))
-    error_message = "Set server to a host name or an IPv4 address, without https:// and without a port. Proxmox VE accepts nothing else here."
+    error_message = "Set server to a host name or an IPv4 address, without https:// and without a port. Proxmox VE accepts no other form."
   }
 }
 
@@ -40,11 +40,11 @@ resource "pbs_api_token" "pve" {
   comment    = "Storage of the Proxmox VE cluster"
 }
 
-# A token has a privilege only where its user has it too, so the user and the token both get the role.
+# A token has a privilege only where its user has the same privilege, so the user and the token both get the role.
 resource "pbs_acl" "user" {
   path    = "/datastore/${var.datastore}"
   auth_id = pbs_user.pve.id
-  role_id = "DatastoreBackup" # does not allow pruning: use a prune job on the backup server
+  role_id = "DatastoreBackup" # does not allow pruning; use a prune job on the backup server
 }
 
 # `path` and `role_id` refer to the user's grant, so Terraform creates that grant first. A reference to pbs_acl.token
@@ -71,7 +71,7 @@ locals {
 }
 
 output "storage" {
-  description = "The same values, for creating the storage by other means, for example with pvesm."
+  description = "The same values. Use them to create the storage with another tool, for example pvesm."
   value       = local.storage
   sensitive   = true
 }

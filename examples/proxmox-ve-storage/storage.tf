@@ -14,8 +14,8 @@ resource "proxmox_storage_pbs" "backup" {
   # The provider bpg/proxmox cannot change the password of a storage entry. Each rotation of the token's secret therefore
   # replaces this entry. The backups are not affected, because they are on the backup server.
   #
-  # Do not let Proxmox VE generate the encryption key of this entry. Such a key is deleted together with the entry, and the
-  # encrypted backups can then no longer be read. Keep a key of your own and pass it as `encryption_key`.
+  # Do not let Proxmox VE generate the encryption key of this entry. Proxmox VE deletes such a key together with the
+  # entry. The encrypted backups can then no longer be read. Keep a key of your own and pass it as `encryption_key`.
   #
   # To keep the entry during rotations, uncomment the following block. After each rotation, set the new password on a
   # Proxmox VE node: pvesm set backup --password

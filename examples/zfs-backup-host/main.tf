@@ -1,5 +1,5 @@
-# A host that backs up its ZFS snapshots with proxmox-backup-client. Apply this configuration on that host. It creates
-# the user, its token and the grants on the backup server, and writes two files on the host.
+# A host that backs up its ZFS snapshots with proxmox-backup-client. Apply this configuration on that host. The
+# configuration creates the user, its token and the grants on the backup server. It also writes two files on the host.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
 #   export PBS_FINGERPRINT=...    # run on the server: proxmox-backup-manager cert info
@@ -57,7 +57,7 @@ resource "pbs_api_token" "host" {
   early_renewal_days = 30
 }
 
-# A token has a privilege only where its user has it too, so the user and the token both get the role.
+# A token has a privilege only where its user has the same privilege, so the user and the token both get the role.
 resource "pbs_acl" "user" {
   path    = "/datastore/${var.datastore}"
   auth_id = pbs_user.host.id

@@ -1,8 +1,8 @@
 //! Handling of one request, from its path to its response, without any network code.
 //!
 //! The checks run in the same order as in PBS 4.2.3: path, authentication, privilege, parameters,
-//! locks. Error responses are delayed by the same times as in PBS 4.2.3, multiplied by a factor.
-//! The order and the times were measured.
+//! locks. PBS 4.2.3 delays some error responses. The simulator multiplies these delays by a factor.
+//! The order and the delays were measured.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -113,8 +113,8 @@ impl Api {
             }
         };
         let matched = routes::find_route(request.method.as_str(), segments);
-        // Even a request for a path without a route must be authenticated. It gets the status 401
-        // without valid credentials, and 404 with them.
+        // A request for a path without a route is authenticated, too. If its credentials are valid,
+        // its status is 404. If its credentials are invalid or missing, its status is 401.
         let caller = match &matched {
             Some((Route { access: Access::Public, .. }, _)) => None,
             _ => match self.authenticate(request) {

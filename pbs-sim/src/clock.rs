@@ -9,11 +9,11 @@ use std::{
 #[derive(Default)]
 pub(crate) struct Clock(Mutex<ClockState>);
 
-/// While the clock is stopped, the simulated time is `stopped_at` plus `offset`. While it is not,
-/// the simulated time is the system time plus `offset`.
+/// While the clock is stopped, the simulated time is `stopped_at` plus `offset`. While the clock
+/// follows the system clock, the simulated time is the system time plus `offset`.
 #[derive(Default)]
 struct ClockState {
-    /// Unix time at which the clock was stopped; `None` while it follows the system clock.
+    /// Unix time at which the clock was stopped. `None` while the clock follows the system clock.
     stopped_at: Option<Duration>,
     /// Sum of all calls of [`Clock::advance`] since the clock was last stopped.
     offset: Duration,

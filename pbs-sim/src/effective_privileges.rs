@@ -1,8 +1,8 @@
-//! Effective privileges of a user or token at a path, and the cached copy of the access control
-//! list from which PBS computes them.
+//! Effective privileges of a user or token at a path. PBS computes the privileges from a cached
+//! copy of the access control list.
 //!
-//! PBS uses its copy for up to 5 s, so a changed ACL entry can take effect up to 5 s later. Every
-//! write of the user configuration discards the copy (PBS 4.2.3, measured).
+//! PBS uses its copy for up to 5 s, so a changed ACL entry can take effect with a delay of up to 5
+//! s. Every write of the user configuration discards the copy (PBS 4.2.3, measured).
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,8 +12,7 @@ use crate::{
     roles::{self, Privileges},
 };
 
-/// The privileges that count at a path. For a token, they are those that both the token and its
-/// user have.
+/// The privileges that count at a path. A token has only the privileges that its user has too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EffectivePrivileges {
     /// Privileges at the path itself.

@@ -21,7 +21,7 @@ pub struct Fault {
     pub path: String,
     /// What goes wrong.
     pub kind: FaultKind,
-    /// How often the fault occurs; `None` means for every matching request.
+    /// How often the fault occurs. `None` means that the fault occurs for every matching request.
     pub times: Option<u32>,
     /// Number of matching requests that are handled normally before the fault occurs.
     pub skip: u32,
@@ -34,9 +34,9 @@ pub enum FaultKind {
     /// matching request on an open connection is not handled, and the connection is closed.
     ///
     /// A fault with the method `*` and the path `**` refuses connections as soon as it is injected.
-    /// Any other fault refuses connections only after it has occurred for a first matching request,
-    /// because a connection alone does not show which request will follow. Every refused connection
-    /// counts towards `times`.
+    /// A connection alone does not show which request will follow. Any other fault of this kind
+    /// therefore refuses connections only after its first matching request. Every refused
+    /// connection counts towards `times`.
     Refused,
     /// The request is not handled, and the connection is closed without a response.
     DroppedBefore,
@@ -142,7 +142,7 @@ impl Faults {
         self.injected.clear();
     }
 
-    /// How often the fault occurred; 0 if it was cleared.
+    /// How often the fault occurred. 0 if the fault was cleared.
     pub(crate) fn occurrences(&self, id: FaultId) -> u32 {
         self.injected
             .iter()
@@ -160,9 +160,9 @@ impl Faults {
             .any(InjectedFault::try_occur)
     }
 
-    /// The fault that occurs for a request. A matching fault can occur if it has nothing left to
-    /// skip and has not reached its limit. If several faults can occur, the fault that was injected
-    /// first occurs. Counts the occurrence.
+    /// The fault that occurs for a request. A matching fault can occur if it has skipped enough
+    /// requests and has not reached its limit. If several faults can occur, the fault that was
+    /// injected first occurs. Counts the occurrence.
     pub(crate) fn occur_for(&mut self, method: &str, path: &str) -> Option<FaultKind> {
         self.injected
             .iter_mut()
@@ -187,8 +187,8 @@ impl InjectedFault {
     }
 }
 
-/// Whether the whole path matches the pattern. `*` matches any text without `/`, including none,
-/// and `**` matches any text.
+/// Whether the whole path matches the pattern. `*` matches any text without `/`, even the empty
+/// text. `**` matches any text.
 fn matches_pattern(pattern: &str, path: &str) -> bool {
     if let Some(rest) = pattern.strip_prefix("**") {
         return any_suffix_matches(rest, path, path.len());
@@ -206,7 +206,8 @@ fn matches_pattern(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// Whether the pattern matches the path without its first `n` bytes, for any `n` up to `max_skip`.
+/// Whether there is an `n` up to `max_skip` for which the pattern matches the path without its
+/// first `n` bytes.
 fn any_suffix_matches(pattern: &str, path: &str, max_skip: usize) -> bool {
     (0..=max_skip)
         .filter(|n| path.is_char_boundary(*n))

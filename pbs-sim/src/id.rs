@@ -35,8 +35,8 @@ pub(crate) fn is_identifier(text: &str) -> bool {
     text.starts_with(is_first) && text.chars().all(|c| is_first(c) || c == '.' || c == '-')
 }
 
-/// Whether the text has no control characters: the syntax of comments, passwords, names and e-mail
-/// addresses.
+/// Whether the text contains no control characters. This is the syntax of comments, passwords,
+/// names and e-mail addresses.
 pub(crate) fn has_no_control_characters(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }

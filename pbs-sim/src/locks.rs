@@ -1,9 +1,9 @@
 //! Lock files that write requests take.
 //!
 //! As in PBS, each endpoint takes its locks in its own order. The deletion of a token and the
-//! deletion of a user can therefore block each other: each request holds a lock that the other
-//! request needs. At least one of the two requests then fails after the lock timeout (PBS 4.2.3,
-//! measured).
+//! deletion of a user can therefore block each other, because each request holds a lock that the
+//! other request needs. At least one of the two requests then fails after the lock timeout (PBS
+//! 4.2.3, measured).
 
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ impl Locks {
     /// Takes the locks in the given order and returns guards that release them when dropped.
     ///
     /// # Errors
-    /// PBS's message with status 400 if one lock is not free within `lock_wait`. The locks already
-    /// taken are released.
+    /// PBS's message with status 400 if one of the locks does not become free within `lock_wait`.
+    /// The locks already taken are released.
     pub(crate) async fn take(
         &self,
         locks: &[Lock],

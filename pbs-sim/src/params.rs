@@ -115,7 +115,8 @@ impl Args {
         self.0.get(name).and_then(Value::as_i64)
     }
 
-    /// Whether the request has the list parameter and `element` is in it.
+    /// Whether the list parameter contains `element`. False if the request does not have the
+    /// parameter.
     pub(crate) fn list_contains(&self, name: &str, element: &str) -> bool {
         let elements = self.0.get(name).and_then(Value::as_array);
         elements.is_some_and(|elements| elements.iter().any(|value| value == element))
@@ -218,9 +219,9 @@ fn value_from_text(text: &str, kind: Kind) -> Result<Value, String> {
     }
 }
 
-/// Checks a value from a JSON body, which must have the exact type. The error is PBS's message
-/// about the value. If the message is about an element of a list, the error contains the index of
-/// the element.
+/// Checks a value from a JSON body. The value must have exactly the type of the parameter. The
+/// error is PBS's message about the value. If the message is about an element of a list, the error
+/// contains the index of the element.
 fn check_json(value: &Value, kind: Kind) -> Result<(), (Option<usize>, String)> {
     let about_value = |error: String| (None, error);
     match (kind, value) {
@@ -271,7 +272,7 @@ fn check_choice(text: &str, choices: &[&str]) -> Result<(), String> {
     }
 }
 
-/// All integer parameters are Unix times or port numbers, so 0 is the smallest value of each.
+/// Every integer parameter is a Unix time or a port number, so its smallest value is 0.
 fn check_integer(number: i64) -> Result<(), String> {
     match number {
         0.. => Ok(()),

@@ -1,5 +1,6 @@
-//! Pseudorandom numbers for secrets, keys and the order of lists. They start from the system's
-//! random number generator, or from a fixed seed if a run has to be repeatable.
+//! Pseudorandom numbers for secrets, keys and the order of lists. The key of the generator comes
+//! from the system's random number generator. If a run has to be repeatable, the key comes from a
+//! fixed seed.
 
 use ring::{
     hmac,

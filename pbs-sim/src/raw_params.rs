@@ -70,7 +70,7 @@ pub(crate) fn redacted_query(query: &str) -> String {
     pairs.join("&")
 }
 
-/// Replaces the value of a parameter whose name shows that the value is a secret.
+/// If the name of a parameter shows that its value is a secret, replaces the value.
 fn redact((name, value): (String, String)) -> (String, String) {
     let is_secret = name.contains("password") || name.contains("secret") || name.contains("ticket");
     (name, if is_secret { "<redacted>".into() } else { value })

@@ -57,7 +57,7 @@ pub(crate) type CallResult = Result<Success, ApiError>;
 pub(crate) enum Format {
     /// `/api2/json`
     Json,
-    /// `/api2/extjs`: every response has the HTTP status 200, and its body says whether the call
+    /// `/api2/extjs`: the HTTP status of every response is 200. The body says whether the call
     /// succeeded.
     ExtJs,
 }

@@ -79,7 +79,7 @@ pub(crate) fn find_role(id: &str) -> Option<&'static Role> {
     ROLES.iter().find(|role| role.id == id)
 }
 
-/// The ids of all roles: the values that a parameter of type [`ROLE`](crate::params::ROLE) accepts.
+/// The ids of all roles. A parameter of type [`ROLE`](crate::params::ROLE) accepts these values.
 pub(crate) const ROLE_IDS: [&str; ROLES.len()] = {
     let mut ids = [""; ROLES.len()];
     let mut n = 0;

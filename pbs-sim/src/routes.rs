@@ -49,12 +49,12 @@ pub(crate) enum Access {
     Authenticated,
     /// Only `root@pam`, and none of its tokens.
     Superuser,
-    /// Every user and token that has a privilege at an ACL path: the first value is the privilege,
-    /// the second the path. The ACL path can contain parameters of the endpoint's path, such as
-    /// `{name}`.
+    /// Every user and token that has a privilege at an ACL path. The first value is the privilege,
+    /// and the second value is the path. The ACL path can contain parameters of the endpoint's
+    /// path, such as `{name}`.
     Privilege(&'static str, &'static str),
-    /// The same as `Privilege`, with one exception: the user whose id is the parameter `userid`
-    /// needs no privilege. The tokens of this user need the privilege.
+    /// The same as `Privilege`, but the user whose id is the parameter `userid` needs no privilege.
+    /// The tokens of this user need the privilege.
     PrivilegeOrSelf(&'static str, &'static str),
 }
 

@@ -18,22 +18,22 @@ pub struct Settings {
     pub users: Vec<Account>,
     /// Names of the datastores that exist at the start. Default: `store1`.
     pub datastores: Vec<String>,
-    /// Factor for the delays of PBS before an error response: 3 s for a 401 and 0.5 s for a 403.
+    /// Factor for the delays of error responses. PBS delays a 401 by 3 s and a 403 by 0.5 s.
     /// Default: 0.01.
     pub delays: f64,
-    /// Time, on the simulator's clock, for which PBS uses its cached copy of the access control
-    /// list. A changed ACL entry takes effect after this time at the latest. Default: 5 s, as
+    /// Maximum age of PBS's cached copy of the access control list, measured on the simulator's
+    /// clock. A changed ACL entry takes effect after this time at the latest. Default: 5 s, as
     /// measured on PBS 4.2.3.
     pub acl_cache_max_age: Duration,
     /// Time that a write request waits for each lock before it fails. It is real time, not time on
     /// the simulator's clock. Default: 1 s. A real server waits 10 s.
     pub lock_wait: Duration,
-    /// Time, on the simulator's clock, for which a login ticket is valid. Default: 2 h, as on a
-    /// real server.
+    /// Lifetime of a login ticket, measured on the simulator's clock. Default: 2 h, as on a real
+    /// server.
     pub ticket_lifetime: Duration,
-    /// API token that gets the role `Admin` on `/`, in the form `user@realm!name:secret`. If the
-    /// user of the token does not exist, the user is created. The user gets the role too. Default:
-    /// `root@pam!admin` with a random secret.
+    /// API token in the form `user@realm!name:secret`. The token gets the role `Admin` on `/`. If
+    /// the user of the token does not exist, the user is created. The user gets the role too.
+    /// Default: `root@pam!admin` with a random secret.
     pub admin_token: Option<String>,
     /// Seed that makes the secrets the same in every run. Only for tests of the simulator itself.
     /// Default: none.

@@ -160,13 +160,13 @@ impl Simulator {
         self.server.connections.load(Ordering::Relaxed)
     }
 
-    /// Injects a fault. It ends when it has occurred as often as [`Fault::times`] allows, or when
-    /// it is cleared.
+    /// Injects a fault. The fault ends when it has occurred as often as [`Fault::times`] allows, or
+    /// when a test clears it.
     pub fn fault(&self, fault: Fault) -> FaultId {
         self.server.faults().inject(fault)
     }
 
-    /// How often a fault has occurred; 0 after it was cleared.
+    /// How often a fault has occurred. 0 if the fault was cleared.
     pub fn fault_count(&self, id: FaultId) -> u32 {
         self.server.faults().occurrences(id)
     }

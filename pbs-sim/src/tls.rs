@@ -11,7 +11,7 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// The certificate of the simulated server, with everything that the API says about it.
+/// The certificate of the simulated server, and its properties that the API shows.
 pub(crate) struct Certificate {
     /// Accepts TLS connections with this certificate.
     pub(crate) acceptor: TlsAcceptor,
@@ -29,8 +29,7 @@ pub(crate) struct Certificate {
 }
 
 impl Certificate {
-    /// Generates a key and a certificate. `now` is the Unix time at which the validity that the API
-    /// shows begins.
+    /// Generates a key and a certificate. `now` is the Unix time that becomes `not_before`.
     pub(crate) fn new(now: Duration) -> Self {
         let names: Vec<String> = ["127.0.0.1", "::1", "localhost"].map(String::from).into();
         let key = KeyPair::generate().expect("a key can be generated");

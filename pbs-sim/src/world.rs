@@ -57,8 +57,9 @@ pub struct Token {
 pub struct World {
     pub(crate) users: BTreeMap<String, User>,
     pub(crate) tokens: BTreeMap<String, Token>,
-    /// Secrets that PBS stored for tokens whose creation then failed because the id was too long.
-    /// Maps the token id to the secret.
+    /// Secrets of tokens that do not exist. PBS stores the secret of a new token before it checks
+    /// the length of the token id. If the id is too long, the creation fails, but the secret stays
+    /// stored. Maps the token id to the secret.
     pub(crate) orphaned_secrets: BTreeMap<String, String>,
     /// The current access control list. `acl_cache` refers to the same list until this list is
     /// changed.
@@ -230,8 +231,8 @@ impl World {
         self.acl_cache.flush();
     }
 
-    /// Trims the comments of all users and tokens. PBS does so at every change of `user.cfg`: it
-    /// reads the whole file first, and reading trims the comments.
+    /// Trims the comments of all users and tokens. At every change of `user.cfg`, PBS reads the
+    /// whole file first. Reading the file trims the comments.
     pub(crate) fn trim_comments(&mut self) {
         let users = self.users.values_mut().map(|user| &mut user.comment);
         let tokens = self.tokens.values_mut().map(|token| &mut token.comment);

@@ -1,8 +1,8 @@
 //! The common part of resources, data sources, ephemeral resources, list resources and actions.
 //! Each of these types is configured with a block, and has a name, a schema and a validation. The
 //! server calls the types through [`AnyBlock`] and its subtraits, such as `AnyResource`. These
-//! traits are type-erased: they do not mention the structs that a type uses for its state and
-//! arguments.
+//! traits are type-erased, which means that they do not mention the structs that a type uses for
+//! its state and arguments.
 
 use crate::{
     diagnostic::{Diagnostic, Result},

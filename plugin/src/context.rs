@@ -20,8 +20,8 @@ pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 /// Returns 128 random bits that are secure enough for secrets.
 pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
 
-/// The parts of the context that all calls share. Tests supply a clock and a source of random bits
-/// of their own, to control time and randomness.
+/// The parts of the context that all calls share. Tests supply their own clock and source of random
+/// bits.
 #[derive(Clone)]
 pub struct Runtime {
     /// The clock.
@@ -97,7 +97,7 @@ impl<C> Cx<C> {
         *self.runtime.stop.borrow()
     }
 
-    /// Adds a warning to the response. An error becomes a warning.
+    /// Adds a diagnostic to the response. If the diagnostic is an error, it becomes a warning.
     pub fn warn(&self, warning: Diagnostic) {
         self.diagnostics.lock().push(warning.demoted());
     }

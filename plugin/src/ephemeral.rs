@@ -46,7 +46,7 @@ pub trait Ephemeral<C>: Send + Sync + 'static {
         private: Self::Private,
     ) -> impl Future<Output = Result<(Self::Private, Option<SystemTime>)>> + Send;
 
-    /// Deletes the object. Succeeds if the object does not exist.
+    /// Deletes the object. Succeeds even if the object does not exist.
     fn close(cx: &Cx<C>, private: Self::Private) -> impl Future<Output = Result<()>> + Send;
 
     /// Checks rules that involve several attributes. To report several errors, add each error to

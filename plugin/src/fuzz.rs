@@ -1,5 +1,5 @@
 //! Entry points of the `cargo fuzz` targets, which CONTRIBUTING.md describes. This module is
-//! compiled with `--cfg fuzzing`, an option that only `cargo fuzz` sets.
+//! compiled only if the option `--cfg fuzzing` is set. `cargo fuzz` sets this option.
 
 use crate::{
     json::{self, Json, Mode},

@@ -30,10 +30,10 @@ const CRATE: &str = env!("CARGO_CRATE_NAME");
 
 /// Installs the log for the whole process, at the level that the environment variables set.
 ///
-/// Panics are always logged, even if the log is off. The line contains the position of the panic.
-/// It does not contain the panic's message, because the message may quote a value. Core reports
-/// lines of a certain form as a crash of the plugin. The line does not have that form, because the
-/// process survives a panic.
+/// A panic is always logged as one line, even if the log is off. The line contains the position of
+/// the panic. The line does not contain the panic's message, because the message may quote a value.
+/// Core reports lines of a certain form as a crash of the plugin. The line of a panic does not have
+/// that form, because the process survives a panic.
 pub(super) fn install(about: &About, env: &dyn Fn(&str) -> Option<OsString>) {
     let log = || Log {
         root: format!("provider.{}", about.name),

@@ -10,11 +10,11 @@ pub trait Migrate<C>: Resource<C> {
     /// the prefix of the provider.
     const MOVES_FROM: &'static [&'static str];
 
-    /// Converts a state of this resource type that has another schema version than the current one.
-    /// A state with version 0 comes from another provider that has a resource type with the same
-    /// name, see [`Schema::version`](crate::Schema#structfield.version). A state with any other
-    /// version comes from another version of this provider. Returns `None` if `version` is not
-    /// known.
+    /// Converts a state of this resource type. `version` is the schema version of the state, and
+    /// differs from the current schema version. A state with version 0 comes from another provider
+    /// that has a resource type with the same name, see
+    /// [`Schema::version`](crate::Schema#structfield.version). A state with any other version comes
+    /// from another version of this provider. Returns `None` if `version` is not known.
     ///
     /// # Errors
     /// The state is invalid. The message never quotes a value of the state.

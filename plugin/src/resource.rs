@@ -17,7 +17,7 @@ use std::{fmt::Display, future::Future, str::FromStr};
 ///
 /// The server validates and plans according to the schema. The hooks [`validate`](Self::validate)
 /// and [`plan`](Self::plan) add rules that the schema cannot express. `create`, `read` and `update`
-/// never see an unknown value: an attribute that is not known yet is `None`.
+/// never receive an unknown value. An attribute that is not known yet is `None`.
 pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
@@ -54,7 +54,7 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
         plan: Self::State,
     ) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// Deletes the object. Succeeds if the object does not exist.
+    /// Deletes the object. Succeeds even if the object does not exist.
     fn delete(cx: &Cx<C>, id: &Self::Id) -> impl Future<Output = Result<()>> + Send;
 
     /// Adjusts the planned state where the schema is not enough. Core plans twice and rejects a

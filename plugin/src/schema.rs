@@ -270,7 +270,8 @@ impl Attribute {
     }
 
     /// Two strings that parse as equal `T`s are semantically equal, for example one instant in two
-    /// time zones. If the new string equals the prior one in this way, the prior one is kept.
+    /// time zones. If a new string is semantically equal to the prior string, the prior string is
+    /// kept.
     #[must_use]
     pub fn compared_as<T: FromStr + PartialEq>(mut self) -> Self {
         self.equalities.push(|a, b| match (a.as_str(), b.as_str()) {
@@ -342,7 +343,7 @@ fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<(), String> {
     text.parse::<T>().map(drop).map_err(|error| error.to_string())
 }
 
-/// Not inlined, so that the code of each struct's `Deserialize` is in the binary only once.
+/// Without inlining, the code of each struct's `Deserialize` is in the binary only once.
 #[inline(never)]
 fn decode_value<T: DeserializeOwned>(value: &Value) -> Checked<T> {
     Ok(typed::from_value(value)?)

@@ -1,8 +1,8 @@
 //! The gRPC services that go-plugin expects in addition to the provider: controller, standard
 //! output, broker and health check.
 //!
-//! Each service has a field `end`. The value of this receiver becomes `true` after the cleanup,
-//! just before the process ends.
+//! Each service has a field `end`, which is a receiver. After the cleanup, the value in this field
+//! becomes `true`. The process then ends.
 
 use crate::{
     proto::{

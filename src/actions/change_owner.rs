@@ -25,7 +25,7 @@ impl Action<Client> for ChangeOwner {
         Schema::new(
             "Changes the owner of existing backup groups.\n\n\
              A backup group belongs to the user or token that made the first backup of the group. \
-             PBS refuses backups into the group from every other user or token. Use this action to \
+             PBS accepts backups into a group only from the owner of the group. Use this action to \
              let another token continue the backups of a group, for example after a token was \
              renamed. Groups that already belong to `new_owner` do not change.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME` for \
@@ -36,8 +36,8 @@ impl Action<Client> for ChangeOwner {
                     .parses::<DatastoreName>(),
                 Attribute::string(
                     "namespace",
-                    "Namespace that contains the groups. Groups in the namespaces below it are \
-                     not changed. Default: the root namespace.",
+                    "Namespace that contains the groups. Groups in the namespaces below this \
+                     namespace are not changed. Default: the root namespace.",
                 )
                 .parses::<Namespace>()
                 .blank_is_none(),

@@ -33,15 +33,15 @@ impl DataSource<Client> for Acls {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the grants (ACL entries) on the server, optionally filtered.\n\n\
+            "Reads the grants (ACL entries) on the server.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. If the provider's \
              user or token lacks this privilege, the result contains only some of the grants, and \
              the provider shows a warning.",
             [
                 Attribute::string(
                     "path",
-                    "Path whose grants are returned. Grants on paths above or below it are not \
-                     included. Default: all paths.",
+                    "Path whose grants are returned. Grants on paths above or below this path are \
+                     not included. Default: all paths.",
                 )
                 .parses::<AclPath>()
                 .blank_is_none(),

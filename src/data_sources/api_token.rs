@@ -23,8 +23,8 @@ impl DataSource<Client> for ApiToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads an existing API token. The secret is not included, because PBS shows it only \
-             once. If the token does not exist, the data source fails.\n\n\
+            "Reads an existing API token. The secret is not included, because PBS shows a secret \
+             only once. If the token does not exist, the data source fails.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` for the provider's user or token.",
             [
                 Attribute::string("user_id", "User that owns the token, as `user@realm`.")
@@ -37,8 +37,8 @@ impl DataSource<Client> for ApiToken {
                 Attribute::string("comment", "Comment. Null if there is none.").computed(),
                 Attribute::boolean(
                     "enabled",
-                    "Whether the token is enabled. PBS rejects even an enabled token if the token \
-                     or its user has expired, or if the user is disabled.",
+                    "Whether the token is enabled. PBS rejects an enabled token in three cases: \
+                     the token has expired, its user has expired, or its user is disabled.",
                 )
                 .computed(),
                 Attribute::string(

@@ -28,9 +28,9 @@ impl DataSource<Client> for Certificate {
              `endpoint`, but no credential.\n\n\
              If the provider's `fingerprint` or `ca_certificate` is set, the certificate must \
              match this argument. If the certificate does not match, the data source fails. If \
-             neither argument is set, the data source returns the certificate even if the system \
-             does not trust it. In that case, `verified` is `false`, and the provider shows a \
-             warning.\n\n\
+             neither argument is set, the data source returns any certificate. The attribute \
+             `verified` says whether the certificate is trusted. If `verified` is `false`, the \
+             provider shows a warning.\n\n\
              Privileges on PBS: none.",
             [
                 Attribute::string(
@@ -54,7 +54,7 @@ impl DataSource<Client> for Certificate {
                 Attribute::string("pem", "Certificate as PEM text.").computed(),
                 Attribute::boolean(
                     "verified",
-                    "Whether the certificate is verified. If the provider's `fingerprint` or \
+                    "Whether the certificate is trusted. If the provider's `fingerprint` or \
                      `ca_certificate` is set, the value is `true`. If `insecure` is in effect, the \
                      value is `false`. In all other cases, the value says whether the system \
                      trusts the certificate.",

@@ -24,11 +24,12 @@ impl DataSource<Client> for Permissions {
         Schema::new(
             "Reads the effective privileges of a user or an API token on a path. The server \
              computes these privileges from all grants (ACL entries).\n\n\
-             If the user or token lacks a privilege in `required`, the data source fails. To \
-             verify a new token, list the privileges that the token needs in `required`. List the \
-             grants of the token and of its user in `depends_on`. The data source then reads the \
-             privileges only after these grants are created. To verify that the token has no other \
-             privileges, compare `privileges` in a `check` block.\n\n\
+             If the user or token lacks one of the privileges in `required`, the data source \
+             fails. To verify a new token, set `required` to the privileges that the token needs. \
+             Set `depends_on` to the grants of the token and of its user. The data source then \
+             reads the privileges only after these grants are created. To verify that the token \
+             has no other privileges, compare `privileges` with the expected privileges in a \
+             `check` block.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access` to read the privileges of other users and \
              tokens. To read the privileges of the provider's own user or token, no privilege is \
              necessary.",

@@ -20,7 +20,7 @@ impl DataSource<Client> for Roles {
     fn schema() -> Schema {
         Schema::new(
             "Reads the roles of the server and the privileges that each role includes.\n\n\
-             Privileges on PBS: none; any valid credential is sufficient.",
+             Privileges on PBS: none. Any valid credential is sufficient.",
             [Attribute::plain(
                 Type::map(Type::set(Type::String)),
                 "roles",

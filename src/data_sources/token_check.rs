@@ -28,10 +28,10 @@ impl DataSource<Client> for TokenCheck {
 
     fn schema() -> Schema {
         Schema::new(
-            "Logs in as an API token. The result says whether the server accepts the token's \
-             secret, and contains the privileges of the token. To verify that a token works, use \
-             this data source in a `check` block or a postcondition.\n\n\
-             Privileges on PBS: none; the provider logs in as the token that is checked.",
+            "Logs in as an API token. The result says whether the server accepts the token. If the \
+             server accepts the token, the result contains the privileges of the token. To verify \
+             that a token works, use this data source in a `check` block or a postcondition.\n\n\
+             Privileges on PBS: none. The provider logs in as the token that is checked.",
             [
                 Attribute::string("id", "Id of the token, `user@realm!name`.")
                     .required()
@@ -42,18 +42,18 @@ impl DataSource<Client> for TokenCheck {
                     .verbatim(),
                 Attribute::boolean(
                     "valid",
-                    "Whether the server accepts the token. The server accepts a token if the \
-                     secret is correct, and if neither the token nor its user is disabled or \
-                     expired. If the server rejects the token, the response takes three seconds.",
+                    "Whether the server accepts the token. The secret must be correct. The token \
+                     and its user must be enabled, and must not have expired. If the server \
+                     rejects the token, the response takes three seconds.",
                 )
                 .computed(),
                 Attribute::plain(
                     Type::map(Type::set(Type::String)),
                     "privileges",
                     "Effective privileges of the token. The key is the path, for example \
-                     `/datastore/store1`. The value is the set of privileges on this path. The map \
-                     is empty if the server does not accept the token, or if the token has no \
-                     privileges.",
+                     `/datastore/store1`. The value is the set of privileges on this path. If the \
+                     server rejects the token, or if the token has no privileges, the map is \
+                     empty.",
                 )
                 .computed(),
             ],

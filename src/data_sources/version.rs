@@ -20,10 +20,10 @@ impl DataSource<Client> for Version {
     fn schema() -> Schema {
         Schema::new(
             "Reads the version of the server.\n\n\
-             Privileges on PBS: none; any valid credential is sufficient.",
+             Privileges on PBS: none. Any valid credential is sufficient.",
             [
                 Attribute::string("version", "Version, for example `4.2`.").computed(),
-                Attribute::string("release", "Release within that version, for example `3`.")
+                Attribute::string("release", "Release within the version, for example `3`.")
                     .computed(),
             ],
         )

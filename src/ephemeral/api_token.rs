@@ -60,7 +60,7 @@ impl Ephemeral<Client> for ApiToken {
              ends. The token is stored neither in the plan nor in the state.\n\n\
              The provider creates a token during each plan and during each apply. The user that \
              owns the token must therefore exist before the run. The token has a privilege only \
-             where its user has it too.\n\n\
+             where its user has the same privilege.\n\n\
              Privileges on PBS: `Sys.Audit` and `Permissions.Modify` on `/access/users`. If \
              `grants` is set, `Permissions.Modify` on `/access/acl` is necessary too. The \
              provider's user or token needs these privileges.",
@@ -75,31 +75,31 @@ impl Ephemeral<Client> for ApiToken {
                 Attribute::string(
                     "name_prefix",
                     "Beginning of the token's name, at most 24 characters. The provider appends a \
-                     hyphen and a random part, so that the name cannot be guessed. Default: `tf`.",
+                     hyphen and a random part. The name therefore cannot be guessed. Default: \
+                     `tf`.",
                 )
                 .check(check_prefix),
                 Attribute::string(
                     "comment",
-                    "Comment, a single line of at most 128 characters. Default: a text with the \
-                     time at which the token was created.",
+                    "Comment, a single line of at most 128 characters. Default: a text that \
+                     contains the creation time.",
                 )
                 .parses::<Comment>(),
                 Attribute::number(
                     "ttl",
-                    "Number of seconds from the creation of the token to its expiration, from 60 \
-                     to 86400. While the run continues, the provider keeps postponing the \
-                     expiration, so the run can take longer than `ttl`. If the token is not \
-                     deleted at the end of the run, for example because the provider was killed, \
-                     the token stays on the server. It then expires at most `ttl` seconds later. \
-                     Default: `3600`.",
+                    "Lifetime of the token in seconds, from 60 to 86400. During the run, the \
+                     provider keeps postponing the expiration, so the run can take longer than \
+                     `ttl`. If the provider is killed before it deletes the token, the token stays \
+                     on the server. The token then expires at most `ttl` seconds later. Default: \
+                     `3600`.",
                 )
                 .integer(60..=86_400),
                 Attribute::nested(
                     Nesting::List,
                     "grants",
-                    "Grants (ACL entries) to create for the token. The provider waits until the \
-                     grants are in effect. Terraform uses the token only after that. Default: \
-                     none. Without grants, the token has no privileges.",
+                    "Grants (ACL entries) to create for the token. Before Terraform uses the \
+                     token, the provider waits until the grants are in effect. Without grants, the \
+                     token has no privileges. Default: none.",
                     [
                         Attribute::string(
                             "path",
@@ -127,9 +127,9 @@ impl Ephemeral<Client> for ApiToken {
                     .sensitive(),
                 Attribute::string(
                     "expiration_date",
-                    "First expiration date of the token, as an RFC 3339 timestamp. While the run \
-                     continues, the provider postpones the expiration on the server. The value of \
-                     this attribute does not change.",
+                    "First expiration date of the token, as an RFC 3339 timestamp. During the run, \
+                     the provider postpones the expiration on the server. The attribute keeps the \
+                     first expiration date.",
                 )
                 .computed(),
             ],
@@ -245,8 +245,8 @@ fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
     })
 }
 
-/// The time at which core calls `renew` next: after half of `ttl`. If the renewal fails, there is
-/// time for another attempt.
+/// The time at which core calls `renew` next. Half of `ttl` has then passed. If the renewal fails,
+/// there is time for another attempt.
 fn renewal(now: SystemTime, ttl: u32) -> SystemTime {
     now + Duration::from_secs(u64::from(ttl / 2))
 }

@@ -20,9 +20,9 @@ impl Function for AclPath {
             variadic: Some(Parameter {
                 name: "segments",
                 ty: Type::String,
-                doc: "Segments of the path. A segment must not begin or end with a slash. A \
-                      segment can contain slashes between other characters, for example the \
-                      slashes of a namespace with several levels.",
+                doc: "Segments of the path. A segment must not begin or end with a slash. Slashes \
+                      inside a segment are allowed. For example, a segment can be a namespace with \
+                      several levels.",
             }),
             returns: Type::String,
         }

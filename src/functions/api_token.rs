@@ -14,8 +14,8 @@ impl Function for ApiToken {
         Signature {
             summary: "Join the id and the secret of a token",
             doc: "Joins the id and the secret of a token to `user@realm!name:secret`. This \
-                  provider's argument `api_token` expects this form. The `Authorization` header \
-                  of PBS contains the same form after `PBSAPIToken=`.",
+                  provider's argument `api_token` expects this form. The `Authorization` header of \
+                  a request to PBS contains the same form after `PBSAPIToken=`.",
             parameters: vec![
                 Parameter {
                     name: "id",

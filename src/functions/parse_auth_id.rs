@@ -20,8 +20,8 @@ impl Function for ParseAuthId {
     fn signature() -> Signature {
         Signature {
             summary: "Split the id of a user or token",
-            doc: "Splits the id of a user or token into `user_id`, `token_name` and `realm`. \
-                  `token_name` is null for a user.",
+            doc: "Splits the id of a user or token into `user_id`, `token_name` and `realm`. If \
+                  the id belongs to a user, `token_name` is null.",
             parameters: vec![Parameter {
                 name: "id",
                 ty: Type::String,

@@ -23,8 +23,8 @@ impl Function for ParseRepository {
         Signature {
             summary: "Split a PBS_REPOSITORY",
             doc: "Splits a value of `PBS_REPOSITORY` into `auth_id`, `server`, `port` and \
-                  `datastore`. Parts that the value does not contain are null. An IPv6 address is \
-                  returned without brackets.",
+                  `datastore`. If the value does not contain a part, this part is null. The \
+                  function removes the brackets of an IPv6 address.",
             parameters: vec![Parameter {
                 name: "text",
                 ty: Type::String,

@@ -23,7 +23,7 @@ pub(super) enum Auth {
     /// A configured ticket. The client does not renew it.
     Ticket(Session),
     /// The session and the time of the last login. The lock is held during a login, so that other
-    /// requests wait for the new ticket instead of logging in as well.
+    /// requests wait for the new ticket and do not log in, too.
     Login(Mutex<Option<(Session, jiff::Timestamp)>>),
     /// No credentials. The text says why there are none.
     Missing(String),

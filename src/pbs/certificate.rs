@@ -23,8 +23,8 @@ pub struct Certificate {
     pub not_after: Option<Moment>,
     /// The certificate as PEM text.
     pub pem: String,
-    /// Whether the certificate was verified: by a fingerprint, by the configured authorities, or by
-    /// those of the operating system.
+    /// Whether the certificate was verified by a fingerprint, by the configured authorities, or by
+    /// the authorities of the operating system.
     pub verified: bool,
 }
 

@@ -92,8 +92,8 @@ impl Client {
         self.send(call.needs("Datastore.Audit", &acl_path)).await
     }
 
-    /// The backup groups in a namespace of a datastore. If `namespace` is `None`, those in the root
-    /// namespace.
+    /// The backup groups in a namespace of a datastore. If `namespace` is `None`, the root
+    /// namespace is read.
     ///
     /// # Errors
     /// The datastore or namespace does not exist, or the authenticated user or token is not allowed

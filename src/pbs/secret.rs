@@ -88,7 +88,7 @@ impl FromStr for ApiToken {
         // The name of a user can contain `=`, so the first separator after a token id is used.
         let parts = text
             .match_indices([':', '='])
-            // A longer text is no token id: a character has at most 4 bytes.
+            // A longer text is no token id, because a character has at most 4 bytes.
             .take_while(|(index, _)| *index <= 4 * LONGEST_ID)
             .find_map(|(index, _)| Some((text[..index].parse().ok()?, &text[index + 1..])));
         let Some((id, secret)) = parts else {

@@ -1,6 +1,6 @@
 //! Verification of the server's certificate: by its fingerprint, by the configured authorities, by
-//! those of the operating system, or not at all. The TLS configuration uses the cryptography of
-//! ring and no global state.
+//! the authorities of the operating system, or not at all. The TLS configuration uses the
+//! cryptography of ring and no global state.
 
 use crate::pbs::{Error, Fingerprint, Result, Trust, error::causes};
 use rustls::{
@@ -18,7 +18,8 @@ use std::sync::Arc;
 /// The TLS configuration that verifies certificates according to `trust`.
 ///
 /// # Errors
-/// The configured authorities cannot be used, or those of the operating system cannot be read.
+/// The configured authorities cannot be used, or the authorities of the operating system cannot be
+/// read.
 pub(super) fn config(trust: &Trust) -> Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = verifier(trust, &provider)?;

@@ -39,21 +39,22 @@ impl plugin::Provider for Provider {
             "Manages access to a [Proxmox Backup \
              Server](https://www.proxmox.com/en/proxmox-backup-server): users, API tokens and \
              their grants (ACL entries).\n\n\
-             Each argument can be set in the provider block or by its environment variable. Set \
-             credentials by environment variables to keep them out of the configuration. An \
-             argument in the block takes precedence over its environment variable.\n\n\
+             Each argument can be set in the provider block or by its environment variable. If an \
+             argument is set in both places, the provider block takes precedence. To keep \
+             credentials out of the configuration, set the credentials by environment \
+             variables.\n\n\
              `endpoint` and one credential are required. The credential is one of these, in order \
              of precedence: `api_token`, `auth_ticket`, `username` with `password`. If the \
-             provider block sets at least one credential, the environment variables of the other \
-             credentials are ignored. If the block sets none, the environment variables are used \
-             in the same order of precedence.",
+             provider block sets a credential, the provider ignores the environment variables of \
+             the other credentials. If the block sets no credential, the provider uses the \
+             environment variables in the same order of precedence.",
             [
                 Attribute::string(
                     "endpoint",
-                    "Address of the server, for example `https://pbs.example.com:8007`. The \
-                     default port is 8007. If the address contains a path, for example because the \
-                     server is behind a reverse proxy, the default port is 443. Environment \
-                     variable: `PBS_ENDPOINT`.",
+                    "Address of the server, for example `https://pbs.example.com:8007`. If the \
+                     address has no path, the default port is 8007. If the address has a path, the \
+                     default port is 443. A server behind a reverse proxy can have such an \
+                     address. Environment variable: `PBS_ENDPOINT`.",
                 )
                 .parses::<Endpoint>(),
                 Attribute::string(
@@ -68,9 +69,9 @@ impl plugin::Provider for Provider {
                 }),
                 Attribute::string(
                     "username",
-                    "User who logs in with `password`, for example `root@pam`. A login is \
-                     necessary to create the first API token with Terraform. A login is also \
-                     necessary to change passwords. Environment variable: `PBS_USERNAME`.",
+                    "User who logs in with `password`, for example `root@pam`. Terraform needs a \
+                     login for two tasks: to create the first API token, and to change passwords. \
+                     Environment variable: `PBS_USERNAME`.",
                 )
                 .parses::<UserId>(),
                 Attribute::string(
@@ -81,56 +82,55 @@ impl plugin::Provider for Provider {
                 .verbatim(),
                 Attribute::string(
                     "auth_ticket",
-                    "Ticket that PBS returned for a login outside of Terraform. Use a ticket for a \
-                     user with a second factor. For such a user, `username` and `password` are not \
-                     sufficient. Environment variable: `PBS_AUTH_TICKET`.",
+                    "Ticket that PBS returned for a login outside of Terraform. If the user has a \
+                     second factor, a ticket is necessary, because `username` and `password` are \
+                     not sufficient. Environment variable: `PBS_AUTH_TICKET`.",
                 )
                 .sensitive()
                 .verbatim(),
                 Attribute::string(
                     "csrf_prevention_token",
                     "CSRF prevention token that PBS returned together with `auth_ticket`. Without \
-                     this token, the provider can use the ticket only to read. Environment \
-                     variable: `PBS_CSRF_PREVENTION_TOKEN`.",
+                     this token, the provider can read objects on the server, but cannot change \
+                     them. Environment variable: `PBS_CSRF_PREVENTION_TOKEN`.",
                 )
                 .sensitive()
                 .verbatim(),
                 Attribute::string(
                     "fingerprint",
                     "SHA-256 fingerprint of the server's certificate, with or without colons. The \
-                     provider then trusts only this certificate. The name, issuer and dates in the \
-                     certificate are not checked. Environment variable: `PBS_FINGERPRINT`.",
+                     provider then trusts only this certificate. The provider does not check the \
+                     name, the issuer and the dates in the certificate. Environment variable: \
+                     `PBS_FINGERPRINT`.",
                 )
                 .parses::<Fingerprint>(),
                 Attribute::string(
                     "ca_certificate",
                     "CA certificate with which the provider verifies the server's certificate. The \
-                     value is PEM text or the path of a PEM file. The argument is ignored if \
-                     `fingerprint` is set. Environment variable: `PBS_CA_CERTIFICATE`.",
+                     value is PEM text or the path of a PEM file. If `fingerprint` is set, \
+                     `ca_certificate` is ignored. Environment variable: `PBS_CA_CERTIFICATE`.",
                 )
                 .verbatim(),
                 Attribute::boolean(
                     "insecure",
                     "Whether the provider accepts the server's certificate without verification. \
-                     With `true`, any machine between Terraform and the server can read the \
-                     credentials. Setting `fingerprint` is safer. In the provider block, `true` \
-                     conflicts with `fingerprint` and `ca_certificate`. If environment variables \
-                     set some of these arguments, `fingerprint` and `ca_certificate` take \
-                     precedence over `insecure`. Environment variable: `PBS_INSECURE`. Default: \
-                     `false`.",
+                     If the value is `true`, any machine between Terraform and the server can read \
+                     the credentials. Setting `fingerprint` is safer. In the provider block, \
+                     `insecure = true` cannot be combined with `fingerprint` or `ca_certificate`. \
+                     If an environment variable creates such a combination, `insecure` has no \
+                     effect. Environment variable: `PBS_INSECURE`. Default: `false`.",
                 ),
                 Attribute::number(
                     "timeout",
-                    "Number of seconds after which a request fails, from 1 to 3600. Environment \
+                    "Maximum duration of a request in seconds, from 1 to 3600. Environment \
                      variable: `PBS_TIMEOUT`. Default: `30`.",
                 )
                 .integer(1..=3600),
                 Attribute::number(
                     "max_retries",
-                    "Maximum number of retries of a request, from 0 to 20. The provider retries if \
-                     the server cannot be reached or is busy. The provider does not retry a \
-                     request that is not safe to repeat. Environment variable: `PBS_MAX_RETRIES`. \
-                     Default: `4`.",
+                    "Maximum number of retries of a request, from 0 to 20. If the server cannot be \
+                     reached or is busy, the provider repeats the request, provided that a \
+                     repetition is safe. Environment variable: `PBS_MAX_RETRIES`. Default: `4`.",
                 )
                 .integer(0..=20),
             ],

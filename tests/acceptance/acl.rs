@@ -4,8 +4,8 @@
 use pbs_sim::{Fault, FaultKind};
 use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
 
-/// A token, a grant for the token, and a grant for its user. Both grants are needed, because a
-/// token can do no more than its user.
+/// A token, a grant for the token, and a grant for the user of the token. Both grants are needed,
+/// because a token can do no more than its user.
 fn configuration(world: &World, role: &str) -> String {
     let resources = r#"
         resource "pbs_api_token" "it" {
@@ -77,7 +77,7 @@ fn grant(world: &World, role: &str) -> String {
 }
 
 /// Guards against a role that remains on the server although the state does not contain it. A
-/// failed change could leave such a role if the change is not applied again.
+/// failed change could leave such a role on the server.
 #[test]
 fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
     every_cli(|world| {
@@ -102,8 +102,8 @@ fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
         workspace.write(&grant(world, "DatastoreBackup"));
         workspace.assert_plan_is_empty();
 
-        // Revoking the old role fails, and then revoking the new role fails too. The error says
-        // what to do, and the next apply completes the change.
+        // Revoking the old role fails. Then revoking the new role fails too. The error says what to
+        // do. The next apply completes the change.
         workspace.write(&grant(world, "Admin"));
         simulator.fault(failing());
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
@@ -126,8 +126,8 @@ fn a_failed_change_from_no_access_restores_no_access() {
         workspace.write(&grant(world, "NoAccess"));
         workspace.apply();
         let before = world.owned();
-        // PBS grants the new role, but the response is lost, and afterwards the provider cannot
-        // read the list of ACL entries.
+        // PBS grants the new role, but the response is lost. Afterwards the provider cannot read
+        // the list of ACL entries.
         simulator.fault(Fault::new("PUT", "/access/acl", FaultKind::DroppedAfter).times(1));
         simulator.fault(Fault::new("GET", "/access/acl", FaultKind::DroppedBefore).skip(2));
         workspace.write(&grant(world, "DatastoreReader"));

@@ -1,5 +1,5 @@
-//! What a test in `invariants.rs` starts with: the test data of one resource (a row), one version
-//! of Terraform or OpenTofu, and a server that only this test uses.
+//! A case of a test in `invariants.rs`. A case consists of a row, one version of Terraform or
+//! OpenTofu, and a server that only this case uses. A row is the test data of one resource.
 
 use std::{fs, thread};
 
@@ -40,7 +40,8 @@ impl Case {
         self.workspace.assert_plan_is_empty();
     }
 
-    /// Applies a stage, and compares the object on the server with the stage.
+    /// Applies a stage. Then compares the object on the server with the object that the stage
+    /// expects.
     #[track_caller]
     pub(crate) fn reach(&self, stage: &Stage) {
         self.apply(stage.body);

@@ -1,9 +1,9 @@
-//! The configurations in guides and READMEs: every block is formatted and valid, and every complete
-//! configuration is applied.
+//! The configurations in guides and READMEs. Every block must be formatted and valid. Every
+//! complete configuration is applied.
 //!
-//! A block with the language `terraform` needs only this provider. If it contains
-//! `required_providers`, it is a complete configuration. A block with the language `hcl` needs
-//! something else, such as another provider, so only its format is checked.
+//! A block with the language `terraform` needs only this provider. If such a block contains
+//! `required_providers`, the block is a complete configuration. A block with the language `hcl`
+//! needs something else, such as another provider. Only the format of an `hcl` block is checked.
 
 use std::{
     fs,

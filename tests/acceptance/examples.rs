@@ -122,9 +122,9 @@ fn required(type_name: &str) -> &'static str {
     }
 }
 
-/// The Terraform versions with which an example is tested: those of the test run that have all
-/// features of the example. If `PBS_TEST_TERRAFORM` is not set, the first release with all these
-/// features is added.
+/// The Terraform versions with which an example is tested. These are the versions of the test run
+/// that have all features of the example. If `PBS_TEST_TERRAFORM` is not set, the first release
+/// with all features of the example is added.
 fn usable_clis(directory: &Path) -> Vec<Cli> {
     let mut usable = clis().to_vec();
     let text: String = files(directory).iter().map(|file| read(&directory.join(file))).collect();
@@ -144,8 +144,8 @@ fn usable_clis(directory: &Path) -> Vec<Cli> {
     usable
 }
 
-/// The example's files, grouped into configurations: each import example is a configuration of its
-/// own, and all other files together are another.
+/// The example's files, grouped into configurations. Each import example is a configuration of its
+/// own. All other files together are one configuration.
 fn configurations(directory: &Path) -> Vec<Vec<String>> {
     let (imports, rest): (Vec<_>, Vec<_>) =
         files(directory).into_iter().partition(|file| file.starts_with("import-"));

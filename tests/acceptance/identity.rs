@@ -1,5 +1,5 @@
-//! Resource identity: states that a Terraform without resource identity has written, and a grant
-//! whose identity changes with its role.
+//! Resource identity. Some tests use states that a Terraform without resource identity has written.
+//! One test changes the role of a grant, which is part of the identity of the grant.
 
 use std::{collections::BTreeSet, fs};
 
@@ -72,8 +72,8 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
         assert_eq!(
             covered,
             world.types("resource_schemas"),
-            "the resources here on the left, the provider's on the right: add each missing one to \
-             `configuration` and `expected` in tests/acceptance/identity.rs"
+            "Left: the resources of this test. Right: the provider's resources. Add each missing \
+             one to `configuration` and `expected` in tests/acceptance/identity.rs"
         );
 
         let new = world.workspace();

@@ -63,7 +63,7 @@ fn updates_reach_each_stage_and_destroy_leaves_nothing() {
     });
 }
 
-/// Guards against an attribute that can be set and changed, but not removed.
+/// Guards against an attribute that can be set and changed but cannot be removed.
 #[test]
 fn removing_an_optional_attribute_clears_it_in_place() {
     every_row(|case| {
@@ -146,8 +146,8 @@ fn the_rows_change_every_attribute() {
     });
 }
 
-/// Guards against drift that is not noticed or not repaired. Also guards against a repair that
-/// makes other changes.
+/// Guards against drift that no plan notices, and against drift that no apply repairs. Also guards
+/// against an apply that repairs the drift and makes other changes.
 #[test]
 fn drift_of_one_attribute_is_planned_and_repaired() {
     every_row(|case| {
@@ -171,8 +171,8 @@ fn drift_of_one_attribute_is_planned_and_repaired() {
     });
 }
 
-/// Guards against a deletion outside of Terraform after which every plan fails. Also guards against
-/// a deleted object that is never created again.
+/// An object is deleted outside of Terraform. Guards against plans that fail after the deletion.
+/// Also guards against an object that is never created again.
 #[test]
 fn an_object_deleted_outside_of_terraform_is_created_again() {
     every_row(|case| {
@@ -243,8 +243,8 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
     });
 }
 
-/// Guards against an invalid value that only the server refuses, in the middle of an apply. Also
-/// guards against an error that does not name the attribute.
+/// Guards against an invalid value that no plan refuses, so that the apply fails at the server.
+/// Also guards against an error that does not name the attribute.
 #[test]
 fn an_invalid_value_is_refused_before_any_request() {
     every_row(|case| {

@@ -1,5 +1,5 @@
-//! Terraform versions that lack a feature: a configuration that uses the feature is an error, and
-//! one that does not use it works.
+//! Terraform versions that lack a feature. If a configuration uses the feature, Terraform reports
+//! an error. If a configuration does not use the feature, it works.
 
 use test_support::cli::REQUIRED_PROVIDERS;
 use xtask::release::Feature;

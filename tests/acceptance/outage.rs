@@ -78,8 +78,8 @@ pub(crate) const OUTAGES: &[Outage] = &[
 ];
 
 impl Outage {
-    /// Begins the outage. Only commands that run with the returned environment variable are
-    /// affected. Returns `None` if the outage needs the simulator but the server is a real one.
+    /// Begins the outage. The outage affects only commands that run with the returned environment
+    /// variable. If the outage needs the simulator and the server is a real one, returns `None`.
     pub(crate) fn begin(&self, world: &World) -> Option<(&'static str, String)> {
         match self.cause {
             Cause::Configured(setting) => Some(setting(world)),
@@ -98,7 +98,8 @@ impl Outage {
 }
 
 /// Guards against an empty state after a short network failure, a mistake in the URL or a revoked
-/// token. The next apply would then create everything a second time, with new secrets.
+/// token. If the state were empty, the next apply would create everything a second time, with new
+/// secrets.
 #[test]
 fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
     every_row(|case| {
@@ -109,14 +110,14 @@ fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
             let Outage { name, reason, .. } = outage;
             let Some((variable, value)) = outage.begin(world) else { continue };
             let variables = [(variable, value.as_str()), ("PBS_MAX_RETRIES", "0")];
-            // This command stores what a refresh finds, so it would remove missing objects from the
-            // state.
+            // This command stores the result of a refresh in the state. Missing objects would
+            // therefore be removed from the state.
             let arguments = ["apply", "-refresh-only", "-auto-approve", "-json"];
             let errors = workspace.run_with_env(&variables, &arguments).errors();
             for error in &errors {
                 let text = error.text();
-                // If the list of grants is incomplete, the request itself succeeds. The error then names
-                // the missing privilege and its ACL path.
+                // If the list of grants is incomplete, the request itself succeeds. The error then
+                // names the missing privilege and its ACL path.
                 assert!(
                     text.contains("GET /") || text.contains("` on `/"),
                     "{name}: the error names neither the request nor a missing privilege:\n{error}"

@@ -1,5 +1,5 @@
-//! `pbs_user`: the password is sent to the server and stored nowhere else. A plan that deletes the
-//! user names the tokens that are deleted with the user.
+//! `pbs_user`: the password is sent to the server and is not stored anywhere else. A plan that
+//! deletes the user names the tokens that are deleted with the user.
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};

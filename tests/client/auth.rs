@@ -1,5 +1,5 @@
-//! Authentication: API tokens, logins whose ticket the client renews, and tickets that the
-//! configuration contains.
+//! Authentication with an API token, with a user name and a password, or with a ticket from the
+//! configuration. If the client logs in with a password, the client renews the ticket.
 
 use std::{
     sync::{
@@ -157,8 +157,8 @@ async fn a_configured_ticket_is_used_and_not_renewed() {
     assert_eq!(sim.requests().len(), 1, "the client cannot log in again without a password");
 }
 
-/// The client sends the deletion only after a successful login. After a failed login it is
-/// therefore certain that the server has deleted nothing.
+/// The client sends the deletion only after a successful login. If the login fails, the server has
+/// therefore deleted nothing.
 #[tokio::test]
 async fn a_login_without_a_response_is_not_reported_as_a_lost_write() {
     let sim = simulator();
@@ -174,7 +174,7 @@ async fn a_login_without_a_response_is_not_reported_as_a_lost_write() {
 }
 
 /// A gateway between client and server may quote the request in its error message. The client
-/// redacts its secrets in each encoding in which it has sent them.
+/// redacts its secrets in every encoding that the client has used in the request.
 #[tokio::test]
 async fn secrets_that_an_error_message_of_the_server_quotes_are_redacted() {
     let sim = simulator();

@@ -1,5 +1,5 @@
-//! A server that is not PBS: it answers every request with the same bytes, and its certificate has
-//! the name and the dates that the test chooses.
+//! A server that is not PBS. The server answers every request with the same bytes. The test chooses
+//! the name and the dates of the server's certificate.
 
 use terraform_provider_pbs::pbs::{CaCertificates, Config, Credentials, Trust};
 use test_support::listener::{Identity, Listener, Response};

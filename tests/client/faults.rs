@@ -36,10 +36,12 @@ async fn request(client: &Client, name: &str) -> Result<(), Error> {
     }
 }
 
-/// Names of requests that have the same effect if they are sent twice.
+/// Names of idempotent requests. Sending such a request twice has the same effect as sending it
+/// once.
 const REPEATABLE: [&str; 6] =
     ["read", "put acl", "delete acl", "update token", "delete token", "delete user"];
-/// Names of requests that the client must not repeat if the server may have handled them.
+/// Names of requests that are not idempotent. If the server may have handled such a request, the
+/// client must not repeat it.
 const ONCE: [&str; 3] = ["create token", "regenerate", "create user"];
 
 /// Creates the token that [`request`] reads and changes, and returns a client.
@@ -48,8 +50,8 @@ fn with_token(sim: &Simulator) -> Client {
     client(sim)
 }
 
-/// Starts a simulator for each request and sends the request to it, with a fault at the first try.
-/// Returns name, result and number of tries of each request.
+/// Starts a simulator for each request and sends the request to this simulator. A fault happens at
+/// the first try. Returns name, result and number of tries of each request.
 async fn after_one_fault(
     names: &[&'static str],
     kind: FaultKind,
@@ -206,7 +208,7 @@ async fn after_a_stop_only_an_uncancellable_client_sends_requests() {
 }
 
 #[tokio::test]
-async fn a_stop_ends_the_wait_before_a_retry_but_does_not_cancel_a_running_request() {
+async fn a_stop_cancels_the_wait_before_a_retry_and_not_the_running_request() {
     let sim = simulator();
     let (stop, stopped) = watch::channel(false);
     let client = Client::new(Config { stop: stopped, ..config(&sim) }).unwrap();

@@ -99,8 +99,9 @@ async fn a_malformed_response_is_an_error_of_every_request() {
     }
 }
 
-/// Checks with the memory use of the client that it reads at most 32 MiB of a response. Memory can
-/// only be measured for a whole process, so this test runs in a process of its own.
+/// Checks that the client reads at most 32 MiB of a response. The memory use of the client shows
+/// how much it has read. Memory can only be measured for a whole process, so this test runs in a
+/// process of its own.
 #[test]
 fn an_endless_response_is_cut_off() {
     if !is_own_process("hostile_responses::an_endless_response_is_cut_off") {
@@ -125,7 +126,8 @@ fn an_endless_response_is_cut_off() {
             response
                 .expect("the client should stop reading")
                 .expect_err("this is no list of users");
-            // The client reads 32 MiB at most, into a buffer that doubles as it grows.
+            // The client reads at most 32 MiB into a buffer. The size of the buffer doubles when
+            // the buffer is full.
             let growth = peak_memory() - before;
             assert!(growth < 200 << 10, "{growth} KiB more");
         }
@@ -192,8 +194,8 @@ fn json_of_any_form_is_an_error_or_is_accepted() {
             _ => json!({ "data": json }).to_string(),
         };
         let status = if form == 2 { "400 Bad" } else { "200 OK" };
-        // With status 400 the client quotes the body in its error, so the body must not contain
-        // the marker here.
+        // If the status is 400, the client quotes the body in its error. For this status the body
+        // must therefore not contain the marker.
         let text = if form == 2 { text.replace(MARKER, "") } else { text };
         runtime.block_on(errors_with(&identity, Response::Once(http(status, "", text.as_bytes()))));
         Ok(())

@@ -41,8 +41,8 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Parses a text and checks the result. `Err` means that a check failed. If the parser refuses the
-/// text with a proper error message, the result is `Ok`.
+/// Parses a text and checks the result of the parser. If a check fails, returns `Err`. If the
+/// parser refuses the text with a proper error message, returns `Ok`.
 type Check = fn(&str) -> Result<(), TestCaseError>;
 
 const PARSERS: [(&str, Check); 16] = [
@@ -95,7 +95,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_text_is_refused_or_parsed_again_from_its_own_text_form(text in text()) {
+    fn the_text_form_of_a_parsed_value_is_parsed_as_the_same_value(text in text()) {
         check_every_parser(&text)?;
     }
 

@@ -81,9 +81,9 @@ async fn send_requests(sim: &Simulator) -> Vec<Secret> {
     secrets
 }
 
-/// `tracing` caches for the whole process whether a subscriber wants an event. A test in another
-/// thread, without a subscriber, could therefore disable events of this test. This test runs in a
-/// process of its own.
+/// `tracing` caches for the whole process whether a subscriber wants an event. Another test has no
+/// subscriber and could therefore disable events of this test. This test runs in a process of its
+/// own.
 #[test]
 fn the_log_has_every_request_and_no_secret() {
     if !is_own_process("logging::the_log_has_every_request_and_no_secret") {

@@ -3,8 +3,8 @@
 //!
 //! PBS checks privileges against a cache that is up to 5 s old. Any update of a user or token
 //! empties this cache, even an update that changes nothing. The client sends such an update, called
-//! a flush. If the server refuses the flush, the client waits 6 s instead: the 5 s of the cache and
-//! a margin.
+//! a flush. If the server refuses the flush, the client waits 6 s. This is the 5 s of the cache and
+//! a margin of 1 s.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tokio::{sync::watch, time::Instant};
 
 use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
 
-/// The number of flushes that the simulator has received: updates of a user or token.
+/// The number of flushes that the simulator has received. A flush is an update of a user or token.
 fn flushes(sim: &Simulator) -> usize {
     let requests = sim.requests();
     requests
@@ -114,8 +114,8 @@ async fn the_client_does_not_wait_for_grants_of_a_deleted_user() {
     client.wait_until_effective(&auth("ghost@pbs!gone")).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert_eq!(flushes(&sim), 2);
-    // The flush for the token failed, and then the flush for its user failed. The server still has
-    // its cache, so the next change needs another flush.
+    // The flush for the token failed. Then the flush for the user of the token failed. The server
+    // still has its cache, so the next change needs another flush.
     client.wait_until_effective(&auth("one@pbs")).await.unwrap();
     assert_eq!(flushes(&sim), 3);
 }

@@ -54,7 +54,7 @@ fn datastore() -> impl Strategy<Value = String> {
     "[A-Za-z0-9_][A-Za-z0-9._-]{2,15}"
 }
 
-/// The name of every function that has parameters, and the number of arguments for a valid call.
+/// The name of every function of the provider, and the number of arguments of a valid call.
 const ARGUMENTS: [(&str, usize); 6] = [
     ("acl_path", 3),
     ("api_token", 2),
@@ -65,15 +65,15 @@ const ARGUMENTS: [(&str, usize); 6] = [
 ];
 
 #[test]
-fn every_function_is_called_with_hostile_arguments() {
+fn the_table_of_arguments_contains_every_function() {
     let offers = provider(Variables::new()).offers();
     let functions = offers.functions.iter().map(|item| item.name());
     let called: BTreeSet<_> = ARGUMENTS.iter().map(|(name, _)| *name).collect();
     assert_eq!(
         called,
         functions.collect(),
-        "the functions of ARGUMENTS in tests/conformance/functions.rs on the left, the provider's \
-         on the right: add each one that is missing"
+        "the functions of ARGUMENTS are on the left, the functions of the provider on the right; \
+         add each missing function to ARGUMENTS in tests/conformance/functions.rs"
     );
 }
 
@@ -157,8 +157,8 @@ fn the_error_names_the_invalid_argument() {
     for (name, arguments, place) in [
         ("token_id", vec![text("a"), text("t")], 0),
         ("token_id", vec![text("a@pbs"), text("")], 1),
-        // Each argument is valid, but the id that they form is too long. The error names the last
-        // argument.
+        // Each argument is valid, but the arguments together form an id that is too long. The error
+        // names the last argument.
         ("token_id", vec![text(&format!("{}@pbs", "a".repeat(40))), text(&"t".repeat(20))], 1),
         ("acl_path", vec![text("a"), text("b"), text("")], 2),
         ("acl_path", vec![text("/a")], 0),

@@ -1,6 +1,6 @@
-//! The guides agree with the source: they explain every error, name every privilege, and their
-//! links lead to existing files. `tests/acceptance/documents.rs` applies the configurations in the
-//! guides.
+//! The guides agree with the source. They explain every error and name every privilege. Every link
+//! in a guide leads to an existing file. `tests/acceptance/documents.rs` applies the configurations
+//! in the guides.
 
 use std::{
     collections::BTreeSet,
@@ -191,12 +191,12 @@ fn contributing_explains_exactly_the_dependencies_of_the_manifests() {
         .collect();
     assert_eq!(
         explained, needed,
-        "the dependencies that CONTRIBUTING.md explains on the left, those of the manifests on the right"
+        "Left: the dependencies that CONTRIBUTING.md explains. Right: those in the manifests."
     );
 }
 
-/// The names of all dependencies in a manifest, including those for a target, for tests and for
-/// build scripts.
+/// The names of all dependencies in a manifest. They include dependencies of one target, of tests
+/// and of build scripts.
 fn dependencies(manifest: &str) -> Vec<String> {
     let mut inside = false;
     let mut names = Vec::new();
@@ -244,7 +244,7 @@ fn code_spans_are_found_between_single_and_double_backticks() {
 /// The summaries of all diagnostics in a source file, with `…` instead of values.
 fn summaries(source: &str) -> Vec<String> {
     // `constructors` take the summary as first argument. `adders` give a summary to a diagnostic
-    // that has none. Their argument is a closure that returns the summary.
+    // that has none. The argument of an adder is a closure that returns the summary.
     let constructors = ["Diagnostic::error(", "Diagnostic::warning(", "self.add("];
     let adders = ["encode_all(", "finish("];
     let direct =

@@ -1,6 +1,6 @@
 //! Checks the `validate` and `plan` hooks of every type. A hook must use only attribute names that
-//! the schema of the type has. If a name is misspelt, a check has no effect, or a diagnostic refers
-//! to an attribute that does not exist.
+//! the schema of the type has. If a hook misspells a name, its check has no effect, or its
+//! diagnostic refers to an attribute that does not exist.
 //!
 //! The plugin layer returns an error if a hook reads or sets an unknown attribute. These tests
 //! therefore run every hook with many configurations and fail if a response contains this error.
@@ -167,9 +167,10 @@ fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnos
     }
 }
 
-/// Variants of a configuration. In each variant, two attributes have one of these values: the given
-/// value, a blank value, null or unknown. All pairs of attributes and all combinations of values
-/// occur. The remaining attributes are either all set or all null.
+/// Variants of a configuration. Each variant changes the values of two attributes, and every pair
+/// of attributes occurs. Each of the two attributes takes each value of [`values`], and every
+/// combination of values occurs. The other attributes are all set in one variant and all null in
+/// another.
 fn variants(block: &tfplugin6::Schema, full: &Json) -> Vec<Json> {
     let attributes = &block.block.as_ref().unwrap().attributes;
     let complete = |config: &Json| filled(attributes, config.clone(), None);
@@ -192,7 +193,7 @@ fn variants(block: &tfplugin6::Schema, full: &Json) -> Vec<Json> {
     variants
 }
 
-/// The value itself, a blank value, null and unknown.
+/// The given value, a blank value, null and unknown.
 fn values(value: &Json) -> Vec<Json> {
     let blank = match value {
         Json::String(_) => json!(""),
@@ -251,7 +252,7 @@ async fn schemas(client: &mut ProviderClient<Channel>) -> tfplugin6::get_provide
 }
 
 /// Checks the attribute names that occur as string literals in the source. The tests above find a
-/// misspelt name only in code that they execute; this test also finds it in other code.
+/// misspelt name only in code that they execute. This test finds a misspelt name in all code.
 #[test]
 fn attribute_names_in_the_source_are_declared_in_the_schema_of_the_type() {
     let offers = provider().offers();
@@ -307,7 +308,8 @@ fn names(schema: &Schema) -> BTreeSet<&str> {
     names
 }
 
-/// The string literals that are the first argument of a method which takes an attribute's name.
+/// The string literals that name an attribute. Such a literal is the first argument of one of the
+/// methods below.
 fn named_attributes(text: &str) -> Vec<String> {
     // Methods whose first argument is the name of an attribute.
     const METHODS: [&str; 7] =

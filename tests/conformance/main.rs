@@ -1,5 +1,5 @@
-//! Properties that every registered type must have. If a type is added without its documentation,
-//! examples or tests, a test fails here with a message that says what is missing.
+//! Properties that every registered type must have. If a new type has no documentation, no examples
+//! or no tests, a test fails here. The message of the test says what is missing.
 
 mod docs;
 mod functions;

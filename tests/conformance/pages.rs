@@ -41,13 +41,13 @@ impl Subject {
             Self::Provider | Self::Resource | Self::DataSource => None,
             Self::Ephemeral => Some("Requires Terraform 1.10 or OpenTofu 1.11."),
             Self::List => Some(
-                "Requires Terraform 1.14; OpenTofu does not support list resources. Write the \
-                 `list` block in a file whose name ends in `.tfquery.hcl`, in the directory of \
-                 the configuration. The command `terraform query` reads this file and shows the \
+                "Requires Terraform 1.14. OpenTofu does not support list resources. Write the \
+                 `list` block in the directory of the configuration, in a file whose name ends in \
+                 `.tfquery.hcl`. The command `terraform query` reads this file and shows the \
                  objects.",
             ),
             Self::Action => Some(
-                "Requires Terraform 1.14; OpenTofu does not support actions. To run the action \
+                "Requires Terraform 1.14. OpenTofu does not support actions. To run the action \
                  when a resource changes, refer to the action in an `action_trigger` block of the \
                  resource. To run the action once, run `terraform apply -invoke=action.TYPE.NAME`.",
             ),

@@ -177,7 +177,7 @@ fn modules_used_in(text: &str) -> BTreeSet<String> {
 }
 
 /// If a test used the provider's types, a misspelt name in the provider would also be misspelt in
-/// the test, and the test would not find the mistake.
+/// the test. The test would then not find the mistake.
 #[test]
 fn the_simulator_and_the_tests_with_the_real_cli_do_not_use_the_providers_types() {
     let forbidden = ["terraform_provider_pbs::", "tf_plugin::", "in_process"];

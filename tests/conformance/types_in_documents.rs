@@ -73,8 +73,8 @@ fn listed(cells: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The name of a plural data source may be missing if the guide has the singular, as in
-/// "`pbs_user`, its data sources and lists".
+/// If the guide has the name of a singular type, the name of the plural data source may be missing.
+/// An example is "`pbs_user`, its data sources and lists".
 #[test]
 fn the_guide_to_privileges_names_every_type() {
     let guide = fs::read_to_string(PRIVILEGES).expect(PRIVILEGES);

@@ -8,8 +8,8 @@ use std::{collections::BTreeSet, fmt, iter::Sum};
 #[derive(Clone, Debug)]
 pub(crate) struct Facts {
     pub(crate) errors: Vec<String>,
-    /// Whether the object of the prior state is still in the state. Also true if there was no such
-    /// object, or if it no longer exists on the server.
+    /// Whether the object of the prior state is still in the state. If the prior state had no
+    /// object, this is true. If the object no longer exists on the server, this is true too.
     pub(crate) kept: bool,
     /// The objects on the server that did not exist before the operation.
     pub(crate) created: Vec<String>,
@@ -48,8 +48,8 @@ impl Token {
     }
 }
 
-/// The number of cases, of cases that ended in an error, and of cases with each kind of loss. The
-/// numbers of losses must be 0.
+/// The counts of a row. They are the number of cases, the number of cases that ended in an error,
+/// and the number of cases for each kind of loss. The numbers of losses must be 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Columns {
     pub(crate) cases: usize,
@@ -76,8 +76,8 @@ fn judge_operation(facts: &Facts, columns: &mut Columns) {
     if !facts.kept {
         columns.state_lost("the object is on the server and no longer in the state");
     }
-    // If the response to a rotation is lost, the secret in the state may no longer work. This is
-    // allowed only if an error names the token.
+    // If the response to a rotation is lost, the secret in the state may no longer work. In this
+    // case an error must name the token.
     let named = |id: &str| {
         facts.errors.iter().any(|error| words(id).iter().all(|word| error.contains(word)))
     };

@@ -1,8 +1,8 @@
-//! Runs operations with faults. One case is one operation with one kind of fault at one of its
-//! requests, either at the first try only or at every try. Afterwards the operation is repeated
-//! without the fault. In every case the state must keep its object and its secret. The state or an
-//! error must name every object that was created on the server. The repetition must complete the
-//! operation.
+//! Runs operations with faults. In one case, one kind of fault happens at one request of one
+//! operation. The fault happens either at the first try only or at every try. Afterwards the
+//! operation is repeated without the fault. In every case the state must keep its object and its
+//! secret. The state or an error must name every object that was created on the server. The
+//! repetition must complete the operation.
 //!
 //! There are two tables of scenarios. `OPERATIONS` has every operation of every type. `SECRETS` has
 //! the operations that give a token a secret. They run on current and old servers, and some have a
@@ -36,12 +36,13 @@ use crate::{
     trouble::{Trouble, operation_faults, secret_faults, troubles},
 };
 
-/// The number of cases that run at the same time. It may exceed the number of cores, because most
-/// cases only wait for a response that does not come.
+/// The number of cases that run at the same time. This number may exceed the number of cores,
+/// because most cases only wait for a response that does not come.
 const CONCURRENT_CASES: usize = 24;
 
-/// The running test locks this mutex. In these tests the provider waits only one second for a
-/// response. Tests that run in parallel could delay a response beyond this limit.
+/// Each test locks this mutex while it runs, so the tests run one after the other. In these tests
+/// the provider waits only one second for a response. If the tests ran in parallel, a response
+/// could arrive later.
 static ONE_TEST: Mutex<()> = Mutex::const_new(());
 
 /// One scenario with one fault.

@@ -19,8 +19,8 @@ pub(crate) struct Scenario {
     pub(crate) version: Option<Version>,
     pub(crate) before: Before,
     pub(crate) operation: Operation,
-    /// A fault that happens in every run of the scenario. The requests that the provider sends
-    /// because of this fault are then tested with further faults.
+    /// A fault that happens in every run of the scenario. Because of this fault, the provider sends
+    /// further requests. The tests cause faults at these further requests.
     pub(crate) own_fault: Option<OwnFault>,
     /// Whether the provider logs in with a password. PBS allows no API token to change a password.
     pub(crate) login: bool,
@@ -45,7 +45,7 @@ pub(crate) enum Before {
     Nothing,
     /// This configuration is applied.
     Applied(fn() -> Json),
-    /// This configuration is applied; then the object is removed from the state and imported by
+    /// This configuration is applied. Then the object is removed from the state and imported by
     /// this id.
     Imported(fn() -> Json, &'static str),
 }
@@ -62,8 +62,8 @@ pub(crate) enum Operation {
     Ephemeral(fn() -> Json),
 }
 
-/// A fault at the first requests with this method and path: the server handles each of them and
-/// then closes the connection without a response.
+/// A fault at the first requests with this method and path. The server handles each of these
+/// requests and then closes the connection without a response.
 #[derive(Clone, Copy)]
 pub(crate) struct OwnFault {
     pub(crate) method: &'static str,
@@ -202,7 +202,7 @@ impl Scenario {
         stage
     }
 
-    /// Runs the operation once. After the last request at which a fault can happen, calls `after`.
+    /// Runs the operation once. Calls `after` after the last request at which a fault can happen.
     /// Then shuts the provider down.
     async fn act(
         &self,

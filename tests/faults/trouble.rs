@@ -49,8 +49,9 @@ pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 11] {
     ]
 }
 
-/// Combines every request with every kind of fault, once at the first try only and once at every
-/// try. Skips the requests at which the scenario itself has a fault.
+/// Combines every request with every kind of fault. Each combination occurs twice. In one case the
+/// fault happens only at the first try. In the other case the fault happens at every try. Skips the
+/// requests at which the scenario itself has a fault.
 pub(crate) fn troubles(requests: &[Request], faults: &[(&'static str, FaultKind)]) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     for (index, request) in requests.iter().enumerate() {

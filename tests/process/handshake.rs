@@ -1,5 +1,5 @@
-//! The provider's binary as a process: how it must be started, which clients it accepts, when it
-//! ends, and that it leaves no files behind.
+//! The provider's binary as a process. The tests check how the provider is started, which clients
+//! it accepts, and when it ends. They also check that the provider leaves no files behind.
 
 use std::time::{Duration, Instant};
 
@@ -194,8 +194,8 @@ async fn after_sigterm_the_provider_serves_until_the_connection_is_closed() {
     drop(channel);
     let (status, ..) = plugin.end().await;
     assert_eq!(status.code(), Some(0));
-    // After SIGTERM the provider must not wait 5 seconds for another connection, as it usually
-    // does.
+    // Without SIGTERM the provider waits 5 seconds for another connection. After SIGTERM it must
+    // not wait.
     assert!(begin.elapsed() < Duration::from_secs(4), "{:?}", begin.elapsed());
 }
 

@@ -1,8 +1,8 @@
-//! An apply of ten tokens is interrupted at each of its requests by Ctrl-C, SIGTERM or SIGKILL,
-//! sent to Terraform or to the provider. If neither Terraform nor the provider is killed, no secret
-//! is lost. After a kill, the state might lack the secret of a token that PBS has created. The next
-//! apply then stops with an error that names the token and says what to do. Following the error
-//! completes the apply. No process ever remains.
+//! An apply of ten tokens is interrupted at each of its requests. The interruption is Ctrl-C,
+//! SIGTERM or SIGKILL. Its target is Terraform or the provider. If neither Terraform nor the
+//! provider is killed, no secret is lost. After a kill, the state might lack the secret of a token
+//! that PBS has created. The next apply then stops with an error that names the token and says what
+//! to do. Following the error completes the apply. No process ever remains.
 
 use std::{
     collections::BTreeMap,
@@ -32,8 +32,8 @@ const DELAY: Duration = Duration::from_secs(4);
 /// How long a test waits for a request, or for the end of all processes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Every kind of request that the apply sends (method and path), and how many requests of this kind
-/// the provider sends at the same time.
+/// Every kind of request that the apply sends. Each kind has a method, a path, and the number of
+/// requests that the provider sends at the same time.
 const REQUESTS: [(&str, &str, usize); 5] = [
     ("GET", "/access/users", 1),
     ("GET", "/access/users/*/token/*", TOKENS),
@@ -155,8 +155,8 @@ fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
     let (method, path, simultaneous) = request;
     let fault = simulator.fault(Fault::new(method, path, FaultKind::Slow(DELAY)));
     let running = workspace.start(&["apply", "-auto-approve"]);
-    // Wait until all of these requests have arrived. Wait at most half as long as the server delays
-    // a response.
+    // Wait until all of these requests have arrived. The limit is half of the time by which the
+    // server delays a response.
     let (deadline, mut first) = (Instant::now() + LIMIT, None);
     loop {
         let count = simulator.fault_count(fault) as usize;
@@ -236,7 +236,8 @@ fn follow_advice(world: &World, workspace: &Workspace, next: &Outcome, lost: &[&
     workspace.write(&rotated);
 }
 
-/// Waits until all processes have ended, at most for [`LIMIT`]. Returns how many remain.
+/// Waits until all processes have ended, but at most for [`LIMIT`]. Returns the number of processes
+/// that still run.
 fn remaining_processes(workspace: &Workspace) -> usize {
     let deadline = Instant::now() + LIMIT;
     loop {

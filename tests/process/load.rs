@@ -1,7 +1,7 @@
 //! A thousand tokens with a thousand grants (ACL entries) are created, planned, changed and
 //! destroyed. The memory of the provider does not grow from plan to plan. Deletions of users and
-//! tokens do not run into a deadlock of PBS. The tests play the part of Terraform, so they decide
-//! how many objects are handled at a time.
+//! tokens do not run into a deadlock of PBS. The tests act in place of Terraform. They can
+//! therefore choose how many objects are handled at a time.
 
 use std::{
     fmt::Write as _,
@@ -72,8 +72,8 @@ enum Step {
     Destroy,
 }
 
-/// Runs the step with all objects, `parallelism` of them at a time. Returns them with their new
-/// states.
+/// Runs the step with all objects. Handles `parallelism` objects at a time. Returns the objects
+/// with their new states.
 async fn run_all(
     core: &Arc<Core>,
     step: Step,

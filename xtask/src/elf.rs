@@ -7,9 +7,9 @@ use object::{
 };
 use xtask::cli::Result;
 
-/// Returns an error if the program needs a dynamic loader or a shared library. The release is
-/// linked to glibc, so without static linking it would not start on a system without glibc, for
-/// example Alpine Linux.
+/// If the program needs a dynamic loader or a shared library, returns an error. The release is
+/// linked to glibc. Some systems have no glibc, for example Alpine Linux. If the release were
+/// linked dynamically, it would not start there.
 pub(crate) fn require_static(program: &[u8]) -> Result<()> {
     let header = FileHeader64::<Endianness>::parse(program)?;
     let endian = header.endian()?;

@@ -1,5 +1,6 @@
-//! A root directory that contains only the provider and a directory for its socket: no `/dev`, no
-//! `/etc`, no library. A provider that runs in it needs no other file of the machine.
+//! A root directory that contains only the provider and a directory for its socket. It has no
+//! `/dev`, no `/etc` and no library. If the provider runs in this root directory, it needs no other
+//! file of the machine.
 
 use std::{
     env, fs,
@@ -10,8 +11,8 @@ use std::{
 
 use xtask::cli::Result;
 
-/// An empty root directory, and a launcher outside of it. Terraform starts the launcher, which
-/// starts the provider in the empty root directory.
+/// An empty root directory, and a launcher outside of this directory. Terraform starts the
+/// launcher. The launcher starts the provider in the empty root directory.
 pub(crate) struct EmptyRoot {
     launcher: PathBuf,
     sockets: PathBuf,

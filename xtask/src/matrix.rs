@@ -1,6 +1,6 @@
-//! `cargo matrix`: runs the acceptance tests with several versions of Terraform, and with OpenTofu
-//! if it is installed. Reads the results from the output of the test program and prints them as a
-//! table.
+//! `cargo matrix`: runs the acceptance tests with several versions of Terraform. If OpenTofu is
+//! installed, also runs the tests with OpenTofu. Reads the results from the output of the test
+//! program and prints them as a table.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,7 +14,7 @@ use xtask::{
     release::{Feature, NEWEST, OLDEST, Product, Version, versions},
 };
 
-/// Runs the tests with each of these versions and prints the table. Without versions, it uses
+/// Runs the tests with each of these versions and prints the table. If no versions are given, uses
 /// [`default_versions`].
 ///
 /// # Errors
@@ -49,8 +49,8 @@ pub(crate) fn run(versions: &[&str]) -> Result<()> {
     }
 }
 
-/// The oldest and the newest version of Terraform, the first version with each [`Feature`], and
-/// OpenTofu if it is on PATH.
+/// The oldest and the newest version of Terraform, and the first version with each [`Feature`]. If
+/// OpenTofu is on PATH, also OpenTofu.
 fn default_versions() -> Result<Vec<String>> {
     let since = Feature::ALL.iter().filter_map(|feature| feature.since(Product::Terraform));
     let begins: BTreeSet<Version> = since

@@ -110,7 +110,8 @@ fn plural(name: &str) -> String {
 /// Writes all files of the resource below `repository`, and returns their paths relative to it.
 ///
 /// # Errors
-/// A file exists already (then no file is written), or a file cannot be written.
+/// A file exists already, or a file cannot be written. If a file exists already, no file is
+/// written.
 fn create(name: &Name, repository: &Path) -> Result<Vec<PathBuf>> {
     let templates = templates();
     let mut files = Vec::new();

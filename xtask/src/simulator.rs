@@ -24,8 +24,8 @@ pub(crate) enum Afterwards {
 /// The settings that a client of the server needs; pbs-sim prints them.
 const VARIABLES: [&str; 3] = ["PBS_ENDPOINT", "PBS_FINGERPRINT", "PBS_API_TOKEN"];
 
-/// A running `pbs-sim`. Dropping this value stops the process, unless it was started with
-/// [`Afterwards::Keep`] and released.
+/// A running `pbs-sim`. If this value is dropped, the process stops. A process that was started
+/// with [`Afterwards::Keep`] can be released first, and then it keeps running.
 pub(crate) struct Simulator {
     process: Child,
     afterwards: Afterwards,
@@ -75,7 +75,7 @@ impl Simulator {
         self.process.id()
     }
 
-    /// Consumes this value. The process keeps running if it was started with [`Afterwards::Keep`].
+    /// Consumes this value. If the process was started with [`Afterwards::Keep`], it keeps running.
     pub(crate) fn release(self) {
         if let Afterwards::Keep = self.afterwards {
             std::mem::forget(self);

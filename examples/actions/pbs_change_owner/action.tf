@@ -1,5 +1,5 @@
-# The token was renamed from `laptop` to `notebook`, so Terraform replaces it. PBS refuses a backup into a backup group that
-# belongs to another token. The action therefore makes the new token the owner of the group after the token is created.
+# The token was renamed from `laptop` to `notebook`, so Terraform replaces the token. PBS accepts backups into a backup
+# group only from the owner of the group. The action therefore makes the new token the owner of the group.
 resource "pbs_api_token" "laptop" {
   user_id    = "backup@pbs"
   token_name = "notebook"

@@ -1,4 +1,4 @@
-# All grants (ACL entries) whose path is exactly /datastore/store1. Grants on paths above or below it are not included.
+# All grants (ACL entries) whose path is exactly /datastore/store1. Grants on other paths are not included.
 data "pbs_acls" "store1" {
   path = "/datastore/store1"
 }

@@ -2,6 +2,6 @@
 data "pbs_users" "all" {}
 
 output "disabled_users" {
-  description = "Ids of the users that are disabled."
+  description = "Ids of the disabled users."
   value       = [for user in data.pbs_users.all.users : user.user_id if !user.enabled]
 }

@@ -1,5 +1,5 @@
-# These tests create objects on the server that PBS_ENDPOINT, PBS_FINGERPRINT and PBS_API_TOKEN name, and delete them at
-# the end.
+# These tests create objects on a server, and delete the objects at the end. Set PBS_ENDPOINT, PBS_FINGERPRINT and
+# PBS_API_TOKEN for this server.
 
 variables {
   user_id   = "module-test@pbs"

@@ -1,12 +1,11 @@
-# The user backup@pbs already exists. A new token has no privileges: the token needs a grant
-# (ACL entry), and its user needs a grant too.
+# The user backup@pbs already exists. A new token has no privileges. The token and its user each need a grant (ACL entry).
 resource "pbs_api_token" "laptop" {
   user_id         = "backup@pbs"
   token_name      = "laptop"
   comment         = "Backups of the laptop"
   expiration_date = "2030-01-31T00:00:00Z"
 
-  # To rotate the secret, change a value. The token's id, grants and backups stay as they are.
+  # To rotate the secret, change a value in this map. The token's id, grants and backups stay as they are.
   rotation_triggers = {
     year = "2026"
   }

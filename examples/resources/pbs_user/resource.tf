@@ -1,4 +1,4 @@
-# A user that only owns API tokens. Such a user needs no password. Without a password, only its tokens can log in.
+# A user that only owns API tokens. Such a user needs no password. The tokens log in with their secrets.
 resource "pbs_user" "backup" {
   user_id = "backup@pbs"
   comment = "Owns the tokens of all machines"
@@ -10,8 +10,8 @@ variable "admin_password" {
   ephemeral = true
 }
 
-# A person who logs in with a password. The password is stored neither in the plan nor in the state. To set it again,
-# change `password_wo_version`.
+# A person who logs in with a password. The password is stored neither in the plan nor in the state. To set the
+# password again, change `password_wo_version`.
 resource "pbs_user" "admin" {
   user_id             = "ada@pbs"
   first_name          = "Ada"

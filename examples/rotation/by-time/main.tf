@@ -13,7 +13,7 @@ provider "pbs" {}
 
 variable "user_id" {
   type        = string
-  description = "User who owns the token. It must exist."
+  description = "User who owns the token. The user must exist."
   default     = "backup@pbs"
 }
 

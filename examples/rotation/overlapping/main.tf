@@ -1,10 +1,10 @@
 # Rotates the secrets of two tokens alternately, so that the previous secret keeps working after a rotation. The outputs
-# contain the id and the secret of the current token. To rotate, raise `generation` by one. The apply gives the other
-# token a new secret, and the outputs then contain the other token. The previous token keeps its secret until you raise
-# `generation` again. Until then, programs can fetch the new id and secret from the outputs.
+# contain the id and the secret of the current token. To rotate, raise `generation` by one. The next apply gives the
+# other token a new secret. The outputs then contain the other token. The previous token keeps its secret until you
+# raise `generation` again. Until then, programs can fetch the new id and secret from the outputs.
 #
-# Do not use two tokens for backups. A backup group belongs to one token, and PBS refuses backups into the group from
-# the other token. For backups, rotate the secret of a single token.
+# Do not use two tokens for backups. A backup group belongs to one token. PBS accepts backups into the group only from
+# this token. For backups, rotate the secret of a single token.
 
 terraform {
   required_providers {
@@ -18,13 +18,13 @@ provider "pbs" {}
 
 variable "user_id" {
   type        = string
-  description = "User who owns the tokens. It must exist."
+  description = "User who owns the tokens. The user must exist."
   default     = "monitoring@pbs"
 }
 
 variable "generation" {
   type        = number
-  description = "Number of the current rotation. Raise it by one to rotate."
+  description = "Number of the current rotation. To rotate, raise this number by one."
   default     = 1
 }
 

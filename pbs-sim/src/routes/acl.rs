@@ -67,8 +67,9 @@ fn list(call: &mut Call) -> CallResult {
 
 /// The path of an entry as the list shows it, or `None` if the list does not contain the entry.
 ///
-/// `start` is the path that the client asked for, and `exact` excludes entries below it. If the
-/// client asked for `/`, PBS writes the paths below it with two slashes at the start (recorded).
+/// `start` is the path that the client asked for. If `exact` is true, the list does not contain the
+/// entries below `start`. If the client asked for `/`, PBS writes the paths below it with two
+/// slashes at the start (recorded).
 fn listed_path(path: &str, start: Option<&str>, exact: bool) -> Option<String> {
     let start_path = start.unwrap_or("/");
     let is_below = match start_path {

@@ -32,7 +32,8 @@ fn version(call: &mut Call) -> CallResult {
     })))
 }
 
-/// State of the node. The figures are constants: the simulator does not measure its machine.
+/// State of the node. The figures are constants, because the simulator does not measure its
+/// machine.
 fn status(call: &mut Call) -> CallResult {
     Ok(Success::Data(json!({
         "boot-info": { "mode": "legacy-bios", "secureboot": false },

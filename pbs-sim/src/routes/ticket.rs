@@ -52,8 +52,8 @@ fn login(call: &mut Call) -> CallResult {
         return Err(ApiError { clear_cookie: true, ..error });
     };
     if user.second_factor && !is_renewal {
-        // This ticket authenticates no request. A client can only use it to answer the challenge
-        // for the second factor (from PBS's source).
+        // This ticket authenticates no request. Its only use is to answer the challenge for the
+        // second factor (from PBS's source).
         let challenge =
             format!("!tfa!{}", "%7B%22totp%22%3Atrue%2C%22recovery%22%3A%22unavailable%22%7D");
         let ticket = tickets.issue_ticket(&challenge, now);

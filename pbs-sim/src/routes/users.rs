@@ -114,7 +114,8 @@ fn create(call: &mut Call) -> CallResult {
     let args = &call.args;
     let password = args.owned_text("password");
     // Only `root@pam` is allowed to set the password of a user in the realm `pam`. PBS checks this
-    // after it has stored the user, and does not remove the user again (from PBS's source).
+    // rule after it has stored the user. If the check fails, PBS does not remove the user (from
+    // PBS's source).
     let password_refused = realm == "pam" && password.is_some() && call.caller != "root@pam";
     let user = User {
         comment: args.owned_text("comment"),

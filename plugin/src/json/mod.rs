@@ -3,8 +3,9 @@
 //! [`decode`] reads JSON as a value of a given type. [`Json`] is JSON without a type. A migration
 //! receives a state in another format as [`Json`].
 //!
-//! The parser of `serde_json` cannot be used for two reasons. Numbers must not be rounded. Strings
-//! must be wiped from memory when they are dropped.
+//! This module has its own parser, because the parser of `serde_json` does not meet two
+//! requirements. Numbers must not be rounded. Strings must be wiped from memory when they are
+//! dropped.
 
 #[cfg(test)]
 mod encode;
@@ -95,8 +96,8 @@ impl Json {
     }
 }
 
-/// Converts without a type: every array becomes a list, and every object a map. That is enough
-/// for [`typed::from_value`] to deserialize any struct.
+/// Converts without a type. Every array becomes a list, and every object becomes a map. This is
+/// enough for [`typed::from_value`] to deserialize any struct.
 impl From<Json> for Value {
     fn from(json: Json) -> Self {
         match json {

@@ -16,7 +16,7 @@ const UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 /// # Errors
 /// The value does not match its type. The error names the path.
 pub(crate) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
-    // Allocate once: growing would cost time and leave copies of secrets in memory.
+    // Allocate once, because growing would cost time and leave copies of secrets in memory.
     let mut output = Vec::with_capacity(encoded_size(value));
     write(&mut output, value, ty)?;
     Ok(output)

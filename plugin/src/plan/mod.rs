@@ -4,9 +4,9 @@
 //! [`planned`] applies these rules to each attribute, in this order:
 //!
 //! 1. A write-only attribute is null.
-//! 2. If the configuration does not set an attribute, its default is planned. If it has no default,
-//!    a computed attribute keeps its prior value, and any other attribute is null. A computed
-//!    attribute of a new object is unknown.
+//! 2. If the configuration does not set an attribute, its default is planned. If there is no
+//!    default, a computed attribute keeps its prior value, and any other attribute is null. A
+//!    computed attribute of a new object is unknown.
 //! 3. If the configured value is semantically equal to the prior value, the prior value is kept.
 //! 4. If anything changes, every computed attribute becomes unknown. Exceptions are stable
 //!    attributes, attributes with a default, and attributes that the configuration sets.
@@ -151,8 +151,8 @@ fn planned_nested(
     }
 }
 
-/// The elements of a set have no key. Each is therefore paired with the first prior element that
-/// has the same content and is not paired yet.
+/// The elements of a set have no key. Each element is therefore paired with the first prior element
+/// that has the same content and is not paired yet.
 fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> Value {
     let mut remaining: Vec<&Value> = match prior {
         Value::Set(priors) => priors.iter().collect(),
@@ -162,8 +162,8 @@ fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> V
         let new = planned_object(attributes, &Value::Null, element);
         // An element with unknown parts could match any prior element. It is therefore treated as
         // new and planned in its configured notation. During apply, all its parts are known. It
-        // might then match a prior element and keep that element's notation. Only in this case does
-        // a known planned value differ between the two plans.
+        // might then match a prior element and keep that element's notation. A known planned value
+        // differs between the two plans only in this case.
         let index = match element.wholly_known() {
             true => remaining.iter().position(|prior| could_become(attributes, &new, prior)),
             false => None,
@@ -186,7 +186,8 @@ fn with_unknowns(attributes: &[Attribute], planned: Value, config: &Value) -> Va
         }
     };
     // The plan was built from the configuration element by element, so a set has the same order in
-    // both. Objects that the configuration does not contain stay unchanged.
+    // the plan and in the configuration. Objects that the configuration does not contain stay
+    // unchanged.
     let pairs = Pairs { sets_in_same_order: true, absent: None, choose: &choose };
     pairs.object(attributes, config, planned)
 }

@@ -91,8 +91,8 @@ pub(super) async fn wait_for_end(
                 }
                 Event::Disconnected => {
                     connections -= 1;
-                    // Cancel running operations: without a connection, no state can be returned to
-                    // core, and the secret of a new object would be lost.
+                    // Without a connection, no state can be returned to core, and the secret of a
+                    // new object would be lost. Running operations are therefore cancelled.
                     if connections == 0 && launcher == Launcher::Core {
                         stop();
                     }

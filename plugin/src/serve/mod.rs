@@ -220,7 +220,7 @@ impl<S: Provider + Lifecycle> Serving<S> {
         let (events, _) = mpsc::unbounded_channel();
         let serving = Self::start(service, events.clone());
         let connection = Connection::new(Box::new(stream), events);
-        // This cannot fail: the channel has room for one connection.
+        // This cannot fail, because the channel has room for one connection.
         let _ = serving.connections.try_send(Ok(connection));
         serving
     }

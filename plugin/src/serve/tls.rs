@@ -56,9 +56,9 @@ pub(super) fn mutual(
 /// A verifier that accepts a single client certificate. It compares the certificate byte by byte,
 /// and checks the signature that proves possession of the private key.
 ///
-/// The standard verifier of rustls cannot be used for two reasons. Core's leaf certificate is a
-/// self-signed CA certificate, which WebPKI rejects. Its key is on the curve P-521, which ring does
-/// not support.
+/// This verifier replaces the standard verifier of rustls for two reasons. Core's leaf certificate
+/// is a self-signed CA certificate, which WebPKI rejects. Its key is on the curve P-521, which ring
+/// does not support.
 struct SingleClientVerifier {
     certificate: CertificateDer<'static>,
     /// The key of the certificate, if it is a P-521 key.
@@ -147,8 +147,8 @@ impl ClientCertVerifier for SingleClientVerifier {
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        // This scheme must be first: before TLS 1.3, a peer chooses the first ECDSA scheme, without
-        // regard to the curve.
+        // This scheme must be first, because before TLS 1.3 a peer chooses the first ECDSA scheme
+        // without regard to the curve.
         let mut schemes = vec![SignatureScheme::ECDSA_NISTP521_SHA512];
         schemes.extend(self.provider.signature_verification_algorithms.supported_schemes());
         schemes

@@ -161,7 +161,8 @@ impl<P: Provider> Server<P> {
             })
             .collect();
         for task in closing {
-            // The task cannot fail: `tasks.run` turns a panic into an error, which is logged above.
+            // The task cannot fail, because `tasks.run` turns a panic into an error. The error is
+            // logged above.
             let _ = task.await;
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value> {
 }
 
 /// Deserializes `value` as a `T`. Where `T` has an `Option`, a null or unknown value becomes
-/// `None`. Elsewhere, it is an error.
+/// `None`. Elsewhere, a null or unknown value is an error.
 ///
 /// # Errors
 /// The value does not match `T`. The error names the path and what was expected there.

@@ -13,7 +13,7 @@ use std::{
 
 const MARKER: &str = "marker5ecret";
 
-/// Accepts only lower case letters. Rejects any other text with a message of its own.
+/// Accepts only lower case letters. Rejects any other text with a custom message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 struct UserId(String);

@@ -3,7 +3,7 @@ use crate::path::Step;
 use std::collections::BTreeMap;
 
 impl Value {
-    /// Converts this value to the type `ty`: a list becomes a set where `ty` has a set. A missing
+    /// Converts this value to the type `ty`. A list becomes a set where `ty` has a set. A missing
     /// attribute is an error.
     ///
     /// # Errors

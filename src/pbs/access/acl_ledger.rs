@@ -15,12 +15,13 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// - The initial list: the grants on the server when the ledger first needed them. The ledger reads
 ///   this list only once.
 /// - For each grant that this process has written, whether the last write was a put, which creates
-///   or changes the grant, or a deletion. Path, subject and role identify the grant; `propagate` is
+///   or changes the grant, or a deletion. Path, subject and role identify the grant. `propagate` is
 ///   not remembered.
 ///
-/// A write is recorded after PBS has carried it out. If this process has written a grant, the grant
-/// exists if the last write was a put. Every other grant exists if it is in the initial list. The
-/// ledger does not know the writes of other processes after the initial list was read.
+/// A write is recorded after PBS has carried it out. If this process has written a grant, its last
+/// write decides. After a put, the grant exists. After a deletion, the grant does not exist. Every
+/// other grant exists if it is in the initial list. The ledger does not know the writes of other
+/// processes after the initial list was read.
 ///
 /// # `NoAccess` and other roles displace each other
 /// For one subject (user or token) on one path, PBS keeps either `NoAccess` or other roles (4.2.3,
@@ -45,10 +46,10 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 ///
 /// # When a grant becomes effective
 /// PBS lists a changed grant immediately, but checks privileges against a cached ACL that is up to
-/// 5 seconds old. A flush is an empty write to the user configuration: it changes nothing, but
-/// makes PBS discard its cached ACL. Each task that waits for a changed grant takes a number from
-/// `flushes`. A flush serves all tasks that have taken their number before the flush started. Tasks
-/// that arrive during a flush share the next flush. The code that sends the flushes is in
+/// 5 seconds old. A flush is an empty write to the user configuration. The flush changes nothing,
+/// but makes PBS discard its cached ACL. Each task that waits for a changed grant takes a number
+/// from `flushes`. A flush serves all tasks that have taken their number before the flush started.
+/// Tasks that arrive during a flush share the next flush. The code that sends the flushes is in
 /// [`settle`](super::settle).
 #[derive(Default)]
 pub(in crate::pbs) struct AclLedger {

@@ -26,8 +26,8 @@ impl Grant {
         self.path == other.path && self.auth_id == other.auth_id && self.role == other.role
     }
 
-    /// Whether PBS can keep only one of the two grants: they have the same path and subject, and
-    /// exactly one of them has the role `NoAccess`.
+    /// Whether PBS can keep only one of the two grants. This is the case if they have the same path
+    /// and subject, and exactly one of them has the role `NoAccess`.
     #[must_use]
     pub fn excludes(&self, other: &Self) -> bool {
         let denies = |grant: &Self| grant.role.as_str() == "NoAccess";

@@ -13,8 +13,8 @@ use std::{
 };
 use tokio::{sync::Mutex, time::Instant};
 
-/// Time after which a change is effective even without a flush: the 5 seconds for which PBS uses
-/// its cached ACL, and a margin of 1 second.
+/// Time after which a change is effective even without a flush. PBS uses its cached ACL for 5
+/// seconds, and the margin is 1 second.
 const LONGEST_DELAY: Duration = Duration::from_secs(6);
 
 /// The tasks that wait for a change to become effective, and the flushes that serve them.
@@ -39,9 +39,9 @@ struct FlushOutcome {
 impl Client {
     /// Waits until all earlier changes of the ACL are effective, including changes for other
     /// subjects. A change counts as earlier if its request has ended before this call. This
-    /// function sends a flush: an empty update of `subject`, which makes PBS discard its cached
-    /// ACL. Tasks that wait at the same time share a flush. If the flush fails, this function waits
-    /// until the cached ACL of the server has expired.
+    /// function sends a flush, which is an empty update of `subject`. The flush makes PBS discard
+    /// its cached ACL. Tasks that wait at the same time share a flush. If the flush fails, this
+    /// function waits until the cached ACL of the server has expired.
     ///
     /// # Errors
     /// [`Error::Stopped`] if the run was asked to stop. The changes become effective nevertheless,

@@ -74,9 +74,10 @@ impl Client {
         Ok(created.map_err(|error| Object::Token(id).into_already_exists(error))?.value)
     }
 
-    /// The token, or `None` if it does not exist. The shared list is searched first. If the list
-    /// does not contain the token, a separate request reads the token, because the list can be
-    /// incomplete: PBS omits objects that the authenticated user or token is not allowed to see.
+    /// The token, or `None` if it does not exist. The shared list is searched first. The list can
+    /// be incomplete, because PBS omits objects that the authenticated user or token is not allowed
+    /// to see. If the list does not contain the token, a separate request therefore reads the
+    /// token.
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege `Sys.Audit` on

@@ -29,7 +29,7 @@ pub struct User {
     pub email: Option<String>,
 }
 
-/// Changes of a user. A property that is `None` stays as it is; `Some(None)` removes it.
+/// Changes of a user. A property that is `None` stays as it is. `Some(None)` removes the property.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UserChange {
     /// Comment.
@@ -53,9 +53,9 @@ pub(in crate::pbs) struct UserWithTokens {
 }
 
 impl Client {
-    /// The user, or `None` if it does not exist. The shared list is searched first. If the list
-    /// does not contain the user, a separate request reads the user, because the list can be
-    /// incomplete: PBS omits objects that the authenticated user or token is not allowed to see.
+    /// The user, or `None` if it does not exist. The shared list is searched first. The list can be
+    /// incomplete, because PBS omits objects that the authenticated user or token is not allowed to
+    /// see. If the list does not contain the user, a separate request therefore reads the user.
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege `Sys.Audit` on

@@ -7,8 +7,8 @@ use std::{fmt, str::FromStr};
 /// The address of a server: `https://host:port`, followed by the base path of a reverse proxy if
 /// there is one.
 ///
-/// The default port is 8007, or 443 if the address has a base path. A trailing `/api2/json` is
-/// removed, since every request adds it.
+/// The default port is 8007. If the address has a base path, the default port is 443. A trailing
+/// `/api2/json` is removed, since every request adds it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     url: Url,
@@ -57,8 +57,8 @@ impl FromStr for Endpoint {
         let path = url.path().trim_end_matches('/');
         let path = path.strip_suffix("/api2/json").unwrap_or(path).trim_end_matches('/').to_owned();
         url.set_path(&path);
-        // `Url` drops an explicit port 443, because it is the default of `https`. The default here
-        // is 8007, so `has_port` looks for a port in the original text.
+        // `Url` drops an explicit port 443, because 443 is the default port of `https`. The default
+        // port here is 8007, so `has_port` looks for a port in the original text.
         let explicit = has_port(authority(text)).then(|| url.port_or_known_default()).flatten();
         let port = explicit.unwrap_or(if path.is_empty() { 8007 } else { 443 });
         if port == 0 {

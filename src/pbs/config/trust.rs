@@ -12,7 +12,7 @@ use std::{
 /// How the server's certificate is verified.
 #[derive(Clone, Debug)]
 pub enum Trust {
-    /// Exactly the certificate with this fingerprint is trusted, regardless of its name, issuer and
+    /// Only the certificate with this fingerprint is trusted, regardless of its name, issuer and
     /// validity period.
     Fingerprint(Fingerprint),
     /// One of these authorities must have signed the certificate, and the certificate must be valid

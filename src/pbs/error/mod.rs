@@ -127,8 +127,9 @@ impl Error {
         matches!(self, Self::TooOld { .. })
     }
 
-    /// Whether the server might have carried out the request although no response confirms it:
-    /// after a timeout, a broken connection, an incomplete response, or a status of 500 to 599.
+    /// Whether the server might have carried out the request although no response confirms it. This
+    /// is the case after a timeout, a broken connection, an incomplete response, or a status of 500
+    /// to 599.
     #[must_use]
     pub fn response_lost(&self) -> bool {
         match self {

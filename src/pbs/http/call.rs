@@ -63,14 +63,14 @@ impl<'a> Call<'a> {
         // The capacity is large enough for every body. A buffer that has to grow would leave copies
         // of secrets in freed memory.
         let mut text = Zeroizing::new(Vec::with_capacity(4096));
-        // This cannot fail: all bodies are structs of strings, numbers and booleans.
+        // This cannot fail, because all bodies are structs of strings, numbers and booleans.
         let _ = serde_json::to_writer(&mut *text, body);
         self.body = Some(Bytes::from_owner(text));
         self
     }
 
-    /// Marks the call as not idempotent: it is retried only if the server has certainly not carried
-    /// it out.
+    /// Marks the call as not idempotent. Such a call is retried only if the server has certainly
+    /// not carried it out.
     pub(in crate::pbs) fn not_idempotent(self) -> Self {
         Self { not_idempotent: true, ..self }
     }

@@ -37,10 +37,10 @@ struct Attempts {
     /// Whether the last attempt has sent the request. False if the attempt failed earlier, for
     /// example at the login.
     sent: bool,
-    /// The cookie with the ticket of the last attempt, if it had one.
+    /// The cookie that contained the ticket in the last attempt. `None` if the last attempt had no
+    /// ticket.
     cookie: Option<header::HeaderValue>,
-    /// The last error after which the server might have carried out the request. Set only for
-    /// writes.
+    /// The latest error for which [`Error::response_lost`] is true. Always `None` for reads.
     lost: Option<Error>,
 }
 
@@ -262,8 +262,8 @@ pub(super) fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> 
     }
 }
 
-/// The error of a request without a complete response: [`Error::Connect`] if the request was not
-/// sent, else [`Error::ResponseLost`].
+/// The error of a request without a complete response. If the request was not sent, the error is
+/// [`Error::Connect`]. If the request was sent, the error is [`Error::ResponseLost`].
 fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
     let request = name.to_owned();
     if error.is_connect() {

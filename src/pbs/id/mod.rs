@@ -74,7 +74,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Defines a type for a text that passes the function `$check`.
+/// Defines a type for texts that the function `$check` accepts.
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*

@@ -17,8 +17,9 @@ name_type! {
 
 /// The id of an API token, `user@realm!name`.
 ///
-/// It has at most 64 characters. This type rejects a longer id, because PBS 4.2.3 rejects such an
-/// id too late: it has already stored the hash of the secret, and never removes the hash.
+/// The id has at most 64 characters. If an id is longer, PBS 4.2.3 stores the hash of the secret
+/// before it rejects the id. PBS never removes this hash. This type therefore rejects such an id
+/// before a request is sent.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TokenId {

@@ -34,8 +34,8 @@ fn granted(grants: &Grants, roles: &Roles, subject: &AuthId, path: &AclPath) -> 
     let applicable: Vec<_> = own.filter(|grant| grant.applies_to(path)).collect();
     let deepest = applicable.iter().map(|grant| grant.path.depth()).max();
     let deciding = applicable.into_iter().filter(|grant| Some(grant.path.depth()) == deepest);
-    // `NoAccess` needs no special case: it has no privileges, and PBS never stores it together with
-    // another role of the same subject on the same path.
+    // `NoAccess` needs no special case, because it has no privileges. PBS never stores `NoAccess`
+    // together with another role of the same subject on the same path.
     deciding.filter_map(|grant| roles.get(&grant.role)).flatten().cloned().collect()
 }
 

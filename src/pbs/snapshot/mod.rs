@@ -81,7 +81,7 @@ impl<T> Default for Snapshot<T> {
 
 impl<T: Send + Sync + 'static> Snapshot<T> {
     /// The list. If a write of this process to `areas` ended before this call, the list includes
-    /// the write. Starts a fetch unless the latest fetch can serve this reader.
+    /// the write. If the latest fetch cannot serve this reader, starts another fetch.
     ///
     /// # Errors
     /// The fetch fails. All readers that share this fetch get the error, and the next reader starts

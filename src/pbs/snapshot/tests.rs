@@ -51,7 +51,7 @@ enum Step {
     DropReader,
     /// The server carries out a write, whose response does not arrive yet.
     CarryOutWrite,
-    /// The oldest write in progress ends: its response arrives or is lost.
+    /// The oldest write in progress ends, because its response arrives or is lost.
     EndWrite,
     /// The server responds to all pending requests for the list.
     Respond,

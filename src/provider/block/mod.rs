@@ -10,7 +10,7 @@ use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 /// Why the provider block cannot be converted to a configuration of the client.
 pub(super) enum Unusable {
     /// A required argument is missing, or an argument is not known before apply. This is not an
-    /// error yet: the diagnostic is reported only if an operation needs the client.
+    /// error yet. The diagnostic is reported only if an operation needs the client.
     NotReady(Diagnostic),
     /// An argument or an environment variable is invalid.
     Invalid(Diagnostic),

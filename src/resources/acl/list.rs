@@ -28,8 +28,8 @@ impl List<Client> for Acl {
             [
                 Attribute::string(
                     "path",
-                    "Path whose grants are listed. Grants on paths above or below it are not \
-                     included. Default: all paths.",
+                    "Path whose grants are listed. Grants on paths above or below this path are \
+                     not included. Default: all paths.",
                 )
                 .parses::<AclPath>()
                 .blank_is_none(),

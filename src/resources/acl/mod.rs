@@ -46,9 +46,10 @@ impl Resource<Client> for Acl {
         Schema::new(
             "Manages a grant (ACL entry). A grant gives a user or an API token a role on a \
              path.\n\n\
-             A token has a privilege only where its user has it too. A token therefore needs two \
-             grants: one for itself and one for its user. PBS applies a changed grant with a delay \
-             of up to five seconds. The provider waits until the change is in effect.\n\n\
+             A token has a privilege only where its user has the same privilege. A token therefore \
+             needs two grants: one for itself and one for its user. PBS applies a changed grant \
+             with a delay of up to five seconds. The provider waits until the change is in \
+             effect.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/acl` to read grants, and \
              `Permissions.Modify` on `/access/acl` to create, change and delete grants. The \
              provider's user or token needs both privileges.",

@@ -32,7 +32,8 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     }
 }
 
-/// Rejects `root@pam`: PBS reports success for a grant to this user, but does not store the grant.
+/// Rejects `root@pam`, because PBS reports success for a grant to this user but does not store the
+/// grant.
 pub(super) fn check_auth_id(text: &str) -> Result<(), String> {
     match text {
         "root@pam" => Err("`root@pam` has all privileges without a grant, and PBS does not store \

@@ -6,8 +6,8 @@ use super::messages;
 use crate::pbs::{Client, Error, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
-/// Number of requests for a secret before the provider gives up. The client retries each of these
-/// requests on its own as well.
+/// Number of requests for a secret before the provider gives up. In addition, the client retries
+/// each of these requests.
 const ATTEMPTS: usize = 3;
 
 /// Why the creation or the rotation of a token returned no secret.

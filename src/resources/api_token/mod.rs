@@ -61,10 +61,11 @@ impl Resource<Client> for ApiToken {
 
     fn schema() -> Schema {
         Schema::new(
-            "Manages an API token: an id and a secret with which a program logs in on behalf of a \
-             user.\n\n\
-             A new token has no privileges. A token has a privilege only where its user has it \
-             too. Grant the role to the token *and* to its user, with one `pbs_acl` for each.\n\n\
+            "Manages an API token. With the id and the secret of a token, a program logs in on \
+             behalf of a user.\n\n\
+             A new token has no privileges. A token has a privilege only where its user has the \
+             same privilege. Grant a role to the token *and* to its user. Use one `pbs_acl` for \
+             each of them.\n\n\
              The state contains the secret. The secret is marked as sensitive, but not encrypted. \
              Protect the state like the secret itself.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` to read tokens, and \
@@ -81,8 +82,9 @@ impl Resource<Client> for ApiToken {
                 .parses::<UserId>(),
                 Attribute::string(
                     "token_name",
-                    "Name of the token, unique among the tokens of its user, for example `backup`. \
-                     The whole id, `user@realm!name`, can have at most 64 characters.",
+                    "Name of the token, for example `backup`. The name must be unique among the \
+                     tokens of the user. The whole id, `user@realm!name`, can have at most 64 \
+                     characters.",
                 )
                 .required()
                 .replaces()
@@ -96,8 +98,7 @@ impl Resource<Client> for ApiToken {
                 .blank_is_none(),
                 Attribute::boolean(
                     "enabled",
-                    "Whether the token is enabled. PBS rejects a disabled token, whatever its \
-                     expiration date is. Default: `true`.",
+                    "Whether the token is enabled. PBS rejects a disabled token. Default: `true`.",
                 )
                 .default(true),
                 Attribute::string(
@@ -114,38 +115,38 @@ impl Resource<Client> for ApiToken {
                 Attribute::number(
                     "validity_days",
                     "Number of days for which each secret is valid, from 1 to 36500. The days \
-                     count from the time at which the secret was issued, so each rotation starts a \
-                     new period. Conflicts with `expiration_date`. Omit both arguments for a token \
-                     that never expires.",
+                     count from the time at which the secret was issued. Each rotation therefore \
+                     starts a new period. Conflicts with `expiration_date`. Omit both arguments \
+                     for a token that never expires.",
                 )
                 .integer(1..=36_500),
                 Attribute::number(
                     "early_renewal_days",
                     "Number of days at the end of the secret's validity, from 1 to 36499. The \
-                     first apply during these days, or later, rotates the secret. Requires \
-                     `validity_days`, and must be smaller than `validity_days`. If \
-                     `early_renewal_days` is omitted, the secret is not rotated before it expires. \
-                     An expired token can no longer be used.",
+                     first apply after the beginning of these days rotates the secret. Requires \
+                     `validity_days`, and must be smaller than `validity_days`. Without \
+                     `early_renewal_days`, the provider lets the secret expire. The token can then \
+                     no longer be used.",
                 )
                 .integer(1..=36_499),
                 Attribute::plain(
                     Type::map(Type::String),
                     "rotation_triggers",
                     "Map of arbitrary values. When the map changes, the apply rotates the secret \
-                     without replacing the token. Two exceptions are described below. PBS issues a \
-                     new secret, and the old secret stops working immediately. The id, the grants \
-                     and the backup groups of the token stay. Requires PBS 3.4 or newer. \
-                     Exceptions: Removing all values does not rotate the secret. If the secret is \
-                     in the state, adding the first values does not rotate the secret either. \
-                     After an import, the secret is not in the state, so adding the first values \
-                     rotates the secret. Default: none.",
+                     without replacing the token. This rule has two exceptions. If all values are \
+                     removed, the secret is not rotated. If the first values are added while the \
+                     secret is in the state, the secret is not rotated. After an import, the \
+                     secret is not in the state, so adding the first values rotates the secret. \
+                     When a secret is rotated, the old secret stops working immediately. The id, \
+                     the grants and the backup groups of the token stay the same. A rotation \
+                     requires PBS 3.4 or newer. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(
                     "ready_for_renewal",
                     "Whether the secret is due for rotation because of `early_renewal_days`. The \
                      provider calculates this value when Terraform refreshes the state. If the \
-                     value is `true`, the plan after the refresh rotates the secret. With \
+                     value is `true`, the apply after the refresh rotates the secret. With \
                      `-refresh=false`, the value stays as it is in the state.",
                 )
                 .computed()
@@ -153,9 +154,10 @@ impl Resource<Client> for ApiToken {
                 Attribute::string("id", "Id of the token, `user@realm!name`.").computed().stable(),
                 Attribute::string(
                     "secret",
-                    "Secret of the token. Use it as `PBS_PASSWORD` for `proxmox-backup-client` or \
-                     as the password of a Proxmox VE storage. After an import, the value is null \
-                     until the secret is rotated, because PBS shows a secret only once.",
+                    "Secret of the token. Use the secret as `PBS_PASSWORD` for \
+                     `proxmox-backup-client`, or as the password of a Proxmox VE storage. After an \
+                     import, the value is null until the secret is rotated, because PBS shows a \
+                     secret only once.",
                 )
                 .computed()
                 .stable()

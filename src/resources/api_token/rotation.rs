@@ -11,7 +11,7 @@ pub(super) enum Rotation {
     WithWarning,
 }
 
-/// What the decision depends on.
+/// The facts on which the decision depends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
     /// Whether `ready_for_renewal` is true in the prior state and the plan contains

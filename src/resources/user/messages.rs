@@ -55,7 +55,7 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
 }
 
 /// The response to the request that creates the user was lost. The provider then looked for the
-/// user on the server. `lookup_error` is the error of this request. `None` means that the server
+/// user on the server. `lookup_error` is the error of this search. `None` means that the server
 /// does not list the user.
 pub(super) fn maybe_created(
     user: &UserId,

@@ -1,4 +1,4 @@
-//! `pbs_user`: a user, who can log in or own API tokens.
+//! `pbs_user`: a user that can log in and own API tokens.
 
 mod list;
 mod messages;
@@ -49,8 +49,8 @@ impl Resource<Client> for User {
         Schema::new(
             "Manages a user. A user can log in and own API tokens. A user that only owns tokens \
              needs no password.\n\n\
-             When a user is deleted, PBS deletes the user's tokens too. PBS keeps the user's \
-             grants (ACL entries). To let Terraform delete the grants, manage them as \
+             When a user is deleted, PBS deletes the user's tokens too, but keeps the user's \
+             grants (ACL entries). To let Terraform delete these grants, manage each grant as a \
              `pbs_acl`.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` to read users, and \
              `Permissions.Modify` on `/access/users` to create, change and delete users. The \
@@ -114,14 +114,13 @@ impl Resource<Client> for User {
                 Attribute::number(
                     "password_wo_version",
                     "Arbitrary whole number, at least 0. When the number changes, the provider \
-                     sets the password to `password_wo` again. Requires `password_wo`. Default: \
-                     none.",
+                     sets the password again. Requires `password_wo`. Default: none.",
                 )
                 .integer(0..=i64::MAX),
                 Attribute::string(
                     "id",
-                    "Same value as `user_id`, but known only after the user is created. In tokens \
-                     and grants, refer to `id`, so that Terraform creates the user first.",
+                    "Same value as `user_id`, but known only after the user is created. If tokens \
+                     and grants refer to `id`, Terraform creates the user first.",
                 )
                 .computed()
                 .stable(),

@@ -1,4 +1,4 @@
-//! The examples that consist of several blocks: each test applies one of them as a reader would,
+//! The examples that consist of several blocks. Each test applies one example as a reader would,
 //! and then checks the server. The examples have fixed names, so they are tested only with a
 //! simulator.
 
@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use test_support::cli::{Workspace, World, every_cli};
 use xtask::release::Feature;
 
-/// Runs the test with every Terraform that has the needed feature. If `needed` is `None`, runs it
-/// with every Terraform. Each run uses a new simulator that has these users.
+/// Runs the test with every Terraform that has the feature `needed`. If `needed` is `None`, runs
+/// the test with every Terraform. Each run uses a new simulator that has these users.
 fn every_simulator(needed: Option<Feature>, users: &[&str], test: impl Fn(&World, &Simulator)) {
     every_cli(|world| {
         if let Some(feature) = needed

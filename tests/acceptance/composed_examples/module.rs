@@ -1,5 +1,5 @@
-//! The module `examples/least-privilege-backup`, and the privileges that the provider itself needs
-//! for it.
+//! The module `examples/least-privilege-backup`, and the privileges that the provider needs to
+//! apply this module.
 
 use std::{fs, path::Path};
 

@@ -16,7 +16,8 @@ fn a_secret_is_rotated_in_the_last_days_of_its_validity() {
         let secret = || text(&outputs(&workspace), "secret");
         let first = secret();
 
-        // The secret is valid for 90 days, and the provider rotates it within the last 14 of them.
+        // The secret is valid for 90 days. The provider rotates the secret within the last 14 of
+        // these days.
         age_secret(world, &workspace, "pbs_api_token.this", "backup@pbs", "renewed", 75);
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change("pbs_api_token.this").actions(), ["no-op"], "{plan}");

@@ -1,5 +1,5 @@
-//! The action `pbs_change_owner`: it gives backup groups another owner and reports each changed
-//! group.
+//! The action `pbs_change_owner`. The action gives backup groups another owner and reports each
+//! changed group.
 
 use pbs_sim::Simulator;
 use test_support::cli::{Outcome, REQUIRED_PROVIDERS, Workspace, World};

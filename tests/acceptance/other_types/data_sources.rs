@@ -1,5 +1,5 @@
-//! The results of the data sources compared with the objects on the server, their order, and the
-//! errors for missing objects and missing privileges.
+//! The results of the data sources, the order of these results, and the errors for missing objects
+//! and missing privileges. The tests compare the results with the objects on the server.
 
 use serde_json::{Value, json};
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
@@ -232,7 +232,7 @@ fn a_missing_privilege_is_an_error_or_warning_that_names_the_privilege() {
                 errors[0]
             );
         }
-        // An incomplete list of ACL entries is not an error, but a warning says that entries may be
+        // An incomplete list of ACL entries is no error. A warning says that entries may be
         // missing.
         workspace.write(&configuration("pbs_acls", ""));
         let outcome = workspace.run(&["plan", "-json"]).succeeded();

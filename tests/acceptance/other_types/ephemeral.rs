@@ -35,7 +35,7 @@ fn configuration(world: &World, consumer: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}\n{consumer}", world.names.fill(text))
 }
 
-/// A resource whose creation runs this command, with the token in the command's environment.
+/// A resource whose creation runs this command. The environment of the command contains the token.
 fn consumer(command: &str) -> String {
     format!(
         r#"resource "terraform_data" "consumer" {{
@@ -175,8 +175,8 @@ fn the_token_is_deleted_after_a_consumer_fails() {
     });
 }
 
-/// Starts an apply and waits until the consumer runs. Returns the running apply, and one text with
-/// the token and the process id of Terraform.
+/// Starts an apply and waits until the consumer runs. Returns the running apply and one text. The
+/// text contains the token and the process id of Terraform.
 #[track_caller]
 fn start_apply(world: &World, workspace: &Workspace, command: &str) -> (Running, String) {
     let started = pipe(workspace, "started");
@@ -256,8 +256,8 @@ fn a_user_that_does_not_exist_is_an_error() {
     });
 }
 
-/// If opening fails, Terraform does not learn the name of the token and cannot close it, so the
-/// provider itself must delete the token.
+/// If opening fails, Terraform does not learn the name of the token and cannot close the token. The
+/// provider itself must therefore delete the token.
 #[test]
 fn a_token_that_could_not_be_opened_is_deleted() {
     every_cli_with(Feature::Ephemeral, |world| {

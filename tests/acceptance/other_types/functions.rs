@@ -40,7 +40,8 @@ pub(super) fn answers() -> [(&'static str, Value); 12] {
     ]
 }
 
-/// Invalid calls, each with the parameter that the error must name and a part of its text.
+/// Invalid calls. Each call has the parameter that the error must name, and a part of the error
+/// text.
 pub(super) const REJECTIONS: &[(&str, &str, &str)] = &[
     (r#"token_id("nobody", "ci")"#, "user_id", "user@realm"),
     (r#"token_id("a@pbs", "c i")"#, "token_name", "token name"),

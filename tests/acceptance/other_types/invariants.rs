@@ -26,9 +26,9 @@ fn create_objects(world: &World, simulator: &Simulator) {
     simulator.world(|world| world.datastore_mut("store1").add_group("", "vm", "100", &user));
 }
 
-/// The rows of the types that this Terraform supports, grouped by the command that uses them: one
-/// plan reads all data sources and ephemeral resources, and each list and action needs its own
-/// command.
+/// The rows of the types that this Terraform supports, in batches. One command uses all types of a
+/// batch. One plan reads all data sources and ephemeral resources. Each list and each action needs
+/// a command of its own.
 fn batches(cli: &Cli) -> Vec<Vec<&'static Row>> {
     let usable = |row: &&Row| row.kind.feature().is_none_or(|feature| cli.has(feature));
     let is_planned = |row: &&Row| matches!(row.kind, Kind::DataSource | Kind::Ephemeral);
@@ -97,8 +97,9 @@ fn every_type_has_a_row_and_every_function_has_calls() {
         ] {
             assert_eq!(
                 calls, functions,
-                "the functions of {table} in tests/acceptance/other_types/functions.rs on the left, \
-                 the provider's on the right: add a call of each function that has none"
+                "the functions of {table} are on the left, the functions of the provider on the \
+                 right; in tests/acceptance/other_types/functions.rs, \
+                 add a call of each function that has none"
             );
         }
     });
@@ -128,8 +129,8 @@ fn an_invalid_value_is_refused_before_any_request() {
         for (row, name, (attribute, _)) in cases {
             let (address, error) = (row.address(&name), error_of(&diagnostics, row, &name));
             let error = error.unwrap_or_else(|| panic!("{address} is not refused:\n{outcome}"));
-            // Terraform shows no source line for a nested attribute or for the `config` of a list,
-            // so there the text of the error must name the attribute.
+            // Terraform shows no source line for a nested attribute, and none for the `config` of a
+            // list. In these cases the text of the error must name the attribute.
             let points_at_attribute = match row.kind {
                 Kind::DataSource | Kind::Ephemeral | Kind::Action if !attribute.contains('[') => {
                     error.points_at(attribute)
@@ -145,8 +146,8 @@ fn an_invalid_value_is_refused_before_any_request() {
     });
 }
 
-/// Guards against an empty result during an outage, because a plan would use it as the real result.
-/// Also guards against an ephemeral token that remains on the server.
+/// Guards against an empty result during an outage. A plan would use the empty result as the real
+/// result. Also guards against an ephemeral token that remains on the server.
 #[test]
 fn an_outage_is_an_error_and_not_an_empty_result() {
     every_batch(|world, batch| {

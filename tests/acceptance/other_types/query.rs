@@ -1,5 +1,5 @@
-//! `terraform query`: objects are listed, filtered and limited. A plan with the generated
-//! configuration only imports objects.
+//! `terraform query` lists, filters and limits objects. A plan with the generated configuration
+//! imports objects and makes no other change.
 
 use std::fs;
 

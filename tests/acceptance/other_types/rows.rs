@@ -92,7 +92,7 @@ const WRONG_SECRET: &str = "a wrong secret";
 const NO_PRIVILEGES: &str = "a token without privileges";
 
 pub(super) const ROWS: &[Row] = &[
-    // PBS returns only some of the entries, and the provider warns that the list may be incomplete.
+    // PBS returns only some of the entries. The provider warns that the list may be incomplete.
     Row::new(Kind::DataSource, "pbs_acls", "")
         .refuses(&[
             ("path", "path = \"datastore\""),

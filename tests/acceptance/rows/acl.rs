@@ -182,8 +182,8 @@ fn objects(world: &World) -> Vec<Value> {
     entries
 }
 
-/// All entries of this user or token on the path. A test therefore notices an old role that
-/// remains.
+/// All ACL entries of this user or token on the path. If an old role remains, a test therefore
+/// notices it.
 fn entries(world: &World, auth_id: &str) -> Value {
     let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.fill(text));
     let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };

@@ -18,12 +18,12 @@ pub(crate) struct Row {
     pub(crate) resource: &'static str,
     /// Creates the objects on the server that the resource needs.
     pub(crate) setup: fn(&World),
-    /// Configurations that are applied one after the other. The first creates the object, and each
-    /// later one updates it. The first has only the required attributes, the second has all
-    /// attributes.
+    /// Configurations that are applied one after the other. The first configuration creates the
+    /// object. Each later configuration updates the object. The first configuration has only the
+    /// required attributes. The second configuration has all attributes.
     pub(crate) stages: &'static [Stage],
-    /// For each attribute that cannot be updated, its name and the body of the second stage with
-    /// another value of this attribute.
+    /// The attributes that cannot be updated. Each attribute has its name, and the body of the
+    /// second stage with another value of the attribute.
     pub(crate) replacements: &'static [(&'static str, &'static str)],
     pub(crate) import: Import,
     /// Invalid bodies, each with the attribute at which the error must point.
@@ -32,10 +32,11 @@ pub(crate) struct Row {
     pub(crate) drifts: &'static [Drift],
     /// Deletes the object outside of Terraform.
     pub(crate) remove: fn(&World),
-    /// The object on the server, with defaults filled in; null if it does not exist.
+    /// The object on the server, with defaults filled in. If the object does not exist, this is
+    /// null.
     pub(crate) find: fn(&World) -> Value,
-    /// All objects of this type on the server that belong to the test. After `terraform destroy`
-    /// there must be the same objects of all types as before.
+    /// All objects of this type on the server that belong to the test. After `terraform destroy`,
+    /// the server must have the same objects of all types as before the test.
     pub(crate) objects: fn(&World) -> Vec<Value>,
 }
 

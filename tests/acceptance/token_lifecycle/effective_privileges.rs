@@ -1,5 +1,5 @@
-//! Effective privileges of a token: the warning that proposes a missing grant (ACL entry), and data
-//! sources that check the privileges.
+//! Effective privileges of a token. A warning proposes a missing grant, which is an ACL entry. Data
+//! sources check the privileges.
 
 use test_support::cli::{Workspace, World, every_cli};
 
@@ -37,8 +37,8 @@ fn a_token_whose_user_has_no_grant_is_a_warning_that_shows_the_missing_grant() {
     });
 }
 
-/// If several ACL entries of the user apply to a path, the entry with the deepest path counts.
-/// There is no warning if the token and the user have at least one privilege in common.
+/// If several ACL entries of the user apply to a path, the entry with the deepest path counts. If
+/// the token and the user have at least one privilege in common, there is no warning.
 #[test]
 fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
     every_cli(|world| {
@@ -57,7 +57,8 @@ fn a_plan_warns_unless_token_and_user_have_a_common_privilege() {
             (&[("/", "Admin", true), (&path, "NoAccess", true)], false),
             (&[("/", "Admin", true), ("/datastore", "TapeAudit", true)], false),
             (&[("/", "Admin", true), ("/tape", "NoAccess", true)], true),
-            // The role of the token propagates to the deeper path, where the user has a privilege.
+            // The role of the token propagates to the deeper path. On the deeper path the user has
+            // a privilege.
             (&[(&deeper, "DatastoreBackup", true)], true),
             (&[(&deeper, "RemoteAudit", true)], false),
         ] {
@@ -189,8 +190,8 @@ fn a_missing_required_privilege_is_an_error() {
     });
 }
 
-/// The provider warns about missing privileges during a refresh. The first apply has nothing to
-/// refresh, so it does not warn. A check block reports missing privileges even at the first apply.
+/// The provider warns about missing privileges during a refresh. The first apply refreshes no
+/// object, so it does not warn. A check block reports missing privileges even at the first apply.
 #[test]
 fn a_check_block_reports_missing_privileges_at_the_first_apply() {
     every_cli(|world| {

@@ -1,5 +1,5 @@
-//! Tokens, grants and users that exist before Terraform manages them: imports, and errors that say
-//! how to import.
+//! Tokens, grants and users that exist before Terraform manages them. The tests import these
+//! objects, and check the errors that say how to import them.
 
 use test_support::cli::{World, every_cli};
 use xtask::release::Feature;

@@ -1,5 +1,6 @@
-//! The provider authenticates with a token that has few privileges: the caller. PBS shows an empty
-//! list to this caller. The provider must not conclude that the objects do not exist.
+//! The provider authenticates with a token that has few privileges. This token is called the
+//! caller. PBS shows an empty list to the caller. The provider must not conclude from this list
+//! that the objects do not exist.
 
 use test_support::cli::{Workspace, World, every_cli};
 
@@ -20,8 +21,8 @@ fn caller(world: &World, grants: &[(&str, &str)]) -> String {
     token
 }
 
-/// Checks that plan and apply fail for this caller with an error that contains these parts, and
-/// that they do not change the state.
+/// Checks that plan and apply fail for this caller. Their errors must contain these parts. Neither
+/// plan nor apply may change the state.
 #[track_caller]
 fn assert_refused(workspace: &Workspace, caller: &str, parts: &[&str]) {
     let variables = [("PBS_API_TOKEN", caller), ("PBS_MAX_RETRIES", "0")];
@@ -88,8 +89,8 @@ fn an_object_missing_from_a_complete_list_is_planned_to_be_created() {
     });
 }
 
-/// The provider must not take an error 404 of a proxy, or a name that contains 404, as proof that
-/// the token was deleted.
+/// The status 404 from a proxy does not prove that the token was deleted. A name that contains 404
+/// does not prove it either.
 #[test]
 fn an_error_404_of_a_proxy_does_not_remove_the_token_from_the_state() {
     every_cli(|world| {

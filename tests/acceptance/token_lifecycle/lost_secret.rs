@@ -48,8 +48,8 @@ fn a_creation_without_a_response_is_completed_by_the_next_apply() {
         for part in [id.as_str(), "was not created", "no response within 1 s", "next apply"] {
             assert!(text.contains(part), "{part} is not in: {text}");
         }
-        // The provider has given up waiting for responses. Now the server handles one of the
-        // creation requests. The token then exists with a secret that only the server knows.
+        // The provider no longer waits for responses. Now the server handles one of the requests to
+        // create the token. The token then exists with a secret that only the server knows.
         let unknown_secret = simulator.world(|world| world.add_token(&id));
         workspace.apply();
         workspace.assert_plan_is_empty();

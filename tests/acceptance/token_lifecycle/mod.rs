@@ -59,7 +59,8 @@ fn grant(name: &str, subject: &str, role: &str) -> String {
     )
 }
 
-/// A token, and the grants that a backup needs: one for its user and one for the token.
+/// A token, and the grants that a backup needs. One grant is for the token, and one is for its
+/// user.
 fn token_and_grants(arguments: &str) -> String {
     let user = grant("user", "\"<user>\"", "DatastoreBackup");
     let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");

@@ -1,5 +1,5 @@
-//! States that other providers have written: this provider keeps the secret, and its first plan
-//! shows only real differences.
+//! States that other providers have written. This provider keeps the secret. The first plan of this
+//! provider shows only real differences.
 
 use std::fs;
 
@@ -74,8 +74,8 @@ fn other_user_token_state(world: &World, secret: &str) -> Value {
     })
 }
 
-/// Checks that the first plan is empty. The plan must include a refresh. A plan without a refresh
-/// would show that another attribute is sensitive now.
+/// Checks that the first plan is empty. The plan includes a refresh. A plan without a refresh would
+/// show that another attribute is sensitive now.
 #[track_caller]
 fn assert_unchanged(workspace: &Workspace) {
     let outcome = workspace.run(&["plan", "-detailed-exitcode"]);
@@ -112,7 +112,8 @@ fn a_token_of_another_pbs_provider_keeps_its_secret() {
         workspace.write(&configuration(world, &token("comment = \"nightly\"")));
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change(TOKEN).changed(), names(&["expiration_date"]), "{plan}");
-        // The state has the secret, so adding triggers records them and does not rotate the secret.
+        // The state has the secret. Adding triggers therefore stores the triggers and does not
+        // rotate the secret.
         workspace.write(&configuration(
             world,
             &token("comment = \"nightly\"\n rotation_triggers = { n = \"1\" }"),
@@ -262,8 +263,8 @@ fn resources_of_other_types_are_moved_with_their_secret() {
     });
 }
 
-/// Terraform requires that the other provider is installed, but never calls it. This provider's
-/// program can therefore stand in for the other provider.
+/// Terraform requires that the other provider is installed, but never calls the other provider.
+/// This provider's program can therefore stand in for the other provider.
 fn install_stand_in(workspace: &Workspace) {
     let root =
         workspace.directory().parent().expect("the working directory has a parent").to_owned();

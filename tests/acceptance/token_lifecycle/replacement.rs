@@ -1,5 +1,5 @@
-//! Replacement of a token. The plan shows that the grants (ACL entries) of the token are replaced
-//! too. The new token has these grants.
+//! Replacement of a token. If a token is replaced, the plan shows that the grants (ACL entries) of
+//! the token are replaced too. After the apply, the new token has these grants.
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::Value;
@@ -14,8 +14,8 @@ const GRANT: &str = "pbs_acl.token";
 const USER_GRANT: &str = "pbs_acl.user";
 const REPLACED: [&str; 2] = ["delete", "create"];
 
-/// Checks and applies the plan: the token and its grant are replaced, and the grant of its user is
-/// unchanged.
+/// Checks and applies the plan. The token and the grant of the token must be replaced. The grant of
+/// the user must stay unchanged.
 #[track_caller]
 fn assert_replaced(world: &World, workspace: &Workspace, plan: &Plan, arguments: &[&str]) {
     assert_actions(plan, TOKEN, &REPLACED);

@@ -49,8 +49,8 @@ fn a_trigger_can_be_an_rfc_3339_timestamp() {
     });
 }
 
-/// A token and another resource, on which a trigger of the token depends. A change of `input`
-/// replaces the other resource.
+/// A token, and another resource. A trigger of the token depends on the other resource. A change of
+/// `input` replaces the other resource.
 fn triggered_by(value: &str, input: &str, arguments: &str) -> String {
     token_and_grants(&format!("rotation_triggers = {{ it = {value} }}\n{arguments}"))
         + &format!("resource \"terraform_data\" \"it\" {{\n triggers_replace = \"{input}\"\n}}\n")

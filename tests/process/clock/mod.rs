@@ -1,5 +1,5 @@
-//! Expiration and rotation (replacing the secret) of tokens over time. The tests run the real
-//! Terraform with a provider whose clock they move.
+//! Expiration of tokens, and rotation (replacing the secret) of tokens over time. The tests run the
+//! real Terraform, and move the clock of the provider.
 
 mod expiration;
 mod renewal;
@@ -58,8 +58,8 @@ impl World {
         self.simulator.advance(by);
     }
 
-    /// Writes a configuration with a token that has these arguments, and a grant (ACL entry) that
-    /// depends on the token.
+    /// Writes a configuration with a token and a grant (ACL entry). The token has these arguments.
+    /// The grant depends on the token.
     fn write(&self, arguments: &str) {
         self.workspace.write(&format!(
             r#"{REQUIRED_PROVIDERS}

@@ -1,12 +1,12 @@
-//! When the provider rotates (replaces) the secret of a token because of its age: in the renewal
-//! window, which begins `early_renewal_days` before the secret expires.
+//! The provider rotates (replaces) the secret of a token in the renewal window. The renewal window
+//! begins `early_renewal_days` before the secret expires.
 
 use std::{fs, time::Duration};
 
 use super::{DAY, ID, ROTATION, SECOND, START, TOKEN, every_cli, names};
 
 #[test]
-fn a_secret_is_rotated_from_the_second_when_its_renewal_window_begins() {
+fn a_plan_rotates_the_secret_as_soon_as_the_renewal_window_begins() {
     every_cli(|world| {
         world.advance(Duration::from_millis(400));
         world.apply("validity_days = 30\n early_renewal_days = 7");
@@ -108,8 +108,8 @@ fn validity_days_of_an_imported_token_count_from_the_apply_that_adds_them() {
     });
 }
 
-/// Guards against a rotation that is not repeated after its response was lost. The state would then
-/// keep the old secret until the new secret expires.
+/// Guards against a rotation that is not repeated although its response was lost. Without the
+/// repetition, the state would keep the old secret until the new secret expires.
 #[test]
 fn a_rotation_of_an_imported_token_is_repeated_after_a_lost_response() {
     every_cli(|world| {

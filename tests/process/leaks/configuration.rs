@@ -1,7 +1,7 @@
 //! The configurations that the test in `lifecycle.rs` applies before it searches for secrets.
 
-/// Every resource, data source, ephemeral resource and action, and a second provider block, which
-/// uses the ephemeral token.
+/// Every resource, data source, ephemeral resource and action, and a second provider block. The
+/// second provider block uses the ephemeral token.
 pub(super) const EVERYTHING: &str = r#"
     terraform {
       required_providers {

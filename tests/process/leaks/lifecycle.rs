@@ -132,8 +132,8 @@ impl<'a> LifeCycle<'a> {
         assert!(outcome.code == expected, "{outcome}{}", self.world.last_requests());
     }
 
-    /// Applies several times, each time with another request that fails. Some of the server's
-    /// errors repeat the credentials and the password.
+    /// Applies several times. In each apply, another request fails. Some of the server's errors
+    /// repeat the credentials and the password.
     fn apply_with_failures(&mut self, password: &str) {
         let mut credentials = "bad request:".to_owned();
         self.credentials.iter().for_each(|(_, value)| {
@@ -190,8 +190,8 @@ impl<'a> LifeCycle<'a> {
         self.written.add("state as JSON", &without_sensitive_values(shown.json()).to_string());
     }
 
-    /// Records the arguments and environments of all processes. The provider must start no process,
-    /// and it must not be able to leave a core dump.
+    /// Records the arguments and environments of all processes. Checks that the provider has
+    /// started no process and cannot leave a core dump.
     fn inspect_processes(&mut self) {
         let all = processes::working_in(&self.workspace.directory());
         let providers: Vec<_> = all.iter().filter(|process| process.is_provider).collect();
@@ -239,8 +239,8 @@ impl<'a> LifeCycle<'a> {
     }
 }
 
-/// Runs a life cycle and searches for secrets. Returns the numbers of commands, provoked failures
-/// and secrets, and the size of the searched text in MiB.
+/// Runs a life cycle and searches for secrets. Returns four numbers: commands, provoked failures,
+/// secrets, and the size of the searched text in MiB.
 fn run_and_search(
     world: &World,
     simulator: &Simulator,
@@ -288,7 +288,8 @@ fn run_and_search(
         let places = written.places_of(form);
         assert!(places.is_empty(), "{form} is in {places:?}, after: {}", written.text_before(form));
     }
-    // Each place must contain a text that is not secret. Otherwise its content was not recorded.
+    // Each place must contain a text that is not secret. If this text is missing, the content of
+    // the place was not recorded.
     for (place, control) in [
         ("log", "POST /access/users/"),
         ("log", "PUT /access/acl"),

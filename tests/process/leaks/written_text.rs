@@ -1,5 +1,5 @@
-//! Everything that Terraform and the provider have written, by place (such as `log` or `state`),
-//! and a search for texts in it.
+//! Stores everything that Terraform and the provider have written, and searches for texts in it.
+//! The texts are stored by place, for example `log` or `state`.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! Terraform's part of the plugin protocol for every type of the provider: refresh, plan, apply,
-//! import, list, open and close. It records states and diagnostics; the tests check them. Values
-//! are encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
+//! import, list, open and close. This module records states and diagnostics. The tests check them.
+//! Values are encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub struct Open {
     pub result: Json,
     /// The private data, which Terraform sends back to renew and to close.
     pub private: Vec<u8>,
-    /// When Terraform renews it, in seconds since 1970. `None`: never.
+    /// When Terraform renews the ephemeral resource, in seconds since 1970. `None` means never.
     pub renew_at: Option<i64>,
 }
 
@@ -141,8 +141,8 @@ impl Core {
         Some(!state.tainted && prior == Some(&planned.value))
     }
 
-    /// Plans the change and applies it. A tainted object, or one that cannot be changed in place,
-    /// is destroyed first. Returns whether the plan asked for a replacement.
+    /// Plans the change and applies it. If the object is tainted or cannot be changed in place,
+    /// destroys the object first. Returns whether the plan asked for a replacement.
     pub async fn change(
         &self,
         type_name: &str,

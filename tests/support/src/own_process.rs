@@ -8,8 +8,8 @@ use std::{
 
 const VARIABLE: &str = "PBS_TEST_OWN_PROCESS";
 
-/// Returns true if this process runs only the test `test`. If not, runs the test in such a process,
-/// fails if the test fails there, and returns false. `test` is the path of the test function
+/// If this process runs only the test `test`, returns true. If this process runs other tests too,
+/// runs the test `test` in a new process and returns false. `test` is the path of the test function
 /// without the crate:
 ///
 /// ```ignore
@@ -23,7 +23,7 @@ const VARIABLE: &str = "PBS_TEST_OWN_PROCESS";
 /// ```
 ///
 /// # Panics
-/// If the test fails in its process, or if there is no test of this name.
+/// If the test fails in the new process, or if there is no test of this name.
 #[track_caller]
 pub fn is_own_process(test: &str) -> bool {
     if env::var(VARIABLE).is_ok_and(|name| name == test) {

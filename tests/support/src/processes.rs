@@ -1,5 +1,6 @@
-//! The processes whose working directory is that of a test: Terraform and the provider that it has
-//! started. They are found in `/proc`, so this module works only on Linux.
+//! The processes of a test: Terraform, and the provider that Terraform has started. Their working
+//! directory is the directory of the test. This module finds the processes in `/proc`, so it works
+//! only on Linux.
 
 use std::{fs, path::Path};
 

@@ -162,7 +162,7 @@ impl ProviderProcess {
     }
 
     /// Connects with this TLS configuration. The result can be `Ok` although the provider refuses
-    /// the client certificate: the refusal shows only in the first call on the channel.
+    /// the client certificate. The refusal becomes an error at the first call on the channel.
     pub async fn connect_with(
         &self,
         config: Option<ClientConfig>,

@@ -1,6 +1,7 @@
 //! Tables in `docs/reliability.md` with numbers that the tests have counted. With `UPDATE=1` a test
-//! writes its table. Without it, the table in the file must have the same number of rows; numbers
-//! such as times differ from run to run and are not compared.
+//! writes its table. Without `UPDATE=1`, the test checks that the table in the file has the same
+//! number of rows. The test does not compare the numbers, because numbers such as times differ from
+//! run to run.
 
 use std::{
     env, fs,

@@ -8,8 +8,8 @@ use crate::{
 };
 
 /// The object with every attribute of the schema, including nested attributes. If the prior state
-/// is given, a missing computed attribute gets its value from the prior state. Any other missing
-/// attribute becomes null.
+/// is given, each missing computed attribute gets its value from the prior state. All other missing
+/// attributes become null.
 ///
 /// # Panics
 /// If the object has an attribute that the schema does not have.

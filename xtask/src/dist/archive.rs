@@ -9,8 +9,8 @@ use std::{
 use xtask::cli::Result;
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
-/// Packs the program under its file name. The archive depends only on the program: timestamps and
-/// permissions are fixed.
+/// Packs the program under its file name. The archive depends only on the program, because
+/// timestamps and permissions are fixed.
 pub(super) fn pack(program: &Path, archive: &Path) -> Result<()> {
     let name =
         program.file_name().and_then(|name| name.to_str()).ok_or("the program has no file name")?;

@@ -1,8 +1,8 @@
 //! `cargo dist`: builds the files of a release in `target/dist` for the platform on which it runs.
 //! The files have the form that the registries of Terraform and OpenTofu require.
 //!
-//! Builds are reproducible: the same commit and the same compiler result in the same bytes, in any
-//! directory. `cargo dist --reproduce` checks this.
+//! Builds are reproducible. In any directory, the same commit and the same compiler result in the
+//! same bytes. `cargo dist --reproduce` checks this.
 
 mod archive;
 mod reproduce;
@@ -40,8 +40,9 @@ const LARGEST: usize = 10_000_000;
 /// If there is a key, writes the signature.
 ///
 /// # Errors
-/// The build fails, the provider on Linux is not static, or it is larger than [`LARGEST`] on
-/// [`MEASURED`].
+/// - The build fails.
+/// - On Linux, the provider is not static.
+/// - On [`MEASURED`], the provider is larger than [`LARGEST`].
 pub(crate) fn build() -> Result<Built> {
     let (triple, directory) = (host()?, directory()?);
     let flags = flags(&triple, &directory)?;
@@ -130,8 +131,8 @@ fn flags(triple: &str, directory: &Path) -> Result<String> {
         // Packing them saves 360 kB. Building with this option needs glibc 2.36 or newer.
         flags.push("-Clink-arg=-Wl,-z,pack-relative-relocs".to_owned());
     }
-    // Panic messages contain paths of source files. Without this replacement, the paths and
-    // therefore the binary would differ from machine to machine.
+    // Panic messages contain paths of source files. Without this replacement, the paths would
+    // differ from machine to machine, and the binary would differ too.
     let target = directory.parent().ok_or("the target directory has no name")?;
     let cargo = env::var_os("CARGO_HOME").map(PathBuf::from);
     let cargo = cargo

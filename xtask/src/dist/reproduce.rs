@@ -13,7 +13,8 @@ use xtask::cli::{Result, target_directory};
 
 use super::build;
 
-/// Builds in the working tree, then in a clone without any build cache, and compares the archives.
+/// Builds in the working tree. Then builds in a clone without any build cache. Then compares the
+/// archives.
 ///
 /// # Errors
 /// The archives differ, or the working tree has uncommitted changes.
@@ -59,7 +60,7 @@ fn compare(working_tree: &Path, clone: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The archives in this directory. It is an error if there is none.
+/// The archives in this directory. If there is none, this is an error.
 fn archives(directory: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(directory)?.collect::<std::io::Result<Vec<_>>>()?;
     let files = entries.into_iter().map(|entry| entry.path());

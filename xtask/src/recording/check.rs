@@ -99,8 +99,8 @@ impl Walk {
         }
     }
 
-    /// The problems of the request at this place in the script. Each one is the end of a sentence
-    /// that begins with the name of the exchange.
+    /// The problems of the request at this place in the script. Each problem is the end of a
+    /// sentence. The sentence begins with the name of the exchange.
     fn exchange(&mut self, exchange: &Exchange) -> Vec<String> {
         let mut problems = Vec::new();
         if Method::from_bytes(exchange.method.as_bytes()).is_err() {
@@ -131,8 +131,8 @@ impl Walk {
         }
     }
 
-    /// A problem if the text contains a secret or digest that the server has not returned so far. A
-    /// value of zeros is allowed, because requests use it as a wrong secret or digest.
+    /// If the text contains a secret or digest that the server has not returned so far, returns a
+    /// problem. A value of zeros is allowed, because requests use it as a wrong secret or digest.
     fn unknown_value(&self, text: &str) -> Option<String> {
         let words = text.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
         let mut values = words.filter(|word| is_uuid(word) || is_digest(word));

@@ -1,5 +1,5 @@
-//! Compares an answer with the recorded answer. Differences that exist between any two servers are
-//! allowed: secrets, signatures, digests, the order of lists, and data about the machine.
+//! Compares an answer with the recorded answer. The answers of two servers may differ in secrets,
+//! signatures, digests, the order of lists, and data about the machine.
 
 use std::{mem::discriminant, time::Duration};
 
@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{exchange::Answer, substitutions::Substitutions};
 
-/// Fields that describe the machine and its certificate: only their JSON type is compared.
+/// Fields that describe the machine and its certificate. Only the JSON types of these fields are
+/// compared.
 const OF_THE_MACHINE: [&str; 13] = [
     "current-kernel",
     "fingerprint",
@@ -148,7 +149,8 @@ fn compare_secrets(recorded: &str, actual: &str, known: &mut Substitutions) -> R
     Ok(())
 }
 
-/// Allows any digest, but two digests must be equal if and only if the recorded digests are equal.
+/// Allows any digest. If two recorded digests are equal, the actual digests must be equal too. If
+/// two recorded digests differ, the actual digests must differ too.
 fn compare_digests(recorded: &str, actual: &str, known: &mut Substitutions) -> Result<(), String> {
     let expected = known.digests.entry(recorded.into()).or_insert_with(|| actual.into());
     if expected != actual {
@@ -171,11 +173,11 @@ fn sorted(items: &[Value]) -> Vec<&Value> {
     items
 }
 
-/// The text without the signature of a ticket (also in a cookie) or the hash of a CSRF prevention
-/// token.
+/// If the text contains a ticket, the text without the signature of the ticket. If the text is a
+/// CSRF prevention token, the text without the hash of this token.
 fn without_signature(text: &str) -> String {
     match text.split_once("::") {
-        // In a cookie, attributes follow the ticket. They are kept.
+        // In a cookie, attributes follow the ticket. These attributes are kept.
         Some((start, rest)) => format!("{start}{}", rest.find(';').map_or("", |at| &rest[at..])),
         None if text.contains(':') && !text.contains(';') => {
             text.split_once(':').map_or(text, |(time, _)| time).into()

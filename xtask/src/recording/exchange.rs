@@ -16,7 +16,7 @@ use crate::cli::Result;
 pub struct Exchange {
     /// `FOLDER/NAME`: identifies the exchange in the script.
     pub case: String,
-    /// What the exchange shows, if its name does not say so.
+    /// What the exchange shows. If the name of the exchange says it already, this is missing.
     pub note: Option<String>,
     /// HTTP method.
     pub method: String,
@@ -38,7 +38,7 @@ pub struct Answer {
     pub status: u16,
     /// Milliseconds from sending the request to the arrival of the answer.
     pub ms: u64,
-    /// The headers of [`RECORDED_HEADERS`] that the answer has.
+    /// The answer's headers that [`RECORDED_HEADERS`] names.
     pub response_headers: Headers,
     /// Body. The text of `acl.cfg` may follow the body; see [`Answer::acl_cfg`].
     pub response_body: String,
@@ -132,8 +132,8 @@ pub fn to_text(exchanges: &[Exchange]) -> Result<String> {
     for character in String::from_utf8(json)?.chars() {
         match character {
             '\n' | ' '..='~' => text.push(character),
-            // Outside of strings JSON is ASCII, so such a character is part of a string and can be
-            // escaped.
+            // Outside of strings, JSON is ASCII. A character that is not ASCII is therefore part of
+            // a string and can be escaped.
             _ => {
                 for unit in character.encode_utf16(&mut [0; 2]) {
                     text += &format!("\\u{unit:04x}");

@@ -24,8 +24,9 @@ pub struct Server<'a> {
     pub fingerprint: &'a str,
     /// [`ROOT_TOKEN`] with its secret: `root@pam!tfroot:SECRET`.
     pub api_token: &'a str,
-    /// Factor on the delays of a real server: 1 for a real server, less for a simulator that
-    /// shortens them. The recording multiplies its own waits by this factor.
+    /// Factor on the delays of a real server. The factor is 1 for a real server, and less than 1
+    /// for a simulator that shortens the delays. The recording multiplies its own waits by this
+    /// factor.
     pub delays: f64,
 }
 
@@ -47,8 +48,8 @@ pub struct Recording {
     pub differences: Vec<String>,
 }
 
-/// How long to wait after a change until its effect on privileges is certain. PBS checks privileges
-/// against a cache that is up to 5 s old; the sixth second is a margin.
+/// How long to wait until the effect of a change on privileges is certain. PBS checks privileges
+/// against a cache that is up to 5 s old. The sixth second is a margin.
 const PRIVILEGES_DELAY: Duration = Duration::from_secs(6);
 
 impl<'a> Recorder<'a> {
@@ -81,8 +82,8 @@ impl<'a> Recorder<'a> {
     /// recording has created on the server, even if the recording has failed.
     ///
     /// # Errors
-    /// The server is not empty, cannot be reached, or refuses a change that is not recorded. Or a
-    /// secret is left in the recording.
+    /// The server is not empty, the server cannot be reached, the server refuses a change of the
+    /// script, or the recording contains a secret.
     pub async fn record(mut self, exchanges: &[Exchange]) -> Result<Recording> {
         let (version, _) = self.sender.api("GET", "/version", &[]).await?;
         let part = |name: &str| version[name].as_str().unwrap_or("unknown").to_owned();
@@ -161,8 +162,8 @@ impl<'a> Recorder<'a> {
         sleep(duration.mul_f64(self.delays)).await;
     }
 
-    /// Returns an error if the text contains a secret of this recording. A mistake in the redaction
-    /// can therefore not publish a secret.
+    /// If the text contains a secret of this recording, returns an error. Because of this check, a
+    /// mistake in the redaction cannot publish a secret.
     fn refuse_secrets(&self, text: &str) -> Result<()> {
         let Sender { credentials, substitutions, .. } = &self.sender;
         let secrets = substitutions.secrets.values().map(String::as_str);

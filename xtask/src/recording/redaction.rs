@@ -1,7 +1,7 @@
 //! Replaces secrets, digests, tickets and their times in an answer by the values of the previous
 //! recording. Secrets must not be in a fixture, and the other values would change with every
-//! recording. With the previous values, the recorded requests stay valid, and a recorded answer
-//! changes only if the server really answers differently.
+//! recording. With the previous values, the recorded requests stay valid. If the server answers as
+//! before, the recorded answer stays the same.
 
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
@@ -72,8 +72,8 @@ fn learn(
                 learn(name, actual, recorded.and_then(|recorded| recorded.get(name)), found);
             }
         }
-        // The order of lists can differ, so it is not known which recorded element belongs to
-        // `item`.
+        // The order of lists can differ. The recorded element that belongs to `item` is therefore
+        // unknown.
         Value::Array(items) => items.iter().for_each(|item| learn(name, item, None, found)),
         Value::String(text) => found(name, text, recorded.and_then(Value::as_str)),
         _ => {}

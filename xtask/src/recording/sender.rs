@@ -173,9 +173,9 @@ impl Sender {
         Ok(text)
     }
 
-    /// Returns a recorded cookie with the actual ticket, and the login that issued this ticket.
-    /// Logs in first if no recorded exchange has done so. Returns a cookie without a placeholder
-    /// unchanged and without a login.
+    /// Returns a recorded cookie with the actual ticket, and the login that issued this ticket. If
+    /// no recorded exchange has logged in, logs in first. If the cookie has no placeholder, returns
+    /// the cookie unchanged and returns no login.
     async fn login_of(&mut self, cookie: &str) -> Result<(String, Option<Login>)> {
         let Some(start) = cookie.strip_suffix("<signature>") else {
             return Ok((cookie.to_owned(), None));

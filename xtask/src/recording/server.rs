@@ -74,8 +74,9 @@ impl Sender {
         Ok(Outcome::Done)
     }
 
-    /// Returns an error if the server has users, tokens or ACL entries, because the recording would
-    /// delete them. Also returns an error if the server lacks the datastore of the recording.
+    /// If the server has users, tokens or ACL entries, returns an error, because the recording
+    /// would delete them. If the server lacks the datastore of the recording, also returns an
+    /// error.
     pub(super) async fn require_empty(&self) -> Result<()> {
         let (users, _) = self.api("GET", "/access/users?include_tokens=1", &[]).await?;
         for user in list(&users) {
@@ -131,8 +132,8 @@ impl Sender {
     fn learn_secret(&mut self, id: &str, recorded: Option<&str>, actual: &Value) -> Result<()> {
         let actual =
             actual.as_str().ok_or_else(|| format!("the server returned no secret of {id}"))?;
-        // A secret that no recorded request uses is also remembered, so that `refuse_secrets` knows
-        // it.
+        // Remembers the secret even if no recorded request uses it. `refuse_secrets` needs to know
+        // all secrets.
         let recorded = recorded.map_or_else(|| format!("<secret of {id}>"), str::to_owned);
         self.substitutions.secrets.insert(recorded, actual.to_owned());
         Ok(())
@@ -154,7 +155,8 @@ impl Sender {
         self.api("PUT", "/access/acl", &form).await.map(drop)
     }
 
-    /// Removes all ACL entries but the role Admin on `/` of these users and tokens.
+    /// Removes ACL entries. Keeps the entries with the role Admin on `/` for these users and
+    /// tokens.
     async fn revoke_all_but(&self, administrators: &[&str]) -> Result<()> {
         for AclEntry { path, auth_id, role, .. } in self.acl().await? {
             let stays =
@@ -169,7 +171,8 @@ impl Sender {
     async fn own_group(&self, group: BackupGroup, owner: &str) -> Result<Outcome> {
         let BackupGroup { namespace, backup_type, backup_id } = group;
         let path = format!("/admin/datastore/{DATASTORE}");
-        // PBS refuses this request if the namespace does not exist. Then the group does not exist.
+        // If the namespace does not exist, PBS refuses this request. In this case the group does
+        // not exist.
         let groups = self.api("GET", &format!("{path}/groups?ns={namespace}"), &[]).await;
         let (groups, _) = groups.unwrap_or_default();
         let exists = list(&groups).iter().any(|group| {
@@ -211,8 +214,8 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// The text of `acl.cfg`: one line for each combination of path, `propagate` and a set of ids with
-/// the same roles.
+/// The text of `acl.cfg`. Entries with the same path and the same `propagate` are in one line if
+/// their ids have the same roles.
 fn acl_cfg(entries: &[AclEntry]) -> String {
     let mut ids_by_role: BTreeMap<(&str, bool, &str), BTreeSet<&str>> = BTreeMap::new();
     for AclEntry { path, auth_id, role, propagate } in entries {

@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-/// The actual value for each recorded value, as far as the server has already returned it.
+/// The actual values that the server has already returned. Each actual value is stored under its
+/// recorded value.
 #[derive(Default)]
 pub struct Substitutions {
     /// Actual secret by recorded secret.

@@ -109,7 +109,8 @@ impl<'a> Parser<'a> {
             self.position += plain + 1;
             return Ok(text);
         }
-        // Allocate the whole string at once: growing it would leave copies of a secret in memory.
+        // Allocate the whole string at once, because growing it would leave copies of a secret in
+        // memory.
         let mut text = Zeroizing::new(String::with_capacity(self.encoded_length()));
         loop {
             let plain = self.rest().find(ends_plain_text).unwrap_or(self.rest().len());

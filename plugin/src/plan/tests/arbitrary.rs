@@ -165,7 +165,7 @@ fn any_description(name: &'static str, depth: u32, in_set: bool) -> BoxedStrateg
     ];
     (shape, roles)
         .prop_map(move |(shape, role)| {
-            // Core forbids write-only objects; defaults are only generated for plain attributes.
+            // Core forbids write-only objects. Defaults are generated only for plain attributes.
             let role = match (&shape, role) {
                 (Shape::Nested(..), Role::WriteOnly) => Role::Optional,
                 (Shape::Nested(..) | Shape::Strings, Role::Default) => Role::OptionalComputed,

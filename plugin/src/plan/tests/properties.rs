@@ -129,9 +129,9 @@ fn violations(
                 report("write-only, but not null");
             }
         } else if planned == config || (planned == prior && !prior.is_null() && !config.is_null()) {
-            // The configured or the prior value: allowed.
+            // The plan may keep the configured or the prior value.
         } else if attribute.computed && (!optional || config.is_null()) {
-            // Computed and not configured: the provider may plan any value.
+            // If an attribute is computed and not configured, the provider may plan any value.
         } else if config.is_null() {
             report("planned although not configured");
         } else {

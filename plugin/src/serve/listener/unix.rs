@@ -21,7 +21,7 @@ pub(in crate::serve) struct Listener {
 impl Listener {
     /// Creates the socket below `PLUGIN_UNIX_SOCKET_DIR`. If this variable is not set, creates the
     /// socket below the directory for temporary files. `PLUGIN_UNIX_SOCKET_GROUP` is the name or
-    /// number of a group. If it is set, the members of the group can connect, too.
+    /// number of a group. If this variable is set, the members of the group can connect, too.
     pub(in crate::serve) fn bind(
         name: &str,
         env: &dyn Fn(&str) -> Option<OsString>,

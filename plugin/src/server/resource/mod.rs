@@ -1,5 +1,5 @@
-//! The RPCs of managed resources: validation and refresh are in this file, the other RPCs in the
-//! submodules.
+//! The RPCs of managed resources. Validation and refresh are in this file, and the other RPCs are
+//! in the submodules.
 
 mod apply;
 mod import;

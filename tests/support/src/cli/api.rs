@@ -1,7 +1,7 @@
-//! The HTTP API of PBS, as an administrator uses it beside Terraform: to prepare a test, to change
-//! objects outside of Terraform, and to check the objects on the server. This module deliberately
-//! shares no code with the provider, because a field name misspelt in shared code would go
-//! unnoticed.
+//! The HTTP API of PBS, as an administrator uses it. The tests use this API to prepare a test, to
+//! change objects outside of Terraform, and to check the objects on the server. This module
+//! deliberately shares no code with the provider. If shared code misspelt a field name, no test
+//! would notice it.
 
 use reqwest::{
     Method, StatusCode,
@@ -19,7 +19,8 @@ pub struct Api {
 }
 
 impl Api {
-    /// `token` is `user@realm!name:secret`. It is sent only to a server with this certificate.
+    /// `token` has the form `user@realm!name:secret`. The token is sent only to a server with this
+    /// certificate.
     pub fn new(endpoint: &str, fingerprint: &str, token: &str) -> Self {
         let mut authorization =
             HeaderValue::from_str(&format!("PBSAPIToken={token}")).expect("a token is one line");

@@ -22,8 +22,8 @@ impl Recorded {
         recorded
     }
 
-    /// Like [`Self::plan_and_apply`], but the apply is allowed to fail, and the state is not
-    /// recorded. Also returns the outcome of the apply.
+    /// Like [`Self::plan_and_apply`], but the apply is allowed to fail. The state is not recorded.
+    /// Also returns the outcome of the apply.
     #[track_caller]
     pub fn plan_and_try_to_apply(workspace: &mut Workspace) -> (Self, Outcome) {
         let [log, plan] = ["trace.log", "saved.plan"].map(|name| workspace.directory().join(name));

@@ -1,9 +1,9 @@
 //! A directory with a configuration, in which Terraform or OpenTofu runs. Nothing in this module is
 //! specific to PBS.
 //!
-//! `dev_overrides` makes Terraform use the provider of this build, so nothing has to be installed
-//! and `terraform init` is not needed. Every command runs in a process group of its own and has a
-//! time limit.
+//! `dev_overrides` makes Terraform use the provider of this build. The provider is therefore not
+//! installed, and `terraform init` is not needed. Every command runs in a process group of its own
+//! and has a time limit.
 
 use std::{
     collections::BTreeMap,
@@ -151,8 +151,8 @@ impl Workspace {
     }
 }
 
-/// A running command. If it is dropped without [`Running::wait`], it is killed together with all
-/// processes that it has started.
+/// A running command. If this value is dropped without [`Running::wait`], the command and all
+/// processes that it has started are killed.
 pub struct Running {
     command: String,
     process: Child,

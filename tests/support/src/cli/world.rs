@@ -1,5 +1,6 @@
-//! The server of one test: a simulator that only this test uses, or objects with a prefix of their
-//! own on a real server.
+//! The server of one test. The server is either a simulator that only this test uses, or a real
+//! server. On a real server, the names of the test's objects have a prefix that only this test
+//! uses.
 //!
 //! If `PBS_TEST_ENDPOINT`, `PBS_TEST_FINGERPRINT` and `PBS_TEST_API_TOKEN` (role Admin on `/`) are
 //! set, the tests run against that server. All names that a test uses there begin with a random
@@ -220,7 +221,8 @@ impl Names {
         Self { prefix: "acc".into() }
     }
 
-    /// A random prefix, so that two test runs against one server do not disturb each other.
+    /// A random prefix. Because of the prefix, two test runs against one server do not disturb each
+    /// other.
     fn random() -> Self {
         let directory = tempfile::Builder::new()
             .prefix("acc")

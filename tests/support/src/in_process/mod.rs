@@ -1,5 +1,5 @@
-//! A provider inside the test process. This module uses the provider's types, so the module
-//! [`cli`](crate::cli) must not use this module. See the [crate's documentation](crate).
+//! A provider inside the test process. This module uses the provider's types. The module
+//! [`cli`](crate::cli) must therefore not use this module; see the [crate's documentation](crate).
 
 mod reattached;
 
@@ -79,7 +79,8 @@ impl InProcess {
         Self { core: Core::connect(channel).await, session }
     }
 
-    /// Terraform's connection and the provider's session, to end them separately.
+    /// Terraform's connection and the provider's session. The caller can end each of them
+    /// separately.
     pub fn into_parts(self) -> (Core, Session<Provider>) {
         (self.core, self.session)
     }

@@ -1,5 +1,5 @@
 //! A provider inside the test process, to which a real Terraform attaches. The test moves the clock
-//! of the provider. Every connection gets a new provider, as if Terraform had started a new
+//! of the provider. Every connection gets a new provider, just as Terraform normally starts a new
 //! process.
 
 use std::{

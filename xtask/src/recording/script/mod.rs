@@ -71,7 +71,7 @@ pub enum Change {
         /// Role.
         role: &'static str,
     },
-    /// Removes all ACL entries but the role Admin on `/` of [`ADMINISTRATORS`].
+    /// Removes ACL entries. Keeps the entries with the role Admin on `/` for [`ADMINISTRATORS`].
     RevokeAllButAdministrators,
     /// Makes a user or token the owner of a backup group.
     OwnBackupGroup(BackupGroup, &'static str),
@@ -112,8 +112,8 @@ use Change::{
 };
 use Step::{AclDigest, Changes, Clock, Exchanges, Wait};
 
-/// The users whose passwords the script needs. `None` if the fixture shows `<password>` instead of
-/// the password.
+/// The users whose passwords the script needs. If the fixture shows `<password>` in place of a
+/// password, this password is `None`.
 pub const PASSWORDS: [(&str, Option<&str>); 5] = [
     ("admin@pbs", None),
     ("misc@pbs", None),
