@@ -126,7 +126,7 @@ fn the_guide_to_privileges_names_every_privilege_of_the_source() {
 }
 
 #[test]
-fn the_page_of_every_type_that_changes_the_server_names_its_privileges() {
+fn privileges_are_named_on_every_page_of_a_type_that_changes_the_server() {
     for folder in ["resources", "ephemeral-resources", "actions"] {
         let pages = files(&Path::new("docs").join(folder), "md");
         assert!(!pages.is_empty(), "there are no {folder}");

@@ -295,7 +295,7 @@ impl Stage {
         }
     }
 
-    /// The key in [`Server`] of the object in the state.
+    /// The key under which [`Server`] contains the object that is in the state.
     fn id(&self, type_name: &str) -> Option<String> {
         let id = self.state.text("id")?;
         let prefix = type_name.trim_start_matches("pbs_");

@@ -91,9 +91,8 @@ impl<'a> Pairs<'a> {
     }
 }
 
-/// Whether the set element `expected` could equal `found` when all parts of `expected` are known.
-/// This is the case if the known parts of `expected` are semantically equal to the same parts of
-/// `found`, because the unknown parts could get any value.
+/// Whether the set element `expected` could turn out to be equal to `found` once its unknown parts
+/// get their values. This is the case if the known parts are semantically equal.
 pub(super) fn could_become(attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
     attributes.iter().filter(|attribute| !attribute.write_only).all(|attribute| {
         let expected = expected.get(attribute.name).unwrap_or(&Value::Null);
