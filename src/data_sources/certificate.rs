@@ -28,7 +28,7 @@ impl DataSource<Client> for Certificate {
              `endpoint`, but no credential.\n\n\
              If the provider's `fingerprint` or `ca_certificate` is set, the certificate must \
              match this argument. If the certificate does not match, the data source fails. If \
-             neither argument is set, the data source returns any certificate. The attribute \
+             neither argument is set, the data source accepts every certificate. The attribute \
              `verified` says whether the certificate is trusted. If `verified` is `false`, the \
              provider shows a warning.\n\n\
              Privileges on PBS: none.",

@@ -42,9 +42,9 @@ impl DataSource<Client> for TokenCheck {
                     .verbatim(),
                 Attribute::boolean(
                     "valid",
-                    "Whether the server accepts the token. The secret must be correct. The token \
-                     and its user must be enabled, and must not have expired. If the server \
-                     rejects the token, the response takes three seconds.",
+                    "Whether the server accepts the token. The server accepts the token if the \
+                     secret is correct and if the token and its user are enabled and have not \
+                     expired. If the server rejects the token, the response takes three seconds.",
                 )
                 .computed(),
                 Attribute::plain(

@@ -77,7 +77,7 @@ impl Cli {
         Self::at(program)
     }
 
-    /// If the provider supports the version of the program on PATH, this program. If not, the
+    /// Returns the program on PATH if the provider supports its version. Otherwise, returns the
     /// newest Terraform that can be downloaded.
     ///
     /// # Errors

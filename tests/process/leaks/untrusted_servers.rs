@@ -34,8 +34,8 @@ fn credentials() -> [Variables; 3] {
 const CREDENTIAL_PARTS: [&str; 6] =
     [SECRET, PASSWORD, "s3cret", "t1cket5ecret", "csrf5ecret", "one%40pbs"];
 
-/// Reads a data source, creates a user and lists tokens on this server, with each kind of
-/// credential. All of this must fail.
+/// Tries to read a data source, to create a user and to list tokens on the server at `port`, with
+/// each kind of credential. Every attempt must fail.
 async fn send_requests(port: u16, trust: (&'static str, String)) {
     for credential in credentials() {
         let mut variables = credential;
