@@ -37,8 +37,9 @@ impl DataSource<Client> for ApiToken {
                 Attribute::string("comment", "Comment. Null if there is none.").computed(),
                 Attribute::boolean(
                     "enabled",
-                    "Whether the token is enabled. PBS rejects an enabled token in three cases: \
-                     the token has expired, its user has expired, or its user is disabled.",
+                    "Whether the token is enabled. PBS rejects a disabled token. PBS also rejects \
+                     an enabled token if the token has expired, its user has expired, or its user \
+                     is disabled.",
                 )
                 .computed(),
                 Attribute::string(

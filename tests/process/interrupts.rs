@@ -2,7 +2,7 @@
 //! SIGTERM or SIGKILL. Its target is Terraform or the provider. If neither Terraform nor the
 //! provider is killed, no secret is lost. After a kill, the state might lack the secret of a token
 //! that PBS has created. The next apply then stops with an error that names the token and says what
-//! to do. Following the error completes the apply. No process ever remains.
+//! to do. A user who does what the error says can complete the apply. No process ever remains.
 
 use std::{
     collections::BTreeMap,

@@ -2,8 +2,8 @@
 //!
 //! A list includes every write of this process that had ended when the reader asked for the list.
 //! For this purpose each [`Area`] has an epoch that advances when a write *ends*, successfully or
-//! not. A fetch records the epochs when it starts. It serves a reader only if the epochs of the
-//! reader's areas have not changed since then.
+//! not. A fetch records the epochs when it starts. A reader gets the list of this fetch only if the
+//! epochs of the areas on which the reader depends have not changed since the fetch started.
 
 use crate::pbs::{Error, Result};
 use std::{

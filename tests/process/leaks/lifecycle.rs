@@ -288,8 +288,8 @@ fn run_and_search(
         let places = written.places_of(form);
         assert!(places.is_empty(), "{form} is in {places:?}, after: {}", written.text_before(form));
     }
-    // Each place must contain a text that is not secret. If this text is missing, the content of
-    // the place was not recorded.
+    // For each place, the test also searches for a known harmless text. If this text is missing,
+    // the content of the place was not recorded.
     for (place, control) in [
         ("log", "POST /access/users/"),
         ("log", "PUT /access/acl"),
