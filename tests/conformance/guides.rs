@@ -70,7 +70,7 @@ fn every_example_that_a_page_names_exists() {
 }
 
 #[test]
-fn the_guide_to_troubleshooting_explains_exactly_the_summaries_of_the_source() {
+fn the_troubleshooting_guide_explains_every_summary_of_a_diagnostic_and_no_other() {
     let guide = read(&Path::new(GUIDES).join("troubleshooting.md"));
     // One section explains all summaries that begin with `Could not`, and lists them.
     let is_title = |line: &&str| line.starts_with("### ") || line.starts_with("- `Could not ");

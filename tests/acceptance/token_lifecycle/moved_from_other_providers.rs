@@ -124,7 +124,7 @@ fn a_token_of_another_pbs_provider_keeps_its_secret() {
 }
 
 #[test]
-fn defaults_and_zeros_of_another_provider_are_no_differences() {
+fn nulls_and_default_values_in_the_state_of_another_provider_plan_no_change() {
     every_cli(|world| {
         let secret = create_outside(world, &[("enable", "1"), ("expire", "0")]);
         for (enable, expire, comment) in
@@ -141,7 +141,7 @@ fn defaults_and_zeros_of_another_provider_are_no_differences() {
             workspace.apply();
             assert_secret_is_kept(world, &workspace, &secret);
         }
-        // A token that was imported with the other provider has no secret.
+        // If the token was imported with the other provider, the state does not contain its secret.
         let mut attributes = other_token_state(world, "", 0);
         attributes["value"] = Value::Null;
         let workspace = world.workspace();
