@@ -131,8 +131,9 @@ pub(crate) fn encode_private<P: Serialize>(private: &P) -> Result<Vec<u8>> {
 fn decode_private<P: DeserializeOwned>(private: &[u8]) -> Result<P> {
     serde_json::from_slice(private).map_err(|_| {
         Diagnostic::failure(
-            "Terraform did not return the private data that the provider needs to renew or close the object. The \
-             object might still exist on the server. Delete the object there if you no longer need it.",
+            "Terraform did not return the private data that the provider needs to renew or close \
+             the object. The object might still exist on the server. Delete the object there if \
+             you no longer need it.",
         )
     })
 }

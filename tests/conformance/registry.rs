@@ -66,7 +66,8 @@ fn schema_and_state_have_the_same_attributes() {
         assert_eq!(
             sampled,
             attributes,
-            "the attributes of pbs_{} in `sample` on the left, of its schema on the right",
+            "the attributes of pbs_{} in `sample` on the left, of its schema on the right: change \
+             `sample` in tests/conformance/registry.rs",
             resource.name()
         );
         let state = value(&sample);

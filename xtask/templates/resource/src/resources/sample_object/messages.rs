@@ -9,8 +9,7 @@ pub(super) fn already_exists(id: &SampleObjectId) -> Diagnostic {
         format!(
             "The sample object was not created, because the server already has a sample object \
              with this id. The existing sample object was not changed. To manage it, import \
-             it:\n\n\
-             import {{\n    to = pbs_sample_object.NAME\n    id = \"{id}\"\n  }}\n\n\
+             it:\n\n  import {{\n    to = pbs_sample_object.NAME\n    id = \"{id}\"\n  }}\n\n\
              To create another sample object, change `name`."
         ),
     )
@@ -36,9 +35,8 @@ pub(super) fn maybe_created(
     Diagnostic::error(
         format!("The sample object {id} may have been created"),
         format!(
-            "{error}. {lookup}. The sample object is marked as tainted in the state. If the sample \
-             object exists at the next apply, the apply deletes it. The apply then creates a new \
-             sample object."
+            "{error}. {lookup}. The sample object is marked as tainted in the state. If it exists \
+             at the next apply, the apply deletes it. The apply then creates a new one."
         ),
     )
 }
