@@ -77,14 +77,14 @@ async fn an_unknown_type_is_an_error_in_every_call() {
 #[tokio::test]
 async fn the_rpcs_of_state_stores_are_unimplemented() {
     let host = Host::start().await;
-    macro_rules! assert_unimplemented {
+    macro_rules! assert_not_supported {
         ($($call:ident: $request:ident,)*) => {$(
             let request = proto::$request::Request::default();
             let status = host.client().$call(request).await.err().expect(stringify!($call));
             assert_eq!(status.code(), Code::Unimplemented, stringify!($call));
         )*};
     }
-    assert_unimplemented!(
+    assert_not_supported!(
         validate_state_store_config: validate_state_store,
         configure_state_store: configure_state_store,
         read_state_bytes: read_state_bytes,
