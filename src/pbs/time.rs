@@ -7,8 +7,8 @@ const FORM: &str = "an RFC 3339 timestamp such as `2030-01-31T12:00:00Z`";
 
 /// A point in time in whole seconds, later than 1970-01-01T00:00:00Z. PBS interprets 0 as *never*.
 ///
-/// A timestamp can have any offset and is written in UTC. Timestamps of the same moment are equal,
-/// even if their offsets differ.
+/// The parser accepts a timestamp with any offset. `Display` writes the timestamp in UTC. Two
+/// timestamps of the same moment are equal, even if their offsets differ.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]

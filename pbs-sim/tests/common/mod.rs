@@ -1,4 +1,4 @@
-//! Plain HTTP client for the tests of the simulator.
+//! A simple HTTPS client for the tests of the simulator.
 
 use std::{sync::Arc, time::Duration};
 

@@ -122,8 +122,8 @@ impl Resource<Client> for ApiToken {
                 .integer(1..=36_500),
                 Attribute::number(
                     "early_renewal_days",
-                    "Number of days before the secret's expiration at which the secret becomes due \
-                     for rotation, from 1 to 36499. The next apply then rotates the secret. Requires \
+                    "Number of days, from 1 to 36499. The secret becomes due for rotation this many \
+                     days before its expiration, and the next apply rotates the secret. Requires \
                      `validity_days`, and must be smaller than `validity_days`. Without \
                      `early_renewal_days`, the provider lets the secret expire. The token can then \
                      no longer be used.",

@@ -1,5 +1,5 @@
-//! Stores everything that Terraform and the provider have written, and searches for texts in it.
-//! The texts are stored by place, for example `log` or `state`.
+//! Stores everything that Terraform and the provider have written, and searches it for secrets. The
+//! written text is stored by place, for example `log` or `state`.
 
 use std::collections::BTreeMap;
 
