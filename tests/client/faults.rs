@@ -243,7 +243,7 @@ async fn a_stop_cancels_the_wait_before_a_retry_and_not_the_running_request() {
 }
 
 /// If the response to the first try of a write is lost, the server may have carried out the write.
-/// The error must say so, even if a retry fails for another reason.
+/// If the retry does not reach PBS, the error must still say that the response was lost.
 #[tokio::test]
 async fn a_write_without_a_response_stays_uncertain_after_failed_retries() {
     let sim = simulator();
@@ -278,7 +278,7 @@ async fn a_write_without_a_response_stays_uncertain_after_failed_retries() {
     let error = client.update_token(&id, &change).await.unwrap_err();
     assert!(error.response_lost(), "{error}");
 
-    // The retry gets a response from PBS itself, so its error replaces the uncertainty.
+    // PBS itself refuses the retry, so the client returns the error of the retry.
     sim.clear_faults();
     sim.fault(Fault::new("PUT", "**", FaultKind::DroppedAfter).times(1));
     sim.fault(Fault::new("PUT", "**", FaultKind::Forbidden));

@@ -1,8 +1,9 @@
 //! The PBS client against the simulated server, and against servers with fixed or hostile
 //! responses, over real connections.
 //!
-//! Most waits are real but short, because the simulator shortens the delays of PBS. For longer
-//! waits of the client, a test pauses tokio's clock while no request is running.
+//! Most waits are real but short, because the simulator shortens the delays of PBS. A test of a
+//! longer wait pauses tokio's clock while no request is running. The paused clock jumps to the end
+//! of the wait.
 
 mod access;
 mod auth;

@@ -1,6 +1,6 @@
-//! The `tfplugin6` service. Each RPC decodes its request, calls the type, and encodes the response.
-//! The general rules of planning and validation are in the modules `plan` and `validate`. The
-//! special rules of a type, for example a resource, are in the hooks of that type.
+//! The `tfplugin6` service. Each RPC decodes its request, calls the provider's code for the named
+//! resource, data source or other type, and encodes the response. The modules `plan` and `validate`
+//! contain the rules that apply to all types. A hook of a type contains the rules of this type.
 //!
 //! Every call that may send a write runs in a task of its own ([`tasks`]), because tonic drops a
 //! handler when the peer disconnects.

@@ -67,7 +67,7 @@ fn run(workspace: &Workspace, variables: &[(&str, &str)], row: &Row) -> Outcome 
     workspace.run_with_env(variables, arguments)
 }
 
-/// The error whose address is that of the row's block with this name.
+/// The error that Terraform reports for the block `name` of the row.
 fn error_of<'a>(diagnostics: &'a [Diagnostic], row: &Row, name: &str) -> Option<&'a Diagnostic> {
     let is_error = |it: &&Diagnostic| it.is_error() && it.address() == row.address(name);
     diagnostics.iter().find(is_error)
