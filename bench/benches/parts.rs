@@ -90,7 +90,8 @@ impl Host {
         let (session, channel) = runtime.block_on(async {
             let (near, far) = tokio::io::duplex(1 << 20);
             let provider = Provider::new(Box::new(|_| Err(VarError::NotPresent)));
-            let session = Session::start(provider, Arc::new(|| UNIX_EPOCH), Arc::new(|| 4), far);
+            let session =
+                Session::start(provider, tf_plugin::Clock::new(|| UNIX_EPOCH), Arc::new(|| 4), far);
             let near = Mutex::new(Some(near));
             let connect = tower::service_fn(move |_| {
                 let near = near.lock().ok().and_then(|mut near| near.take());

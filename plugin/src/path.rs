@@ -56,8 +56,8 @@ impl Path {
         self.steps.is_empty()
     }
 
-    /// Puts `step` in front of this path. A decoder that returns an error from an inner value uses
-    /// this to add the step to that value.
+    /// Puts `step` in front of this path. The decoder of a list, for example, calls this with the
+    /// index of an element if the element contains an error.
     pub(super) fn under(&mut self, step: Step) {
         self.steps.insert(0, step);
     }

@@ -21,7 +21,7 @@ pub(crate) fn every_cli_with(feature: Feature, test: impl Fn(&World)) {
             with_feature.insert(0, terraform(first));
         }
     }
-    run(&with_feature, &format!("{feature:?} came later"), test);
+    run(&with_feature, &format!("these versions do not have the feature {feature:?}"), test);
 }
 
 /// Runs the test with every Terraform of the test run that lacks the feature. If
@@ -32,7 +32,7 @@ pub(crate) fn every_cli_without(feature: Feature, test: impl Fn(&World)) {
     if env::var_os("PBS_TEST_TERRAFORM").is_none() {
         without_feature.insert(0, terraform(last_without(feature)));
     }
-    run(&without_feature, &format!("has {feature:?}"), test);
+    run(&without_feature, &format!("these versions have the feature {feature:?}"), test);
 }
 
 /// The last Terraform without the feature.
@@ -55,7 +55,7 @@ fn run(clis: &[Cli], reason: &str, test: impl Fn(&World)) {
     if clis.is_empty() {
         let names: Vec<_> = self::clis().iter().map(ToString::to_string).collect();
         // `cargo matrix` looks for lines that begin with `left out with`.
-        eprintln!("left out with {}: {reason}", names.join(", "));
+        eprintln!("left out with {}: this test is not run, because {reason}", names.join(", "));
     }
     for cli in clis {
         test(&World::new(cli));

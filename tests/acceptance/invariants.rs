@@ -139,7 +139,8 @@ fn the_rows_change_every_attribute() {
         for (name, _) in settable {
             assert!(
                 changed.contains(name),
-                "no stage and no replacement of {} changes {name}: add it to its row in tests/acceptance/rows",
+                "the row of {} in tests/acceptance/rows never changes {name}: add a stage or a \
+                 replacement that changes it",
                 case.row.label
             );
         }

@@ -72,8 +72,8 @@ fn the_table_of_arguments_contains_every_function() {
     assert_eq!(
         called,
         functions.collect(),
-        "the functions of ARGUMENTS are on the left, the functions of the provider on the right; \
-         add each missing function to ARGUMENTS in tests/conformance/functions.rs"
+        "each function of the provider needs an entry in ARGUMENTS in \
+         tests/conformance/functions.rs (left: entries, right: functions)"
     );
 }
 

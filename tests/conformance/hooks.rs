@@ -226,7 +226,7 @@ fn keep(
 }
 
 async fn connect() -> ProviderClient<Channel> {
-    let clock = std::sync::Arc::new(in_process::fixed_time);
+    let clock = tf_plugin::Clock::new(in_process::fixed_time);
     let (channel, session) = in_process::connect(provider(), clock).await;
     // Dropping the session would stop the provider, which later calls still need.
     std::mem::forget(session);

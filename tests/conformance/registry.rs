@@ -52,7 +52,8 @@ fn every_source_file_of_a_type_is_registered_under_its_name() {
         assert_eq!(
             files(folder),
             names,
-            "the files of {folder} on the left, the types that {folder}/mod.rs registers on the right"
+            "each file of {folder} needs a registration in {folder}/mod.rs (left: files, right: \
+             registrations)"
         );
     }
 }
@@ -66,8 +67,8 @@ fn schema_and_state_have_the_same_attributes() {
         assert_eq!(
             sampled,
             attributes,
-            "the attributes of pbs_{} in `sample` on the left, of its schema on the right: change \
-             `sample` in tests/conformance/registry.rs",
+            "the sample state of pbs_{} in tests/conformance/registry.rs needs a value for each \
+             attribute of the schema (left: sample state, right: schema)",
             resource.name()
         );
         let state = value(&sample);

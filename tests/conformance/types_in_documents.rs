@@ -48,8 +48,8 @@ fn the_readme_lists_every_type() {
         assert_eq!(
             listed(cells),
             names,
-            "the types of the row `{}` in README.md on the left, the provider's on the right: add \
-             each one that is missing to the row",
+            "the row `{}` of the table in README.md must contain each of the provider's types (left: \
+             README.md, right: provider)",
             labels[0]
         );
     }

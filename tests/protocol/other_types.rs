@@ -121,7 +121,7 @@ async fn an_error_or_panic_in_the_validate_hook_of_any_type_is_a_diagnostic() {
         }
     }
     for (prefix, expected) in
-        [("good", ""), ("bad", "error: prefix: Invalid prefix: No prefix is bad.")]
+        [("good", ""), ("bad", "error: prefix: Invalid prefix: The prefix must not be bad.")]
     {
         let config = host.filter(json!({"prefix": prefix}));
         let request = proto::validate_list_resource_config::Request {

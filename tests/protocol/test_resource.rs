@@ -272,8 +272,9 @@ impl List<Backend> for Thing {
     type Filter = Filter;
 
     fn list_schema() -> Schema {
-        let prefix = Attribute::string("prefix", "How its name begins.")
-            .check(|text| (text != "bad").then_some(()).ok_or_else(|| "No prefix is bad".into()));
+        let prefix = Attribute::string("prefix", "How its name begins.").check(|text| {
+            (text != "bad").then_some(()).ok_or_else(|| "The prefix must not be bad".into())
+        });
         Schema::new("Things.", [prefix])
     }
 

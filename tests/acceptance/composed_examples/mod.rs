@@ -21,7 +21,10 @@ fn every_simulator(needed: Option<Feature>, users: &[&str], test: impl Fn(&World
         if let Some(feature) = needed
             && !world.cli.has(feature)
         {
-            eprintln!("left out with {}: {feature:?} came later", world.cli);
+            eprintln!(
+                "left out with {}: this test is not run, because this version does not have the feature {feature:?}",
+                world.cli
+            );
             return;
         }
         let Some(simulator) = world.simulator("the composed examples") else { return };

@@ -82,8 +82,8 @@ fn every_type_has_a_row_and_every_function_has_calls() {
             let (rows, types): (BTreeSet<_>, _) = (rows.collect(), world.types(kind.schemas()));
             assert_eq!(
                 rows, types,
-                "{kind:?}: the rows on the left, the provider's types on the right: write a row in \
-                 tests/acceptance/other_types/rows.rs for each type that has none"
+                "{kind:?}: each type of the provider needs a row in \
+                 tests/acceptance/other_types/rows.rs (left: rows, right: types)"
             );
         }
         let names = |calls: &mut dyn Iterator<Item = &'static str>| -> BTreeSet<String> {
@@ -97,9 +97,8 @@ fn every_type_has_a_row_and_every_function_has_calls() {
         ] {
             assert_eq!(
                 calls, functions,
-                "the functions of {table} are on the left, the functions of the provider on the \
-                 right; in tests/acceptance/other_types/functions.rs, \
-                 add a call of each function that has none"
+                "each function of the provider needs a call in {table} in \
+                 tests/acceptance/other_types/functions.rs (left: calls, right: functions)"
             );
         }
     });

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn only_changes_of_replacing_attributes_replace_the_object() {
+fn a_change_replaces_the_object_only_if_the_attribute_is_marked_as_replacing() {
     let element = || [Attribute::string("key", "").replaces(), Attribute::string("note", "")];
     let deep = Attribute::nested(
         Nesting::Set,
