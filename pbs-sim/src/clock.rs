@@ -32,6 +32,11 @@ impl Clock {
         *state = ClockState { stopped_at: Some(since_unix_epoch(time)), offset: Duration::ZERO };
     }
 
+    /// Whether the clock follows the system clock.
+    pub(crate) fn is_running(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).stopped_at.is_none()
+    }
+
     /// Moves the clock ahead, whether it is stopped or not.
     pub(crate) fn advance(&self, by: Duration) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).offset += by;

@@ -56,5 +56,5 @@ pub use datastore::{Datastore, Group};
 pub use fault::{Fault, FaultId, FaultKind};
 pub use request_log::Request;
 pub use settings::{Account, Log, Settings, Version};
-pub use simulator::Simulator;
+pub use simulator::{Simulator, TimeControl};
 pub use world::{Token, User, World};

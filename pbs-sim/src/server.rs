@@ -2,6 +2,7 @@
 //! The module `api` determines the content of the responses.
 
 mod body;
+mod late;
 
 use std::{
     error::Error,
@@ -30,6 +31,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
+pub(crate) use self::late::LateRequests;
+
 use self::body::ResponseBody;
 use crate::{
     api::{Api, ApiRequest, MAX_BODY_SIZE},
@@ -47,6 +50,8 @@ pub(crate) struct Server {
     pub(crate) requests: Mutex<Vec<Request>>,
     /// Number of completed TLS handshakes.
     pub(crate) connections: AtomicUsize,
+    /// The requests that are handled later because of [`FaultKind::Late`].
+    pub(crate) late: Mutex<LateRequests>,
 }
 
 /// Accepts connections until `stop` is signalled.
@@ -93,7 +98,7 @@ async fn serve_request(
     };
     // The request runs in its own task, because PBS completes a request even if its client
     // disconnects (PBS 4.2.3, measured).
-    let handling = tokio::spawn(async move { server.handle(request).await });
+    let handling = tokio::spawn(async move { server.receive(request).await });
     handling.await.map_err(|_| ConnectionClosed)?
 }
 
@@ -122,12 +127,25 @@ impl Server {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Handles and logs a request, and applies the fault that occurs for it, if any.
-    async fn handle(
-        &self,
+    /// Handles a request, or postpones it because of [`FaultKind::Late`].
+    async fn receive(
+        self: Arc<Self>,
         request: ApiRequest,
     ) -> Result<Response<ResponseBody>, ConnectionClosed> {
         let fault = self.faults().occur_for(request.method.as_str(), &logged_path(&request));
+        if let Some(FaultKind::Late(delay)) = fault {
+            self.postpone(request, delay);
+            return Err(ConnectionClosed);
+        }
+        self.handle(request, fault).await
+    }
+
+    /// Handles and logs a request, and applies the fault to it.
+    async fn handle(
+        &self,
+        request: ApiRequest,
+        fault: Option<FaultKind>,
+    ) -> Result<Response<ResponseBody>, ConnectionClosed> {
         let log_unhandled = |status: Option<u16>| self.log(&request, None, status, fault.as_ref());
         let injected_response = match &fault {
             Some(FaultKind::Refused | FaultKind::DroppedBefore) => {

@@ -4,7 +4,7 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, atomic::Ordering, mpsc},
     thread::{self, JoinHandle},
     time::{Duration, SystemTime},
 };
@@ -35,6 +35,8 @@ pub struct Simulator {
     server: Arc<Server>,
     address: SocketAddr,
     admin_token: String,
+    /// The async runtime of the server.
+    runtime: runtime::Handle,
     /// Tells the thread to end; `None` only while the simulator is dropped.
     stop: Option<oneshot::Sender<()>>,
     /// Runs the server; `None` only while the simulator is dropped.
@@ -100,9 +102,11 @@ impl Simulator {
             faults: Default::default(),
             requests: Default::default(),
             connections: Default::default(),
+            late: Default::default(),
         });
         let (stop, stop_signal) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let handle = runtime.handle().clone();
         let shared_server = server.clone();
         let thread = thread::Builder::new().name("pbs-sim".into()).spawn(move || {
             runtime.block_on(async move {
@@ -111,7 +115,8 @@ impl Simulator {
                 server::serve(shared_server, listener, stop_signal).await;
             });
         })?;
-        Ok(Self { server, address, admin_token, stop: Some(stop), thread: Some(thread) })
+        let (stop, thread) = (Some(stop), Some(thread));
+        Ok(Self { server, address, admin_token, runtime: handle, stop, thread })
     }
 
     /// URL of the server without a path, for example `https://127.0.0.1:8007`.
@@ -198,9 +203,40 @@ impl Simulator {
         self.server.api.clock.stop_at(time);
     }
 
-    /// Moves the simulator's clock ahead.
+    /// Moves the simulator's clock ahead. A request that was postponed by
+    /// [`FaultKind::Late`] is handled if its time comes.
     pub fn advance(&self, by: Duration) {
-        self.server.api.clock.advance(by);
+        self.time_control().advance(by);
+    }
+
+    /// A handle to the simulator's clock. It can be moved to another thread or task.
+    pub fn time_control(&self) -> TimeControl {
+        TimeControl { server: self.server.clone(), runtime: self.runtime.clone() }
+    }
+}
+
+/// A handle to the clock of a [`Simulator`]. It must not be used after the simulator has stopped.
+#[derive(Clone)]
+pub struct TimeControl {
+    server: Arc<Server>,
+    runtime: runtime::Handle,
+}
+
+impl TimeControl {
+    /// Current time of the simulator's clock.
+    pub fn time(&self) -> SystemTime {
+        SystemTime::UNIX_EPOCH + self.server.api.clock.now()
+    }
+
+    /// Moves the simulator's clock ahead; see [`Simulator::advance`].
+    pub fn advance(&self, by: Duration) {
+        let (server, (done, end)) = (self.server.clone(), mpsc::channel());
+        self.runtime.spawn(async move {
+            server.advance(by).await;
+            let _ = done.send(());
+        });
+        // An error means that the simulator has stopped, so there is nothing to wait for.
+        let _ = end.recv();
     }
 }
 

@@ -3,6 +3,7 @@
 //! It also stores a checkpoint: a state that is returned to Terraform even if the call fails later.
 
 use crate::{
+    clock::Clock,
     diagnostic::{Diagnostic, Result},
     ephemeral,
     schema::undeclared,
@@ -13,9 +14,6 @@ use parking_lot::Mutex;
 use serde::Serialize;
 use std::{sync::Arc, time::SystemTime};
 use tokio::sync::watch;
-
-/// Returns the current time.
-pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// Returns 128 random bits that are secure enough for secrets.
 pub type Random = Arc<dyn Fn() -> u128 + Send + Sync>;
@@ -83,7 +81,7 @@ impl<C> Cx<C> {
 
     /// The current time.
     pub fn now(&self) -> SystemTime {
-        (self.runtime.clock)()
+        self.runtime.clock.now()
     }
 
     /// 128 random bits that are secure enough for secrets.

@@ -19,6 +19,7 @@
 
 mod action;
 mod block;
+mod clock;
 mod context;
 mod data_source;
 mod diagnostic;
@@ -49,7 +50,8 @@ mod value;
 mod view;
 
 pub use action::{Action, Progress};
-pub use context::{Clock, Cx, Random, Runtime};
+pub use clock::Clock;
+pub use context::{Cx, Random, Runtime};
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Result, Severity, sentence};
 pub use ephemeral::{Ephemeral, Opened};
@@ -68,7 +70,7 @@ pub use session::Session;
 pub use value::{Type, Value};
 pub use view::{Field, Plan, View};
 
-use std::{ffi::OsString, process::ExitCode, sync::Arc, time::SystemTime};
+use std::{ffi::OsString, process::ExitCode, sync::Arc};
 
 /// Runs the provider's process and returns its exit code. `args` are the command-line arguments
 /// without the program's name. `env` reads one environment variable.
@@ -79,7 +81,7 @@ pub fn run<P: Provider>(
     provider: impl FnOnce() -> P,
 ) -> ExitCode {
     serve::run(about, args, env, || {
-        server::Server::new(provider(), Arc::new(SystemTime::now), Arc::new(random))
+        server::Server::new(provider(), Clock::system(), Arc::new(random))
     })
 }
 

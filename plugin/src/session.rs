@@ -3,7 +3,8 @@
 //! process. There is no handshake, no listener and no signal handling.
 
 use crate::{
-    context::{Clock, Random},
+    clock::Clock,
+    context::Random,
     provider::Provider,
     serve::{Lifecycle, Serving},
     server::Server,

@@ -47,6 +47,8 @@ pub(crate) struct Grant {
 pub(crate) struct Private {
     id: TokenId,
     ttl: u32,
+    /// Expiration date of the token in Unix seconds.
+    end: i64,
 }
 
 impl Ephemeral<Client> for ApiToken {
@@ -161,16 +163,21 @@ impl Ephemeral<Client> for ApiToken {
             enabled: true,
             expire: Some(end.unix()),
         };
-        let private = Private { id: token.id.clone(), ttl };
+        let private = Private { id: token.id.clone(), ttl, end: end.unix() };
         let secret = match create(pbs, &token, config.grants.as_deref().unwrap_or_default()).await {
             Ok(secret) => secret,
             Err(error) => {
                 // The name is random, so only this call can have created a token with this name.
-                // Deleting the token is therefore safe. If the response to the creation was lost, a
-                // slow server may still create the token after this deletion. At the end of the
-                // run, `close` therefore deletes the token once more.
-                let deletion = pbs.uncancellable().delete_token(&token.id).await;
-                if error.response_lost() || deletion.is_err() {
+                // Deleting the token is therefore safe. If the response to the creation was lost and
+                // the token does not exist, the deletion waits until PBS can no longer create it.
+                let uncancellable = pbs.uncancellable();
+                if error.response_lost()
+                    && let Ok(Some(_)) = uncancellable.token_uncached(&token.id).await
+                {
+                    pbs.outcome_known(&token.id);
+                }
+                let deletion = uncancellable.delete_token(&token.id).await;
+                if deletion.is_err() {
                     cx.close_later(&private)?;
                 }
                 return Err(match deletion {
@@ -191,17 +198,27 @@ impl Ephemeral<Client> for ApiToken {
     }
 
     async fn renew(cx: &Cx<Client>, private: Private) -> Result<(Private, Option<SystemTime>)> {
-        let now = cx.now();
-        let expire = Some(Some(expiration(now, private.ttl)?.unix()));
-        let change = TokenChange { expire, ..TokenChange::default() };
-        cx.client()?.update_token(&private.id, &change).await?;
-        let renew_at = renewal(now, private.ttl);
-        Ok((private, Some(renew_at)))
+        let (now, ttl) = (cx.now(), private.ttl);
+        let end = expiration(now, ttl)?.unix();
+        let change = TokenChange { expire: Some(Some(end)), ..TokenChange::default() };
+        let Err(error) = cx.client()?.update_token(&private.id, &change).await else {
+            return Ok((Private { end, ..private }, Some(renewal(now, ttl))));
+        };
+        // The token still works until its expiration date, so there is time for another attempt.
+        match retry_of_renewal(now, private.end) {
+            Some((retry_at, end)) if !error.reports_missing_token(&private.id) => {
+                cx.warn(not_renewed(&private.id, end, &error));
+                Ok((private, Some(retry_at)))
+            }
+            _ => Err(error.into()),
+        }
     }
 
     async fn close(cx: &Cx<Client>, private: Private) -> Result<()> {
-        // The token must be deleted even if Terraform asks the provider to stop.
-        Ok(cx.client()?.uncancellable().delete_token(&private.id).await?)
+        // The token must be deleted even if Terraform asks the provider to stop. Core limits the
+        // time of this call, so there is no time to wait for a lost write.
+        let pbs = cx.client()?.uncancellable().without_waiting();
+        Ok(pbs.delete_token(&private.id).await?)
     }
 }
 
@@ -228,9 +245,10 @@ fn left_behind(
     deletion_error: &pbs::Error,
 ) -> Diagnostic {
     Diagnostic::failure(format!(
-        "{error}. The token {id} may exist on the server, because deleting it failed too: \
-         {deletion_error}. The provider tries to delete the token again at the end of the run. If \
-         that attempt fails too, delete the token on the server. The token expires at {end}."
+        "{error}. The token {id} may exist on the server, or the server may still create it, because \
+         deleting it failed too: {deletion_error}. The provider tries to delete the token again at \
+         the end of the run. If the token exists afterwards, delete it on the server. It expires at \
+         {end}."
     ))
 }
 
@@ -243,6 +261,22 @@ fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
              the clock, and try again.",
         )
     })
+}
+
+/// The time of the next attempt after a failed renewal, and the expiration date of the token. `None`
+/// if the token has expired.
+fn retry_of_renewal(now: SystemTime, end: i64) -> Option<(SystemTime, Moment)> {
+    let end = Moment::from_unix(end)?;
+    let left = (UNIX_EPOCH + Duration::from_secs(end.unix().unsigned_abs())).duration_since(now);
+    let left = left.ok().filter(|left| !left.is_zero())?;
+    Some((now + (left / 8).max(Duration::from_secs(1)), end))
+}
+
+fn not_renewed(id: &TokenId, end: Moment, error: &pbs::Error) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The lifetime of {id} was not extended"),
+        format!("{error}. The token works until {end}. The provider tries again before that time."),
+    )
 }
 
 /// The time at which core calls `renew` next. Half of `ttl` has then passed. If the renewal fails,

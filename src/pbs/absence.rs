@@ -52,6 +52,29 @@ impl Object<'_> {
     }
 }
 
+impl Error {
+    /// Whether the error reports that the token does not exist.
+    #[must_use]
+    pub fn reports_missing_token(&self, token: &TokenId) -> bool {
+        Object::Token(token).is_reported_missing(self)
+    }
+
+    /// Whether a request for a new secret of this token may have replaced the secret although it
+    /// failed. This is the case if the response was lost. It is also the case if PBS refused the
+    /// request with status 400 and an unknown message, because PBS stores the new secret before it
+    /// stores the other properties of the token (4.2.3, measured).
+    #[must_use]
+    pub fn may_have_replaced_secret(&self, token: &TokenId) -> bool {
+        let known = |text: &str| text.starts_with("parameter verification");
+        self.response_lost()
+            || self.status() == Some(400)
+                && !self.is_lock_timeout()
+                && !has_message(self, known)
+                && !Object::Token(token).is_reported_missing(self)
+                && !Object::User(token.user()).is_reported_missing(self)
+    }
+}
+
 fn has_message(error: &Error, matches: impl Fn(&str) -> bool) -> bool {
     error.refusal().is_some_and(|(status, text)| status == 400 && matches(text))
 }
@@ -134,5 +157,31 @@ mod tests {
         assert!(!Object::Token(&full).into_already_exists(exists).already_exists());
         let other = refusal(400, "token 'other' for user 'fact@pbs' already exists.");
         assert!(!Object::Token(&full).into_already_exists(other).already_exists());
+    }
+
+    #[test]
+    fn only_a_known_refusal_means_that_the_secret_was_not_replaced() {
+        let id = token("one@pbs!ci");
+        for body in [
+            "no such token 'one@pbs!ci'",
+            "no such user 'one@pbs'",
+            "parameter verification failed - 'regenerate': schema does not allow additional \
+             properties.",
+            "Unable to acquire lock \"/etc/proxmox-backup/.token.shadow.lock\" - Interrupted system \
+             call (os error 4)",
+        ] {
+            assert!(!refusal(400, body).may_have_replaced_secret(&id), "{body}");
+        }
+        for (status, body) in [
+            (400, "no such token 'two@pbs!ci'"),
+            (400, "unable to write user.cfg - No space left on device (os error 28)"),
+            (500, "no such token 'one@pbs!ci'"),
+            (502, "<html>"),
+        ] {
+            assert!(refusal(status, body).may_have_replaced_secret(&id), "{status} {body}");
+        }
+        for status in [401, 403, 404, 429] {
+            assert!(!refusal(status, "refused").may_have_replaced_secret(&id), "{status}");
+        }
     }
 }

@@ -18,6 +18,7 @@ mod datastores;
 mod error;
 mod http;
 mod id;
+mod lost_writes;
 pub mod privileges;
 mod repository;
 mod resolve;
@@ -30,7 +31,9 @@ mod version;
 
 #[cfg(fuzzing)]
 pub use access::fuzz;
-pub use access::{Grant, Grants, Permissions, Roles, Token, TokenChange, User, UserChange};
+pub use access::{
+    ExistingGrant, Grant, Grants, Permissions, Roles, Token, TokenChange, User, UserChange,
+};
 pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
@@ -40,6 +43,7 @@ pub use error::{Error, Result};
 pub use id::{
     AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
 };
+pub use lost_writes::Target;
 pub use repository::{Repository, Server};
 pub use secret::{ApiToken, Secret};
 pub use text::{Comment, PersonText};
@@ -50,14 +54,19 @@ use std::{
     fmt,
     sync::{Arc, OnceLock, atomic::AtomicU64},
 };
-use tokio::sync::{Mutex, OnceCell, watch};
+use tokio::sync::{OnceCell, RwLock, watch};
 
 /// A client of one server with one set of credentials. Clones are cheap, and share connections,
 /// ticket and lists.
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
+    /// Once it is true, no new request is sent.
     stop: watch::Receiver<bool>,
+    /// Once it is true, the client no longer waits for lost writes.
+    run_stop: watch::Receiver<bool>,
+    /// Whether the client waits for lost writes at all.
+    waits: bool,
 }
 
 /// The state that all clones of a client share.
@@ -67,9 +76,11 @@ struct Shared {
     auth: auth::Auth,
     lists: access::SharedLists,
     acl_ledger: access::AclLedger,
-    /// Locked during the deletion of a token or user, because PBS deadlocks when a token and a user
-    /// are deleted at the same time (4.2.3, measured).
-    deletions: Mutex<()>,
+    lost_writes: lost_writes::LostWrites,
+    /// Locked in shared mode during the deletion of a token, and in exclusive mode during the deletion
+    /// of a user, because PBS deadlocks when a token and a user are deleted at the same time (4.2.3,
+    /// measured).
+    deletions: RwLock<()>,
     version: OnceCell<Version>,
     /// Number of back-offs so far. It goes into the seed of the jitter, so that no two back-offs
     /// have the same delays.
@@ -91,13 +102,16 @@ impl Client {
     ) -> Result<Self> {
         Ok(Self {
             stop: config.stop.clone(),
+            run_stop: config.stop.clone(),
+            waits: true,
             shared: Arc::new(Shared {
                 auth: auth::Auth::new(&config.credentials)?,
                 config,
                 http,
                 lists: access::SharedLists::default(),
                 acl_ledger: access::AclLedger::default(),
-                deletions: Mutex::new(()),
+                lost_writes: lost_writes::LostWrites::default(),
+                deletions: RwLock::new(()),
                 version: OnceCell::new(),
                 backoffs: AtomicU64::new(0),
             }),
@@ -108,9 +122,20 @@ impl Client {
     /// the run was asked to stop. One example is the search for a token after the response to its
     /// creation was lost. Another example is the deletion of a token that was created for this run
     /// only.
+    ///
+    /// If the run was asked to stop, even this client does not wait for a write whose response was
+    /// lost. It then refuses a call that would conflict with the lost write.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
+        Self { stop: watch::channel(false).1, ..self.clone() }
+    }
+
+    /// The same client, but it never waits for a write whose response was lost, and sends every
+    /// call at once. It is used where core limits the time, for example to close an ephemeral
+    /// resource.
+    #[must_use]
+    pub fn without_waiting(&self) -> Self {
+        Self { waits: false, ..self.clone() }
     }
 
     /// A client of the same server with other credentials. It uses the connections of this client.

@@ -69,9 +69,10 @@ impl plugin::Provider for Provider {
                 }),
                 Attribute::string(
                     "username",
-                    "User who logs in with `password`, for example `root@pam`. Terraform needs a \
-                     login for two tasks: to create the first API token, and to change passwords. \
-                     Environment variable: `PBS_USERNAME`.",
+                    "User who logs in with `password`, for example `root@pam`. Use `username` and \
+                     `password` for the two tasks that are not possible with an API token: to \
+                     create the first API token, and to change passwords. Environment variable: \
+                     `PBS_USERNAME`.",
                 )
                 .parses::<UserId>(),
                 Attribute::string(
@@ -185,13 +186,18 @@ impl plugin::Provider for Provider {
 }
 
 fn clock(runtime: &Runtime) -> Clock {
-    let clock = runtime.clock.clone();
-    Clock::new(move || jiff::Timestamp::try_from(clock()).unwrap_or_default())
+    let (clock, sleeper) = (runtime.clock.clone(), runtime.clock.clone());
+    Clock::new(move || jiff::Timestamp::try_from(clock.now()).unwrap_or_default()).with_sleep(
+        move |duration| {
+            let clock = sleeper.clone();
+            async move { clock.sleep(duration).await }
+        },
+    )
 }
 
 /// The seed for the random delays of retries. The seed only has to differ between processes that
 /// start together, so it needs no secure random source.
 fn seed(runtime: &Runtime) -> u64 {
-    let now = (runtime.clock)().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = runtime.clock.now().duration_since(UNIX_EPOCH).unwrap_or_default();
     now.as_secs().rotate_left(32) ^ u64::from(now.subsec_nanos()) ^ u64::from(process::id())
 }

@@ -163,3 +163,51 @@ fn a_grant_whose_creation_is_uncertain_is_in_the_state() {
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(0));
     });
 }
+
+/// The request that creates a grant also succeeds if the grant exists. Without an error, Terraform
+/// would take over a grant that somebody else has created, and would delete it at the next destroy.
+#[test]
+fn the_creation_of_an_existing_grant_is_an_error_with_an_import_block() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        let (path, user) = (world.names.fill("<path>"), world.names.fill("<user>"));
+        let existing = [
+            ("path", path.as_str()),
+            ("auth-id", &user),
+            ("role", "DatastoreBackup"),
+            ("propagate", "0"),
+        ];
+        world.api.put("/access/acl", &existing);
+        let before = world.owned();
+        workspace.write(&grant(world, "DatastoreBackup"));
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        let text = errors[0].text();
+        let id = format!("{path}?{user}?DatastoreBackup");
+        assert!(text.contains("import {") && text.contains(&id), "{text}");
+        assert_eq!(world.owned(), before, "the grant was changed");
+
+        // A change of the role to the existing grant is an error, too.
+        workspace.write(&grant(world, "DatastoreReader"));
+        workspace.apply();
+        let before = world.owned();
+        workspace.write(&grant(world, "DatastoreBackup"));
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        assert!(errors[0].points_at("role_id") && errors[0].text().contains(&id), "{}", errors[0]);
+        assert_eq!(world.owned(), before, "a grant was changed");
+    });
+}
+
+#[test]
+fn two_resources_with_the_same_grant_are_an_error() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        let one = grant(world, "DatastoreBackup");
+        let (_, block) = one.split_once("resource \"pbs_acl\" \"it\"").expect("a grant");
+        workspace.write(&format!("{one}\nresource \"pbs_acl\" \"second\"{block}"));
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        assert_eq!(errors.len(), 1);
+        let text = errors[0].text();
+        assert!(text.contains("declares the same grant"), "{text}");
+        assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
+    });
+}

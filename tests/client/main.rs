@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use pbs_sim::{Settings, Simulator};
 use terraform_provider_pbs::pbs::{
-    Client, Config, Credentials, Grant, Token, TokenId, Trust, User, UserId,
+    Client, Clock, Config, Credentials, Grant, Token, TokenId, Trust, User, UserId,
 };
 
 /// A simulator with the users `one@pbs` and `two@pbs`, both with the password `Passw0rd!`.
@@ -33,7 +33,20 @@ fn config(sim: &Simulator) -> Config {
     let credentials = Credentials::ApiToken(sim.admin_token().parse().unwrap());
     let trust = Trust::Fingerprint(sim.fingerprint().parse().unwrap());
     let endpoint = sim.endpoint().parse().unwrap();
-    Config { timeout: Duration::from_secs(10), ..Config::new(endpoint, credentials, trust) }
+    Config {
+        timeout: Duration::from_secs(10),
+        now: clock(sim),
+        ..Config::new(endpoint, credentials, trust)
+    }
+}
+
+/// The clock of the simulator. A wait moves the clock ahead and takes no real time.
+fn clock(sim: &Simulator) -> Clock {
+    let (now, sleep) = (sim.time_control(), sim.time_control());
+    Clock::new(move || now.time().try_into().unwrap()).with_sleep(move |duration| {
+        let clock = sleep.clone();
+        async move { clock.advance(duration) }
+    })
 }
 
 fn client(sim: &Simulator) -> Client {

@@ -20,6 +20,7 @@ fn kind(scenario: &Scenario) -> &'static str {
         (Operation::Apply(_), Before::Nothing) => "create",
         (Operation::Apply(_), _) => "update",
         (Operation::Destroy, _) => "delete",
+        (Operation::Replace(_), _) => "replace",
         (Operation::Import(_), _) => "import",
         (Operation::Read, _) => "read",
         (Operation::ReadDeleted, _) => "read after a deletion outside of Terraform",
@@ -34,9 +35,14 @@ fn every_registered_type_has_a_scenario_for_each_of_its_operations() {
     let mut needed = BTreeSet::new();
     for resource in &offers.resources {
         let name = format!("pbs_{}", resource.name());
-        for kind in
-            ["create", "read", "read after a deletion outside of Terraform", "delete", "import"]
-        {
+        for kind in [
+            "create",
+            "read",
+            "read after a deletion outside of Terraform",
+            "delete",
+            "replace",
+            "import",
+        ] {
             needed.insert((name.clone(), kind));
         }
         let settable = resource.schema().attributes.iter();

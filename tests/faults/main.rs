@@ -21,7 +21,7 @@ mod trouble;
 
 use std::{fmt::Write as _, sync::Arc};
 
-use pbs_sim::{Fault, FaultKind};
+use pbs_sim::FaultKind;
 use test_support::report;
 use tokio::{
     sync::{Mutex, Semaphore},
@@ -33,7 +33,7 @@ use crate::{
     operations::OPERATIONS,
     scenario::Scenario,
     secrets::SECRETS,
-    trouble::{Trouble, operation_faults, secret_faults, troubles},
+    trouble::{operation_faults, secret_faults, troubles},
 };
 
 /// The number of cases that run at the same time. This number may exceed the number of cores,
@@ -61,11 +61,12 @@ async fn run(scenarios: &'static [Scenario], faults: &[(&'static str, FaultKind)
     for (index, scenario) in scenarios.iter().enumerate() {
         let (requests, expected) = scenario.rehearse().await;
         let expected = Arc::new(expected);
-        for Trouble { fault, description } in troubles(&requests, faults) {
+        for trouble in troubles(&requests, faults) {
             let (permits, expected) = (permits.clone(), expected.clone());
             running.spawn(async move {
                 let _permit = permits.acquire().await.expect("the semaphore is never closed");
-                let facts = scenario.run(fault, &expected).await;
+                let description = trouble.description.clone();
+                let facts = scenario.run(trouble, &expected).await;
                 let columns = judge(&facts);
                 Case { scenario: index, trouble: description, facts, columns }
             });
@@ -116,18 +117,4 @@ async fn a_lost_response_loses_no_secret_and_leaves_no_unknown_token() {
     eprintln!("{table}{} cases", cases.len());
     let losses: String = cases.iter().filter(|case| case.columns.any()).map(line).collect();
     assert!(!total.any(), "{} cases, {total}\n{losses}", cases.len());
-}
-
-/// A slow server creates the token only after the provider has stopped waiting for the response.
-#[tokio::test]
-async fn a_token_that_is_created_after_the_error_is_completed_by_the_next_apply() {
-    let _one_test = ONE_TEST.lock().await;
-    let scenario = &SECRETS[0];
-    let (_, expected) = scenario.rehearse().await;
-    let hang = Fault::new("POST", secrets::TOKEN_PATH, FaultKind::Hang);
-    let create = |world: &mut pbs_sim::World| drop(world.add_token(secrets::TOKEN));
-    let facts = scenario.run_then(hang, &expected, create).await;
-    assert!(facts.errors[0].contains(secrets::TOKEN), "{:?}", facts.errors);
-    let columns = judge(&facts);
-    assert!(!columns.any(), "{}: {facts:?}", columns.reasons());
 }

@@ -44,6 +44,10 @@ fn a_grant() -> Json {
     grant(json!({}))
 }
 
+fn no_access() -> Json {
+    grant(json!({ "role_id": "NoAccess" }))
+}
+
 fn an_ephemeral_token() -> Json {
     json!({ "user_id": "owner@pbs", "ttl": 600, "grants": [{ "path": "/datastore/store1", "role_id": "Audit", "propagate": null }] })
 }
@@ -98,6 +102,12 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         operation: Operation::Destroy,
         ..USER_SCENARIO
     },
+    Scenario {
+        name: "replace",
+        before: Before::Applied(a_user),
+        operation: Operation::Replace(a_user),
+        ..USER_SCENARIO
+    },
     Scenario { name: "import", operation: Operation::Import("other@pbs"), ..USER_SCENARIO },
     Scenario { name: "list", operation: Operation::List, ..USER_SCENARIO },
     Scenario {
@@ -139,6 +149,12 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         operation: Operation::Destroy,
         ..TOKEN_SCENARIO
     },
+    Scenario {
+        name: "replace",
+        before: Before::Applied(a_token),
+        operation: Operation::Replace(a_token),
+        ..TOKEN_SCENARIO
+    },
     Scenario { name: "import", operation: Operation::Import("owner@pbs!old"), ..TOKEN_SCENARIO },
     Scenario { name: "list", operation: Operation::List, ..TOKEN_SCENARIO },
     Scenario { name: "create", operation: Operation::Apply(a_grant), ..ACL_SCENARIO },
@@ -168,6 +184,18 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..ACL_SCENARIO
     },
     Scenario {
+        name: "change the role from NoAccess",
+        before: Before::Applied(no_access),
+        operation: Operation::Apply(a_grant),
+        ..ACL_SCENARIO
+    },
+    Scenario {
+        name: "change the role to NoAccess",
+        before: Before::Applied(a_grant),
+        operation: Operation::Apply(no_access),
+        ..ACL_SCENARIO
+    },
+    Scenario {
         name: "change the argument propagate",
         before: Before::Applied(a_grant),
         operation: Operation::Apply(|| grant(json!({ "propagate": false }))),
@@ -177,6 +205,12 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         name: "delete",
         before: Before::Applied(a_grant),
         operation: Operation::Destroy,
+        ..ACL_SCENARIO
+    },
+    Scenario {
+        name: "replace",
+        before: Before::Applied(a_grant),
+        operation: Operation::Replace(a_grant),
         ..ACL_SCENARIO
     },
     Scenario {

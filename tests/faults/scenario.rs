@@ -1,15 +1,18 @@
 //! Runs an operation with and without a fault. Each run has a simulator of its own.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
-use pbs_sim::{Fault, FaultId, FaultKind, Request, Settings, Simulator, Version, World};
+use pbs_sim::{Fault, FaultKind, Request, Settings, Simulator, Version};
 use serde_json::Value as Json;
 use test_support::{
     core::{Diagnostics, State},
     in_process::{InProcess, Variables, fixed_time},
 };
 
-use crate::judge::{Facts, Token};
+use crate::{
+    judge::{Facts, Token},
+    trouble::Trouble,
+};
 
 /// An operation, and the server and state that it starts from.
 pub(crate) struct Scenario {
@@ -53,6 +56,8 @@ pub(crate) enum Before {
 pub(crate) enum Operation {
     Apply(fn() -> Json),
     Destroy,
+    /// Destroys the object and creates it again with this configuration, in one run.
+    Replace(fn() -> Json),
     Import(&'static str),
     Read,
     /// Reads an object that was deleted on the server.
@@ -71,6 +76,9 @@ pub(crate) struct OwnFault {
     pub(crate) times: u32,
 }
 
+/// Time after which the simulator has handled every postponed request.
+const LATEST: Duration = Duration::from_secs(60);
+
 const ADMINISTRATOR: &str = "boss@pbs";
 const PASSWORD: &str = "boss-Passw0rd";
 
@@ -84,6 +92,8 @@ struct Stage {
     state: State,
     /// The number of objects that the last list returned.
     listed: usize,
+    /// Whether Terraform asks the provider to stop at its first wait.
+    stopped: bool,
 }
 
 impl Scenario {
@@ -106,32 +116,34 @@ impl Scenario {
         (requests, stage.server())
     }
 
-    /// Runs the operation with the fault, and then again without the fault.
-    pub(crate) async fn run(&self, fault: Fault, expected: &Server) -> Facts {
-        self.run_then(fault, expected, |_| {}).await
-    }
-
-    /// Like [`Scenario::run`], but calls `meanwhile` between the two runs to change the server.
-    pub(crate) async fn run_then(
-        &self,
-        fault: Fault,
-        expected: &Server,
-        meanwhile: impl FnOnce(&mut World),
-    ) -> Facts {
+    /// Runs the operation with the trouble, and then again without it.
+    pub(crate) async fn run(&self, trouble: Trouble, expected: &Server) -> Facts {
+        let Trouble { fault, stopped, description: _ } = trouble;
         let mut stage = self.stage().await;
+        stage.stopped = stopped;
         let mut diagnostics = Diagnostics::default();
         let before = stage.server();
         let owned = stage.id(self.type_name);
         let had_secret = stage.state.text("secret").is_some();
         let fault = stage.simulator.fault(fault);
-        let check = |simulator: &Simulator| assert_has_happened(simulator, fault, self.name);
+        let check = |simulator: &Simulator| {
+            // A stop can come before the request of the fault.
+            assert!(
+                stopped || simulator.fault_count(fault) > 0,
+                "{}: the fault has not happened",
+                self.name
+            );
+        };
         self.act(&mut stage, &mut diagnostics, check).await;
         stage.simulator.clear_faults();
-        stage.simulator.world(meanwhile);
+        // The simulator handles the requests that it has postponed.
+        stage.simulator.advance(LATEST);
+        stage.stopped = false;
         let server = stage.server();
         let in_state = stage.id(self.type_name);
         let token = stage.token(self.needs_secret);
 
+        let named = diagnostics.errors.join("\n");
         let mut next = Diagnostics::default();
         self.act(&mut stage, &mut next, |_| {}).await;
         Facts {
@@ -143,12 +155,24 @@ impl Scenario {
             in_state,
             token,
             next_errors: next.errors,
-            next_complete: stage.server() == *expected,
+            next_complete: self.without_expiring_tokens(stage.server(), &named) == *expected,
             next_token: stage.token(self.needs_secret),
             settled: self.is_settled(&mut stage).await,
             needs_secret: self.needs_secret,
             had_secret,
         }
+    }
+
+    /// Leaves out the ephemeral tokens that an error names. If Terraform asks the provider to stop,
+    /// such a token can stay on the server until it expires.
+    fn without_expiring_tokens(&self, mut server: Server, errors: &str) -> Server {
+        if let Operation::Ephemeral(_) = self.operation {
+            server.retain(|key, _| {
+                let token = key.strip_prefix("api_token ");
+                token.is_none_or(|id| !id.contains("!tf-") || !errors.contains(id))
+            });
+        }
+        server
     }
 
     async fn stage(&self) -> Stage {
@@ -176,7 +200,8 @@ impl Scenario {
         } else {
             variables.insert("PBS_API_TOKEN", simulator.admin_token().to_owned());
         }
-        let mut stage = Stage { simulator, variables, state: State::default(), listed: 0 };
+        let mut stage =
+            Stage { simulator, variables, state: State::default(), listed: 0, stopped: false };
         let mut diagnostics = Diagnostics::default();
         if let Before::Applied(config) | Before::Imported(config, _) = self.before {
             stage.apply(self.type_name, &config(), &mut diagnostics).await;
@@ -219,6 +244,14 @@ impl Scenario {
                     provider.destroy(type_name, &mut stage.state, diagnostics).await;
                 }
             }
+            Operation::Replace(config) => {
+                let provider = stage.provider().await;
+                if provider.refresh(type_name, &mut stage.state, diagnostics).await
+                    && provider.destroy(type_name, &mut stage.state, diagnostics).await
+                {
+                    provider.change(type_name, &mut stage.state, &config(), diagnostics).await;
+                }
+            }
             Operation::Import(id) if stage.state.is_empty() => {
                 let provider = stage.provider().await;
                 provider.import(type_name, id, &mut stage.state, diagnostics).await;
@@ -254,7 +287,7 @@ impl Scenario {
         let mut diagnostics = Diagnostics::default();
         let provider = stage.provider().await;
         let settled = match &self.operation {
-            Operation::Apply(config) => {
+            Operation::Apply(config) | Operation::Replace(config) => {
                 let (state, config) = (&mut stage.state, config());
                 provider.refresh(self.type_name, state, &mut diagnostics).await
                     && provider
@@ -271,14 +304,13 @@ impl Scenario {
     }
 }
 
-#[track_caller]
-fn assert_has_happened(simulator: &Simulator, fault: FaultId, name: &str) {
-    assert!(simulator.fault_count(fault) > 0, "{name}: the fault has not happened");
-}
-
 impl Stage {
     async fn provider(&self) -> InProcess {
-        InProcess::start(self.variables.clone()).await
+        let (simulator, variables) = (&self.simulator, self.variables.clone());
+        match self.stopped {
+            true => InProcess::start_and_stop_at_first_wait(simulator, variables).await,
+            false => InProcess::start_in_time_of(simulator, variables).await,
+        }
     }
 
     /// `terraform apply`, which starts one provider for the plan and another for the apply.
@@ -321,7 +353,10 @@ impl Stage {
                 world.users().iter().map(|(id, user)| (format!("user {id}"), format!("{user:?}")));
             let tokens = world.tokens().iter().map(|(id, token)| {
                 let pbs_sim::Token { comment, enable, expire, secret: _ } = token;
-                (format!("api_token {id}"), format!("{comment:?} {enable:?} {expire:?}"))
+                // The provider's waits move the clock ahead by some minutes at most, so a computed
+                // expiration date can be some minutes later than without a fault.
+                let hour = expire.map(|seconds| seconds / 3600);
+                (format!("api_token {id}"), format!("{comment:?} {enable:?} {hour:?}"))
             });
             let grants = world.acl().into_iter().map(|entry| {
                 let pbs_sim::AclEntry { path, auth_id, role, propagate } = entry;

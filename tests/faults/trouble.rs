@@ -9,14 +9,20 @@ const TOO_LATE: Duration = Duration::from_millis(1500);
 /// A delay after which the provider still gets the response.
 const IN_TIME: Duration = Duration::from_millis(100);
 
+/// A delay on the clock of the simulator. PBS can carry out a write to a grant, which has the
+/// shortest limit, up to 15 seconds later.
+const LATE: Duration = Duration::from_secs(14);
+
 /// A fault at one request of a scenario.
 pub(crate) struct Trouble {
     pub(crate) fault: Fault,
+    /// Whether Terraform asks the provider to stop at its first wait for a late write.
+    pub(crate) stopped: bool,
     pub(crate) description: String,
 }
 
 /// The kinds of faults for the table `OPERATIONS`.
-pub(crate) fn operation_faults() -> [(&'static str, FaultKind); 11] {
+pub(crate) fn operation_faults() -> [(&'static str, FaultKind); 12] {
     [
         ("refused", FaultKind::Refused),
         ("dropped before", FaultKind::DroppedBefore),
@@ -29,11 +35,12 @@ pub(crate) fn operation_faults() -> [(&'static str, FaultKind); 11] {
         ("truncated body", FaultKind::Truncated),
         ("slow, too late", FaultKind::Slow(TOO_LATE)),
         ("slow, in time", FaultKind::Slow(IN_TIME)),
+        ("late", FaultKind::Late(LATE)),
     ]
 }
 
 /// The kinds of faults for the table `SECRETS`.
-pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 11] {
+pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 12] {
     [
         ("refused", FaultKind::Refused),
         ("dropped before", FaultKind::DroppedBefore),
@@ -46,12 +53,14 @@ pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 11] {
         ("502 HTML", FaultKind::Html502),
         ("401", FaultKind::Unauthorized),
         ("403", FaultKind::Forbidden),
+        ("late", FaultKind::Late(LATE)),
     ]
 }
 
 /// Combines every request with every kind of fault. Each combination occurs twice. In one case the
-/// fault happens only at the first try. In the other case the fault happens at every try. Skips the
-/// requests at which the scenario itself has a fault.
+/// fault happens only at the first try. In the other case the fault happens at every try. A late
+/// write occurs in two further cases, in which Terraform asks the provider to stop while it waits.
+/// Skips the requests at which the scenario itself has a fault.
 pub(crate) fn troubles(requests: &[Request], faults: &[(&'static str, FaultKind)]) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     for (index, request) in requests.iter().enumerate() {
@@ -64,15 +73,22 @@ pub(crate) fn troubles(requests: &[Request], faults: &[(&'static str, FaultKind)
                 && earlier.method == *method
                 && self::pattern(&earlier.path) == pattern
         };
-        let earlier = requests[..index].iter().filter(same).count() as u32;
+        let skip = requests[..index].iter().filter(same).count() as u32;
         for (name, kind) in faults {
-            for times in [Some(1), None] {
-                let fault =
-                    Fault { times, skip: earlier, ..Fault::new(method, &pattern, kind.clone()) };
-                let tries = if times.is_some() { "first try" } else { "every try" };
-                let number = earlier + 1;
-                let description = format!("{method} {pattern} #{number}: {name}, {tries}");
-                troubles.push(Trouble { fault, description });
+            let is_late = matches!(kind, FaultKind::Late(_));
+            // A request that changes nothing has the same effect at any time.
+            if is_late && method == "GET" {
+                continue;
+            }
+            for (times, tries) in [(Some(1), "first try"), (None, "every try")] {
+                for stopped in if is_late { &[false, true][..] } else { &[false] } {
+                    let fault = Fault { times, skip, ..Fault::new(method, &pattern, kind.clone()) };
+                    let stop = if *stopped { ", stopped" } else { "" };
+                    let number = skip + 1;
+                    let description =
+                        format!("{method} {pattern} #{number}: {name}, {tries}{stop}");
+                    troubles.push(Trouble { fault, stopped: *stopped, description });
+                }
             }
         }
     }

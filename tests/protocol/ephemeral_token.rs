@@ -43,7 +43,7 @@ impl Bench {
         ]);
         let provider_clock = clock.clone();
         let now = move || UNIX_EPOCH + Duration::from_secs(provider_clock.load(Ordering::SeqCst));
-        let provider = InProcess::start_at(variables, Arc::new(now)).await;
+        let provider = InProcess::start_at(variables, tf_plugin::Clock::new(now)).await;
         Self { simulator, clock, provider }
     }
 

@@ -9,7 +9,7 @@ use test_support::{
     values::{dynamic, filled},
     wire::unpack,
 };
-use tf_plugin::Session;
+use tf_plugin::{Clock, Session};
 use tokio::time::timeout;
 use tonic::transport::Channel;
 
@@ -44,7 +44,7 @@ impl Host {
     /// Starts the provider and does not configure it.
     pub(crate) async fn unconfigured() -> Self {
         let backend = Arc::new(Backend::new());
-        let (channel, session) = connect(Testing(backend.clone()), Arc::new(|| UNIX_EPOCH)).await;
+        let (channel, session) = connect(Testing(backend.clone()), Clock::new(|| UNIX_EPOCH)).await;
         let mut client = ProviderClient::new(channel)
             .max_decoding_message_size(LIMIT)
             .max_encoding_message_size(LIMIT);

@@ -3,10 +3,37 @@
 
 use super::{Server, finish, wire};
 use crate::{
-    context::Cx, diagnostic::Result, ephemeral::AnyEphemeral, proto::tfplugin6 as proto,
+    context::Cx,
+    diagnostic::{Diagnostic, Result},
+    ephemeral::AnyEphemeral,
+    proto::tfplugin6 as proto,
     provider::Provider,
 };
-use std::sync::Arc;
+use parking_lot::Mutex;
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, timeout_at};
+
+/// Time after which core tries a failed renewal again.
+const RENEWAL_RETRY: Duration = Duration::from_secs(10);
+
+/// The time limit for closing ephemeral resources while the server does not respond. OpenTofu gives
+/// 10 seconds to all calls together that close an ephemeral resource (1.12, measured).
+const CLOSING_LIMIT: Duration = Duration::from_secs(8);
+
+/// The end of the time for closing ephemeral resources. It is set by the first call that closes an
+/// ephemeral resource, and applies to all calls until one of them has succeeded.
+#[derive(Default)]
+pub(super) struct ClosingDeadline(Mutex<Option<Instant>>);
+
+impl ClosingDeadline {
+    fn get(&self) -> Instant {
+        *self.0.lock().get_or_insert_with(|| Instant::now() + CLOSING_LIMIT)
+    }
+
+    fn reset(&self) {
+        *self.0.lock() = None;
+    }
+}
 
 /// An ephemeral resource that core has not closed yet.
 pub(super) struct Open<C> {
@@ -82,7 +109,14 @@ impl<P: Provider> Server<P> {
         let (response, diagnostics) = finish(outcome, cx.take_diagnostics(), || {
             format!("Could not renew {}", request.type_name)
         });
-        proto::renew_ephemeral_resource::Response { diagnostics, ..response.unwrap_or_default() }
+        // Even after an error, OpenTofu uses the private data and the time in the response (1.12,
+        // measured). Without the private data, it could not close the object.
+        let response = response.unwrap_or_else(|| proto::renew_ephemeral_resource::Response {
+            private: request.private,
+            renew_at: Some(wire::timestamp(self.cx().now() + RENEWAL_RETRY)),
+            ..Default::default()
+        });
+        proto::renew_ephemeral_resource::Response { diagnostics, ..response }
     }
 
     async fn try_renew(
@@ -129,8 +163,8 @@ impl<P: Provider> Server<P> {
         request: &proto::close_ephemeral_resource::Request,
     ) -> Result<()> {
         let ephemeral_type = self.find(&self.0.offers.ephemerals, &request.type_name)?;
-        let (ephemeral, cx, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
-        let private = request.private.clone().unwrap_or_default();
+        let (ephemeral, warn, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
+        let (cx, private) = (cx.clone(), request.private.clone().unwrap_or_default());
         let work = async move {
             ephemeral.close(&cx, &private).await?;
             let mut open = inner.open.lock();
@@ -140,7 +174,19 @@ impl<P: Provider> Server<P> {
             }
             Ok(())
         };
-        self.0.tasks.run(work).await
+        match timeout_at(self.0.closing.get(), self.0.tasks.run(work)).await {
+            Ok(outcome) => outcome.inspect(|()| self.0.closing.reset()),
+            // The task continues. If it fails, `close_all` tries again.
+            Err(_) => {
+                warn.warn(Diagnostic::warning(
+                    format!("{} was not closed in time", ephemeral_type.name()),
+                    "The server has not responded in time. The provider keeps trying to delete the \
+                     object until Terraform ends the provider. If the deletion does not succeed, \
+                     the object stays on the server until it expires.",
+                ));
+                Ok(())
+            }
+        }
     }
 
     /// Concurrently closes the ephemeral resources that core has not closed.

@@ -18,14 +18,15 @@ mod wire;
 
 use crate::{
     block::AnyBlock,
-    context::{Clock, Cx, Random, Runtime},
+    clock::Clock,
+    context::{Cx, Random, Runtime},
     diagnostic::{Diagnostic, Result},
     offers::Offers,
     proto::tfplugin6::{self as proto, provider_server},
     provider::Provider,
     serve::Lifecycle,
 };
-use ephemeral::Open;
+use ephemeral::{ClosingDeadline, Open};
 use parking_lot::Mutex;
 use std::sync::{Arc, atomic::AtomicBool};
 use tasks::Tasks;
@@ -47,6 +48,7 @@ struct Inner<P: Provider> {
     tasks: Tasks,
     /// The ephemeral resources that core has not closed yet.
     open: Mutex<Vec<Open<P::Client>>>,
+    closing: ClosingDeadline,
 }
 
 impl<P: Provider> Clone for Server<P> {
@@ -69,6 +71,7 @@ impl<P: Provider> Server<P> {
             configured: AtomicBool::new(false),
             tasks: Tasks::new(),
             open: Mutex::default(),
+            closing: ClosingDeadline::default(),
         }))
     }
 

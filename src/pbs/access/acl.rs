@@ -1,7 +1,8 @@
 //! `/access/acl`: reading and writing grants.
 
 use crate::pbs::{
-    AclPath, AuthId, Client, Grant, Grants, Result, RoleId, http::Call, snapshot::Area,
+    AclPath, AuthId, Client, Error, ExistingGrant, Grant, Grants, Result, RoleId, http::Call,
+    snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -48,15 +49,42 @@ impl Client {
         Ok(*can_see.await?)
     }
 
-    /// Whether the grant exists according to the initial list of grants and the later writes of
-    /// this client. The client reads the initial list only once, so it does not know later writes
-    /// of other clients.
+    /// All grants, or `None` if the authenticated user or token is not allowed to see all grants. A
+    /// grant that is not listed is certainly missing, because the privilege was checked before the
+    /// list was requested. Simultaneous readers share one list.
     ///
     /// # Errors
-    /// The request for the initial list fails.
-    pub async fn grant_exists(&self, grant: &Grant) -> Result<bool> {
+    /// A request fails.
+    pub async fn all_grants(&self) -> Result<Option<Arc<Grants>>> {
+        let client = self.clone();
+        let lists = &self.shared.lists;
+        let fetch = || async move {
+            match client.can_see_all_grants().await? {
+                true => Ok(Some(Arc::new(client.fetch_grants().await?))),
+                false => Ok(None),
+            }
+        };
+        let all = lists.all_grants.read(&lists.epochs, &[Area::Acl], fetch).await?;
+        Ok(all.as_ref().clone())
+    }
+
+    /// Claims a grant for its creation, so that no other creation in this run can claim it. Returns
+    /// the reason if the grant exists already. If the creation then fails, call
+    /// [`release_grant`](Self::release_grant).
+    ///
+    /// The result comes from the list of grants that the client has read once, and from the later
+    /// writes of this client.
+    ///
+    /// # Errors
+    /// The request for the list fails.
+    pub async fn claim_grant(&self, grant: &Grant) -> Result<Option<ExistingGrant>> {
         let initial = self.initial_grants().await?;
-        Ok(self.shared.acl_ledger.exists(initial, grant))
+        Ok(self.shared.acl_ledger.claim(initial, grant).err())
+    }
+
+    /// Releases a claimed grant that was not created.
+    pub fn release_grant(&self, grant: &Grant) {
+        self.shared.acl_ledger.record_deletion(grant);
     }
 
     /// The existing grants that PBS removes when `grant` is put. For one subject on one path, PBS
@@ -101,17 +129,10 @@ impl Client {
     /// The user, token, role or path does not exist, or the authenticated user or token lacks the
     /// privilege `Permissions.Modify` on `/access/acl`.
     pub async fn put_grant(&self, grant: &Grant) -> Result<()> {
-        let ledger = &self.shared.acl_ledger;
-        let _shared = ledger.lock_for_put().await;
         if let Err(error) = self.write_acl(grant, None).await {
-            // The list is read even if the run was asked to stop.
-            let done = error.response_lost()
-                && self.uncancellable().fetch_grants().await.is_ok_and(|all| all.contains(grant));
-            if !done {
-                return Err(error);
-            }
+            self.resolve_lost_write(grant, error, |grants, _| grants.contains(grant)).await?;
         }
-        ledger.record_put(grant);
+        self.shared.acl_ledger.record_put(grant);
         Ok(())
     }
 
@@ -124,36 +145,46 @@ impl Client {
     /// `Permissions.Modify` on `/access/acl`.
     pub async fn delete_grant(&self, grant: &Grant) -> Result<()> {
         if let Err(error) = self.write_acl(grant, Some(true)).await {
-            let done =
-                error.response_lost() && self.uncancellable().is_certainly_missing(grant).await;
-            if !done {
-                return Err(error);
-            }
+            let missing = |grants: &Grants, complete| complete && !grants.has(grant);
+            self.resolve_lost_write(grant, error, missing).await?;
         }
         self.shared.acl_ledger.record_deletion(grant);
         Ok(())
     }
 
-    /// Deletes the grant, unless the last write of this client to this grant was a put. In that
-    /// case, the grant was created for another purpose in the same run, so it has to stay.
+    /// Finds out whether a write of this grant whose response was lost was carried out. `done` gets
+    /// the list of grants, and whether this list is complete. The list is read even if the run was
+    /// asked to stop.
     ///
     /// # Errors
-    /// The same as for [`delete_grant`](Self::delete_grant).
-    pub async fn delete_preexisting_grant(&self, grant: &Grant) -> Result<()> {
-        let ledger = &self.shared.acl_ledger;
-        let _exclusive = ledger.lock_against_puts().await;
-        if ledger.was_put(grant) {
+    /// - `error`, if no response was lost, or if PBS may still carry out the write.
+    /// - [`Error::NotCarriedOut`], if PBS will not carry out the write.
+    async fn resolve_lost_write(
+        &self,
+        grant: &Grant,
+        error: Error,
+        done: impl Fn(&Grants, bool) -> bool,
+    ) -> Result<()> {
+        if !error.response_lost() {
+            return Err(error);
+        }
+        let uncancellable = self.uncancellable();
+        let is_done = async || {
+            let complete = uncancellable.can_see_all_grants().await.ok()?;
+            let grants = uncancellable.fetch_grants().await.ok()?;
+            Some((done(&grants, complete), complete))
+        };
+        if let Some((true, _)) = is_done().await {
             return Ok(());
         }
-        self.delete_grant(grant).await
-    }
-
-    /// Whether the authenticated user or token can see every grant, and this grant is not listed.
-    async fn is_certainly_missing(&self, grant: &Grant) -> bool {
-        let missing =
-            |all: &Grants| !all.of(&grant.auth_id).iter().any(|other| other.is_same_grant(grant));
-        self.fetch_grants().await.is_ok_and(|all| missing(&all))
-            && self.can_see_all_grants().await.unwrap_or(false)
+        if !self.wait_for_lost_writes(grant).await {
+            return Err(error);
+        }
+        match is_done().await {
+            Some((true, _)) => Ok(()),
+            Some((false, true)) => Err(error.into_not_carried_out()),
+            Some((false, false)) | None => Err(error),
+        }
     }
 
     async fn write_acl(&self, grant: &Grant, delete: Option<bool>) -> Result<()> {
@@ -174,8 +205,8 @@ impl Client {
         let propagate = delete.is_none().then_some(*propagate);
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
-        let call = Call::put(["access", "acl"]).json(&body).needs("Permissions.Modify", ACL);
-        self.send_write(call).await
+        let call = Call::put(["access", "acl"]).json(&body).changes(grant);
+        self.send_write(call.needs("Permissions.Modify", ACL)).await
     }
 }
 

@@ -2,8 +2,11 @@
 
 use crate::pbs::{AclPath, AuthId, Grant, Grants, Result, RoleId, access::settle::FlushQueue};
 use parking_lot::Mutex;
-use std::{collections::HashMap, sync::Arc};
-use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+use tokio::sync::OnceCell;
 
 /// All state that a client keeps about its writes to the ACL.
 ///
@@ -28,20 +31,18 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// measured). Recording a put therefore also records a deletion of every grant that the new grant
 /// excludes.
 ///
-/// # A deletion must not remove a grant that this process has created
-/// In one run, one resource can create the grant that another resource destroys, for example when
-/// the address of a resource changes. The grant has to exist at the end of the run, regardless of
-/// the order in which the two resources are applied.
-/// [`Client::delete_preexisting_grant`](crate::pbs::Client::delete_preexisting_grant) therefore
-/// does nothing if the last write of this process has put the grant.
+/// # A grant is created only once
+/// PBS has no request that creates a grant and fails if the grant exists. A creation therefore first
+/// claims the grant in the ledger. The claim fails if the grant exists on the server, or if this
+/// process has created it. In the second case, two resources declare the same grant.
+///
+/// PBS keeps the grants of a deleted user, and PBS before 3.4 also keeps the grants of a deleted
+/// token. If this process has created the user or token, its grants in the initial list are such
+/// leftovers. A leftover can be claimed.
 ///
 /// # Locks
-/// - Every put holds `write_order` in shared mode, from before its request until the put is
-///   recorded. Puts can therefore run in parallel. `delete_preexisting_grant` holds `write_order`
-///   in exclusive mode, from its check to the end of its request. Therefore no put of the same
-///   grant can run in between. `delete_grant` does not take this lock, because it undoes a put of
-///   the same process.
-/// - `last_writes` is locked only while the map is read or changed, never during a request.
+/// - `last_writes` and `new_subjects` are locked only while they are read or changed, never during a
+///   request.
 /// - The lock inside `flushes` is held while a flush (described below) is sent.
 ///
 /// # When a grant becomes effective
@@ -55,8 +56,17 @@ use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
 pub(in crate::pbs) struct AclLedger {
     initial: OnceCell<Arc<Grants>>,
     last_writes: Mutex<LastWrites>,
-    write_order: RwLock<()>,
+    new_subjects: Mutex<HashSet<AuthId>>,
     pub(super) flushes: FlushQueue,
+}
+
+/// Why a grant cannot be created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExistingGrant {
+    /// The grant is on the server and was not created by this process.
+    CreatedEarlier,
+    /// This process has created the grant.
+    CreatedInThisRun,
 }
 
 /// The last write to each grant, by subject.
@@ -78,14 +88,6 @@ impl AclLedger {
         Ok(self.initial.get_or_try_init(fetch).await?)
     }
 
-    /// Whether the grant exists, judged by the initial list and the writes of this process.
-    pub(super) fn exists(&self, initial: &Grants, grant: &Grant) -> bool {
-        match self.last_writes.lock().of(grant) {
-            Some(write) => write == Write::Put,
-            None => initial.of(&grant.auth_id).iter().any(|listed| listed.is_same_grant(grant)),
-        }
-    }
-
     /// The existing grants that PBS removes when `grant` is put. The list is sorted and has no
     /// duplicates.
     pub(super) fn displaced_by(&self, initial: &Grants, grant: &Grant) -> Vec<Grant> {
@@ -99,19 +101,24 @@ impl AclLedger {
         displaced
     }
 
-    /// Whether the last write of this process to the grant was a put.
-    pub(super) fn was_put(&self, grant: &Grant) -> bool {
-        self.last_writes.lock().of(grant) == Some(Write::Put)
+    /// Claims a grant for its creation. Fails if the grant exists. If the creation fails, record a
+    /// deletion to release the grant.
+    pub(super) fn claim(&self, initial: &Grants, grant: &Grant) -> Result<(), ExistingGrant> {
+        let mut last_writes = self.last_writes.lock();
+        match last_writes.of(grant) {
+            Some(Write::Put) => return Err(ExistingGrant::CreatedInThisRun),
+            None if initial.has(grant) && !self.new_subjects.lock().contains(&grant.auth_id) => {
+                return Err(ExistingGrant::CreatedEarlier);
+            }
+            None | Some(Write::Deletion) => {}
+        }
+        last_writes.record(grant, Write::Put);
+        Ok(())
     }
 
-    /// The lock for a put, shared with other puts.
-    pub(super) async fn lock_for_put(&self) -> RwLockReadGuard<'_, ()> {
-        self.write_order.read().await
-    }
-
-    /// The lock for a deletion that must not overlap with any put.
-    pub(super) async fn lock_against_puts(&self) -> RwLockWriteGuard<'_, ()> {
-        self.write_order.write().await
+    /// Records that this process has created a user or token.
+    pub(super) fn record_new_subject(&self, subject: AuthId) {
+        self.new_subjects.lock().insert(subject);
     }
 
     /// Records that PBS has carried out a put. Also records the deletion of the grants that the new
@@ -179,17 +186,26 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_write_of_this_process_outweighs_the_initial_list() {
+    async fn a_grant_can_be_claimed_only_if_it_does_not_exist() {
         let (audit, admin) = (grant("Audit"), grant("Admin"));
         let (ledger, initial) = ledger(&audit).await;
-        assert!(ledger.exists(&initial, &audit) && !ledger.exists(&initial, &admin));
-        assert!(!ledger.was_put(&audit), "only the initial list contains the grant");
-        ledger.record_put(&admin);
-        assert!(ledger.exists(&initial, &admin) && ledger.was_put(&admin));
+        assert_eq!(ledger.claim(&initial, &audit), Err(ExistingGrant::CreatedEarlier));
+        assert_eq!(ledger.claim(&initial, &admin), Ok(()));
+        assert_eq!(ledger.claim(&initial, &admin), Err(ExistingGrant::CreatedInThisRun));
+        ledger.record_deletion(&admin);
+        assert_eq!(ledger.claim(&initial, &admin), Ok(()), "the grant was released");
         ledger.record_deletion(&audit);
-        assert!(!ledger.exists(&initial, &audit));
-        ledger.record_put(&Grant { propagate: false, ..audit.clone() });
-        assert!(ledger.exists(&initial, &audit) && ledger.was_put(&audit));
+        let not_propagated = Grant { propagate: false, ..audit };
+        assert_eq!(ledger.claim(&initial, &not_propagated), Ok(()), "the grant was deleted");
+    }
+
+    #[tokio::test]
+    async fn the_leftover_grant_of_a_new_subject_can_be_claimed() {
+        let audit = grant("Audit");
+        let (ledger, initial) = ledger(&audit).await;
+        ledger.record_new_subject(audit.auth_id.clone());
+        assert_eq!(ledger.claim(&initial, &audit), Ok(()));
+        assert_eq!(ledger.claim(&initial, &audit), Err(ExistingGrant::CreatedInThisRun));
     }
 
     #[tokio::test]
@@ -200,19 +216,10 @@ mod tests {
         assert_eq!(ledger.displaced_by(&initial, &no_access), [admin.clone(), audit.clone()]);
         assert_eq!(ledger.displaced_by(&initial, &grant("DatastoreReader")), []);
         ledger.record_put(&no_access);
-        assert!(!ledger.exists(&initial, &audit) && !ledger.exists(&initial, &admin));
         assert_eq!(ledger.displaced_by(&initial, &audit), [no_access]);
+        assert_eq!(ledger.claim(&initial, &admin), Ok(()), "`NoAccess` has displaced it");
+        ledger.record_deletion(&admin);
         ledger.record_put(&audit);
-        assert!(!ledger.exists(&initial, &grant("NoAccess")) && ledger.was_put(&audit));
-    }
-
-    #[tokio::test]
-    async fn puts_and_an_exclusive_deletion_never_overlap() {
-        let ledger = AclLedger::default();
-        let (first, second) = (ledger.lock_for_put().await, ledger.lock_for_put().await);
-        assert!(ledger.write_order.try_write().is_err());
-        drop((first, second));
-        let _deleting = ledger.lock_against_puts().await;
-        assert!(ledger.write_order.try_read().is_err());
+        assert_eq!(ledger.claim(&initial, &grant("NoAccess")), Ok(()), "`Audit` has displaced it");
     }
 }

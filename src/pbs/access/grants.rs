@@ -30,8 +30,15 @@ impl Grant {
     /// and subject, and exactly one of them has the role `NoAccess`.
     #[must_use]
     pub fn excludes(&self, other: &Self) -> bool {
-        let denies = |grant: &Self| grant.role.as_str() == "NoAccess";
-        self.path == other.path && self.auth_id == other.auth_id && denies(self) != denies(other)
+        self.path == other.path
+            && self.auth_id == other.auth_id
+            && self.denies_access() != other.denies_access()
+    }
+
+    /// Whether the role is `NoAccess`.
+    #[must_use]
+    pub fn denies_access(&self) -> bool {
+        self.role.as_str() == "NoAccess"
     }
 
     /// Whether the grant applies to `path`. Every grant applies to its own path. A grant with
@@ -57,6 +64,18 @@ impl Grants {
     #[must_use]
     pub fn contains(&self, grant: &Grant) -> bool {
         self.of(&grant.auth_id).contains(grant)
+    }
+
+    /// The listed grant with the same path, subject and role. Its `propagate` can differ.
+    #[must_use]
+    pub fn find(&self, grant: &Grant) -> Option<&Grant> {
+        self.of(&grant.auth_id).iter().find(|listed| listed.is_same_grant(grant))
+    }
+
+    /// Whether the list has this grant, with any value of `propagate`.
+    #[must_use]
+    pub fn has(&self, grant: &Grant) -> bool {
+        self.find(grant).is_some()
     }
 
     /// The grants that have the given path, subject and role. `None` matches every value. The

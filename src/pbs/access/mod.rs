@@ -15,6 +15,7 @@ mod tokens;
 mod users;
 
 pub(super) use acl_ledger::AclLedger;
+pub use acl_ledger::ExistingGrant;
 pub use grants::{Grant, Grants};
 pub use permissions::Permissions;
 pub use roles::Roles;
@@ -25,13 +26,14 @@ use crate::pbs::{
     UserId,
     snapshot::{Epochs, Snapshot},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The lists that readers share, and the epochs that tell whether a list is still current.
 #[derive(Default)]
 pub(super) struct SharedLists {
     pub(super) epochs: Epochs,
     grants: Snapshot<Grants>,
+    all_grants: Snapshot<Option<Arc<Grants>>>,
     can_see_all_grants: Snapshot<bool>,
     users: Snapshot<BTreeMap<UserId, users::UserWithTokens>>,
     roles: Snapshot<Roles>,

@@ -1,8 +1,8 @@
 //! `/access/users/{userid}/token`: API tokens.
 
 use crate::pbs::{
-    Client, Error, Result, Secret, TokenId, UserId, absence::Object, access::users::UserWithTokens,
-    http::Call, snapshot::Area,
+    AuthId, Client, Error, Result, Secret, TokenId, UserId, absence::Object,
+    access::users::UserWithTokens, http::Call, snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -70,8 +70,10 @@ impl Client {
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
         let call =
             Call::post(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
-        let created = self.send::<Created>(call).await;
-        Ok(created.map_err(|error| Object::Token(id).into_already_exists(error))?.value)
+        let created = self.send::<Created>(call.changes(id)).await;
+        let created = created.map_err(|error| Object::Token(id).into_already_exists(error))?;
+        self.shared.acl_ledger.record_new_subject(AuthId::Token(id.clone()));
+        Ok(created.value)
     }
 
     /// The token, or `None` if it does not exist. The shared list is searched first. The list can
@@ -128,7 +130,7 @@ impl Client {
     /// `Permissions.Modify` on `/access/users`.
     pub async fn update_token(&self, id: &TokenId, change: &TokenChange) -> Result<()> {
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens]);
-        let call = Call::put(path(id)).json(&Update::of(change));
+        let call = Call::put(path(id)).json(&Update::of(change)).changes(id);
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 
@@ -147,7 +149,7 @@ impl Client {
         let body = Update { regenerate: Some(true), ..Update::of(change) };
         let call =
             Call::put(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
-        match self.send::<Regenerated>(call).await {
+        match self.send::<Regenerated>(call.changes(id)).await {
             Ok(regenerated) => Ok(regenerated.secret),
             Err(error) => Err(match error {
                 Error::Refused { request, status: 400, message, .. }
@@ -167,9 +169,9 @@ impl Client {
     /// The request fails, or the authenticated user or token lacks the privilege
     /// `Permissions.Modify` on `/access/users`.
     pub async fn delete_token(&self, id: &TokenId) -> Result<()> {
-        let _exclusive = self.shared.deletions.lock().await;
+        let _shared = self.shared.deletions.read().await;
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens, Area::Acl]);
-        let call = Call::delete(path(id)).needs("Permissions.Modify", USERS);
+        let call = Call::delete(path(id)).changes(id).needs("Permissions.Modify", USERS);
         match self.send_write(call).await {
             Err(error) if Object::Token(id).is_reported_missing(&error) => Ok(()),
             other => other,

@@ -1,8 +1,8 @@
 //! `/access/users`: users and their passwords.
 
 use crate::pbs::{
-    Client, Credentials, Error, Result, Secret, Token, TokenId, UserId, absence::Object,
-    access::tokens, http::Call, snapshot::Area,
+    AuthId, Client, Credentials, Error, Result, Secret, Target, Token, TokenId, UserId,
+    absence::Object, access::tokens, http::Call, snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -104,9 +104,12 @@ impl Client {
             delete: Vec::new(),
         };
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Users, Area::Tokens]);
-        let call = Call::post(["access", "users"]).json(&body).not_idempotent();
+        let call = Call::post(["access", "users"]).json(&body).not_idempotent().changes(id);
         let call = call.redacts(password).needs("Permissions.Modify", USERS);
-        self.send_write(call).await.map_err(|error| Object::User(id).into_already_exists(error))
+        let created = self.send_write(call).await;
+        created.map_err(|error| Object::User(id).into_already_exists(error))?;
+        self.shared.acl_ledger.record_new_subject(AuthId::User(id.clone()));
+        Ok(())
     }
 
     /// Changes an existing user.
@@ -116,7 +119,7 @@ impl Client {
     /// `Permissions.Modify` on `/access/users`.
     pub async fn update_user(&self, id: &UserId, change: &UserChange) -> Result<()> {
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Users, Area::Tokens]);
-        let call = Call::put(["access", "users", id.as_str()]).json(&Body::of(change));
+        let call = Call::put(["access", "users", id.as_str()]).json(&Body::of(change)).changes(id);
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 
@@ -128,10 +131,10 @@ impl Client {
     /// The request fails, or the authenticated user or token lacks the privilege
     /// `Permissions.Modify` on `/access/users`.
     pub async fn delete_user(&self, id: &UserId) -> Result<()> {
-        let _exclusive = self.shared.deletions.lock().await;
+        let _exclusive = self.shared.deletions.write().await;
         let areas = [Area::Users, Area::Tokens, Area::Acl];
         let _epoch = self.shared.lists.epochs.advance_on_drop(&areas);
-        let call = Call::delete(["access", "users", id.as_str()]);
+        let call = Call::delete(["access", "users", id.as_str()]).changes(id);
         match self.send_write(call.needs("Permissions.Modify", USERS)).await {
             Err(error) if Object::User(id).is_reported_missing(&error) => Ok(()),
             other => other,
@@ -171,6 +174,7 @@ impl Client {
             confirmation_password: own.map(Secret::expose),
         };
         let call = Call::put(["access", "password"]).json(&body).redacts(Some(password));
+        let call = call.changes(Target::password(id));
         self.send_write(call.needs("Permissions.Modify", USERS)).await
     }
 }

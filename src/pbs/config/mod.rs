@@ -8,7 +8,7 @@ pub use endpoint::Endpoint;
 pub use trust::{CaCertificates, Fingerprint, Trust};
 
 use crate::pbs::{ApiToken, Secret, UserId};
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// The configuration for [`Client::new`](super::Client::new).
@@ -33,7 +33,8 @@ pub struct Config {
     pub seed: u64,
     /// `User-Agent` header of the requests.
     pub user_agent: String,
-    /// Clock that decides when a ticket is renewed.
+    /// Clock that decides when a ticket is renewed, and how long the client waits for a write whose
+    /// response was lost.
     pub now: Clock,
 }
 
@@ -111,20 +112,42 @@ impl fmt::Debug for Proxies {
     }
 }
 
-/// A source of the current time.
+/// Returns the current time, and waits for a duration.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> jiff::Timestamp + Send + Sync>,
+    sleep: Arc<dyn Fn(Duration) -> Waiting + Send + Sync>,
+}
+
+/// A future that ends when the wait is over.
+type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Clock {
-    /// A clock that calls `now`.
+    /// A clock that gets the current time from `now`. Its waits last as long as those of the
+    /// system's clock.
     pub fn new(now: impl Fn() -> jiff::Timestamp + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+        let sleep = Arc::new(|duration| Box::pin(tokio::time::sleep(duration)) as _);
+        Self { now: Arc::new(now), sleep }
+    }
+
+    /// The same clock, but a wait calls `sleep` with the duration.
+    #[must_use]
+    pub fn with_sleep<F>(self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { sleep: Arc::new(move |duration| Box::pin(sleep(duration))), ..self }
     }
 
     /// The current time.
     #[must_use]
     pub fn now(&self) -> jiff::Timestamp {
-        (self.0)()
+        (self.now)()
+    }
+
+    /// Waits for the duration.
+    pub(in crate::pbs) async fn sleep(&self, duration: Duration) {
+        (self.sleep)(duration).await;
     }
 }
 

@@ -44,6 +44,16 @@ pub enum Error {
         cause: String,
     },
 
+    /// The response was lost. Afterwards, the client has found out that the server has not carried
+    /// out the request and will not carry it out later.
+    #[error("{request}: {cause}; the server has not carried out the request")]
+    NotCarriedOut {
+        /// The request.
+        request: String,
+        /// Cause.
+        cause: String,
+    },
+
     /// The server, or a proxy in front of it, responded with an error status.
     #[error("{request}: {status} {message}{advice}")]
     Refused {
@@ -136,6 +146,21 @@ impl Error {
             Self::ResponseLost { .. } | Self::InvalidResponse { .. } => true,
             Self::Refused { status, .. } => (500..600).contains(status),
             _ => false,
+        }
+    }
+
+    /// Turns an error for which [`response_lost`](Self::response_lost) is true into
+    /// [`Error::NotCarriedOut`]. Returns every other error unchanged.
+    #[must_use]
+    pub fn into_not_carried_out(self) -> Self {
+        match self {
+            Self::ResponseLost { request, cause } | Self::InvalidResponse { request, cause } => {
+                Self::NotCarriedOut { request, cause }
+            }
+            Self::Refused { request, status: status @ 500..=599, message, advice } => {
+                Self::NotCarriedOut { request, cause: format!("{status} {message}{advice}") }
+            }
+            other => other,
         }
     }
 

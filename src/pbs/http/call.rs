@@ -1,6 +1,6 @@
 //! The description of an API call: what is sent, when it can be retried, and what its errors say.
 
-use crate::pbs::{Error, Secret};
+use crate::pbs::{Error, Secret, Target};
 use bytes::Bytes;
 use reqwest::Method;
 use serde::Serialize;
@@ -8,13 +8,15 @@ use zeroize::Zeroizing;
 
 /// An API call, which [`Client::send`](crate::pbs::Client::send) sends in one or more attempts.
 pub(in crate::pbs) struct Call<'a> {
-    pub(super) method: Method,
+    pub(in crate::pbs) method: Method,
     pub(super) path: Vec<&'a str>,
     pub(super) query: Vec<(&'static str, String)>,
-    pub(super) body: Option<Bytes>,
+    pub(in crate::pbs) body: Option<Bytes>,
     /// Whether a second execution of the call would do harm. Such a call is retried only if the
     /// server has certainly not carried it out.
-    not_idempotent: bool,
+    pub(in crate::pbs) not_idempotent: bool,
+    /// The object that the call changes. `None` if another write cannot conflict with the call.
+    pub(in crate::pbs) target: Option<Target>,
     /// Whether the call is sent without credentials.
     pub(super) anonymous: bool,
     /// The required privilege and its ACL path. Errors with status 403 name both.
@@ -48,6 +50,7 @@ impl<'a> Call<'a> {
             query: Vec::new(),
             body: None,
             not_idempotent: false,
+            target: None,
             anonymous: false,
             needs: None,
             redacts: None,
@@ -73,6 +76,12 @@ impl<'a> Call<'a> {
     /// not carried it out.
     pub(in crate::pbs) fn not_idempotent(self) -> Self {
         Self { not_idempotent: true, ..self }
+    }
+
+    /// Names the object that the call changes. If the response of the call is lost, other writes to
+    /// the object are held back.
+    pub(in crate::pbs) fn changes(self, target: impl Into<Target>) -> Self {
+        Self { target: Some(target.into()), ..self }
     }
 
     /// Sends the call without credentials.

@@ -6,7 +6,7 @@ mod call;
 pub(super) use call::Call;
 
 use crate::pbs::{
-    Client, Error, Result, Secret, auth, error,
+    Client, Error, Result, Secret, auth, error, lost_writes,
     resolve::{self, Resolver},
     tls,
 };
@@ -37,6 +37,8 @@ struct Attempts {
     /// Whether the last attempt has sent the request. False if the attempt failed earlier, for
     /// example at the login.
     sent: bool,
+    /// The time at which the last attempt has sent the request.
+    sent_at: jiff::Timestamp,
     /// The cookie that contained the ticket in the last attempt. `None` if the last attempt had no
     /// ticket.
     cookie: Option<header::HeaderValue>,
@@ -63,6 +65,7 @@ impl Client {
         read: impl Fn(&str, Response) -> Result<T>,
     ) -> Result<T> {
         let name = call.name();
+        self.wait_for_conflicting_writes(&call, &name).await?;
         let mut attempts = Attempts::default();
         let result = self.send_with_retries(&call, &name, read, &mut attempts).await;
         result.map_err(|error| match (attempts, call.needs) {
@@ -103,6 +106,7 @@ impl Client {
             };
             if call.method != Method::GET && error.response_lost() {
                 attempts.lost = Some(error.clone());
+                self.shared.lost_writes.record(call, attempts.sent_at);
             }
             attempt += 1;
             if error.is_unauthorized()
@@ -147,7 +151,7 @@ impl Client {
             ))
         })?;
         attempts.cookie = request.headers().get(header::COOKIE).cloned();
-        attempts.sent = true;
+        (attempts.sent, attempts.sent_at) = (true, config.now.now());
         let header_secrets = auth::secrets_of(request.headers());
         let failed = |error: reqwest::Error| failure(name, &error, config.timeout);
         let mut response = self.http()?.execute(request).await.map_err(failed)?;
@@ -180,16 +184,9 @@ impl Client {
 
     /// Waits until `end`. Fails as soon as the run is asked to stop. `name` is shown in the error.
     pub(super) async fn pause_until(&self, end: Instant, name: &str) -> Result<()> {
-        let mut stop = self.stop.clone();
-        let stopped = async {
-            if stop.wait_for(|stop| *stop).await.is_err() {
-                // The sender is gone, so no stop signal can come.
-                std::future::pending::<()>().await;
-            }
-        };
         tokio::select! {
             () = tokio::time::sleep_until(end) => Ok(()),
-            () = stopped => Err(Error::Stopped { request: name.to_owned() }),
+            () = lost_writes::stopped(self.stop.clone()) => Err(Error::Stopped { request: name.to_owned() }),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Checks whether the grant of a token has an effect.
 
 use super::messages;
-use crate::pbs::{AuthId, Client, Grant, Grants, privileges};
+use crate::pbs::{AuthId, Client, Grant, privileges};
 use std::iter;
 use tf_plugin::Cx;
 
@@ -10,14 +10,9 @@ use tf_plugin::Cx;
 ///
 /// If the provider sees only some of the grants, there is no warning, because a hidden grant could
 /// give the user these privileges. If a request fails, there is no warning either.
-pub(super) async fn warn_if_without_effect(
-    cx: &Cx<Client>,
-    pbs: &Client,
-    grant: &Grant,
-    grants: &Grants,
-) {
+pub(super) async fn warn_if_without_effect(cx: &Cx<Client>, pbs: &Client, grant: &Grant) {
     let AuthId::Token(token) = &grant.auth_id else { return };
-    let (Ok(true), Ok(roles)) = (pbs.can_see_all_grants().await, pbs.roles().await) else { return };
+    let (Ok(Some(grants)), Ok(roles)) = (pbs.all_grants().await, pbs.roles().await) else { return };
     let Some(granted) = roles.get(&grant.role).filter(|granted| !granted.is_empty()) else {
         return;
     };
@@ -26,7 +21,7 @@ pub(super) async fn warn_if_without_effect(
     let below = grants.of(&user).iter().map(|grant| &grant.path);
     let mut paths = below.filter(|path| grant.applies_to(path)).chain(iter::once(&grant.path));
     let without_effect =
-        |path| granted.is_disjoint(&privileges::effective(grants, &roles, &user, path));
+        |path| granted.is_disjoint(&privileges::effective(&grants, &roles, &user, path));
     if paths.all(without_effect) {
         cx.warn(messages::without_effect(grant, granted));
     }

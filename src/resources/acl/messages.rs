@@ -1,7 +1,7 @@
 //! The diagnostics of a grant.
 
 use super::Id;
-use crate::pbs::{AclPath, Client, Error, Grant, RoleId};
+use crate::pbs::{AclPath, Client, Error, ExistingGrant, Grant, RoleId};
 use std::{collections::BTreeSet, fmt::Display};
 use tf_plugin::{Cx, Diagnostic};
 
@@ -92,6 +92,43 @@ fn displacement(grant: &Grant, event: &str) -> Diagnostic {
     )
 }
 
+/// A failed change of the role may have left a grant behind.
+pub(super) fn removes_leftover(leftover: &Grant) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = leftover;
+    Diagnostic::warning(
+        format!("{auth_id} may also have the role `{role}` on {path}"),
+        format!(
+            "An earlier change of `role_id` to `{role}` failed and could not be undone. The apply \
+             deletes the grant of `{role}`."
+        ),
+    )
+    .at("role_id")
+}
+
+/// The grant cannot be created, because it exists already.
+pub(super) fn already_exists(grant: &Grant, existing: ExistingGrant) -> Diagnostic {
+    let Grant { path, auth_id, role, propagate: _ } = grant;
+    let summary = format!("{auth_id} already has the role `{role}` on {path}");
+    Diagnostic::error(
+        summary,
+        match existing {
+            ExistingGrant::CreatedInThisRun => "Another `pbs_acl` of this configuration declares \
+                                                the same grant. Remove one of the two resources."
+                .to_owned(),
+            ExistingGrant::CreatedEarlier => format!(
+                "The server already has this grant, and nothing was changed. Choose one:\n\n\
+                 - If no other `pbs_acl` manages the grant, import it.\n\n  import {{\n    to = \
+                 pbs_acl.NAME\n    id = \"{path}?{auth_id}?{role}\"\n  }}\n\n\
+                 - If another `pbs_acl` of the configuration manages the grant, remove one of the \
+                 two resources. If you have renamed the resource, add a `moved` block.\n\n\
+                 - If the grant is being replaced, remove `create_before_destroy` from its \
+                 `lifecycle` block: this setting makes Terraform create the grant while it still \
+                 exists."
+            ),
+        },
+    )
+}
+
 /// The response to the request that creates a grant was lost.
 pub(super) fn maybe_granted(grant: &Grant, error: &Error) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = grant;
@@ -118,7 +155,8 @@ pub(super) fn role_unchanged(old: &Grant, new: &Grant, error: &Error) -> Diagnos
     )
 }
 
-/// A change of the role failed and could not be undone. The state still contains the old grant.
+/// A change of the role failed and could not be undone. The state still contains the old grant, and
+/// the private data contains the new grant.
 /// `granted` says whether the server has confirmed the new grant.
 pub(super) fn role_partly_changed(
     old: &Grant,
@@ -129,22 +167,13 @@ pub(super) fn role_partly_changed(
     let Grant { path, auth_id, role, propagate: _ } = new;
     let old_role = &old.role;
     let has = if granted { "has" } else { "may have" };
-    let (relation, advice) = match old.excludes(new) {
-        true => ("instead of", format!("and apply: the apply grants `{old_role}` again")),
-        false => (
-            "in addition to",
-            format!(
-                "and delete the grant of `{role}` on the server: the state does not contain this \
-                 grant, so Terraform cannot delete it"
-            ),
-        ),
-    };
+    let relation = if old.excludes(new) { "instead of" } else { "in addition to" };
     Diagnostic::error(
         format!("The role change of {auth_id} on {path} is incomplete"),
         format!(
             "{auth_id} {has} the role `{role}` {relation} `{old_role}`, because the change of \
              `role_id` failed and could not be undone: {error}. To complete the change, apply \
-             again. To keep `{old_role}` instead, set `role_id` back {advice}."
+             again. To keep `{old_role}` instead, set `role_id` back and apply."
         ),
     )
 }

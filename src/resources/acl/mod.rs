@@ -2,6 +2,7 @@
 
 mod change_role;
 mod effect;
+mod leftover;
 mod list;
 mod messages;
 mod migrate;
@@ -11,6 +12,7 @@ use crate::{
     data_sources,
     pbs::{AclPath, AuthId, Client, Grant, Malformed, RoleId},
 };
+use leftover::Leftover;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use tf_plugin::{Attribute, Companions, Cx, Plan, Resource, Result, Schema, sentence};
@@ -97,6 +99,9 @@ impl Resource<Client> for Acl {
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let (pbs, grant) = (cx.client()?, plan.to_api());
         let displaced = displaced_by(pbs, &grant, None).await;
+        if let Some(existing) = pbs.claim_grant(&grant).await? {
+            return Err(messages::already_exists(&grant, existing));
+        }
         if let Err(error) = pbs.put_grant(&grant).await {
             if error.response_lost() {
                 // The grant may exist on the server. It has to be in the state, so that Terraform
@@ -104,6 +109,7 @@ impl Resource<Client> for Acl {
                 cx.checkpoint_tainted(&State::from_api(grant.clone()))?;
                 return Err(messages::maybe_granted(&grant, &error));
             }
+            pbs.release_grant(&grant);
             return Err(error.into());
         }
         messages::warn_of_displaced_grants(cx, &grant, &displaced);
@@ -113,33 +119,52 @@ impl Resource<Client> for Acl {
         Ok(state)
     }
 
-    async fn read(cx: &Cx<Client>, id: &Id, _: Option<State>) -> Result<Option<State>> {
+    async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
         let pbs = cx.client()?;
-        let grants = pbs.grants().await?;
-        if let Some(entry) = grants.of(&id.auth_id).iter().find(|entry| id.identifies(entry)) {
-            effect::warn_if_without_effect(cx, pbs, entry, &grants).await;
+        let leftover = Leftover::stored(cx);
+        let leftover_is_certain = match &leftover {
+            Some(leftover) => leftover.wait(pbs).await,
+            None => true,
+        };
+        let (grants, complete) = match pbs.all_grants().await? {
+            Some(grants) => (grants, true),
+            None => (pbs.grants().await?, false),
+        };
+        let wanted = prior.map_or_else(|| id.to_api(), |prior| prior.to_api());
+        let leftover = leftover.map(|leftover| leftover.of(&wanted));
+        let leftover_exists = leftover.as_ref().is_some_and(|leftover| grants.has(leftover));
+        if complete && leftover_is_certain && !leftover_exists {
+            Leftover::clear(cx);
+        }
+        // If `NoAccess` is one of the two roles, the failed change of the role has replaced the grant.
+        let instead = leftover.filter(|leftover| leftover_exists && leftover.excludes(&wanted));
+        if let Some(entry) = grants.find(instead.as_ref().unwrap_or(&wanted)) {
+            effect::warn_if_without_effect(cx, pbs, entry).await;
             return Ok(Some(State::from_api(entry.clone())));
         }
-        // PBS may have left the grant out of an incomplete list, so the grant must stay in the
-        // state.
-        if !pbs.can_see_all_grants().await? {
+        // PBS leaves grants out of an incomplete list, so the grant must stay in the state.
+        if !complete {
             return Err(messages::maybe_missing(id));
         }
-        let missing = id.to_api();
-        let is_conflicting = |entry: &&Grant| entry.excludes(&missing);
+        let is_conflicting = |entry: &&Grant| entry.excludes(&wanted);
         let conflicting: Vec<_> =
             grants.of(&id.auth_id).iter().filter(is_conflicting).cloned().collect();
-        messages::warn_if_displaced(cx, &missing, &conflicting);
+        messages::warn_if_displaced(cx, &wanted, &conflicting);
         Ok(None)
     }
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
         let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
+        let leftover = Leftover::stored(cx);
         let displaced = displaced_by(pbs, &new, Some(&old)).await;
         match old.role == new.role {
             true => pbs.put_grant(&new).await?,
-            false => change_role::change_role(pbs, &old, &new).await?,
+            false => change_role::change_role(cx, &old, &new, leftover.as_ref()).await?,
         }
+        if let Some(leftover) = leftover.filter(|leftover| leftover.of(&old).role != new.role) {
+            leftover.delete(pbs, &old).await?;
+        }
+        Leftover::clear(cx);
         messages::warn_of_displaced_grants(cx, &new, &displaced);
         let state = State::from_api(new);
         cx.checkpoint(&state)?;
@@ -149,7 +174,10 @@ impl Resource<Client> for Acl {
 
     async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
         let (pbs, grant) = (cx.client()?, id.to_api());
-        pbs.delete_preexisting_grant(&grant).await?;
+        if let Some(leftover) = Leftover::stored(cx) {
+            leftover.delete(pbs, &grant).await?;
+        }
+        pbs.delete_grant(&grant).await?;
         Ok(pbs.wait_until_effective(&grant.auth_id).await?)
     }
 
@@ -163,8 +191,8 @@ impl Resource<Client> for Acl {
 }
 
 /// The entries that PBS deletes when it stores `new`. `new` replaces the entry `old` on purpose, so
-/// the result does not include `old`. Only a warning needs the result. If the request fails, the
-/// result is therefore empty.
+/// the result does not include `old`. The result is used only for a warning. If the list of grants
+/// cannot be read, the result is therefore empty, and there is no error.
 async fn displaced_by(pbs: &Client, new: &Grant, old: Option<&Grant>) -> Vec<Grant> {
     let mut displaced = pbs.grants_displaced_by(new).await.unwrap_or_default();
     displaced.retain(|entry| old.is_none_or(|old| entry.role != old.role));
@@ -172,10 +200,6 @@ async fn displaced_by(pbs: &Client, new: &Grant, old: Option<&Grant>) -> Vec<Gra
 }
 
 impl Id {
-    fn identifies(&self, entry: &Grant) -> bool {
-        self.path == entry.path && self.auth_id == entry.auth_id && self.role_id == entry.role
-    }
-
     /// An entry with this id. The id does not contain `propagate`, so the value of `propagate` has
     /// no meaning here.
     fn to_api(&self) -> Grant {

@@ -1,10 +1,10 @@
 //! Planning and validation of a grant.
 
-use super::{Id, State, messages};
+use super::{Id, State, leftover::Leftover, messages};
 use crate::pbs::{AclPath, AuthId, Client, RoleId};
 use tf_plugin::{Cx, Field, Plan, Result};
 
-/// Plans the id, and warns of arguments that are probably mistakes.
+/// Plans the id and the deletion of a leftover grant, and warns of arguments that are probably mistakes.
 pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     if plan.is_destroy() {
         return Ok(());
@@ -23,6 +23,13 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         && matches!(role.as_str(), "Admin" | "DatastoreAdmin")
     {
         cx.warn(messages::far_reaching_role(role));
+    }
+    if let (Some(prior), Some(leftover)) = (&plan.prior, Leftover::stored(cx))
+        && !plan.changed("role_id")?
+    {
+        // An unknown id makes the plan contain an update, which deletes the leftover grant.
+        cx.warn(messages::removes_leftover(&leftover.of(&prior.to_api())));
+        return plan.set_unknown("id");
     }
     match (path, auth_id, role_id) {
         (Field::Known(path), Field::Known(auth_id), Field::Known(role_id)) => {

@@ -6,9 +6,12 @@ use super::messages;
 use crate::pbs::{Client, Error, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
-/// Number of requests for a secret before the provider gives up. In addition, the client retries
-/// each of these requests.
-const ATTEMPTS: usize = 3;
+/// Number of requests to create a token before the provider gives up. If a response was lost, the
+/// provider waits before the next request.
+const CREATIONS: usize = 2;
+
+/// Number of requests to replace a secret before the provider gives up.
+const ROTATIONS: usize = 3;
 
 /// Why the creation or the rotation of a token returned no secret.
 pub(super) enum Failure {
@@ -29,38 +32,65 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
         Ok(Some(_)) => return Err(Failure::Untouched(messages::already_exists(id))),
         Err(error) => return Err(Failure::Untouched(error.into())),
     }
-    let mut error = match pbs.create_token(token).await {
-        Ok(secret) => return Ok(secret),
-        Err(error) if error.already_exists() => {
-            return Err(Failure::Untouched(messages::already_exists(id)));
-        }
-        Err(error) if error.response_lost() => error,
-        Err(error) => return Err(Failure::Untouched(error.into())),
-    };
-    // The token may exist now. The following requests are therefore sent even if Terraform asks the
-    // provider to stop.
+    // After a lost response, the token may exist. The requests that follow are therefore sent even
+    // if Terraform asks the provider to stop.
     let uncancellable = pbs.uncancellable();
-    let mut attempt = 1;
+    let (mut client, mut attempt) = (pbs, 1);
     loop {
-        match uncancellable.token_uncached(id).await {
-            // The token did not exist before, so the request whose response was lost has created
-            // it.
-            Ok(Some(_)) => return replace_lost_secret(&uncancellable, token).await,
-            Ok(None) if error.response_lost() && attempt < ATTEMPTS => attempt += 1,
-            // A slow server may still create the token later, so the secret counts as lost.
-            Ok(None) => return Err(Failure::SecretLost(messages::not_created(id, &error))),
-            Err(lookup_error) => {
-                let diagnostic = messages::maybe_created(id, &error, &lookup_error);
-                return Err(Failure::SecretLost(diagnostic));
-            }
-        }
-        error = match uncancellable.create_token(token).await {
+        let error = match client.create_token(token).await {
             Ok(secret) => return Ok(secret),
             Err(error) if error.already_exists() => {
-                return replace_lost_secret(&uncancellable, token).await;
+                return Err(Failure::Untouched(messages::already_exists(id)));
             }
-            Err(error) => error,
+            Err(error) if error.response_lost() => error,
+            Err(error) => return Err(Failure::Untouched(error.into())),
         };
+        match outcome_of_lost_creation(&uncancellable, token, &error).await? {
+            Creation::Done => return replace_lost_secret(&uncancellable, token).await,
+            Creation::NotDone if attempt < CREATIONS => {
+                (client, attempt) = (&uncancellable, attempt + 1);
+            }
+            Creation::NotDone => {
+                return Err(Failure::Untouched(error.into_not_carried_out().into()));
+            }
+        }
+    }
+}
+
+/// What became of a creation whose response was lost.
+enum Creation {
+    /// The token exists.
+    Done,
+    /// The token does not exist, and PBS will not create it later.
+    NotDone,
+}
+
+/// Finds out what became of a creation whose response was lost. `error` says how the response was
+/// lost.
+async fn outcome_of_lost_creation(
+    uncancellable: &Client,
+    token: &Token,
+    error: &Error,
+) -> Result<Creation, Failure> {
+    let id = &token.id;
+    let mut lookup = uncancellable.token_uncached(id).await;
+    if let Ok(None) = lookup {
+        if !uncancellable.wait_for_lost_writes(id).await {
+            return Err(Failure::SecretLost(messages::not_created(id, error)));
+        }
+        lookup = uncancellable.token_uncached(id).await;
+    }
+    match lookup {
+        Ok(Some(found)) if found == *token => {
+            uncancellable.outcome_known(id);
+            Ok(Creation::Done)
+        }
+        // The token has other properties, so another client has created it meanwhile.
+        Ok(Some(_)) => Err(Failure::Untouched(messages::already_exists(id))),
+        Ok(None) => Ok(Creation::NotDone),
+        Err(lookup_error) => {
+            Err(Failure::SecretLost(messages::maybe_created(id, error, &lookup_error)))
+        }
     }
 }
 
@@ -72,7 +102,7 @@ pub(super) async fn regenerate(
 ) -> Result<Secret, Failure> {
     request_new_secret(pbs, id, change).await.map_err(|error| match error {
         NotIssued::Refused(error) => Failure::Untouched(messages::not_rotated(id, error)),
-        NotIssued::ResponseLost(error) => Failure::SecretLost(messages::maybe_rotated(id, &error)),
+        NotIssued::Doubtful(error) => Failure::SecretLost(messages::maybe_rotated(id, &error)),
     })
 }
 
@@ -80,33 +110,34 @@ pub(super) async fn regenerate(
 enum NotIssued {
     /// The first request failed, and the server was not changed.
     Refused(Error),
-    /// The response to the first request was lost, and the repeated requests failed.
-    ResponseLost(Error),
+    /// The server may have replaced the secret, but the new secret is not known.
+    Doubtful(Error),
 }
 
+/// If the response to a request was lost, the server may carry out the request later and replace the
+/// secret once more. The client therefore sends the next request only when that is no longer
+/// possible.
 async fn request_new_secret(
     pbs: &Client,
     id: &TokenId,
     change: &TokenChange,
 ) -> Result<Secret, NotIssued> {
-    let mut error = match pbs.regenerate_token(id, change).await {
+    let mut doubtful = match pbs.regenerate_token(id, change).await {
         Ok(secret) => return Ok(secret),
-        Err(error) if error.response_lost() => error,
+        Err(error) if error.may_have_replaced_secret(id) => error,
         Err(error) => return Err(NotIssued::Refused(error)),
     };
     // The old secret may have stopped working. Only another rotation gives the provider a secret
     // that works. The request is therefore repeated even if Terraform asks the provider to stop.
     let uncancellable = pbs.uncancellable();
-    for _ in 1..ATTEMPTS {
-        error = match uncancellable.regenerate_token(id, change).await {
+    for _ in 1..ROTATIONS {
+        match uncancellable.regenerate_token(id, change).await {
             Ok(secret) => return Ok(secret),
-            Err(error) => error,
-        };
-        if !error.response_lost() {
-            break;
+            Err(error) if error.may_have_replaced_secret(id) => doubtful = error,
+            Err(_) => break,
         }
     }
-    Err(NotIssued::ResponseLost(error))
+    Err(NotIssued::Doubtful(doubtful))
 }
 
 /// Gets a new secret for a token that this call has created. The first secret of the token was
@@ -115,7 +146,7 @@ async fn replace_lost_secret(uncancellable: &Client, token: &Token) -> Result<Se
     let id = &token.id;
     match request_new_secret(uncancellable, id, &TokenChange::default()).await {
         Ok(secret) => Ok(secret),
-        Err(NotIssued::Refused(error) | NotIssued::ResponseLost(error)) => {
+        Err(NotIssued::Refused(error) | NotIssued::Doubtful(error)) => {
             // PBS before 3.4 cannot rotate the secret of a token. Nothing uses this new token yet,
             // so it can be deleted and created again.
             if !uncancellable.version().await.is_ok_and(|version| version.can_regenerate())

@@ -61,6 +61,17 @@ pub(super) fn replaces_unknown_secret(prior: &State) -> Diagnostic {
     .at("rotation_triggers")
 }
 
+pub(super) fn replaces_invalid_secret(prior: &State) -> Diagnostic {
+    let State { user_id, token_name, .. } = prior;
+    Diagnostic::warning(
+        format!("The secret of {user_id}!{token_name} does not work"),
+        "PBS rejects the secret in the state. A failed rotation or another program has replaced the \
+         secret. The apply therefore gives the token a new secret. Programs that use a secret from \
+         another source lose access.",
+    )
+    .at("secret")
+}
+
 pub(super) fn no_such_user(user: &UserId) -> Diagnostic {
     messages::no_such_user(
         user,

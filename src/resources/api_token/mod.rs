@@ -1,5 +1,6 @@
 //! `pbs_api_token`: an API token, with which a program logs in on behalf of a user.
 
+mod doubt;
 mod issue;
 mod list;
 mod messages;
@@ -16,6 +17,7 @@ use crate::{
     },
     shared::{messages::warn_of_inherited_grants, secret},
 };
+use doubt::Validity;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, str::FromStr};
 use tf_plugin::{
@@ -221,6 +223,7 @@ impl Resource<Client> for ApiToken {
         };
         let now = window::whole_second(cx.now());
         messages::warn_of_drift(cx, &prior, &token, now);
+        doubt::verify(cx, &prior, &token).await?.store(cx);
         let was_due = prior.is_due(now) || prior.ready_for_renewal == Some(true);
         let state = prior.with_api(token);
         // If `issued_at` is unknown, `is_due` counts back from the expiration date on the server. A
@@ -241,10 +244,13 @@ impl Resource<Client> for ApiToken {
         if rotates {
             let secret = match issue::regenerate(pbs, &after.id, &change).await {
                 Ok(secret) => secret,
-                Err(issue::Failure::Untouched(error) | issue::Failure::SecretLost(error)) => {
+                Err(issue::Failure::Untouched(error)) => return Err(error),
+                Err(issue::Failure::SecretLost(error)) => {
+                    Validity::after_failed_rotation(cx, pbs, &after.id).store(cx);
                     return Err(error);
                 }
             };
+            Validity::Valid.store(cx);
             let state = plan.with_secret(after.id, secret);
             cx.checkpoint(&state)?;
             return Ok(state);

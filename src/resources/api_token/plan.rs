@@ -1,7 +1,9 @@
 //! Planning and validation of a token.
 
 use super::{
-    State, Triggers, messages,
+    State, Triggers,
+    doubt::Validity,
+    messages,
     rotation::{self, Facts, Planned, Prior, Rotation},
     window,
 };
@@ -52,12 +54,12 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
 /// Plans the secret, and returns whether it is rotated.
 fn plan_secret(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<bool> {
     let Some(prior) = &plan.prior else { return Ok(false) };
-    let rotation = rotation::decide(facts(prior, plan)?);
-    if rotation == Rotation::No {
-        return Ok(false);
-    }
-    if rotation == Rotation::WithWarning {
-        cx.warn(messages::replaces_unknown_secret(prior));
+    let rotation = rotation::decide(facts(cx, prior, plan)?);
+    match rotation {
+        Rotation::No => return Ok(false),
+        Rotation::Yes => {}
+        Rotation::WithWarning => cx.warn(messages::replaces_unknown_secret(prior)),
+        Rotation::OfInvalidSecret => cx.warn(messages::replaces_invalid_secret(prior)),
     }
     for attribute in ["secret", "api_token", "issued_at"] {
         plan.set_unknown(attribute)?;
@@ -65,7 +67,7 @@ fn plan_secret(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<bool> {
     Ok(true)
 }
 
-fn facts(prior: &State, plan: &Plan<'_, State>) -> Result<Facts> {
+fn facts(cx: &Cx<Client>, prior: &State, plan: &Plan<'_, State>) -> Result<Facts> {
     let has_early_renewal = !plan.get::<u32>("early_renewal_days")?.is_null();
     let planned = match plan.get::<Triggers>("rotation_triggers")? {
         _ if !plan.changed("rotation_triggers")? => Planned::Unchanged,
@@ -74,6 +76,7 @@ fn facts(prior: &State, plan: &Plan<'_, State>) -> Result<Facts> {
         Field::Unknown => Planned::Different,
     };
     Ok(Facts {
+        invalid: prior.secret.is_some() && Validity::stored(cx) == Validity::Invalid,
         ready_for_renewal: has_early_renewal && prior.ready_for_renewal == Some(true),
         prior: match &prior.rotation_triggers {
             Some(triggers) if !triggers.is_empty() => Prior::Set,

@@ -9,11 +9,15 @@ pub(super) enum Rotation {
     Yes,
     /// The token gets a new secret, and the plan warns that the old secret stops working.
     WithWarning,
+    /// The token gets a new secret, and the plan warns that the old secret does not work.
+    OfInvalidSecret,
 }
 
 /// The facts on which the decision depends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
+    /// Whether the server rejects the secret in the prior state.
+    pub(super) invalid: bool,
     /// Whether `ready_for_renewal` is true in the prior state and the plan contains
     /// `early_renewal_days`.
     pub(super) ready_for_renewal: bool,
@@ -47,14 +51,15 @@ pub(super) enum Planned {
 
 /// Decides whether an update rotates the secret. Exactly one row of this table applies:
 ///
-/// | `ready_for_renewal` | prior triggers | planned triggers | secret known | rotates | warns |
-/// |---------------------|----------------|------------------|--------------|---------|-------|
-/// | true                | any            | any              | any          | yes     | no    |
-/// | false               | any            | unchanged        | any          | no      | no    |
-/// | false               | any            | empty            | any          | no      | no    |
-/// | false               | empty          | different        | yes          | no      | no    |
-/// | false               | set            | different        | yes          | yes     | no    |
-/// | false               | any            | different        | no           | yes     | yes   |
+/// | secret invalid | `ready_for_renewal` | prior triggers | planned triggers | secret known | rotates | warns |
+/// |----------------|---------------------|----------------|------------------|--------------|---------|-------|
+/// | yes            | any                 | any            | any              | any          | yes     | yes   |
+/// | no             | true                | any            | any              | any          | yes     | no    |
+/// | no             | false               | any            | unchanged        | any          | no      | no    |
+/// | no             | false               | any            | empty            | any          | no      | no    |
+/// | no             | false               | empty          | different        | yes          | no      | no    |
+/// | no             | false               | set            | different        | yes          | yes     | no    |
+/// | no             | false               | any            | different        | no           | yes     | yes   |
 ///
 /// If the secret is in the state, adding the first triggers only stores them. A configuration can
 /// therefore get `rotation_triggers` without a rotation. After an import, the secret is not in the
@@ -65,8 +70,9 @@ pub(super) enum Planned {
 /// that differs from the first plan. The refresh compares the clock with the secret's validity, and
 /// stores the result in `ready_for_renewal`.
 pub(super) fn decide(facts: Facts) -> Rotation {
-    let Facts { ready_for_renewal, prior, planned, secret_known } = facts;
+    let Facts { invalid, ready_for_renewal, prior, planned, secret_known } = facts;
     match (ready_for_renewal, prior, planned, secret_known) {
+        _ if invalid => Rotation::OfInvalidSecret,
         (true, _, _, _) => Rotation::Yes,
         (false, _, Planned::Unchanged | Planned::Empty, _) => Rotation::No,
         (false, Prior::Empty, Planned::Different, true) => Rotation::No,
@@ -80,21 +86,29 @@ mod tests {
     use super::*;
 
     /// The left columns of a row; `None` stands for "any".
-    type Conditions = (bool, Option<Prior>, Option<Planned>, Option<bool>);
+    type Conditions = (bool, Option<bool>, Option<Prior>, Option<Planned>, Option<bool>);
 
     /// The rows of the table in the documentation of [`decide`], in the same order.
-    const ROWS: [(Conditions, Rotation); 6] = [
-        ((true, None, None, None), Rotation::Yes),
-        ((false, None, Some(Planned::Unchanged), None), Rotation::No),
-        ((false, None, Some(Planned::Empty), None), Rotation::No),
-        ((false, Some(Prior::Empty), Some(Planned::Different), Some(true)), Rotation::No),
-        ((false, Some(Prior::Set), Some(Planned::Different), Some(true)), Rotation::Yes),
-        ((false, None, Some(Planned::Different), Some(false)), Rotation::WithWarning),
+    const ROWS: [(Conditions, Rotation); 7] = [
+        ((true, None, None, None, None), Rotation::OfInvalidSecret),
+        ((false, Some(true), None, None, None), Rotation::Yes),
+        ((false, Some(false), None, Some(Planned::Unchanged), None), Rotation::No),
+        ((false, Some(false), None, Some(Planned::Empty), None), Rotation::No),
+        (
+            (false, Some(false), Some(Prior::Empty), Some(Planned::Different), Some(true)),
+            Rotation::No,
+        ),
+        (
+            (false, Some(false), Some(Prior::Set), Some(Planned::Different), Some(true)),
+            Rotation::Yes,
+        ),
+        ((false, Some(false), None, Some(Planned::Different), Some(false)), Rotation::WithWarning),
     ];
 
     fn applies(conditions: Conditions, facts: Facts) -> bool {
-        let (ready_for_renewal, prior, planned, secret_known) = conditions;
-        ready_for_renewal == facts.ready_for_renewal
+        let (invalid, ready_for_renewal, prior, planned, secret_known) = conditions;
+        invalid == facts.invalid
+            && ready_for_renewal.is_none_or(|ready| ready == facts.ready_for_renewal)
             && prior.is_none_or(|prior| prior == facts.prior)
             && planned.is_none_or(|planned| planned == facts.planned)
             && secret_known.is_none_or(|secret_known| secret_known == facts.secret_known)
@@ -102,11 +116,20 @@ mod tests {
 
     fn all_facts() -> Vec<Facts> {
         let mut all = Vec::new();
-        for ready_for_renewal in [true, false] {
+        for (invalid, ready_for_renewal) in
+            [(true, true), (true, false), (false, true), (false, false)]
+        {
             for prior in [Prior::Empty, Prior::Set] {
                 for planned in [Planned::Unchanged, Planned::Empty, Planned::Different] {
                     for secret_known in [true, false] {
-                        all.push(Facts { ready_for_renewal, prior, planned, secret_known });
+                        let ready = ready_for_renewal;
+                        all.push(Facts {
+                            invalid,
+                            ready_for_renewal: ready,
+                            prior,
+                            planned,
+                            secret_known,
+                        });
                     }
                 }
             }

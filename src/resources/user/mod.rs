@@ -142,13 +142,13 @@ impl Resource<Client> for User {
             if !error.response_lost() {
                 return Err(error.into());
             }
-            // The user did not exist before this call. If it exists now, the request whose response
-            // was lost has created it.
-            let lookup = pbs.uncancellable().user(&user.id).await;
-            if !lookup.as_ref().is_ok_and(Option::is_some) {
-                let diagnostic = messages::maybe_created(&user.id, &error, lookup.err());
-                cx.checkpoint_tainted(&State { id: Some(user.id), ..plan })?;
-                return Err(diagnostic);
+            match outcome_of_lost_creation(pbs, &user, error).await {
+                Creation::Done => {}
+                Creation::NotDone(diagnostic) => return Err(diagnostic),
+                Creation::Unknown(diagnostic) => {
+                    cx.checkpoint_tainted(&State { id: Some(user.id), ..plan })?;
+                    return Err(diagnostic);
+                }
             }
         }
         let state = State { id: Some(user.id.clone()), ..plan };
@@ -195,6 +195,41 @@ impl Resource<Client> for User {
             .migration()
             .data_source::<data_sources::user::User>()
             .data_source::<data_sources::users::Users>();
+    }
+}
+
+/// What became of a creation whose response was lost.
+enum Creation {
+    /// The user exists.
+    Done,
+    /// This run has not created the user, and will not create it later.
+    NotDone(Diagnostic),
+    /// The user may exist, or may be created later.
+    Unknown(Diagnostic),
+}
+
+/// Finds out what became of a creation whose response was lost. `error` says how the response was
+/// lost. The user did not exist before the creation.
+async fn outcome_of_lost_creation(pbs: &Client, user: &Api, error: pbs::Error) -> Creation {
+    let (id, uncancellable) = (&user.id, pbs.uncancellable());
+    let mut lookup = uncancellable.user(id).await;
+    if let Ok(None) = lookup {
+        if !pbs.wait_for_lost_writes(id).await {
+            return Creation::Unknown(messages::maybe_created(id, &error, None));
+        }
+        lookup = uncancellable.user(id).await;
+    }
+    match lookup {
+        Ok(Some(found)) if found == *user => {
+            pbs.outcome_known(id);
+            Creation::Done
+        }
+        // The user has other properties, so another client has created it meanwhile.
+        Ok(Some(_)) => Creation::NotDone(messages::already_exists(id)),
+        Ok(None) => Creation::NotDone(error.into_not_carried_out().into()),
+        Err(lookup_error) => {
+            Creation::Unknown(messages::maybe_created(id, &error, Some(lookup_error)))
+        }
     }
 }
 

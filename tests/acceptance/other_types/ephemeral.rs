@@ -277,10 +277,8 @@ fn a_token_that_could_not_be_opened_is_deleted() {
             assert!(simulator.fault_count(fault) > 0, "{kind:?} has not happened:\n{outcome}");
             simulator.clear_faults();
             assert_eq!(tokens(world), Vec::<String>::new(), "{method} {path} {kind:?}:\n{outcome}");
-            // A slow server might create the token after the first deletion, so the provider
-            // deletes it a second time.
             let deletions = simulator.requests_to("DELETE", "/access/users/*/token/*").len();
-            assert_eq!(deletions, if method == "POST" { 2 } else { 1 }, "{kind:?}:\n{outcome}");
+            assert_eq!(deletions, 1, "{kind:?}:\n{outcome}");
             outcome.failed();
         }
     });

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 use tonic::transport::Channel;
 
 use crate::{
@@ -362,6 +362,16 @@ impl Core {
     pub async fn stop(&self) {
         let response = self.client.clone().stop_provider(stop_provider::Request {}).await;
         assert_eq!(response.expect("a response").into_inner().error, "");
+    }
+
+    /// Asks the provider to stop as soon as `signal` is notified.
+    pub fn stop_on(&self, signal: Arc<Notify>) {
+        let mut client = self.client.clone();
+        tokio::spawn(async move {
+            signal.notified().await;
+            // The response does not matter. The provider may have ended meanwhile.
+            let _ = client.stop_provider(stop_provider::Request {}).await;
+        });
     }
 }
 

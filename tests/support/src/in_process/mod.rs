@@ -18,17 +18,16 @@ use std::{
 };
 
 use hyper_util::rt::TokioIo;
+use pbs_sim::Simulator;
 use terraform_provider_pbs::provider::Provider;
-use tf_plugin::Session;
+use tf_plugin::{Clock, Session};
+use tokio::sync::Notify;
 use tonic::transport::{Channel, Endpoint};
 
 use crate::core::Core;
 
 /// The environment variables that the provider reads.
 pub type Variables = BTreeMap<&'static str, String>;
-
-/// The clock of a provider.
-pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 /// The time of the provider's clock in tests that do not need a clock of their own.
 pub fn fixed_time() -> SystemTime {
@@ -70,7 +69,32 @@ pub struct InProcess {
 impl InProcess {
     /// Starts the provider with these variables in its environment, at a fixed time.
     pub async fn start(variables: Variables) -> Self {
-        Self::start_at(variables, Arc::new(fixed_time)).await
+        Self::start_at(variables, Clock::new(fixed_time)).await
+    }
+
+    /// Starts the provider with these variables in its environment and the clock of the simulator. A
+    /// wait of the provider moves this clock ahead and takes no real time.
+    pub async fn start_in_time_of(simulator: &Simulator, variables: Variables) -> Self {
+        let (now, sleep) = (simulator.time_control(), simulator.time_control());
+        let clock = Clock::new(move || now.time()).with_sleep(move |duration| {
+            let clock = sleep.clone();
+            async move { clock.advance(duration) }
+        });
+        Self::start_at(variables, clock).await
+    }
+
+    /// Starts the provider with these variables in its environment and the clock of the simulator. At
+    /// the first wait of the provider, Terraform asks the provider to stop. The wait does not end.
+    pub async fn start_and_stop_at_first_wait(simulator: &Simulator, variables: Variables) -> Self {
+        let (now, waiting) = (simulator.time_control(), Arc::new(Notify::new()));
+        let signal = waiting.clone();
+        let clock = Clock::new(move || now.time()).with_sleep(move |_| {
+            signal.notify_one();
+            std::future::pending()
+        });
+        let provider = Self::start_at(variables, clock).await;
+        provider.core.stop_on(waiting);
+        provider
     }
 
     /// Starts the provider with these variables in its environment and this clock.

@@ -11,7 +11,7 @@ use std::{
 use pbs_sim::Simulator;
 use serde_json::json;
 use tempfile::TempDir;
-use tf_plugin::Session;
+use tf_plugin::{Clock, Session};
 use tokio::{net::UnixListener, runtime, sync::oneshot};
 
 use super::{Variables, provider};
@@ -46,7 +46,7 @@ impl Reattached {
                 let (stream, _) = listener.accept().await.expect("a connection");
                 let clock = clock.clone();
                 let clock =
-                    Arc::new(move || *clock.lock().expect("no thread panics with the lock"));
+                    Clock::new(move || *clock.lock().expect("no thread panics with the lock"));
                 let provider = provider(variables.clone());
                 sessions.push(Session::start(provider, clock, Arc::new(|| 7), stream));
             }

@@ -1,0 +1,225 @@
+//! Writes whose response was lost, and which PBS may therefore still carry out.
+//!
+//! PBS completes a write even if its client disconnects. Before that, the write waits up to 10
+//! seconds for each file lock that it needs (4.2.3, measured). A write whose response was lost can
+//! therefore take effect seconds later, and undo a write that this client has sent meanwhile. For
+//! example, a late deletion would delete a token that was created again.
+//!
+//! The client remembers each lost write until PBS can no longer carry it out. Until then, the client
+//! holds back every other write to the same object. The repetition of the same idempotent write is
+//! not held back, because carrying out this write twice does no harm.
+
+use crate::pbs::{AuthId, Client, Error, Grant, Result, TokenId, UserId, http::Call};
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::Mutex;
+use reqwest::Method;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// The longest limit of any target.
+const LONGEST_LIMIT: SignedDuration = SignedDuration::from_secs(35);
+
+/// The object that a write changes.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The names of the object and of the objects that it belongs to, the outermost first. For
+    /// example, a token belongs to its user.
+    path: Vec<String>,
+    /// Time after which PBS has carried out or refused a write to this object: 10 seconds for each
+    /// lock that the write needs, and a margin of 5 seconds.
+    limit: Duration,
+    /// Whether every write changes the objects that belong to the object, too.
+    whole: bool,
+}
+
+impl Target {
+    /// The password of a user. No other write changes it.
+    pub(in crate::pbs) fn password(user: &UserId) -> Self {
+        let mut target = Self::from(user);
+        target.path.push("password".to_owned());
+        target
+    }
+}
+
+impl From<&UserId> for Target {
+    fn from(user: &UserId) -> Self {
+        let path = vec![user.to_string()];
+        Self { path, limit: Duration::from_secs(35), whole: false }
+    }
+}
+
+impl From<&TokenId> for Target {
+    fn from(token: &TokenId) -> Self {
+        let path = vec![token.user().to_string(), format!("token {}", token.name())];
+        Self { path, limit: Duration::from_secs(25), whole: false }
+    }
+}
+
+impl From<&Grant> for Target {
+    fn from(grant: &Grant) -> Self {
+        let mut path = match &grant.auth_id {
+            AuthId::User(user) => Self::from(user),
+            AuthId::Token(token) => Self::from(token),
+        }
+        .path;
+        path.push(format!("grants on {}", grant.path));
+        // `NoAccess` removes all other grants of the subject on this path, and each of them removes
+        // `NoAccess`.
+        let whole = grant.denies_access();
+        if !whole {
+            path.push(grant.role.to_string());
+        }
+        Self { path, limit: Duration::from_secs(15), whole }
+    }
+}
+
+/// The lost writes that PBS may still carry out.
+#[derive(Default)]
+pub(in crate::pbs) struct LostWrites(Mutex<Vec<LostWrite>>);
+
+struct LostWrite {
+    target: Target,
+    method: Method,
+    body: Option<Bytes>,
+    idempotent: bool,
+    /// Time after which PBS can no longer carry out the write.
+    until: Timestamp,
+}
+
+impl LostWrites {
+    /// Remembers that the response to `call` was lost. `sent` is the time of the last attempt.
+    pub(in crate::pbs) fn record(&self, call: &Call<'_>, sent: Timestamp) {
+        let Some(target) = &call.target else { return };
+        let limit = SignedDuration::try_from(target.limit).unwrap_or(SignedDuration::MAX);
+        self.0.lock().push(LostWrite {
+            target: target.clone(),
+            method: call.method.clone(),
+            body: call.body.clone(),
+            idempotent: !call.not_idempotent,
+            until: sent.saturating_add(limit).unwrap_or(Timestamp::MAX),
+        });
+    }
+
+    /// Forgets the lost writes to exactly this object, because their outcome is known.
+    fn forget(&self, target: &Target) {
+        self.0.lock().retain(|lost| lost.target.path != target.path);
+    }
+
+    /// The time until which PBS may carry out a lost write for which `applies` is true. Forgets
+    /// the writes that PBS can no longer carry out.
+    fn until(&self, now: Timestamp, applies: impl Fn(&LostWrite) -> bool) -> Option<Timestamp> {
+        let mut lost = self.0.lock();
+        // A write also expires if the clock was set back to a time before the write.
+        lost.retain(|lost| now < lost.until && lost.until <= now + lost.target.limit);
+        lost.iter().filter(|lost| applies(lost)).map(|lost| lost.until).max()
+    }
+}
+
+impl LostWrite {
+    /// Whether the late execution of this lost write could undo `call`, or be undone by it at the
+    /// wrong time.
+    fn conflicts_with(&self, call: &Call<'_>) -> bool {
+        let Some(target) = &call.target else { return false };
+        let repeated = self.target.path == target.path
+            && self.idempotent
+            && self.method == call.method
+            && self.body == call.body;
+        let contains = |outer: &Target, method: &Method, inner: &Target| {
+            (outer.whole || method == Method::DELETE) && inner.path.starts_with(&outer.path)
+        };
+        !repeated
+            && (self.target.path == target.path
+                || contains(&self.target, &self.method, target)
+                || contains(target, &call.method, &self.target))
+    }
+}
+
+impl Client {
+    /// Waits until no lost write to the object can be carried out any more. Returns false if the run
+    /// was asked to stop, or if this client does not wait. The writes can then still be carried out.
+    pub async fn wait_for_lost_writes(&self, target: impl Into<Target>) -> bool {
+        let target = target.into();
+        let until = self.lost_until(&target);
+        self.wait_until(until).await
+    }
+
+    /// The time until which PBS may carry out a lost write to the object. `None` if there is no such
+    /// write.
+    #[must_use]
+    pub fn may_be_carried_out_until(&self, target: impl Into<Target>) -> Option<Timestamp> {
+        self.lost_until(&target.into())
+    }
+
+    /// Declares that the outcome of the lost writes to the object is known, for example because the
+    /// created object was found on the server.
+    pub fn outcome_known(&self, target: impl Into<Target>) {
+        self.shared.lost_writes.forget(&target.into());
+    }
+
+    /// Waits until no lost write that conflicts with `call` can be carried out any more.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] if the run was asked to stop. The call must then not be sent.
+    pub(in crate::pbs) async fn wait_for_conflicting_writes(
+        &self,
+        call: &Call<'_>,
+        name: &str,
+    ) -> Result<()> {
+        if !self.waits {
+            return Ok(());
+        }
+        let lost_writes = &self.shared.lost_writes;
+        let until = lost_writes.until(self.now(), |lost| lost.conflicts_with(call));
+        match self.wait_until(until).await {
+            true => Ok(()),
+            false => Err(Error::Stopped { request: name.to_owned() }),
+        }
+    }
+
+    fn lost_until(&self, target: &Target) -> Option<Timestamp> {
+        let lost_writes = &self.shared.lost_writes;
+        lost_writes.until(self.now(), |lost| lost.target.path == target.path)
+    }
+
+    /// Waits until a time in Unix seconds, until which an earlier run expects a lost write. Waits at
+    /// most 35 seconds, because no lost write takes longer. Returns false if the run was asked to
+    /// stop before.
+    pub async fn wait_for_earlier_run(&self, until: i64) -> bool {
+        let latest = self.now().saturating_add(LONGEST_LIMIT).unwrap_or(Timestamp::MAX);
+        let until = Timestamp::from_second(until).unwrap_or(Timestamp::MIN);
+        self.wait_until(Some(until.min(latest))).await
+    }
+
+    /// Waits until this time. Returns false if the run was asked to stop before, or if this client
+    /// does not wait.
+    async fn wait_until(&self, until: Option<Timestamp>) -> bool {
+        let Some(until) = until else { return true };
+        let Ok(duration) = Duration::try_from(until.duration_since(self.now())) else {
+            return true;
+        };
+        tracing::debug!(
+            seconds = duration.as_secs(),
+            "waiting until PBS can no longer carry out a request whose response was lost"
+        );
+        let clock = &self.shared.config.now;
+        tokio::select! {
+            biased;
+            () = stopped(self.run_stop.clone()), if self.waits => false,
+            () = async {}, if !self.waits => false,
+            () = clock.sleep(duration) => true,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.shared.config.now.now()
+    }
+}
+
+/// Ends when the run is asked to stop.
+pub(in crate::pbs) async fn stopped(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // The sender is gone, so no stop signal can come.
+        std::future::pending::<()>().await;
+    }
+}

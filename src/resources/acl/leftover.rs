@@ -1,0 +1,64 @@
+//! The grant of a failed change of the role. The state contains only one grant. If a change of the
+//! role fails and cannot be undone, the grant of the new role may therefore exist on the server
+//! without being in the state. The resource stores such a grant in its private data, until a refresh
+//! or an apply has found out that the grant does not exist, or has deleted it.
+
+use crate::pbs::{Client, Grant, RoleId};
+use serde::{Deserialize, Serialize};
+use tf_plugin::{Cx, Result};
+
+/// The role of a grant that may exist in addition to the grant in the state, or instead of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Leftover {
+    role: RoleId,
+    /// The Unix time in seconds until which the server may still create the grant.
+    until: i64,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Private {
+    leftover: Option<Leftover>,
+}
+
+impl Leftover {
+    /// The leftover in the private data of the resource.
+    pub(super) fn stored(cx: &Cx<Client>) -> Option<Self> {
+        serde_json::from_slice::<Private>(&cx.private()).unwrap_or_default().leftover
+    }
+
+    /// Stores that the grant `new` may exist.
+    pub(super) fn store(cx: &Cx<Client>, pbs: &Client, new: &Grant) {
+        let until = pbs.may_be_carried_out_until(new).map_or(0, |until| until.as_second() + 1);
+        set(cx, Some(Self { role: new.role.clone(), until }));
+    }
+
+    /// Stores that there is no leftover.
+    pub(super) fn clear(cx: &Cx<Client>) {
+        // The private data of most grants is empty and stays empty.
+        if !cx.private().is_empty() {
+            set(cx, None);
+        }
+    }
+
+    /// Waits until the server can no longer create the grant. Returns false if Terraform has asked
+    /// the provider to stop.
+    pub(super) async fn wait(&self, pbs: &Client) -> bool {
+        pbs.wait_for_earlier_run(self.until).await
+    }
+
+    /// Deletes the grant. `grant` is the grant in the state.
+    pub(super) async fn delete(&self, pbs: &Client, grant: &Grant) -> Result<()> {
+        self.wait(pbs).await;
+        Ok(pbs.delete_grant(&self.of(grant)).await?)
+    }
+
+    /// The grant that may be left over. `grant` is the grant in the state.
+    pub(super) fn of(&self, grant: &Grant) -> Grant {
+        Grant { role: self.role.clone(), ..grant.clone() }
+    }
+}
+
+fn set(cx: &Cx<Client>, leftover: Option<Leftover>) {
+    // This cannot fail, because the data consists of numbers and names.
+    cx.keep_private(serde_json::to_vec(&Private { leftover }).unwrap_or_default());
+}

@@ -1,0 +1,91 @@
+//! Whether the secret in the state works. The resource stores this in its private data, because
+//! Terraform keeps private data with the state and does not display it.
+//!
+//! After a failed rotation, the secret in the state may no longer work. The next refresh then logs
+//! in with the secret, and stores the result. If the secret does not work, the plan contains a new
+//! secret.
+
+use super::{State, window};
+use crate::pbs::{self, Client, Credentials, Secret, Token, TokenId};
+use serde::{Deserialize, Serialize};
+use tf_plugin::{Cx, Result};
+
+/// The private data of a token.
+#[derive(Default, Serialize, Deserialize)]
+struct Private {
+    #[serde(default)]
+    secret: Validity,
+}
+
+/// Whether the secret in the state works.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Validity {
+    /// The server has issued the secret, and nothing suggests that it was replaced.
+    #[default]
+    Valid,
+    /// A request may have replaced the secret. Until the given Unix time in seconds, the server may
+    /// still carry out the request.
+    Doubtful(i64),
+    /// The server rejects the secret.
+    Invalid,
+}
+
+impl Validity {
+    /// The stored validity. `Valid` if there is no private data, for example after an import.
+    pub(super) fn stored(cx: &Cx<Client>) -> Self {
+        serde_json::from_slice::<Private>(&cx.private()).unwrap_or_default().secret
+    }
+
+    /// Stores the validity.
+    pub(super) fn store(self, cx: &Cx<Client>) {
+        // This cannot fail, because the data consists of numbers and names.
+        let private = serde_json::to_vec(&Private { secret: self });
+        cx.keep_private(private.unwrap_or_default());
+    }
+
+    /// The validity after a failed request to replace the secret.
+    pub(super) fn after_failed_rotation(cx: &Cx<Client>, pbs: &Client, id: &TokenId) -> Self {
+        let now = window::whole_second(cx.now()).map_or(0, pbs::Moment::unix);
+        let until = pbs.may_be_carried_out_until(id).map_or(now, |until| until.as_second() + 1);
+        Self::Doubtful(until)
+    }
+}
+
+/// Finds out whether a doubtful secret works, by one login with the secret. Returns the stored
+/// validity if it is not doubtful, or if the login does not decide the question.
+pub(super) async fn verify(cx: &Cx<Client>, state: &State, token: &Token) -> Result<Validity> {
+    let validity = Validity::stored(cx);
+    let (Validity::Doubtful(until), Some(secret)) = (validity, &state.secret) else {
+        return Ok(validity);
+    };
+    let pbs = cx.client()?;
+    if !pbs.wait_for_earlier_run(until).await {
+        return Ok(validity);
+    }
+    match works(pbs, &token.id, secret).await {
+        Ok(true) => Ok(Validity::Valid),
+        Ok(false) if can_log_in(cx, pbs, token).await => Ok(Validity::Invalid),
+        Ok(false) | Err(_) => Ok(validity),
+    }
+}
+
+/// Logs in with the secret. Returns whether the server accepts it.
+async fn works(pbs: &Client, id: &TokenId, secret: &Secret) -> pbs::Result<bool> {
+    let token = pbs::ApiToken::new(id.clone(), secret.clone())?;
+    match pbs.acting_as(Credentials::ApiToken(token))?.version().await {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_unauthorized() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether the token could log in with the right secret. A disabled or expired token cannot log in
+/// with any secret.
+async fn can_log_in(cx: &Cx<Client>, pbs: &Client, token: &Token) -> bool {
+    let Some(now) = window::whole_second(cx.now()).map(pbs::Moment::unix) else { return false };
+    let usable = |enabled: bool, expire: Option<i64>| enabled && expire.is_none_or(|end| now < end);
+    usable(token.enabled, token.expire)
+        && matches!(pbs.user(token.id.user()).await,
+            Ok(Some(user)) if usable(user.enabled, user.expire))
+}
