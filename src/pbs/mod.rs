@@ -58,6 +58,8 @@ use tokio::sync::{Mutex, OnceCell, watch};
 pub struct Client {
     shared: Arc<Shared>,
     stop: watch::Receiver<bool>,
+    /// Whether the client finishes work that must not be left undone.
+    finishing: bool,
 }
 
 /// The state that all clones of a client share.
@@ -65,6 +67,7 @@ struct Shared {
     config: Config,
     http: Arc<OnceLock<Result<reqwest::Client>>>,
     auth: auth::Auth,
+    standing: auth::Standing,
     lists: access::SharedLists,
     acl_ledger: access::AclLedger,
     /// Locked during the deletion of a token or user, because PBS deadlocks when a token and a user
@@ -91,8 +94,10 @@ impl Client {
     ) -> Result<Self> {
         Ok(Self {
             stop: config.stop.clone(),
+            finishing: false,
             shared: Arc::new(Shared {
                 auth: auth::Auth::new(&config.credentials)?,
+                standing: auth::Standing::default(),
                 config,
                 http,
                 lists: access::SharedLists::default(),
@@ -107,14 +112,16 @@ impl Client {
     /// The same client without the stop signal. It is used for work that must be finished even if
     /// the run was asked to stop. One example is the search for a token after the response to its
     /// creation was lost. Another example is the deletion of a token that was created for this run
-    /// only.
+    /// only. This client sends its requests even if the server has refused the credentials before:
+    /// a token that is left behind is worse than a request that is refused once more.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared), stop: watch::channel(false).1 }
+        Self { stop: watch::channel(false).1, finishing: true, ..self.clone() }
     }
 
     /// A client of the same server with other credentials. It uses the connections of this client.
-    /// The two clients do not share lists, because PBS can show them different objects.
+    /// The two clients do not share lists, because PBS can show them different objects. If the
+    /// server refuses the credentials of one client, the other client does not notice it.
     ///
     /// # Errors
     /// The credentials cannot be sent in an HTTP header.

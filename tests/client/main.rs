@@ -12,6 +12,7 @@ mod hostile_responses;
 mod hostile_texts;
 mod logging;
 mod proxy;
+mod refused_login;
 mod settle;
 mod trust;
 

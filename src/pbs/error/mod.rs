@@ -4,7 +4,7 @@
 //! understood, the error says what the fault is and where. It never quotes the response. A missing
 //! object is not an error; see [`absence`](super::absence).
 
-use crate::pbs::{Malformed, Secret};
+use crate::pbs::{Malformed, Secret, UserId};
 use std::error::Error as StdError;
 
 /// The result of a function of the client.
@@ -94,6 +94,18 @@ pub enum Error {
         cause: String,
     },
 
+    /// The login needs a second factor, so its ticket cannot be used.
+    #[error(
+        "{request}: the login of {user} needs a second factor, which is not supported. Use \
+         `api_token`, or log in by other means and set `auth_ticket`"
+    )]
+    SecondFactor {
+        /// The request.
+        request: String,
+        /// The user that has a second factor.
+        user: UserId,
+    },
+
     /// The run was asked to stop before the request was sent, or during a wait.
     #[error("{request}: canceled because the run was asked to stop")]
     Stopped {
@@ -113,6 +125,44 @@ impl Error {
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(401)
+    }
+
+    /// Whether the credentials are the reason for the failure, so that other requests with the same
+    /// credentials fail, too. PBS sends status 401 for other reasons as well, for example if the
+    /// password of the caller is missing in a request that changes a password (4.2.3, recorded). The
+    /// messages differ.
+    pub(crate) fn refuses_credentials(&self) -> bool {
+        match self {
+            Self::Refused { status: 401, message, .. } => {
+                matches!(message.as_str(), REFUSED_TOKEN_OR_TICKET | REFUSED_LOGIN)
+            }
+            Self::SecondFactor { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// If this error refuses the credentials, the short error of a request that is not sent for this
+    /// reason. The short error names this error.
+    pub(crate) fn refusal_for(&self, request: &str) -> Option<Self> {
+        let first = match self {
+            Self::Refused { request, status, message, .. } if self.refuses_credentials() => {
+                format!("{request}: {status} {}", message.trim_end_matches('.'))
+            }
+            Self::SecondFactor { request, .. } => format!("{request}: second factor needed"),
+            _ => return None,
+        };
+        let cause = format!("not sent, because the server has refused the credentials ({first})");
+        Some(Self::Login { request: request.to_owned(), cause })
+    }
+
+    /// The error for a reader that has not sent the request itself, but shares its result.
+    pub(crate) fn repeated(self) -> Self {
+        match &self {
+            Self::Refused { request, .. } | Self::SecondFactor { request, .. } => {
+                self.refusal_for(request).unwrap_or(self)
+            }
+            _ => self,
+        }
     }
 
     /// Whether the object exists already.
@@ -144,7 +194,10 @@ impl Error {
     /// client returns the error of the earlier attempt.
     pub(crate) fn outcome_is_known(&self) -> bool {
         match self {
-            Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
+            Self::Connect { .. }
+            | Self::Login { .. }
+            | Self::SecondFactor { .. }
+            | Self::Stopped { .. } => false,
             Self::Refused { status: 401 | 429, .. } => false,
             error => !error.is_lock_timeout(),
         }
@@ -220,18 +273,24 @@ pub(crate) fn causes<'a>(
     std::iter::successors(Some(error), |error| next(*error))
 }
 
+/// The message of PBS if it does not accept a token or ticket (4.2.3, recorded).
+const REFUSED_TOKEN_OR_TICKET: &str = "authentication failed";
+
+/// The message of PBS if it does not accept a user name and password (4.2.3, recorded).
+const REFUSED_LOGIN: &str = "permission check failed.";
+
 /// The error for a response with an error status.
 pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secret]) -> Error {
     let message = displayable(body, secrets);
     let advice = match status {
-        401 if message == "permission check failed." => {
+        401 if message == REFUSED_LOGIN => {
             ". Check the user name, the password, and that the user is enabled and has not expired"
         }
         401 if matches!(message.as_str(), "missing password" | "invalid credentials") => {
             ". To change a password, Proxmox Backup Server requires the password of the \
              authenticated user; use `username` and `password`"
         }
-        401 => {
+        401 if message == REFUSED_TOKEN_OR_TICKET => {
             ". Check the token or ticket. The id and secret of a token must be correct, and the token \
              and its user must be enabled and not expired"
         }

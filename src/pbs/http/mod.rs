@@ -88,6 +88,7 @@ impl Client {
         let mut attempt = 1;
         loop {
             self.refuse_when_stopped(name)?;
+            let turn = self.turn(call, name).await?;
             let started = Instant::now();
             let response = self.attempt(call, name, attempts).await;
             let result = response.and_then(|response| read(name, response));
@@ -98,26 +99,42 @@ impl Client {
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(request = name, status, ms, attempt, "PBS request");
             let error = match result {
-                Ok(data) => return Ok(data),
+                Ok(data) => {
+                    turn.not_refused();
+                    return Ok(data);
+                }
                 Err(error) => error,
             };
             if call.method != Method::GET && error.response_lost() {
                 attempts.lost = Some(error.clone());
             }
             attempt += 1;
-            if error.is_unauthorized()
-                && !renewed
-                && self.forget_ticket(attempts.cookie.as_ref()).await
-            {
-                renewed = true;
-                continue;
+            if error.refuses_credentials() {
+                if !renewed && self.forget_ticket(attempts.cookie.as_ref()).await {
+                    turn.ticket_refused();
+                    renewed = true;
+                    continue;
+                }
+                return Err(turn.refused(name, error));
             }
+            turn.not_refused();
             match delays.next() {
                 Some(delay) if call.can_retry_after(&error) => {
                     self.pause_until(Instant::now() + delay, name).await?;
                 }
                 _ => return Err(error),
             }
+        }
+    }
+
+    /// Waits until the call can be sent, or until the run is asked to stop.
+    async fn turn(&self, call: &Call<'_>, name: &str) -> Result<auth::Turn<'_>> {
+        if call.anonymous || self.finishing {
+            return Ok(auth::Turn::unconditional());
+        }
+        tokio::select! {
+            turn = self.shared.standing.turn(name) => turn,
+            () = self.stopped() => Err(Error::Stopped { request: name.to_owned() }),
         }
     }
 
@@ -180,16 +197,17 @@ impl Client {
 
     /// Waits until `end`. Fails as soon as the run is asked to stop. `name` is shown in the error.
     pub(super) async fn pause_until(&self, end: Instant, name: &str) -> Result<()> {
-        let mut stop = self.stop.clone();
-        let stopped = async {
-            if stop.wait_for(|stop| *stop).await.is_err() {
-                // The sender is gone, so no stop signal can come.
-                std::future::pending::<()>().await;
-            }
-        };
         tokio::select! {
             () = tokio::time::sleep_until(end) => Ok(()),
-            () = stopped => Err(Error::Stopped { request: name.to_owned() }),
+            () = self.stopped() => Err(Error::Stopped { request: name.to_owned() }),
+        }
+    }
+
+    /// Waits until the run is asked to stop.
+    async fn stopped(&self) {
+        if self.stop.clone().wait_for(|stop| *stop).await.is_err() {
+            // The sender is gone, so no stop signal can come.
+            std::future::pending().await
         }
     }
 
