@@ -33,7 +33,7 @@ pub use access::fuzz;
 pub use access::{Grant, Grants, Permissions, Roles, Token, TokenChange, User, UserChange};
 pub use certificate::Certificate;
 pub use config::{
-    CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
+    CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Origins, Proxies, Trust,
 };
 pub use datastores::{BackupGroup, Datastore, DatastoreStatus};
 pub use error::{Error, Result};
@@ -126,7 +126,9 @@ impl Client {
     /// # Errors
     /// The credentials cannot be sent in an HTTP header.
     pub fn acting_as(&self, credentials: Credentials) -> Result<Self> {
-        let config = Config { credentials, ..self.shared.config.clone() };
+        let Config { origins, .. } = self.shared.config.clone();
+        let origins = Origins { credentials: Vec::new(), ..origins };
+        let config = Config { credentials, origins, ..self.shared.config.clone() };
         let client = Self::with_connections(config, Arc::clone(&self.shared.http))?;
         Ok(Self { stop: self.stop.clone(), ..client })
     }

@@ -8,7 +8,7 @@ use crate::{
     pbs::{ApiToken, Client, Clock, Config, Endpoint, Fingerprint, UserId},
     resources,
 };
-use block::{Block, Unusable};
+use block::{ANCHORS, Block, Unusable, conflicts_with_insecure};
 use std::{env::VarError, process, sync::Arc, time::UNIX_EPOCH};
 use tf_plugin::{
     self as plugin, Attribute, Configured, Diagnostic, Field, Offers, Result, Runtime, Schema, View,
@@ -45,9 +45,14 @@ impl plugin::Provider for Provider {
              variables.\n\n\
              `endpoint` and one credential are required. The credential is one of these, in order \
              of precedence: `api_token`, `auth_ticket`, `username` with `password`. If the \
-             provider block sets a credential, the provider ignores the environment variables of \
-             the other credentials. If the block sets no credential, the provider uses the \
-             environment variables in the same order of precedence.",
+             provider block sets an argument of a credential, the provider ignores the environment \
+             variables of the other credentials. An environment variable can complete the \
+             credential: for example, the block can set `username`, and the environment \
+             `PBS_PASSWORD`. If the block sets no credential, the provider uses the environment \
+             variables in the same order of precedence.\n\n\
+             If the provider block sets `fingerprint` or `ca_certificate`, the provider ignores \
+             the environment variables `PBS_FINGERPRINT`, `PBS_CA_CERTIFICATE` and \
+             `PBS_INSECURE`.",
             [
                 Attribute::string(
                     "endpoint",
@@ -116,9 +121,10 @@ impl plugin::Provider for Provider {
                     "Whether the provider accepts the server's certificate without verification. \
                      If the value is `true`, any machine between Terraform and the server can read \
                      the credentials. Setting `fingerprint` is safer. In the provider block, \
-                     `insecure = true` cannot be combined with `fingerprint` or `ca_certificate`. \
-                     If an environment variable creates such a combination, `insecure` has no \
-                     effect. Environment variable: `PBS_INSECURE`. Default: `false`.",
+                     `insecure = true` cannot be combined with `fingerprint` or `ca_certificate`, \
+                     nor with their environment variables. `PBS_INSECURE` has no effect if \
+                     `fingerprint` or `ca_certificate` is set in either way. Environment variable: \
+                     `PBS_INSECURE`. Default: `false`.",
                 ),
                 Attribute::number(
                     "timeout",
@@ -147,18 +153,11 @@ impl plugin::Provider for Provider {
 
     fn validate(&self, config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         let insecure = config.get::<bool>("insecure")? == Field::Known(true);
-        for trust in ["fingerprint", "ca_certificate"] {
-            if insecure && config.get::<String>(trust)?.known().is_some_and(|text| !text.is_empty())
-            {
-                return Err(Diagnostic::error(
-                    "Conflicting arguments",
-                    format!(
-                        "`{trust}` verifies the server's certificate, and `insecure` disables the \
-                         verification. Remove one of these arguments; keeping `{trust}` is the \
-                         safe choice."
-                    ),
-                )
-                .at("insecure"));
+        for anchor in ANCHORS {
+            let is_set =
+                config.get::<String>(anchor)?.known().is_some_and(|text| !text.trim().is_empty());
+            if insecure && is_set {
+                return Err(conflicts_with_insecure(anchor));
             }
         }
         Ok(())

@@ -1,6 +1,8 @@
 //! Which servers the client trusts, and the errors for servers that it does not trust.
 
-use terraform_provider_pbs::pbs::{CaCertificates, Client, Config, Credentials, Error, Trust};
+use terraform_provider_pbs::pbs::{
+    CaCertificates, Client, Config, Credentials, Error, Origins, Trust,
+};
 
 use crate::{
     canned::{Canned, http},
@@ -179,4 +181,36 @@ async fn the_certificate_is_read_without_a_valid_credential() {
     assert!(!Client::new(unverified).unwrap().certificate().await.unwrap().verified);
     let wrong = Trust::Fingerprint("00".repeat(32).parse().unwrap());
     Client::new(Config { trust: wrong, ..config }).unwrap().certificate().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn an_error_names_the_environment_variable_that_contains_the_wrong_value() {
+    let sim = simulator();
+    let variables = ["endpoint", "fingerprint", "password"]
+        .map(|argument| (argument, format!("PBS_{}", argument.to_ascii_uppercase())));
+    let credentials = ["username", "PBS_PASSWORD"].map(str::to_owned);
+    let origins = Origins { variables: variables.into(), credentials: credentials.into() };
+    let named = Config { origins, ..config(&sim) };
+    let wrong = Trust::Fingerprint("00".repeat(32).parse().unwrap());
+    let password = Credentials::Password {
+        user: crate::user_id("one@pbs"),
+        password: terraform_provider_pbs::pbs::Secret::new("wrong"),
+    };
+    let endpoint = "https://none.invalid".parse().unwrap();
+    for (config, expected) in [
+        (Config { trust: wrong, ..named.clone() }, "set `PBS_FINGERPRINT` to the new value"),
+        (Config { endpoint, max_retries: 0, ..named.clone() }, "`PBS_ENDPOINT`"),
+        (
+            Config { credentials: password, ..named.clone() },
+            "expired. The credentials are from `username` and `PBS_PASSWORD`",
+        ),
+    ] {
+        let shown = request_version(config).await.unwrap_err().to_string();
+        assert!(shown.contains(expected), "{shown}");
+        assert!(shown.matches("The credentials are from").count() <= 1, "{shown}");
+    }
+    let other = Credentials::ApiToken("one@pbs!none:wrong".parse().unwrap());
+    let client = Client::new(named).unwrap().acting_as(other).unwrap();
+    let shown = client.version().await.unwrap_err().to_string();
+    assert!(!shown.contains("PBS_PASSWORD"), "{shown}");
 }

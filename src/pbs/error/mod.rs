@@ -4,7 +4,7 @@
 //! understood, the error says what the fault is and where. It never quotes the response. A missing
 //! object is not an error; see [`absence`](super::absence).
 
-use crate::pbs::{Malformed, Secret, UserId};
+use crate::pbs::{Malformed, Origins, Secret, UserId};
 use std::error::Error as StdError;
 
 /// The result of a function of the client.
@@ -243,6 +243,28 @@ impl Error {
                 && (message.starts_with("Unable to acquire lock ")
                     || message.ends_with("Interrupted system call (os error 4)"))
         })
+    }
+
+    /// Names the environment variables by which the user has configured the client. If the
+    /// credentials are refused, also names their origin.
+    pub(crate) fn with_origins(mut self, origins: &Origins) -> Self {
+        let refused = self.refuses_credentials() && !origins.credentials.is_empty();
+        match &mut self {
+            Self::Connect { cause, .. }
+            | Self::Login { cause, .. }
+            | Self::InvalidResponse { cause, .. } => *cause = origins.name_in(cause),
+            Self::Refused { advice, .. } => {
+                *advice = origins.name_in(advice);
+                let credentials = origins.credentials.join("` and `");
+                let origin = format!(". The credentials are from `{credentials}`");
+                // The error of a login gets here twice: for the login, and for the request.
+                if refused && !advice.ends_with(&origin) {
+                    advice.push_str(&origin);
+                }
+            }
+            _ => {}
+        }
+        self
     }
 
     /// Adds the required privilege to an error with status 403.

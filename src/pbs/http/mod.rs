@@ -65,7 +65,7 @@ impl Client {
         let name = call.name();
         let mut attempts = Attempts::default();
         let result = self.send_with_retries(&call, &name, read, &mut attempts).await;
-        result.map_err(|error| match (attempts, call.needs) {
+        let result = result.map_err(|error| match (attempts, call.needs) {
             // The error of the last attempt does not show whether an earlier attempt was carried
             // out.
             (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
@@ -73,7 +73,8 @@ impl Client {
             }
             (_, Some((privilege, path))) => error.with_required_privilege(privilege, path),
             _ => error,
-        })
+        });
+        result.map_err(|error| error.with_origins(&self.shared.config.origins))
     }
 
     async fn send_with_retries<T>(
