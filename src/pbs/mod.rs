@@ -33,7 +33,8 @@ pub use access::fuzz;
 pub use access::{Grant, Grants, Permissions, Roles, Token, TokenChange, User, UserChange};
 pub use certificate::Certificate;
 pub use config::{
-    CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Origins, Proxies, Trust,
+    CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, HttpHeaders, InvalidHeader,
+    Origins, Proxies, Trust,
 };
 pub use datastores::{BackupGroup, Datastore, DatastoreStatus};
 pub use error::{Error, Result};

@@ -11,7 +11,8 @@ use crate::{
 use block::{ANCHORS, Block, Unusable, conflicts_with_insecure};
 use std::{env::VarError, process, sync::Arc, time::UNIX_EPOCH};
 use tf_plugin::{
-    self as plugin, Attribute, Configured, Diagnostic, Field, Offers, Result, Runtime, Schema, View,
+    self as plugin, Attribute, Configured, Diagnostic, Field, Offers, Result, Runtime, Schema,
+    Type, View,
 };
 
 /// The provider for Proxmox Backup Server.
@@ -126,6 +127,17 @@ impl plugin::Provider for Provider {
                      `fingerprint` or `ca_certificate` is set in either way. Environment variable: \
                      `PBS_INSECURE`. Default: `false`.",
                 ),
+                Attribute::plain(
+                    Type::map(Type::String),
+                    "http_headers",
+                    "HTTP headers that the provider adds to every request, for example for a \
+                     gateway in front of the server: `{ \"CF-Access-Client-Id\" = \"…\" }`. The \
+                     headers that the provider sets itself, such as `Authorization`, `Cookie` and \
+                     `Host`, cannot be set. Environment variable: `PBS_HTTP_HEADERS`, a JSON \
+                     object of strings. If the provider block sets the argument, the environment \
+                     variable is ignored.",
+                )
+                .sensitive(),
                 Attribute::number(
                     "timeout",
                     "Maximum duration of a request in seconds, from 1 to 3600. Environment \
@@ -160,7 +172,7 @@ impl plugin::Provider for Provider {
                 return Err(conflicts_with_insecure(anchor));
             }
         }
-        Ok(())
+        block::headers_in_block(config).map(drop)
     }
 
     fn configure(

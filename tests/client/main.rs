@@ -8,6 +8,7 @@ mod access;
 mod auth;
 mod canned;
 mod faults;
+mod headers;
 mod hostile_responses;
 mod hostile_texts;
 mod logging;

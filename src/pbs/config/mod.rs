@@ -2,9 +2,11 @@
 //! connections.
 
 mod endpoint;
+mod headers;
 mod trust;
 
 pub use endpoint::Endpoint;
+pub use headers::{HttpHeaders, InvalidHeader};
 pub use trust::{CaCertificates, Fingerprint, Trust};
 
 use crate::pbs::{ApiToken, Secret, UserId};
@@ -33,6 +35,8 @@ pub struct Config {
     pub seed: u64,
     /// `User-Agent` header of the requests.
     pub user_agent: String,
+    /// Headers for a gateway in front of the server. They are sent with every request.
+    pub http_headers: HttpHeaders,
     /// Clock that decides when a ticket is renewed.
     pub now: Clock,
     /// Where the user has set the configuration. Errors name these places.
@@ -54,6 +58,7 @@ impl Config {
             stop: watch::channel(false).1,
             seed: 0,
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+            http_headers: HttpHeaders::default(),
             now: Clock::new(jiff::Timestamp::now),
             origins: Origins::default(),
         }

@@ -326,7 +326,8 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
         }
         300..=399 => {
             ". The server sends a redirect, which is not followed. Set `endpoint` to the final \
-             address"
+             address. If a gateway redirects to its login page, set `http_headers` to the headers \
+             that the gateway accepts"
         }
         413 | 429 | 500..=599 => {
             ". If the error persists, check the server, or the proxy in front of it"

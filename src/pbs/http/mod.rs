@@ -188,11 +188,13 @@ impl Client {
         Ok(Response { body, certificate })
     }
 
-    /// The secrets of the credentials and of the body. Each secret is listed twice: as plain text,
+    /// The secrets of the credentials, of the additional headers and of the body. Each secret is listed twice: as plain text,
     /// and with the escapes of a JSON string. If the server repeats one of these texts, the text is
     /// redacted.
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
-        let plain = self.shared.config.credentials.secrets().into_iter().chain(call.redacts);
+        let config = &self.shared.config;
+        let credentials = config.credentials.secrets().into_iter();
+        let plain = credentials.chain(config.http_headers.secrets()).chain(call.redacts);
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 
@@ -250,6 +252,7 @@ impl Client {
             .referer(false)
             .connect_timeout(config.timeout.min(Duration::from_secs(10)))
             .user_agent(&config.user_agent)
+            .default_headers(config.http_headers.map())
             // Only the configured proxy is used, and never a proxy that reqwest finds in the
             // environment.
             .no_proxy();

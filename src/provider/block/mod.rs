@@ -3,8 +3,13 @@
 //! no request.
 
 use super::Environment;
-use crate::pbs::{CaCertificates, Config, Credentials, Origins, Proxies, Secret, Trust};
-use std::{env::VarError, fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
+use crate::pbs::{
+    CaCertificates, Config, Credentials, HttpHeaders, Origins, Proxies, Secret, Trust,
+};
+use std::{
+    collections::BTreeMap, env::VarError, fmt::Display, ops::RangeInclusive, str::FromStr,
+    time::Duration,
+};
 use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 
 /// Why the provider block cannot be converted to a configuration of the client.
@@ -84,6 +89,7 @@ impl Block<'_> {
             timeout: Duration::from_secs(self.whole_number("timeout", 30, 1..=3600)?),
             max_retries: u32::try_from(self.whole_number("max_retries", 4, 0..=20)?).unwrap_or(4),
             proxy: self.proxies(),
+            http_headers: self.http_headers()?,
             origins,
             ..Config::new(endpoint.parse()?, credentials, trust)
         })
@@ -270,6 +276,24 @@ impl Block<'_> {
         }
     }
 
+    fn http_headers(&self) -> Result<HttpHeaders, Unusable> {
+        const ARGUMENT: &str = "http_headers";
+        match headers_in_block(self.config)? {
+            Field::Known(headers) => return Ok(headers),
+            Field::Unknown => return Err(unknown_argument(ARGUMENT)),
+            Field::Null => {}
+        }
+        let Some(setting) = self.variable(ARGUMENT)? else { return Ok(HttpHeaders::default()) };
+        // The message of the parser is not shown, because it can contain a part of the value.
+        let headers = serde_json::from_str(&setting.text).map_err(|_| {
+            setting.invalid(
+                "The value must be a JSON object of strings, for example \
+                 `{\"CF-Access-Client-Id\": \"…\"}`.",
+            )
+        })?;
+        Ok(HttpHeaders::new(headers).map_err(|error| setting.invalid(error))?)
+    }
+
     fn proxies(&self) -> Proxies {
         let variable = |upper: &str, lower: &str| {
             let value = |name: &str| (self.environment)(name).ok().filter(|text| !text.is_empty());
@@ -293,6 +317,24 @@ pub(super) fn conflicts_with_insecure(anchor: &str) -> Diagnostic {
         ),
     )
     .at("insecure")
+}
+
+/// The argument `http_headers` of the provider block. Headers without a value are omitted. A map
+/// without headers counts as null.
+pub(super) fn headers_in_block(config: View<'_>) -> Result<Field<HttpHeaders>> {
+    let headers: BTreeMap<String, Option<Secret>> = match config.get("http_headers")? {
+        Field::Known(headers) => headers,
+        Field::Unknown => return Ok(Field::Unknown),
+        Field::Null => return Ok(Field::Null),
+    };
+    let headers: BTreeMap<_, _> =
+        headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    if headers.is_empty() {
+        return Ok(Field::Null);
+    }
+    HttpHeaders::new(headers).map(Field::Known).map_err(|error| {
+        Diagnostic::error("Invalid http_headers", sentence(error.to_string())).at("http_headers")
+    })
 }
 
 fn unknown_argument(argument: &str) -> Unusable {

@@ -161,7 +161,9 @@ fn the_reason_for_not_being_ready_names_the_missing_or_unknown_argument() {
     assert!(
         not_ready(&[("endpoint", Value::Unknown)], &[ENDPOINT]).contains("`endpoint` is not known")
     );
-    for argument in ["fingerprint", "ca_certificate", "insecure", "timeout", "max_retries"] {
+    let arguments =
+        ["fingerprint", "ca_certificate", "insecure", "http_headers", "timeout", "max_retries"];
+    for argument in arguments {
         let text = not_ready(&[(argument, Value::Unknown)], &[ENDPOINT]);
         assert!(text.contains(&format!("`{argument}` is not known")), "{text}");
     }
@@ -280,4 +282,29 @@ fn upper_case_proxy_variables_take_precedence_over_lower_case_ones() {
     let config =
         ready(&[], &[ENDPOINT, ("https_proxy", "http://small:1"), ("HTTPS_PROXY", "http://big:1")]);
     assert_eq!(config.proxy.https.as_deref(), Some("http://big:1"));
+}
+
+#[test]
+fn http_headers_are_taken_from_the_block_or_from_a_json_object_in_the_environment() {
+    let variable = ("PBS_HTTP_HEADERS", r#"{"X-Environment": "secret", "X-Second": "2"}"#);
+    let shown = |arguments: &[(&str, Value)]| {
+        format!("{:?}", ready(arguments, &[ENDPOINT, variable]).http_headers)
+    };
+    assert_eq!(shown(&[]), "HttpHeaders(2)");
+    let block = |headers: &[(&str, Value)]| [("http_headers", Value::map(headers.to_vec()))];
+    assert_eq!(shown(&block(&[("X-Block", "secret".into())])), "HttpHeaders(1)");
+    assert_eq!(shown(&block(&[("X-A", "1".into()), ("X-B", Value::Null)])), "HttpHeaders(1)");
+    assert_eq!(shown(&block(&[])), "HttpHeaders(2)");
+    assert_eq!(format!("{:?}", ready(&[], &[ENDPOINT]).http_headers), "HttpHeaders(0)");
+    let text = not_ready(&block(&[("X-A", Value::Unknown)]), &[ENDPOINT, variable]);
+    assert!(text.contains("`http_headers` is not known"), "{text}");
+
+    let error = invalid(&block(&[("Cookie", "MARKER".into())]), &[ENDPOINT]);
+    assert_eq!(error.summary.as_deref(), Some("Invalid http_headers"));
+    assert!(error.detail.contains("`cookie`") && error.attribute.is_some(), "{}", error.detail);
+    for text in ["MARKER", "[]", r#"{"X": 1}"#, r#"{"X": null}"#, r#"{"Host": "MARKER"}"#] {
+        let error = invalid(&[], &[ENDPOINT, ("PBS_HTTP_HEADERS", text)]);
+        assert_eq!(error.summary.as_deref(), Some("Invalid PBS_HTTP_HEADERS"), "{text}");
+        assert!(!error.detail.contains("MARKER"), "{}", error.detail);
+    }
 }
