@@ -19,6 +19,7 @@ mod error;
 mod http;
 mod id;
 pub mod privileges;
+mod proxy;
 mod repository;
 mod resolve;
 mod secret;

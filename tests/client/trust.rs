@@ -1,8 +1,9 @@
 //! Which servers the client trusts, and the errors for servers that it does not trust.
 
 use terraform_provider_pbs::pbs::{
-    CaCertificates, Client, Config, Credentials, Error, Origins, Trust,
+    CaCertificates, Client, Config, Credentials, Endpoint, Error, Origins, Trust,
 };
+use test_support::listener::{Identity, Listener, Response};
 
 use crate::{
     canned::{Canned, http},
@@ -47,6 +48,28 @@ async fn a_certificate_without_the_pinned_fingerprint_is_an_error_that_shows_bot
     );
     assert!(shown.contains(&pinned) && shown.contains(sim.fingerprint()), "{shown}");
     assert!(sim.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_pinned_certificate_without_its_key_is_reported_as_a_possible_interception() {
+    let identity = Identity::valid();
+    let response = Response::Once(http("200 OK", "", "{}").into_bytes());
+    let impostor = Listener::start(Some(&identity.without_its_key()), response).await;
+    let endpoint: Endpoint = format!("https://127.0.0.1:{}", impostor.port).parse().unwrap();
+    let pinned = Trust::Fingerprint(identity.fingerprint.parse().unwrap());
+    for (trust, expected) in [
+        (pinned, "the certificate with the configured fingerprint, but does not have the private"),
+        (Trust::Insecure, "does not have the private key of its certificate"),
+    ] {
+        let config = Config { trust, endpoint: endpoint.clone(), ..config(&simulator()) };
+        let error = request_version(config).await.unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains(expected), "{shown}");
+        assert!(shown.contains("The connection might be intercepted"), "{shown}");
+        assert!(!shown.contains("set `fingerprint`"), "{shown}");
+        assert!(matches!(error, Error::Connect { transient: false, .. }), "{error:?}");
+    }
+    assert!(impostor.received().is_empty());
 }
 
 #[tokio::test]
@@ -104,7 +127,9 @@ async fn the_error_says_why_a_response_is_not_from_pbs() {
             "Check that `endpoint` is the address",
         ),
         (http("502 Bad Gateway", "", "<html>MARKER</html>"), "(an HTML page"),
-        (http("200 OK", "", "<!DOCTYPE html><p>MARKER"), "it is not JSON"),
+        (http("200 OK", "", "<!DOCTYPE html><p>MARKER"), "the login page of a gateway"),
+        (http("200 OK", "", "\r\n <html>MARKER"), "or the page of a proxy"),
+        (http("200 OK", "", "MARKER"), "it is not JSON"),
         (http("200 OK", "", r#"{"MARKER":"MARKER"}"#), "cannot be understood"),
         (http("200 OK", "", r#"{"data":{"version":["MARKER"]}}"#), "expected a string"),
         (http("200 OK", "", r#"{"data":{"version":"MARK"#), "is incomplete"),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::pbs::Secret;
 
 fn refusal(status: u16, body: &str) -> Error {
     refused("GET /version".to_owned(), status, body, &[])
@@ -74,10 +75,10 @@ fn only_the_two_recorded_messages_with_status_400_are_lock_timeouts() {
 
 #[test]
 fn a_response_that_cannot_be_understood_is_not_quoted() {
-    use crate::pbs::{Secret, Token, TokenId, UserId};
+    use crate::pbs::{Token, TokenId, UserId};
     fn decode<T: serde::de::DeserializeOwned>(body: &str) -> Option<String> {
         let error = serde_json::from_str::<T>(body).err()?;
-        Some(not_understood("GET /x".to_owned(), &error).to_string())
+        Some(not_understood("GET /x".to_owned(), body.as_bytes(), &error).to_string())
     }
     for body in [
         r#""MARKER""#,

@@ -2,16 +2,13 @@
 //! the response.
 
 mod call;
+mod connect;
 
 pub(super) use call::Call;
 
-use crate::pbs::{
-    Client, Error, Result, Secret, auth, error,
-    resolve::{self, Resolver},
-    tls,
-};
+use crate::pbs::{Client, Error, Result, Secret, auth, error};
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reqwest::{Method, NoProxy, Proxy, header};
+use reqwest::{Method, header};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -167,7 +164,7 @@ impl Client {
         attempts.cookie = request.headers().get(header::COOKIE).cloned();
         attempts.sent = true;
         let header_secrets = auth::secrets_of(request.headers());
-        let failed = |error: reqwest::Error| failure(name, &error, config.timeout);
+        let failed = |error: reqwest::Error| connect::failure(name, &error, config);
         let mut response = self.http()?.execute(request).await.map_err(failed)?;
         let status = response.status();
         let mut body = Zeroizing::new(Vec::new());
@@ -234,42 +231,6 @@ impl Client {
             .with_jitter_seed(config.seed.wrapping_add(number))
             .build()
     }
-
-    /// The HTTP client with its pool of connections, created when it is first needed.
-    fn http(&self) -> Result<&reqwest::Client> {
-        self.shared.http.get_or_init(|| self.connections()).as_ref().map_err(Clone::clone)
-    }
-
-    fn connections(&self) -> Result<reqwest::Client> {
-        let config = &self.shared.config;
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&config.trust)?)
-            .dns_resolver(Resolver::default())
-            .tls_info(true)
-            .https_only(true)
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(config.timeout.min(Duration::from_secs(10)))
-            .user_agent(&config.user_agent)
-            .default_headers(config.http_headers.map())
-            // Only the configured proxy is used, and never a proxy that reqwest finds in the
-            // environment.
-            .no_proxy();
-        if let Some(address) = config.proxy.https.as_deref().filter(|text| !text.is_empty()) {
-            let proxy = Proxy::https(address).map_err(|_| {
-                Error::Config(
-                    "the HTTPS proxy is not a URL such as `http://proxy:3128`; check `HTTPS_PROXY`"
-                        .to_owned(),
-                )
-            })?;
-            let except = config.proxy.no_proxy.as_deref().and_then(NoProxy::from_string);
-            builder = builder.proxy(proxy.no_proxy(except));
-        }
-        builder.build().map_err(|error| {
-            Error::Config(format!("the HTTP client cannot be set up: {}", root_cause(&error)))
-        })
-    }
 }
 
 /// The member `data` of a response body.
@@ -280,44 +241,6 @@ pub(super) fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> 
     }
     match serde_json::from_slice(body) {
         Ok(Envelope { data }) => Ok(data),
-        Err(error) => Err(error::not_understood(name.to_owned(), &error)),
-    }
-}
-
-/// The error of a request without a complete response. If the request was not sent, the error is
-/// [`Error::Connect`]. If the request was sent, the error is [`Error::ResponseLost`].
-fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
-    let request = name.to_owned();
-    if error.is_connect() {
-        let (cause, transient) = tls::explain(error)
-            .map(|cause| (cause, false))
-            .or_else(|| resolve::explain(error))
-            .unwrap_or_else(|| {
-                let cause = match error.is_timeout() {
-                    true => "the connection could not be established in time".to_owned(),
-                    false => format!("the connection failed: {}", root_cause(error)),
-                };
-                (format!("{cause}; check `endpoint`, and that the server is running"), true)
-            });
-        return Error::Connect { request, cause, transient };
-    }
-    let cause = match error.is_timeout() {
-        true => format!("no response within {} s", timeout.as_secs_f64()),
-        false => {
-            format!("the connection broke before the response was complete ({})", root_cause(error))
-        }
-    };
-    Error::ResponseLost { request, cause }
-}
-
-/// The message of the innermost error. The outer errors repeat the URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    match error::causes(error).last() {
-        // The messages of rustls can end with the address of its manual, which is cut off.
-        Some(cause) if !cause.is::<reqwest::Error>() => {
-            let cause = cause.to_string();
-            cause.split(": https://").next().unwrap_or_default().to_owned()
-        }
-        _ => "no reason given".to_owned(),
+        Err(error) => Err(error::not_understood(name.to_owned(), body, &error)),
     }
 }
