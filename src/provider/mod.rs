@@ -5,7 +5,7 @@ mod block;
 
 use crate::{
     actions, data_sources, ephemeral, functions,
-    pbs::{ApiToken, Client, Clock, Config, Endpoint, Fingerprint, UserId},
+    pbs::{ApiToken, Client, Clock, Config, Endpoint, Fingerprint, Secret, UserId},
     resources,
 };
 use block::{ANCHORS, Block, Unusable, conflicts_with_insecure};
@@ -82,10 +82,15 @@ impl plugin::Provider for Provider {
                 .parses::<UserId>(),
                 Attribute::string(
                     "password",
-                    "Password of `username`. Environment variable: `PBS_PASSWORD`.",
+                    "Password of `username`. A line break at the end is ignored. Environment \
+                     variable: `PBS_PASSWORD`.",
                 )
                 .sensitive()
-                .verbatim(),
+                .verbatim()
+                .check(|text| match text.trim() {
+                    "" => Ok(()),
+                    _ => Secret::password(text).map(drop).map_err(|error| error.to_string()),
+                }),
                 Attribute::string(
                     "auth_ticket",
                     "Ticket that PBS returned for a login outside of Terraform. If the user has a \
@@ -105,10 +110,12 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "fingerprint",
                     "SHA-256 fingerprint of the server's certificate, with or without colons. The \
+                     value can also be the line that `proxmox-backup-manager cert info` prints. The \
                      provider then trusts only this certificate. The provider does not check the \
                      name, the issuer and the dates in the certificate. Environment variable: \
                      `PBS_FINGERPRINT`.",
                 )
+                .verbatim()
                 .parses::<Fingerprint>(),
                 Attribute::string(
                     "ca_certificate",

@@ -188,13 +188,15 @@ impl Block<'_> {
         match kind {
             Some("api_token") => Ok(Credentials::ApiToken(required("api_token")?.parse()?)),
             Some("auth_ticket") => Ok(Credentials::Ticket {
-                ticket: Secret::new(required("auth_ticket")?.text.trim()),
+                ticket: Secret::ticket(&required("auth_ticket")?.text),
                 csrf: optional("csrf_prevention_token")?.map(|csrf| Secret::new(csrf.text.trim())),
             }),
             Some(_) => Ok(Credentials::Password {
                 user: required("username")?.parse()?,
-                // Not trimmed, because white space can be a part of a password.
-                password: Secret::new(required("password")?.text),
+                password: {
+                    let setting = required("password")?;
+                    Secret::password(&setting.text).map_err(|error| setting.invalid(error))?
+                },
             }),
             None => Err(missing_credentials()),
         }

@@ -101,6 +101,8 @@ fn credentials_in_the_block_take_precedence_over_all_credentials_in_the_environm
             "ticket PBS:t:Some(\"c\")",
         ),
         (vec![], vec![ENDPOINT, ticket[0]], "ticket PBS:t:None"),
+        // A password that was read from a file.
+        (vec![], vec![ENDPOINT, login[0], ("PBS_PASSWORD", "p\n")], "login u@pbs:p"),
         // PBS_PASSWORD alone has no effect, because it can be set for `proxmox-backup-client`.
         (vec![], vec![ENDPOINT, token, login[1]], "token e@pbs!e:s"),
         (vec![("username", "a@pbs")], vec![ENDPOINT, token, login[1]], "login a@pbs:pass word "),
@@ -257,6 +259,12 @@ fn the_error_about_an_invalid_value_names_its_argument_or_variable_but_not_the_v
         (vec![], vec![ENDPOINT, ("PBS_TIMEOUT", "MARKER")], "Invalid PBS_TIMEOUT", None),
         (vec![], vec![ENDPOINT, ("PBS_MAX_RETRIES", "21")], "Invalid PBS_MAX_RETRIES", None),
         (vec![], vec![ENDPOINT, ("PBS_INSECURE", "MARKER")], "Invalid PBS_INSECURE", None),
+        (
+            vec![("username", "u@pbs"), ("password", "MARKER\tMARKER")],
+            vec![ENDPOINT],
+            "Invalid password",
+            Some("password"),
+        ),
         (
             vec![("username", "MARKER"), ("password", "p")],
             vec![ENDPOINT],
