@@ -107,6 +107,19 @@ async fn an_error_behind_a_proxy_names_the_proxy() {
     let client = Client::new(config_behind(&sim, &open, None)).unwrap();
     let shown = client.version().await.unwrap_err().to_string();
     assert!(shown.contains("the connection broke") && shown.contains("the proxy"), "{shown}");
+    sim.clear_faults();
+    for (kind, expected) in [
+        (FaultKind::Html502, "502 (an HTML page"),
+        (FaultKind::Status(200, "<html>".into()), "it is an HTML page"),
+    ] {
+        sim.fault(Fault::new("GET", "/version", kind));
+        let shown = client.version().await.unwrap_err().to_string();
+        assert!(shown.contains(expected) && shown.contains("uses the proxy `http"), "{shown}");
+        sim.clear_faults();
+    }
+    // An error of PBS itself does not depend on the proxy.
+    sim.fault(Fault::new("GET", "/version", FaultKind::Forbidden));
+    assert!(!client.version().await.unwrap_err().to_string().contains("proxy"));
 }
 
 #[tokio::test]

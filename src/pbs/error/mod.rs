@@ -9,7 +9,7 @@ mod response;
 pub(crate) use response::{not_understood, refused};
 
 use crate::pbs::{Malformed, Origins, UserId};
-use response::{REFUSED_LOGIN, REFUSED_TOKEN_OR_TICKET};
+use response::{HTML_PAGE, REFUSED_LOGIN, REFUSED_TOKEN_OR_TICKET};
 use std::error::Error as StdError;
 
 /// The result of a function of the client.
@@ -273,15 +273,39 @@ impl Error {
         self
     }
 
-    /// Adds the required privilege to an error with status 403.
+    /// Names the proxy, if the client uses a proxy and the proxy might be the cause of the error.
+    pub(crate) fn behind_proxy(mut self, proxy: impl FnOnce() -> Option<String>) -> Self {
+        let text = match &mut self {
+            Self::Connect { cause, .. }
+            | Self::ResponseLost { cause, .. }
+            | Self::InvalidResponse { cause, .. } => cause,
+            Self::Refused { message, advice, .. } if message == HTML_PAGE => advice,
+            _ => return self,
+        };
+        if let Some(proxy) = proxy() {
+            let name =
+                format!("; the provider uses the proxy `{proxy}`, which is set by `HTTPS_PROXY`");
+            // The error of a login gets here twice: for the login, and for the request.
+            if !text.ends_with(&name) {
+                text.push_str(&name);
+            }
+        }
+        self
+    }
+
+    /// Adds the required privilege to an error with status 403 that comes from PBS.
     pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
         match self {
-            Self::Refused { request, status: 403, message, .. } => Self::Refused {
-                request,
-                status: 403,
-                message,
-                advice: format!(". This request requires the privilege `{privilege}` on `{path}`"),
-            },
+            Self::Refused { request, status: 403, message, .. } if message != HTML_PAGE => {
+                Self::Refused {
+                    request,
+                    status: 403,
+                    message,
+                    advice: format!(
+                        ". This request requires the privilege `{privilege}` on `{path}`"
+                    ),
+                }
+            }
             other => other,
         }
     }

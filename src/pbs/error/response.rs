@@ -8,6 +8,9 @@ pub(super) const REFUSED_TOKEN_OR_TICKET: &str = "authentication failed";
 /// The message of PBS if it does not accept a user name and password (4.2.3, recorded).
 pub(super) const REFUSED_LOGIN: &str = "permission check failed.";
 
+/// The description of an HTML page in place of a message.
+pub(super) const HTML_PAGE: &str = "(an HTML page, which was sent by a proxy or by another server)";
+
 /// The error for a response with an error status.
 pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secret]) -> Error {
     let message = displayable(body, secrets);
@@ -22,6 +25,9 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
         401 if message == REFUSED_TOKEN_OR_TICKET => {
             ". Check the token or ticket. The id and secret of a token must be correct, and the token \
              and its user must be enabled and not expired"
+        }
+        401 | 403 if message == HTML_PAGE => {
+            ". If a gateway in front of the server requires HTTP headers, set `http_headers`"
         }
         404 if reports_a_missing_route(body) => {
             ". The server does not have this API path. Check that `endpoint` is the address of a \
@@ -95,7 +101,7 @@ fn displayable(body: &str, secrets: &[Secret]) -> String {
     }
     let head: String = body.chars().take(64).collect::<String>().to_ascii_lowercase();
     if head.starts_with('<') {
-        return "(an HTML page, which was sent by a proxy or by another server)".to_owned();
+        return HTML_PAGE.to_owned();
     }
     let mut text = body.to_owned();
     // Shorter secrets are not replaced, since they can occur as ordinary words of the message.

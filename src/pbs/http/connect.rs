@@ -41,17 +41,10 @@ impl Client {
 }
 
 /// The error of a request without a complete response. If the request was not sent, the error is
-/// [`Error::Connect`]. If the request was sent, the error is [`Error::ResponseLost`]. If the client
-/// uses a proxy, the error names the proxy.
+/// [`Error::Connect`]. If the request was sent, the error is [`Error::ResponseLost`].
 pub(super) fn failure(name: &str, error: &reqwest::Error, config: &Config) -> Error {
     let request = name.to_owned();
     let proxy = proxy::shown(&config.proxy, &config.endpoint);
-    let with_proxy = |cause: String| match &proxy {
-        Some(proxy) => {
-            format!("{cause}; the provider uses the proxy `{proxy}`, which is set by `HTTPS_PROXY`")
-        }
-        None => cause,
-    };
     if error.is_connect() {
         // If there is a proxy, only the host name of the proxy is resolved here.
         let resolved = if proxy.is_some() { "`HTTPS_PROXY`" } else { "`endpoint`" };
@@ -74,7 +67,7 @@ pub(super) fn failure(name: &str, error: &reqwest::Error, config: &Config) -> Er
             };
             (format!("{cause}; {advice}"), true)
         });
-        return Error::Connect { request, cause: with_proxy(cause), transient };
+        return Error::Connect { request, cause, transient };
     }
     let cause = match error.is_timeout() {
         true => format!("no response within {} s", config.timeout.as_secs_f64()),
@@ -82,7 +75,7 @@ pub(super) fn failure(name: &str, error: &reqwest::Error, config: &Config) -> Er
             format!("the connection broke before the response was complete ({})", root_cause(error))
         }
     };
-    Error::ResponseLost { request, cause: with_proxy(cause) }
+    Error::ResponseLost { request, cause }
 }
 
 /// The reason why no connection could be established. The error type of a tunnel is private, so its

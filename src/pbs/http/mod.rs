@@ -6,7 +6,7 @@ mod connect;
 
 pub(super) use call::Call;
 
-use crate::pbs::{Client, Error, Result, Secret, auth, error};
+use crate::pbs::{Client, Error, Result, Secret, auth, error, proxy};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::{Method, header};
 use serde::{
@@ -71,7 +71,9 @@ impl Client {
             (_, Some((privilege, path))) => error.with_required_privilege(privilege, path),
             _ => error,
         });
-        result.map_err(|error| error.with_origins(&self.shared.config.origins))
+        let config = &self.shared.config;
+        let proxy = || proxy::shown(&config.proxy, &config.endpoint);
+        result.map_err(|error| error.with_origins(&config.origins).behind_proxy(proxy))
     }
 
     async fn send_with_retries<T>(
