@@ -8,7 +8,7 @@ use crate::pbs::Error;
 use std::sync::{Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError};
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The knowledge of one client about its credentials. The client keeps a refusal as long as it
+/// The knowledge of one client about its credentials. A refusal is remembered as long as the client
 /// exists.
 ///
 /// While the knowledge is [`Untested`](Knowledge::Untested), only one request is sent at a time.
