@@ -6,7 +6,7 @@ use tf_plugin::About;
 
 const ABOUT: About = About {
     name: "pbs",
-    address: "registry.terraform.io/pbs-rs/pbs",
+    addresses: &["registry.terraform.io/pbs-rs/pbs", "registry.opentofu.org/pbs-rs/pbs"],
     version: env!("CARGO_PKG_VERSION"),
     crate_name: env!("CARGO_CRATE_NAME"),
 };

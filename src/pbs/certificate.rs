@@ -1,7 +1,7 @@
 //! The server's certificate. It is taken from the TLS handshake, so no privilege is required.
 
 use crate::pbs::{
-    Client, Config, Credentials, Error, Fingerprint, Moment, Result, Trust, http::Call,
+    Client, Config, Credentials, Error, Fingerprint, HttpHeaders, Moment, Result, Trust, http::Call,
 };
 use x509_cert::der::{
     DateTime, Decode,
@@ -42,12 +42,18 @@ impl Client {
             Err(Error::Connect { transient: false, .. })
                 if matches!(self.shared.config.trust, Trust::System) =>
             {
-                // The connection is not verified, so no credentials are sent over it.
+                // The connection is not verified, so neither credentials nor the secret headers are
+                // sent over it.
                 let credentials =
                     Credentials::Missing("this client only reads the certificate".into());
                 let config = self.shared.config.clone();
-                let trust = Trust::Insecure;
-                Self::new(Config { trust, credentials, ..config })?.presented_certificate().await
+                let config = Config {
+                    trust: Trust::Insecure,
+                    credentials,
+                    http_headers: HttpHeaders::default(),
+                    ..config
+                };
+                Self::new(config)?.presented_certificate().await
             }
             other => other,
         }

@@ -20,6 +20,7 @@ mod http;
 mod id;
 mod lost_writes;
 pub mod privileges;
+mod proxy;
 mod repository;
 mod resolve;
 mod secret;
@@ -36,7 +37,8 @@ pub use access::{
 };
 pub use certificate::Certificate;
 pub use config::{
-    CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, Proxies, Trust,
+    CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, HttpHeaders, InvalidHeader,
+    Origins, Proxies, Trust,
 };
 pub use datastores::{BackupGroup, Datastore, DatastoreStatus};
 pub use error::{Error, Result};
@@ -67,6 +69,8 @@ pub struct Client {
     run_stop: watch::Receiver<bool>,
     /// Whether the client waits for lost writes at all.
     waits: bool,
+    /// Whether the client finishes work that must not be left undone.
+    finishing: bool,
 }
 
 /// The state that all clones of a client share.
@@ -74,6 +78,7 @@ struct Shared {
     config: Config,
     http: Arc<OnceLock<Result<reqwest::Client>>>,
     auth: auth::Auth,
+    standing: auth::Standing,
     lists: access::SharedLists,
     acl_ledger: access::AclLedger,
     lost_writes: lost_writes::LostWrites,
@@ -104,8 +109,10 @@ impl Client {
             stop: config.stop.clone(),
             run_stop: config.stop.clone(),
             waits: true,
+            finishing: false,
             shared: Arc::new(Shared {
                 auth: auth::Auth::new(&config.credentials)?,
+                standing: auth::Standing::default(),
                 config,
                 http,
                 lists: access::SharedLists::default(),
@@ -123,11 +130,13 @@ impl Client {
     /// creation was lost. Another example is the deletion of a token that was created for this run
     /// only.
     ///
-    /// If the run was asked to stop, even this client does not wait for a write whose response was
-    /// lost. It then refuses a call that would conflict with the lost write.
+    /// This client sends its requests even if the server has refused the credentials before: a token
+    /// that is left behind is worse than a request that is refused once more. If the run was asked
+    /// to stop, even this client does not wait for a write whose response was lost. It then refuses
+    /// a call that would conflict with the lost write.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
-        Self { stop: watch::channel(false).1, ..self.clone() }
+        Self { stop: watch::channel(false).1, finishing: true, ..self.clone() }
     }
 
     /// The same client, but it never waits for a write whose response was lost, and sends every
@@ -139,12 +148,15 @@ impl Client {
     }
 
     /// A client of the same server with other credentials. It uses the connections of this client.
-    /// The two clients do not share lists, because PBS can show them different objects.
+    /// The two clients do not share lists, because PBS can show them different objects. If the
+    /// server refuses the credentials of one client, the other client does not notice it.
     ///
     /// # Errors
     /// The credentials cannot be sent in an HTTP header.
     pub fn acting_as(&self, credentials: Credentials) -> Result<Self> {
-        let config = Config { credentials, ..self.shared.config.clone() };
+        let Config { origins, .. } = self.shared.config.clone();
+        let origins = Origins { credentials: Vec::new(), ..origins };
+        let config = Config { credentials, origins, ..self.shared.config.clone() };
         let client = Self::with_connections(config, Arc::clone(&self.shared.http))?;
         Ok(Self { stop: self.stop.clone(), ..client })
     }

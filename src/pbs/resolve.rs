@@ -5,21 +5,27 @@ use crate::pbs::error::causes;
 use hickory_resolver::{
     Hosts, TokioResolver,
     config::{LookupIpStrategy, ResolveHosts},
+    net::{DnsError, NetError},
     proto::{
-        op::Query,
+        op::{Query, ResponseCode},
         rr::{Name, RecordType},
     },
 };
 use reqwest::dns::{Addrs, Resolve, Resolving};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    str::FromStr,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
+use tokio::time::timeout;
 
 /// A resolver that reads the configuration of the system when it resolves the first name.
-#[derive(Clone, Default)]
-pub(super) struct Resolver(Arc<OnceLock<System>>);
+#[derive(Clone)]
+pub(super) struct Resolver {
+    system: Arc<OnceLock<System>>,
+    /// The time limit for resolving a name.
+    limit: Duration,
+}
 
 /// The configuration of the system.
 struct System {
@@ -30,13 +36,13 @@ struct System {
 /// The reason why a host name could not be resolved.
 #[derive(Clone, Debug, thiserror::Error)]
 enum Unresolved {
-    #[error("the host name `{0}` does not exist; check `endpoint`")]
+    #[error("DNS failure: the host name `{0}` does not exist; check `endpoint`")]
     UnknownName(String),
-    #[error("the host name `{0}` cannot be resolved: {1}")]
+    #[error("DNS failure: the host name `{0}` cannot be resolved, because {1}")]
     Unanswered(String, String),
     #[error(
-        "the host name `{0}` cannot be resolved, because no DNS server is configured in \
-         /etc/resolv.conf; use an IP address in `endpoint`, or add the name to /etc/hosts"
+        "DNS failure: the host name `{0}` cannot be resolved, because no DNS server is configured \
+         in /etc/resolv.conf; use an IP address in `endpoint`, or add the name to /etc/hosts"
     )]
     Unconfigured(String),
 }
@@ -45,11 +51,19 @@ enum Unresolved {
 #[derive(Debug)]
 struct NoServers;
 
+impl Resolver {
+    /// A resolver that resolves each name within this time.
+    pub(super) fn new(limit: Duration) -> Self {
+        Self { system: Arc::default(), limit }
+    }
+}
+
 impl Resolve for Resolver {
     fn resolve(&self, name: reqwest::dns::Name) -> Resolving {
-        let system = Arc::clone(&self.0);
+        let Self { system, limit } = self.clone();
         Box::pin(async move {
-            let addresses = system.get_or_init(System::read).addresses(name.as_str()).await?;
+            let addresses =
+                system.get_or_init(System::read).addresses(name.as_str(), limit).await?;
             let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(addresses) as Addrs)
         })
@@ -70,8 +84,11 @@ impl System {
         }
     }
 
-    async fn addresses(&self, text: &str) -> Result<Vec<IpAddr>, Unresolved> {
-        let from_hosts = self.addresses_from_hosts(text);
+    async fn addresses(&self, text: &str, limit: Duration) -> Result<Vec<IpAddr>, Unresolved> {
+        let Some(name) = dns_name(text) else {
+            return Err(Unresolved::UnknownName(text.to_owned()));
+        };
+        let from_hosts = self.addresses_from_hosts(&name);
         if !from_hosts.is_empty() {
             return Ok(from_hosts);
         }
@@ -82,19 +99,16 @@ impl System {
         let Ok(servers) = &self.servers else {
             return Err(Unresolved::Unconfigured(text.to_owned()));
         };
-        match servers.lookup_ip(text).await {
-            Ok(lookup) => Ok(lookup.iter().collect()),
-            Err(error) if error.is_no_records_found() => {
-                Err(Unresolved::UnknownName(text.to_owned()))
-            }
-            Err(error) => Err(Unresolved::Unanswered(text.to_owned(), error.to_string())),
+        match timeout(limit, servers.lookup_ip(name)).await {
+            Ok(Ok(lookup)) => Ok(lookup.iter().collect()),
+            Ok(Err(error)) => Err(unresolved(text, &error)),
+            Err(_) => Err(unresolved(text, &NetError::Timeout)),
         }
     }
 
     /// The addresses in the hosts file. The hosts file is read here and not by the DNS resolver, so
     /// that it is used even if no DNS server is configured.
-    fn addresses_from_hosts(&self, text: &str) -> Vec<IpAddr> {
-        let Ok(name) = Name::from_str(&text.to_ascii_lowercase()) else { return Vec::new() };
+    fn addresses_from_hosts(&self, name: &Name) -> Vec<IpAddr> {
         let lookup =
             |record_type| self.hosts.lookup_static_host(&Query::query(name.clone(), record_type));
         let lookups = [RecordType::A, RecordType::AAAA].into_iter().filter_map(lookup);
@@ -107,6 +121,39 @@ impl System {
     }
 }
 
+/// The name in the form of DNS. Unlike the parser of the DNS library, this function accepts every
+/// character, because DNS itself does not restrict the characters. Host names with an underscore,
+/// for example, are common in private networks. The name is relative if `text` has no final dot.
+fn dns_name(text: &str) -> Option<Name> {
+    let lower = text.to_ascii_lowercase();
+    let labels = lower.strip_suffix('.').unwrap_or(&lower);
+    let mut name = Name::from_labels(labels.split('.').map(str::as_bytes)).ok()?;
+    name.set_fqdn(lower.ends_with('.'));
+    Some(name)
+}
+
+/// The reason why the DNS servers have returned no address. The library's own messages can contain
+/// debug output.
+fn unresolved(name: &str, error: &NetError) -> Unresolved {
+    let reason = match error {
+        NetError::Dns(DnsError::NoRecordsFound(no_records)) => match no_records.response_code {
+            ResponseCode::NoError | ResponseCode::NXDomain => {
+                return Unresolved::UnknownName(name.to_owned());
+            }
+            code => format!("the DNS server responded with the error `{code}`"),
+        },
+        NetError::Dns(DnsError::ResponseCode(code)) => {
+            format!("the DNS server responded with the error `{code}`")
+        }
+        NetError::Timeout => "no DNS server responded in time".to_owned(),
+        NetError::Io(error) => format!("the DNS servers cannot be reached: {error}"),
+        NetError::NoConnections => "the DNS servers cannot be reached".to_owned(),
+        _ => "the response of the DNS server cannot be used".to_owned(),
+    };
+    let advice = "check the DNS servers in /etc/resolv.conf";
+    Unresolved::Unanswered(name.to_owned(), format!("{reason}; {advice}"))
+}
+
 /// If the error was caused by a host name that could not be resolved, returns a message about this
 /// host name. The boolean says whether another attempt can succeed.
 pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
@@ -117,6 +164,13 @@ pub(super) fn explain(error: &reqwest::Error) -> Option<(String, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hickory_resolver::{
+        config::{ConnectionConfig, NameServerConfig, ResolverConfig},
+        net::runtime::TokioRuntimeProvider,
+    };
+    use tokio::net::UdpSocket;
+
+    const LIMIT: Duration = Duration::from_secs(5);
 
     fn system(hosts: &str) -> System {
         let mut parsed = Hosts::default();
@@ -124,26 +178,100 @@ mod tests {
         System { hosts: parsed, servers: Err(NoServers) }
     }
 
+    /// A system with a DNS server that responds to every query for an IPv4 address with this code.
+    /// The code 0 is a success: the address is 192.0.2.9. With `None`, the server does not respond.
+    async fn system_with_dns(code: Option<u8>) -> System {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let port = socket.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            let mut query = [0; 512];
+            while let Ok((length, sender)) = socket.recv_from(&mut query).await {
+                let Some(code) = code else { continue };
+                let question = 12 + query[12..].iter().position(|byte| *byte == 0).unwrap() + 5;
+                let is_ipv4 = query[question - 3] == 1 && length >= question;
+                let answers = u8::from(code == 0 && is_ipv4);
+                let mut response = query[..question].to_vec();
+                // The flags of a response, and the number of records in each section.
+                response[2..12].copy_from_slice(&[0x81, 0x80 | code, 0, 1, 0, answers, 0, 0, 0, 0]);
+                if answers == 1 {
+                    // The name of the question, type A, class IN, 60 seconds, and 4 bytes.
+                    response.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 9]);
+                }
+                let _ = socket.send_to(&response, sender).await;
+            }
+        });
+        let mut connection = ConnectionConfig::udp();
+        connection.port = port;
+        let server = NameServerConfig::new([127, 0, 0, 1].into(), true, vec![connection]);
+        let config = ResolverConfig::from_parts(None, Vec::new(), vec![server]);
+        let mut builder =
+            TokioResolver::builder_with_config(config, TokioRuntimeProvider::default());
+        builder.options_mut().use_hosts_file = ResolveHosts::Never;
+        builder.options_mut().ip_strategy = LookupIpStrategy::Ipv6AndIpv4;
+        System { hosts: Hosts::default(), servers: builder.build().map_err(|_| NoServers) }
+    }
+
     #[tokio::test]
     async fn the_hosts_file_is_used_even_without_dns() {
-        let system =
-            system("192.0.2.7 pbs.example.com pbs\n2001:db8::7 PBS\n127.0.1.1 localhost\n");
+        let system = system(
+            "192.0.2.7 pbs.example.com pbs\n2001:db8::7 PBS\n127.0.1.1 localhost\n192.0.2.8 pbs_1\n",
+        );
         for (name, addresses) in [
             ("pbs.example.com", vec!["192.0.2.7"]),
             ("PBS.example.com.", vec!["192.0.2.7"]),
             ("pbs", vec!["192.0.2.7", "2001:db8::7"]),
+            ("pbs_1", vec!["192.0.2.8"]),
             ("localhost", vec!["127.0.1.1"]),
             ("a.localhost", vec!["127.0.0.1", "::1"]),
         ] {
-            let resolved = system.addresses(name).await.unwrap();
+            let resolved = system.addresses(name, LIMIT).await.unwrap();
             let resolved: Vec<_> = resolved.iter().map(ToString::to_string).collect();
             assert_eq!(resolved, addresses, "{name}");
         }
     }
 
     #[tokio::test]
+    async fn every_host_name_that_dns_knows_is_resolved() {
+        let system = system_with_dns(Some(0)).await;
+        for name in [
+            "pbs.example.com",
+            "pbs_1.example.com",
+            "_pbs",
+            "pbs-.example.com",
+            "-pbs.example.com",
+            "PBS.example.com.",
+            "xn--bcher-kva.example.com",
+            "a--b.example.com",
+        ] {
+            let addresses = system.addresses(name, LIMIT).await;
+            assert_eq!(addresses.unwrap(), [IpAddr::from([192, 0, 2, 9])], "{name}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_error_of_a_failed_resolution_says_that_dns_failed_and_why() {
+        for (code, expected) in [
+            (Some(3), "the host name `pbs_1.example.com` does not exist; check `endpoint`"),
+            (Some(2), "because the DNS server responded with the error `Server Failure`"),
+            (Some(5), "because the DNS server responded with the error `Query Refused`"),
+            (None, "because no DNS server responded in time; check the DNS servers"),
+        ] {
+            let system = system_with_dns(code).await;
+            let limit = Duration::from_millis(if code.is_none() { 50 } else { 5000 });
+            let error = system.addresses("pbs_1.example.com", limit).await.unwrap_err();
+            let shown = error.to_string();
+            assert!(shown.starts_with("DNS failure: ") && shown.contains(expected), "{shown}");
+            let debug_output = ["{", "NoRecords", "Query(", "Name("];
+            assert!(debug_output.iter().all(|part| !shown.contains(part)), "{shown}");
+        }
+        let too_long = "a".repeat(64);
+        let error = system("").addresses(&too_long, LIMIT).await.unwrap_err();
+        assert!(matches!(error, Unresolved::UnknownName(_)), "{error}");
+    }
+
+    #[tokio::test]
     async fn resolution_fails_when_no_dns_server_is_configured() {
-        let error = system("").addresses("pbs.example.com").await.unwrap_err();
+        let error = system("").addresses("pbs.example.com", LIMIT).await.unwrap_err();
         assert!(matches!(error, Unresolved::Unconfigured(_)), "{error}");
         assert!(error.to_string().contains("/etc/resolv.conf"), "{error}");
     }

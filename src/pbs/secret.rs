@@ -1,6 +1,7 @@
 //! Secrets, which are wiped from memory when dropped and never shown by accident.
 
 use crate::pbs::{Malformed, TokenId, id::LONGEST_ID};
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer};
 use std::{fmt, str::FromStr};
 use zeroize::Zeroizing;
@@ -17,6 +18,35 @@ impl Secret {
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
+    }
+
+    /// The password of a login. A line break at the end comes from a file or from the output of a
+    /// command, and is removed.
+    ///
+    /// # Errors
+    /// The password is empty or contains a control character. PBS 4.2.3 refuses every login with
+    /// such a password (measured), even if it is correct in another system.
+    pub fn password(text: &str) -> Result<Self, Malformed> {
+        const FORM: &str = "a password without control characters";
+        let password = text.trim_end_matches(['\r', '\n']);
+        let place = password.chars().position(char::is_control);
+        match place.or(password.is_empty().then_some(0)) {
+            Some(place) => Err(Malformed::character(FORM, password, place + 1)),
+            None => Ok(Self::new(password)),
+        }
+    }
+
+    /// A ticket, or a cookie that contains a ticket. A browser shows the cookie percent-encoded, and
+    /// with its name.
+    #[must_use]
+    pub fn ticket(text: &str) -> Self {
+        let text = unquoted(text.trim());
+        let names = ["PBSAuthCookie=", "__Host-PBSAuthCookie="];
+        let ticket = names.into_iter().find_map(|name| text.strip_prefix(name)).unwrap_or(text);
+        match ticket.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("PBS%3A")) {
+            true => Self::new(percent_decode_str(ticket).decode_utf8_lossy()),
+            false => Self::new(ticket),
+        }
     }
 
     /// The secret with the escapes of a JSON string, without the quotation marks.
@@ -78,13 +108,26 @@ impl ApiToken {
 }
 
 /// Parses `user@realm!name:secret`. Accepts `=` in place of the `:`, as Proxmox VE writes it. White
-/// space around the text is removed, since the text often comes from a file.
+/// space around the text is removed, since the text often comes from a file. Quotation marks around
+/// the text are removed, since some programs do not remove them from a file with variables. The
+/// beginning of the `Authorization` header is removed, too.
 impl FromStr for ApiToken {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         const FORM: &str = "an API token (`user@realm!name:secret`)";
-        let text = text.trim();
+        let all = text;
+        let text = unquoted(text.trim());
+        if text.starts_with(['"', '\'']) || text.ends_with(['"', '\'']) {
+            return Err(Malformed::rule(FORM, "there is a quotation mark at one end of the text"));
+        }
+        if text.contains("PVEAPIToken") {
+            return Err(Malformed::rule(FORM, "the text is a token of Proxmox VE"));
+        }
+        let text = text.strip_prefix("Authorization:").map_or(text, str::trim_start);
+        let text = text.strip_prefix("PBSAPIToken=").unwrap_or(text);
+        // The number of characters that were removed from the beginning.
+        let removed = all.find(text).map_or(0, |index| all[..index].chars().count());
         // The name of a user can contain `=`, so the first separator after a token id is used.
         let parts = text
             .match_indices([':', '='])
@@ -94,16 +137,22 @@ impl FromStr for ApiToken {
         let Some((id, secret)) = parts else {
             let head = text.split_once(':').map_or(text, |(head, _)| head);
             return Err(match head.parse::<TokenId>() {
-                Err(malformed) => malformed.within(FORM),
+                Err(malformed) => malformed.within(FORM).after(removed),
                 Ok(_) => Malformed::character(FORM, text, text.chars().count() + 1),
             });
         };
         let before = text.chars().count() - secret.chars().count();
         match invalid_position(secret) {
-            Some(place) => Err(Malformed::character(FORM, text, before + place)),
+            Some(place) => Err(Malformed::character(FORM, text, before + place).after(removed)),
             None => Ok(Self { id, secret: Secret::new(secret) }),
         }
     }
+}
+
+/// The text without the quotation marks around it.
+fn unquoted(text: &str) -> &str {
+    let without = |mark| text.strip_prefix(mark)?.strip_suffix(mark);
+    without('"').or_else(|| without('\'')).map_or(text, str::trim)
 }
 
 /// The position, counted from 1, of the first character that the secret of a token cannot contain.
@@ -118,7 +167,16 @@ mod tests {
 
     #[test]
     fn a_token_is_parsed_with_either_separator_and_surrounding_white_space() {
-        for text in ["a@pbs!ci:0d6e0dd0", "a@pbs!ci=0d6e0dd0", "  a@pbs!ci:0d6e0dd0\n"] {
+        for text in [
+            "a@pbs!ci:0d6e0dd0",
+            "a@pbs!ci=0d6e0dd0",
+            "  a@pbs!ci:0d6e0dd0\n",
+            "\"a@pbs!ci:0d6e0dd0\"",
+            "'a@pbs!ci:0d6e0dd0'\n",
+            "PBSAPIToken=a@pbs!ci:0d6e0dd0",
+            "\"PBSAPIToken=a@pbs!ci=0d6e0dd0\"",
+            "Authorization: PBSAPIToken=a@pbs!ci:0d6e0dd0",
+        ] {
             let token: ApiToken = text.parse().unwrap();
             assert_eq!(token.id.to_string(), "a@pbs!ci", "{text:?}");
             assert_eq!(token.secret.expose(), "0d6e0dd0", "{text:?}");
@@ -140,11 +198,48 @@ mod tests {
             ("a@pbs!ci:hun ter2", "character 13 "),
             ("a@pbs!c i:hunter2", "character 8 "),
             ("PBSAPIToken=a@pbs!ci hunter2", "character 21 "),
+            (" \"PBSAPIToken=a@pbs!ci:hun ter2\"", "character 27 "),
+            ("\"a@pbs!ci:hunter2", "a quotation mark at one end"),
+            ("a@pbs!ci:hunter2'", "a quotation mark at one end"),
+            ("PVEAPIToken=a@pbs!ci=hunter2", "a token of Proxmox VE"),
         ] {
             let shown = text.parse::<ApiToken>().unwrap_err().to_string();
             assert!(shown.contains("`user@realm!name:secret`"), "{shown}");
             assert!(shown.contains(expected), "{text:?}: {shown}");
             assert!(!shown.contains("hunter2") && !shown.contains("a@pbs"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_at_the_end_of_a_password_is_removed() {
+        for (text, expected) in
+            [("pass word \n", "pass word "), ("password\r\n", "password"), (" p\"", " p\"")]
+        {
+            assert!(Secret::password(text).unwrap().expose() == expected);
+        }
+        for (text, expected) in [
+            ("MARK\tER", "character 5 "),
+            ("\nMARKER", "character 1 "),
+            ("MARKER\u{0}", "character 7 "),
+            ("\n", "ends too early"),
+        ] {
+            let shown = Secret::password(text).unwrap_err().to_string();
+            assert!(shown.contains(expected) && !shown.contains("MARKER"), "{shown}");
+            assert!(shown.contains("a password without control characters"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_taken_from_a_cookie() {
+        for text in [
+            "PBS:a@pbs:6581AB00::c2ln+/==",
+            " PBS:a@pbs:6581AB00::c2ln+/==\n",
+            "'PBS:a@pbs:6581AB00::c2ln+/=='",
+            "PBS%3Aa%40pbs%3A6581AB00%3A%3Ac2ln%2B%2F%3D%3D",
+            "PBSAuthCookie=PBS%3Aa%40pbs%3A6581AB00%3A%3Ac2ln%2B%2F%3D%3D",
+            "__Host-PBSAuthCookie=PBS:a@pbs:6581AB00::c2ln+/==",
+        ] {
+            assert!(Secret::ticket(text).expose() == "PBS:a@pbs:6581AB00::c2ln+/==");
         }
     }
 

@@ -4,8 +4,8 @@
 
 use crate::pbs::{Error, Fingerprint, Result, Trust, error::causes};
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
-    SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, OtherError,
+    RootCertStore, SignatureScheme,
     client::{
         WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -25,14 +25,16 @@ pub(super) fn config(trust: &Trust) -> Result<ClientConfig> {
     let verifier = verifier(trust, &provider)?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Error::Config(format!("TLS cannot be set up: {error}")))?;
+        .map_err(|_| Error::Config("TLS cannot be set up".to_owned()))?;
     Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>> {
     let provider = Arc::clone(provider);
-    let unusable = |error: &dyn std::fmt::Display| {
-        Error::Config(format!("the CA certificates cannot be used: {error}"))
+    let unusable = || {
+        Error::Config(
+            "one of the CA certificates cannot be used; check `ca_certificate`".to_owned(),
+        )
     };
     Ok(match trust {
         Trust::Fingerprint(fingerprint) => {
@@ -42,18 +44,19 @@ fn verifier(trust: &Trust, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn Ser
         Trust::Ca(authorities) => {
             let mut roots = RootCertStore::empty();
             for certificate in authorities.certificates() {
-                roots.add(certificate.clone()).map_err(|error| unusable(&error))?;
+                roots.add(certificate.clone()).map_err(|_| unusable())?;
             }
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
                 .build()
-                .map_err(|error| unusable(&error))?
+                .map_err(|_| unusable())?
         }
         Trust::System => {
-            let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|error| {
-                Error::Config(format!(
-                    "the certificate authorities of the operating system cannot be read: {error}; \
-                     set `fingerprint` or `ca_certificate`"
-                ))
+            let verifier = rustls_platform_verifier::Verifier::new(provider).map_err(|_| {
+                Error::Config(
+                    "the certificate authorities of the operating system cannot be read; set \
+                     `fingerprint` or `ca_certificate`"
+                        .to_owned(),
+                )
             })?;
             Arc::new(verifier)
         }
@@ -127,49 +130,155 @@ impl ServerCertVerifier for FingerprintVerifier {
 }
 
 /// If the error was caused by a TLS failure, returns a message about this failure.
-pub(super) fn explain(error: &reqwest::Error) -> Option<String> {
-    causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()).map(message)
+pub(super) fn explain(error: &reqwest::Error, trust: &Trust) -> Option<String> {
+    let error = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    Some(message(error, trust))
 }
 
-fn message(error: &rustls::Error) -> String {
-    use CertificateError::{
-        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
-        NotValidYet, NotValidYetContext, Other, UnknownIssuer,
-    };
-    let rustls::Error::InvalidCertificate(error) = error else {
-        return match error {
-            rustls::Error::InvalidMessage(_) => {
-                "the server does not speak TLS on this port; check the port in `endpoint`"
-                    .to_owned()
-            }
-            other => format!("the TLS handshake failed: {other}"),
-        };
+/// The message never contains a text of rustls, because such texts contain debug output.
+fn message(error: &rustls::Error, trust: &Trust) -> String {
+    use rustls::Error::{
+        AlertReceived, InvalidCertificate, InvalidMessage, NoCertificatesPresented,
+        PeerIncompatible, PeerMisbehaved, PeerSentOversizedRecord,
     };
     match error {
-        Other(OtherError(error)) if error.is::<Mismatch>() => error.to_string(),
-        UnknownIssuer | BadSignature => {
+        InvalidCertificate(error) => certificate_message(error, trust),
+        InvalidMessage(_) | PeerSentOversizedRecord => {
+            "the server does not speak TLS on this port; check the port in `endpoint`".to_owned()
+        }
+        AlertReceived(alert) => alert_message(*alert),
+        PeerIncompatible(_) => NO_COMMON_VERSION.to_owned(),
+        PeerMisbehaved(_) => {
+            "the TLS handshake failed, because the server violates the TLS protocol".to_owned()
+        }
+        NoCertificatesPresented => {
+            "the TLS handshake failed, because the server has no certificate".to_owned()
+        }
+        _ => "the TLS handshake failed".to_owned(),
+    }
+}
+
+const NO_COMMON_VERSION: &str = "the TLS handshake failed, because the server does not support \
+                                 TLS 1.2 or later, or supports none of the necessary ciphers";
+
+/// The message for an alert with which the server has ended the handshake.
+fn alert_message(alert: AlertDescription) -> String {
+    let reason = match alert {
+        AlertDescription::ProtocolVersion
+        | AlertDescription::HandshakeFailure
+        | AlertDescription::InsufficientSecurity => return NO_COMMON_VERSION.to_owned(),
+        AlertDescription::UnrecognisedName => {
+            "the server does not know the host name in `endpoint`".to_owned()
+        }
+        AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+            "the server requires a client certificate, which the provider does not support"
+                .to_owned()
+        }
+        other => format!("the server ended the handshake with the TLS alert {}", u8::from(other)),
+    };
+    format!("the TLS handshake failed, because {reason}")
+}
+
+fn certificate_message(error: &CertificateError, trust: &Trust) -> String {
+    use CertificateError::{
+        BadEncoding, BadSignature, Expired, ExpiredContext, InvalidPurpose, InvalidPurposeContext,
+        NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext, Other, Revoked,
+        UnknownIssuer,
+    };
+    let only_this = "to trust exactly this certificate, set `fingerprint`";
+    match (error, trust) {
+        (Other(OtherError(error)), _) if error.is::<Mismatch>() => error.to_string(),
+        // With these kinds of trust, only the signature of the handshake is verified.
+        (BadSignature, Trust::Fingerprint(_)) => {
+            "the server presents the certificate with the configured fingerprint, but does not have \
+             the private key of this certificate. The connection might be intercepted. Do not \
+             change `fingerprint`. Check the address in `endpoint`, and the network between \
+             Terraform and the server"
+                .to_owned()
+        }
+        (BadSignature, Trust::Insecure) => {
+            "the server does not have the private key of its certificate. The connection might be \
+             intercepted. Check the address in `endpoint`, and the network between Terraform and \
+             the server"
+                .to_owned()
+        }
+        (UnknownIssuer | BadSignature, _) => {
             "the server's certificate is not signed by a trusted authority. By default, Proxmox \
              Backup Server has a self-signed certificate: set `fingerprint` to the fingerprint on \
              its dashboard, or set `ca_certificate`"
                 .to_owned()
         }
-        Expired | ExpiredContext { .. } => {
+        (Expired | ExpiredContext { .. }, _) => {
             "the server's certificate has expired; renew it, or trust exactly this certificate \
              with `fingerprint`"
                 .to_owned()
         }
-        NotValidYet | NotValidYetContext { .. } => {
+        (NotValidYet | NotValidYetContext { .. }, _) => {
             "the server's certificate is not valid yet; check the clocks of server and client"
                 .to_owned()
         }
-        NotValidForName | NotValidForNameContext { .. } => {
+        (NotValidForName | NotValidForNameContext { .. }, _) => {
             "the server's certificate is not valid for the host name in `endpoint`; use a name \
              from the certificate, or trust exactly this certificate with `fingerprint`"
                 .to_owned()
         }
-        other => format!(
-            "the server's certificate is rejected: {other}; to trust exactly this certificate, set \
-             `fingerprint`"
+        (Revoked, _) => "the server's certificate was revoked; renew it".to_owned(),
+        (BadEncoding, _) => "the server's certificate is malformed; renew it".to_owned(),
+        (InvalidPurpose | InvalidPurposeContext { .. }, _) => {
+            format!("the server's certificate is not meant for servers; {only_this}")
+        }
+        _ => format!(
+            "the server's certificate was rejected. For example, the certificate of an authority \
+             cannot be the certificate of a server; {only_this}"
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{InvalidMessage, PeerIncompatible, PeerMisbehaved};
+
+    /// Whether a word has an upper-case letter after a lower-case letter, like a Rust type.
+    fn names_a_type(text: &str) -> bool {
+        let letters: Vec<_> = text.chars().collect();
+        letters.windows(2).any(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase())
+    }
+
+    #[test]
+    fn no_message_contains_debug_output_of_the_tls_library() {
+        let alerts = (0..=255).map(|code| rustls::Error::AlertReceived(code.into()));
+        let certificates = [
+            CertificateError::BadEncoding,
+            CertificateError::BadSignature,
+            CertificateError::Expired,
+            CertificateError::InvalidPurpose,
+            CertificateError::NotValidForName,
+            CertificateError::NotValidYet,
+            CertificateError::Revoked,
+            CertificateError::UnhandledCriticalExtension,
+            CertificateError::UnknownIssuer,
+            CertificateError::UnknownRevocationStatus,
+            CertificateError::ApplicationVerificationFailure,
+            CertificateError::Other(OtherError(Arc::new(std::io::Error::other("MarkerText")))),
+        ];
+        let others = [
+            rustls::Error::InvalidMessage(InvalidMessage::InvalidServerName),
+            rustls::Error::PeerIncompatible(PeerIncompatible::NoSignatureSchemesInCommon),
+            rustls::Error::PeerMisbehaved(PeerMisbehaved::IncorrectBinder),
+            rustls::Error::NoCertificatesPresented,
+            rustls::Error::PeerSentOversizedRecord,
+            rustls::Error::DecryptError,
+            rustls::Error::General("MarkerText".to_owned()),
+        ];
+        let certificates = certificates.into_iter().map(rustls::Error::InvalidCertificate);
+        for error in alerts.chain(certificates).chain(others) {
+            for trust in [Trust::Insecure, Trust::System, Trust::Fingerprint(Fingerprint::of(b""))]
+            {
+                let shown = message(&error, &trust);
+                assert!(!names_a_type(&shown), "{error:?}: {shown}");
+                assert!(!shown.contains(['{', '(']), "{error:?}: {shown}");
+            }
+        }
     }
 }

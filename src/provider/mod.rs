@@ -5,13 +5,14 @@ mod block;
 
 use crate::{
     actions, data_sources, ephemeral, functions,
-    pbs::{ApiToken, Client, Clock, Config, Endpoint, Fingerprint, UserId},
+    pbs::{ApiToken, Client, Clock, Config, Endpoint, Fingerprint, Secret, UserId},
     resources,
 };
-use block::{Block, Unusable};
+use block::{ANCHORS, Block, Unusable, conflicts_with_insecure};
 use std::{env::VarError, process, sync::Arc, time::UNIX_EPOCH};
 use tf_plugin::{
-    self as plugin, Attribute, Configured, Diagnostic, Field, Offers, Result, Runtime, Schema, View,
+    self as plugin, Attribute, Configured, Diagnostic, Field, Offers, Result, Runtime, Schema,
+    Type, View,
 };
 
 /// The provider for Proxmox Backup Server.
@@ -45,9 +46,14 @@ impl plugin::Provider for Provider {
              variables.\n\n\
              `endpoint` and one credential are required. The credential is one of these, in order \
              of precedence: `api_token`, `auth_ticket`, `username` with `password`. If the \
-             provider block sets a credential, the provider ignores the environment variables of \
-             the other credentials. If the block sets no credential, the provider uses the \
-             environment variables in the same order of precedence.",
+             provider block sets an argument of a credential, the provider ignores the environment \
+             variables of the other credentials. An environment variable can complete the \
+             credential: for example, the block can set `username`, and the environment \
+             `PBS_PASSWORD`. If the block sets no credential, the provider uses the environment \
+             variables in the same order of precedence.\n\n\
+             If the provider block sets `fingerprint` or `ca_certificate`, the provider ignores \
+             the environment variables `PBS_FINGERPRINT`, `PBS_CA_CERTIFICATE` and \
+             `PBS_INSECURE`.",
             [
                 Attribute::string(
                     "endpoint",
@@ -77,10 +83,15 @@ impl plugin::Provider for Provider {
                 .parses::<UserId>(),
                 Attribute::string(
                     "password",
-                    "Password of `username`. Environment variable: `PBS_PASSWORD`.",
+                    "Password of `username`. A line break at the end is ignored. Environment \
+                     variable: `PBS_PASSWORD`.",
                 )
                 .sensitive()
-                .verbatim(),
+                .verbatim()
+                .check(|text| match text.trim() {
+                    "" => Ok(()),
+                    _ => Secret::password(text).map(drop).map_err(|error| error.to_string()),
+                }),
                 Attribute::string(
                     "auth_ticket",
                     "Ticket that PBS returned for a login outside of Terraform. If the user has a \
@@ -100,10 +111,12 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "fingerprint",
                     "SHA-256 fingerprint of the server's certificate, with or without colons. The \
+                     value can also be the line that `proxmox-backup-manager cert info` prints. The \
                      provider then trusts only this certificate. The provider does not check the \
                      name, the issuer and the dates in the certificate. Environment variable: \
                      `PBS_FINGERPRINT`.",
                 )
+                .verbatim()
                 .parses::<Fingerprint>(),
                 Attribute::string(
                     "ca_certificate",
@@ -117,10 +130,22 @@ impl plugin::Provider for Provider {
                     "Whether the provider accepts the server's certificate without verification. \
                      If the value is `true`, any machine between Terraform and the server can read \
                      the credentials. Setting `fingerprint` is safer. In the provider block, \
-                     `insecure = true` cannot be combined with `fingerprint` or `ca_certificate`. \
-                     If an environment variable creates such a combination, `insecure` has no \
-                     effect. Environment variable: `PBS_INSECURE`. Default: `false`.",
+                     `insecure = true` cannot be combined with `fingerprint` or `ca_certificate`, \
+                     nor with their environment variables. `PBS_INSECURE` has no effect if \
+                     `fingerprint` or `ca_certificate` is set in either way. Environment variable: \
+                     `PBS_INSECURE`. Default: `false`.",
                 ),
+                Attribute::plain(
+                    Type::map(Type::String),
+                    "http_headers",
+                    "HTTP headers that the provider adds to every request, for example for a \
+                     gateway in front of the server: `{ \"CF-Access-Client-Id\" = \"…\" }`. The \
+                     headers that the provider sets itself, such as `Authorization`, `Cookie` and \
+                     `Host`, cannot be set. Environment variable: `PBS_HTTP_HEADERS`, a JSON \
+                     object of strings. If the provider block sets the argument, the environment \
+                     variable is ignored.",
+                )
+                .sensitive(),
                 Attribute::number(
                     "timeout",
                     "Maximum duration of a request in seconds, from 1 to 3600. Environment \
@@ -148,21 +173,14 @@ impl plugin::Provider for Provider {
 
     fn validate(&self, config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         let insecure = config.get::<bool>("insecure")? == Field::Known(true);
-        for trust in ["fingerprint", "ca_certificate"] {
-            if insecure && config.get::<String>(trust)?.known().is_some_and(|text| !text.is_empty())
-            {
-                return Err(Diagnostic::error(
-                    "Conflicting arguments",
-                    format!(
-                        "`{trust}` verifies the server's certificate, and `insecure` disables the \
-                         verification. Remove one of these arguments; keeping `{trust}` is the \
-                         safe choice."
-                    ),
-                )
-                .at("insecure"));
+        for anchor in ANCHORS {
+            let is_set =
+                config.get::<String>(anchor)?.known().is_some_and(|text| !text.trim().is_empty());
+            if insecure && is_set {
+                return Err(conflicts_with_insecure(anchor));
             }
         }
-        Ok(())
+        block::headers_in_block(config).map(drop)
     }
 
     fn configure(

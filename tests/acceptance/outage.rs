@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 
 use pbs_sim::{Fault, FaultKind};
-use test_support::cli::World;
+use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
 
 use crate::case::{Case, every_row};
 
@@ -135,6 +135,34 @@ fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
             );
             workspace.assert_plan_is_empty();
         }
+    });
+}
+
+/// On a real server, each refused request takes three seconds.
+#[test]
+fn a_refused_token_causes_one_request_and_one_full_error() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("the number of requests") else { return };
+        let workspace = world.workspace();
+        let blocks = (0..15).map(|number| {
+            format!(
+                r#"
+                data "pbs_users" "number_{number}" {{}}
+
+                data "pbs_permissions" "number_{number}" {{
+                  path = "/datastore/store{number}"
+                }}
+                "#
+            )
+        });
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", blocks.collect::<String>()));
+        simulator.clear_requests();
+        let variables = [("PBS_API_TOKEN", "root@pam!none:00000000-0000-0000-0000-000000000000")];
+        let errors = workspace.run_with_env(&variables, &["plan", "-json"]).errors();
+        let texts: Vec<_> = errors.iter().map(|error| error.text()).collect();
+        let full = texts.iter().filter(|text| text.contains("Check the token or ticket")).count();
+        assert_eq!((texts.len(), full, simulator.requests().len()), (30, 1, 1), "{texts:#?}");
+        assert!(texts.iter().all(|text| text.contains("401 authentication failed")), "{texts:#?}");
     });
 }
 

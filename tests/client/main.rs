@@ -9,10 +9,12 @@ mod access;
 mod auth;
 mod canned;
 mod faults;
+mod headers;
 mod hostile_responses;
 mod hostile_texts;
 mod logging;
 mod proxy;
+mod refused_login;
 mod settle;
 mod trust;
 

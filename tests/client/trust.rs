@@ -1,6 +1,9 @@
 //! Which servers the client trusts, and the errors for servers that it does not trust.
 
-use terraform_provider_pbs::pbs::{CaCertificates, Client, Config, Credentials, Error, Trust};
+use terraform_provider_pbs::pbs::{
+    CaCertificates, Client, Config, Credentials, Endpoint, Error, Origins, Trust,
+};
+use test_support::listener::{Identity, Listener, Response};
 
 use crate::{
     canned::{Canned, http},
@@ -45,6 +48,28 @@ async fn a_certificate_without_the_pinned_fingerprint_is_an_error_that_shows_bot
     );
     assert!(shown.contains(&pinned) && shown.contains(sim.fingerprint()), "{shown}");
     assert!(sim.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_pinned_certificate_without_its_key_is_reported_as_a_possible_interception() {
+    let identity = Identity::valid();
+    let response = Response::Once(http("200 OK", "", "{}").into_bytes());
+    let impostor = Listener::start(Some(&identity.without_its_key()), response).await;
+    let endpoint: Endpoint = format!("https://127.0.0.1:{}", impostor.port).parse().unwrap();
+    let pinned = Trust::Fingerprint(identity.fingerprint.parse().unwrap());
+    for (trust, expected) in [
+        (pinned, "the certificate with the configured fingerprint, but does not have the private"),
+        (Trust::Insecure, "does not have the private key of its certificate"),
+    ] {
+        let config = Config { trust, endpoint: endpoint.clone(), ..config(&simulator()) };
+        let error = request_version(config).await.unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains(expected), "{shown}");
+        assert!(shown.contains("The connection might be intercepted"), "{shown}");
+        assert!(!shown.contains("set `fingerprint`"), "{shown}");
+        assert!(matches!(error, Error::Connect { transient: false, .. }), "{error:?}");
+    }
+    assert!(impostor.received().is_empty());
 }
 
 #[tokio::test]
@@ -102,7 +127,9 @@ async fn the_error_says_why_a_response_is_not_from_pbs() {
             "Check that `endpoint` is the address",
         ),
         (http("502 Bad Gateway", "", "<html>MARKER</html>"), "(an HTML page"),
-        (http("200 OK", "", "<!DOCTYPE html><p>MARKER"), "it is not JSON"),
+        (http("200 OK", "", "<!DOCTYPE html><p>MARKER"), "the login page of a gateway"),
+        (http("200 OK", "", "\r\n <html>MARKER"), "or the page of a proxy"),
+        (http("200 OK", "", "MARKER"), "it is not JSON"),
         (http("200 OK", "", r#"{"MARKER":"MARKER"}"#), "cannot be understood"),
         (http("200 OK", "", r#"{"data":{"version":["MARKER"]}}"#), "expected a string"),
         (http("200 OK", "", r#"{"data":{"version":"MARK"#), "is incomplete"),
@@ -179,4 +206,36 @@ async fn the_certificate_is_read_without_a_valid_credential() {
     assert!(!Client::new(unverified).unwrap().certificate().await.unwrap().verified);
     let wrong = Trust::Fingerprint("00".repeat(32).parse().unwrap());
     Client::new(Config { trust: wrong, ..config }).unwrap().certificate().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn an_error_names_the_environment_variable_that_contains_the_wrong_value() {
+    let sim = simulator();
+    let variables = ["endpoint", "fingerprint", "password"]
+        .map(|argument| (argument, format!("PBS_{}", argument.to_ascii_uppercase())));
+    let credentials = ["username", "PBS_PASSWORD"].map(str::to_owned);
+    let origins = Origins { variables: variables.into(), credentials: credentials.into() };
+    let named = Config { origins, ..config(&sim) };
+    let wrong = Trust::Fingerprint("00".repeat(32).parse().unwrap());
+    let password = Credentials::Password {
+        user: crate::user_id("one@pbs"),
+        password: terraform_provider_pbs::pbs::Secret::new("wrong"),
+    };
+    let endpoint = "https://none.invalid".parse().unwrap();
+    for (config, expected) in [
+        (Config { trust: wrong, ..named.clone() }, "set `PBS_FINGERPRINT` to the new value"),
+        (Config { endpoint, max_retries: 0, ..named.clone() }, "`PBS_ENDPOINT`"),
+        (
+            Config { credentials: password, ..named.clone() },
+            "expired. The credentials are from `username` and `PBS_PASSWORD`",
+        ),
+    ] {
+        let shown = request_version(config).await.unwrap_err().to_string();
+        assert!(shown.contains(expected), "{shown}");
+        assert!(shown.matches("The credentials are from").count() <= 1, "{shown}");
+    }
+    let other = Credentials::ApiToken("one@pbs!none:wrong".parse().unwrap());
+    let client = Client::new(named).unwrap().acting_as(other).unwrap();
+    let shown = client.version().await.unwrap_err().to_string();
+    assert!(!shown.contains("PBS_PASSWORD"), "{shown}");
 }

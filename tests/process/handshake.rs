@@ -251,12 +251,16 @@ async fn in_debug_mode_the_provider_prints_how_to_attach_and_serves_several_conn
     let json: serde_json::Value = serde_json::from_str(json).unwrap();
     let (_, reattach) = json.as_object().unwrap().iter().next().unwrap();
     let socket = reattach["Addr"]["String"].as_str().unwrap().to_owned();
+    let process = serde_json::json!({
+        "Protocol": "grpc", "ProtocolVersion": 6, "Pid": plugin.pid(), "Test": true,
+        "Addr": { "Network": "unix", "String": socket },
+    });
     assert_eq!(
         json,
-        serde_json::json!({ "registry.terraform.io/pbs-rs/pbs": {
-            "Protocol": "grpc", "ProtocolVersion": 6, "Pid": plugin.pid(), "Test": true,
-            "Addr": { "Network": "unix", "String": socket },
-        }})
+        serde_json::json!({
+            "registry.terraform.io/pbs-rs/pbs": process,
+            "registry.opentofu.org/pbs-rs/pbs": process,
+        })
     );
     plugin.address = socket.into();
     assert_eq!(plugin.socket_mode(), 0o700);

@@ -60,8 +60,9 @@ const LAST_RESPONSES_TIMEOUT: Duration = Duration::from_millis(250);
 pub struct About {
     /// The provider's name in configurations, such as `pbs`.
     pub name: &'static str,
-    /// The provider's source address, including the host name of the registry.
-    pub address: &'static str,
+    /// The provider's source address in each registry, including the host name of the registry.
+    /// Terraform and OpenTofu use different registries.
+    pub addresses: &'static [&'static str],
     /// The provider's version.
     pub version: &'static str,
     /// The name of the provider's own crate. The log contains the events of this crate. It does not
@@ -137,7 +138,7 @@ fn help(name: &str) -> String {
     format!(
         "{name} is a provider plugin, which Terraform and OpenTofu start by themselves.\n\n\
          Usage: {name} [OPTION]\n\n\
-         \x20 --debug    print TF_REATTACH_PROVIDERS for Terraform, and serve until Ctrl-C\n\
+         \x20 --debug    print TF_REATTACH_PROVIDERS for Terraform and OpenTofu, and serve until Ctrl-C\n\
          \x20 --version  print the version\n\
          \x20 --help     print this help\n"
     )
@@ -277,18 +278,19 @@ fn handshake(
     Ok((acceptor, format!("1|6|{network}|{address}|grpc|{certificate}{multiplex}\n")))
 }
 
-/// The line that sets `TF_REATTACH_PROVIDERS`. If this environment variable is set, Terraform
-/// connects to this process and does not start another one.
+/// The line that sets `TF_REATTACH_PROVIDERS`. If this environment variable is set, Terraform or
+/// OpenTofu connects to this process and does not start another one.
 fn reattach_line(about: &About, listener: &Listener) -> String {
-    let reattach = json!({
-        about.address: {
-            "Protocol": "grpc",
-            "ProtocolVersion": 6,
-            "Pid": std::process::id(),
-            "Test": true,
-            "Addr": { "Network": listener.network(), "String": listener.address() },
-        }
+    let process = json!({
+        "Protocol": "grpc",
+        "ProtocolVersion": 6,
+        "Pid": std::process::id(),
+        "Test": true,
+        "Addr": { "Network": listener.network(), "String": listener.address() },
     });
+    let reattach: serde_json::Map<_, _> =
+        about.addresses.iter().map(|address| ((*address).to_owned(), process.clone())).collect();
+    let reattach = serde_json::Value::from(reattach);
     format!("TF_REATTACH_PROVIDERS='{reattach}'\n")
 }
 

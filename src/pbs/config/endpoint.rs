@@ -2,6 +2,7 @@
 
 use crate::pbs::{Malformed, id::text_type};
 use reqwest::Url;
+use rustls_pki_types::ServerName;
 use std::{fmt, str::FromStr};
 
 /// The address of a server: `https://host:port`, followed by the base path of a reverse proxy if
@@ -16,6 +17,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The host name or IP address. An IPv6 address has brackets.
+    pub(crate) fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
     /// The URL of an API path. Each segment is percent-encoded.
     pub(crate) fn api<'a>(&self, segments: impl IntoIterator<Item = &'a str>) -> Url {
         let mut url = self.url.clone();
@@ -45,6 +51,11 @@ impl FromStr for Endpoint {
             }
             _ => return Err(rule("the text must begin with `https://`")),
         }
+        if has_bare_ipv6_address(authority(text)) {
+            return Err(rule(
+                "an IPv6 address must be in brackets, for example `https://[fd00::1]:8007`",
+            ));
+        }
         let mut url = Url::parse(text).map_err(|_| rule("the text is not a URL"))?;
         if !url.username().is_empty() || url.password().is_some() || authority(text).contains('@') {
             return Err(rule(
@@ -64,6 +75,14 @@ impl FromStr for Endpoint {
         if port == 0 {
             return Err(rule("the port must not be 0"));
         }
+        let host = url.host_str().unwrap_or_default();
+        let is_name = !host.starts_with('[');
+        if is_name && ServerName::try_from(host.strip_suffix('.').unwrap_or(host)).is_err() {
+            return Err(rule(
+                "the host name is not possible. Each part of a host name has 1 to 63 letters, \
+                 digits, hyphens and underscores, and does not begin or end with a hyphen",
+            ));
+        }
         url.set_port(Some(port)).map_err(|()| rule("the text is not a URL"))?;
         Ok(Self { url, port })
     }
@@ -73,6 +92,12 @@ impl FromStr for Endpoint {
 fn authority(text: &str) -> &str {
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     rest.split(['/', '\\', '?', '#']).next().unwrap_or_default()
+}
+
+/// Whether the text is an IPv6 address without brackets, with or without a port.
+fn has_bare_ipv6_address(authority: &str) -> bool {
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    !host.contains('[') && host.matches(':').count() > 1
 }
 
 /// Whether a port follows the host. The colons inside an IPv6 address do not count.
@@ -86,8 +111,7 @@ text_type!(Endpoint);
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.url.path().trim_end_matches('/');
-        let host = self.url.host_str().unwrap_or_default();
-        write!(f, "https://{host}:{}{path}", self.port)
+        write!(f, "https://{}:{}{path}", self.host(), self.port)
     }
 }
 
@@ -111,6 +135,10 @@ mod tests {
             ("https://[::1]", "https://[::1]:8007"),
             ("https://[2001:db8::1]:8007", "https://[2001:db8::1]:8007"),
             ("https://192.0.2.7", "https://192.0.2.7:8007"),
+            ("https://pbs_1.example.com", "https://pbs_1.example.com:8007"),
+            ("https://_pbs", "https://_pbs:8007"),
+            ("https://pbs.example.com.", "https://pbs.example.com.:8007"),
+            ("https://b\u{fc}cher.example.com", "https://xn--bcher-kva.example.com:8007"),
         ] {
             let endpoint: Endpoint = text.parse().unwrap();
             assert_eq!(endpoint.to_string(), shown, "{text}");
@@ -142,6 +170,34 @@ mod tests {
         ] {
             let shown = text.parse::<Endpoint>().unwrap_err().to_string();
             assert!(!shown.contains("MARKER") && shown.contains("https://host:8007"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_error_about_an_ipv6_address_without_brackets_shows_the_brackets() {
+        for text in ["https://fd00::1", "https://fd00::1:8007", "https://::1", "https://fd00::1/x"]
+        {
+            let shown = text.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(
+                shown.contains("must be in brackets, for example `https://[fd00::1]"),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_error_about_an_impossible_host_name_says_what_is_possible() {
+        let long = format!("https://{}.example.com", "a".repeat(64));
+        for text in [
+            long.as_str(),
+            "https://pbs-",
+            "https://-pbs",
+            "https://a..b",
+            "https://a+b",
+            "https://.pbs",
+        ] {
+            let shown = text.parse::<Endpoint>().unwrap_err().to_string();
+            assert!(shown.contains("hyphens and underscores"), "{text}: {shown}");
         }
     }
 

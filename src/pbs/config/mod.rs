@@ -2,9 +2,11 @@
 //! connections.
 
 mod endpoint;
+mod headers;
 mod trust;
 
 pub use endpoint::Endpoint;
+pub use headers::{HttpHeaders, InvalidHeader};
 pub use trust::{CaCertificates, Fingerprint, Trust};
 
 use crate::pbs::{ApiToken, Secret, UserId};
@@ -33,9 +35,13 @@ pub struct Config {
     pub seed: u64,
     /// `User-Agent` header of the requests.
     pub user_agent: String,
+    /// Headers for a gateway in front of the server. They are sent with every request.
+    pub http_headers: HttpHeaders,
     /// Clock that decides when a ticket is renewed, and how long the client waits for a write whose
     /// response was lost.
     pub now: Clock,
+    /// Where the user has set the configuration. Errors name these places.
+    pub origins: Origins,
 }
 
 impl Config {
@@ -53,8 +59,30 @@ impl Config {
             stop: watch::channel(false).1,
             seed: 0,
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+            http_headers: HttpHeaders::default(),
             now: Clock::new(jiff::Timestamp::now),
+            origins: Origins::default(),
         }
+    }
+}
+
+/// Where the user has set the configuration of a client: by arguments, or by environment variables.
+#[derive(Clone, Debug, Default)]
+pub struct Origins {
+    /// Arguments that are set by environment variables, with these variables. The errors of the
+    /// client contain names of arguments. In these errors, the variable replaces the argument.
+    pub variables: Vec<(&'static str, String)>,
+    /// The arguments or variables that contain the credentials. Empty if they are not known.
+    pub credentials: Vec<String>,
+}
+
+impl Origins {
+    /// The text of an error, with the name of the variable in place of each argument that is set by
+    /// a variable.
+    pub(crate) fn name_in(&self, text: &str) -> String {
+        self.variables.iter().fold(text.to_owned(), |text, (argument, variable)| {
+            text.replace(&format!("`{argument}`"), &format!("`{variable}`"))
+        })
     }
 }
 

@@ -26,7 +26,7 @@ pub enum Trust {
 }
 
 /// The SHA-256 fingerprint of a certificate. It is parsed with or without colons, in upper or lower
-/// case.
+/// case, and with or without the label that PBS or OpenSSL prints in front of it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; 32]);
 
@@ -55,16 +55,24 @@ impl Fingerprint {
 impl FromStr for Fingerprint {
     type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Self, Malformed> {
+    fn from_str(all: &str) -> Result<Self, Malformed> {
         const FORM: &str =
             "a SHA-256 fingerprint (64 hexadecimal digits, with or without colons between pairs)";
+        let text = without_label(all.trim());
+        if text.chars().filter(char::is_ascii_hexdigit).count() == SHA_1_DIGITS
+            && text.chars().all(|c| c.is_ascii_hexdigit() || c == ':')
+        {
+            return Err(Malformed::rule(FORM, "the text is a SHA-1 fingerprint"));
+        }
+        let removed = all.find(text).map_or(0, |index| all[..index].chars().count());
+        let fault = |place| Malformed::character(FORM, text, place + 1).after(removed);
         let colons = text.contains(':');
         let mut bytes = [0; 32];
         let mut chars = text.chars().enumerate();
         let mut next = |allowed: fn(char) -> bool| match chars.next() {
             Some((_, c)) if allowed(c) => Ok(c.to_digit(16).unwrap_or(0) as u8),
-            Some((place, _)) => Err(Malformed::character(FORM, text, place + 1)),
-            None => Err(Malformed::character(FORM, text, text.chars().count() + 1)),
+            Some((place, _)) => Err(fault(place)),
+            None => Err(fault(text.chars().count())),
         };
         for (index, byte) in bytes.iter_mut().enumerate() {
             if colons && index > 0 {
@@ -74,10 +82,24 @@ impl FromStr for Fingerprint {
             *byte = high << 4 | next(|c| c.is_ascii_hexdigit())?;
         }
         match chars.next() {
-            Some((place, _)) => Err(Malformed::character(FORM, text, place + 1)),
+            Some((place, _)) => Err(fault(place)),
             None => Ok(Self(bytes)),
         }
     }
+}
+
+/// The number of hexadecimal digits of a SHA-1 fingerprint.
+const SHA_1_DIGITS: usize = 40;
+
+/// The fingerprint without the label that `proxmox-backup-manager cert info` or `openssl x509
+/// -fingerprint` prints in front of it.
+fn without_label(text: &str) -> &str {
+    const LABELS: [&str; 2] = ["Fingerprint (sha256):", "sha256 Fingerprint="];
+    let after = |label: &&str| {
+        let start = text.get(..label.len())?;
+        start.eq_ignore_ascii_case(label).then(|| text[label.len()..].trim_start())
+    };
+    LABELS.iter().find_map(after).unwrap_or(text)
 }
 
 text_type!(Fingerprint);
@@ -114,12 +136,29 @@ impl CaCertificates {
         }
     }
 
-    /// Parses PEM text. Sections that are not certificates are skipped.
+    /// Parses PEM text. Sections that are not certificates are skipped. The lines can be indented.
+    /// Line breaks can be written as `\n`, as in an environment variable.
     ///
     /// # Errors
     /// The text contains no certificate or an invalid one.
     pub fn from_pem(pem: &[u8]) -> Result<Self, Malformed> {
-        let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem)
+        match pem {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+                return Err(Malformed::rule(FORM, "the text is UTF-16; convert it to UTF-8"));
+            }
+            // A DER file begins with the tag and the length of a long sequence.
+            [0x30, 0x82, ..] => {
+                return Err(Malformed::rule(
+                    FORM,
+                    "the file is in the format DER; convert it with `openssl x509 -inform der`",
+                ));
+            }
+            _ => {}
+        }
+        let text = String::from_utf8_lossy(pem).replace("\\n", "\n");
+        let text = text.trim_start_matches('\u{feff}');
+        let lines: Vec<_> = text.lines().map(str::trim).collect();
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(lines.join("\n").as_bytes())
             .collect::<Result<_, _>>()
             .map_err(|_| Malformed::rule(FORM, "the PEM text contains an invalid certificate"))?;
         match certificates.is_empty() {
@@ -162,9 +201,17 @@ mod tests {
             let pairs: Vec<_> = text.as_bytes().chunks(2).map(String::from_utf8_lossy).collect();
             pairs.join(":")
         };
-        for text in
-            [plain.clone(), plain.to_uppercase(), pairs(&plain), pairs(&plain).to_uppercase()]
-        {
+        for text in [
+            plain.clone(),
+            plain.to_uppercase(),
+            pairs(&plain),
+            pairs(&plain).to_uppercase(),
+            format!(" {plain}\n"),
+            format!("Fingerprint (sha256): {}", pairs(&plain)),
+            format!("  Fingerprint (sha256): {}\n", pairs(&plain)),
+            format!("sha256 Fingerprint={}", pairs(&plain).to_uppercase()),
+            format!("SHA256 Fingerprint={}", pairs(&plain).to_uppercase()),
+        ] {
             assert_eq!(text.parse::<Fingerprint>().unwrap().to_string(), pairs(&plain), "{text}");
         }
         for (text, expected) in [
@@ -174,7 +221,10 @@ mod tests {
             (format!("g{}", &plain[1..]), "character 1 "),
             (format!("01:2{}", &plain[2..]), "character 6 "),
             (format!("{}:", pairs(&plain)), "character 96 "),
-            (format!(" {plain}"), "character 1 "),
+            (format!("Fingerprint (sha256): g{}", &plain[1..]), "character 23 "),
+            (format!("SHA1 {plain}"), "character 1 "),
+            (plain[..40].to_owned(), "is a SHA-1 fingerprint"),
+            (pairs(&plain[..40]), "is a SHA-1 fingerprint"),
         ] {
             let shown = text.parse::<Fingerprint>().unwrap_err().to_string();
             assert!(shown.contains(expected), "{text}: {shown}");
@@ -199,6 +249,33 @@ mod tests {
         std::fs::write(file.path(), &pem).unwrap();
         let path = file.path().to_str().unwrap();
         assert_eq!(CaCertificates::from_argument(path).unwrap().certificates().len(), 1);
+    }
+
+    #[test]
+    fn certificates_are_parsed_with_a_byte_order_mark_indentation_and_escaped_line_breaks() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let params = rcgen::CertificateParams::new(vec!["pbs".to_owned()]).unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        let pem = certificate.pem();
+        let expected = CaCertificates::from_argument(&pem).unwrap();
+        for text in [
+            format!("\u{feff}{pem}"),
+            pem.replace('\n', "\n    "),
+            format!("\t{}", pem.replace('\n', "\r\n\t")),
+            pem.replace("\r\n", "\n").replace('\n', "\\n"),
+            format!("a comment\n{pem}"),
+        ] {
+            assert_eq!(CaCertificates::from_argument(&text).unwrap(), expected, "{text:?}");
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), &text).unwrap();
+            let path = format!("{}\n", file.path().display());
+            assert_eq!(CaCertificates::from_argument(&path).unwrap(), expected, "{text:?}");
+        }
+        let utf_16: Vec<_> = "\u{feff}x".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (content, reason) in [(utf_16, "UTF-16"), (certificate.der().to_vec(), "DER")] {
+            let shown = CaCertificates::from_pem(&content).unwrap_err().to_string();
+            assert!(shown.contains(reason), "{shown}");
+        }
     }
 
     #[test]

@@ -4,7 +4,12 @@
 //! understood, the error says what the fault is and where. It never quotes the response. A missing
 //! object is not an error; see [`absence`](super::absence).
 
-use crate::pbs::{Malformed, Secret};
+mod response;
+
+pub(crate) use response::{not_understood, refused};
+
+use crate::pbs::{Malformed, Origins, UserId};
+use response::{HTML_PAGE, REFUSED_LOGIN, REFUSED_TOKEN_OR_TICKET};
 use std::error::Error as StdError;
 
 /// The result of a function of the client.
@@ -104,6 +109,18 @@ pub enum Error {
         cause: String,
     },
 
+    /// The login needs a second factor, so its ticket cannot be used.
+    #[error(
+        "{request}: the login of {user} needs a second factor, which is not supported. Use \
+         `api_token`, or log in by other means and set `auth_ticket`"
+    )]
+    SecondFactor {
+        /// The request.
+        request: String,
+        /// The user that has a second factor.
+        user: UserId,
+    },
+
     /// The run was asked to stop before the request was sent, or during a wait.
     #[error("{request}: canceled because the run was asked to stop")]
     Stopped {
@@ -123,6 +140,44 @@ impl Error {
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.status() == Some(401)
+    }
+
+    /// Whether the credentials are the reason for the failure, so that other requests with the same
+    /// credentials fail, too. PBS sends status 401 for other reasons as well, for example if the
+    /// password of the caller is missing in a request that changes a password (4.2.3, recorded). The
+    /// messages differ.
+    pub(crate) fn refuses_credentials(&self) -> bool {
+        match self {
+            Self::Refused { status: 401, message, .. } => {
+                matches!(message.as_str(), REFUSED_TOKEN_OR_TICKET | REFUSED_LOGIN)
+            }
+            Self::SecondFactor { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// If this error refuses the credentials, the short error of a request that is not sent for this
+    /// reason. The short error names this error.
+    pub(crate) fn refusal_for(&self, request: &str) -> Option<Self> {
+        let first = match self {
+            Self::Refused { request, status, message, .. } if self.refuses_credentials() => {
+                format!("{request}: {status} {}", message.trim_end_matches('.'))
+            }
+            Self::SecondFactor { request, .. } => format!("{request}: second factor needed"),
+            _ => return None,
+        };
+        let cause = format!("not sent, because the server has refused the credentials ({first})");
+        Some(Self::Login { request: request.to_owned(), cause })
+    }
+
+    /// The error for a reader that has not sent the request itself, but shares its result.
+    pub(crate) fn repeated(self) -> Self {
+        match &self {
+            Self::Refused { request, .. } | Self::SecondFactor { request, .. } => {
+                self.refusal_for(request).unwrap_or(self)
+            }
+            _ => self,
+        }
     }
 
     /// Whether the object exists already.
@@ -169,7 +224,10 @@ impl Error {
     /// client returns the error of the earlier attempt.
     pub(crate) fn outcome_is_known(&self) -> bool {
         match self {
-            Self::Connect { .. } | Self::Login { .. } | Self::Stopped { .. } => false,
+            Self::Connect { .. }
+            | Self::Login { .. }
+            | Self::SecondFactor { .. }
+            | Self::Stopped { .. } => false,
             Self::Refused { status: 401 | 429, .. } => false,
             error => !error.is_lock_timeout(),
         }
@@ -217,15 +275,62 @@ impl Error {
         })
     }
 
-    /// Adds the required privilege to an error with status 403.
+    /// Names the environment variables by which the user has configured the client. If the
+    /// credentials are refused, also names their origin.
+    pub(crate) fn with_origins(mut self, origins: &Origins) -> Self {
+        let refused = self.refuses_credentials() && !origins.credentials.is_empty();
+        match &mut self {
+            Self::Config(cause)
+            | Self::Connect { cause, .. }
+            | Self::Login { cause, .. }
+            | Self::InvalidResponse { cause, .. } => *cause = origins.name_in(cause),
+            Self::Refused { advice, .. } => {
+                *advice = origins.name_in(advice);
+                let credentials = origins.credentials.join("` and `");
+                let origin = format!(". The credentials are from `{credentials}`");
+                // The error of a login gets here twice: for the login, and for the request.
+                if refused && !advice.ends_with(&origin) {
+                    advice.push_str(&origin);
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Names the proxy, if the client uses a proxy and the proxy might be the cause of the error.
+    pub(crate) fn behind_proxy(mut self, proxy: impl FnOnce() -> Option<String>) -> Self {
+        let text = match &mut self {
+            Self::Connect { cause, .. }
+            | Self::ResponseLost { cause, .. }
+            | Self::InvalidResponse { cause, .. } => cause,
+            Self::Refused { message, advice, .. } if message == HTML_PAGE => advice,
+            _ => return self,
+        };
+        if let Some(proxy) = proxy() {
+            let name =
+                format!("; the provider uses the proxy `{proxy}`, which is set by `HTTPS_PROXY`");
+            // The error of a login gets here twice: for the login, and for the request.
+            if !text.ends_with(&name) {
+                text.push_str(&name);
+            }
+        }
+        self
+    }
+
+    /// Adds the required privilege to an error with status 403 that comes from PBS.
     pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
         match self {
-            Self::Refused { request, status: 403, message, .. } => Self::Refused {
-                request,
-                status: 403,
-                message,
-                advice: format!(". This request requires the privilege `{privilege}` on `{path}`"),
-            },
+            Self::Refused { request, status: 403, message, .. } if message != HTML_PAGE => {
+                Self::Refused {
+                    request,
+                    status: 403,
+                    message,
+                    advice: format!(
+                        ". This request requires the privilege `{privilege}` on `{path}`"
+                    ),
+                }
+            }
             other => other,
         }
     }
@@ -243,104 +348,6 @@ pub(crate) fn causes<'a>(
         }
     }
     std::iter::successors(Some(error), |error| next(*error))
-}
-
-/// The error for a response with an error status.
-pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secret]) -> Error {
-    let message = displayable(body, secrets);
-    let advice = match status {
-        401 if message == "permission check failed." => {
-            ". Check the user name, the password, and that the user is enabled and has not expired"
-        }
-        401 if matches!(message.as_str(), "missing password" | "invalid credentials") => {
-            ". To change a password, Proxmox Backup Server requires the password of the \
-             authenticated user; use `username` and `password`"
-        }
-        401 => {
-            ". Check the token or ticket. The id and secret of a token must be correct, and the token \
-             and its user must be enabled and not expired"
-        }
-        404 if reports_a_missing_route(body) => {
-            ". The server does not have this API path. Check that `endpoint` is the address of a \
-             Proxmox Backup Server, not of Proxmox VE"
-        }
-        404 => {
-            ". Proxmox Backup Server does not send such a response. Check that `endpoint` is the \
-             address of the server"
-        }
-        300..=399 => {
-            ". The server sends a redirect, which is not followed. Set `endpoint` to the final \
-             address"
-        }
-        413 | 429 | 500..=599 => {
-            ". If the error persists, check the server, or the proxy in front of it"
-        }
-        _ => "",
-    };
-    Error::Refused { request, status, message, advice: advice.to_owned() }
-}
-
-/// The error for a body that does not have the expected structure. The messages of serde quote
-/// values of the response. Only the parts of the message without values are kept: the expected type
-/// and the position.
-pub(crate) fn not_understood(request: String, error: &serde_json::Error) -> Error {
-    use serde_json::error::Category;
-    let (line, column) = (error.line(), error.column());
-    let (fault, advice) = match error.classify() {
-        // The body ends early, so a part of it was lost.
-        Category::Eof | Category::Io => {
-            return Error::ResponseLost { request, cause: "the response is incomplete".to_owned() };
-        }
-        Category::Syntax => (
-            "it is not JSON".to_owned(),
-            "; check that `endpoint` is the address of a Proxmox Backup Server",
-        ),
-        Category::Data => {
-            let text = error.to_string();
-            let prefixes = ["invalid type: ", "invalid value: ", "invalid length "];
-            let expected = prefixes.iter().any(|start| text.starts_with(start)).then(|| {
-                let (_, expected) = text.rsplit_once(", expected ")?;
-                Some(expected.rsplit_once(" at line ").map_or(expected, |(expected, _)| expected))
-            });
-            let fault = match expected.flatten() {
-                Some(expected) => format!("expected {expected}"),
-                None => "it does not have the expected structure".to_owned(),
-            };
-            (fault, "")
-        }
-    };
-    let cause = format!("{fault} (line {line}, column {column}){advice}");
-    Error::InvalidResponse { request, cause }
-}
-
-/// The body of an error response in a form that can be shown: short, on one line, without secrets.
-fn displayable(body: &str, secrets: &[Secret]) -> String {
-    const LONGEST: usize = 400;
-    let body = body.trim();
-    if body.is_empty() {
-        return "(no reason given)".to_owned();
-    }
-    let head: String = body.chars().take(64).collect::<String>().to_ascii_lowercase();
-    if head.starts_with('<') {
-        return "(an HTML page, which was sent by a proxy or by another server)".to_owned();
-    }
-    let mut text = body.to_owned();
-    // Shorter secrets are not replaced, since they can occur as ordinary words of the message.
-    for secret in secrets.iter().map(Secret::expose).filter(|text| text.len() >= 8) {
-        text = text.replace(secret, "(secret)");
-    }
-    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let line: String = lines.join(" ").chars().filter(|c| !c.is_control()).collect();
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-/// Whether PBS reports that the API path does not exist: `Path '/api2/json/…' not found.` or
-/// `no such file: '…'`.
-fn reports_a_missing_route(body: &str) -> bool {
-    body.starts_with("Path '") || body.starts_with("no such file: ")
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 use super::*;
+use crate::pbs::Secret;
 
 fn refusal(status: u16, body: &str) -> Error {
     refused("GET /version".to_owned(), status, body, &[])
@@ -13,6 +14,7 @@ fn an_error_response_is_shown_on_one_line_with_a_remedy_if_there_is_one() {
         (404, "Path '/api2/json/version' not found.", "Check that `endpoint` is the address of"),
         (404, "<html>404 Not Found</html>", "does not send such a response"),
         (502, "<!DOCTYPE html><p>MARKER", "(an HTML page"),
+        (401, "<html>Sign in</html>", "requires HTTP headers, set `http_headers`"),
         (301, "", "Set `endpoint` to the final address"),
         (400, "no such user.\n", "GET /version: 400 no such user."),
         (400, "failed:\n- 'a': x\n- 'b': y", "failed: - 'a': x - 'b': y"),
@@ -31,6 +33,9 @@ fn an_error_with_status_403_names_the_required_privilege() {
         .with_required_privilege("Permissions.Modify", "/access/acl")
         .to_string();
     assert!(shown.ends_with("`Permissions.Modify` on `/access/acl`"), "{shown}");
+    let gateway =
+        refusal(403, "<html>").with_required_privilege("Permissions.Modify", "/access/acl");
+    assert!(gateway.to_string().ends_with("set `http_headers`"), "{gateway}");
     let other =
         refusal(400, "no such user.").with_required_privilege("Permissions.Modify", "/access/acl");
     assert!(!other.to_string().contains("Permissions.Modify"));
@@ -74,10 +79,10 @@ fn only_the_two_recorded_messages_with_status_400_are_lock_timeouts() {
 
 #[test]
 fn a_response_that_cannot_be_understood_is_not_quoted() {
-    use crate::pbs::{Secret, Token, TokenId, UserId};
+    use crate::pbs::{Token, TokenId, UserId};
     fn decode<T: serde::de::DeserializeOwned>(body: &str) -> Option<String> {
         let error = serde_json::from_str::<T>(body).err()?;
-        Some(not_understood("GET /x".to_owned(), &error).to_string())
+        Some(not_understood("GET /x".to_owned(), body.as_bytes(), &error).to_string())
     }
     for body in [
         r#""MARKER""#,

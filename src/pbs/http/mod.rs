@@ -2,16 +2,13 @@
 //! the response.
 
 mod call;
+mod connect;
 
 pub(super) use call::Call;
 
-use crate::pbs::{
-    Client, Error, Result, Secret, auth, error, lost_writes,
-    resolve::{self, Resolver},
-    tls,
-};
+use crate::pbs::{Client, Error, Result, Secret, auth, error, lost_writes::stopped, proxy};
 use backon::{BackoffBuilder, ExponentialBuilder};
-use reqwest::{Method, NoProxy, Proxy, header};
+use reqwest::{Method, header};
 use serde::{
     Deserialize,
     de::{DeserializeOwned, IgnoredAny},
@@ -68,7 +65,7 @@ impl Client {
         self.wait_for_conflicting_writes(&call, &name).await?;
         let mut attempts = Attempts::default();
         let result = self.send_with_retries(&call, &name, read, &mut attempts).await;
-        result.map_err(|error| match (attempts, call.needs) {
+        let result = result.map_err(|error| match (attempts, call.needs) {
             // The error of the last attempt does not show whether an earlier attempt was carried
             // out.
             (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
@@ -76,7 +73,10 @@ impl Client {
             }
             (_, Some((privilege, path))) => error.with_required_privilege(privilege, path),
             _ => error,
-        })
+        });
+        let config = &self.shared.config;
+        let proxy = || proxy::shown(&config.proxy, &config.endpoint);
+        result.map_err(|error| error.with_origins(&config.origins).behind_proxy(proxy))
     }
 
     async fn send_with_retries<T>(
@@ -91,6 +91,7 @@ impl Client {
         let mut attempt = 1;
         loop {
             self.refuse_when_stopped(name)?;
+            let turn = self.turn(call, name).await?;
             let started = Instant::now();
             let response = self.attempt(call, name, attempts).await;
             let result = response.and_then(|response| read(name, response));
@@ -101,7 +102,10 @@ impl Client {
             let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             tracing::debug!(request = name, status, ms, attempt, "PBS request");
             let error = match result {
-                Ok(data) => return Ok(data),
+                Ok(data) => {
+                    turn.not_refused();
+                    return Ok(data);
+                }
                 Err(error) => error,
             };
             if call.method != Method::GET && error.response_lost() {
@@ -109,19 +113,32 @@ impl Client {
                 self.shared.lost_writes.record(call, attempts.sent_at);
             }
             attempt += 1;
-            if error.is_unauthorized()
-                && !renewed
-                && self.forget_ticket(attempts.cookie.as_ref()).await
-            {
-                renewed = true;
-                continue;
+            if error.refuses_credentials() {
+                if !renewed && self.forget_ticket(attempts.cookie.as_ref()).await {
+                    turn.ticket_refused();
+                    renewed = true;
+                    continue;
+                }
+                return Err(turn.refused(name, error));
             }
+            turn.not_refused();
             match delays.next() {
                 Some(delay) if call.can_retry_after(&error) => {
                     self.pause_until(Instant::now() + delay, name).await?;
                 }
                 _ => return Err(error),
             }
+        }
+    }
+
+    /// Waits until the call can be sent, or until the run is asked to stop.
+    async fn turn(&self, call: &Call<'_>, name: &str) -> Result<auth::Turn<'_>> {
+        if call.anonymous || self.finishing {
+            return Ok(auth::Turn::unconditional());
+        }
+        tokio::select! {
+            turn = self.shared.standing.turn(name) => turn,
+            () = stopped(self.stop.clone()) => Err(Error::Stopped { request: name.to_owned() }),
         }
     }
 
@@ -153,7 +170,7 @@ impl Client {
         attempts.cookie = request.headers().get(header::COOKIE).cloned();
         (attempts.sent, attempts.sent_at) = (true, config.now.now());
         let header_secrets = auth::secrets_of(request.headers());
-        let failed = |error: reqwest::Error| failure(name, &error, config.timeout);
+        let failed = |error: reqwest::Error| connect::failure(name, &error, config);
         let mut response = self.http()?.execute(request).await.map_err(failed)?;
         let status = response.status();
         let mut body = Zeroizing::new(Vec::new());
@@ -174,11 +191,13 @@ impl Client {
         Ok(Response { body, certificate })
     }
 
-    /// The secrets of the credentials and of the body. Each secret is listed twice: as plain text,
+    /// The secrets of the credentials, of the additional headers and of the body. Each secret is listed twice: as plain text,
     /// and with the escapes of a JSON string. If the server repeats one of these texts, the text is
     /// redacted.
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
-        let plain = self.shared.config.credentials.secrets().into_iter().chain(call.redacts);
+        let config = &self.shared.config;
+        let credentials = config.credentials.secrets().into_iter();
+        let plain = credentials.chain(config.http_headers.secrets()).chain(call.redacts);
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 
@@ -186,7 +205,7 @@ impl Client {
     pub(super) async fn pause_until(&self, end: Instant, name: &str) -> Result<()> {
         tokio::select! {
             () = tokio::time::sleep_until(end) => Ok(()),
-            () = lost_writes::stopped(self.stop.clone()) => Err(Error::Stopped { request: name.to_owned() }),
+            () = stopped(self.stop.clone()) => Err(Error::Stopped { request: name.to_owned() }),
         }
     }
 
@@ -210,41 +229,6 @@ impl Client {
             .with_jitter_seed(config.seed.wrapping_add(number))
             .build()
     }
-
-    /// The HTTP client with its pool of connections, created when it is first needed.
-    fn http(&self) -> Result<&reqwest::Client> {
-        self.shared.http.get_or_init(|| self.connections()).as_ref().map_err(Clone::clone)
-    }
-
-    fn connections(&self) -> Result<reqwest::Client> {
-        let config = &self.shared.config;
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&config.trust)?)
-            .dns_resolver(Resolver::default())
-            .tls_info(true)
-            .https_only(true)
-            .http1_only()
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(config.timeout.min(Duration::from_secs(10)))
-            .user_agent(&config.user_agent)
-            // Only the configured proxy is used, and never a proxy that reqwest finds in the
-            // environment.
-            .no_proxy();
-        if let Some(address) = config.proxy.https.as_deref().filter(|text| !text.is_empty()) {
-            let proxy = Proxy::https(address).map_err(|_| {
-                Error::Config(
-                    "the HTTPS proxy is not a URL such as `http://proxy:3128`; check `HTTPS_PROXY`"
-                        .to_owned(),
-                )
-            })?;
-            let except = config.proxy.no_proxy.as_deref().and_then(NoProxy::from_string);
-            builder = builder.proxy(proxy.no_proxy(except));
-        }
-        builder.build().map_err(|error| {
-            Error::Config(format!("the HTTP client cannot be set up: {}", root_cause(&error)))
-        })
-    }
 }
 
 /// The member `data` of a response body.
@@ -255,44 +239,6 @@ pub(super) fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> 
     }
     match serde_json::from_slice(body) {
         Ok(Envelope { data }) => Ok(data),
-        Err(error) => Err(error::not_understood(name.to_owned(), &error)),
-    }
-}
-
-/// The error of a request without a complete response. If the request was not sent, the error is
-/// [`Error::Connect`]. If the request was sent, the error is [`Error::ResponseLost`].
-fn failure(name: &str, error: &reqwest::Error, timeout: Duration) -> Error {
-    let request = name.to_owned();
-    if error.is_connect() {
-        let (cause, transient) = tls::explain(error)
-            .map(|cause| (cause, false))
-            .or_else(|| resolve::explain(error))
-            .unwrap_or_else(|| {
-                let cause = match error.is_timeout() {
-                    true => "the connection could not be established in time".to_owned(),
-                    false => format!("the connection failed: {}", root_cause(error)),
-                };
-                (format!("{cause}; check `endpoint`, and that the server is running"), true)
-            });
-        return Error::Connect { request, cause, transient };
-    }
-    let cause = match error.is_timeout() {
-        true => format!("no response within {} s", timeout.as_secs_f64()),
-        false => {
-            format!("the connection broke before the response was complete ({})", root_cause(error))
-        }
-    };
-    Error::ResponseLost { request, cause }
-}
-
-/// The message of the innermost error. The outer errors repeat the URL.
-fn root_cause(error: &reqwest::Error) -> String {
-    match error::causes(error).last() {
-        // The messages of rustls can end with the address of its manual, which is cut off.
-        Some(cause) if !cause.is::<reqwest::Error>() => {
-            let cause = cause.to_string();
-            cause.split(": https://").next().unwrap_or_default().to_owned()
-        }
-        _ => "no reason given".to_owned(),
+        Err(error) => Err(error::not_understood(name.to_owned(), body, &error)),
     }
 }

@@ -52,6 +52,14 @@ impl Malformed {
         Self { form, fault: Fault::Long(length, most) }
     }
 
+    /// The same fault in a text with `count` more characters at its beginning.
+    pub(crate) fn after(self, count: usize) -> Self {
+        match self.fault {
+            Fault::Character(place) => Self { fault: Fault::Character(place + count), ..self },
+            _ => self,
+        }
+    }
+
     /// The same fault in a larger text. `form` describes the form of the larger text.
     pub(crate) fn within(self, form: &'static str) -> Self {
         Self { form, ..self }

@@ -85,7 +85,8 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     ///
     /// # Errors
     /// The fetch fails. All readers that share this fetch get the error, and the next reader starts
-    /// another fetch.
+    /// another fetch. If the server has refused the credentials, only the reader that has started
+    /// the fetch gets the full error. The other readers get a short error.
     pub(super) async fn read<F, Fut>(
         &self,
         epochs: &Epochs,
@@ -96,9 +97,10 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T>> + Send + 'static,
     {
-        let mut result = self.join_or_start(epochs, areas, fetch);
+        let (mut result, joined) = self.join_or_start(epochs, areas, fetch);
         let outcome = result.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
-        outcome.ok().flatten().unwrap_or_else(|| {
+        let shortened = |error: Error| if joined { error.repeated() } else { error };
+        outcome.ok().flatten().map(|outcome| outcome.map_err(shortened)).unwrap_or_else(|| {
             // The task of the fetch has panicked.
             Err(Error::Config(
                 "a list could not be read; this is a defect of the provider, please report it"
@@ -108,12 +110,13 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     }
 
     /// The result of the latest fetch if it can serve the reader, else the result of a new fetch.
+    /// The boolean says whether the reader has joined the latest fetch.
     fn join_or_start<F, Fut>(
         &self,
         epochs: &Epochs,
         areas: &[Area],
         fetch: F,
-    ) -> watch::Receiver<Option<Result<Arc<T>>>>
+    ) -> (watch::Receiver<Option<Result<Arc<T>>>>, bool)
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T>> + Send + 'static,
@@ -125,7 +128,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
             && fetch.started.elapsed() < MAX_AGE
             && fetch.can_serve()
         {
-            return fetch.result.clone();
+            return (fetch.result.clone(), true);
         }
         let (done, result) = watch::channel(None);
         *latest = Some(Fetch { epochs: current, started: Instant::now(), result: result.clone() });
@@ -135,7 +138,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
             let list = fetching.await.map(Arc::new);
             done.send_replace(Some(list));
         });
-        result
+        (result, false)
     }
 }
 

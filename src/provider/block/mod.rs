@@ -3,8 +3,13 @@
 //! no request.
 
 use super::Environment;
-use crate::pbs::{CaCertificates, Config, Credentials, Proxies, Secret, Trust};
-use std::{env::VarError, fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
+use crate::pbs::{
+    CaCertificates, Config, Credentials, HttpHeaders, Origins, Proxies, Secret, Trust,
+};
+use std::{
+    collections::BTreeMap, env::VarError, fmt::Display, ops::RangeInclusive, str::FromStr,
+    time::Duration,
+};
 use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 
 /// Why the provider block cannot be converted to a configuration of the client.
@@ -38,31 +43,55 @@ struct Setting {
 }
 
 impl Setting {
+    /// The argument, or the variable that the value comes from.
+    fn name(&self) -> &str {
+        self.variable.as_deref().unwrap_or(self.argument)
+    }
+
+    /// Adds the origin of the value to those that errors of the client name.
+    fn note_in(&self, origins: &mut Origins) {
+        if let Some(variable) = &self.variable {
+            origins.variables.push((self.argument, variable.clone()));
+        }
+    }
+
     fn parse<T: FromStr<Err: Display>>(&self) -> Result<T> {
         self.text.trim().parse().map_err(|error: T::Err| self.invalid(error))
     }
 
     fn invalid(&self, error: impl Display) -> Diagnostic {
         let invalid =
-            |name: &str| Diagnostic::error(format!("Invalid {name}"), sentence(error.to_string()));
+            Diagnostic::error(format!("Invalid {}", self.name()), sentence(error.to_string()));
         match &self.variable {
-            Some(variable) => invalid(variable),
-            None => invalid(self.argument).at(self.argument),
+            Some(_) => invalid,
+            None => invalid.at(self.argument),
         }
     }
 }
+
+/// The kinds of credentials in order of precedence. The first argument of each kind is required.
+const KINDS: [&[&str]; 3] =
+    [&["api_token"], &["auth_ticket", "csrf_prevention_token"], &["username", "password"]];
+
+/// The arguments that verify the server's certificate, in order of precedence.
+pub(super) const ANCHORS: [&str; 2] = ["fingerprint", "ca_certificate"];
 
 impl Block<'_> {
     /// The configuration of the client. The caller still has to set the clock, the seed and the
     /// stop signal.
     pub(super) fn config(&self, warnings: &mut Vec<Diagnostic>) -> Result<Config, Unusable> {
-        let endpoint = self.required("endpoint")?.parse()?;
-        let credentials = self.credentials_or_missing()?;
+        let mut origins = Origins::default();
+        let endpoint = self.required("endpoint")?;
+        endpoint.note_in(&mut origins);
+        let credentials = self.credentials_or_missing(&mut origins)?;
+        let trust = self.trust(&mut origins, warnings)?;
         Ok(Config {
             timeout: Duration::from_secs(self.whole_number("timeout", 30, 1..=3600)?),
             max_retries: u32::try_from(self.whole_number("max_retries", 4, 0..=20)?).unwrap_or(4),
             proxy: self.proxies(),
-            ..Config::new(endpoint, credentials, self.trust(warnings)?)
+            http_headers: self.http_headers()?,
+            origins,
+            ..Config::new(endpoint.parse()?, credentials, trust)
         })
     }
 
@@ -88,14 +117,32 @@ impl Block<'_> {
         }
     }
 
-    /// The value of the argument. If the block does not set the argument, the value of its
-    /// environment variable.
-    fn setting(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
+    /// The value of the argument in the block.
+    fn in_block(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
         match self.argument(argument)? {
             Field::Known(text) => Ok(Some(Setting { text, argument, variable: None })),
             Field::Unknown => Err(unknown_argument(argument)),
-            Field::Null => Ok(self.variable(argument)?),
+            Field::Null => Ok(None),
         }
+    }
+
+    /// The value of the argument. If the block does not set the argument, the value of its
+    /// environment variable.
+    fn setting(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
+        match self.in_block(argument)? {
+            Some(setting) => Ok(Some(setting)),
+            None => Ok(self.variable(argument)?),
+        }
+    }
+
+    /// Whether the block sets one of these arguments, even if the value is not known yet.
+    fn block_sets_one_of(&self, arguments: &[&'static str]) -> Result<bool> {
+        for argument in arguments {
+            if self.argument(argument)? != Field::Null {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn required(&self, argument: &'static str) -> Result<Setting, Unusable> {
@@ -104,56 +151,82 @@ impl Block<'_> {
 
     /// The credentials. Missing credentials are not an error yet, because some requests need none.
     /// A request that needs credentials fails with the reason in [`Credentials::Missing`].
-    fn credentials_or_missing(&self) -> Result<Credentials, Unusable> {
-        match self.credentials() {
+    fn credentials_or_missing(&self, origins: &mut Origins) -> Result<Credentials, Unusable> {
+        match self.credentials(origins) {
             Err(Unusable::NotReady(reason)) => Ok(Credentials::Missing(reason.detail)),
             other => other,
         }
     }
 
-    /// The credentials of the first kind in `KINDS` that the block sets. If the block sets none of
-    /// these kinds, the environment is searched in the same order.
-    fn credentials(&self) -> Result<Credentials, Unusable> {
-        const KINDS: [&str; 3] = ["api_token", "auth_ticket", "username"];
+    /// The credentials of the first kind in [`KINDS`] of which the block sets an argument. If the
+    /// block sets no argument of any kind, the first kind whose first argument is in the
+    /// environment. In both cases, the environment can complete the credentials, for example with
+    /// the password of a `username` in the block.
+    fn credentials(&self, origins: &mut Origins) -> Result<Credentials, Unusable> {
         let mut kind = None;
-        for candidate in KINDS {
-            if kind.is_none() && self.argument(candidate)? != Field::Null {
-                kind = Some(candidate);
+        for arguments in KINDS {
+            if kind.is_none() && self.block_sets_one_of(arguments)? {
+                kind = Some(arguments[0]);
             }
         }
-        for candidate in KINDS {
-            if kind.is_none() && self.variable(candidate)?.is_some() {
-                kind = Some(candidate);
+        for arguments in KINDS {
+            let first = arguments[0];
+            // `PBS_PASSWORD` alone has no effect, because `proxmox-backup-client` reads it, too.
+            if kind.is_none() && self.variable(first)?.is_some() {
+                kind = Some(first);
             }
         }
+        let mut optional = |argument| {
+            let setting = self.setting(argument)?;
+            if let Some(setting) = &setting {
+                setting.note_in(origins);
+                origins.credentials.push(setting.name().to_owned());
+            }
+            Ok::<_, Unusable>(setting)
+        };
+        let mut required = |argument| optional(argument)?.ok_or_else(|| missing_argument(argument));
         match kind {
-            Some("api_token") => Ok(Credentials::ApiToken(self.required("api_token")?.parse()?)),
+            Some("api_token") => Ok(Credentials::ApiToken(required("api_token")?.parse()?)),
             Some("auth_ticket") => Ok(Credentials::Ticket {
-                ticket: self.trimmed_secret("auth_ticket")?,
-                csrf: self
-                    .setting("csrf_prevention_token")?
-                    .map(|setting| Secret::new(setting.text.trim())),
+                ticket: Secret::ticket(&required("auth_ticket")?.text),
+                csrf: optional("csrf_prevention_token")?.map(|csrf| Secret::new(csrf.text.trim())),
             }),
             Some(_) => Ok(Credentials::Password {
-                user: self.required("username")?.parse()?,
-                // Not trimmed, because white space can be a part of a password.
-                password: Secret::new(self.required("password")?.text),
+                user: required("username")?.parse()?,
+                password: {
+                    let setting = required("password")?;
+                    Secret::password(&setting.text).map_err(|error| setting.invalid(error))?
+                },
             }),
             None => Err(missing_credentials()),
         }
     }
 
-    fn trimmed_secret(&self, argument: &'static str) -> Result<Secret, Unusable> {
-        Ok(Secret::new(self.required(argument)?.text.trim()))
-    }
-
-    fn trust(&self, warnings: &mut Vec<Diagnostic>) -> Result<Trust, Unusable> {
-        if let Some(setting) = self.setting("fingerprint")? {
-            return Ok(Trust::Fingerprint(setting.parse()?));
-        }
-        if let Some(setting) = self.setting("ca_certificate")? {
-            let certificates = CaCertificates::from_argument(&setting.text);
-            return Ok(Trust::Ca(certificates.map_err(|error| setting.invalid(error))?));
+    /// How the server's certificate is verified. If the block sets `fingerprint` or
+    /// `ca_certificate`, the variables of both have no effect.
+    fn trust(
+        &self,
+        origins: &mut Origins,
+        warnings: &mut Vec<Diagnostic>,
+    ) -> Result<Trust, Unusable> {
+        let in_block = self.block_sets_one_of(&ANCHORS)?;
+        for argument in ANCHORS {
+            let setting = match in_block {
+                true => self.in_block(argument)?,
+                false => self.variable(argument)?,
+            };
+            let Some(setting) = setting else { continue };
+            if self.config.get("insecure")? == Field::Known(true) {
+                return Err(conflicts_with_insecure(setting.name()).into());
+            }
+            setting.note_in(origins);
+            return Ok(match argument {
+                "fingerprint" => Trust::Fingerprint(setting.parse()?),
+                _ => {
+                    let certificates = CaCertificates::from_argument(&setting.text);
+                    Trust::Ca(certificates.map_err(|error| setting.invalid(error))?)
+                }
+            });
         }
         if !self.insecure()? {
             return Ok(Trust::System);
@@ -205,6 +278,24 @@ impl Block<'_> {
         }
     }
 
+    fn http_headers(&self) -> Result<HttpHeaders, Unusable> {
+        const ARGUMENT: &str = "http_headers";
+        match headers_in_block(self.config)? {
+            Field::Known(headers) => return Ok(headers),
+            Field::Unknown => return Err(unknown_argument(ARGUMENT)),
+            Field::Null => {}
+        }
+        let Some(setting) = self.variable(ARGUMENT)? else { return Ok(HttpHeaders::default()) };
+        // The message of the parser is not shown, because it can contain a part of the value.
+        let headers = serde_json::from_str(&setting.text).map_err(|_| {
+            setting.invalid(
+                "The value must be a JSON object of strings, for example \
+                 `{\"CF-Access-Client-Id\": \"…\"}`.",
+            )
+        })?;
+        Ok(HttpHeaders::new(headers).map_err(|error| setting.invalid(error))?)
+    }
+
     fn proxies(&self) -> Proxies {
         let variable = |upper: &str, lower: &str| {
             let value = |name: &str| (self.environment)(name).ok().filter(|text| !text.is_empty());
@@ -215,6 +306,37 @@ impl Block<'_> {
             no_proxy: variable("NO_PROXY", "no_proxy"),
         }
     }
+}
+
+/// The error if `insecure = true` is in the block, and `anchor`, an argument or a variable, is set.
+pub(super) fn conflicts_with_insecure(anchor: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Conflicting arguments",
+        format!(
+            "`{anchor}` verifies the server's certificate, and `insecure = true` in the provider \
+             block disables the verification. Remove one of these settings; keeping `{anchor}` is \
+             the safe choice."
+        ),
+    )
+    .at("insecure")
+}
+
+/// The argument `http_headers` of the provider block. Headers without a value are omitted. A map
+/// without headers counts as null.
+pub(super) fn headers_in_block(config: View<'_>) -> Result<Field<HttpHeaders>> {
+    let headers: BTreeMap<String, Option<Secret>> = match config.get("http_headers")? {
+        Field::Known(headers) => headers,
+        Field::Unknown => return Ok(Field::Unknown),
+        Field::Null => return Ok(Field::Null),
+    };
+    let headers: BTreeMap<_, _> =
+        headers.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
+    if headers.is_empty() {
+        return Ok(Field::Null);
+    }
+    HttpHeaders::new(headers).map(Field::Known).map_err(|error| {
+        Diagnostic::error("Invalid http_headers", sentence(error.to_string())).at("http_headers")
+    })
 }
 
 fn unknown_argument(argument: &str) -> Unusable {
@@ -239,10 +361,10 @@ fn missing_argument(argument: &str) -> Unusable {
 
 fn missing_credentials() -> Unusable {
     not_configured(
-        "The provider has no credential. Set `api_token` in the provider block, or set \
-         `PBS_API_TOKEN` in the environment. To log in without a token, set `auth_ticket` or \
-         `PBS_AUTH_TICKET`. To log in with a password, set `username` and `password`, or \
-         `PBS_USERNAME` and `PBS_PASSWORD`.",
+        "The provider has no credential. Usually, an API token is the only credential that you \
+         need: set `api_token` in the provider block, or `PBS_API_TOKEN` in the environment. If \
+         you have no token, set one of these instead: `username` together with `password` \
+         (`PBS_USERNAME` and `PBS_PASSWORD`), or `auth_ticket` (`PBS_AUTH_TICKET`).",
     )
 }
 

@@ -101,6 +101,8 @@ fn credentials_in_the_block_take_precedence_over_all_credentials_in_the_environm
             "ticket PBS:t:Some(\"c\")",
         ),
         (vec![], vec![ENDPOINT, ticket[0]], "ticket PBS:t:None"),
+        // A password that was read from a file.
+        (vec![], vec![ENDPOINT, login[0], ("PBS_PASSWORD", "p\n")], "login u@pbs:p"),
         // PBS_PASSWORD alone has no effect, because it can be set for `proxmox-backup-client`.
         (vec![], vec![ENDPOINT, token, login[1]], "token e@pbs!e:s"),
         (vec![("username", "a@pbs")], vec![ENDPOINT, token, login[1]], "login a@pbs:pass word "),
@@ -111,6 +113,18 @@ fn credentials_in_the_block_take_precedence_over_all_credentials_in_the_environm
             "token a@pbs!a:s",
         ),
         (vec![("api_token", "")], vec![ENDPOINT, login[0], login[1]], "login u@pbs:pass word "),
+        // The block sets only one of two arguments. The environment sets the other argument.
+        (vec![("password", "b")], vec![ENDPOINT, token, login[0], login[1]], "login u@pbs:b"),
+        (
+            vec![("csrf_prevention_token", "b")],
+            vec![ENDPOINT, token, ticket[0], ticket[1]],
+            "ticket PBS:t:Some(\"b\")",
+        ),
+        (
+            vec![("auth_ticket", "PBS:a")],
+            vec![ENDPOINT, token, ticket[1]],
+            "ticket PBS:a:Some(\"c\")",
+        ),
     ] {
         let arguments: Vec<_> =
             arguments.into_iter().map(|(name, text)| (name, text.into())).collect();
@@ -129,6 +143,18 @@ fn the_reason_for_missing_credentials_names_the_missing_or_unknown_argument() {
     assert!(text.starts_with("missing: ") && text.contains("`api_token`"), "{text}");
     let text = credentials(&ready(&[("username", "a@pbs".into())], &[ENDPOINT]));
     assert!(text.starts_with("missing: ") && text.contains("`password`"), "{text}");
+    let text = credentials(&ready(
+        &[("password", "secret".into())],
+        &[ENDPOINT, ("PBS_API_TOKEN", "e@pbs!e:s")],
+    ));
+    assert!(text.starts_with("missing: ") && text.contains("`PBS_USERNAME`"), "{text}");
+}
+
+#[test]
+fn the_reason_for_missing_credentials_says_that_one_kind_is_sufficient() {
+    let text = credentials(&ready(&[], &[ENDPOINT]));
+    assert!(text.contains("an API token is the only credential that you need"), "{text}");
+    assert!(text.contains("one of these instead: `username` together with `password`"), "{text}");
 }
 
 #[test]
@@ -137,39 +163,78 @@ fn the_reason_for_not_being_ready_names_the_missing_or_unknown_argument() {
     assert!(
         not_ready(&[("endpoint", Value::Unknown)], &[ENDPOINT]).contains("`endpoint` is not known")
     );
-    for argument in ["fingerprint", "ca_certificate", "insecure", "timeout", "max_retries"] {
+    let arguments =
+        ["fingerprint", "ca_certificate", "insecure", "http_headers", "timeout", "max_retries"];
+    for argument in arguments {
         let text = not_ready(&[(argument, Value::Unknown)], &[ENDPOINT]);
         assert!(text.contains(&format!("`{argument}` is not known")), "{text}");
     }
 }
 
 #[test]
-fn the_strictest_verification_that_is_configured_is_used() {
+fn the_verification_in_the_block_takes_precedence_over_the_environment() {
     let insecure = ("PBS_INSECURE", "1");
+    let fingerprint = ("PBS_FINGERPRINT", FINGERPRINT);
+    let ca = ("PBS_CA_CERTIFICATE", "/no/such/file");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let pem = rcgen::CertificateParams::default().self_signed(&key).unwrap().pem();
+    std::fs::write(file.path(), pem).unwrap();
+    let path = file.path().to_str().unwrap();
+    let block = |name, value: &str| vec![(name, Value::from(value))];
     for (arguments, variables, expected) in [
         (vec![], vec![ENDPOINT], "System"),
         (vec![], vec![ENDPOINT, insecure], "Insecure"),
         (vec![], vec![ENDPOINT, ("PBS_INSECURE", "false")], "System"),
         (vec![("insecure", Value::from(false))], vec![ENDPOINT, insecure], "System"),
-        (vec![], vec![ENDPOINT, insecure, ("PBS_FINGERPRINT", FINGERPRINT)], "Fingerprint"),
-        (
-            vec![("insecure", Value::from(true))],
-            vec![ENDPOINT, ("PBS_FINGERPRINT", FINGERPRINT)],
-            "Fingerprint",
-        ),
-        (vec![("fingerprint", FINGERPRINT.into())], vec![ENDPOINT, insecure], "Fingerprint"),
+        (vec![("insecure", Value::from(false))], vec![ENDPOINT, fingerprint], "Fingerprint"),
+        (vec![], vec![ENDPOINT, insecure, ca, fingerprint], "Fingerprint"),
+        (block("fingerprint", FINGERPRINT), vec![ENDPOINT, insecure, ca], "Fingerprint"),
+        (block("ca_certificate", path), vec![ENDPOINT, insecure, fingerprint], "Ca"),
+        (block("fingerprint", ""), vec![ENDPOINT, insecure], "Insecure"),
     ] {
         let (config, warnings) = config(&arguments, &variables);
-        let Ok(config) = config else { panic!("{expected}") };
+        let Ok(config) = config else { panic!("{arguments:?} {variables:?}") };
         let kind = match config.trust {
             Trust::System => "System",
             Trust::Insecure => "Insecure",
             Trust::Fingerprint(_) => "Fingerprint",
             Trust::Ca(_) => "Ca",
         };
-        assert_eq!(kind, expected);
+        assert_eq!(kind, expected, "{arguments:?} {variables:?}");
         assert_eq!(warnings.len(), usize::from(expected == "Insecure"), "{expected}");
     }
+    let unknown = [("ca_certificate", Value::Unknown)];
+    assert!(not_ready(&unknown, &[ENDPOINT, fingerprint]).contains("`ca_certificate`"));
+}
+
+#[test]
+fn insecure_in_the_block_conflicts_with_variables_that_verify_the_certificate() {
+    let insecure = [("insecure", Value::from(true))];
+    for variable in ["PBS_FINGERPRINT", "PBS_CA_CERTIFICATE"] {
+        let error = invalid(&insecure, &[ENDPOINT, (variable, FINGERPRINT)]);
+        assert_eq!(error.summary.as_deref(), Some("Conflicting arguments"));
+        assert_eq!(error.attribute.map(|path| path.to_string()).as_deref(), Some("insecure"));
+        assert!(error.detail.contains(&format!("`{variable}`")), "{}", error.detail);
+        assert!(error.detail.contains("`insecure = true` in the provider block"));
+    }
+}
+
+#[test]
+fn the_origins_are_the_arguments_and_variables_that_take_effect() {
+    let variables = [
+        ENDPOINT,
+        ("PBS_FINGERPRINT", FINGERPRINT),
+        ("PBS_PASSWORD", "p"),
+        ("PBS_API_TOKEN", "e@pbs!e:s"),
+    ];
+    let origins = ready(&[("username", "u@pbs".into())], &variables).origins;
+    assert_eq!(origins.credentials, ["username", "PBS_PASSWORD"]);
+    let shown: Vec<_> = origins.variables.iter().map(|(argument, _)| *argument).collect();
+    assert_eq!(shown, ["endpoint", "password", "fingerprint"]);
+    assert!(origins.variables.iter().all(|(argument, variable)| {
+        *variable == format!("PBS_{}", argument.to_ascii_uppercase())
+    }));
 }
 
 #[test]
@@ -195,6 +260,12 @@ fn the_error_about_an_invalid_value_names_its_argument_or_variable_but_not_the_v
         (vec![], vec![ENDPOINT, ("PBS_MAX_RETRIES", "21")], "Invalid PBS_MAX_RETRIES", None),
         (vec![], vec![ENDPOINT, ("PBS_INSECURE", "MARKER")], "Invalid PBS_INSECURE", None),
         (
+            vec![("username", "u@pbs"), ("password", "MARKER\tMARKER")],
+            vec![ENDPOINT],
+            "Invalid password",
+            Some("password"),
+        ),
+        (
             vec![("username", "MARKER"), ("password", "p")],
             vec![ENDPOINT],
             "Invalid username",
@@ -219,4 +290,29 @@ fn upper_case_proxy_variables_take_precedence_over_lower_case_ones() {
     let config =
         ready(&[], &[ENDPOINT, ("https_proxy", "http://small:1"), ("HTTPS_PROXY", "http://big:1")]);
     assert_eq!(config.proxy.https.as_deref(), Some("http://big:1"));
+}
+
+#[test]
+fn http_headers_are_taken_from_the_block_or_from_a_json_object_in_the_environment() {
+    let variable = ("PBS_HTTP_HEADERS", r#"{"X-Environment": "secret", "X-Second": "2"}"#);
+    let shown = |arguments: &[(&str, Value)]| {
+        format!("{:?}", ready(arguments, &[ENDPOINT, variable]).http_headers)
+    };
+    assert_eq!(shown(&[]), "HttpHeaders(2)");
+    let block = |headers: &[(&str, Value)]| [("http_headers", Value::map(headers.to_vec()))];
+    assert_eq!(shown(&block(&[("X-Block", "secret".into())])), "HttpHeaders(1)");
+    assert_eq!(shown(&block(&[("X-A", "1".into()), ("X-B", Value::Null)])), "HttpHeaders(1)");
+    assert_eq!(shown(&block(&[])), "HttpHeaders(2)");
+    assert_eq!(format!("{:?}", ready(&[], &[ENDPOINT]).http_headers), "HttpHeaders(0)");
+    let text = not_ready(&block(&[("X-A", Value::Unknown)]), &[ENDPOINT, variable]);
+    assert!(text.contains("`http_headers` is not known"), "{text}");
+
+    let error = invalid(&block(&[("Cookie", "MARKER".into())]), &[ENDPOINT]);
+    assert_eq!(error.summary.as_deref(), Some("Invalid http_headers"));
+    assert!(error.detail.contains("`cookie`") && error.attribute.is_some(), "{}", error.detail);
+    for text in ["MARKER", "[]", r#"{"X": 1}"#, r#"{"X": null}"#, r#"{"Host": "MARKER"}"#] {
+        let error = invalid(&[], &[ENDPOINT, ("PBS_HTTP_HEADERS", text)]);
+        assert_eq!(error.summary.as_deref(), Some("Invalid PBS_HTTP_HEADERS"), "{text}");
+        assert!(!error.detail.contains("MARKER"), "{}", error.detail);
+    }
 }

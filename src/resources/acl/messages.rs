@@ -108,25 +108,21 @@ pub(super) fn removes_leftover(leftover: &Grant) -> Diagnostic {
 /// The grant cannot be created, because it exists already.
 pub(super) fn already_exists(grant: &Grant, existing: ExistingGrant) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = grant;
-    let summary = format!("{auth_id} already has the role `{role}` on {path}");
-    Diagnostic::error(
-        summary,
-        match existing {
-            ExistingGrant::CreatedInThisRun => "Another `pbs_acl` of this configuration declares \
-                                                the same grant. Remove one of the two resources."
-                .to_owned(),
-            ExistingGrant::CreatedEarlier => format!(
-                "The server already has this grant, and nothing was changed. Choose one:\n\n\
-                 - If no other `pbs_acl` manages the grant, import it.\n\n  import {{\n    to = \
-                 pbs_acl.NAME\n    id = \"{path}?{auth_id}?{role}\"\n  }}\n\n\
-                 - If another `pbs_acl` of the configuration manages the grant, remove one of the \
-                 two resources. If you have renamed the resource, add a `moved` block.\n\n\
-                 - If the grant is being replaced, remove `create_before_destroy` from its \
-                 `lifecycle` block: this setting makes Terraform create the grant while it still \
-                 exists."
-            ),
-        },
-    )
+    let detail = match existing {
+        ExistingGrant::CreatedInThisRun => "Another `pbs_acl` of this configuration declares the \
+                                            same grant. Remove one of the two resources."
+            .to_owned(),
+        ExistingGrant::CreatedEarlier => format!(
+            "The server already has this grant, and nothing was changed. Choose one:\n\n\
+             - If no other `pbs_acl` manages the grant, import it.\n\n  import {{\n    to = \
+             pbs_acl.NAME\n    id = \"{path}?{auth_id}?{role}\"\n  }}\n\n\
+             - If another `pbs_acl` of the configuration manages the grant, remove one of the two \
+             resources. If you have renamed the resource, add a `moved` block.\n\n\
+             - If the grant is being replaced, remove `create_before_destroy` from its `lifecycle` \
+             block: this setting makes Terraform create the grant while it still exists."
+        ),
+    };
+    Diagnostic::error(format!("{auth_id} already has the role `{role}` on {path}"), detail)
 }
 
 /// The response to the request that creates a grant was lost.

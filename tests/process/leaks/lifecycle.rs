@@ -20,6 +20,7 @@ use crate::machine;
 const LOGIN: &str = "login-Passw0rd";
 const FIRST: &str = "first-Passw0rd:%2F";
 const SECOND: &str = "second-Passw0rd";
+const HEADER: &str = "header-5ecret";
 
 /// Guards against a new type whose secrets are not searched for.
 #[test]
@@ -80,6 +81,9 @@ impl<'a> LifeCycle<'a> {
                 .expect("writing to a string succeeds");
             writeln!(block, "  {name} = var.{name}").expect("writing to a string succeeds");
         }
+        workspace.set_env("TF_VAR_header", HEADER);
+        text.push_str("variable \"header\" { ephemeral = true }\n");
+        block.push_str("  http_headers = { X-Gateway = var.header }\n");
         write!(text, "provider \"pbs\" {{\n{block}}}\n").expect("writing to a string succeeds");
         workspace.set_env("PBS_API_TOKEN", "");
         workspace.set_env("PBS_MAX_RETRIES", "1");
@@ -251,7 +255,7 @@ fn run_and_search(
     let LifeCycle { written, commands, failures, .. } = life_cycle;
 
     let managed = world.names.fill("<token>-new@pbs!ci");
-    let mut hidden: Vec<String> = [FIRST, SECOND].map(str::to_owned).into();
+    let mut hidden: Vec<String> = [FIRST, SECOND, HEADER].map(str::to_owned).into();
     hidden.extend(credentials.iter().map(|(name, value)| match *name {
         "api_token" => value.split_once(':').expect("id:secret").1.to_owned(),
         _ => (*value).to_owned(),

@@ -31,8 +31,8 @@ fn credentials() -> [Variables; 3] {
 }
 
 /// Parts of the credentials that a server must not receive. A cookie is sent percent-encoded.
-const CREDENTIAL_PARTS: [&str; 6] =
-    [SECRET, PASSWORD, "s3cret", "t1cket5ecret", "csrf5ecret", "one%40pbs"];
+const CREDENTIAL_PARTS: [&str; 7] =
+    [SECRET, PASSWORD, "s3cret", "t1cket5ecret", "csrf5ecret", "one%40pbs", "header5ecret"];
 
 /// Tries to read a data source, to create a user and to list tokens on the server at `port`, with
 /// each kind of credential. Every attempt must fail.
@@ -44,6 +44,7 @@ async fn send_requests(port: u16, trust: (&'static str, String)) {
             trust.clone(),
             ("PBS_MAX_RETRIES", "1".into()),
             ("PBS_TIMEOUT", "5".into()),
+            ("PBS_HTTP_HEADERS", r#"{"X-Gateway": "header5ecret"}"#.into()),
         ]);
         let core = InProcess::start(variables).await;
         let mut diagnostics = Diagnostics::default();

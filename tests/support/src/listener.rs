@@ -7,7 +7,8 @@ use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use ring::digest::{SHA256, digest};
 use rustls::{
     ServerConfig,
-    pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject},
+    sign::{CertifiedKey, SingleCertAndKey},
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -33,20 +34,24 @@ impl Identity {
         params.not_before = date_time_ymd(years.0, 1, 1);
         params.not_after = date_time_ymd(years.1, 1, 1);
         let certificate = params.self_signed(&key).expect("a certificate");
-        let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("ring knows the default versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], private)
-            .expect("a certificate and its key");
         let hash = digest(&SHA256, certificate.der());
         let fingerprint: Vec<_> = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         Self {
-            acceptor: TlsAcceptor::from(Arc::new(config)),
+            acceptor: acceptor(certificate.der().clone(), &key),
             pem: certificate.pem(),
             fingerprint: fingerprint.join(":"),
+        }
+    }
+
+    /// The same certificate with another key. The server of this identity is an impostor: it has a
+    /// copy of the certificate, but not the key that belongs to it.
+    pub fn without_its_key(&self) -> Self {
+        let key = KeyPair::generate().expect("a key");
+        let certificate = CertificateDer::from_pem_slice(self.pem.as_bytes());
+        Self {
+            acceptor: acceptor(certificate.expect("a certificate"), &key),
+            pem: self.pem.clone(),
+            fingerprint: self.fingerprint.clone(),
         }
     }
 
@@ -54,6 +59,20 @@ impl Identity {
     pub fn valid() -> Self {
         Self::new("127.0.0.1", (2000, 3000))
     }
+}
+
+/// Accepts TLS connections with this certificate and this key, which need not belong together.
+fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair) -> TlsAcceptor {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let key = provider.key_provider.load_private_key(key).expect("ring knows the kind of key");
+    let identity = CertifiedKey::new(vec![certificate], key);
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring knows the default versions")
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity)));
+    TlsAcceptor::from(Arc::new(config))
 }
 
 /// A running server. It ends with the runtime of the test.

@@ -1,5 +1,9 @@
 //! Authentication of requests: the header of an API token, or a ticket and its renewal.
 
+mod standing;
+
+pub(super) use standing::{Standing, Turn};
+
 use crate::pbs::{Client, Credentials, Error, Result, Secret, UserId, http::Call};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
@@ -147,13 +151,8 @@ impl Client {
         let call = call.json(&Body { username: user, password: password.expose() });
         let Response { ticket, csrf } = self.send(call).await?;
         if ticket.expose().starts_with("PBS:!tfa!") {
-            return Err(Error::Login {
-                request: "POST /access/ticket".to_owned(),
-                cause: format!(
-                    "the login of {user} needs a second factor, which is not supported. Use \
-                     `api_token`, or log in by other means and set `auth_ticket`"
-                ),
-            });
+            let request = "POST /access/ticket".to_owned();
+            return Err(Error::SecondFactor { request, user: user.clone() });
         }
         Session::new(&ticket, csrf.as_ref())
     }
