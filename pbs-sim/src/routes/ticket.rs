@@ -39,6 +39,7 @@ pub(super) const ROUTES: &[Route] = &[
 /// Issues a ticket and a CSRF token. For a login, the client sends the user's password. To renew a
 /// ticket, the client sends a valid ticket of the same user in the parameter `password`.
 fn login(call: &mut Call) -> CallResult {
+    call.world.check_files()?;
     let (args, tickets, now) = (&call.args, &call.identity.tickets, call.now);
     let userid = args.required_text("username");
     let Some(password) = args.text("password") else {
