@@ -3,14 +3,16 @@
 
 use crate::{
     pbs::{
-        self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId, Secret,
-        Token, TokenChange, TokenId, TokenName, UserId,
+        self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Malformed, Moment, RoleId,
+        Secret, Token, TokenChange, TokenId, TokenName, UserId,
     },
     shared::{messages::no_such_user, secret},
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tf_plugin::{Attribute, Cx, Diagnostic, Ephemeral, Nesting, Opened, Result, Schema};
+use tf_plugin::{
+    Attribute, Cx, Diagnostic, Ephemeral, Field, Nesting, Opened, Result, Schema, View, sentence,
+};
 
 const DEFAULT_PREFIX: &str = "tf";
 const DEFAULT_TTL: u32 = 3600;
@@ -202,6 +204,30 @@ impl Ephemeral<Client> for ApiToken {
     async fn close(cx: &Cx<Client>, private: Private) -> Result<()> {
         // The token must be deleted even if Terraform asks the provider to stop.
         Ok(cx.client()?.uncancellable().delete_token(&private.id).await?)
+    }
+
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
+        let has_grants = match config.get::<Vec<Grant>>("grants")? {
+            Field::Known(grants) => !grants.is_empty(),
+            Field::Null => false,
+            // The list is validated again when it is known.
+            Field::Unknown => false,
+        };
+        match config.get::<UserId>("user_id")? {
+            Field::Known(user) => check_user(&user, has_grants).map_err(|error| {
+                Diagnostic::error("Invalid user_id", sentence(error.to_string())).at("user_id")
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Rejects a user whose tokens are of no use in the run.
+fn check_user(user: &UserId, has_grants: bool) -> pbs::Result<(), Malformed> {
+    user.check_tokens_can_log_in()?;
+    match has_grants {
+        true => user.check_grantable(),
+        false => Ok(()),
     }
 }
 

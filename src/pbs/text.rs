@@ -11,6 +11,10 @@ pub struct Comment(String);
 
 /// The name or the e-mail address of a person: one line of at least 2 characters (PBS 4.2.3,
 /// measured). An empty text means that the user has no such name or address.
+///
+/// The text cannot begin or end with white space. PBS removes such white space when it reads its
+/// file `user.cfg`, and only then checks the length again. If the text is too short without the
+/// white space, PBS cannot read the file any more (read in the source of 4.2.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonText(String);
 
@@ -33,6 +37,9 @@ impl FromStr for PersonText {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         const FORM: &str = "one line of 2 to 64 characters, or an empty text";
         one_line(FORM, text)?;
+        if text.trim() != text {
+            return Err(Malformed::rule(FORM, "the text begins or ends with white space"));
+        }
         match text.chars().count() {
             1 => Err(Malformed::rule(FORM, "the text has only 1 character")),
             length if length > 64 => Err(Malformed::long(FORM, length, 64)),
@@ -62,5 +69,14 @@ mod tests {
         assert!("x".parse::<PersonText>().is_err() && "a\nb".parse::<PersonText>().is_err());
         assert!("x".repeat(64).parse::<PersonText>().is_ok());
         assert!("x".repeat(65).parse::<PersonText>().is_err());
+    }
+
+    #[test]
+    fn a_name_without_its_outer_white_space_is_still_valid() {
+        for text in ["a ", " a", "\u{a0}a", "  ", "ab\u{2003}", "\u{3000}\u{3000}"] {
+            let error = text.parse::<PersonText>().unwrap_err().to_string();
+            assert!(error.contains("begins or ends with white space"), "{text:?}: {error}");
+        }
+        assert!("a b".parse::<PersonText>().is_ok());
     }
 }

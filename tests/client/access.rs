@@ -340,3 +340,14 @@ async fn debug_output_contains_no_secret() {
     assert!(!shown.contains(secret) && !shown.contains(created.expose()), "{shown}");
     assert!(!shown.contains("MARKER"));
 }
+
+#[tokio::test]
+async fn a_grant_that_would_lock_everybody_out_is_refused_without_a_request() {
+    let sim = simulator();
+    let client = client(&sim);
+    for subject in ["doe,john@pbs", "a@pbs,b@pbs", "@doe@pbs", "doe,john@pbs!ci"] {
+        let error = client.put_grant(&entry("/", subject, "Audit")).await.unwrap_err().to_string();
+        assert!(error.contains("expected a user for which PBS can store grants"), "{error}");
+    }
+    assert!(sim.requests().is_empty());
+}

@@ -98,9 +98,11 @@ impl Client {
     /// find out whether the request was carried out.
     ///
     /// # Errors
-    /// The user, token, role or path does not exist, or the authenticated user or token lacks the
-    /// privilege `Permissions.Modify` on `/access/acl`.
+    /// PBS cannot store grants for this user or token, the user, token, role or path does not
+    /// exist, or the authenticated user or token lacks the privilege `Permissions.Modify` on
+    /// `/access/acl`.
     pub async fn put_grant(&self, grant: &Grant) -> Result<()> {
+        grant.auth_id.user().check_grantable()?;
         let ledger = &self.shared.acl_ledger;
         let _shared = ledger.lock_for_put().await;
         if let Err(error) = self.write_acl(grant, None).await {

@@ -4,7 +4,7 @@
 //! understood, the error says what the fault is and where. It never quotes the response. A missing
 //! object is not an error; see [`absence`](super::absence).
 
-use crate::pbs::{Malformed, Secret};
+use crate::pbs::{Credentials, Malformed, Secret};
 use std::error::Error as StdError;
 
 /// The result of a function of the client.
@@ -192,6 +192,21 @@ impl Error {
         })
     }
 
+    /// Explains an error with status 401 if PBS rejects every token with the id in the credentials.
+    pub(crate) fn explained_by(self, credentials: &Credentials) -> Self {
+        match (self, credentials) {
+            (Self::Refused { request, status: 401, message, .. }, Credentials::ApiToken(token))
+                if token.id.user().check_tokens_can_log_in().is_err() =>
+            {
+                let advice = ". The id of the token contains a character that is not ASCII. Proxmox \
+                              Backup Server rejects every request with such a token. Use a token of \
+                              a user with another name";
+                Self::Refused { request, status: 401, message, advice: advice.to_owned() }
+            }
+            (other, _) => other,
+        }
+    }
+
     /// Adds the required privilege to an error with status 403.
     pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
         match self {
@@ -224,6 +239,10 @@ pub(crate) fn causes<'a>(
 pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secret]) -> Error {
     let message = displayable(body, secrets);
     let advice = match status {
+        401 if message.starts_with("unable to parse acl config ") => {
+            ". The server cannot read its file of grants, so it rejects all tokens and logins. \
+             Correct or remove the named line of the file on the server"
+        }
         401 if message == "permission check failed." => {
             ". Check the user name, the password, and that the user is enabled and has not expired"
         }

@@ -5,6 +5,7 @@
 
 mod acl_path;
 mod token;
+mod unusable;
 
 pub use acl_path::AclPath;
 pub use token::{AuthId, TokenId, TokenName};
@@ -155,7 +156,7 @@ name_type! {
 }
 
 name_type! {
-    /// The name of a datastore.
+    /// The name of a datastore, 3 to 32 characters.
     DatastoreName, check_datastore
 }
 
@@ -203,7 +204,9 @@ fn check_user(text: &str) -> Result<(), Malformed> {
 }
 
 fn check_datastore(text: &str) -> Result<(), Malformed> {
-    check_plain("a datastore name (letters, digits, `_`, `.` and `-`)", text, 0)
+    const FORM: &str = "a datastore name (3 to 32 letters, digits, `_`, `.` and `-`)";
+    check_plain(FORM, text, 0)?;
+    check_length(FORM, text, 3, 32)
 }
 
 fn check_role(text: &str) -> Result<(), Malformed> {

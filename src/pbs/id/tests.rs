@@ -162,9 +162,23 @@ fn a_namespace_has_at_most_seven_levels() {
     assert!(fault::<Namespace>("a/b/c/d/e/f/g").is_none());
     assert!(fault::<Namespace>("a/b/c/d/e/f/g/h").unwrap().contains("more than 7"));
     assert!(fault::<Namespace>("a//b").unwrap().contains("character 3 "));
-    assert!(
-        fault::<DatastoreName>("pbs-store").is_none() && fault::<DatastoreName>("a/b").is_some()
-    );
+}
+
+/// PBS accepts these names as the name of a datastore (read in the source of 4.2.3).
+#[test]
+fn a_datastore_name_has_3_to_32_characters() {
+    for text in ["pbs-store", "abc", "_.-", &"x".repeat(32)] {
+        assert_eq!(fault::<DatastoreName>(text), None, "{text}");
+    }
+    for (text, expected) in [
+        ("ab", "2 characters, at least 3"),
+        (&"x".repeat(33), "33 characters, at most 32"),
+        ("a/b", "character 2 "),
+        ("", "ends too early"),
+    ] {
+        let shown = fault::<DatastoreName>(text).unwrap();
+        assert!(shown.contains(expected), "{text:?}: {shown}");
+    }
 }
 
 #[test]

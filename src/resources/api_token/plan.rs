@@ -5,7 +5,10 @@ use super::{
     rotation::{self, Facts, Planned, Prior, Rotation},
     window,
 };
-use crate::pbs::{Client, Moment, TokenId};
+use crate::{
+    pbs::{Client, Moment, TokenId, UserId},
+    shared::messages::warn_if_not_grantable,
+};
 use tf_plugin::{Cx, Field, Plan, Result, View};
 
 /// Checks the rules that involve more than one attribute.
@@ -35,6 +38,14 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
 pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     if plan.is_destroy() {
         return Ok(());
+    }
+    if plan.changed("user_id")?
+        && let Field::Known(user) = plan.get::<UserId>("user_id")?
+    {
+        warn_if_not_grantable(cx, &user);
+        if let Err(error) = user.check_tokens_can_log_in() {
+            cx.warn(messages::cannot_log_in(&error));
+        }
     }
     let rotates = plan_secret(cx, plan)?;
     plan_expiration_date(plan, rotates)?;
