@@ -112,7 +112,7 @@ impl Api {
                 return (HttpResponse::plain(404, text), None);
             }
         };
-        let matched = routes::find_route(request.method.as_str(), segments);
+        let matched = routes::find_route(self.identity.version, request.method.as_str(), segments);
         // A request for a path without a route is authenticated, too. If its credentials are valid,
         // its status is 404. If its credentials are invalid or missing, its status is 401.
         let caller = match &matched {
@@ -192,7 +192,7 @@ impl Api {
     /// PBS's delayed response to a request without valid credentials.
     pub(crate) async fn unauthorized(&self, request: &ApiRequest) -> HttpResponse {
         self.delay(request, UNAUTHORIZED_DELAY).await;
-        HttpResponse::unauthenticated()
+        HttpResponse::unauthenticated(self.identity.version)
     }
 
     /// PBS's delayed response to a caller without the necessary privilege.

@@ -3,6 +3,8 @@
 //! The rules are those of PBS 4.2.3 (measured). Only the list of known ACL paths comes from PBS's
 //! source. This module does not know which objects exist.
 
+use crate::settings::{VERSION_4_0, Version};
+
 /// Whether the text is a user id of the form `user@realm`.
 ///
 /// The name can contain `@` and `!`, but no control characters, no white space, and neither `:` nor
@@ -54,11 +56,13 @@ pub(crate) fn is_namespace(text: &str) -> bool {
     text.is_empty() || (text.split('/').all(is_identifier) && text.split('/').count() <= 7)
 }
 
-/// Whether PBS accepts ACL entries at this path (from PBS's source).
-pub(crate) fn is_known_acl_path(path: &str) -> bool {
+/// Whether this PBS version accepts ACL entries at this path (from PBS's source; the difference
+/// between the versions is measured).
+pub(crate) fn is_known_acl_path(path: &str, version: Version) -> bool {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         [] => true,
+        ["system", "s3-endpoint" | "encryption-keys", ..] if version < VERSION_4_0 => false,
         ["access"] | ["access", "acl" | "users" | "domains" | "openid"] => true,
         ["access", "openid", _] => true,
         ["datastore"] => true,
@@ -133,13 +137,13 @@ mod tests {
             "/remote/r/s/1",
             "/system/network/interfaces/eth0",
         ] {
-            assert!(is_acl_path(known) && is_known_acl_path(known), "{known}");
+            assert!(is_acl_path(known) && is_known_acl_path(known, VERSION_4_0), "{known}");
         }
         for malformed in ["", "datastore", "//datastore", "/datastore/", "/a b"] {
             assert!(!is_acl_path(malformed), "{malformed}");
         }
         for unknown in ["/bogus", "/access/users/foo", "/datastore/a/1/2/3/4/5/6/7/8"] {
-            assert!(!is_known_acl_path(unknown), "{unknown}");
+            assert!(!is_known_acl_path(unknown, VERSION_4_0), "{unknown}");
         }
     }
 }

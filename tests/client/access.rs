@@ -351,3 +351,19 @@ async fn a_grant_that_would_lock_everybody_out_is_refused_without_a_request() {
     }
     assert!(sim.requests().is_empty());
 }
+
+#[tokio::test]
+async fn the_error_for_a_path_of_a_newer_version_says_that_the_server_is_too_old() {
+    let sim = Simulator::start(Settings {
+        version: Version(3, 4, 8),
+        users: vec!["one@pbs".into()],
+        ..Settings::default()
+    });
+    let client = client(&sim);
+    for (path, too_old) in [("/system/s3-endpoint/x", true), ("/bogus", false)] {
+        let error = client.put_grant(&entry(path, "one@pbs", "Audit")).await.unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains(&format!("invalid acl path '{path}'")), "{shown}");
+        assert_eq!(shown.contains("too old for this path"), too_old, "{shown}");
+    }
+}

@@ -121,7 +121,7 @@ fn update(call: &mut Call) -> CallResult {
         }
         _ => {}
     }
-    if !is_known_acl_path(path) {
+    if !is_known_acl_path(path, call.identity.version) {
         return Err(ApiError::bad_request(format!("invalid acl path '{path}'.")));
     }
     // If the request does not contain this parameter, PBS sets the flag to true, even if the flag

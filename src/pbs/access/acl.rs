@@ -1,7 +1,7 @@
 //! `/access/acl`: reading and writing grants.
 
 use crate::pbs::{
-    AclPath, AuthId, Client, Grant, Grants, Result, RoleId, http::Call, snapshot::Area,
+    AclPath, AuthId, Client, Error, Grant, Grants, Result, RoleId, http::Call, snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -177,7 +177,23 @@ impl Client {
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
         let call = Call::put(["access", "acl"]).json(&body).needs("Permissions.Modify", ACL);
-        self.send_write(call).await
+        self.send_write(call).await.map_err(|error| explained(error, path))
+    }
+}
+
+/// Explains the error for a path that the server does not know, although PBS 4.2.3 knows it. PBS
+/// 3.4.8 does not know the paths of S3 endpoints and encryption keys (measured).
+fn explained(error: Error, path: &AclPath) -> Error {
+    match error.refusal() {
+        Some((400, message))
+            if path.tree_is_known() && message == format!("invalid acl path '{path}'.") =>
+        {
+            error.with_advice(
+                ". The server is too old for this path, which Proxmox Backup Server 4.2 accepts. \
+                 Upgrade the server, or choose another path",
+            )
+        }
+        _ => error,
     }
 }
 

@@ -194,29 +194,37 @@ impl Error {
 
     /// Explains an error with status 401 if PBS rejects every token with the id in the credentials.
     pub(crate) fn explained_by(self, credentials: &Credentials) -> Self {
-        match (self, credentials) {
-            (Self::Refused { request, status: 401, message, .. }, Credentials::ApiToken(token))
-                if token.id.user().check_tokens_can_log_in().is_err() =>
+        match credentials {
+            Credentials::ApiToken(token)
+                if self.is_unauthorized() && token.id.user().check_tokens_can_log_in().is_err() =>
             {
-                let advice = ". The id of the token contains a character that is not ASCII. Proxmox \
-                              Backup Server rejects every request with such a token. Use a token of \
-                              a user with another name";
-                Self::Refused { request, status: 401, message, advice: advice.to_owned() }
+                self.with_advice(
+                    ". The id of the token contains a character that is not ASCII. Proxmox Backup \
+                     Server rejects every request with such a token. Use a token of a user with \
+                     another name",
+                )
             }
-            (other, _) => other,
+            _ => self,
+        }
+    }
+
+    /// Replaces the advice of an error with an error status. `advice` is a full stop and a sentence.
+    pub(crate) fn with_advice(self, advice: impl Into<String>) -> Self {
+        match self {
+            Self::Refused { request, status, message, .. } => {
+                Self::Refused { request, status, message, advice: advice.into() }
+            }
+            other => other,
         }
     }
 
     /// Adds the required privilege to an error with status 403.
     pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
-        match self {
-            Self::Refused { request, status: 403, message, .. } => Self::Refused {
-                request,
-                status: 403,
-                message,
-                advice: format!(". This request requires the privilege `{privilege}` on `{path}`"),
-            },
-            other => other,
+        match self.is_permission_denied() {
+            true => self.with_advice(format!(
+                ". This request requires the privilege `{privilege}` on `{path}`"
+            )),
+            false => self,
         }
     }
 }
