@@ -265,8 +265,8 @@ fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
     let seconds = since_epoch.as_secs() + u64::from(ttl);
     i64::try_from(seconds).ok().and_then(Moment::from_unix).ok_or_else(|| {
         Diagnostic::failure(
-            "The clock of this machine is wrong: it shows a time before 1970 or after 9999. Set \
-             the clock, and try again.",
+            "The clock of this machine is wrong: it shows a time before 1970. Set the clock, and \
+             try again.",
         )
     })
 }
