@@ -259,6 +259,7 @@ fn an_existing_user_is_not_changed_and_the_error_has_an_import_block() {
         let text = errors[0].text();
         assert!(errors[0].points_at("user_id"), "{}", errors[0]);
         assert!(text.contains("import {") && text.contains(&format!("\"{user}\"")), "{text}");
+        assert!(text.contains("create_before_destroy"), "{text}");
         assert_eq!(world.owned(), before);
         assert_eq!(workspace.state(USER), Value::Null);
     });

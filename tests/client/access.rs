@@ -224,7 +224,7 @@ async fn a_grant_is_created_changed_and_deleted() {
     assert!(!client.grants().await.unwrap().contains(&grant));
     client.delete_grant(&grant).await.unwrap();
     let error = client.put_grant(&entry("/", "ghost@pbs", "Audit")).await.unwrap_err();
-    assert!(error.to_string().starts_with("PUT /access/acl: 400 no such user."), "{error}");
+    assert!(error.to_string().starts_with("PUT /access/acl: 400 no such user"), "{error}");
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub enum Error {
     },
 
     /// The server, or a proxy in front of it, responded with an error status.
-    #[error("{request}: {status} {message}{advice}")]
+    #[error("{request}: {status} {}{advice}", without_full_stop(.message))]
     Refused {
         /// The request.
         request: String,
@@ -59,7 +59,7 @@ pub enum Error {
     },
 
     /// The object exists already.
-    #[error("{request}: {message}")]
+    #[error("{request}: {}", without_full_stop(.message))]
     AlreadyExists {
         /// The request.
         request: String,
@@ -158,6 +158,7 @@ impl Error {
                 Self::Login { request, cause }
             }
             Self::Refused { request, status: status @ 500..=599, message, advice } => {
+                let message = without_full_stop(&message);
                 Self::Login { request, cause: format!("{status} {message}{advice}") }
             }
             other => other,
@@ -227,6 +228,12 @@ impl Error {
             false => self,
         }
     }
+}
+
+/// A message of PBS without a full stop at the end, because further text follows the message in most
+/// diagnostics.
+fn without_full_stop(message: &str) -> &str {
+    message.trim_end_matches('.')
 }
 
 /// The error and its causes, the outermost first. `source` of an I/O error skips the error that the

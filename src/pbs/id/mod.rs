@@ -233,10 +233,11 @@ fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), M
     let mut start = before;
     for segment in text.split('/') {
         check_plain(form, segment, start).map_err(|malformed| match malformed.fault {
-            // An empty name is reported as the end of the text only if it is the last name.
             Fault::End if start < before + text.chars().count() => {
                 Malformed { form, fault: Fault::Character(start + 1) }
             }
+            // The last name is empty.
+            Fault::End if !text.is_empty() => Malformed::rule(form, "it must not end with `/`"),
             _ => malformed,
         })?;
         start += segment.chars().count() + 1;
