@@ -25,7 +25,7 @@ async fn grant(caller: &Caller, auth_id: &str) {
 }
 
 #[tokio::test]
-async fn a_grant_for_a_user_name_with_a_comma_locks_everybody_out_until_the_entry_is_deleted() {
+async fn a_grant_for_a_user_name_with_a_comma_locks_all_users_out_until_the_entry_is_deleted() {
     let (sim, admin) = simulator_with_user("doe,john@pbs").await;
     let user = Caller::login(&sim, "u@pbs", "password-1").await.expect("the login succeeds");
     grant(&admin, "doe,john@pbs").await;
@@ -70,7 +70,7 @@ async fn a_grant_for_a_user_name_that_begins_with_an_at_sign_goes_to_a_group_and
 }
 
 #[tokio::test]
-async fn a_name_that_is_too_short_after_trimming_locks_everybody_out() {
+async fn a_name_that_is_too_short_after_trimming_locks_all_users_out() {
     let (sim, admin) = simulator_with_user("v@pbs").await;
     let form = [("userid", "w@pbs"), ("firstname", "W ")];
     assert_eq!(admin.post("/access/users", &form).await.0, 200);

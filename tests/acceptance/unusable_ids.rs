@@ -51,7 +51,7 @@ fn users_and_tokens_without_possible_grants_are_managed_with_a_warning() {
 
 /// Terraform does not know the id during the plan, so the error can only come during the apply.
 #[test]
-fn a_grant_that_would_lock_everybody_out_is_refused_during_the_apply_before_a_request() {
+fn a_grant_that_would_lock_all_users_out_is_refused_during_the_apply_before_a_request() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("a user without the prefix of the test") else {
             return;

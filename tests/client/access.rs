@@ -342,7 +342,7 @@ async fn debug_output_contains_no_secret() {
 }
 
 #[tokio::test]
-async fn a_grant_that_would_lock_everybody_out_is_refused_without_a_request() {
+async fn a_grant_that_would_lock_all_users_out_is_refused_without_a_request() {
     let sim = simulator();
     let client = client(&sim);
     for subject in ["doe,john@pbs", "a@pbs,b@pbs", "@doe@pbs", "doe,john@pbs!ci"] {
@@ -366,4 +366,15 @@ async fn the_error_for_a_path_of_a_newer_version_says_that_the_server_is_too_old
         assert!(shown.contains(&format!("invalid acl path '{path}'")), "{shown}");
         assert_eq!(shown.contains("too old for this path"), too_old, "{shown}");
     }
+}
+
+#[tokio::test]
+async fn an_entry_for_a_group_is_no_grant_of_the_user_with_the_same_name() {
+    let sim = simulator();
+    // PBS reads such an entry as that of a group `one@pbs`.
+    sim.world(|world| world.put_acl("/", "@one@pbs", "Admin", true));
+    let client = client(&sim);
+    let grants = client.grants().await.unwrap();
+    assert!(grants.of(&"one@pbs".parse().unwrap()).is_empty());
+    assert_eq!(sim.world(|world| world.acl()).len(), 2, "the administrator and the group");
 }

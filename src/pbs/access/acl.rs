@@ -202,15 +202,20 @@ fn explained(error: Error, path: &AclPath) -> Error {
 pub(super) struct Wire {
     path: String,
     ugid: String,
+    ugid_type: Option<String>,
     roleid: String,
     propagate: Option<bool>,
 }
 
 impl Wire {
-    /// The grant, or `None` if a name in the entry cannot be parsed. For example, a future version
-    /// of PBS can add entries for groups. Such an entry can be ignored, because no request of this
-    /// client can name it.
+    /// The grant, or `None` if the entry is for a group or if a name in the entry cannot be parsed.
+    /// Such an entry can be ignored, because no request of this client can name it. The name of a
+    /// group can look like the id of a user, because PBS reads the entry of a user `@a@pbs` as that
+    /// of a group `a@pbs` (4.2.3, measured).
     pub(super) fn into_grant(self) -> Option<Grant> {
+        if self.ugid_type.is_some_and(|kind| kind != "user") {
+            return None;
+        }
         Some(Grant {
             path: self.path.parse().ok()?,
             auth_id: self.ugid.parse().ok()?,

@@ -15,8 +15,7 @@ pub(super) fn cannot_log_in(error: &Malformed) -> Diagnostic {
     Diagnostic::warning(
         "The token cannot log in",
         format!(
-            "{} PBS creates the token nevertheless, but nobody can use it. Choose a user with \
-             another name.",
+            "{} PBS creates the token nevertheless. Choose a user with another name.",
             sentence(error.to_string())
         ),
     )
