@@ -5,12 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::id::is_auth_id;
+
 /// One entry of the access control list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AclEntry {
     /// ACL path at which the role is granted, for example `/` or `/datastore/store1`.
     pub path: String,
-    /// Authentication id that has the role: a user `user@realm` or a token `user@realm!name`.
+    /// Subject that has the role: a user `user@realm`, a token `user@realm!name`, or a group of
+    /// users `@group`.
     pub auth_id: String,
     /// Id of the role, for example `DatastoreBackup`.
     pub role: String,
@@ -18,10 +21,11 @@ pub struct AclEntry {
     pub propagate: bool,
 }
 
-/// Roles of one authentication id at one path. Maps the id of a role to its `propagate` flag.
+/// Roles of one subject at one path. Maps the id of a role to its `propagate` flag.
 type RolesOfSubject = BTreeMap<String, bool>;
 
-/// All ACL entries. Maps each path to authentication ids, and each authentication id to its roles.
+/// All ACL entries. Maps each path to subjects, and each subject to its roles. A subject has the form
+/// that it has in `acl.cfg`: an authentication id, or `@` and the name of a group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Acl(BTreeMap<String, BTreeMap<String, RolesOfSubject>>);
 
@@ -33,17 +37,25 @@ impl Acl {
     ///
     /// `NoAccess` replaces all other roles of the authentication id at the path, and any other role
     /// replaces `NoAccess`. Entries for `root@pam` are ignored, because PBS never stores them.
+    ///
+    /// PBS separates the subjects of a line of `acl.cfg` by commas. When PBS reads the file again, a
+    /// user name with commas is therefore several subjects. Each of them gets the role (from PBS's
+    /// source). If one of them is not a valid id, PBS cannot read the file (measured). The entry
+    /// then stays as it is, and [`read_error`](Self::read_error) returns the error.
     pub(crate) fn put(&mut self, path: &str, auth_id: &str, role: &str, propagate: bool) {
-        if auth_id == "root@pam" {
-            return;
+        let subjects: Vec<&str> = match auth_id.split(',').all(is_readable) {
+            true => auth_id.split(',').collect(),
+            false => vec![auth_id],
+        };
+        for subject in subjects.into_iter().filter(|subject| *subject != "root@pam") {
+            let roles = self.0.entry(path.into()).or_default().entry(subject.into()).or_default();
+            if role == NO_ACCESS {
+                roles.clear();
+            } else {
+                roles.remove(NO_ACCESS);
+            }
+            roles.insert(role.into(), propagate);
         }
-        let roles = self.0.entry(path.into()).or_default().entry(auth_id.into()).or_default();
-        if role == NO_ACCESS {
-            roles.clear();
-        } else {
-            roles.remove(NO_ACCESS);
-        }
-        roles.insert(role.into(), propagate);
     }
 
     /// Removes an entry regardless of its `propagate` flag. Returns whether the entry existed.
@@ -56,6 +68,9 @@ impl Acl {
 
     /// Removes all entries of one authentication id.
     pub(crate) fn remove_entries_of(&mut self, auth_id: &str) {
+        if group_of(auth_id).is_some() {
+            return;
+        }
         for subjects in self.0.values_mut() {
             subjects.remove(auth_id);
         }
@@ -93,7 +108,11 @@ impl Acl {
     /// `is_target` is true if `path` is the path whose privileges are wanted, and false if it is a
     /// parent of that path. At a parent, only entries with `propagate` count.
     pub(crate) fn roles_at(&self, path: &str, auth_id: &str, is_target: bool) -> Vec<(&str, bool)> {
-        let roles = self.0.get(path).and_then(|subjects| subjects.get(auth_id));
+        let roles = match group_of(auth_id) {
+            None => self.0.get(path).and_then(|subjects| subjects.get(auth_id)),
+            // In `acl.cfg`, this text is the name of a group, and PBS has no members of groups.
+            Some(_) => None,
+        };
         roles
             .into_iter()
             .flatten()
@@ -130,12 +149,38 @@ impl Acl {
         text
     }
 
+    /// PBS's error if it cannot read the text of [`to_acl_cfg`](Self::to_acl_cfg).
+    pub(crate) fn read_error(&self) -> Option<String> {
+        if self.0.values().flat_map(BTreeMap::keys).all(|subject| is_readable(subject)) {
+            return None;
+        }
+        let text = self.to_acl_cfg();
+        let is_readable_line = |line: &str| {
+            line.split(':').nth(3).is_some_and(|list| list.split(',').all(is_readable))
+        };
+        let line = text.lines().position(|line| !is_readable_line(line)).unwrap_or_default() + 1;
+        Some(format!(
+            "unable to parse acl config \"/etc/proxmox-backup/acl.cfg\", line {line} - not a valid user id"
+        ))
+    }
+
     fn remove_empty_maps(&mut self) {
         self.0.retain(|_, subjects| {
             subjects.retain(|_, roles| !roles.is_empty());
             !subjects.is_empty()
         });
     }
+}
+
+/// Whether PBS can read the text as one subject in `acl.cfg`.
+fn is_readable(subject: &str) -> bool {
+    !subject.contains(',') && (group_of(subject).is_some() || is_auth_id(subject))
+}
+
+/// The name of the group if a subject of `acl.cfg` is a group. PBS also writes the entry of a user
+/// whose name begins with `@` in this form, and then reads the entry as that of a group (measured).
+pub(crate) fn group_of(subject: &str) -> Option<&str> {
+    subject.strip_prefix('@')
 }
 
 #[cfg(test)]
@@ -158,6 +203,28 @@ mod tests {
         acl.put("/", "root@pam", "Admin", true);
         acl.put("/", "root@pam!t", "Admin", true);
         assert_eq!(acl.to_acl_cfg(), "acl:1:/:root@pam!t:Admin\n");
+    }
+
+    #[test]
+    fn a_user_name_with_a_comma_is_several_subjects_or_makes_the_file_unreadable() {
+        let mut acl = Acl::default();
+        acl.put("/", "root@pam,a@pbs,b@pbs", "Admin", true);
+        assert_eq!(acl.to_acl_cfg(), "acl:1:/:a@pbs,b@pbs:Admin\n");
+        assert_eq!(acl.read_error(), None);
+        acl.put("/datastore", "doe,john@pbs", "Audit", true);
+        assert!(acl.read_error().unwrap().contains("line 2 - not a valid user id"));
+        assert!(acl.remove("/datastore", "doe,john@pbs", "Audit"));
+        assert_eq!(acl.read_error(), None);
+    }
+
+    #[test]
+    fn a_user_name_that_begins_with_an_at_sign_is_read_as_a_group_without_members() {
+        let mut acl = Acl::default();
+        acl.put("/", "@x@pbs", "Admin", true);
+        assert_eq!(acl.to_acl_cfg(), "acl:1:/:@x@pbs:Admin\n");
+        assert!(acl.roles_at("/", "@x@pbs", true).is_empty());
+        acl.remove_entries_of("@x@pbs");
+        assert_eq!(acl.entries().count(), 1);
     }
 
     #[test]

@@ -112,14 +112,18 @@ impl Api {
                 return (HttpResponse::plain(404, text), None);
             }
         };
-        let matched = routes::find_route(request.method.as_str(), segments);
+        let matched = routes::find_route(self.identity.version, request.method.as_str(), segments);
         // A request for a path without a route is authenticated, too. If its credentials are valid,
         // its status is 404. If its credentials are invalid or missing, its status is 401.
         let caller = match &matched {
             Some((Route { access: Access::Public, .. }, _)) => None,
             _ => match self.authenticate(request) {
-                Some(caller) => Some(caller),
-                None => return (self.unauthorized(request).await, None),
+                Ok(Some(caller)) => Some(caller),
+                Ok(None) => return (self.unauthorized(request).await, None),
+                Err(error) => {
+                    self.delay(request, UNAUTHORIZED_DELAY).await;
+                    return (HttpResponse::new(Err(error), format), None);
+                }
             },
         };
         let result = match matched {
@@ -158,10 +162,16 @@ impl Api {
         (route.handler)(&mut Call { world, identity: &self.identity, args, caller, now })
     }
 
-    fn authenticate(&self, request: &ApiRequest) -> Option<String> {
+    /// The authentication id of the caller. `None` if the credentials are missing or invalid.
+    ///
+    /// # Errors
+    /// PBS's message with status 401 if PBS cannot read its configuration files.
+    fn authenticate(&self, request: &ApiRequest) -> Result<Option<String>, ApiError> {
+        let world = self.world_with_current_acl_cache();
+        world.check_files()?;
         let now = self.clock.now().as_secs();
         let tickets = &self.identity.tickets;
-        authenticate(&self.world(), tickets, &request.headers, request.is_write(), now)
+        Ok(authenticate(&world, tickets, &request.headers, request.is_write(), now))
     }
 
     /// Locks the state of the server. Renews the copy of the access control list if the copy has
@@ -182,7 +192,7 @@ impl Api {
     /// PBS's delayed response to a request without valid credentials.
     pub(crate) async fn unauthorized(&self, request: &ApiRequest) -> HttpResponse {
         self.delay(request, UNAUTHORIZED_DELAY).await;
-        HttpResponse::unauthenticated()
+        HttpResponse::unauthenticated(self.identity.version)
     }
 
     /// PBS's delayed response to a caller without the necessary privilege.

@@ -69,10 +69,18 @@ fn parents_and_path(path: &str) -> Vec<(&str, bool)> {
     nodes
 }
 
-/// Copy of the access control list, and the Unix time at which the copy was made. The privileges of
-/// callers are computed from the copy. `None` until the first [`refresh`](Self::refresh).
+/// Copy of the access control list. The privileges of callers are computed from the copy. `None`
+/// until the first [`refresh`](Self::refresh).
 #[derive(Default)]
-pub(crate) struct AclCache(Option<(Arc<Acl>, Duration)>);
+pub(crate) struct AclCache(Option<CachedAcl>);
+
+struct CachedAcl {
+    acl: Arc<Acl>,
+    /// Unix time at which the copy was made.
+    copied_at: Duration,
+    /// See [`Acl::read_error`].
+    read_error: Option<String>,
+}
 
 impl AclCache {
     /// Discards the copy, so that the next [`refresh`](Self::refresh) takes a new one.
@@ -86,23 +94,30 @@ impl AclCache {
         let is_fresh = self
             .0
             .as_ref()
-            .is_some_and(|(_, copied_at)| *copied_at <= now && now - *copied_at < max_age);
+            .is_some_and(|copy| copy.copied_at <= now && now - copy.copied_at < max_age);
         if !is_fresh {
-            self.0 = Some((acl.clone(), now));
+            let read_error = acl.read_error();
+            self.0 = Some(CachedAcl { acl: acl.clone(), copied_at: now, read_error });
         }
+    }
+
+    /// PBS's error if it could not read the list when it last made a copy. PBS then accepts no
+    /// credentials (measured).
+    pub(crate) fn read_error(&self) -> Option<&str> {
+        self.0.as_ref().and_then(|copy| copy.read_error.as_deref())
     }
 
     /// Effective privileges according to the copy. If there is no copy, the result contains no
     /// privileges.
     pub(crate) fn effective_privileges(&self, auth_id: &str, path: &str) -> EffectivePrivileges {
-        self.0.as_ref().map_or(EffectivePrivileges::default(), |(acl, _)| {
-            effective_privileges(acl, auth_id, path)
+        self.0.as_ref().map_or(EffectivePrivileges::default(), |copy| {
+            effective_privileges(&copy.acl, auth_id, path)
         })
     }
 
     /// All paths that have entries in the copy, together with their parent paths.
     pub(crate) fn paths_and_parents(&self) -> impl Iterator<Item = String> {
-        self.0.iter().flat_map(|(acl, _)| acl.paths_and_parents())
+        self.0.iter().flat_map(|copy| copy.acl.paths_and_parents())
     }
 }
 

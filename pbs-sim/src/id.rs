@@ -3,16 +3,17 @@
 //! The rules are those of PBS 4.2.3 (measured). Only the list of known ACL paths comes from PBS's
 //! source. This module does not know which objects exist.
 
+use crate::settings::{VERSION_4_0, Version};
+
 /// Whether the text is a user id of the form `user@realm`.
 ///
-/// The name can contain `@`, but no control characters, no white space, and none of `:`, `/` and
-/// `!`. A real PBS 4.2.3 accepts `!` too (measured). The simulator refuses `!` in a name, because
-/// the first `!` of an authentication id must be the start of the token name.
+/// The name can contain `@` and `!`, but no control characters, no white space, and neither `:` nor
+/// `/`.
 pub(crate) fn is_userid(text: &str) -> bool {
     match text.rsplit_once('@') {
         Some((name, realm)) => {
             !name.is_empty()
-                && name.chars().all(|c| !c.is_control() && !c.is_whitespace() && !":/!".contains(c))
+                && name.chars().all(|c| !c.is_control() && !c.is_whitespace() && !":/".contains(c))
                 && is_identifier(realm)
         }
         None => false,
@@ -22,10 +23,7 @@ pub(crate) fn is_userid(text: &str) -> bool {
 /// Whether the text is an authentication id: a user id `user@realm` or a token id
 /// `user@realm!name`.
 pub(crate) fn is_auth_id(text: &str) -> bool {
-    match text.split_once('!') {
-        Some((user, token)) => is_userid(user) && is_identifier(token),
-        None => is_userid(text),
-    }
+    is_userid(user_of(text)) && token_name_of(text).is_none_or(is_identifier)
 }
 
 /// Whether the text matches `[A-Za-z0-9_][A-Za-z0-9._-]*`, the syntax of token names, realms,
@@ -58,11 +56,13 @@ pub(crate) fn is_namespace(text: &str) -> bool {
     text.is_empty() || (text.split('/').all(is_identifier) && text.split('/').count() <= 7)
 }
 
-/// Whether PBS accepts ACL entries at this path (from PBS's source).
-pub(crate) fn is_known_acl_path(path: &str) -> bool {
+/// Whether this PBS version accepts ACL entries at this path (from PBS's source; the difference
+/// between the versions is measured).
+pub(crate) fn is_known_acl_path(path: &str, version: Version) -> bool {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
         [] => true,
+        ["system", "s3-endpoint" | "encryption-keys", ..] if version < VERSION_4_0 => false,
         ["access"] | ["access", "acl" | "users" | "domains" | "openid"] => true,
         ["access", "openid", _] => true,
         ["datastore"] => true,
@@ -83,14 +83,22 @@ pub(crate) fn is_known_acl_path(path: &str) -> bool {
     }
 }
 
-/// The user id of an authentication id: the part before `!`, or all of it.
+/// The user id of an authentication id: the part before the token name, or all of it.
 pub(crate) fn user_of(auth_id: &str) -> &str {
-    auth_id.split_once('!').map_or(auth_id, |(user, _)| user)
+    split(auth_id).map_or(auth_id, |(user, _)| user)
 }
 
-/// The token name of an authentication id: the part after `!`. `None` for a user id.
+/// The token name of an authentication id. `None` for a user id.
 pub(crate) fn token_name_of(auth_id: &str) -> Option<&str> {
-    auth_id.split_once('!').map(|(_, token)| token)
+    split(auth_id).map(|(_, token)| token)
+}
+
+/// Splits a token id at the first `!` after the last `@`. The name of a user can contain `@` and
+/// `!`, but neither a realm nor a token name can.
+fn split(auth_id: &str) -> Option<(&str, &str)> {
+    let realm = auth_id.rfind('@')?;
+    let separator = realm + auth_id[realm..].find('!')?;
+    Some((&auth_id[..separator], &auth_id[separator + 1..]))
 }
 
 #[cfg(test)]
@@ -99,9 +107,20 @@ mod tests {
 
     #[test]
     fn is_auth_id_accepts_users_and_tokens_only() {
-        for valid in ["root@pam", "a@b@pbs", "müller@pbs", "root@pam!x", "u@pbs!_a.b-c"] {
+        for valid in [
+            "root@pam",
+            "a@b@pbs",
+            "müller@pbs",
+            "root@pam!x",
+            "u@pbs!_a.b-c",
+            "wow!what@pbs",
+            "wow!what@pbs!x",
+        ] {
             assert!(is_auth_id(valid), "{valid}");
         }
+        assert_eq!(user_of("wow!what@pbs!x"), "wow!what@pbs");
+        assert_eq!(token_name_of("wow!what@pbs!x"), Some("x"));
+        assert_eq!(token_name_of("wow!what@pbs"), None);
         for invalid in
             ["", "ghost", "@pbs", "a b@pbs", "a@", "u@pbs!", "u@pbs!.a", "u@pbs!-a", "u@pbs!a!b"]
         {
@@ -118,13 +137,13 @@ mod tests {
             "/remote/r/s/1",
             "/system/network/interfaces/eth0",
         ] {
-            assert!(is_acl_path(known) && is_known_acl_path(known), "{known}");
+            assert!(is_acl_path(known) && is_known_acl_path(known, VERSION_4_0), "{known}");
         }
         for malformed in ["", "datastore", "//datastore", "/datastore/", "/a b"] {
             assert!(!is_acl_path(malformed), "{malformed}");
         }
         for unknown in ["/bogus", "/access/users/foo", "/datastore/a/1/2/3/4/5/6/7/8"] {
-            assert!(!is_known_acl_path(unknown), "{unknown}");
+            assert!(!is_known_acl_path(unknown, VERSION_4_0), "{unknown}");
         }
     }
 }

@@ -27,12 +27,16 @@ Usage: pbs-sim [OPTION…]
   --user NAME@REALM[=PASSWORD]
                           User to create at the start. Can be repeated. A user without a password
                           cannot log in, but its tokens work.
+  --realm NAME            LDAP realm, for example company.com, that exists in addition to pam and pbs.
+                          Can be repeated. The simulator has no directory: a user of the realm logs
+                          in with the password of the option --user.
   --datastore NAME        Datastore to create at the start. Can be repeated. Default: store1
   --delays FACTOR         Factor from 0 to 1000 for the delays of a real server: 3 s before a 401
                           response, 0.5 s before a 403 response, and a timeout of 10 s for locks.
                           The timeout for locks is never shorter than 1 s. Default: 1
-  --version X.Y.Z         Proxmox Backup Server version to imitate. Before 3.4, a token cannot get a
-                          new secret, and the ACL entries of a deleted token stay. Default: 4.2.3
+  --version X.Y.Z         Proxmox Backup Server version to imitate. Before 4.0, the responses are
+                          those of 3.4.8. Before 3.4, a token cannot get a new secret, and the ACL
+                          entries of a deleted token stay. Default: 4.2.3
   --help                  Print this text.
 
 At the start, the program prints three environment variables for clients to stdout, each as a line
@@ -86,7 +90,7 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
         if matches!(option, "--help" | "-h") {
             return Ok(None);
         }
-        let known = ["listen", "admin-token", "user", "datastore", "delays", "version"];
+        let known = ["listen", "admin-token", "user", "realm", "datastore", "delays", "version"];
         if !option.strip_prefix("--").is_some_and(|name| known.contains(&name)) {
             return Err(usage_error("unknown option; run `pbs-sim --help` for a list of options"));
         }
@@ -102,6 +106,12 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
                 })?;
             }
             "--admin-token" => settings.admin_token = Some(value),
+            "--realm" if Settings::is_valid_realm(&value) => settings.realms.push(value),
+            "--realm" => {
+                return Err(invalid(
+                    "expected 2 to 32 letters, digits, `_`, `.` and `-`, for example company.com",
+                ));
+            }
             "--datastore" => datastores.push(value),
             "--delays" => {
                 let factor =
@@ -171,6 +181,9 @@ mod tests {
             "--user",
             "a@pbs=pass=word",
             "--user=b@pbs",
+            "--realm=company.com",
+            "--realm",
+            "ad",
             "--datastore",
             "tank",
             "--delays",
@@ -182,6 +195,7 @@ mod tests {
         assert_eq!(settings.listen.port(), 1234);
         assert_eq!(settings.users[0].password.as_deref(), Some("pass=word"));
         assert_eq!(settings.users[1].userid, "b@pbs");
+        assert_eq!(settings.realms, ["company.com", "ad"]);
         assert_eq!(settings.datastores, ["tank"]);
         assert_eq!(settings.delays, 0.5);
         assert_eq!(settings.version.to_string(), "3.3.0");
@@ -208,6 +222,11 @@ mod tests {
                 ["--listen=x"],
                 "invalid value for --listen: expected an IP address and a port, \
                  for example 127.0.0.1:8007",
+            ),
+            (
+                ["--realm=a b"],
+                "invalid value for --realm: expected 2 to 32 letters, digits, `_`, `.` and `-`, \
+                 for example company.com",
             ),
             (["--delays=x"], "invalid value for --delays: expected a number from 0 to 1000"),
             (

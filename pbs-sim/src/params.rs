@@ -44,7 +44,10 @@ pub(crate) const TOKEN_NAME: Kind = text(1, 2048, id::is_identifier);
 pub(crate) const COMMENT: Kind = text(0, 128, id::has_no_control_characters);
 /// First name, last name or e-mail address of a user.
 pub(crate) const NAME_OR_EMAIL: Kind = text(2, 64, id::has_no_control_characters);
-/// Password of an existing user. A login also accepts a ticket instead of the password.
+/// Password of a login. A ticket is accepted instead of the password. A password with a control
+/// character is not malformed, but wrong (measured).
+pub(crate) const LOGIN_PASSWORD: Kind = text(1, 1024, |_| true);
+/// Password of an existing user.
 pub(crate) const PASSWORD: Kind = text(1, 1024, id::has_no_control_characters);
 /// Password to set.
 pub(crate) const NEW_PASSWORD: Kind = text(8, 64, id::has_no_control_characters);

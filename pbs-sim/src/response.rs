@@ -5,6 +5,8 @@
 
 use serde_json::{Value, json};
 
+use crate::settings::{VERSION_4_0, Version};
+
 /// Name of the cookie that holds a ticket.
 pub(crate) const COOKIE: &str = "__Host-PBSAuthCookie";
 
@@ -89,8 +91,9 @@ impl HttpResponse {
     }
 
     /// The response to a request without valid credentials.
-    pub(crate) fn unauthenticated() -> Self {
-        Self { set_cookie: Some(cleared_cookie()), ..Self::plain(401, "authentication failed") }
+    pub(crate) fn unauthenticated(version: Version) -> Self {
+        let set_cookie = (version >= VERSION_4_0).then(cleared_cookie);
+        Self { set_cookie, ..Self::plain(401, "authentication failed") }
     }
 
     /// The response for the result of an API call.

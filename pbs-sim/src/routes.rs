@@ -18,7 +18,7 @@ use crate::{
     locks::Lock,
     params::{Args, Param},
     response::{ApiError, CallResult, Success},
-    settings::Version,
+    settings::{VERSION_4_0, Version},
     tls::Certificate,
     world::World,
 };
@@ -75,12 +75,19 @@ pub(crate) struct ServerIdentity {
     pub(crate) certificate: Certificate,
     /// Signs tickets with a key that each simulator generates at its start.
     pub(crate) tickets: TicketSigner,
+    /// Names of the LDAP realms.
+    pub(crate) realms: Vec<String>,
 }
 
 impl Call<'_> {
     /// Effective privileges of a user or token at an ACL path.
     fn privileges_of(&self, auth_id: &str, path: &str) -> EffectivePrivileges {
         self.world.acl_cache.effective_privileges(auth_id, path)
+    }
+
+    /// Whether the simulated PBS has the behaviour of 4.2.3. Otherwise, it has that of 3.4.8.
+    fn is_4_0_or_later(&self) -> bool {
+        self.identity.version >= VERSION_4_0
     }
 
     /// Whether the caller has this privilege at this ACL path.
@@ -132,8 +139,9 @@ fn placeholder_name(segment: &str) -> Option<&str> {
 }
 
 /// Finds the route for a method and the decoded segments of a path without `/api2/json`. Returns
-/// the route and the parameters in the path.
+/// the route and the parameters in the path. `None` if this PBS version does not have the route.
 pub(crate) fn find_route(
+    version: Version,
     method: &str,
     segments: &[String],
 ) -> Option<(&'static Route, PathParams)> {
@@ -147,7 +155,8 @@ pub(crate) fn find_route(
         password::ROUTES,
         datastores::ROUTES,
     ];
-    tables.into_iter().flatten().filter(|route| route.method == method).find_map(|route| {
+    let exists = |route: &&Route| route.method == method && exists_in(version, route);
+    tables.into_iter().flatten().filter(exists).find_map(|route| {
         let pattern: Vec<&'static str> = route.path.split('/').filter(|s| !s.is_empty()).collect();
         if pattern.len() != segments.len() {
             return None;
@@ -162,6 +171,11 @@ pub(crate) fn find_route(
         }
         Some((route, path_params))
     })
+}
+
+/// Whether this PBS version has the endpoint. PBS 3.4.8 has no endpoint for a logout (measured).
+fn exists_in(version: Version, route: &Route) -> bool {
+    version >= VERSION_4_0 || (route.method, route.path) != ("DELETE", "access/ticket")
 }
 
 /// A route for a `GET` request without parameters.

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
 
-use crate::Request;
+use crate::{Request, id::is_identifier};
 
 /// Settings for [`Simulator::start`](crate::Simulator::start).
 ///
@@ -16,6 +16,10 @@ pub struct Settings {
     pub version: Version,
     /// Users that exist at the start, in addition to `root@pam`. Default: none.
     pub users: Vec<Account>,
+    /// Names of the realms that exist in addition to `pam` and `pbs`, for example `company.com`. They
+    /// are LDAP realms. The simulator has no directory, so it checks a login against
+    /// [`User::password`](crate::User::password). Default: none.
+    pub realms: Vec<String>,
     /// Names of the datastores that exist at the start. Default: `store1`.
     pub datastores: Vec<String>,
     /// Factor for the delays of error responses. PBS delays a 401 by 3 s and a 403 by 0.5 s.
@@ -52,6 +56,7 @@ impl Default for Settings {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             version: Version::default(),
             users: Vec::new(),
+            realms: Vec::new(),
             datastores: vec!["store1".into()],
             delays: 0.01,
             acl_cache_max_age: Duration::from_secs(5),
@@ -65,6 +70,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Whether PBS accepts this name for a realm in addition to `pam` and `pbs` (from PBS's source).
+    pub fn is_valid_realm(name: &str) -> bool {
+        (2..=32).contains(&name.len()) && is_identifier(name) && !["pam", "pbs"].contains(&name)
+    }
+
     /// A delay of a real server, multiplied by [`delays`](Self::delays).
     pub(crate) fn scaled_delay(&self, delay: Duration) -> Duration {
         delay.mul_f64(self.delays.max(0.0))
@@ -102,6 +112,11 @@ pub struct Version(pub u32, pub u32, pub u32);
 /// First version in which the deletion of a token also deletes its ACL entries. It is also the
 /// first version with the parameters `regenerate` and `delete` for changing a token.
 pub(crate) const VERSION_3_4: Version = Version(3, 4, 0);
+
+/// First version with the behaviour of 4.2.3. PBS 3.4.8 and 4.2.3 were compared (measured). It is not
+/// known which version between them changed the behaviour, so the simulator gives all versions
+/// before 4.0 the behaviour of 3.4.8.
+pub(crate) const VERSION_4_0: Version = Version(4, 0, 0);
 
 impl Default for Version {
     /// 4.2.3, the recorded version.

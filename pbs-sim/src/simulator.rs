@@ -80,6 +80,7 @@ impl Simulator {
             version: settings.version,
             certificate: Certificate::new(clock.now()),
             tickets: TicketSigner::new(random.bytes(), settings.ticket_lifetime.as_secs()),
+            realms: settings.realms.clone(),
         };
         let mut world = World::new(random);
         for account in &settings.users {

@@ -12,6 +12,7 @@ use crate::{
     effective_privileges::AclCache,
     id::user_of,
     random::Random,
+    response::ApiError,
 };
 
 /// A user, as stored in PBS's `user.cfg`. `None` means that the file does not have the key.
@@ -222,13 +223,50 @@ impl World {
     /// The tokens of a user, with their token ids. The user does not have to exist.
     pub(crate) fn tokens_of(&self, userid: &str) -> impl Iterator<Item = (&String, &Token)> {
         let prefix = format!("{userid}!");
-        self.tokens.range(prefix.clone()..).take_while(move |(id, _)| id.starts_with(&prefix))
+        let tokens = self.tokens.range(prefix.clone()..);
+        // The name of another user can begin with this prefix too.
+        tokens
+            .take_while(move |(id, _)| id.starts_with(&prefix))
+            .filter(move |(id, _)| user_of(id) == userid)
     }
 
     /// Discards the cached copy of the access control list, so that changed entries become
     /// effective. PBS does this after every write of `user.cfg` (measured).
     pub(crate) fn invalidate_acl_cache(&mut self) {
         self.acl_cache.flush();
+    }
+
+    /// Checks that PBS can read its files `acl.cfg` and `user.cfg`. If it cannot, it accepts no
+    /// token, ticket or password until the file is corrected. This was measured for `acl.cfg`, and
+    /// comes from PBS's source for `user.cfg`.
+    ///
+    /// # Errors
+    /// PBS's message with status 401.
+    pub(crate) fn check_files(&self) -> Result<(), ApiError> {
+        let error = match self.acl_cache.read_error() {
+            Some(error) => Some(error.to_string()),
+            None => self.user_cfg_error(),
+        };
+        error.map_or(Ok(()), |error| Err(ApiError::unauthorized(error)))
+    }
+
+    /// PBS's error if it cannot read `user.cfg`. When PBS reads the file, it trims each value. A
+    /// name or e-mail address that has fewer than 2 characters then makes the file invalid (from
+    /// PBS's source).
+    fn user_cfg_error(&self) -> Option<String> {
+        self.users.values().find_map(|user| {
+            let texts = [
+                ("firstname", &user.firstname),
+                ("lastname", &user.lastname),
+                ("email", &user.email),
+            ];
+            let is_too_short = |text: &String| text.trim().chars().count() < 2;
+            let (name, _) =
+                texts.into_iter().find(|(_, text)| text.as_ref().is_some_and(is_too_short))?;
+            Some(format!(
+                "parsing '\"/etc/proxmox-backup/user.cfg\"' failed: property '{name}': value must be at least 2 characters long"
+            ))
+        })
     }
 
     /// Trims the comments of all users and tokens. At every change of `user.cfg`, PBS reads the

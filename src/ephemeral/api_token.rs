@@ -3,14 +3,16 @@
 
 use crate::{
     pbs::{
-        self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Moment, RoleId, Secret,
-        Token, TokenChange, TokenId, TokenName, UserId,
+        self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Malformed, Moment, RoleId,
+        Secret, Token, TokenChange, TokenId, TokenName, UserId,
     },
     shared::{messages::no_such_user, secret},
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tf_plugin::{Attribute, Cx, Diagnostic, Ephemeral, Nesting, Opened, Result, Schema};
+use tf_plugin::{
+    Attribute, Cx, Diagnostic, Ephemeral, Field, Nesting, Opened, Result, Schema, View, sentence,
+};
 
 const DEFAULT_PREFIX: &str = "tf";
 const DEFAULT_TTL: u32 = 3600;
@@ -220,6 +222,30 @@ impl Ephemeral<Client> for ApiToken {
         let pbs = cx.client()?.uncancellable().without_waiting();
         Ok(pbs.delete_token(&private.id).await?)
     }
+
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
+        let has_grants = match config.get::<Vec<Grant>>("grants")? {
+            Field::Known(grants) => !grants.is_empty(),
+            Field::Null => false,
+            // The list is validated again when it is known.
+            Field::Unknown => false,
+        };
+        match config.get::<UserId>("user_id")? {
+            Field::Known(user) => check_user(&user, has_grants).map_err(|error| {
+                Diagnostic::error("Invalid user_id", sentence(error.to_string())).at("user_id")
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Rejects a user whose tokens are of no use in the run.
+fn check_user(user: &UserId, has_grants: bool) -> pbs::Result<(), Malformed> {
+    user.check_tokens_can_log_in()?;
+    match has_grants {
+        true => user.check_grantable(),
+        false => Ok(()),
+    }
 }
 
 /// Creates the token and its grants, and waits until the grants are in effect.
@@ -257,8 +283,8 @@ fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
     let seconds = since_epoch.as_secs() + u64::from(ttl);
     i64::try_from(seconds).ok().and_then(Moment::from_unix).ok_or_else(|| {
         Diagnostic::failure(
-            "The clock of this machine is wrong: it shows a time before 1970 or after 9999. Set \
-             the clock, and try again.",
+            "The clock of this machine is wrong: it shows a time before 1970. Set the clock, and \
+             try again.",
         )
     })
 }

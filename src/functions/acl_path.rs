@@ -20,9 +20,9 @@ impl Function for AclPath {
             variadic: Some(Parameter {
                 name: "segments",
                 ty: Type::String,
-                doc: "Segments of the path. A segment must not begin or end with a slash. Slashes \
-                      inside a segment are allowed. For example, a segment can be a namespace with \
-                      several levels.",
+                doc: "Segments of the path. A segment must not be empty, and must not begin or end \
+                      with a slash. Slashes inside a segment are allowed. For example, a segment \
+                      can be a namespace with several levels.",
             }),
             returns: Type::String,
         }
@@ -34,7 +34,17 @@ impl Function for AclPath {
         for index in 0..arguments.count() {
             // The path is parsed again after each segment, so that an error can name the malformed
             // segment.
-            text = format!("{text}/{}", arguments.get::<String>(index)?);
+            let segment: String = arguments.get(index)?;
+            if segment.is_empty() {
+                return Err(FunctionError {
+                    text:
+                        "An ACL path has no empty segments. Remove this argument, or check why it \
+                           is empty."
+                            .into(),
+                    argument: Some(index),
+                });
+            }
+            text = format!("{text}/{segment}");
             path = text.parse().map_err(|error| malformed(&error, index))?;
         }
         Ok(path)

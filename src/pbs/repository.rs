@@ -180,7 +180,7 @@ mod tests {
             server in
                 prop_oneof!["[a-z0-9-]{1,12}(\\.[a-z]{1,5})?", Just("2001:db8::1".to_owned())],
             port in proptest::option::of(1_u16..),
-            datastore in "[a-z0-9_][a-z0-9._-]{0,10}",
+            datastore in "[a-z0-9_][a-z0-9._-]{2,31}",
         ) {
             let repository = Repository {
                 auth_id: auth_id.map(|id| id.parse().unwrap()),

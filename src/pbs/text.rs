@@ -1,5 +1,11 @@
 //! Free texts. They are checked here, so that a text that PBS would reject is reported before a
 //! request is sent.
+//!
+//! PBS stores these texts in its file `user.cfg`, each on one line after the name of its property.
+//! When PBS reads the file, it removes white space at the beginning and at the end of a text, and
+//! only then checks the length again. If a name is too short without the white space, PBS cannot
+//! read the file any more (read in the source of 4.2.3). Texts with such white space are therefore
+//! rejected.
 
 use crate::pbs::Malformed;
 use std::str::FromStr;
@@ -44,6 +50,9 @@ impl FromStr for PersonText {
 fn one_line(form: &'static str, text: &str) -> Result<(), Malformed> {
     match text.chars().position(char::is_control) {
         Some(place) => Err(Malformed::character(form, text, place + 1)),
+        None if text.trim() != text => {
+            Err(Malformed::rule(form, "the text begins or ends with white space"))
+        }
         None => Ok(()),
     }
 }
@@ -51,6 +60,8 @@ fn one_line(form: &'static str, text: &str) -> Result<(), Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pbs::UserId;
+    use proptest::prelude::*;
 
     #[test]
     fn lengths_are_counted_in_characters() {
@@ -62,5 +73,50 @@ mod tests {
         assert!("x".parse::<PersonText>().is_err() && "a\nb".parse::<PersonText>().is_err());
         assert!("x".repeat(64).parse::<PersonText>().is_ok());
         assert!("x".repeat(65).parse::<PersonText>().is_err());
+    }
+
+    #[test]
+    fn a_text_with_white_space_at_its_beginning_or_end_is_rejected() {
+        for text in ["a ", " a", "\u{a0}a", "  ", "ab\u{2003}", "\u{3000}\u{3000}"] {
+            let errors = [text.parse::<PersonText>().err(), text.parse::<Comment>().err()];
+            for error in errors.map(|error| error.expect("the text is rejected").to_string()) {
+                assert!(error.contains("begins or ends with white space"), "{text:?}: {error}");
+            }
+        }
+        assert!("a b".parse::<PersonText>().is_ok() && "a b".parse::<Comment>().is_ok());
+    }
+
+    /// The id and the properties of the only section in the text, as PBS reads them from `user.cfg`
+    /// (read in the source of 4.2.3). `None` if PBS cannot read the text, or reads several sections.
+    fn read(text: &str) -> Option<(String, Vec<(String, String)>)> {
+        let (header, lines) = text.split_once('\n')?;
+        let (kind, id) = header.split_once(':')?;
+        let mut properties = Vec::new();
+        for line in lines.lines() {
+            let (key, value) = line
+                .strip_prefix(char::is_whitespace)?
+                .trim_start()
+                .split_once(char::is_whitespace)?;
+            properties.push((key.to_owned(), value.trim().to_owned()));
+        }
+        (kind == "user").then(|| (id.trim().to_owned(), properties))
+    }
+
+    proptest! {
+        #[test]
+        fn a_user_is_read_from_the_user_file_as_it_was_written(
+            id in "[a-c,@!:#; \u{a0}ü-]{1,4}@pbs",
+            comment in "[a:# \n\t\r\u{85}\u{2028}ü]{0,5}",
+            name in "[a:# \n\t\r\u{85}\u{2028}ü]{0,5}",
+        ) {
+            let accepted = id.parse::<UserId>().is_ok()
+                && comment.parse::<Comment>().is_ok()
+                && name.parse::<PersonText>().is_ok();
+            if accepted {
+                let text = format!("user: {id}\n\tcomment {comment}\n\tfirstname {name}\n");
+                let properties = vec![("comment".into(), comment), ("firstname".into(), name)];
+                prop_assert_eq!(read(&text), Some((id, properties)));
+            }
+        }
     }
 }

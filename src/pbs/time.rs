@@ -5,10 +5,14 @@ use std::{fmt, str::FromStr};
 
 const FORM: &str = "an RFC 3339 timestamp such as `2030-01-31T12:00:00Z`";
 
+const DAY: i64 = 24 * 60 * 60;
+
 /// A point in time in whole seconds, later than 1970-01-01T00:00:00Z. PBS interprets 0 as *never*.
 ///
 /// The parser accepts a timestamp with any offset. `Display` writes the timestamp in UTC. Two
-/// timestamps of the same moment are equal, even if their offsets differ.
+/// timestamps of the same moment are equal, even if their offsets differ. PBS accepts every time up to
+/// 2^63-1 seconds (4.2.3, measured). RFC 3339 has no years after 9999. As in ISO 8601, such a year is
+/// written with a plus sign, for example `+10000-01-01T00:00:00Z`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -16,11 +20,10 @@ const FORM: &str = "an RFC 3339 timestamp such as `2030-01-31T12:00:00Z`";
 pub struct Moment(i64);
 
 impl Moment {
-    /// The moment at this Unix time, or `None` if it is not later than 1970-01-01T00:00:00Z or is
-    /// later than the year 9999.
+    /// The moment at this Unix time, or `None` if it is not later than 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn from_unix(seconds: i64) -> Option<Self> {
-        (seconds > 0 && jiff::Timestamp::from_second(seconds).is_ok()).then_some(Self(seconds))
+        (seconds > 0).then_some(Self(seconds))
     }
 
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -34,58 +37,169 @@ impl FromStr for Moment {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        check_form(text)?;
-        let time: jiff::Timestamp =
-            text.parse().map_err(|_| Malformed::rule(FORM, "the date or time does not exist"))?;
-        Self::from_unix(time.as_second())
-            .ok_or_else(|| Malformed::rule(FORM, "it must be later than 1970-01-01T00:00:00Z"))
+        let mut parser = Parser { text, index: 0 };
+        let year = parser.year()?;
+        let [month, day] = [parser.after(b"-")?, parser.after(b"-")?];
+        let [hour, minute] = [parser.after(b"Tt")?, parser.after(b":")?];
+        let second = parser.after(b":")?;
+        parser.fraction_of_zero()?;
+        let offset = parser.offset()?;
+        parser.end()?;
+        if !(1..=12).contains(&month)
+            || !(1..=days_in_month(year, month)).contains(&day)
+            || [(hour, 24), (minute, 60), (second, 60)].iter().any(|(number, end)| number >= end)
+        {
+            return Err(Malformed::rule(FORM, "the date or time does not exist"));
+        }
+        let seconds = i128::from(days_since_1970(year, month, day)) * i128::from(DAY)
+            + i128::from(hour * 3600 + minute * 60 + second - offset);
+        match i64::try_from(seconds) {
+            Ok(seconds) => Self::from_unix(seconds)
+                .ok_or_else(|| Malformed::rule(FORM, "it must be later than 1970-01-01T00:00:00Z")),
+            Err(_) => Err(Malformed::rule(FORM, "PBS cannot store a time that is so late")),
+        }
     }
 }
 
-/// Checks the form of an RFC 3339 timestamp. The parser of `jiff` alone would accept more: a space
-/// instead of the `T`, offsets with seconds, a leap second, and a time zone in brackets.
-fn check_form(text: &str) -> Result<(), Malformed> {
-    let bytes = text.as_bytes();
-    // In a pattern, `0` stands for any digit.
-    let matches = |index: usize, pattern: u8, byte: u8| match pattern {
-        // Index 17 is the first digit of the seconds.
-        b'0' if index == 17 => byte.is_ascii_digit() && byte < b'6',
-        b'0' => byte.is_ascii_digit(),
-        b'T' => byte.eq_ignore_ascii_case(&b'T'),
-        _ => byte == pattern,
-    };
-    let mismatch = |start: usize, pattern: &[u8]| {
-        (start..start + pattern.len())
-            .find(|&i| bytes.get(i).is_none_or(|&byte| !matches(i, pattern[i - start], byte)))
-            .map(|i| i + 1)
-    };
-    let date_time = b"0000-00-00T00:00:00";
-    if let Some(place) = mismatch(0, date_time) {
-        return Err(Malformed::character(FORM, text, place));
+/// Reads the parts of a timestamp. Until an error is found, the text consists of ASCII characters,
+/// so a byte index is also the index of a character.
+struct Parser<'a> {
+    text: &'a str,
+    index: usize,
+}
+
+impl Parser<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.index).copied()
     }
-    let end = date_time.len();
-    let length = match bytes.get(end) {
-        Some(b'Z' | b'z') => end + 1,
-        Some(b'+' | b'-') => match mismatch(end + 1, b"00:00") {
-            Some(place) => return Err(Malformed::character(FORM, text, place)),
-            None => end + 6,
-        },
-        Some(b'.') => {
-            return Err(Malformed::rule(FORM, "PBS stores whole seconds; omit the fraction"));
+
+    /// The error for the next character.
+    fn unexpected(&self) -> Malformed {
+        Malformed::character(FORM, self.text, self.index + 1)
+    }
+
+    /// Skips the next character if it is one of `allowed`, and returns it.
+    fn skip(&mut self, allowed: &[u8]) -> Result<u8, Malformed> {
+        let next = self.peek().filter(|byte| allowed.contains(byte));
+        let next = next.ok_or_else(|| self.unexpected())?;
+        self.index += 1;
+        Ok(next)
+    }
+
+    /// A number with exactly this number of digits.
+    fn number(&mut self, digits: usize) -> Result<i64, Malformed> {
+        let mut number = 0;
+        for _ in 0..digits {
+            number = number * 10 + i64::from(self.skip(b"0123456789")? - b'0');
         }
-        _ => return Err(Malformed::character(FORM, text, end + 1)),
-    };
-    match bytes.len() > length {
-        true => Err(Malformed::character(FORM, text, length + 1)),
-        false => Ok(()),
+        Ok(number)
     }
+
+    /// A separator and a number of two digits.
+    fn after(&mut self, separator: &[u8]) -> Result<i64, Malformed> {
+        self.skip(separator)?;
+        self.number(2)
+    }
+
+    /// Four digits, or a plus sign and a number of 5 to 12 digits that does not begin with 0.
+    fn year(&mut self) -> Result<i64, Malformed> {
+        if self.peek() != Some(b'+') {
+            return self.number(4);
+        }
+        self.index += 1;
+        if self.peek() == Some(b'0') {
+            return Err(self.unexpected());
+        }
+        let rest = &self.text.as_bytes()[self.index..];
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.number(digits.clamp(5, 12))
+    }
+
+    /// Skips a fraction of a second that is zero.
+    fn fraction_of_zero(&mut self) -> Result<(), Malformed> {
+        if self.peek() != Some(b'.') {
+            return Ok(());
+        }
+        self.index += 1;
+        self.number(1)?;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.index += 1;
+        }
+        let fraction = self.text[..self.index].rsplit('.').next().unwrap_or_default();
+        match fraction.bytes().all(|byte| byte == b'0') {
+            true => Ok(()),
+            false => Err(Malformed::rule(FORM, "PBS stores whole seconds; omit the fraction")),
+        }
+    }
+
+    /// `Z`, or an offset from UTC in hours and minutes. Returns the offset in seconds.
+    fn offset(&mut self) -> Result<i64, Malformed> {
+        let sign = match self.skip(b"Zz+-")? {
+            b'+' => 1,
+            b'-' => -1,
+            _ => return Ok(0),
+        };
+        let (hours, minutes) = (self.number(2)?, self.after(b":")?);
+        match hours < 24 && minutes < 60 {
+            true => Ok(sign * (hours * 3600 + minutes * 60)),
+            false => Err(Malformed::rule(FORM, "the offset from UTC does not exist")),
+        }
+    }
+
+    fn end(&self) -> Result<(), Malformed> {
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.unexpected()),
+        }
+    }
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    let is_leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    match month {
+        2 if is_leap_year => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Days in 400 years, after which the Gregorian calendar repeats.
+const DAYS_IN_400_YEARS: i64 = 146_097;
+/// Days from 0000-03-01 to 1970-01-01.
+const DAYS_TO_1970: i64 = 719_468;
+
+/// The number of days from 1970-01-01 to this date. The calculation uses years that begin in March,
+/// so that a leap day is the last day of a year.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    year * 365 + leap_days + day_of_year - DAYS_TO_1970
+}
+
+/// Year, month and day of the date that is this number of days, at least 0, after 1970-01-01.
+fn date(days_since_1970: i64) -> (i64, i64, i64) {
+    let days = days_since_1970 + DAYS_TO_1970;
+    let (cycle, day) = (days / DAYS_IN_400_YEARS, days % DAYS_IN_400_YEARS);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * month + 2) / 5 + 1;
+    let (year, month) = match month < 10 {
+        true => (year, month + 3),
+        false => (year + 1, month - 9),
+    };
+    (cycle * 400 + year, month, day_of_month)
 }
 
 impl fmt::Display for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The constructors accept only valid timestamps.
-        let time = jiff::Timestamp::from_second(self.0).unwrap_or_default();
-        write!(f, "{time}")
+        let (year, month, day) = date(self.0 / DAY);
+        let second = self.0 % DAY;
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let sign = if year > 9999 { "+" } else { "" };
+        write!(f, "{sign}{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
 
@@ -106,6 +220,7 @@ impl From<Moment> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn timestamps_of_the_same_moment_are_equal() {
@@ -115,6 +230,8 @@ mod tests {
             "2030-01-31T14:00:00+02:00",
             "2030-01-31T06:30:00-05:30",
             "2030-01-31T12:00:00-00:00",
+            "2030-01-31T12:00:00.0Z",
+            "2030-01-31T13:30:00.000000000000+01:30",
         ] {
             let moment: Moment = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
             assert_eq!(
@@ -132,21 +249,69 @@ mod tests {
             ("2030-01-31 12:00:00Z", "character 11 "),
             ("2030-01-31T12:00:00", "ends too early"),
             ("2030-01-31T12:00:00.5Z", "whole seconds"),
-            ("2030-01-31T12:00:60Z", "character 18 "),
+            ("2030-01-31T12:00:00.0005Z", "whole seconds"),
+            ("2030-01-31T12:00:00.Z", "character 21 "),
+            ("2030-01-31T12:00:00.0", "ends too early"),
+            ("2030-01-31T12:00:60Z", "does not exist"),
+            ("2030-01-31T12:00:00+24:00", "offset from UTC does not exist"),
+            ("2030-01-31T12:00:00+02:60", "offset from UTC does not exist"),
             ("2030-01-31T12:00:00+02:00:00", "character 26 "),
             ("2030-01-31T12:00:00+02", "ends too early"),
             ("2030-01-31T12:00:00Z[Europe/Vienna]", "character 21 "),
             ("2030-02-30T12:00:00Z", "does not exist"),
-            ("2030-01-31T25:00:00Z", "does not exist"),
+            ("2030-00-10T12:00:00Z", "does not exist"),
+            ("2030-13-10T12:00:00Z", "does not exist"),
+            ("2030-01-00T12:00:00Z", "does not exist"),
+            ("2100-02-29T12:00:00Z", "does not exist"),
+            ("2030-01-31T24:00:00Z", "does not exist"),
+            ("2030-01-31T12:60:00Z", "does not exist"),
             ("1970-01-01T00:00:00Z", "later than 1970"),
             ("1970-01-01T01:00:00+01:00", "later than 1970"),
             ("1969-12-31T23:59:59Z", "later than 1970"),
-            ("+002030-01-31T12:00:00Z", "character 1 "),
+            ("+002030-01-31T12:00:00Z", "character 2 "),
+            ("+2030-01-31T12:00:00Z", "character 6 "),
+            ("10000-01-01T00:00:00Z", "character 5 "),
+            ("+292277026596-12-04T15:30:08Z", "so late"),
+            ("+999999999999-12-31T23:59:59Z", "so late"),
+            ("+1000000000000-01-01T00:00:00Z", "character 14 "),
+            ("0000-01-01T00:00:00Z", "later than 1970"),
             ("２０30-01-31T12:00:00Z", "character 1 "),
         ] {
             let error =
                 text.parse::<Moment>().map_or_else(|error| error.to_string(), |m| m.to_string());
             assert!(error.contains(expected), "{text:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn every_expiration_time_that_pbs_accepts_can_be_written_and_parsed() {
+        for (text, seconds) in [
+            ("1970-01-01T00:00:01Z", 1),
+            ("2000-02-29T00:00:00Z", 951_782_400),
+            ("2400-02-29T23:59:59Z", 13_574_649_599),
+            ("9999-12-30T22:00:01Z", 253_402_207_201),
+            ("9999-12-31T23:59:59Z", 253_402_300_799),
+            ("+10000-01-01T00:00:00Z", 253_402_300_800),
+            ("+292277026596-12-04T15:30:07Z", i64::MAX),
+        ] {
+            let moment: Moment = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(moment.unix(), seconds, "{text}");
+            assert_eq!(moment.to_string(), text);
+        }
+        assert_eq!(Moment::from_unix(0), None);
+        assert_eq!(Moment::from_unix(i64::MIN), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_moment_is_written_as_jiff_writes_it_and_parsed_again(
+            seconds in prop_oneof![1..253_402_207_200_i64, 1..=i64::MAX],
+        ) {
+            let moment = Moment::from_unix(seconds).unwrap();
+            prop_assert_eq!(moment.to_string().parse(), Ok(moment));
+            if let Ok(time) = jiff::Timestamp::from_second(seconds) {
+                prop_assert_eq!(moment.to_string(), time.to_string());
+            }
         }
     }
 }

@@ -1,12 +1,29 @@
 //! Diagnostics that several types report.
 
 use crate::pbs::{AuthId, Client, UserId};
-use tf_plugin::{Cx, Diagnostic};
+use tf_plugin::{Cx, Diagnostic, sentence};
 
 /// The error for a `user_id` that does not exist on the server. `advice` says why the user must
 /// exist, and what to do.
 pub(crate) fn no_such_user(user: &UserId, advice: &str) -> Diagnostic {
     Diagnostic::error(format!("There is no user {user}"), advice).at("user_id")
+}
+
+/// Warns if PBS cannot store grants for a user and its tokens.
+pub(crate) fn warn_if_not_grantable(cx: &Cx<Client>, user: &UserId) {
+    if let Err(error) = user.check_grantable() {
+        cx.warn(
+            Diagnostic::warning(
+                format!("PBS cannot store grants for {user}"),
+                format!(
+                    "{}. The user and its tokens can therefore never have a privilege. Choose \
+                     another name.",
+                    sentence(error.to_string()).trim_end_matches('.')
+                ),
+            )
+            .at("user_id"),
+        );
+    }
 }
 
 /// Warns if PBS shows the provider only some of the grants.

@@ -16,4 +16,5 @@ mod outage;
 mod rows;
 mod self_test;
 mod token_lifecycle;
+mod unusable_ids;
 mod user;

@@ -1,9 +1,9 @@
 //! `pbs_user`: the password is sent to the server and is not stored anywhere else. A plan that
 //! deletes the user names the tokens that are deleted with the user.
 
-use pbs_sim::{Fault, FaultKind};
+use pbs_sim::{Fault, FaultKind, Settings};
 use serde_json::{Value, json};
-use test_support::cli::{REQUIRED_PROVIDERS, Recorded, Workspace, World, every_cli};
+use test_support::cli::{REQUIRED_PROVIDERS, Recorded, Workspace, World, clis, every_cli};
 use xtask::release::Feature;
 
 use crate::features::every_cli_with;
@@ -61,7 +61,8 @@ fn logs_in(world: &World, user: &str, password: &str) -> bool {
 fn administrator(world: &World) -> &'static str {
     let name = world.names.fill("<token>-admin@pbs");
     world.api.post("/access/users", &[("userid", &name), ("password", ADMIN)]);
-    world.api.put("/access/acl", &[("path", "/access"), ("auth-id", &name), ("role", "Admin")]);
+    // Only a user with a role on `/` can change the password of another user.
+    world.api.put("/access/acl", &[("path", "/"), ("auth-id", &name), ("role", "Admin")]);
     // PBS applies grants with a delay. Changing a user makes it apply them immediately.
     world.api.put(&format!("/access/users/{name}"), &[("comment", "logs in")]);
     "<token>-admin@pbs"
@@ -258,6 +259,7 @@ fn an_existing_user_is_not_changed_and_the_error_has_an_import_block() {
         let text = errors[0].text();
         assert!(errors[0].points_at("user_id"), "{}", errors[0]);
         assert!(text.contains("import {") && text.contains(&format!("\"{user}\"")), "{text}");
+        assert!(text.contains("create_before_destroy"), "{text}");
         assert_eq!(world.owned(), before);
         assert_eq!(workspace.state(USER), Value::Null);
     });
@@ -306,4 +308,37 @@ fn a_token_that_refers_to_the_id_of_its_user_is_replaced_with_the_user() {
         workspace.apply();
         workspace.assert_plan_is_empty();
     });
+}
+
+#[test]
+fn a_user_of_an_ldap_realm_with_a_token_and_a_grant_is_managed() {
+    for cli in clis() {
+        let settings = Settings { realms: vec!["company.com".into()], ..Settings::default() };
+        let world = World::with(cli, settings);
+        if world.simulator("a realm that is not built in").is_none() {
+            return;
+        }
+        let text = r#"
+            resource "pbs_user" "it" {
+              user_id = "<token>@REALM"
+            }
+            resource "pbs_api_token" "it" {
+              user_id    = pbs_user.it.id
+              token_name = "ci"
+            }
+            resource "pbs_acl" "it" {
+              path    = "<path>"
+              auth_id = pbs_api_token.it.id
+              role_id = "DatastoreAudit"
+            }
+        "#;
+        let workspace = world.workspace();
+        let configuration = format!("{REQUIRED_PROVIDERS}{}", world.names.fill(text));
+        workspace.write(&configuration.replace("REALM", "company.org"));
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        assert!(errors[0].text().contains("unknown realm 'company.org'"), "{}", errors[0]);
+        workspace.write(&configuration.replace("REALM", "company.com"));
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+    }
 }

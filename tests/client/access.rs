@@ -224,7 +224,7 @@ async fn a_grant_is_created_changed_and_deleted() {
     assert!(!client.grants().await.unwrap().contains(&grant));
     client.delete_grant(&grant).await.unwrap();
     let error = client.put_grant(&entry("/", "ghost@pbs", "Audit")).await.unwrap_err();
-    assert!(error.to_string().starts_with("PUT /access/acl: 400 no such user."), "{error}");
+    assert!(error.to_string().starts_with("PUT /access/acl: 400 no such user"), "{error}");
 }
 
 #[tokio::test]
@@ -339,4 +339,42 @@ async fn debug_output_contains_no_secret() {
     let shown = format!("{config:?} {client:?} {created:?} {:?}", client.credentials());
     assert!(!shown.contains(secret) && !shown.contains(created.expose()), "{shown}");
     assert!(!shown.contains("MARKER"));
+}
+
+#[tokio::test]
+async fn a_grant_that_would_lock_all_users_out_is_refused_without_a_request() {
+    let sim = simulator();
+    let client = client(&sim);
+    for subject in ["doe,john@pbs", "a@pbs,b@pbs", "@doe@pbs", "doe,john@pbs!ci"] {
+        let error = client.put_grant(&entry("/", subject, "Audit")).await.unwrap_err().to_string();
+        assert!(error.contains("expected a user for which PBS can store grants"), "{error}");
+    }
+    assert!(sim.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_error_for_a_path_of_a_newer_version_says_that_the_server_is_too_old() {
+    let sim = Simulator::start(Settings {
+        version: Version(3, 4, 8),
+        users: vec!["one@pbs".into()],
+        ..Settings::default()
+    });
+    let client = client(&sim);
+    for (path, too_old) in [("/system/s3-endpoint/x", true), ("/bogus", false)] {
+        let error = client.put_grant(&entry(path, "one@pbs", "Audit")).await.unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains(&format!("invalid acl path '{path}'")), "{shown}");
+        assert_eq!(shown.contains("too old for this path"), too_old, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn an_entry_for_a_group_is_no_grant_of_the_user_with_the_same_name() {
+    let sim = simulator();
+    // PBS reads such an entry as that of a group `one@pbs`.
+    sim.world(|world| world.put_acl("/", "@one@pbs", "Admin", true));
+    let client = client(&sim);
+    let grants = client.grants().await.unwrap();
+    assert!(grants.of(&"one@pbs".parse().unwrap()).is_empty());
+    assert_eq!(sim.world(|world| world.acl()).len(), 2, "the administrator and the group");
 }

@@ -155,7 +155,7 @@ async fn status_401_with_another_message_does_not_refuse_the_credentials() {
     let sim = simulator();
     for message in [
         "invalid credentials",
-        "user 'ghost@pbs' does not exists.",
+        "user 'ghost@pbs' does not exists",
         "one@pbs!ci does not have permission to change owner of backup group 'host/a' to two@pbs",
     ] {
         let client = client(&sim);

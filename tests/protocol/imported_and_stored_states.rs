@@ -40,28 +40,47 @@ async fn an_object_is_imported_by_id_or_by_identity() {
         );
     }
     for (id, identity, expected) in [
-        ("", None, "error: Malformed import id: An id has at least one character."),
-        ("b", None, "error: Could not import test_thing: There is no such object on the server. "),
+        (
+            "",
+            None,
+            "error: Malformed import id: Import of test_thing with the id ``: An id has at least \
+             one character.",
+        ),
+        (
+            "b\n\u{1b}",
+            None,
+            "error: Could not import test_thing: Import of test_thing with the id `b\\n\\u{1b}`: \
+             There is no such object on the server. ",
+        ),
         (
             "",
             Some(json!({"name": "b"})),
-            "error: Could not import test_thing: There is no such object",
+            "error: Could not import test_thing: Import of test_thing with the identity { name = \
+             \"b\" }: There is no such object",
         ),
         (
             "",
             Some(json!({"name": "?"})),
-            "error: name: Could not import test_thing: is not known yet",
+            "error: name: Could not import test_thing: Import of test_thing with the identity { \
+             name = ? }: is not known yet",
         ),
         (
             "",
             Some(json!({"name": null})),
-            "error: name: Could not import test_thing: expected a string",
+            "error: name: Could not import test_thing: Import of test_thing with the identity { \
+             name = null }: expected a string",
         ),
-        ("", Some(json!({})), "error: name: Could not import test_thing: is missing"),
+        (
+            "",
+            Some(json!({})),
+            "error: name: Could not import test_thing: Import of test_thing with an invalid \
+             identity: is missing",
+        ),
         (
             "",
             Some(json!({"name": 1})),
-            "error: name: Could not import test_thing: expected a string",
+            "error: name: Could not import test_thing: Import of test_thing with an invalid \
+             identity: expected a string",
         ),
     ] {
         let response = import(id, identity).await;

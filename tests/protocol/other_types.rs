@@ -207,8 +207,8 @@ async fn a_function_returns_a_value_or_an_error_that_names_the_argument() {
     let host = Host::unconfigured().await;
     assert_eq!(join(&host, &["-", "a", "b", "c"]).await, Ok(json!("a-b-c")));
     assert_eq!(join(&host, &["-"]).await, Ok(json!("")));
-    assert_eq!(join(&host, &["-", "a", "b", "bad"]).await, Err(("A bad part.".into(), Some(3))));
-    assert_eq!(join(&host, &[]).await, Err(("This argument is missing.".into(), Some(0))));
+    assert_eq!(join(&host, &["-", "a", "b", "bad"]).await, Err(("A bad part".into(), Some(3))));
+    assert_eq!(join(&host, &[]).await, Err(("This argument is missing".into(), Some(0))));
     let wrong = call(&host, &[json!("-"), json!("a"), json!(1)]).await;
     assert_eq!(wrong, Err(("expected a string".into(), Some(2))));
     let null = call(&host, &[Json::Null]).await.unwrap_err();

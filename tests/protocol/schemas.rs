@@ -70,7 +70,7 @@ async fn an_unknown_type_is_an_error_in_every_call() {
 
         let request = proto::call_function::Request { name: name.into(), ..Default::default() };
         let response = host.client().call_function(request).await.unwrap().into_inner();
-        assert_eq!(response.error.unwrap().text, "This provider has no such function.");
+        assert_eq!(response.error.unwrap().text, "This provider has no such function");
     }
 }
 

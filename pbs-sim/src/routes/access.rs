@@ -10,20 +10,7 @@ use crate::{
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    get("access", Access::Authenticated, |_| {
-        subdirectories(&[
-            "acl",
-            "domains",
-            "openid",
-            "password",
-            "permissions",
-            "roles",
-            "tfa",
-            "ticket",
-            "users",
-            "vncticket",
-        ])
-    }),
+    get("access", Access::Authenticated, index),
     get("access/domains", Access::Public, realms),
     get("access/roles", Access::Authenticated, roles),
     Route {
@@ -36,16 +23,35 @@ pub(super) const ROUTES: &[Route] = &[
     },
 ];
 
-fn realms(_: &mut Call) -> CallResult {
-    let realms = json!([
-        {
+fn index(call: &mut Call) -> CallResult {
+    let names = [
+        "acl",
+        "domains",
+        "openid",
+        "password",
+        "permissions",
+        "roles",
+        "tfa",
+        "ticket",
+        "users",
+        "vncticket",
+    ];
+    let is_known = |name: &&str| call.is_4_0_or_later() || *name != "vncticket";
+    subdirectories(&names.into_iter().filter(is_known).collect::<Vec<_>>())
+}
+
+fn realms(call: &mut Call) -> CallResult {
+    let built_in = [
+        json!({
             "comment": "Linux PAM standard authentication",
             "default": true,
             "realm": "pam",
             "type": "pam",
-        },
-        { "comment": "Proxmox Backup authentication server", "realm": "pbs", "type": "pbs" },
-    ]);
+        }),
+        json!({ "comment": "Proxmox Backup authentication server", "realm": "pbs", "type": "pbs" }),
+    ];
+    let ldap = call.identity.realms.iter().map(|realm| json!({ "realm": realm, "type": "ldap" }));
+    let realms = built_in.into_iter().chain(ldap).collect();
     let digest = "2109f3c3fd14d088ff27ddb0a4c9210fada320c9e380b387e165112ed2a2ee42";
     Ok(Success::WithDigest(realms, digest.into()))
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Access, Call, Route, check_digest, in_random_order, is_token_of};
 use crate::{
+    acl::group_of,
     id::{is_known_acl_path, token_name_of, user_of},
     locks::Lock,
     params::{ACL_PATH, AUTH_ID, DIGEST, GROUP_NAME, Kind, ROLE, optional, required},
@@ -44,6 +45,7 @@ pub(super) const ROUTES: &[Route] = &[
 ///
 /// Without `Sys.Audit`, a user gets the entries of its own tokens, and a token gets no entries.
 fn list(call: &mut Call) -> CallResult {
+    check_file(call)?;
     let sees_all = call.caller_has("Sys.Audit", PRIVILEGE_PATH);
     let (start, exact) = (call.args.text("path"), call.args.boolean("exact") == Some(true));
     let entries: Vec<Value> = call
@@ -53,12 +55,13 @@ fn list(call: &mut Call) -> CallResult {
         .filter(|entry| sees_all || is_token_of(&entry.auth_id, call.caller))
         .filter_map(|entry| {
             let path = listed_path(&entry.path, start, exact)?;
+            let group = group_of(&entry.auth_id);
             Some(json!({
                 "path": path,
                 "propagate": entry.propagate,
                 "roleid": entry.role,
-                "ugid": entry.auth_id,
-                "ugid_type": "user",
+                "ugid": group.unwrap_or(&entry.auth_id),
+                "ugid_type": if group.is_some() { "group" } else { "user" },
             }))
         })
         .collect();
@@ -93,6 +96,7 @@ fn update(call: &mut Call) -> CallResult {
     if !call.caller_has("Permissions.Modify", PRIVILEGE_PATH) {
         check_unprivileged_update(call.caller, auth_id, group)?;
     }
+    check_file(call)?;
     check_digest(args.text("digest"), || call.world.acl_digest())?;
     if group.is_some() {
         return Err(ApiError::bad_request(
@@ -103,7 +107,9 @@ fn update(call: &mut Call) -> CallResult {
         return Err(ApiError::bad_request("missing 'userid' or 'group' parameter."));
     };
     if delete {
-        call.world.acl_mut().remove(path, auth_id, role);
+        if group_of(auth_id).is_none() {
+            call.world.acl_mut().remove(path, auth_id, role);
+        }
         return Ok(Success::Data(Value::Null));
     }
     match token_name_of(auth_id) {
@@ -115,7 +121,7 @@ fn update(call: &mut Call) -> CallResult {
         }
         _ => {}
     }
-    if !is_known_acl_path(path) {
+    if !is_known_acl_path(path, call.identity.version) {
         return Err(ApiError::bad_request(format!("invalid acl path '{path}'.")));
     }
     // If the request does not contain this parameter, PBS sets the flag to true, even if the flag
@@ -123,6 +129,14 @@ fn update(call: &mut Call) -> CallResult {
     let propagate = args.boolean("propagate").unwrap_or(true);
     call.world.acl_mut().put(path, auth_id, role, propagate);
     Ok(Success::Data(Value::Null))
+}
+
+/// These endpoints read the file `acl.cfg`, and not the cached copy of the access control list.
+///
+/// # Errors
+/// PBS's message with status 400 if PBS cannot read the file.
+fn check_file(call: &Call) -> Result<(), ApiError> {
+    call.world.acl.read_error().map_or(Ok(()), |error| Err(ApiError::bad_request(error)))
 }
 
 /// Checks a change by a caller without `Permissions.Modify`. A user without the privilege can

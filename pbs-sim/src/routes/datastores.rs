@@ -96,12 +96,12 @@ fn list(call: &mut Call) -> CallResult {
     let stores = call.world.datastores.iter().filter(|(name, _)| can_see(call, name, ""));
     let stores: Vec<Value> = stores
         .map(|(name, store)| {
-            json!({
+            let fields = json!({
                 "store": name,
                 "comment": store.comment,
-                "backend-type": "filesystem",
                 "mount-status": "nonremovable",
-            })
+            });
+            with_backend_type(call, fields)
         })
         .collect();
     Ok(Success::Data(stores.into()))
@@ -110,12 +110,16 @@ fn list(call: &mut Call) -> CallResult {
 /// Disk usage of a datastore.
 fn status(call: &mut Call) -> CallResult {
     let store = visible_datastore(call, "")?;
-    Ok(Success::Data(json!({
-        "total": store.total,
-        "used": store.used,
-        "avail": store.avail,
-        "backend-type": "filesystem",
-    })))
+    let fields = json!({ "total": store.total, "used": store.used, "avail": store.avail });
+    Ok(Success::Data(with_backend_type(call, fields)))
+}
+
+/// Adds the type of the datastore's storage, which PBS 3.4.8 does not show.
+fn with_backend_type(call: &Call, mut fields: Value) -> Value {
+    if call.is_4_0_or_later() {
+        fields["backend-type"] = "filesystem".into();
+    }
+    fields
 }
 
 /// Lists the namespace `parent` and the namespaces below it. The default of `parent` is the root
@@ -168,9 +172,12 @@ fn change_owner(call: &mut Call) -> CallResult {
     let (namespace, new_owner) =
         (args.text("ns").unwrap_or_default(), args.required_text("new-owner"));
     if !["vm", "ct", "host"].contains(&backup_type) {
-        return Err(ApiError::bad_request(format!(
-            "unknown variant `{backup_type}`, expected one of `vm`, `ct`, `host`"
-        )));
+        return Err(ApiError::bad_request(match call.is_4_0_or_later() {
+            true => format!("unknown variant `{backup_type}`, expected one of `vm`, `ct`, `host`"),
+            false => format!(
+                "parameter verification failed - 'backup-type': value '{backup_type}' is not defined in the enumeration."
+            ),
+        }));
     }
     let path = visible_datastore(call, namespace)?.path.clone();
     let may_change_all =
@@ -233,12 +240,11 @@ fn usage(call: &mut Call) -> CallResult {
     let stores = call.world.datastores.iter().filter(|(name, _)| can_see(call, name, ""));
     let usage: Vec<Value> = stores
         .map(|(name, store)| {
-            json!({
+            let fields = json!({
                 "store": name,
                 "total": store.total,
                 "used": store.used,
                 "avail": store.avail,
-                "backend-type": "filesystem",
                 "mount-status": "nonremovable",
                 "gc-status": {
                     "disk-bytes": 0,
@@ -256,7 +262,8 @@ fn usage(call: &mut Call) -> CallResult {
                 "history": vec![Value::Null; steps],
                 "history-delta": step_seconds,
                 "history-start": call.now.saturating_sub(step_seconds * steps as u64),
-            })
+            });
+            with_backend_type(call, fields)
         })
         .collect();
     Ok(Success::Data(usage.into()))

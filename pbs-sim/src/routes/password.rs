@@ -39,15 +39,17 @@ fn update(call: &mut Call) -> CallResult {
             }
             _ => {}
         }
-        // The simulator checks this privilege at `/access/users`. A real PBS 4.2.3 checks it at `/`
-        // (measured).
-        let path = users::PRIVILEGE_PATH;
-        if userid != call.caller && !call.caller_has("Permissions.Modify", path) {
+        // PBS checks this privilege at `/`, not at `/access/users` (measured).
+        if userid != call.caller && !call.caller_has("Permissions.Modify", "/") {
             return Err(ApiError::bad_request("you are not authorized to change the password."));
         }
         if userid.ends_with("@pam") {
             return Err(ApiError::bad_request("only superuser can edit pam credentials!"));
         }
+    }
+    let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
+    if call.identity.realms.iter().any(|name| name == realm) {
+        return Err(users::no_passwords_of_ldap_users());
     }
     let password = call.args.owned_text("password");
     match call.world.users.get_mut(&userid) {

@@ -1,11 +1,12 @@
 //! `/access/ticket`: login, renewal of a ticket, and logout.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Access, Call, Route};
 use crate::{
-    params::{ANY_TEXT, Kind, PASSWORD, USERID, optional, required},
+    params::{ANY_TEXT, Kind, LOGIN_PASSWORD, USERID, optional, required},
     response::{ApiError, CallResult, Success},
+    settings::VERSION_4_0,
 };
 
 pub(super) const ROUTES: &[Route] = &[
@@ -15,8 +16,8 @@ pub(super) const ROUTES: &[Route] = &[
         access: Access::Public,
         params: &[
             required("username", USERID),
-            optional("password", PASSWORD),
-            optional("http-only", Kind::Boolean),
+            optional("password", LOGIN_PASSWORD),
+            optional("http-only", Kind::Boolean).since(VERSION_4_0),
             optional("path", ANY_TEXT),
             optional("privs", ANY_TEXT),
             optional("port", Kind::Integer),
@@ -39,6 +40,7 @@ pub(super) const ROUTES: &[Route] = &[
 /// Issues a ticket and a CSRF token. For a login, the client sends the user's password. To renew a
 /// ticket, the client sends a valid ticket of the same user in the parameter `password`.
 fn login(call: &mut Call) -> CallResult {
+    call.world.check_files()?;
     let (args, tickets, now) = (&call.args, &call.identity.tickets, call.now);
     let userid = args.required_text("username");
     let Some(password) = args.text("password") else {
@@ -49,7 +51,7 @@ fn login(call: &mut Call) -> CallResult {
     let Some(user) = user.filter(|user| is_renewal || user.password.as_deref() == Some(password))
     else {
         let error = ApiError::unauthorized("permission check failed.");
-        return Err(ApiError { clear_cookie: true, ..error });
+        return Err(ApiError { clear_cookie: call.is_4_0_or_later(), ..error });
     };
     if user.second_factor && !is_renewal {
         // This ticket authenticates no request. Its only use is to answer the challenge for the
@@ -57,15 +59,23 @@ fn login(call: &mut Call) -> CallResult {
         let challenge =
             format!("!tfa!{}", "%7B%22totp%22%3Atrue%2C%22recovery%22%3A%22unavailable%22%7D");
         let ticket = tickets.issue_ticket(&challenge, now);
-        return Ok(Success::Login(json!({ "username": userid, "ticket": ticket }), None));
+        return Ok(logged_in(call, json!({ "username": userid, "ticket": ticket }), None));
     }
     let ticket = tickets.issue_ticket(userid, now);
     let csrf_token = tickets.issue_csrf_token(userid, now);
     let mut data = json!({ "username": userid, "CSRFPreventionToken": csrf_token });
     if args.boolean("http-only") == Some(true) {
         data["ticket-info"] = format!("PBS:{userid}:{now:08X}::ticketinfo").into();
-        return Ok(Success::Login(data, Some(ticket)));
+        return Ok(logged_in(call, data, Some(ticket)));
     }
     data["ticket"] = ticket.into();
-    Ok(Success::Login(data, None))
+    Ok(logged_in(call, data, None))
+}
+
+/// The result of a login. `cookie` is the ticket to set as a cookie.
+fn logged_in(call: &Call, data: Value, cookie: Option<String>) -> Success {
+    match call.is_4_0_or_later() {
+        true => Success::Login(data, cookie),
+        false => Success::Data(data),
+    }
 }

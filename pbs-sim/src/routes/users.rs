@@ -108,15 +108,23 @@ fn create(call: &mut Call) -> CallResult {
         return Err(ApiError::bad_request(format!("user '{userid}' already exists.")));
     }
     let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
-    if realm != "pam" && realm != "pbs" {
+    let is_ldap = call.identity.realms.iter().any(|name| name == realm);
+    if realm != "pam" && realm != "pbs" && !is_ldap {
         return Err(ApiError::bad_request(format!("unknown realm '{realm}'")));
     }
     let args = &call.args;
     let password = args.owned_text("password");
-    // Only `root@pam` is allowed to set the password of a user in the realm `pam`. PBS checks this
-    // rule after it has stored the user. If the check fails, PBS does not remove the user (from
-    // PBS's source).
-    let password_refused = realm == "pam" && password.is_some() && call.caller != "root@pam";
+    // Only `root@pam` is allowed to set the password of a user in the realm `pam`, and PBS stores no
+    // passwords of LDAP users. PBS checks these rules after it has stored the user. If a check
+    // fails, PBS does not remove the user (from PBS's source).
+    let password_error = match realm {
+        _ if password.is_none() => None,
+        "pam" if call.caller != "root@pam" => {
+            Some(ApiError::bad_request("only superuser can edit pam credentials!"))
+        }
+        _ if is_ldap => Some(no_passwords_of_ldap_users()),
+        _ => None,
+    };
     let user = User {
         comment: args.owned_text("comment"),
         enable: args.boolean("enable"),
@@ -124,16 +132,19 @@ fn create(call: &mut Call) -> CallResult {
         firstname: args.owned_text("firstname"),
         lastname: args.owned_text("lastname"),
         email: args.owned_text("email"),
-        password: password.filter(|_| !password_refused),
+        password: password.filter(|_| password_error.is_none()),
         second_factor: false,
     };
     call.world.trim_comments();
     call.world.users.insert(userid, user);
     call.world.invalidate_acl_cache();
-    match password_refused {
-        true => Err(ApiError::bad_request("only superuser can edit pam credentials!")),
-        false => Ok(Success::Data(Value::Null)),
-    }
+    password_error.map_or(Ok(Success::Data(Value::Null)), Err)
+}
+
+/// PBS's error if a client sets the password of an LDAP user (from PBS's source).
+pub(super) fn no_passwords_of_ldap_users() -> ApiError {
+    let text = "storing passwords is not implemented for LDAP realms";
+    ApiError { status: 501, ..ApiError::bad_request(text) }
 }
 
 fn read(call: &mut Call) -> CallResult {

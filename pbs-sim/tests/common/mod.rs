@@ -55,13 +55,25 @@ impl Caller {
         self.ticket.as_ref().map_or("", |(ticket, _)| ticket)
     }
 
-    /// Sends a request. The form is ignored if the method is `GET`.
+    /// Sends a request, and returns the status and the body of the response. The form is ignored if
+    /// the method is `GET`.
     pub(crate) async fn send(
         &self,
         method: &str,
         path: &str,
         form: &[(&str, &str)],
     ) -> reqwest::Result<(u16, String)> {
+        let response = self.response(method, path, form).await?;
+        Ok((response.status().as_u16(), response.text().await?))
+    }
+
+    /// Like [`send`](Self::send), but returns the whole response.
+    pub(crate) async fn response(
+        &self,
+        method: &str,
+        path: &str,
+        form: &[(&str, &str)],
+    ) -> reqwest::Result<reqwest::Response> {
         let method = Method::from_bytes(method.as_bytes()).expect("the method is valid");
         let mut request = self.client.request(method.clone(), format!("{}{path}", self.base_url));
         if let Some(token) = &self.token {
@@ -74,8 +86,7 @@ impl Caller {
         if method != Method::GET && !form.is_empty() {
             request = request.form(form);
         }
-        let response = request.send().await?;
-        Ok((response.status().as_u16(), response.text().await?))
+        request.send().await
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {

@@ -152,9 +152,11 @@ pub(super) fn function(signature: &Signature) -> proto::Function {
     }
 }
 
+/// Converts an error of a function. Core puts the text into a sentence and ends this sentence with a
+/// full stop, so the text must not end with a full stop.
 pub(super) fn function_error(error: FunctionError) -> proto::FunctionError {
     proto::FunctionError {
-        text: error.text,
+        text: error.text.trim_end_matches('.').to_owned(),
         function_argument: error.argument.and_then(|argument| i64::try_from(argument).ok()),
     }
 }

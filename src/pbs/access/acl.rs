@@ -126,9 +126,11 @@ impl Client {
     /// find out whether the request was carried out.
     ///
     /// # Errors
-    /// The user, token, role or path does not exist, or the authenticated user or token lacks the
-    /// privilege `Permissions.Modify` on `/access/acl`.
+    /// PBS cannot store grants for this user or token, the user, token, role or path does not
+    /// exist, or the authenticated user or token lacks the privilege `Permissions.Modify` on
+    /// `/access/acl`.
     pub async fn put_grant(&self, grant: &Grant) -> Result<()> {
+        grant.auth_id.user().check_grantable()?;
         if let Err(error) = self.write_acl(grant, None).await {
             self.resolve_lost_write(grant, error, |grants, _| grants.contains(grant)).await?;
         }
@@ -206,7 +208,24 @@ impl Client {
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
         let call = Call::put(["access", "acl"]).json(&body).changes(grant);
-        self.send_write(call.needs("Permissions.Modify", ACL)).await
+        let call = call.needs("Permissions.Modify", ACL);
+        self.send_write(call).await.map_err(|error| explained(error, path))
+    }
+}
+
+/// Explains the error for a path that the server does not know, although PBS 4.2.3 knows it. PBS
+/// 3.4.8 does not know the paths of S3 endpoints and encryption keys (measured).
+fn explained(error: Error, path: &AclPath) -> Error {
+    match error.refusal() {
+        Some((400, message))
+            if path.tree_is_known() && message == format!("invalid acl path '{path}'.") =>
+        {
+            error.with_advice(
+                ". The server is too old for this path, which Proxmox Backup Server 4.2 accepts. \
+                 Upgrade the server, or choose another path",
+            )
+        }
+        _ => error,
     }
 }
 
@@ -215,15 +234,20 @@ impl Client {
 pub(super) struct Wire {
     path: String,
     ugid: String,
+    ugid_type: Option<String>,
     roleid: String,
     propagate: Option<bool>,
 }
 
 impl Wire {
-    /// The grant, or `None` if a name in the entry cannot be parsed. For example, a future version
-    /// of PBS can add entries for groups. Such an entry can be ignored, because no request of this
-    /// client can name it.
+    /// The grant, or `None` if the entry is for a group or if a name in the entry cannot be parsed.
+    /// Such an entry can be ignored, because no request of this client can name it. The name of a
+    /// group can look like the id of a user, because PBS reads the entry of a user `@a@pbs` as that
+    /// of a group `a@pbs` (4.2.3, measured).
     pub(super) fn into_grant(self) -> Option<Grant> {
+        if self.ugid_type.is_some_and(|kind| kind != "user") {
+            return None;
+        }
         Some(Grant {
             path: self.path.parse().ok()?,
             auth_id: self.ugid.parse().ok()?,

@@ -105,8 +105,14 @@ impl Client {
                     _ => {
                         // The old ticket is dropped even if the login fails.
                         *current = None;
-                        let session =
-                            Box::pin(self.log_in()).await.map_err(Error::into_login_error)?;
+                        if !self.finishing {
+                            // Another request may have been refused while this one has waited.
+                            self.shared.standing.check(name)?;
+                        }
+                        let login = Box::pin(self.log_in()).await.inspect_err(|error| {
+                            self.shared.standing.login_failed(error);
+                        });
+                        let session = login.map_err(Error::into_login_error)?;
                         *current = Some((session.clone(), now));
                         session
                     }

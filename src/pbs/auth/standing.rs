@@ -47,6 +47,22 @@ impl Standing {
         Ok(Turn { standing: Some(self), test })
     }
 
+    /// Fails if the server has refused the credentials.
+    ///
+    /// # Errors
+    /// The error is short and names the first request that the server has refused.
+    pub(super) fn check(&self, request: &str) -> Result<(), Error> {
+        self.is_usable(request).map(drop)
+    }
+
+    /// Remembers the error of a login that the server has refused. No second login is necessary,
+    /// because only wrong credentials cause this refusal.
+    pub(super) fn login_failed(&self, error: &Error) {
+        if error.refuses_credentials() {
+            *self.knowledge() = Knowledge::Refused(error.clone());
+        }
+    }
+
     fn is_usable(&self, request: &str) -> Result<bool, Error> {
         match &*self.knowledge() {
             Knowledge::Untested => Ok(false),
@@ -103,6 +119,13 @@ impl Turn<'_> {
     /// Returns the error for the user: if an earlier refusal is known, a short one.
     pub(in crate::pbs) fn refused(self, request: &str, error: Error) -> Error {
         let Some(standing) = self.standing else { return error };
+        if matches!(*standing.knowledge(), Knowledge::Refused(_)) {
+            // The login of this request has failed, or another request was refused meanwhile.
+            return match error.refuses_login() {
+                true => error,
+                false => standing.is_usable(request).err().unwrap_or(error),
+            };
+        }
         if self.test.is_none() {
             self.doubt();
             return standing.is_usable(request).err().unwrap_or(error);

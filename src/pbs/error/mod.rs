@@ -8,7 +8,7 @@ mod response;
 
 pub(crate) use response::{not_understood, refused};
 
-use crate::pbs::{Malformed, Origins, UserId};
+use crate::pbs::{Credentials, Malformed, Origins, UserId};
 use response::{HTML_PAGE, REFUSED_LOGIN, REFUSED_TOKEN_OR_TICKET};
 use std::error::Error as StdError;
 
@@ -60,7 +60,7 @@ pub enum Error {
     },
 
     /// The server, or a proxy in front of it, responded with an error status.
-    #[error("{request}: {status} {message}{advice}")]
+    #[error("{request}: {status} {}{advice}", without_full_stop(.message))]
     Refused {
         /// The request.
         request: String,
@@ -74,7 +74,7 @@ pub enum Error {
     },
 
     /// The object exists already.
-    #[error("{request}: {message}")]
+    #[error("{request}: {}", without_full_stop(.message))]
     AlreadyExists {
         /// The request.
         request: String,
@@ -147,10 +147,14 @@ impl Error {
     /// password of the caller is missing in a request that changes a password (4.2.3, recorded). The
     /// messages differ.
     pub(crate) fn refuses_credentials(&self) -> bool {
+        let refused = self.refusal();
+        self.refuses_login() || refused == Some((401, REFUSED_TOKEN_OR_TICKET))
+    }
+
+    /// Whether the server refuses the user name and the password.
+    pub(crate) fn refuses_login(&self) -> bool {
         match self {
-            Self::Refused { status: 401, message, .. } => {
-                matches!(message.as_str(), REFUSED_TOKEN_OR_TICKET | REFUSED_LOGIN)
-            }
+            Self::Refused { status: 401, message, .. } => message == REFUSED_LOGIN,
             Self::SecondFactor { .. } => true,
             _ => false,
         }
@@ -213,6 +217,7 @@ impl Error {
                 Self::NotCarriedOut { request, cause }
             }
             Self::Refused { request, status: status @ 500..=599, message, advice } => {
+                let message = without_full_stop(&message);
                 Self::NotCarriedOut { request, cause: format!("{status} {message}{advice}") }
             }
             other => other,
@@ -241,6 +246,7 @@ impl Error {
                 Self::Login { request, cause }
             }
             Self::Refused { request, status: status @ 500..=599, message, advice } => {
+                let message = without_full_stop(&message);
                 Self::Login { request, cause: format!("{status} {message}{advice}") }
             }
             other => other,
@@ -320,20 +326,45 @@ impl Error {
 
     /// Adds the required privilege to an error with status 403 that comes from PBS.
     pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
+        match &self {
+            Self::Refused { status: 403, message, .. } if message != HTML_PAGE => self.with_advice(
+                format!(". This request requires the privilege `{privilege}` on `{path}`"),
+            ),
+            _ => self,
+        }
+    }
+
+    /// Explains an error with status 401 if PBS rejects every token with the id in the credentials.
+    pub(crate) fn explained_by(self, credentials: &Credentials) -> Self {
+        match credentials {
+            Credentials::ApiToken(token)
+                if self.is_unauthorized() && token.id.user().check_tokens_can_log_in().is_err() =>
+            {
+                self.with_advice(
+                    ". The id of the token contains a character that is not ASCII. Proxmox Backup \
+                     Server rejects every request with such a token. Use a token of a user with \
+                     another name",
+                )
+            }
+            _ => self,
+        }
+    }
+
+    /// Replaces the advice of an error with an error status. `advice` is a full stop and a sentence.
+    pub(crate) fn with_advice(self, advice: impl Into<String>) -> Self {
         match self {
-            Self::Refused { request, status: 403, message, .. } if message != HTML_PAGE => {
-                Self::Refused {
-                    request,
-                    status: 403,
-                    message,
-                    advice: format!(
-                        ". This request requires the privilege `{privilege}` on `{path}`"
-                    ),
-                }
+            Self::Refused { request, status, message, .. } => {
+                Self::Refused { request, status, message, advice: advice.into() }
             }
             other => other,
         }
     }
+}
+
+/// A message of PBS without a full stop at the end, because further text follows the message in most
+/// diagnostics.
+fn without_full_stop(message: &str) -> &str {
+    message.trim_end_matches('.')
 }
 
 /// The error and its causes, the outermost first. `source` of an I/O error skips the error that the

@@ -15,6 +15,10 @@ pub(super) const HTML_PAGE: &str = "(an HTML page, which was sent by a proxy or 
 pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secret]) -> Error {
     let message = displayable(body, secrets);
     let advice = match status {
+        401 if message.starts_with("unable to parse acl config ") => {
+            ". The server cannot read its file of grants, so it rejects all tokens and logins. \
+             Correct or remove the named line of the file on the server"
+        }
         401 if message == REFUSED_LOGIN => {
             ". Check the user name, the password, and that the user is enabled and has not expired"
         }

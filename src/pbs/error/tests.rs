@@ -16,7 +16,7 @@ fn an_error_response_is_shown_on_one_line_with_a_remedy_if_there_is_one() {
         (502, "<!DOCTYPE html><p>MARKER", "(an HTML page"),
         (401, "<html>Sign in</html>", "requires HTTP headers, set `http_headers`"),
         (301, "", "Set `endpoint` to the final address"),
-        (400, "no such user.\n", "GET /version: 400 no such user."),
+        (400, "no such user.\n", "GET /version: 400 no such user"),
         (400, "failed:\n- 'a': x\n- 'b': y", "failed: - 'a': x - 'b': y"),
     ] {
         let shown = refusal(status, body).to_string();
@@ -25,6 +25,33 @@ fn an_error_response_is_shown_on_one_line_with_a_remedy_if_there_is_one() {
         assert!(!shown.contains("MARKER") && !shown.contains('\n'), "{shown}");
     }
     assert!(refusal(400, &"x".repeat(10_000)).to_string().len() < 500);
+}
+
+/// A diagnostic continues the text of an error with a full stop and another sentence.
+#[test]
+fn no_error_has_a_full_stop_at_its_end_or_two_full_stops() {
+    for status in [400, 401, 403, 404, 429, 500] {
+        for body in [
+            "permission check failed.",
+            "no such user.",
+            "token 'x' for user 'u@pbs' already exists.",
+            "Path '/api2/json/x' not found.",
+            "unable to parse acl config \"x\", line 1 - wrong number of items.",
+            "",
+        ] {
+            let error = refusal(status, body);
+            let exists = Error::AlreadyExists { request: "POST /x".into(), message: body.into() };
+            for error in [
+                error.clone(),
+                error.clone().into_login_error(),
+                error.with_required_privilege("Sys.Audit", "/"),
+                exists,
+            ] {
+                let shown = error.to_string();
+                assert!(!shown.ends_with('.') && !shown.contains(".."), "{shown}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -184,7 +184,8 @@ impl Client {
         if !status.is_success() {
             let text = String::from_utf8_lossy(&body);
             let secrets = [&header_secrets[..], &self.secrets(call)].concat();
-            return Err(error::refused(name.to_owned(), status.as_u16(), &text, &secrets));
+            let refused = error::refused(name.to_owned(), status.as_u16(), &text, &secrets);
+            return Err(refused.explained_by(&config.credentials));
         }
         let tls = response.extensions().get::<reqwest::tls::TlsInfo>();
         let certificate = tls.and_then(|tls| tls.peer_certificate()).map(<[u8]>::to_vec);

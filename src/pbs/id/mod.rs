@@ -5,6 +5,7 @@
 
 mod acl_path;
 mod token;
+mod unusable;
 
 pub use acl_path::AclPath;
 pub use token::{AuthId, TokenId, TokenName};
@@ -163,7 +164,7 @@ name_type! {
 }
 
 name_type! {
-    /// The name of a datastore.
+    /// The name of a datastore, 3 to 32 characters.
     DatastoreName, check_datastore
 }
 
@@ -211,7 +212,9 @@ fn check_user(text: &str) -> Result<(), Malformed> {
 }
 
 fn check_datastore(text: &str) -> Result<(), Malformed> {
-    check_plain("a datastore name (letters, digits, `_`, `.` and `-`)", text, 0)
+    const FORM: &str = "a datastore name (3 to 32 letters, digits, `_`, `.` and `-`)";
+    check_plain(FORM, text, 0)?;
+    check_length(FORM, text, 3, 32)
 }
 
 fn check_role(text: &str) -> Result<(), Malformed> {
@@ -238,10 +241,11 @@ fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), M
     let mut start = before;
     for segment in text.split('/') {
         check_plain(form, segment, start).map_err(|malformed| match malformed.fault {
-            // An empty name is reported as the end of the text only if it is the last name.
             Fault::End if start < before + text.chars().count() => {
                 Malformed { form, fault: Fault::Character(start + 1) }
             }
+            // The last name is empty.
+            Fault::End if !text.is_empty() => Malformed::rule(form, "it must not end with `/`"),
             _ => malformed,
         })?;
         start += segment.chars().count() + 1;

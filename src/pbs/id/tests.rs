@@ -98,7 +98,8 @@ fn exactly_the_acl_paths_that_pbs_accepts_are_parsed() {
     for (text, expected) in [
         ("", "ends too early"),
         ("datastore", "character 1 "),
-        ("/datastore/", "ends too early"),
+        ("/datastore/", "it must not end with `/`"),
+        ("/datastore/store1/ns/", "it must not end with `/`"),
         ("//datastore", "character 2 "),
         ("/a//b", "character 4 "),
         ("/datastore/a b", "character 13 "),
@@ -162,9 +163,26 @@ fn a_namespace_has_at_most_seven_levels() {
     assert!(fault::<Namespace>("a/b/c/d/e/f/g").is_none());
     assert!(fault::<Namespace>("a/b/c/d/e/f/g/h").unwrap().contains("more than 7"));
     assert!(fault::<Namespace>("a//b").unwrap().contains("character 3 "));
-    assert!(
-        fault::<DatastoreName>("pbs-store").is_none() && fault::<DatastoreName>("a/b").is_some()
-    );
+    assert!(fault::<Namespace>("a/b/").unwrap().contains("it must not end with `/`"));
+    assert!(fault::<Namespace>("/").unwrap().contains("character 1 "));
+    assert!(fault::<Namespace>("").unwrap().contains("ends too early"));
+}
+
+/// PBS accepts these names as the name of a datastore (read in the source of 4.2.3).
+#[test]
+fn a_datastore_name_has_3_to_32_characters() {
+    for text in ["pbs-store", "abc", "_.-", &"x".repeat(32)] {
+        assert_eq!(fault::<DatastoreName>(text), None, "{text}");
+    }
+    for (text, expected) in [
+        ("ab", "2 characters, at least 3"),
+        (&"x".repeat(33), "33 characters, at most 32"),
+        ("a/b", "character 2 "),
+        ("", "ends too early"),
+    ] {
+        let shown = fault::<DatastoreName>(text).unwrap();
+        assert!(shown.contains(expected), "{text:?}: {shown}");
+    }
 }
 
 #[test]

@@ -69,7 +69,8 @@ impl Resource<Client> for Acl {
                     "auth_id",
                     "User (`user@realm`) or API token (`user@realm!name`) that gets the role. \
                      `root@pam` is not allowed, because this user has all privileges without a \
-                     grant.",
+                     grant. A user whose name contains a comma or begins with `@` is not allowed \
+                     either, because PBS cannot store grants for this user and its tokens.",
                 )
                 .required()
                 .replaces()

@@ -39,14 +39,17 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     }
 }
 
-/// Rejects `root@pam`, because PBS reports success for a grant to this user but does not store the
-/// grant.
+/// Rejects the users for which PBS cannot store a grant. PBS reports success for a grant to
+/// `root@pam`, but does not store the grant.
 pub(super) fn check_auth_id(text: &str) -> Result<(), String> {
-    match text {
-        "root@pam" => Err("`root@pam` has all privileges without a grant, and PBS does not store \
-                           grants for this user. Remove this resource, or grant the role to a \
-                           token of `root@pam`."
-            .into()),
-        _ => Ok(()),
+    match text.parse::<AuthId>() {
+        Ok(AuthId::User(user)) if user.is_superuser() => {
+            Err("`root@pam` has all privileges without a grant, and PBS does not store grants for \
+                 this user. Remove this resource, or grant the role to a token of `root@pam`."
+                .into())
+        }
+        Ok(id) => id.user().check_grantable().map_err(|error| error.to_string()),
+        // Another check reports a malformed id.
+        Err(_) => Ok(()),
     }
 }

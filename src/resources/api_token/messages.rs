@@ -11,6 +11,17 @@ pub(super) fn id_too_long(error: &Malformed) -> Diagnostic {
     Diagnostic::error("Invalid token_name", sentence(error.to_string())).at("token_name")
 }
 
+pub(super) fn cannot_log_in(error: &Malformed) -> Diagnostic {
+    Diagnostic::warning(
+        "The token cannot log in",
+        format!(
+            "{} PBS creates the token nevertheless. Choose a user with another name.",
+            sentence(error.to_string())
+        ),
+    )
+    .at("user_id")
+}
+
 pub(super) fn conflicting_expirations() -> Diagnostic {
     Diagnostic::error(
         "Conflicting arguments",

@@ -7,7 +7,10 @@ use super::{
     rotation::{self, Facts, Planned, Prior, Rotation},
     window,
 };
-use crate::pbs::{Client, Moment, TokenId};
+use crate::{
+    pbs::{Client, Moment, TokenId, UserId},
+    shared::messages::warn_if_not_grantable,
+};
 use tf_plugin::{Cx, Field, Plan, Result, View};
 
 /// Checks the rules that involve more than one attribute.
@@ -19,7 +22,7 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
     }
     let validity = config.get::<u32>("validity_days")?;
     let early = config.get::<u32>("early_renewal_days")?;
-    if matches!(config.get::<String>("expiration_date")?, Field::Known(_))
+    if matches!(config.get::<String>("expiration_date")?, Field::Known(date) if !date.is_empty())
         && matches!(validity, Field::Known(_))
     {
         return Err(messages::conflicting_expirations());
@@ -37,6 +40,14 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
 pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     if plan.is_destroy() {
         return Ok(());
+    }
+    if plan.changed("user_id")?
+        && let Field::Known(user) = plan.get::<UserId>("user_id")?
+    {
+        warn_if_not_grantable(cx, &user);
+        if let Err(error) = user.check_tokens_can_log_in() {
+            cx.warn(messages::cannot_log_in(&error));
+        }
     }
     let rotates = plan_secret(cx, plan)?;
     plan_expiration_date(plan, rotates)?;
@@ -89,25 +100,47 @@ fn facts(cx: &Cx<Client>, prior: &State, plan: &Plan<'_, State>) -> Result<Facts
 
 /// Plans `expiration_date` if the configuration does not set it.
 fn plan_expiration_date(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
-    if !plan.config().get::<String>("expiration_date")?.is_null() {
-        return Ok(());
-    }
-    let issued_at = plan.prior.as_ref().and_then(|prior| prior.issued_at);
+    let is_blank = match plan.config().get::<String>("expiration_date")? {
+        Field::Null => false,
+        Field::Known(date) if date.is_empty() => true,
+        _ => return Ok(()),
+    };
     let prior_date = plan.prior.as_ref().and_then(|prior| prior.expiration_date);
-    match (plan.get::<u32>("validity_days")?, issued_at) {
-        (Field::Null, _) => plan.set("expiration_date", &None::<Moment>),
-        (Field::Known(days), Some(issued_at)) if !rotates => {
-            plan.set("expiration_date", &window::end(issued_at, days))
+    let date = expiration_date(plan, rotates, prior_date)?;
+    if is_blank {
+        // For a blank argument, core allows no other planned values than the blank text and the
+        // prior value. With the blank text, the apply calculates the date.
+        return match date {
+            Field::Known(date) if Some(date) == prior_date => plan.set("expiration_date", &date),
+            _ => Ok(()),
+        };
+    }
+    match date {
+        Field::Known(date) => plan.set("expiration_date", &date),
+        Field::Null => plan.set("expiration_date", &None::<Moment>),
+        Field::Unknown => plan.set_unknown("expiration_date"),
+    }
+}
+
+/// The expiration date that follows from `validity_days`.
+fn expiration_date(
+    plan: &Plan<'_, State>,
+    rotates: bool,
+    prior_date: Option<Moment>,
+) -> Result<Field<Moment>> {
+    let issued_at = plan.prior.as_ref().and_then(|prior| prior.issued_at);
+    Ok(match (plan.get::<u32>("validity_days")?, issued_at, prior_date) {
+        (Field::Null, ..) => Field::Null,
+        (Field::Known(days), Some(issued_at), _) if !rotates => {
+            window::end(issued_at, days).map_or(Field::Null, Field::Known)
         }
         // `issued_at` is unknown, so an earlier apply counted `validity_days` from the time of that
         // apply. The resulting date stays until the secret is rotated or `validity_days` changes.
-        (Field::Known(_), None)
-            if prior_date.is_some() && !rotates && !plan.changed("validity_days")? =>
-        {
-            plan.set("expiration_date", &prior_date)
+        (Field::Known(_), None, Some(date)) if !rotates && !plan.changed("validity_days")? => {
+            Field::Known(date)
         }
-        _ => plan.set_unknown("expiration_date"),
-    }
+        _ => Field::Unknown,
+    })
 }
 
 /// Plans `ready_for_renewal`. For a new secret, the value is false. If `validity_days` or

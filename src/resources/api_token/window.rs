@@ -8,9 +8,11 @@ use tf_plugin::{Cx, Result};
 const DAY: i64 = 24 * 60 * 60;
 
 impl State {
-    /// Calculates the expiration date if it is unknown in the plan.
+    /// Calculates the expiration date if it is unknown in the plan, or if the configuration sets
+    /// `validity_days` together with a blank `expiration_date`.
     pub(super) fn with_expiration_date(self, cx: &Cx<Client>) -> Result<Self> {
-        if !cx.unknown("expiration_date")? {
+        let is_blank = self.validity_days.is_some() && self.expiration_date.is_none();
+        if !cx.unknown("expiration_date")? && !is_blank {
             return Ok(self);
         }
         let issued_at = self.issued_at.or_else(|| whole_second(cx.now()));
@@ -62,7 +64,8 @@ mod tests {
         let issued_at = at("2026-10-24T12:00:00+02:00");
         assert_eq!(end(issued_at, 1), Some(at("2026-10-25T11:00:00+01:00")));
         assert_eq!(end(issued_at, 366), Some(at("2027-10-25T10:00:00Z")));
-        assert_eq!(end(at("9999-12-30T00:00:00Z"), 30), None);
+        assert_eq!(end(at("9999-12-30T00:00:00Z"), 2), Some(at("+10000-01-01T00:00:00Z")));
+        assert_eq!(end(at("+292277026596-12-04T00:00:00Z"), 1), None);
     }
 
     #[test]

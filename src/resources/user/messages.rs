@@ -48,7 +48,10 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
             "The user was not created, because the server already has a user with this id. The \
              existing user was not changed. To manage it, import it:\n\n  import {{\n    to = \
              pbs_user.NAME\n    id = \"{user}\"\n  }}\n\n\
-             To create another user, change `user_id`."
+             To create another user, change `user_id`. If the user is being replaced, remove \
+             `create_before_destroy` from its `lifecycle` block: this setting makes Terraform \
+             create the new user while the old one still exists, and two users cannot have the \
+             same id."
         ),
     )
     .at("user_id")

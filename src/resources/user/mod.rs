@@ -80,8 +80,10 @@ impl Resource<Client> for User {
                 Attribute::string(
                     "expiration_date",
                     "RFC 3339 timestamp after which neither the user nor its tokens can log in, \
-                     for example `2030-01-31T12:00:00Z`. The timestamp can have any time zone, but \
-                     no fraction of a second. Omit the argument for a user that never expires.",
+                     for example `2030-01-31T12:00:00Z`. The timestamp can have any time zone. A \
+                     fraction of a second must be zero. A year after 9999 begins with a plus sign, \
+                     for example `+10000-01-01T00:00:00Z`. Omit the argument for a user that never \
+                     expires.",
                 )
                 .parses::<Moment>()
                 .compared_as::<Moment>()

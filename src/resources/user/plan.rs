@@ -1,7 +1,10 @@
 //! Planning and validation of a user.
 
 use super::{State, messages};
-use crate::pbs::{Client, UserId};
+use crate::{
+    pbs::{Client, UserId},
+    shared::messages::warn_if_not_grantable,
+};
 use tf_plugin::{Cx, Field, Plan, Result, View};
 
 /// Checks the rules that involve more than one attribute.
@@ -18,8 +21,15 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
     }
 }
 
-/// Warns of the tokens that PBS deletes together with the user.
+/// Warns of an id for which PBS cannot store grants, and of the tokens that PBS deletes together
+/// with the user.
 pub(super) async fn plan(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
+    if !plan.is_destroy()
+        && plan.changed("user_id")?
+        && let Field::Known(user) = plan.get("user_id")?
+    {
+        warn_if_not_grantable(cx, &user);
+    }
     let (Some(prior), Ok(pbs)) = (&plan.prior, cx.client()) else { return Ok(()) };
     if plan.is_destroy() || plan.changed("user_id")? {
         // Only the warning needs this request, so an error is ignored. If the server cannot be

@@ -59,7 +59,9 @@ pub(super) const REJECTIONS: &[(&str, &str, &str)] = &[
     (r#"repository("a@pbs", "host", "store1", null)"#, "port", "null"),
     (r#"parse_repository("host:x:store1")"#, "text", "port"),
     (r#"parse_repository(null)"#, "text", "null"),
-    (r#"acl_path("datastore", "")"#, "segments", "ACL path"),
+    (r#"acl_path("datastore", "")"#, "segments", "no empty segments"),
+    (r#"acl_path("")"#, "segments", "no empty segments"),
+    (r#"acl_path("datastore", "store1/")"#, "segments", "must not end with `/`"),
     (r#"acl_path("datastore", "a b?")"#, "segments", "ACL path"),
     (r#"acl_path(null)"#, "segments", "null"),
     (r#"api_token("a@pbs", "s3cret")"#, "id", "user@realm!"),
@@ -99,6 +101,7 @@ fn the_error_names_the_invalid_parameter() {
             let text = errors[0].text();
             let names_it = text.contains(&format!("Invalid value for \"{parameter}\" parameter"));
             assert!(names_it && text.contains(part), "{call}: {}", errors[0]);
+            assert!(!text.contains(".."), "Terraform adds a full stop itself: {}", errors[0]);
         }
     });
 }

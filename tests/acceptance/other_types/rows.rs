@@ -110,7 +110,7 @@ pub(super) const ROWS: &[Row] = &[
     // This data source sends no credential.
     Row::new(Kind::DataSource, "pbs_certificate", "").works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
     Row::new(Kind::DataSource, "pbs_datastore", "name = \"store1\"")
-        .refuses(&[("name", "name = \"a/b\"")]),
+        .refuses(&[("name", "name = \"a/b\""), ("name", "name = \"ab\"")]),
     Row::new(Kind::DataSource, "pbs_datastores", "").works_during(&[NO_PRIVILEGES]),
     // PBS allows every user and token to read its own permissions.
     Row::new(Kind::DataSource, "pbs_permissions", "path = \"/datastore/store1\"")
@@ -152,6 +152,11 @@ pub(super) const ROWS: &[Row] = &[
             "grants[0].path",
             "user_id = \"a@pbs\"\n grants = [{ path = \"datastore\", role_id = \"Audit\" }]",
         ),
+        (
+            "user_id",
+            "user_id = \"doe,john@pbs\"\n grants = [{ path = \"/\", role_id = \"Audit\" }]",
+        ),
+        ("user_id", "user_id = \"jürgen@pbs\""),
     ]),
     Row::new(Kind::List, "pbs_acl", "path = \"<path>\"")
         .refuses(&[
@@ -166,9 +171,12 @@ pub(super) const ROWS: &[Row] = &[
     Row::new(Kind::Action, "pbs_change_owner", "datastore = \"store1\"\n new_owner = \"<user>\"")
         .refuses(&[
             ("datastore", "datastore = \"a/b\"\n new_owner = \"a@pbs\""),
-            ("new_owner", "datastore = \"s1\"\n new_owner = \"a\""),
-            ("namespace", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n namespace = \"a//b\""),
-            ("backup_type", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n backup_type = \"qemu\""),
-            ("backup_id", "datastore = \"s1\"\n new_owner = \"a@pbs\"\n backup_id = \"100\""),
+            ("new_owner", "datastore = \"store1\"\n new_owner = \"a\""),
+            ("namespace", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n namespace = \"a//b\""),
+            (
+                "backup_type",
+                "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_type = \"qemu\"",
+            ),
+            ("backup_id", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_id = \"100\""),
         ]),
 ];

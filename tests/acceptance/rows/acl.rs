@@ -78,6 +78,9 @@ pub(crate) const OF_A_USER: Row = Row {
         ("auth_id", "path = \"<path>\"\n auth_id = \"nobody\"\n role_id = \"Audit\""),
         ("auth_id", "path = \"<path>\"\n auth_id = \"<user>!\"\n role_id = \"Audit\""),
         ("auth_id", "path = \"<path>\"\n auth_id = \"root@pam\"\n role_id = \"Audit\""),
+        ("auth_id", "path = \"<path>\"\n auth_id = \"doe,john@pbs\"\n role_id = \"Audit\""),
+        ("auth_id", "path = \"<path>\"\n auth_id = \"doe,john@pbs!t\"\n role_id = \"Audit\""),
+        ("auth_id", "path = \"<path>\"\n auth_id = \"@doe@pbs\"\n role_id = \"Audit\""),
         ("role_id", "path = \"<path>\"\n auth_id = \"<user>\"\n role_id = \" Audit\""),
     ],
     drifts: &[Drift {

@@ -95,6 +95,7 @@ pub(crate) const ROW: Row = Row {
             "user_id = \"<token>-new@pbs\"\n expiration_date = \"1970-01-01T00:00:00Z\"",
         ),
         ("first_name", "user_id = \"<token>-new@pbs\"\n first_name = \"A\""),
+        ("first_name", "user_id = \"<token>-new@pbs\"\n first_name = \"A\\u00a0\""),
         ("last_name", "user_id = \"<token>-new@pbs\"\n last_name = \"two\\nlines\""),
         (
             "email",

@@ -84,6 +84,9 @@ fn an_invalid_import_id_is_an_error_that_shows_the_required_form() {
                 let text = errors(workspace.run(&["plan", "-json"]));
                 // Terraform itself refuses an empty id.
                 assert!(id.is_empty() || text.contains(form), "{id}: {text}");
+                let type_name = address.trim_end_matches(".it");
+                let object = format!("Import of {type_name} with the id `{id}`");
+                assert!(id.is_empty() || flat(&text).contains(&object), "{id}: {text}");
                 if !id.is_empty() {
                     workspace.write(&configuration(world, resource));
                     let outcome = workspace.run(&["import", address, id]).failed();
@@ -120,6 +123,9 @@ fn an_invalid_identity_is_an_error_that_shows_the_required_form() {
             workspace.write(&configuration(world, &format!("{resource}{import}")));
             let text = errors(workspace.run(&["plan", "-json"]));
             assert!(flat(&text).contains(part), "{identity}: {text}");
+            let type_name = address.trim_end_matches(".it");
+            let object = format!("Import of {type_name} with the identity {{ ");
+            assert!(flat(&text).contains(&object), "{identity}: {text}");
         }
     });
 }
@@ -131,7 +137,8 @@ fn importing_a_missing_object_is_an_error() {
         let import = format!("import {{\n to = {TOKEN}\n id = \"<user>!nothing\"\n}}\n");
         workspace.write(&configuration(world, &(token("") + &import)));
         let text = errors(workspace.run(&["plan", "-json"]));
-        assert!(text.contains("no such object"), "{text}");
+        let object = world.names.fill("Import of pbs_api_token with the id `<user>!nothing`");
+        assert!(text.contains("no such object") && flat(&text).contains(&object), "{text}");
     });
 }
 

@@ -105,3 +105,77 @@ fn conflicting_or_invalid_arguments_for_the_expiration_are_refused() {
         }
     });
 }
+
+#[test]
+fn a_blank_date_together_with_validity_days_means_that_no_date_is_set() {
+    every_cli(|world| {
+        let day = 24 * 60 * 60;
+        let blank = |arguments: &str| token(&format!("expiration_date = \"\"\n {arguments}"));
+        let workspace = applied(world, &blank("validity_days = 3"));
+        let first = expiration(world);
+        assert!(first > 0, "the token expires");
+        workspace.write(&configuration(world, &blank("validity_days = 4")));
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert_eq!(expiration(world) - first, day);
+
+        // A date that was set outside of Terraform is replaced.
+        let url = world.names.fill("/access/users/<user>/token/<token>");
+        world.api.put(&url, &[("expire", "4070908800")]);
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert_eq!(expiration(world) - first, day);
+
+        let rotated = "validity_days = 4\n rotation_triggers = { n = \"1\" }";
+        workspace.write(&configuration(world, &blank(rotated)));
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert!(expiration(world) >= first + day);
+        workspace.write(&configuration(world, &blank("")));
+        workspace.apply();
+        assert_eq!(expiration(world), 0);
+    });
+}
+
+/// PBS accepts every time up to 2^63-1 seconds.
+#[test]
+fn every_expiration_date_that_pbs_accepts_is_applied_shown_and_imported() {
+    every_cli(|world| {
+        let url = world.names.fill("/access/users/<user>/token/<token>");
+        for (date, shown, seconds) in [
+            ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z", 253_402_300_799),
+            ("2030-01-31T12:00:00.000Z", "2030-01-31T12:00:00Z", 1_896_091_200),
+            ("+292277026596-12-04T15:30:07Z", "+292277026596-12-04T15:30:07Z", i64::MAX),
+        ] {
+            let configured = configuration(world, &token(&format!("expiration_date = \"{date}\"")));
+            let workspace = world.workspace();
+            workspace.write(&configured);
+            workspace.apply();
+            workspace.assert_plan_is_empty();
+            assert_eq!(expiration(world), seconds, "{date}");
+            assert_eq!(workspace.state(TOKEN)["expiration_date"], date);
+
+            let data = r#"
+                data "pbs_api_token" "it" {
+                  user_id    = "<user>"
+                  token_name = "<token>"
+                }
+                output "date" {
+                  value = data.pbs_api_token.it.expiration_date
+                }
+            "#;
+            let reader = world.workspace();
+            reader.write(&configuration(world, data));
+            reader.apply();
+            let output = reader.run(&["output", "-json"]).succeeded().json();
+            assert_eq!(output["date"]["value"], shown);
+
+            let importer = world.workspace();
+            importer.write(&configured);
+            importer.run(&["import", TOKEN, &world.names.fill("<user>!<token>")]).succeeded();
+            assert_eq!(importer.state(TOKEN)["expiration_date"], shown);
+            importer.assert_plan_is_empty();
+            world.api.delete(&url);
+        }
+    });
+}

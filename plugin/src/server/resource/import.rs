@@ -8,7 +8,8 @@ use crate::{
     plan as planning,
     proto::tfplugin6 as proto,
     provider::Provider,
-    resource::Import,
+    resource::{AnyResource, Import},
+    schema::Schema,
     server::{finish, wire},
     value::Value,
 };
@@ -37,10 +38,26 @@ impl<P: Provider> Server<P> {
         request: &proto::import_resource_state::Request,
     ) -> Result<proto::import_resource_state::ImportedResource> {
         let resource_type = self.resource(&request.type_name)?;
+        let imported = self.import(resource_type, cx, request).await;
+        // Core does not show for which of several imports an error occurred.
+        imported.map_err(|error| Diagnostic {
+            detail: format!(
+                "Import of {}: {}",
+                object(resource_type.schema(), request),
+                error.detail
+            ),
+            ..error
+        })
+    }
+
+    async fn import(
+        &self,
+        resource_type: &Arc<dyn AnyResource<P::Client>>,
+        cx: &Arc<Cx<P::Client>>,
+        request: &proto::import_resource_state::Request,
+    ) -> Result<proto::import_resource_state::ImportedResource> {
         let schema = resource_type.schema();
-        let identity =
-            request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref());
-        let import = match (identity, wire::identity_type(schema)) {
+        let import = match (identity_data(request), wire::identity_type(schema)) {
             (Some(identity), Some(ty)) => Import::Identity(wire::value(Some(identity), &ty)?),
             _ => Import::Id(request.id.clone()),
         };
@@ -77,4 +94,41 @@ impl<P: Provider> Server<P> {
         });
         proto::generate_resource_config::Response { config, diagnostics }
     }
+}
+
+fn identity_data(request: &proto::import_resource_state::Request) -> Option<&proto::DynamicValue> {
+    request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref())
+}
+
+/// Names the object to import: its type, and its id or identity.
+fn object(schema: &Schema, request: &proto::import_resource_state::Request) -> String {
+    let type_name = &request.type_name;
+    let Some(identity) = identity_data(request) else {
+        return format!("{type_name} with the id `{}`", shown(&request.id));
+    };
+    let ty = wire::identity_type(schema);
+    let Some(Ok(Value::Map(attributes))) = ty.map(|ty| wire::value(Some(identity), &ty)) else {
+        return format!("{type_name} with an invalid identity");
+    };
+    let attributes: Vec<_> = attributes
+        .iter()
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name} = \"{}\"", shown(text)),
+            Value::Number(number) => format!("{name} = {number}"),
+            Value::Bool(value) => format!("{name} = {value}"),
+            Value::Null => format!("{name} = null"),
+            _ => format!("{name} = ?"),
+        })
+        .collect();
+    format!("{type_name} with the identity {{ {} }}", attributes.join(", "))
+}
+
+/// The text on one line and without control characters, at most 200 characters.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 200;
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
