@@ -166,6 +166,37 @@ async fn a_renewal_extends_the_token_and_keeps_its_secret() {
     assert_eq!(bench.close(&opened.private).await, Ok(()));
 }
 
+/// A short failure of the server must not end the life of the token.
+#[tokio::test]
+async fn a_failed_renewal_is_tried_again_before_the_token_expires() {
+    let bench = Bench::start().await;
+    let mut opened = bench.open(json!({ "ttl": 600 })).await.unwrap();
+    let private = opened.private.clone();
+    bench.advance(300);
+    bench.simulator.fault(Fault::new("PUT", "**", FaultKind::DroppedBefore));
+    let warnings = bench.renew(&mut opened).await.unwrap_err();
+    assert!(warnings[0].contains("was not extended"), "{warnings:?}");
+    assert_eq!(opened.private, private);
+    let retry_at = opened.renew_at.unwrap();
+    let (id, end) = bench.tokens().remove(0);
+    assert!(bench.now() < retry_at && retry_at < bench.now() + 60, "{retry_at}");
+
+    bench.simulator.clear_faults();
+    bench.advance((retry_at - bench.now()).cast_unsigned());
+    bench.renew(&mut opened).await.unwrap();
+    assert_eq!(bench.tokens(), [(id, bench.now() + 600)]);
+    assert!(bench.now() + 600 > end);
+
+    // After the expiration, the failure is an error. The token can still be closed.
+    bench.simulator.fault(Fault::new("PUT", "**", FaultKind::Status(500, "broken".into())));
+    bench.advance(601);
+    let errors = bench.renew(&mut opened).await.unwrap_err();
+    assert!(errors[0].starts_with("Could not renew"), "{errors:?}");
+    bench.simulator.clear_faults();
+    assert_eq!(bench.close(&opened.private).await, Ok(()));
+    assert_eq!(bench.tokens(), []);
+}
+
 #[tokio::test]
 async fn closing_deletes_the_token_and_closing_again_is_no_error() {
     let bench = Bench::start().await;

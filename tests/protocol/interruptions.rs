@@ -202,3 +202,29 @@ async fn a_call_after_shutdown_fails() {
     in_time(host.session.shutdown()).await.unwrap();
     assert!(in_time(client.get_metadata(proto::get_metadata::Request {})).await.is_err());
 }
+
+/// OpenTofu ends the provider 10 seconds after it has begun to close ephemeral resources.
+#[tokio::test]
+async fn closing_many_ephemeral_resources_on_a_server_that_hangs_takes_eight_seconds() {
+    let host = Host::start().await;
+    let mut privates = Vec::new();
+    for number in 0..20 {
+        let config = json!({"name": number.to_string(), "behave": "close:wait"});
+        privates.push(open(&host, config).await.private.unwrap());
+    }
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    for private in &privates {
+        let warnings = close(&host, private).await;
+        assert!(warnings[0].contains("was not closed in time"), "{warnings:?}");
+    }
+    assert_eq!(began.elapsed().as_secs(), 8);
+    tokio::time::resume();
+
+    // The provider continues to close the resources.
+    host.backend.open_gate();
+    in_time(host.session.shutdown()).await.unwrap();
+    for number in 0..20 {
+        assert!(host.backend.has_recorded(&format!("closed {number} after 0")));
+    }
+}

@@ -327,7 +327,8 @@ impl Core {
         })
     }
 
-    /// Renews an ephemeral resource. Returns whether there was no error.
+    /// Renews an ephemeral resource. Returns whether there was no error. Like OpenTofu, uses the
+    /// private data and the time of the response even if there was an error.
     pub async fn renew(
         &self,
         type_name: &str,
@@ -340,12 +341,9 @@ impl Core {
         };
         let response = self.client.clone().renew_ephemeral_resource(request).await;
         let response = response.expect("a response").into_inner();
-        let succeeded = diagnostics.record(response.diagnostics);
-        if succeeded {
-            open.private = response.private.unwrap_or_default();
-            open.renew_at = response.renew_at.map(|time| time.seconds);
-        }
-        succeeded
+        open.private = response.private.unwrap_or_default();
+        open.renew_at = response.renew_at.map(|time| time.seconds);
+        diagnostics.record(response.diagnostics)
     }
 
     /// Closes the ephemeral resource with this private data.
