@@ -130,6 +130,20 @@ impl Client {
         &self.shared.config.endpoint
     }
 
+    /// The user or token with which this client logs in. `None` if the client has no credentials.
+    #[must_use]
+    pub fn caller(&self) -> Option<AuthId> {
+        match self.credentials() {
+            Credentials::ApiToken(token) => Some(AuthId::Token(token.id.clone())),
+            Credentials::Password { user, .. } => Some(AuthId::User(user.clone())),
+            // A ticket has the form `PBS:USER:TIME::SIGNATURE` (4.2.3, recorded).
+            Credentials::Ticket { ticket, .. } => {
+                ticket.expose().split(':').nth(1)?.parse().ok().map(AuthId::User)
+            }
+            Credentials::Missing(_) => None,
+        }
+    }
+
     /// The credentials of this client.
     #[must_use]
     pub fn credentials(&self) -> &Credentials {

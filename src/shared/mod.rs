@@ -1,6 +1,8 @@
 //! Code that resources, data sources and ephemeral resources share: conversions of errors,
-//! diagnostics that several types report, and the serialized form of secrets.
+//! diagnostics that several types report, warnings about changes of the provider's own user or token,
+//! and the serialized form of secrets.
 
 mod errors;
 pub(crate) mod messages;
+pub(crate) mod own_login;
 pub(crate) mod secret;

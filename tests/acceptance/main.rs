@@ -13,6 +13,7 @@ mod invariants;
 mod old_terraform;
 mod other_types;
 mod outage;
+mod own_access;
 mod rows;
 mod self_test;
 mod token_lifecycle;

@@ -22,10 +22,10 @@ pub use tokens::{Token, TokenChange};
 pub use users::{User, UserChange};
 
 use crate::pbs::{
-    UserId,
+    DatastoreName, UserId,
     snapshot::{Epochs, Snapshot},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The lists that readers share, and the epochs that tell whether a list is still current.
 #[derive(Default)]
@@ -35,4 +35,5 @@ pub(super) struct SharedLists {
     can_see_all_grants: Snapshot<bool>,
     users: Snapshot<BTreeMap<UserId, users::UserWithTokens>>,
     roles: Snapshot<Roles>,
+    pub(super) datastores: Snapshot<BTreeSet<DatastoreName>>,
 }

@@ -5,6 +5,7 @@ mod effect;
 mod list;
 mod messages;
 mod migrate;
+mod own_privileges;
 mod plan;
 
 use crate::{
@@ -154,7 +155,7 @@ impl Resource<Client> for Acl {
     }
 
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
-        plan::plan(cx, plan)
+        plan::plan(cx, plan).await
     }
 
     fn companions(companions: Companions<'_, Client, Self>) {
