@@ -13,6 +13,7 @@ mod absence;
 mod access;
 mod auth;
 mod certificate;
+mod clock_difference;
 mod config;
 mod datastores;
 mod error;
@@ -71,6 +72,7 @@ struct Shared {
     /// are deleted at the same time (4.2.3, measured).
     deletions: Mutex<()>,
     version: OnceCell<Version>,
+    clock_difference: clock_difference::ClockDifference,
     /// Number of back-offs so far. It goes into the seed of the jitter, so that no two back-offs
     /// have the same delays.
     backoffs: AtomicU64,
@@ -99,6 +101,7 @@ impl Client {
                 acl_ledger: access::AclLedger::default(),
                 deletions: Mutex::new(()),
                 version: OnceCell::new(),
+                clock_difference: clock_difference::ClockDifference::default(),
                 backoffs: AtomicU64::new(0),
             }),
         })

@@ -2,6 +2,7 @@
 //! diagnostics that several types report, warnings about changes of the provider's own user or token,
 //! and the serialized form of secrets.
 
+pub(crate) mod clock;
 mod errors;
 pub(crate) mod messages;
 pub(crate) mod own_login;

@@ -4,6 +4,7 @@
 mod acl;
 mod api_token;
 mod case;
+mod clock_skew;
 mod composed_examples;
 mod documents;
 mod examples;

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     pbs::{Client, Moment, TokenId},
-    shared::own_login::{self, Change},
+    shared::{
+        clock,
+        own_login::{self, Change},
+    },
 };
 use tf_plugin::{Cx, Field, Plan, Result, View};
 
@@ -49,6 +52,7 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         && window::whole_second(cx.now()).is_some_and(|now| end <= now)
     {
         cx.warn(messages::expiration_in_the_past(end));
+        clock::warn_of_difference(cx, "expiration_date");
         warn_if_own(cx, plan, Change::Expired);
     }
     if plan.changed("user_id")? || plan.changed("token_name")? {
