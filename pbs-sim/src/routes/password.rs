@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Access, Call, Route, users};
+use super::{Access, Call, Route};
 use crate::{
     id::token_name_of,
     params::{NEW_PASSWORD, PASSWORD, USERID, optional, required},
@@ -39,10 +39,8 @@ fn update(call: &mut Call) -> CallResult {
             }
             _ => {}
         }
-        // The simulator checks this privilege at `/access/users`. A real PBS 4.2.3 checks it at `/`
-        // (measured).
-        let path = users::PRIVILEGE_PATH;
-        if userid != call.caller && !call.caller_has("Permissions.Modify", path) {
+        // PBS checks the privilege on `/`, and not on `/access/users` (4.2.3, measured).
+        if userid != call.caller && !call.caller_has("Permissions.Modify", "/") {
             return Err(ApiError::bad_request("you are not authorized to change the password."));
         }
         if userid.ends_with("@pam") {

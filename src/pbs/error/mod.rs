@@ -7,6 +7,10 @@
 use crate::pbs::{Malformed, Secret};
 use std::error::Error as StdError;
 
+/// The message of PBS if the authenticated user lacks the privilege to change the password of
+/// another user. The status is 400, and not 403 (4.2.3, measured).
+const PASSWORD_DENIED: &str = "you are not authorized to change the password.";
+
 /// The result of a function of the client.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -195,12 +199,14 @@ impl Error {
     /// Adds the required privilege to an error with status 403.
     pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
         match self {
-            Self::Refused { request, status: 403, message, .. } => Self::Refused {
-                request,
-                status: 403,
-                message,
-                advice: format!(". This request requires the privilege `{privilege}` on `{path}`"),
-            },
+            Self::Refused { request, status, message, .. }
+                if status == 403 || message == PASSWORD_DENIED =>
+            {
+                let advice =
+                    format!(". This request requires the privilege `{privilege}` on `{path}`");
+                let message = message.trim_end_matches('.').to_owned();
+                Self::Refused { request, status, message, advice }
+            }
             other => other,
         }
     }
