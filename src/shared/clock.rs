@@ -23,8 +23,8 @@ fn clocks_differ(difference: SignedDuration) -> Diagnostic {
         format!(
             "The clock of this machine is {:#} {direction} the clock of the server. The provider \
              calculates times with the clock of this machine, and the server compares them with \
-             its own clock. A calculated expiration date is therefore {effect} than intended by the \
-             same time. Correct the clock that is wrong, for example with NTP.",
+             its own clock. A calculated expiration date is therefore {effect} than intended. Correct \
+             the clock that is wrong, for example with NTP.",
             difference.abs()
         ),
     )

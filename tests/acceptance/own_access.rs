@@ -1,6 +1,7 @@
 //! Plans that take privileges from the provider's own user or token, or that end its access. Such a
 //! plan shows a warning. Each test applies nothing with the changed configuration.
 
+use pbs_sim::{Fault, FaultKind};
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 const TOKEN: &str =
@@ -138,6 +139,18 @@ fn a_plan_that_takes_privileges_from_the_provider_is_a_warning_that_names_them()
             assert!(warnings[0].starts_with(&summary), "{name}: {warnings:?}");
             assert!(warnings[0].contains(lost), "{name}: {warnings:?}");
             assert!(warnings[0].contains(&format!("logs in as {id}.")), "{name}: {warnings:?}");
+        }
+
+        // If the privileges of the roles cannot be read, the warning names no privileges.
+        let Some(simulator) = world.simulator("a failing request") else { return };
+        simulator.fault(Fault::new("GET", "/access/roles", FaultKind::Forbidden));
+        let unrelated = change(&of_other, "");
+        for (configuration, expected) in [(change(&of_token, ""), 1), (unrelated, 0)] {
+            write(&workspace, world, &configuration);
+            let warnings = warnings(&workspace);
+            assert_eq!(warnings.len(), expected, "{warnings:?}");
+            let text = format!("takes privileges from {id}.");
+            assert!(warnings.iter().all(|warning| warning.contains(&text)), "{warnings:?}");
         }
     });
 }

@@ -38,15 +38,15 @@ pub(super) fn own_privileges_lost(
     lost: &BTreeSet<String>,
 ) -> Diagnostic {
     let Grant { auth_id, role, .. } = grant;
-    let lost = match lost.is_empty() {
-        true => "privileges".to_owned(),
-        false => format!("these privileges: {}", quoted(lost)),
+    let loss = match lost.is_empty() {
+        true => format!("takes privileges from {caller}"),
+        false => format!("takes these privileges from {caller}: {}", quoted(lost)),
     };
     Diagnostic::warning(
         format!("The provider loses privileges on {path}"),
         format!(
             "The provider logs in as {caller}. The planned change of the grant of `{role}` to \
-             {auth_id} takes from {caller} {lost}. Further requests of this run and of later runs \
+             {auth_id} {loss}. Further requests of this run and of later runs \
              can therefore fail. To keep the privileges, remove this change from the plan, or let \
              the provider log in as another user or with another token."
         ),

@@ -9,8 +9,8 @@ use tf_plugin::Cx;
 /// `old` is `None`, the grant is created. If `new` is `None`, the grant is deleted. A new grant can
 /// take privileges away, because the grants on a path replace the grants on the paths above.
 ///
-/// Only a grant of the provider's own user or token causes requests. If a request fails, a warning
-/// is shown if `old` is such a grant.
+/// Only a grant of the provider's own user or token causes requests. If the grants or roles cannot
+/// be read completely, there is a warning unless `new` clearly gives as much as `old`.
 pub(super) async fn warn_of_loss(cx: &Cx<Client>, old: Option<&Grant>, new: Option<&Grant>) {
     let Ok(pbs) = cx.client() else { return };
     let Some(caller) = pbs.caller() else { return };
@@ -26,12 +26,17 @@ pub(super) async fn warn_of_loss(cx: &Cx<Client>, old: Option<&Grant>, new: Opti
                 cx.warn(messages::own_privileges_lost(&caller, grant, path, &lost));
             }
         }
-        None if old.is_some() => {
+        None if old.is_some_and(|old| !gives_as_much(new, old)) => {
             let unknown = BTreeSet::new();
             cx.warn(messages::own_privileges_lost(&caller, grant, &grant.path, &unknown));
         }
         None => {}
     }
+}
+
+/// Whether `new` has the path, subject and role of `old`, and propagates if `old` propagates.
+fn gives_as_much(new: Option<&Grant>, old: &Grant) -> bool {
+    new.is_some_and(|new| new.is_same_grant(old) && new.propagate >= old.propagate)
 }
 
 /// All grants before and after the planned change, and the privileges of all roles.
