@@ -12,7 +12,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
@@ -20,7 +20,7 @@ use http_body_util::BodyExt;
 use hyper::{
     Method, Response, StatusCode,
     body::Incoming,
-    header::{CONTENT_TYPE, HeaderValue, SET_COOKIE},
+    header::{CONTENT_TYPE, DATE, HeaderValue, SET_COOKIE},
     server::conn::http1,
     service::service_fn,
 };
@@ -98,8 +98,15 @@ async fn serve_request(
     };
     // The request runs in its own task, because PBS completes a request even if its client
     // disconnects (PBS 4.2.3, measured).
-    let handling = tokio::spawn(async move { server.receive(request).await });
-    handling.await.map_err(|_| ConnectionClosed)?
+    let handling = tokio::spawn({
+        let server = server.clone();
+        async move { server.receive(request).await }
+    });
+    let mut response = handling.await.map_err(|_| ConnectionClosed)??;
+    if let Some(date) = server.date() {
+        response.headers_mut().insert(DATE, date);
+    }
+    Ok(response)
 }
 
 /// Reads the whole body. Returns `None` if it is larger than [`MAX_BODY_SIZE`]. The rest of such a
@@ -121,6 +128,12 @@ async fn read_body(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
 impl Server {
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The value of the header `Date`, by the clock of the simulator.
+    fn date(&self) -> Option<HeaderValue> {
+        let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + self.api.clock.now());
+        HeaderValue::from_str(&date).ok()
     }
 
     pub(crate) fn requests(&self) -> MutexGuard<'_, Vec<Request>> {

@@ -9,7 +9,8 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{marker::PhantomData, sync::OnceLock};
 
-/// A pure function. Core calls it only with arguments that are known and not null.
+/// A pure function. Core calls it only with known arguments. An argument is null only if its
+/// parameter is [`nullable`](Parameter::nullable).
 pub trait Function: Send + Sync + 'static {
     /// The name of the function.
     const NAME: &'static str;
@@ -50,6 +51,8 @@ pub struct Parameter {
     pub name: &'static str,
     /// The type of the argument.
     pub ty: Type,
+    /// Whether the argument can be null. If it cannot, core itself reports an error for null.
+    pub nullable: bool,
     /// Description in Markdown.
     pub doc: &'static str,
 }

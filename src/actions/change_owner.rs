@@ -14,6 +14,7 @@ pub(crate) struct Config {
     namespace: Option<Namespace>,
     backup_type: Option<String>,
     backup_id: Option<String>,
+    all: Option<bool>,
     new_owner: AuthId,
 }
 
@@ -28,6 +29,8 @@ impl Action<Client> for ChangeOwner {
              PBS accepts backups into a group only from the owner of the group. Use this action to \
              let another token continue the backups of a group, for example after a token was \
              renamed. Groups that already belong to `new_owner` do not change.\n\n\
+             Select the groups with `backup_type` and `backup_id`, or select all groups of the \
+             namespace with `all = true`. A configuration that does neither is an error.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME` for \
              the provider's user or token.",
             [
@@ -43,19 +46,30 @@ impl Action<Client> for ChangeOwner {
                 .blank_is_none(),
                 Attribute::string(
                     "backup_type",
-                    "Type of the groups to change: `vm`, `ct` or `host`. Default: all types.",
+                    "Type of the groups to change: `vm`, `ct` or `host`.",
                 )
                 .check(|text| match text {
                     "vm" | "ct" | "host" => Ok(()),
                     _ => Err("The value must be `vm`, `ct` or `host`.".into()),
-                })
-                .blank_is_none(),
+                }),
                 Attribute::string(
                     "backup_id",
                     "Id of the group to change, for example `100` for a virtual machine. Requires \
-                     `backup_type`. Default: all groups.",
+                     `backup_type`. Default: all groups of this type.",
                 )
-                .blank_is_none(),
+                .check(|text| match text {
+                    "" => Err(
+                        "The value is empty. Set the id of a group. To select all groups of this \
+                         type, omit `backup_id`."
+                            .into(),
+                    ),
+                    _ => Ok(()),
+                }),
+                Attribute::boolean(
+                    "all",
+                    "Whether to change all groups of the namespace. Cannot be `true` together with \
+                     `backup_type` or `backup_id`. Default: `false`.",
+                ),
                 Attribute::string(
                     "new_owner",
                     "User (`user@realm`) or API token (`user@realm!name`) that becomes the owner.",
@@ -67,11 +81,12 @@ impl Action<Client> for ChangeOwner {
     }
 
     async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
-        let Config { datastore, namespace, backup_type, backup_id, new_owner } = config;
+        let Config { datastore, namespace, backup_type, backup_id, all, new_owner } = config;
+        let all = all.unwrap_or_default();
         let pbs = cx.client()?;
         let mut groups = pbs.backup_groups(&datastore, namespace.as_ref()).await?;
         groups.retain(|group| {
-            backup_type.as_ref().is_none_or(|backup_type| *backup_type == group.backup_type)
+            backup_type.as_ref().map_or(all, |backup_type| *backup_type == group.backup_type)
                 && backup_id.as_ref().is_none_or(|backup_id| *backup_id == group.backup_id)
         });
         groups.sort_by(|a, b| (&a.backup_type, &a.backup_id).cmp(&(&b.backup_type, &b.backup_id)));
@@ -94,17 +109,33 @@ impl Action<Client> for ChangeOwner {
     }
 
     fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
-        let non_empty = |field: Field<String>| match field {
-            Field::Known(text) if text.is_empty() => Field::Null,
-            field => field,
-        };
-        match (non_empty(config.get("backup_type")?), non_empty(config.get("backup_id")?)) {
-            (Field::Null, Field::Known(_)) => Err(Diagnostic::error(
+        let filters: [Field<String>; 2] = [config.get("backup_type")?, config.get("backup_id")?];
+        match (&filters, config.get("all")?) {
+            ([Field::Null, Field::Known(_)], _) => Err(Diagnostic::error(
                 "Missing backup_type",
                 "`backup_id` alone does not identify a group, because a virtual machine and a \
                  container can have the same `backup_id`. Set `backup_type` too.",
             )
             .at("backup_id")),
+            ([Field::Null, Field::Null], Field::Null | Field::Known(false)) => {
+                Err(Diagnostic::error(
+                    "No backup groups are selected",
+                    "The configuration does not say which groups get the new owner. Set \
+                     `backup_type`, or set `backup_type` and `backup_id`. To change all groups of \
+                     the namespace, set `all = true`.",
+                ))
+            }
+            (filters, Field::Known(true))
+                if filters.iter().any(|it| matches!(it, Field::Known(_))) =>
+            {
+                Err(Diagnostic::error(
+                    "Conflicting arguments",
+                    "`all = true` selects all groups of the namespace, but `backup_type` or \
+                     `backup_id` is set as well. Remove `all`, or remove `backup_type` and \
+                     `backup_id`.",
+                )
+                .at("all"))
+            }
             _ => Ok(()),
         }
     }

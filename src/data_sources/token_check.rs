@@ -17,7 +17,7 @@ pub(crate) struct TokenCheck;
 pub(crate) struct State {
     id: TokenId,
     #[serde(serialize_with = "secret::serialize")]
-    secret: Secret,
+    secret: Option<Secret>,
     valid: Option<bool>,
     privileges: Option<BTreeMap<String, BTreeSet<String>>>,
 }
@@ -31,20 +31,25 @@ impl DataSource<Client> for TokenCheck {
             "Logs in as an API token. The result says whether the server accepts the token. If the \
              server accepts the token, the result contains the privileges of the token. To verify \
              that a token works, use this data source in a `check` block or a postcondition.\n\n\
+             If `secret` is null, the data source does not log in, and shows a warning. For \
+             example, the secret of a `pbs_api_token` is null after an import.\n\n\
              Privileges on PBS: none. The provider logs in as the token that is checked.",
             [
                 Attribute::string("id", "Id of the token, `user@realm!name`.")
                     .required()
                     .parses::<TokenId>(),
-                Attribute::string("secret", "Secret of the token.")
-                    .required()
-                    .sensitive()
-                    .verbatim(),
+                Attribute::string(
+                    "secret",
+                    "Secret of the token. If the secret is null, the token is not checked.",
+                )
+                .sensitive()
+                .verbatim(),
                 Attribute::boolean(
                     "valid",
                     "Whether the server accepts the token. The server accepts the token if the \
                      secret is correct and if the token and its user are enabled and have not \
-                     expired. If the server rejects the token, the response takes three seconds.",
+                     expired. If the server rejects the token, the response takes three seconds. \
+                     Null if `secret` is null.",
                 )
                 .computed(),
                 Attribute::plain(
@@ -52,8 +57,8 @@ impl DataSource<Client> for TokenCheck {
                     "privileges",
                     "Effective privileges of the token. The key is the path, for example \
                      `/datastore/store1`. The value is the set of privileges on this path. If the \
-                     server rejects the token, or if the token has no privileges, the map is \
-                     empty.",
+                     server rejects the token, if the token has no privileges, or if `secret` is \
+                     null, the map is empty.",
                 )
                 .computed(),
             ],
@@ -62,6 +67,10 @@ impl DataSource<Client> for TokenCheck {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { id, secret, .. } = config;
+        let Some(secret) = secret else {
+            cx.warn(not_checked(&id));
+            return Ok(State { id, secret: None, valid: None, privileges: Some(BTreeMap::new()) });
+        };
         let credentials = Credentials::ApiToken(api_token(id.clone(), secret.clone())?);
         let permissions = cx.client()?.acting_as(credentials)?.permissions(None, None).await;
         let (valid, permissions) = match permissions {
@@ -73,7 +82,7 @@ impl DataSource<Client> for TokenCheck {
             (path, privileges.into_keys().collect())
         };
         let privileges = permissions.into_iter().map(names).collect();
-        Ok(State { id, secret, valid: Some(valid), privileges: Some(privileges) })
+        Ok(State { id, secret: Some(secret), valid: Some(valid), privileges: Some(privileges) })
     }
 
     fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
@@ -82,6 +91,17 @@ impl DataSource<Client> for TokenCheck {
             _ => Ok(()),
         }
     }
+}
+
+fn not_checked(id: &TokenId) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The token {id} was not checked"),
+        "`secret` is null, so the provider could not log in as the token, and `valid` is null. If \
+         `secret` refers to a `pbs_api_token` that was imported, the secret is not in the state. \
+         To get a secret into the state, add `rotation_triggers` to the `pbs_api_token`. The next \
+         apply then gives the token a new secret, and the old secret stops working.",
+    )
+    .at("secret")
 }
 
 fn api_token(id: TokenId, secret: Secret) -> Result<ApiToken> {

@@ -6,7 +6,7 @@ use crate::{
         self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Malformed, Moment, RoleId,
         Secret, Token, TokenChange, TokenId, TokenName, UserId,
     },
-    shared::{messages::no_such_user, secret},
+    shared::{clock, messages::no_such_user, secret},
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -152,6 +152,7 @@ impl Ephemeral<Client> for ApiToken {
         }
         let ttl = config.ttl.unwrap_or(DEFAULT_TTL);
         let end = expiration(now, ttl)?;
+        clock::warn_of_difference(cx, "ttl");
         let prefix =
             config.name_prefix.as_deref().filter(|text| !text.is_empty()).unwrap_or(DEFAULT_PREFIX);
         let name: TokenName = format!("{prefix}-{:022x}", cx.random() >> 40).parse()?;

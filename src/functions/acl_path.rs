@@ -20,6 +20,7 @@ impl Function for AclPath {
             variadic: Some(Parameter {
                 name: "segments",
                 ty: Type::String,
+                nullable: false,
                 doc: "Segments of the path. A segment must not be empty, and must not begin or end \
                       with a slash. Slashes inside a segment are allowed. For example, a segment \
                       can be a namespace with several levels.",

@@ -1,14 +1,14 @@
 //! `api_token(id, secret)`: joins the id and the secret of a token.
 
 use super::malformed;
-use crate::pbs;
+use crate::pbs::{self, Secret, TokenId};
 use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
 pub(crate) struct ApiToken;
 
 impl Function for ApiToken {
     const NAME: &'static str = "api_token";
-    type Output = String;
+    type Output = Option<String>;
 
     fn signature() -> Signature {
         Signature {
@@ -20,18 +20,27 @@ impl Function for ApiToken {
                 Parameter {
                     name: "id",
                     ty: Type::String,
+                    nullable: false,
                     doc: "Id of the token, `user@realm!name`.",
                 },
-                Parameter { name: "secret", ty: Type::String, doc: "Secret of the token." },
+                Parameter {
+                    name: "secret",
+                    ty: Type::String,
+                    nullable: true,
+                    doc: "Secret of the token. If the secret is null, the result is null. For \
+                          example, the secret of a `pbs_api_token` is null after an import.",
+                },
             ],
             variadic: None,
             returns: Type::String,
         }
     }
 
-    fn call(arguments: &Arguments) -> Result<String, FunctionError> {
-        match pbs::ApiToken::new(arguments.get(0)?, arguments.get(1)?) {
-            Ok(token) => Ok(token.to_text().expose().to_owned()),
+    fn call(arguments: &Arguments) -> Result<Option<String>, FunctionError> {
+        let (id, secret): (TokenId, Option<Secret>) = (arguments.get(0)?, arguments.get(1)?);
+        let Some(secret) = secret else { return Ok(None) };
+        match pbs::ApiToken::new(id, secret) {
+            Ok(token) => Ok(Some(token.to_text().expose().to_owned())),
             Err(error) => Err(malformed(&error, 1)),
         }
     }

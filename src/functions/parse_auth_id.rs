@@ -25,6 +25,7 @@ impl Function for ParseAuthId {
             parameters: vec![Parameter {
                 name: "id",
                 ty: Type::String,
+                nullable: false,
                 doc: "Id of a user (`user@realm`) or of an API token (`user@realm!name`).",
             }],
             variadic: None,

@@ -28,6 +28,7 @@ impl Function for ParseRepository {
             parameters: vec![Parameter {
                 name: "text",
                 ty: Type::String,
+                nullable: false,
                 doc: "Repository, for example `user@realm!name@server:8007:store1`.",
             }],
             variadic: None,

@@ -10,7 +10,7 @@ impl Function for Repository {
     type Output = String;
 
     fn signature() -> Signature {
-        let text = |name, doc| Parameter { name, ty: Type::String, doc };
+        let text = |name, doc| Parameter { name, ty: Type::String, nullable: false, doc };
         Signature {
             summary: "Build the PBS_REPOSITORY of proxmox-backup-client",
             doc: "Builds the value of `PBS_REPOSITORY` for `proxmox-backup-client`, for example \
@@ -28,6 +28,7 @@ impl Function for Repository {
             variadic: Some(Parameter {
                 name: "port",
                 ty: Type::Number,
+                nullable: false,
                 doc: "Port of the server. Pass at most one port. Without a port, the client uses \
                       8007.",
             }),

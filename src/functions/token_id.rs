@@ -18,9 +18,15 @@ impl Function for TokenId {
                 Parameter {
                     name: "user_id",
                     ty: Type::String,
+                    nullable: false,
                     doc: "User that owns the token, as `user@realm`.",
                 },
-                Parameter { name: "token_name", ty: Type::String, doc: "Name of the token." },
+                Parameter {
+                    name: "token_name",
+                    ty: Type::String,
+                    nullable: false,
+                    doc: "Name of the token.",
+                },
             ],
             variadic: None,
             returns: Type::String,

@@ -58,6 +58,26 @@ impl Client {
         Ok(stores)
     }
 
+    /// Whether the datastore certainly does not exist. Simultaneous readers share one list of
+    /// datastores. If the list does not contain the datastore, the datastore is requested, because
+    /// PBS omits datastores that the authenticated user or token is not allowed to see.
+    ///
+    /// # Errors
+    /// A request fails, or the authenticated user or token is not allowed to see the datastore.
+    pub async fn is_datastore_missing(&self, name: &DatastoreName) -> Result<bool> {
+        let client = self.clone();
+        let lists = &self.shared.lists;
+        let fetch = || async move {
+            let stores = client.datastores().await?;
+            Ok(stores.into_iter().map(|store| store.name).collect())
+        };
+        // The client never writes datastores, so the list depends on no area.
+        if lists.datastores.read(&lists.epochs, &[], fetch).await?.contains(name) {
+            return Ok(false);
+        }
+        Ok(self.datastore(name).await?.is_none())
+    }
+
     /// The datastore, or `None` if it does not exist.
     ///
     /// # Errors

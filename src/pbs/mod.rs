@@ -13,6 +13,7 @@ mod absence;
 mod access;
 mod auth;
 mod certificate;
+mod clock_difference;
 mod config;
 mod datastores;
 mod error;
@@ -87,6 +88,7 @@ struct Shared {
     /// measured).
     deletions: RwLock<()>,
     version: OnceCell<Version>,
+    clock_difference: clock_difference::ClockDifference,
     /// Number of back-offs so far. It goes into the seed of the jitter, so that no two back-offs
     /// have the same delays.
     backoffs: AtomicU64,
@@ -120,6 +122,7 @@ impl Client {
                 lost_writes: lost_writes::LostWrites::default(),
                 deletions: RwLock::new(()),
                 version: OnceCell::new(),
+                clock_difference: clock_difference::ClockDifference::default(),
                 backoffs: AtomicU64::new(0),
             }),
         })
@@ -165,6 +168,20 @@ impl Client {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.shared.config.endpoint
+    }
+
+    /// The user or token with which this client logs in. `None` if the client has no credentials.
+    #[must_use]
+    pub fn caller(&self) -> Option<AuthId> {
+        match self.credentials() {
+            Credentials::ApiToken(token) => Some(AuthId::Token(token.id.clone())),
+            Credentials::Password { user, .. } => Some(AuthId::User(user.clone())),
+            // A ticket has the form `PBS:USER:TIME::SIGNATURE` (4.2.3, recorded).
+            Credentials::Ticket { ticket, .. } => {
+                ticket.expose().split(':').nth(1)?.parse().ok().map(AuthId::User)
+            }
+            Credentials::Missing(_) => None,
+        }
     }
 
     /// The credentials of this client.

@@ -2,7 +2,7 @@
 //! the user or token without a role.
 
 use pbs_sim::{Fault, FaultKind};
-use test_support::cli::{REQUIRED_PROVIDERS, World, every_cli};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
 /// A token, a grant for the token, and a grant for the user of the token. Both grants are needed,
 /// because a token can do no more than its user.
@@ -209,5 +209,65 @@ fn two_resources_with_the_same_grant_are_an_error() {
         let text = errors[0].text();
         assert!(text.contains("declares the same grant"), "{text}");
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
+    });
+}
+
+/// A grant on a path that names this datastore.
+fn grant_on_datastore(name: &str, datastore: &str) -> String {
+    format!(
+        "resource \"pbs_acl\" \"{name}\" {{\n path = \"/datastore/{datastore}/ns\"\n auth_id = \"<user>\"\n role_id = \"DatastoreAudit\"\n}}\n"
+    )
+}
+
+#[test]
+fn a_new_grant_on_a_datastore_that_does_not_exist_is_a_warning() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("datastores of known names") else { return };
+        let mut workspace = world.workspace();
+        let write = |workspace: &Workspace, grants: &[(&str, &str)]| {
+            let grants: String =
+                grants.iter().map(|(name, store)| grant_on_datastore(name, store)).collect();
+            workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&grants)));
+        };
+        let warnings = |workspace: &Workspace| -> Vec<String> {
+            let outcome = workspace.run(&["plan", "-json"]).succeeded();
+            let texts = outcome.diagnostics().into_iter().map(|warning| warning.text());
+            texts.filter(|text| text.contains("There is no datastore")).collect()
+        };
+        write(&workspace, &[("known", "store1"), ("unknown", "stroe1"), ("unknown_too", "stroe2")]);
+        simulator.clear_requests();
+        let shown = warnings(&workspace);
+        assert_eq!(shown.len(), 2, "{shown:?}");
+        for store in ["stroe1", "stroe2"] {
+            let summary = format!("There is no datastore {store}\n");
+            assert!(shown.iter().any(|text| text.starts_with(&summary)), "{shown:?}");
+        }
+        // The plan reads one list for all grants.
+        assert_eq!(simulator.requests_to("GET", "/admin/datastore").len(), 1);
+
+        // The warning is not repeated after the apply, and a replacement causes only one warning.
+        workspace.apply();
+        assert_eq!(warnings(&workspace), [""; 0]);
+        write(&workspace, &[("known", "stroe1"), ("unknown_too", "stroe2")]);
+        let shown = warnings(&workspace);
+        assert_eq!(shown.len(), 1, "{shown:?}");
+
+        // The provider cannot tell whether the datastore exists, so it shows no warning.
+        let lists = Fault::new("GET", "/admin/datastore", FaultKind::Forbidden);
+        for fault in [lists, Fault::new("GET", "/config/datastore/*", FaultKind::Forbidden)] {
+            simulator.fault(fault);
+            assert_eq!(warnings(&workspace), [""; 0]);
+            simulator.clear_faults();
+        }
+        let token = world.powerless_token();
+        for subject in ["<other>", "<other>!powerless"] {
+            let subject = world.names.fill(subject);
+            let entry = [("path", "/access"), ("auth-id", &subject), ("role", "Admin")];
+            world.api.put("/access/acl", &entry);
+        }
+        world.api.put(&world.names.fill("/access/users/<other>"), &[]);
+        workspace.set_env("PBS_API_TOKEN", &token);
+        write(&workspace, &[("known", "store1"), ("unknown_too", "stroe2")]);
+        assert_eq!(warnings(&workspace), [""; 0]);
     });
 }

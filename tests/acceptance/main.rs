@@ -4,6 +4,7 @@
 mod acl;
 mod api_token;
 mod case;
+mod clock_skew;
 mod composed_examples;
 mod documents;
 mod examples;
@@ -13,6 +14,7 @@ mod invariants;
 mod old_terraform;
 mod other_types;
 mod outage;
+mod own_access;
 mod rows;
 mod self_test;
 mod token_lifecycle;

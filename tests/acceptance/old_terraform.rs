@@ -69,7 +69,7 @@ fn actions_and_queries_are_not_available_and_send_no_request() {
     every_cli_without(Feature::QueryAndActions, |world| {
         let workspace = world.workspace();
         workspace.write(&format!(
-        "{REQUIRED_PROVIDERS}action \"pbs_change_owner\" \"it\" {{\n  config {{\n    datastore = \"store1\"\n    new_owner = \"a@pbs\"\n  }}\n}}\n"
+        "{REQUIRED_PROVIDERS}action \"pbs_change_owner\" \"it\" {{\n  config {{\n    datastore = \"store1\"\n    new_owner = \"a@pbs\"\n    all       = true\n  }}\n}}\n"
     ));
         let before = world.requests();
         // Terraform 1.13 ignores the `action` block, so the first apply succeeds. Older versions

@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use pbs_sim::{Fault, FaultKind};
 use serde_json::json;
 use test_support::cli::{Workspace, World, clis, redacted};
 use xtask::cli::Cli;
@@ -146,6 +147,19 @@ fn redacted_text_contains_no_uuid() {
     let secret = "3f2504e0-4f89-11d3-9a0c-0305e82c3301";
     assert_eq!(redacted(&format!("ä {secret}: {secret}ä")), "ä <redacted>: <redacted>ä");
     assert_eq!(redacted("no secret 3f2504e0-4f89"), "no secret 3f2504e0-4f89");
+}
+
+/// On a shared server, the deletions of several tests can deadlock. PBS then reports a lock timeout.
+#[test]
+fn the_api_repeats_a_request_after_a_lock_timeout() {
+    let world = World::new(&clis()[0]);
+    let Some(simulator) = world.simulator("a lock timeout") else { return };
+    let text = "Unable to acquire lock \"/etc/proxmox-backup/.acl.lck\" - Interrupted system call (os error 4)";
+    let timeout = FaultKind::Status(400, text.into());
+    let fault = simulator.fault(Fault::new("DELETE", "/access/users/*", timeout).times(2));
+    world.api.delete(&world.names.fill("/access/users/<other>"));
+    assert_eq!(simulator.fault_count(fault), 2);
+    assert_eq!(world.owned()["users"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn logs_in(world: &World, user: &str, password: &str) -> bool {
 fn administrator(world: &World) -> &'static str {
     let name = world.names.fill("<token>-admin@pbs");
     world.api.post("/access/users", &[("userid", &name), ("password", ADMIN)]);
-    // Only a user with a role on `/` can change the password of another user.
+    // To change the password of another user, PBS requires `Permissions.Modify` on `/`.
     world.api.put("/access/acl", &[("path", "/"), ("auth-id", &name), ("role", "Admin")]);
     // PBS applies grants with a delay. Changing a user makes it apply them immediately.
     world.api.put(&format!("/access/users/{name}"), &[("comment", "logs in")]);

@@ -237,6 +237,18 @@ async fn only_a_client_that_logs_in_with_a_password_can_change_a_password() {
     assert!(error.to_string().contains("use `username` and `password`"), "{error}");
     assert!(sim.requests().is_empty());
 
+    // PBS checks the privilege on `/`.
+    sim.world(|world| world.put_acl("/access", "one@pbs", "Admin", true));
+    let one = Client::new(login(&sim, "Passw0rd!")).unwrap();
+    let error = one.change_password(&user_id("two@pbs"), &new).await.unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("password. This request requires the privilege `Permissions.Modify` on `/`"),
+        "{text}"
+    );
+    let stored = sim.world(|world| world.users()["two@pbs"].password.clone());
+    assert_eq!(stored.as_deref(), Some("Passw0rd!"));
+
     sim.world(|world| world.put_acl("/", "one@pbs", "Admin", true));
     let one = Client::new(login(&sim, "Passw0rd!")).unwrap();
     one.change_password(&user_id("two@pbs"), &new).await.unwrap();

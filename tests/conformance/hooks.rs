@@ -44,7 +44,7 @@ fn configuration(kind: &str, name: &str) -> Json {
         }),
         ("action", "change_owner") => json!({
             "datastore": "store1", "namespace": "a", "backup_type": "vm", "backup_id": "100",
-            "new_owner": "a@pbs",
+            "all": false, "new_owner": "a@pbs",
         }),
         ("provider", _) => json!({
             "endpoint": "https://a:8007", "api_token": "a@pbs!t:s", "username": "a@pbs",

@@ -7,4 +7,5 @@ mod guides;
 mod hooks;
 mod pages;
 mod registry;
+mod release_workflow;
 mod types_in_documents;

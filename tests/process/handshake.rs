@@ -21,6 +21,9 @@ use tonic::{Code, Status, codegen::tokio_stream, transport::Channel};
 
 use crate::machine;
 
+/// The signals that a terminal sends for Ctrl-C, for Ctrl-\, and when it is closed.
+const TERMINAL_SIGNALS: [Signal; 3] = [Signal::INT, Signal::QUIT, Signal::HUP];
+
 async fn metadata(channel: &Channel) -> Result<get_metadata::Response, Status> {
     let response =
         ProviderClient::new(channel.clone()).get_metadata(get_metadata::Request {}).await;
@@ -172,14 +175,14 @@ async fn shutdown_ends_the_provider_within_two_seconds_and_closes_all_streams() 
 }
 
 #[tokio::test]
-async fn the_provider_ignores_sigint_because_terraform_handles_ctrl_c() {
+async fn a_provider_that_terraform_has_started_ignores_the_signals_of_a_terminal() {
     let _machine = machine::shared().await;
     let plugin = Start::terraform().handshake().await;
     let channel = plugin.connect().await;
-    plugin.signal(Signal::INT);
-    metadata(&channel).await.unwrap();
-    plugin.signal(Signal::INT);
-    metadata(&channel).await.unwrap();
+    for signal in TERMINAL_SIGNALS.into_iter().chain(TERMINAL_SIGNALS) {
+        plugin.signal(signal);
+        metadata(&channel).await.unwrap_or_else(|error| panic!("{signal:?}: {error}"));
+    }
 }
 
 #[tokio::test]
@@ -265,12 +268,21 @@ async fn in_debug_mode_the_provider_prints_how_to_attach_and_serves_several_conn
     plugin.address = socket.into();
     assert_eq!(plugin.socket_mode(), 0o700);
     metadata(&plugin.connect().await).await.unwrap();
-    // The provider also serves the next connection. In debug mode Ctrl-C ends the provider.
+    // The provider also serves the next connection.
     metadata(&plugin.connect().await).await.unwrap();
-    plugin.signal(Signal::INT);
-    let (status, ..) = plugin.end().await;
-    assert_eq!(status.code(), Some(0));
-    assert_eq!(plugin.leftovers(), 0);
+}
+
+#[tokio::test]
+async fn in_debug_mode_each_signal_of_a_terminal_ends_the_provider() {
+    let _machine = machine::shared().await;
+    for signal in TERMINAL_SIGNALS {
+        let mut plugin = Start::by_hand(&["--debug"]).spawn();
+        plugin.line().await;
+        plugin.signal(signal);
+        let (status, ..) = plugin.end().await;
+        assert_eq!(status.code(), Some(0), "{signal:?}");
+        assert_eq!(plugin.leftovers(), 0, "{signal:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
-//! An apply of ten tokens is interrupted at each of its requests. The interruption is Ctrl-C,
-//! SIGTERM or SIGKILL. Its target is Terraform or the provider. If neither Terraform nor the
-//! provider is killed, no secret is lost. After a kill, the state might lack the secret of a token
-//! that PBS has created. The next apply then stops with an error that names the token and says what
-//! to do. A user who does what the error says can complete the apply. No process ever remains.
+//! An apply of ten tokens is interrupted at each of its requests. The interruption is a signal of
+//! the terminal, SIGTERM or SIGKILL. A signal of the terminal reaches Terraform and the provider.
+//! The target of SIGTERM and SIGKILL is either Terraform or the provider. If neither Terraform nor
+//! the provider ends at once, no secret is lost. If one of them ends at once, the state might lack
+//! the secret of a token that PBS has created. The next apply then stops with an error that names
+//! the token and says what to do. A user who does what the error says can complete the apply. No
+//! process ever remains.
 
 use std::{
     collections::BTreeMap,
@@ -44,7 +46,12 @@ const REQUESTS: [(&str, &str, usize); 5] = [
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Interruption {
-    CtrlC,
+    /// Ctrl-C in the terminal.
+    Interrupt,
+    /// Ctrl-\ in the terminal.
+    Quit,
+    /// The terminal is closed, or its SSH connection is lost.
+    HangUp,
     Terminate(Target),
     Kill(Target),
 }
@@ -55,8 +62,10 @@ enum Target {
     Terraform,
 }
 
-const INTERRUPTIONS: [Interruption; 5] = [
-    Interruption::CtrlC,
+const INTERRUPTIONS: [Interruption; 7] = [
+    Interruption::Interrupt,
+    Interruption::Quit,
+    Interruption::HangUp,
     Interruption::Terminate(Target::Provider),
     Interruption::Terminate(Target::Terraform),
     Interruption::Kill(Target::Provider),
@@ -66,7 +75,9 @@ const INTERRUPTIONS: [Interruption; 5] = [
 impl Interruption {
     fn name(self) -> &'static str {
         match self {
-            Self::CtrlC => "SIGINT to the process group",
+            Self::Interrupt => "SIGINT to the process group",
+            Self::Quit => "SIGQUIT to the process group",
+            Self::HangUp => "SIGHUP to the process group",
             Self::Terminate(Target::Provider) => "SIGTERM to the provider",
             Self::Terminate(Target::Terraform) => "SIGTERM to Terraform",
             Self::Kill(Target::Provider) => "SIGKILL to the provider",
@@ -75,14 +86,21 @@ impl Interruption {
     }
 
     /// Whether the provider and Terraform can both finish their work, which includes storing
-    /// secrets.
+    /// secrets. Terraform itself does not handle SIGQUIT and SIGHUP, so both end it at once.
     fn lets_both_finish(self) -> bool {
-        !matches!(self, Self::Kill(_))
+        matches!(self, Self::Interrupt | Self::Terminate(_))
+    }
+
+    /// Whether the interruption ends Terraform at once, but not the provider.
+    fn ends_only_terraform(self) -> bool {
+        matches!(self, Self::Quit | Self::HangUp | Self::Kill(Target::Terraform))
     }
 
     fn interrupt(self, workspace: &Workspace, running: &Running) {
         let (target, signal) = match self {
-            Self::CtrlC => return running.interrupt(),
+            Self::Interrupt => return running.interrupt(),
+            Self::Quit => return running.signal(Signal::QUIT),
+            Self::HangUp => return running.signal(Signal::HUP),
             Self::Terminate(target) => (target, Signal::TERM),
             Self::Kill(target) => (target, Signal::KILL),
         };
@@ -177,6 +195,12 @@ fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
         "{method} {path}, {}: {outcome}",
         by.name()
     );
+    if by.ends_only_terraform() {
+        // After its connection is closed, the provider waits five seconds for another connection.
+        let provider_runs =
+            processes::working_in(&workspace.directory()).iter().any(|it| it.is_provider);
+        assert!(provider_runs, "{method} {path}, {}: the provider has not cleaned up", by.name());
+    }
     let remaining_processes = remaining_processes(&workspace);
     simulator.clear_faults();
 
@@ -250,7 +274,7 @@ fn remaining_processes(workspace: &Workspace) -> usize {
 }
 
 #[test]
-fn an_interruption_at_any_request_loses_no_secret_unless_a_process_is_killed() {
+fn an_interruption_at_any_request_loses_no_secret_unless_a_process_ends_at_once() {
     let _machine = machine::alone_blocking();
     let mut jobs: Vec<_> = INTERRUPTIONS
         .iter()

@@ -126,6 +126,7 @@ async fn an_action_reports_its_progress_and_then_its_completion() {
     };
     for (config, expected) in [
         (host.run(json!({"steps": "?"})), ""),
+        (host.run(json!({"steps": 101})), "error: steps: Invalid steps: The value must be"),
         (
             Some(dynamic(&json!({"steps": "x", "behave": null}))),
             "error: steps: Could not plan test_run: expected a",
@@ -136,4 +137,18 @@ async fn an_action_reports_its_progress_and_then_its_completion() {
         assert!(lines(&diagnostics).concat().starts_with(expected), "{:?}", lines(&diagnostics));
         assert_eq!(diagnostics.is_empty(), expected.is_empty());
     }
+}
+
+#[tokio::test]
+async fn an_action_whose_configuration_became_invalid_after_planning_does_not_run() {
+    let host = Host::start().await;
+    for (config, expected) in [
+        (json!({"steps": 101}), "error: steps: Invalid steps: "),
+        (json!({"steps": 1, "behave": "validate:fail"}), "error: Could not run test_run: "),
+    ] {
+        let (progress, diagnostics) = run(&host, config).await;
+        assert_eq!(progress, [""; 0]);
+        assert!(diagnostics.len() == 1 && diagnostics[0].starts_with(expected), "{diagnostics:?}");
+    }
+    assert!(!host.backend.has_recorded("action done"));
 }

@@ -175,7 +175,8 @@ impl Function for Join {
     type Output = String;
 
     fn signature() -> Signature {
-        let parameter = |name| Parameter { name, ty: Type::String, doc: "A text." };
+        let parameter =
+            |name| Parameter { name, ty: Type::String, nullable: false, doc: "A text." };
         Signature {
             summary: "Joins.",
             doc: "Joins.",

@@ -40,7 +40,8 @@ pub(crate) enum Event {
     Connected,
     /// A connection that was reported as `Connected` was closed.
     Disconnected,
-    /// SIGTERM was received, or the developer who started the process pressed Ctrl-C.
+    /// SIGTERM was received, or a developer has started the process and the process received a
+    /// signal of the terminal, for example for Ctrl-C.
     Terminate,
     /// Core has called the Shutdown RPC and waits for the response.
     Shutdown,
@@ -53,13 +54,13 @@ pub(super) enum EndReason {
     Shutdown,
     /// No connection is open, and none was opened in time.
     NoConnection,
-    /// SIGTERM or Ctrl-C was received. If core has started the process, the grace period has passed
-    /// as well.
+    /// [`Event::Terminate`] was received. If core has started the process, the grace period has
+    /// passed as well.
     Terminated,
 }
 
-/// Waits until the process has to end. Calls `stop` on SIGTERM or Ctrl-C. If core has started the
-/// process, also calls `stop` when the last connection closes.
+/// Waits until the process has to end. Calls `stop` on [`Event::Terminate`]. If core has
+/// started the process, also calls `stop` when the last connection closes.
 pub(super) async fn wait_for_end(
     launcher: Launcher,
     events: &mut UnboundedReceiver<Event>,
@@ -113,26 +114,27 @@ pub(super) async fn wait_for_end(
     }
 }
 
-/// Turns signals into events. Ctrl-C reaches the whole process group, including a provider that
-/// core has started. Such a provider ignores Ctrl-C and waits for the StopProvider RPC.
+/// Turns signals into events. The signals of a terminal are SIGINT for Ctrl-C, SIGQUIT for Ctrl-\,
+/// and SIGHUP when the terminal is closed or its SSH connection is lost. They reach the whole
+/// process group, including a provider that core has started. Such a provider ignores them. If core
+/// handles the signal, core calls the StopProvider RPC. If the signal ends core, the connection is
+/// closed.
 #[cfg(unix)]
 pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let mut sigint = signal(SignalKind::interrupt())?;
-    let mut sigterm = signal(SignalKind::terminate())?;
-    tokio::spawn(async move {
-        loop {
-            let terminate = tokio::select! {
-                Some(()) = sigint.recv() => launcher == Launcher::Developer,
-                Some(()) = sigterm.recv() => true,
-                else => return,
-            };
-            if terminate && events.send(Event::Terminate).is_err() {
-                return;
+    let terminal = [SignalKind::interrupt(), SignalKind::quit(), SignalKind::hangup()]
+        .map(|kind| (kind, launcher == Launcher::Developer));
+    for (kind, terminates) in terminal.into_iter().chain([(SignalKind::terminate(), true)]) {
+        let (mut signals, events) = (signal(kind)?, events.clone());
+        tokio::spawn(async move {
+            while signals.recv().await.is_some() {
+                if terminates && events.send(Event::Terminate).is_err() {
+                    return;
+                }
             }
-        }
-    });
+        });
+    }
     Ok(())
 }
 

@@ -1,10 +1,14 @@
 //! The RPCs of actions.
+//!
+//! Core validates the configuration of an action only once, when values of variables and of other
+//! objects can be unknown. An action changes the server and shows no change in a plan. The
+//! configuration is therefore validated again when the action is planned, and before it runs.
 
 use super::{Server, encode_all, wire};
 use crate::{
     action::Progress,
     context::Cx,
-    diagnostic::Result,
+    diagnostic::{Diagnostic, Result},
     proto::tfplugin6::{self as proto, invoke_action::event},
     provider::Provider,
 };
@@ -29,13 +33,9 @@ impl<P: Provider> Server<P> {
         &self,
         request: proto::plan_action::Request,
     ) -> proto::plan_action::Response {
-        let action_type = self.find(&self.0.offers.actions, &request.action_type);
-        let config = action_type.and_then(|action_type| {
-            wire::value(request.config.as_ref(), action_type.schema().ty())
-        });
-        let diagnostics = encode_all(config.err().into_iter().collect(), || {
-            format!("Could not plan {}", request.action_type)
-        });
+        let diagnostics = self.diagnose_action(&request.action_type, request.config.as_ref());
+        let diagnostics =
+            encode_all(diagnostics, || format!("Could not plan {}", request.action_type));
         proto::plan_action::Response { diagnostics, deferred: None }
     }
 
@@ -49,7 +49,7 @@ impl<P: Provider> Server<P> {
             let cx = Arc::new(server.cx());
             let outcome = server.try_invoke(&cx, &request, &events).await;
             let mut diagnostics = cx.take_diagnostics();
-            diagnostics.extend(outcome.err());
+            diagnostics.extend(outcome.err().into_iter().flatten());
             let diagnostics =
                 encode_all(diagnostics, || format!("Could not run {}", request.action_type));
             let completed = event::Type::Completed(event::Completed { diagnostics });
@@ -64,9 +64,15 @@ impl<P: Provider> Server<P> {
         cx: &Arc<Cx<P::Client>>,
         request: &proto::invoke_action::Request,
         events: &Events,
-    ) -> Result<()> {
-        let action_type = self.find(&self.0.offers.actions, &request.action_type)?;
-        let config = wire::value(request.config.as_ref(), action_type.schema().ty())?;
+    ) -> Result<(), Vec<Diagnostic>> {
+        let (name, config) = (&request.action_type, request.config.as_ref());
+        let errors: Vec<_> =
+            self.diagnose_action(name, config).into_iter().filter(Diagnostic::is_error).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        let action_type = self.find(&self.0.offers.actions, name).map_err(|error| vec![error])?;
+        let config = wire::value(config, action_type.schema().ty()).map_err(|error| vec![error])?;
         let (lines, mut messages) = mpsc::unbounded_channel();
         let (action, context) = (action_type.clone(), cx.clone());
         let work = async move { action.invoke(&context, config, &Progress(lines)).await };
@@ -77,6 +83,14 @@ impl<P: Provider> Server<P> {
             }
         };
         let (outcome, ()) = tokio::join!(self.0.tasks.run(work), forward);
-        outcome
+        outcome.map_err(|error| vec![error])
+    }
+
+    fn diagnose_action(
+        &self,
+        full_name: &str,
+        config: Option<&proto::DynamicValue>,
+    ) -> Vec<Diagnostic> {
+        self.diagnose_block(&self.0.offers.actions, full_name, config, true)
     }
 }

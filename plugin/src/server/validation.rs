@@ -13,10 +13,8 @@ use crate::{
 use std::sync::Arc;
 
 impl<P: Provider> Server<P> {
-    /// Validates the configuration of a block. `full_name` is the name of the block's type,
-    /// including the provider's prefix. If `types` does not contain this type, the result is one
-    /// diagnostic that says so. If `write_only_allowed` is false, core does not support write-only
-    /// attributes. A configuration that sets a write-only attribute is then rejected.
+    /// Validates the configuration of a block, and encodes the diagnostics. See
+    /// [`Self::diagnose_block`].
     pub(super) fn validate_block<T: AnyBlock + ?Sized>(
         &self,
         types: &[Arc<T>],
@@ -24,15 +22,29 @@ impl<P: Provider> Server<P> {
         config: Option<&proto::DynamicValue>,
         write_only_allowed: bool,
     ) -> Vec<proto::Diagnostic> {
-        let diagnostics = match self.find(types, full_name) {
+        let diagnostics = self.diagnose_block(types, full_name, config, write_only_allowed);
+        encode_all(diagnostics, || format!("Invalid {full_name}"))
+    }
+
+    /// Validates the configuration of a block. `full_name` is the name of the block's type,
+    /// including the provider's prefix. If `types` does not contain this type, the result is one
+    /// diagnostic that says so. If `write_only_allowed` is false, core does not support write-only
+    /// attributes. A configuration that sets a write-only attribute is then rejected.
+    pub(super) fn diagnose_block<T: AnyBlock + ?Sized>(
+        &self,
+        types: &[Arc<T>],
+        full_name: &str,
+        config: Option<&proto::DynamicValue>,
+        write_only_allowed: bool,
+    ) -> Vec<Diagnostic> {
+        match self.find(types, full_name) {
             Ok(block_type) => {
                 let hook =
                     |config: &_, diagnostics: &mut _| block_type.validate(config, diagnostics);
                 validate_config(block_type.schema(), config, write_only_allowed, hook)
             }
             Err(unknown_type) => vec![unknown_type],
-        };
-        encode_all(diagnostics, || format!("Invalid {full_name}"))
+        }
     }
 }
 

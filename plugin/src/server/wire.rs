@@ -136,7 +136,7 @@ pub(super) fn function(signature: &Signature) -> proto::Function {
     let parameter = |parameter: &Parameter| proto::function::Parameter {
         name: parameter.name.to_owned(),
         r#type: parameter.ty.to_json_bytes(),
-        allow_null_value: false,
+        allow_null_value: parameter.nullable,
         allow_unknown_values: false,
         description: parameter.doc.to_owned(),
         description_kind: proto::StringKind::Markdown.into(),

@@ -23,10 +23,13 @@ pub use tokens::{Token, TokenChange};
 pub use users::{User, UserChange};
 
 use crate::pbs::{
-    UserId,
+    DatastoreName, UserId,
     snapshot::{Epochs, Snapshot},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The lists that readers share, and the epochs that tell whether a list is still current.
 #[derive(Default)]
@@ -37,4 +40,5 @@ pub(super) struct SharedLists {
     can_see_all_grants: Snapshot<bool>,
     users: Snapshot<BTreeMap<UserId, users::UserWithTokens>>,
     roles: Snapshot<Roles>,
+    pub(super) datastores: Snapshot<BTreeSet<DatastoreName>>,
 }

@@ -145,8 +145,8 @@ impl Client {
     /// requires the password of the authenticated user as a confirmation.
     ///
     /// # Errors
-    /// The client authenticates with an API token, or the authenticated user is not allowed to
-    /// change the password of this user.
+    /// The client authenticates with an API token, or the authenticated user lacks the privilege
+    /// `Permissions.Modify` on `/`. To change its own password, a user needs no privilege.
     pub async fn change_password(&self, id: &UserId, password: &Secret) -> Result<()> {
         #[derive(Serialize)]
         #[serde(rename_all = "kebab-case")]
@@ -175,7 +175,7 @@ impl Client {
         };
         let call = Call::put(["access", "password"]).json(&body).redacts(Some(password));
         let call = call.changes(Target::password(id));
-        self.send_write(call.needs("Permissions.Modify", USERS)).await
+        self.send_write(call.needs("Permissions.Modify", "/")).await
     }
 }
 

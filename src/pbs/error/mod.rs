@@ -12,6 +12,10 @@ use crate::pbs::{Credentials, Malformed, Origins, UserId};
 use response::{HTML_PAGE, REFUSED_LOGIN, REFUSED_TOKEN_OR_TICKET};
 use std::error::Error as StdError;
 
+/// The message of PBS if the authenticated user lacks the privilege to change the password of
+/// another user. The status is 400, and not 403 (4.2.3, measured).
+const PASSWORD_DENIED: &str = "you are not authorized to change the password.";
+
 /// The result of a function of the client.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -327,9 +331,13 @@ impl Error {
     /// Adds the required privilege to an error with status 403 that comes from PBS.
     pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
         match &self {
-            Self::Refused { status: 403, message, .. } if message != HTML_PAGE => self.with_advice(
-                format!(". This request requires the privilege `{privilege}` on `{path}`"),
-            ),
+            Self::Refused { status, message, .. }
+                if (*status == 403 && message != HTML_PAGE) || message == PASSWORD_DENIED =>
+            {
+                self.with_advice(format!(
+                    ". This request requires the privilege `{privilege}` on `{path}`"
+                ))
+            }
             _ => self,
         }
     }

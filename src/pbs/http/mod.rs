@@ -172,6 +172,8 @@ impl Client {
         let header_secrets = auth::secrets_of(request.headers());
         let failed = |error: reqwest::Error| connect::failure(name, &error, config);
         let mut response = self.http()?.execute(request).await.map_err(failed)?;
+        let date = response.headers().get(header::DATE);
+        self.shared.clock_difference.record(config.now.now(), date);
         let status = response.status();
         let mut body = Zeroizing::new(Vec::new());
         while let Some(part) = response.chunk().await.map_err(failed)? {

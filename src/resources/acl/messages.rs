@@ -1,7 +1,7 @@
 //! The diagnostics of a grant.
 
 use super::Id;
-use crate::pbs::{AclPath, Client, Error, ExistingGrant, Grant, RoleId};
+use crate::pbs::{AclPath, AuthId, Client, DatastoreName, Error, ExistingGrant, Grant, RoleId};
 use std::{collections::BTreeSet, fmt::Display};
 use tf_plugin::{Cx, Diagnostic};
 
@@ -15,6 +15,42 @@ pub(super) fn unknown_path(path: &AclPath) -> Diagnostic {
         ),
     )
     .at("path")
+}
+
+pub(super) fn no_such_datastore(path: &AclPath, datastore: &DatastoreName) -> Diagnostic {
+    Diagnostic::warning(
+        format!("There is no datastore {datastore}"),
+        format!(
+            "The path {path} names a datastore that does not exist on this server, so the grant \
+             gives access to no backups. Check `path` for a spelling mistake. If the datastore is \
+             created later, ignore the warning."
+        ),
+    )
+    .at("path")
+}
+
+/// The plan takes privileges from the provider's own user or token. `lost` is empty if these
+/// privileges are not known.
+pub(super) fn own_privileges_lost(
+    caller: &AuthId,
+    grant: &Grant,
+    path: &AclPath,
+    lost: &BTreeSet<String>,
+) -> Diagnostic {
+    let Grant { auth_id, role, .. } = grant;
+    let loss = match lost.is_empty() {
+        true => format!("takes privileges from {caller}"),
+        false => format!("takes these privileges from {caller}: {}", quoted(lost)),
+    };
+    Diagnostic::warning(
+        format!("The provider loses privileges on {path}"),
+        format!(
+            "The provider logs in as {caller}. The planned change of the grant of `{role}` to \
+             {auth_id} {loss}. Further requests of this run and of later runs \
+             can therefore fail. To keep the privileges, remove this change from the plan, or let \
+             the provider log in as another user or with another token."
+        ),
+    )
 }
 
 pub(super) fn far_reaching_role(role: &RoleId) -> Diagnostic {

@@ -6,6 +6,7 @@ mod leftover;
 mod list;
 mod messages;
 mod migrate;
+mod own_privileges;
 mod plan;
 
 use crate::{
@@ -183,7 +184,7 @@ impl Resource<Client> for Acl {
     }
 
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
-        plan::plan(cx, plan)
+        plan::plan(cx, plan).await
     }
 
     fn companions(companions: Companions<'_, Client, Self>) {

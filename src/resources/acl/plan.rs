@@ -1,11 +1,13 @@
 //! Planning and validation of a grant.
 
-use super::{Id, State, leftover::Leftover, messages};
-use crate::pbs::{AclPath, AuthId, Client, RoleId};
+use super::{Id, State, leftover::Leftover, messages, own_privileges};
+use crate::pbs::{AclPath, AuthId, Client, DatastoreName, Grant, RoleId};
 use tf_plugin::{Cx, Field, Plan, Result};
 
-/// Plans the id and the deletion of a leftover grant, and warns of arguments that are probably mistakes.
-pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
+/// Plans the id and the deletion of a leftover grant, and warns of arguments that are probably
+/// mistakes.
+pub(super) async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
+    warn_of_own_loss(cx, plan).await?;
     if plan.is_destroy() {
         return Ok(());
     }
@@ -17,6 +19,11 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         && !path.tree_is_known()
     {
         cx.warn(messages::unknown_path(path));
+    }
+    if let Field::Known(path) = &path
+        && plan.changed("path")?
+    {
+        warn_if_datastore_is_missing(cx, path).await;
     }
     if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
         && (plan.changed("auth_id")? || plan.changed("role_id")?)
@@ -37,6 +44,46 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         }
         _ => plan.set_unknown("id"),
     }
+}
+
+/// Warns if the plan takes privileges from the provider's own user or token.
+async fn warn_of_own_loss(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
+    let old = plan.prior.as_ref().map(State::to_api);
+    let new = if plan.is_destroy() { None } else { planned_grant(plan)? };
+    if new.is_some() && new != old || plan.is_destroy() {
+        own_privileges::warn_of_loss(cx, old.as_ref(), new.as_ref()).await;
+    }
+    Ok(())
+}
+
+/// The planned grant, or `None` if a part of it is unknown.
+fn planned_grant(plan: &Plan<'_, State>) -> Result<Option<Grant>> {
+    let parts =
+        (plan.get("path")?, plan.get("auth_id")?, plan.get("role_id")?, plan.get("propagate")?);
+    Ok(match parts {
+        (
+            Field::Known(path),
+            Field::Known(auth_id),
+            Field::Known(role),
+            Field::Known(propagate),
+        ) => Some(Grant { path, auth_id, role, propagate }),
+        _ => None,
+    })
+}
+
+/// Warns if the path of a new grant names a datastore that does not exist. Only the warning needs
+/// the request, so an error is ignored.
+async fn warn_if_datastore_is_missing(cx: &Cx<Client>, path: &AclPath) {
+    let Some(name) = datastore(path) else { return };
+    let Ok(pbs) = cx.client() else { return };
+    if pbs.is_datastore_missing(&name).await.is_ok_and(|missing| missing) {
+        cx.warn(messages::no_such_datastore(path, &name));
+    }
+}
+
+/// The datastore that the path names.
+fn datastore(path: &AclPath) -> Option<DatastoreName> {
+    path.as_str().strip_prefix("/datastore/")?.split('/').next()?.parse().ok()
 }
 
 /// Rejects the users for which PBS cannot store a grant. PBS reports success for a grant to

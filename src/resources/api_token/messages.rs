@@ -105,7 +105,13 @@ pub(super) fn secret_unknown(id: &TokenId) -> Diagnostic {
 /// Warns if the token was disabled on the server, or if its expiration date was changed on the
 /// server to a time in the past. The refresh stores the new values in the state. The next refresh
 /// compares the server with these values, so each change on the server causes only one warning.
-pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: Option<Moment>) {
+/// Returns whether there was a warning about an expiration date.
+pub(super) fn warn_of_drift(
+    cx: &Cx<Client>,
+    prior: &State,
+    token: &Token,
+    now: Option<Moment>,
+) -> bool {
     let id = &token.id;
     if prior.enabled && !token.enabled {
         cx.warn(Diagnostic::warning(
@@ -134,7 +140,9 @@ pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, token: &Token, now: 
             format!("The expiration date of {id} was changed on the server to a date in the past"),
             format!("The token expired at {end}, so the server rejects it. {advice}"),
         ));
+        return true;
     }
+    false
 }
 
 pub(super) fn already_exists(id: &TokenId) -> Diagnostic {

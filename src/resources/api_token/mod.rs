@@ -15,7 +15,7 @@ use crate::{
         self, ApiToken as Credential, AuthId, Client, Comment, Moment, Secret, Token, TokenChange,
         TokenId, TokenName, UserId,
     },
-    shared::{messages::warn_of_inherited_grants, secret},
+    shared::{clock, messages::warn_of_inherited_grants, secret},
 };
 use doubt::Validity;
 use serde::{Deserialize, Serialize};
@@ -204,6 +204,7 @@ impl Resource<Client> for ApiToken {
             Ok(secret) => {
                 let state = plan.with_secret(token.id.clone(), secret);
                 cx.checkpoint(&state)?;
+                state.warn_of_clock(cx);
                 warn_of_inherited_grants(cx, pbs, &AuthId::Token(token.id)).await;
                 Ok(state)
             }
@@ -223,15 +224,21 @@ impl Resource<Client> for ApiToken {
             return Ok(Some(State::from_api(token)));
         };
         let now = window::whole_second(cx.now());
-        messages::warn_of_drift(cx, &prior, &token, now);
+        let expired = messages::warn_of_drift(cx, &prior, &token, now);
         doubt::verify(cx, &prior, &token).await?.store(cx);
-        let was_due = prior.is_due(now) || prior.ready_for_renewal == Some(true);
+        let was_ready = prior.ready_for_renewal == Some(true);
+        let was_due = prior.is_due(now) || was_ready;
         let state = prior.with_api(token);
         // If `issued_at` is unknown, `is_due` counts back from the expiration date on the server. A
         // rotation whose response was lost has already postponed this date, although the new secret
         // is unknown. A token that was due for rotation therefore stays due.
         let due = state.is_due(now)
             || state.issued_at.is_none() && state.early_renewal_days.is_some() && was_due;
+        if expired {
+            clock::warn_of_difference(cx, "expiration_date");
+        } else if due && !was_ready {
+            clock::warn_of_difference(cx, "early_renewal_days");
+        }
         Ok(Some(State { ready_for_renewal: Some(due), ..state }))
     }
 
@@ -254,10 +261,14 @@ impl Resource<Client> for ApiToken {
             Validity::Valid.store(cx);
             let state = plan.with_secret(after.id, secret);
             cx.checkpoint(&state)?;
+            state.warn_of_clock(cx);
             return Ok(state);
         }
         if change != TokenChange::default() {
             pbs.update_token(&after.id, &change).await?;
+            if change.expire.is_some() {
+                plan.warn_of_clock(cx);
+            }
         }
         let State { secret, api_token, .. } = prior;
         Ok(State {

@@ -9,7 +9,11 @@ use super::{
 };
 use crate::{
     pbs::{Client, Moment, TokenId, UserId},
-    shared::messages::warn_if_not_grantable,
+    shared::{
+        clock,
+        messages::warn_if_not_grantable,
+        own_login::{self, Change},
+    },
 };
 use tf_plugin::{Cx, Field, Plan, Result, View};
 
@@ -39,6 +43,7 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
 /// Plans the secret, the expiration date and `ready_for_renewal`.
 pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
     if plan.is_destroy() {
+        warn_if_own(cx, plan, Change::Deleted);
         return Ok(());
     }
     if plan.changed("user_id")?
@@ -58,8 +63,26 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         && window::whole_second(cx.now()).is_some_and(|now| end <= now)
     {
         cx.warn(messages::expiration_in_the_past(end));
+        clock::warn_of_difference(cx, "expiration_date");
+        warn_if_own(cx, plan, Change::Expired);
+    }
+    if plan.changed("user_id")? || plan.changed("token_name")? {
+        warn_if_own(cx, plan, Change::Deleted);
+    } else if rotates {
+        warn_if_own(cx, plan, Change::SecretReplaced);
+    }
+    if plan.changed("enabled")? && plan.get("enabled")? == Field::Known(false) {
+        warn_if_own(cx, plan, Change::Disabled);
     }
     Ok(())
+}
+
+/// Warns of the change if the prior state is the token with which the provider logs in.
+fn warn_if_own(cx: &Cx<Client>, plan: &Plan<'_, State>, change: Change) {
+    let Some(prior) = &plan.prior else { return };
+    if let Ok(id) = TokenId::new(prior.user_id.clone(), prior.token_name.clone()) {
+        own_login::warn_of_token(cx, &id, change);
+    }
 }
 
 /// Plans the secret, and returns whether it is rotated.

@@ -1,7 +1,10 @@
 //! Calculates when a secret expires, and when its rotation is due.
 
 use super::State;
-use crate::pbs::{Client, Moment};
+use crate::{
+    pbs::{Client, Moment},
+    shared::clock,
+};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tf_plugin::{Cx, Result};
 
@@ -19,6 +22,15 @@ impl State {
         let expiration_date =
             issued_at.zip(self.validity_days).and_then(|(issued_at, days)| end(issued_at, days));
         Ok(Self { expiration_date, ..self })
+    }
+
+    /// Warns if the clocks of this machine and of the server differ, and the expiration date is
+    /// calculated from the time at which the secret was issued. Call this method after a request,
+    /// because only a response shows the clock of the server.
+    pub(super) fn warn_of_clock(&self, cx: &Cx<Client>) {
+        if self.validity_days.is_some() {
+            clock::warn_of_difference(cx, "validity_days");
+        }
     }
 
     /// Whether the secret is due for rotation, because the last `early_renewal_days` of its

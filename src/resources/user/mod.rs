@@ -54,7 +54,8 @@ impl Resource<Client> for User {
              `pbs_acl`.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` to read users, and \
              `Permissions.Modify` on `/access/users` to create, change and delete users. The \
-             provider's user or token needs both privileges.",
+             provider's user or token needs both privileges. To change the password of an existing \
+             user, the provider's user needs `Permissions.Modify` on `/`.",
             [
                 Attribute::string(
                     "user_id",

@@ -2,9 +2,13 @@
 
 use super::{State, messages};
 use crate::{
-    pbs::{Client, UserId},
-    shared::messages::warn_if_not_grantable,
+    pbs::{Client, Moment, UserId},
+    shared::{
+        messages::warn_if_not_grantable,
+        own_login::{self, Change},
+    },
 };
+use std::time::{SystemTime, UNIX_EPOCH};
 use tf_plugin::{Cx, Field, Plan, Result, View};
 
 /// Checks the rules that involve more than one attribute.
@@ -21,8 +25,8 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
     }
 }
 
-/// Warns of an id for which PBS cannot store grants, and of the tokens that PBS deletes together
-/// with the user.
+/// Warns of an id for which PBS cannot store grants, of the tokens that PBS deletes together with the
+/// user, and of changes that affect the provider's own login.
 pub(super) async fn plan(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
     if !plan.is_destroy()
         && plan.changed("user_id")?
@@ -37,8 +41,28 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> 
         if let Ok(tokens) = pbs.tokens(Some(&prior.user_id)).await {
             cx.warn(messages::deletion(&prior.user_id, tokens.len()));
         }
+        own_login::warn_of_user(cx, &prior.user_id, Change::Deleted);
+        return Ok(());
+    }
+    if plan.changed("enabled")? && plan.get("enabled")? == Field::Known(false) {
+        own_login::warn_of_user(cx, &prior.user_id, Change::Disabled);
+    }
+    if let Field::Known(end) = plan.get::<String>("expiration_date")?
+        && plan.changed("expiration_date")?
+        && let Ok(end) = end.parse::<Moment>()
+        && is_past(end, cx.now())
+    {
+        own_login::warn_of_user(cx, &prior.user_id, Change::Expired);
+    }
+    if plan.changed("password_wo_version")? {
+        own_login::warn_of_user(cx, &prior.user_id, Change::SecretReplaced);
     }
     Ok(())
+}
+
+fn is_past(end: Moment, now: SystemTime) -> bool {
+    let now = now.duration_since(UNIX_EPOCH).map_or(0, |since_epoch| since_epoch.as_secs());
+    u64::try_from(end.unix()).is_ok_and(|end| end <= now)
 }
 
 /// Checks a password against the rules of PBS.

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 use test_support::cli::REQUIRED_PROVIDERS;
-use xtask::release::Feature;
+use xtask::release::{Feature, Version};
 
 use super::{copy, every_simulator, example, outputs, text, users};
 
@@ -25,12 +25,45 @@ fn the_tests_of_the_module_pass_and_leave_nothing_on_the_server() {
 fn the_module_test_in_the_guide_to_pbs_sim_passes() {
     every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);
-        let guide = fs::read_to_string("docs/guides/testing-with-pbs-sim.md").expect("the guide");
-        let (_, test) = guide.split_once("```hcl\n").expect("the guide has a test");
-        let (test, _) = test.split_once("```").expect("the block ends");
-        fs::write(workspace.directory().join("tests/guide.tftest.hcl"), test).expect("the test");
+        fs::write(workspace.directory().join("tests/guide.tftest.hcl"), guide_test("run \""))
+            .expect("the test");
         let outcome = workspace.run(&["test"]).succeeded();
         assert!(outcome.stdout.contains("2 passed, 0 failed"), "{outcome}");
+    });
+}
+
+/// The first test in the guide to `pbs-sim` that contains this text.
+fn guide_test(text: &str) -> String {
+    let guide = fs::read_to_string("docs/guides/testing-with-pbs-sim.md").expect("the guide");
+    let tests = guide.split("```hcl\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let test = tests.map(|(test, _)| test).find(|test| test.contains(text));
+    test.unwrap_or_else(|| panic!("the guide has no test with {text}")).to_owned()
+}
+
+#[test]
+fn the_mock_test_in_the_guide_passes_without_a_server_and_can_fail() {
+    every_simulator(Some(Feature::Functions), &[], |world, _| {
+        // OpenTofu has functions since 1.7, but mocks only since 1.8.
+        if world.cli.version < Version(1, 8, 0) {
+            return;
+        }
+        let mut workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);
+        for variable in ["PBS_ENDPOINT", "PBS_FINGERPRINT", "PBS_API_TOKEN"] {
+            workspace.set_env(variable, "");
+        }
+        let file = workspace.directory().join("tests/mock.tftest.hcl");
+        let test = guide_test("mock_provider \"pbs\"");
+        fs::write(&file, &test).expect("the test");
+        let before = world.requests();
+        let outcome = workspace.run(&["test"]).succeeded();
+        assert!(outcome.stdout.contains("2 passed, 0 failed"), "{outcome}");
+        assert_eq!(world.requests(), before, "a request was sent");
+
+        let faulty = test.replace("store1/hosts/test", "store1/hosts/other");
+        fs::write(&file, faulty).expect("the test");
+        let outcome = workspace.run(&["test"]).failed();
+        assert!(outcome.to_string().contains("/datastore/store1/hosts/test."), "{outcome}");
+        assert_eq!(world.requests(), before, "a request was sent");
     });
 }
 

@@ -82,7 +82,7 @@ fn selected_groups_get_the_new_owner_and_each_is_reported() {
                 ],
             ),
             (
-                "namespace = \"team\"",
+                "namespace = \"team\"\n all = true",
                 &["host/laptop"],
                 "Backup groups to change: 1, unchanged: 0",
                 [
@@ -94,7 +94,7 @@ fn selected_groups_get_the_new_owner_and_each_is_reported() {
                 ],
             ),
             (
-                "",
+                "all = true",
                 &["ct/100"],
                 "Backup groups to change: 1, unchanged: 3",
                 [
@@ -107,7 +107,7 @@ fn selected_groups_get_the_new_owner_and_each_is_reported() {
             ),
             // Invoking the action again changes nothing and is no error.
             (
-                "",
+                "all = true",
                 &[],
                 "Backup groups to change: 0, unchanged: 4",
                 [
@@ -171,6 +171,62 @@ fn the_creation_of_a_token_can_trigger_the_action() {
     });
 }
 
+/// Terraform knows the value of a variable when it plans. It knows the output of the new
+/// `terraform_data` only when it applies.
+#[test]
+fn an_empty_filter_is_refused_before_any_request_even_if_its_value_is_known_late() {
+    every_cli_with(Feature::QueryAndActions, |world| {
+        let Some(simulator) = world.simulator("backup groups") else { return };
+        create_groups(world, simulator);
+        let before = owners(world, simulator);
+        let workspace = world.workspace();
+        let target = "datastore = \"store1\"\n new_owner = \"<user>!new\"\n";
+        for (filter, summary) in [
+            ("", "No backup groups are selected"),
+            ("all = false", "No backup groups are selected"),
+            ("namespace = \"team\"", "No backup groups are selected"),
+            ("backup_type = null\n backup_id = null", "No backup groups are selected"),
+            ("backup_type = var.empty", "Invalid backup_type"),
+            ("backup_type = \"vm\"\n backup_id = var.empty", "Invalid backup_id"),
+            ("backup_type = var.none", "No backup groups are selected"),
+            ("backup_type = \"vm\"\n backup_id = terraform_data.it.output", "Invalid backup_id"),
+            ("backup_type = \"vm\"\n all = var.yes", "Conflicting arguments"),
+        ] {
+            let text = format!(
+                r#"
+                    variable "empty" {{ default = "" }}
+                    variable "none" {{ default = null }}
+                    variable "yes" {{ default = true }}
+                    resource "terraform_data" "it" {{
+                      input = ""
+                      lifecycle {{
+                        action_trigger {{
+                          events  = [after_create]
+                          actions = [action.pbs_change_owner.it]
+                        }}
+                      }}
+                    }}
+                    action "pbs_change_owner" "it" {{
+                      config {{
+                        {target}
+                        {filter}
+                      }}
+                    }}
+                "#
+            );
+            workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text)));
+            let requests = world.requests();
+            let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+            assert!(errors[0].text().contains(summary), "{filter}: {}", errors[0]);
+            assert_eq!(world.requests(), requests, "{filter}: a request was sent");
+            if workspace.state("terraform_data.it").is_object() {
+                workspace.destroy();
+            }
+        }
+        assert_eq!(owners(world, simulator), before);
+    });
+}
+
 #[test]
 fn a_missing_object_is_an_error_that_names_the_object() {
     every_cli_with(Feature::QueryAndActions, |world| {
@@ -183,9 +239,12 @@ fn a_missing_object_is_an_error_that_names_the_object() {
                 "datastore = \"store1\"\n new_owner = \"<user>!new\"\n backup_type = \"vm\"\n backup_id = \"999\"",
                 "vm/999",
             ),
-            ("datastore = \"store1\"\n new_owner = \"<user>!new\"\n namespace = \"none\"", "none"),
-            ("datastore = \"nowhere\"\n new_owner = \"<user>!new\"", "nowhere"),
-            ("datastore = \"store1\"\n new_owner = \"nobody@pbs!x\"", "nobody@pbs!x"),
+            (
+                "datastore = \"store1\"\n new_owner = \"<user>!new\"\n namespace = \"none\"\n all = true",
+                "none",
+            ),
+            ("datastore = \"nowhere\"\n new_owner = \"<user>!new\"\n all = true", "nowhere"),
+            ("datastore = \"store1\"\n new_owner = \"nobody@pbs!x\"\n all = true", "nobody@pbs!x"),
         ] {
             write(&workspace, world, arguments);
             let errors = invoke(&workspace, &["-json"]).errors();
@@ -202,7 +261,11 @@ fn a_missing_privilege_is_an_error_that_names_the_privilege() {
         create_groups(world, simulator);
         let mut workspace = world.workspace();
         workspace.set_env("PBS_API_TOKEN", &world.powerless_token());
-        write(&workspace, world, "datastore = \"store1\"\n new_owner = \"<user>!new\"");
+        write(
+            &workspace,
+            world,
+            "datastore = \"store1\"\n new_owner = \"<user>!new\"\n all = true",
+        );
         let errors = invoke(&workspace, &["-json"]).errors();
         let text = errors[0].text();
         assert!(text.contains("`Datastore.Audit`") && text.contains("/datastore/store1"), "{text}");

@@ -160,8 +160,8 @@ fn the_version_and_the_datastores_are_read() {
         assert_eq!(
             stores["datastores"],
             json!([
-                { "name": "alpha", "comment": "The first" }, { "name": "store1", "comment": null },
-                { "name": "zeta", "comment": null },
+                { "name": "acc", "comment": null }, { "name": "alpha", "comment": "The first" },
+                { "name": "store1", "comment": null }, { "name": "zeta", "comment": null },
             ])
         );
         let gib = 1_u64 << 30;

@@ -203,17 +203,26 @@ fn the_token_is_deleted_after_ctrl_c() {
 }
 
 #[test]
-fn the_provider_deletes_the_token_after_terraform_is_killed() {
-    every_cli_with(Feature::Ephemeral, |world| {
-        let workspace = world.workspace();
-        let (running, text) = start_apply(world, &workspace, "exec sleep 60");
-        let (_, terraform) = text.split_once(' ').expect("two words");
-        let terraform = terraform.parse().ok().and_then(Pid::from_raw).expect("a process id");
-        kill_process(terraform, Signal::KILL).expect("Terraform is running");
-        // The provider notices that the connection is closed.
-        wait_until_deleted(world);
-        drop(running);
-    });
+fn the_provider_deletes_the_token_after_a_signal_has_ended_terraform() {
+    // SIGKILL reaches only Terraform. A terminal that is closed sends SIGHUP to Terraform and to
+    // the provider. The same is true for Ctrl-\ and SIGQUIT.
+    for signal in [Signal::KILL, Signal::HUP, Signal::QUIT] {
+        every_cli_with(Feature::Ephemeral, |world| {
+            let workspace = world.workspace();
+            let (running, text) = start_apply(world, &workspace, "exec sleep 60");
+            if signal == Signal::KILL {
+                let (_, terraform) = text.split_once(' ').expect("two words");
+                let terraform = terraform.parse().ok().and_then(Pid::from_raw);
+                let terraform = terraform.expect("a process id");
+                kill_process(terraform, signal).expect("Terraform is running");
+            } else {
+                running.signal(signal);
+            }
+            // The provider notices that the connection is closed.
+            wait_until_deleted(world);
+            drop(running);
+        });
+    }
 }
 
 #[test]

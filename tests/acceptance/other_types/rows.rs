@@ -168,15 +168,25 @@ pub(super) const ROWS: &[Row] = &[
     Row::new(Kind::List, "pbs_api_token", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
     Row::new(Kind::List, "pbs_user", "").works_during(&[NO_PRIVILEGES]),
-    Row::new(Kind::Action, "pbs_change_owner", "datastore = \"store1\"\n new_owner = \"<user>\"")
-        .refuses(&[
-            ("datastore", "datastore = \"a/b\"\n new_owner = \"a@pbs\""),
-            ("new_owner", "datastore = \"store1\"\n new_owner = \"a\""),
-            ("namespace", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n namespace = \"a//b\""),
-            (
-                "backup_type",
-                "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_type = \"qemu\"",
-            ),
-            ("backup_id", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_id = \"100\""),
-        ]),
+    Row::new(
+        Kind::Action,
+        "pbs_change_owner",
+        "datastore = \"store1\"\n new_owner = \"<user>\"\n all = true",
+    )
+    .refuses(&[
+        ("datastore", "datastore = \"a/b\"\n new_owner = \"a@pbs\"\n all = true"),
+        ("new_owner", "datastore = \"store1\"\n new_owner = \"a\"\n all = true"),
+        (
+            "namespace",
+            "datastore = \"store1\"\n new_owner = \"a@pbs\"\n namespace = \"a//b\"\n all = true",
+        ),
+        ("backup_type", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_type = \"qemu\""),
+        ("backup_type", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_type = \"\""),
+        ("backup_id", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_id = \"100\""),
+        (
+            "backup_id",
+            "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_type = \"vm\"\n backup_id = \"\"",
+        ),
+        ("all", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_type = \"vm\"\n all = true"),
+    ]),
 ];

@@ -1,6 +1,7 @@
 //! Tokens, grants and users that exist before Terraform manages them. The tests import these
 //! objects, and check the errors that say how to import them.
 
+use serde_json::json;
 use test_support::cli::{World, every_cli};
 use xtask::release::Feature;
 
@@ -46,6 +47,47 @@ fn an_import_warns_that_the_secret_is_unknown_and_says_how_to_get_one() {
         workspace.write(&configuration(world, &token(COMMENT)));
         let output = workspace.run(&["import", TOKEN, &id]).succeeded().stdout;
         assert!(flat(&output).contains("rotation_triggers"), "{output}");
+    });
+}
+
+/// The secret of an imported token is null. The plan shows whether the token is checked, and what
+/// the function returns.
+#[test]
+fn the_null_secret_of_an_imported_token_does_not_stop_the_plan() {
+    every_cli(|world| {
+        create_outside(world);
+        let id = world.names.fill("<user>!<token>");
+        let import = format!("import {{\n to = {TOKEN}\n id = \"{id}\"\n}}\n");
+        let check = format!(
+            r#"
+                data "pbs_token_check" "it" {{
+                  id     = {TOKEN}.id
+                  secret = {TOKEN}.secret
+                  lifecycle {{
+                    postcondition {{
+                      condition     = self.valid == null || contains(lookup(self.privileges, "/", []), "Sys.Audit")
+                      error_message = "the token has no privileges"
+                    }}
+                  }}
+                }}
+            "#
+        );
+        let joined = format!("provider::pbs::api_token({TOKEN}.id, {TOKEN}.secret)");
+        let output = format!(
+            "output \"joined\" {{\n value = nonsensitive(coalesce({joined}, \"none\"))\n}}\n"
+        );
+        let has_functions = world.cli.has(Feature::Functions);
+        let output = if has_functions { output } else { String::new() };
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, &(token(COMMENT) + &import + &check + &output)));
+        let outcome = workspace.apply();
+        assert!(!has_functions || outcome.stdout.contains("joined = \"none\""), "{outcome}");
+        let state = workspace.state("data.pbs_token_check.it");
+        assert_eq!((&state["valid"], &state["privileges"]), (&json!(null), &json!({})));
+        let warnings = plan_warnings(&workspace);
+        let expected = format!("The token {id} was not checked");
+        assert!(warnings.iter().any(|text| text.contains(&expected)), "{warnings:?}");
+        workspace.assert_plan_is_empty();
     });
 }
 

@@ -44,6 +44,25 @@ fn a_plan_rotates_the_secret_as_soon_as_the_renewal_window_begins() {
 }
 
 #[test]
+fn a_rotation_that_is_due_only_by_a_wrong_clock_is_planned_with_one_warning() {
+    every_cli(|world| {
+        world.apply("validity_days = 30\n early_renewal_days = 7");
+        world.advance(23 * DAY - SECOND);
+        world.workspace.assert_plan_is_empty();
+        // Only the clock of the machine that runs Terraform moves.
+        world.provider.advance(Duration::from_secs(7200));
+        let outcome = world.workspace.run(&["plan", "-json"]).succeeded();
+        let texts: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
+        let about_clocks: Vec<_> =
+            texts.iter().filter(|text| text.starts_with("The clocks of this machine")).collect();
+        assert_eq!(about_clocks.len(), 1, "{texts:?}");
+        assert!(about_clocks[0].contains("2h ahead of"), "{texts:?}");
+        let plan = world.plan(&[]);
+        assert_eq!(plan.change(TOKEN).unknown(), names(&ROTATION), "{plan}");
+    });
+}
+
+#[test]
 fn a_secret_is_rotated_even_after_the_token_has_expired() {
     every_cli(|world| {
         world.apply("validity_days = 30\n early_renewal_days = 7");

@@ -167,6 +167,13 @@ impl Running {
         self.signal(Signal::INT);
     }
 
+    /// Sends a signal to the whole process group, as a terminal does.
+    pub fn signal(&self, signal: Signal) {
+        let group = Pid::from_child(&self.process);
+        // An error means that all processes of the group have ended.
+        let _ = kill_process_group(group, signal);
+    }
+
     /// Waits for the end of the command and of its output.
     #[track_caller]
     pub fn wait(mut self) -> Outcome {
@@ -186,12 +193,6 @@ impl Running {
                 panic!("the output of {} cannot be read", self.command)
             }
         }
-    }
-
-    fn signal(&self, signal: Signal) {
-        let group = Pid::from_child(&self.process);
-        // An error means that all processes of the group have ended.
-        let _ = kill_process_group(group, signal);
     }
 }
 

@@ -36,6 +36,7 @@ struct Credentials {
 
 impl World {
     /// A server with the two users of [`Names`], and without other objects that have their prefix.
+    /// A simulator also has the datastore of `<path>`. A real server does not have it.
     pub fn new(cli: &Cli) -> Self {
         Self::with(cli, Settings::default())
     }
@@ -54,6 +55,13 @@ impl World {
         let world = Self { cli: cli.clone(), names, api, simulator, credentials };
         for user in ["<user>", "<other>"] {
             world.api.post("/access/users", &[("userid", &world.names.fill(user))]);
+        }
+        if let Some(simulator) = &world.simulator {
+            let path = world.names.fill("<path>");
+            let datastore = path.trim_start_matches("/datastore/");
+            simulator.world(|world| {
+                world.datastore_mut(datastore);
+            });
         }
         world
     }

@@ -1,0 +1,81 @@
+//! Warns if a plan takes privileges from the user or token with which the provider itself logs in.
+
+use super::messages;
+use crate::pbs::{AclPath, AuthId, Client, Grant, Grants, Roles, privileges};
+use std::{collections::BTreeSet, sync::Arc};
+use tf_plugin::Cx;
+
+/// Warns if the provider's own user or token loses privileges when `old` is replaced by `new`. If
+/// `old` is `None`, the grant is created. If `new` is `None`, the grant is deleted. A new grant can
+/// take privileges away, because the grants on a path replace the grants on the paths above.
+///
+/// Only a grant of the provider's own user or token causes requests. If the grants or roles cannot
+/// be read completely, there is a warning unless `new` clearly gives as much as `old`.
+pub(super) async fn warn_of_loss(cx: &Cx<Client>, old: Option<&Grant>, new: Option<&Grant>) {
+    let Ok(pbs) = cx.client() else { return };
+    let Some(caller) = pbs.caller() else { return };
+    let user = AuthId::User(caller.user().clone());
+    let is_own = |grant: &&Grant| grant.auth_id == caller || grant.auth_id == user;
+    let (old, new) = (old.filter(is_own), new.filter(is_own));
+    let Some(grant) = old.or(new) else { return };
+    match Change::read(pbs, old, new).await {
+        Some(change) => {
+            let paths = [old, new].into_iter().flatten().map(|grant| &grant.path);
+            let mut losses = paths.map(|path| (path, change.lost_privileges(&caller, path)));
+            if let Some((path, lost)) = losses.find(|(_, lost)| !lost.is_empty()) {
+                cx.warn(messages::own_privileges_lost(&caller, grant, path, &lost));
+            }
+        }
+        None if old.is_some_and(|old| !gives_as_much(new, old)) => {
+            let unknown = BTreeSet::new();
+            cx.warn(messages::own_privileges_lost(&caller, grant, &grant.path, &unknown));
+        }
+        None => {}
+    }
+}
+
+/// Whether `new` has the path, subject and role of `old`, and propagates if `old` propagates.
+fn gives_as_much(new: Option<&Grant>, old: &Grant) -> bool {
+    new.is_some_and(|new| new.is_same_grant(old) && new.propagate >= old.propagate)
+}
+
+/// All grants before and after the planned change, and the privileges of all roles.
+struct Change {
+    before: Arc<Grants>,
+    after: Grants,
+    roles: Arc<Roles>,
+}
+
+impl Change {
+    /// `None` if the grants or the roles cannot be read completely.
+    async fn read(pbs: &Client, old: Option<&Grant>, new: Option<&Grant>) -> Option<Self> {
+        if !pbs.can_see_all_grants().await.ok()? {
+            return None;
+        }
+        let (before, roles) = (pbs.grants().await.ok()?, pbs.roles().await.ok()?);
+        let is_old = |grant: &Grant| old.is_some_and(|old| old.is_same_grant(grant));
+        let kept = before.iter().filter(|grant| !is_old(grant) && !displaces(new, grant));
+        let after = kept.chain(new).cloned().collect();
+        Some(Self { before, after, roles })
+    }
+
+    /// The privileges that `caller` loses on `path`, or on a path below.
+    fn lost_privileges(&self, caller: &AuthId, path: &AclPath) -> BTreeSet<String> {
+        let lost = [Some(path.clone()), below(path)].into_iter().flatten().map(|path| {
+            let effective = |grants| privileges::effective(grants, &self.roles, caller, &path);
+            &effective(&self.before) - &effective(&self.after)
+        });
+        lost.flatten().collect()
+    }
+}
+
+/// Whether PBS deletes `grant` when it stores `new`.
+fn displaces(new: Option<&Grant>, grant: &Grant) -> bool {
+    new.is_some_and(|new| new.is_same_grant(grant) || new.excludes(grant))
+}
+
+/// A path directly below `path` on which no grant is declared. Privileges on this path show
+/// whether grants propagate.
+fn below(path: &AclPath) -> Option<AclPath> {
+    format!("{}/any-path-below", path.as_str().trim_end_matches('/')).parse().ok()
+}
