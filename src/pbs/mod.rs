@@ -83,6 +83,7 @@ struct Shared {
     lists: access::SharedLists,
     acl_ledger: access::AclLedger,
     lost_writes: lost_writes::LostWrites,
+    secret_checks: access::SecretChecks,
     /// Locked in shared mode during the deletion of a token, and in exclusive mode during the deletion
     /// of a user, because PBS deadlocks when a token and a user are deleted at the same time (4.2.3,
     /// measured).
@@ -120,6 +121,7 @@ impl Client {
                 lists: access::SharedLists::default(),
                 acl_ledger: access::AclLedger::default(),
                 lost_writes: lost_writes::LostWrites::default(),
+                secret_checks: access::SecretChecks::default(),
                 deletions: RwLock::new(()),
                 version: OnceCell::new(),
                 clock_difference: clock_difference::ClockDifference::default(),

@@ -146,6 +146,13 @@ impl plugin::Provider for Provider {
                      variable is ignored.",
                 )
                 .sensitive(),
+                Attribute::boolean(
+                    "verify_secrets",
+                    "Whether each refresh checks that the secrets of all `pbs_api_token` in the \
+                     state work. For this check, the provider logs in once with each secret. If PBS \
+                     rejects a secret, the plan contains a new secret and a warning. Environment \
+                     variable: `PBS_VERIFY_SECRETS`. Default: `false`.",
+                ),
                 Attribute::number(
                     "timeout",
                     "Maximum duration of a request in seconds, from 1 to 3600. Environment \

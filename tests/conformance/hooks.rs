@@ -50,7 +50,7 @@ fn configuration(kind: &str, name: &str) -> Json {
             "endpoint": "https://a:8007", "api_token": "a@pbs!t:s", "username": "a@pbs",
             "password": "p", "auth_ticket": "t", "csrf_prevention_token": "c",
             "fingerprint": (["ab"; 32].join(":")), "ca_certificate": "/ca.pem", "insecure": true,
-            "timeout": 30, "max_retries": 4,
+            "timeout": 30, "max_retries": 4, "verify_secrets": false,
         }),
         _ => panic!(
             "the {kind} pbs_{name} has no configuration: add one to `configuration` in \

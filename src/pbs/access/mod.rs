@@ -10,6 +10,7 @@ pub mod fuzz;
 mod grants;
 mod permissions;
 mod roles;
+mod secret_check;
 mod settle;
 mod tokens;
 mod users;
@@ -19,6 +20,7 @@ pub use acl_ledger::ExistingGrant;
 pub use grants::{Grant, Grants};
 pub use permissions::Permissions;
 pub use roles::Roles;
+pub(super) use secret_check::SecretChecks;
 pub use tokens::{Token, TokenChange};
 pub use users::{User, UserChange};
 

@@ -31,6 +31,8 @@ pub struct Config {
     /// Stop signal. Once it is true, the client sends no new request and ends its waits early. The
     /// client still reads the responses to requests that it has already sent.
     pub stop: watch::Receiver<bool>,
+    /// Whether the provider checks at each refresh that the secrets in the state work.
+    pub verify_secrets: bool,
     /// Seed for the jitter of the back-off.
     pub seed: u64,
     /// `User-Agent` header of the requests.
@@ -57,6 +59,7 @@ impl Config {
             max_retries: 4,
             proxy: Proxies::default(),
             stop: watch::channel(false).1,
+            verify_secrets: false,
             seed: 0,
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
             http_headers: HttpHeaders::default(),

@@ -89,6 +89,7 @@ impl Block<'_> {
             timeout: Duration::from_secs(self.whole_number("timeout", 30, 1..=3600)?),
             max_retries: u32::try_from(self.whole_number("max_retries", 4, 0..=20)?).unwrap_or(4),
             proxy: self.proxies(),
+            verify_secrets: self.boolean("verify_secrets")?,
             http_headers: self.http_headers()?,
             origins,
             ..Config::new(endpoint.parse()?, credentials, trust)
@@ -228,7 +229,7 @@ impl Block<'_> {
                 }
             });
         }
-        if !self.insecure()? {
+        if !self.boolean("insecure")? {
             return Ok(Trust::System);
         }
         warnings.push(Diagnostic::warning(
@@ -240,13 +241,14 @@ impl Block<'_> {
         Ok(Trust::Insecure)
     }
 
-    fn insecure(&self) -> Result<bool, Unusable> {
-        match self.config.get::<bool>("insecure")? {
-            Field::Known(insecure) => return Ok(insecure),
-            Field::Unknown => return Err(unknown_argument("insecure")),
+    /// A Boolean argument whose default is false.
+    fn boolean(&self, argument: &'static str) -> Result<bool, Unusable> {
+        match self.config.get::<bool>(argument)? {
+            Field::Known(value) => return Ok(value),
+            Field::Unknown => return Err(unknown_argument(argument)),
             Field::Null => {}
         }
-        let Some(setting) = self.variable("insecure")? else { return Ok(false) };
+        let Some(setting) = self.variable(argument)? else { return Ok(false) };
         match setting.text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" => Ok(true),
             "0" | "false" => Ok(false),

@@ -6,7 +6,7 @@
 //! secret.
 
 use super::{State, window};
-use crate::pbs::{self, Client, Credentials, Secret, Token, TokenId};
+use crate::pbs::{self, Client, Token, TokenId};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Cx, Result};
 
@@ -52,31 +52,24 @@ impl Validity {
     }
 }
 
-/// Finds out whether a doubtful secret works, by one login with the secret. Returns the stored
-/// validity if it is not doubtful, or if the login does not decide the question.
+/// Finds out whether the secret in the state works, by one login with the secret. Without
+/// `verify_secrets`, only a doubtful secret is checked. Returns the stored validity if there was no
+/// login, or if the login does not decide the question.
 pub(super) async fn verify(cx: &Cx<Client>, state: &State, token: &Token) -> Result<Validity> {
-    let validity = Validity::stored(cx);
-    let (Validity::Doubtful(until), Some(secret)) = (validity, &state.secret) else {
-        return Ok(validity);
+    let (pbs, validity) = (cx.client()?, Validity::stored(cx));
+    let Some(secret) = &state.secret else { return Ok(validity) };
+    let check = match validity {
+        Validity::Doubtful(until) => pbs.wait_for_earlier_run(until).await,
+        Validity::Valid => pbs.verifies_secrets(),
+        Validity::Invalid => false,
     };
-    let pbs = cx.client()?;
-    if !pbs.wait_for_earlier_run(until).await {
+    if !check {
         return Ok(validity);
     }
-    match works(pbs, &token.id, secret).await {
+    match pbs.accepts_secret(&token.id, secret).await {
         Ok(true) => Ok(Validity::Valid),
         Ok(false) if can_log_in(cx, pbs, token).await => Ok(Validity::Invalid),
         Ok(false) | Err(_) => Ok(validity),
-    }
-}
-
-/// Logs in with the secret. Returns whether the server accepts it.
-async fn works(pbs: &Client, id: &TokenId, secret: &Secret) -> pbs::Result<bool> {
-    let token = pbs::ApiToken::new(id.clone(), secret.clone())?;
-    match pbs.acting_as(Credentials::ApiToken(token))?.version().await {
-        Ok(_) => Ok(true),
-        Err(error) if error.is_unauthorized() => Ok(false),
-        Err(error) => Err(error),
     }
 }
 

@@ -61,6 +61,18 @@ pub(super) fn expiration_in_the_past(end: Moment) -> Diagnostic {
     .at("expiration_date")
 }
 
+pub(super) fn replaces_secret(prior: &State) -> Diagnostic {
+    let State { user_id, token_name, .. } = prior;
+    Diagnostic::warning(
+        format!("The secret of {user_id}!{token_name} will be replaced"),
+        "`rotation_triggers` is added. The apply therefore gives the token a new secret, and every \
+         program that uses the old secret loses access. To keep the old secret, remove \
+         `rotation_triggers`, or add `ignore_changes = [rotation_triggers]` to the `lifecycle` block \
+         for this apply.",
+    )
+    .at("rotation_triggers")
+}
+
 pub(super) fn replaces_unknown_secret(prior: &State) -> Diagnostic {
     let State { user_id, token_name, .. } = prior;
     Diagnostic::warning(

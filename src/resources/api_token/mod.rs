@@ -136,13 +136,11 @@ impl Resource<Client> for ApiToken {
                     Type::map(Type::String),
                     "rotation_triggers",
                     "Map of arbitrary values. When the map changes, the apply rotates the secret \
-                     without replacing the token. This rule has two exceptions. If all values are \
-                     removed, the secret is not rotated. If the first values are added while the \
-                     secret is in the state, the secret is not rotated. After an import, the \
-                     secret is not in the state, so adding the first values rotates the secret. \
-                     When a secret is rotated, the old secret stops working immediately. The id, \
-                     the grants and the backup groups of the token stay the same. A rotation \
-                     requires PBS 3.4 or newer. Default: none.",
+                     without replacing the token. Adding the argument also rotates the secret, and \
+                     the plan shows a warning. Removing all values does not rotate the secret. When \
+                     a secret is rotated, the old secret stops working immediately. The id, the \
+                     grants and the backup groups of the token stay the same. A rotation requires \
+                     PBS 3.4 or newer. Default: none.",
                 )
                 .blank_is_none(),
                 Attribute::boolean(
@@ -160,7 +158,9 @@ impl Resource<Client> for ApiToken {
                     "Secret of the token. Use the secret as `PBS_PASSWORD` for \
                      `proxmox-backup-client`, or as the password of a Proxmox VE storage. After an \
                      import, the value is null until the secret is rotated, because PBS shows a \
-                     secret only once.",
+                     secret only once. To check that the secret works, use the data source \
+                     [`pbs_token_check`](../data-sources/token_check.md) or the provider argument \
+                     `verify_secrets`.",
                 )
                 .computed()
                 .stable()

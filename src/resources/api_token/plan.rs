@@ -92,7 +92,8 @@ fn plan_secret(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<bool> {
     match rotation {
         Rotation::No => return Ok(false),
         Rotation::Yes => {}
-        Rotation::WithWarning => cx.warn(messages::replaces_unknown_secret(prior)),
+        Rotation::ByFirstTriggers => cx.warn(messages::replaces_secret(prior)),
+        Rotation::OfUnknownSecret => cx.warn(messages::replaces_unknown_secret(prior)),
         Rotation::OfInvalidSecret => cx.warn(messages::replaces_invalid_secret(prior)),
     }
     for attribute in ["secret", "api_token", "issued_at"] {
@@ -110,14 +111,17 @@ fn facts(cx: &Cx<Client>, prior: &State, plan: &Plan<'_, State>) -> Result<Facts
         Field::Unknown => Planned::Different,
     };
     Ok(Facts {
-        invalid: prior.secret.is_some() && Validity::stored(cx) == Validity::Invalid,
+        secret: match (&prior.secret, Validity::stored(cx)) {
+            (None, _) => rotation::Secret::Unknown,
+            (Some(_), Validity::Invalid) => rotation::Secret::Invalid,
+            (Some(_), Validity::Valid | Validity::Doubtful(_)) => rotation::Secret::Known,
+        },
         ready_for_renewal: has_early_renewal && prior.ready_for_renewal == Some(true),
         prior: match &prior.rotation_triggers {
             Some(triggers) if !triggers.is_empty() => Prior::Set,
             _ => Prior::Empty,
         },
         planned,
-        secret_known: prior.secret.is_some(),
     })
 }
 

@@ -7,17 +7,21 @@ pub(super) enum Rotation {
     No,
     /// The token gets a new secret.
     Yes,
-    /// The token gets a new secret, and the plan warns that the old secret stops working.
-    WithWarning,
-    /// The token gets a new secret, and the plan warns that the old secret does not work.
+    /// The token gets a new secret. The plan warns that the old secret stops working, because the
+    /// first triggers are added.
+    ByFirstTriggers,
+    /// The token gets a new secret. The plan warns that the old secret, which Terraform does not
+    /// know, stops working.
+    OfUnknownSecret,
+    /// The token gets a new secret. The plan warns that the old secret does not work.
     OfInvalidSecret,
 }
 
 /// The facts on which the decision depends.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Facts {
-    /// Whether the server rejects the secret in the prior state.
-    pub(super) invalid: bool,
+    /// The secret in the prior state.
+    pub(super) secret: Secret,
     /// Whether `ready_for_renewal` is true in the prior state and the plan contains
     /// `early_renewal_days`.
     pub(super) ready_for_renewal: bool,
@@ -25,8 +29,17 @@ pub(super) struct Facts {
     pub(super) prior: Prior,
     /// `rotation_triggers` in the planned state.
     pub(super) planned: Planned,
-    /// Whether the prior state contains the secret.
-    pub(super) secret_known: bool,
+}
+
+/// The secret in the prior state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Secret {
+    /// The state contains the secret.
+    Known,
+    /// The state does not contain the secret.
+    Unknown,
+    /// The state contains the secret, and the server rejects it.
+    Invalid,
 }
 
 /// `rotation_triggers` in the prior state.
@@ -51,33 +64,31 @@ pub(super) enum Planned {
 
 /// Decides whether an update rotates the secret. Exactly one row of this table applies:
 ///
-/// | secret invalid | `ready_for_renewal` | prior triggers | planned triggers | secret known | rotates | warns |
-/// |----------------|---------------------|----------------|------------------|--------------|---------|-------|
-/// | yes            | any                 | any            | any              | any          | yes     | yes   |
-/// | no             | true                | any            | any              | any          | yes     | no    |
-/// | no             | false               | any            | unchanged        | any          | no      | no    |
-/// | no             | false               | any            | empty            | any          | no      | no    |
-/// | no             | false               | empty          | different        | yes          | no      | no    |
-/// | no             | false               | set            | different        | yes          | yes     | no    |
-/// | no             | false               | any            | different        | no           | yes     | yes   |
+/// | secret           | ready for renewal | prior triggers | planned triggers   | rotates | warns |
+/// |------------------|-------------------|----------------|--------------------|---------|-------|
+/// | invalid          | any               | any            | any                | yes     | yes   |
+/// | known or unknown | yes               | any            | any                | yes     | no    |
+/// | known or unknown | no                | any            | unchanged or empty | no      | no    |
+/// | known            | no                | set            | different          | yes     | no    |
+/// | known            | no                | empty          | different          | yes     | yes   |
+/// | unknown          | no                | any            | different          | yes     | yes   |
 ///
-/// If the secret is in the state, adding the first triggers only stores them. A configuration can
-/// therefore get `rotation_triggers` without a rotation. After an import, the secret is not in the
-/// state. Adding triggers is then the only way to get a secret into the state. This rotation warns,
-/// because programs that Terraform does not know may still use the old secret.
+/// Adding the first triggers rotates the secret, because a user who adds them after a leak expects
+/// the old secret to stop working. A user who does not expect this is warned. The rotation of an
+/// unknown secret warns too, because programs that Terraform does not know may use the secret.
 ///
 /// The clock is not an input of this decision, because core plans twice and rejects a second plan
 /// that differs from the first plan. The refresh compares the clock with the secret's validity, and
 /// stores the result in `ready_for_renewal`.
 pub(super) fn decide(facts: Facts) -> Rotation {
-    let Facts { invalid, ready_for_renewal, prior, planned, secret_known } = facts;
-    match (ready_for_renewal, prior, planned, secret_known) {
-        _ if invalid => Rotation::OfInvalidSecret,
-        (true, _, _, _) => Rotation::Yes,
-        (false, _, Planned::Unchanged | Planned::Empty, _) => Rotation::No,
-        (false, Prior::Empty, Planned::Different, true) => Rotation::No,
-        (false, Prior::Set, Planned::Different, true) => Rotation::Yes,
-        (false, _, Planned::Different, false) => Rotation::WithWarning,
+    let Facts { secret, ready_for_renewal, prior, planned } = facts;
+    match (secret, ready_for_renewal, prior, planned) {
+        (Secret::Invalid, _, _, _) => Rotation::OfInvalidSecret,
+        (_, true, _, _) => Rotation::Yes,
+        (_, false, _, Planned::Unchanged | Planned::Empty) => Rotation::No,
+        (Secret::Known, false, Prior::Set, Planned::Different) => Rotation::Yes,
+        (Secret::Known, false, Prior::Empty, Planned::Different) => Rotation::ByFirstTriggers,
+        (Secret::Unknown, false, _, Planned::Different) => Rotation::OfUnknownSecret,
     }
 }
 
@@ -85,75 +96,52 @@ pub(super) fn decide(facts: Facts) -> Rotation {
 mod tests {
     use super::*;
 
-    /// The left columns of a row; `None` stands for "any".
-    type Conditions = (bool, Option<bool>, Option<Prior>, Option<Planned>, Option<bool>);
+    const SECRETS: &[Secret] = &[Secret::Known, Secret::Unknown, Secret::Invalid];
+    const PRIORS: &[Prior] = &[Prior::Empty, Prior::Set];
+    const PLANS: &[Planned] = &[Planned::Unchanged, Planned::Empty, Planned::Different];
+    const VALID: &[Secret] = &[Secret::Known, Secret::Unknown];
+    const BOTH: &[bool] = &[true, false];
+
+    /// The left columns of a row: the values to which the row applies.
+    type Conditions = (&'static [Secret], &'static [bool], &'static [Prior], &'static [Planned]);
 
     /// The rows of the table in the documentation of [`decide`], in the same order.
-    const ROWS: [(Conditions, Rotation); 7] = [
-        ((true, None, None, None, None), Rotation::OfInvalidSecret),
-        ((false, Some(true), None, None, None), Rotation::Yes),
-        ((false, Some(false), None, Some(Planned::Unchanged), None), Rotation::No),
-        ((false, Some(false), None, Some(Planned::Empty), None), Rotation::No),
+    const ROWS: [(Conditions, Rotation); 6] = [
+        ((&[Secret::Invalid], BOTH, PRIORS, PLANS), Rotation::OfInvalidSecret),
+        ((VALID, &[true], PRIORS, PLANS), Rotation::Yes),
+        ((VALID, &[false], PRIORS, &[Planned::Unchanged, Planned::Empty]), Rotation::No),
+        ((&[Secret::Known], &[false], &[Prior::Set], &[Planned::Different]), Rotation::Yes),
         (
-            (false, Some(false), Some(Prior::Empty), Some(Planned::Different), Some(true)),
-            Rotation::No,
+            (&[Secret::Known], &[false], &[Prior::Empty], &[Planned::Different]),
+            Rotation::ByFirstTriggers,
         ),
-        (
-            (false, Some(false), Some(Prior::Set), Some(Planned::Different), Some(true)),
-            Rotation::Yes,
-        ),
-        ((false, Some(false), None, Some(Planned::Different), Some(false)), Rotation::WithWarning),
+        ((&[Secret::Unknown], &[false], PRIORS, &[Planned::Different]), Rotation::OfUnknownSecret),
     ];
 
-    fn applies(conditions: Conditions, facts: Facts) -> bool {
-        let (invalid, ready_for_renewal, prior, planned, secret_known) = conditions;
-        invalid == facts.invalid
-            && ready_for_renewal.is_none_or(|ready| ready == facts.ready_for_renewal)
-            && prior.is_none_or(|prior| prior == facts.prior)
-            && planned.is_none_or(|planned| planned == facts.planned)
-            && secret_known.is_none_or(|secret_known| secret_known == facts.secret_known)
+    fn applies((secrets, ready, priors, plans): Conditions, facts: Facts) -> bool {
+        secrets.contains(&facts.secret)
+            && ready.contains(&facts.ready_for_renewal)
+            && priors.contains(&facts.prior)
+            && plans.contains(&facts.planned)
     }
 
-    fn all_facts() -> Vec<Facts> {
-        let mut all = Vec::new();
-        for (invalid, ready_for_renewal) in
-            [(true, true), (true, false), (false, true), (false, false)]
-        {
-            for prior in [Prior::Empty, Prior::Set] {
-                for planned in [Planned::Unchanged, Planned::Empty, Planned::Different] {
-                    for secret_known in [true, false] {
-                        let ready = ready_for_renewal;
-                        all.push(Facts {
-                            invalid,
-                            ready_for_renewal: ready,
-                            prior,
-                            planned,
-                            secret_known,
-                        });
+    #[test]
+    fn each_combination_of_facts_has_the_result_of_the_only_row_that_applies() {
+        for secret in SECRETS {
+            for ready_for_renewal in [true, false] {
+                for prior in PRIORS {
+                    for planned in PLANS {
+                        let (secret, prior, planned) = (*secret, *prior, *planned);
+                        let facts = Facts { secret, ready_for_renewal, prior, planned };
+                        let results: Vec<_> = ROWS
+                            .iter()
+                            .filter(|(conditions, _)| applies(*conditions, facts))
+                            .map(|(_, result)| *result)
+                            .collect();
+                        assert_eq!(results, [decide(facts)], "{facts:?}");
                     }
                 }
             }
-        }
-        all
-    }
-
-    #[test]
-    fn every_row_of_the_table_gives_the_result_in_its_last_columns() {
-        for (conditions, result) in ROWS {
-            let matching: Vec<_> =
-                all_facts().into_iter().filter(|facts| applies(conditions, *facts)).collect();
-            assert!(!matching.is_empty(), "{conditions:?} never applies");
-            for facts in matching {
-                assert_eq!(decide(facts), result, "{facts:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn exactly_one_row_of_the_table_applies_to_each_combination_of_facts() {
-        for facts in all_facts() {
-            let rows = ROWS.iter().filter(|(conditions, _)| applies(*conditions, facts)).count();
-            assert_eq!(rows, 1, "{facts:?}");
         }
     }
 }

@@ -71,11 +71,11 @@ fn the_mock_test_in_the_guide_passes_without_a_server_and_can_fail() {
 fn the_tests_of_the_module_fail_for_a_faulty_module() {
     every_simulator(Some(Feature::Functions), &[], |world, _| {
         let workspace = example(world, "least-privilege-backup", &[]);
-        let main = workspace.directory().join("main.tf");
-        let faulty = fs::read_to_string(&main)
-            .expect("the module's main.tf")
-            .replace("auth_id = pbs_api_token.this.id", "auth_id = pbs_user.this.id");
-        fs::write(&main, faulty).expect("the module's main.tf");
+        let outputs = workspace.directory().join("outputs.tf");
+        let text = fs::read_to_string(&outputs).expect("the module's outputs.tf");
+        let faulty = text.replace("= pbs_acl.token.auth_id", "= pbs_acl.user.auth_id");
+        assert!(faulty != text);
+        fs::write(&outputs, faulty).expect("the module's outputs.tf");
         let outcome = workspace.run(&["test"]).failed();
         assert!(outcome.to_string().contains("The token is module-test@pbs."), "{outcome}");
     });

@@ -112,14 +112,6 @@ fn a_token_of_another_pbs_provider_keeps_its_secret() {
         workspace.write(&configuration(world, &token("comment = \"nightly\"")));
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change(TOKEN).changed(), names(&["expiration_date"]), "{plan}");
-        // The state has the secret. Adding triggers therefore stores the triggers and does not
-        // rotate the secret.
-        workspace.write(&configuration(
-            world,
-            &token("comment = \"nightly\"\n rotation_triggers = { n = \"1\" }"),
-        ));
-        workspace.apply();
-        assert_secret_is_kept(world, &workspace, &secret);
     });
 }
 

@@ -10,23 +10,58 @@ use super::{
 
 const GRANT: &str = "pbs_acl.token";
 
+/// A user who adds a trigger after a leak expects the old secret to stop working.
 #[test]
-fn adding_or_removing_triggers_does_not_rotate_a_known_secret() {
+fn adding_triggers_rotates_the_secret_with_a_warning_and_removing_them_does_not() {
     every_cli(|world| {
         let workspace = applied(world, &token_and_grants(""));
-        let secret = api_token(&workspace);
-        for triggers in ["{ a = \"1\" }", "{}", "{ b = \"1\" }", "null"] {
+        for (triggers, rotates) in
+            [("{ leak = \"1\" }", true), ("{}", false), ("null", false), ("{ b = \"1\" }", true)]
+        {
+            let before = api_token(&workspace);
             let arguments = format!("rotation_triggers = {triggers}");
             workspace.write(&configuration(world, &token_and_grants(&arguments)));
+            let warnings = plan_warnings(&workspace);
+            let warned = warnings.iter().any(|text| text.contains("uses the old secret loses"));
+            assert_eq!(warned, rotates, "{triggers}: {warnings:?}");
             let plan = workspace.plan(&[]);
-            let changed = plan.change(TOKEN).changed();
-            assert_eq!(changed, names(&["rotation_triggers"]), "{triggers}:\n{plan}");
+            assert_eq!(plan.change(TOKEN).unknown().contains("secret"), rotates, "{plan}");
             assert_actions(&plan, GRANT, &["no-op"]);
             workspace.apply();
             workspace.assert_plan_is_empty();
-            assert!(api_token(&workspace) == secret, "{triggers} has changed the secret");
+            let after = api_token(&workspace);
+            assert_eq!(after != before, rotates, "{triggers}");
+            assert_eq!(world.api_as(&before).accepts_credential(), !rotates, "{triggers}");
+            assert!(world.api_as(&after).accepts_credential());
         }
+    });
+}
+
+/// Somebody else can replace the secret, for example by hand. Without a check, every plan is empty.
+#[test]
+fn with_verify_secrets_a_secret_that_does_not_work_is_replaced_by_a_visible_plan() {
+    every_cli(|world| {
+        let mut workspace = applied(world, &token_and_grants(""));
+        let url = world.names.fill("/access/users/<user>/token/<token>");
+        world.api.put(&url, &[("regenerate", "1")]);
+        workspace.assert_plan_is_empty();
+
+        workspace.set_env("PBS_VERIFY_SECRETS", "true");
+        let expected = world.names.fill("The secret of <user>!<token> does not work");
+        let warnings = plan_warnings(&workspace);
+        assert!(warnings.iter().any(|text| text.contains(&expected)), "{warnings:?}");
+        assert_actions(&workspace.plan(&[]), TOKEN, &["update"]);
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        let secret = api_token(&workspace);
         assert!(world.api_as(&secret).accepts_credential());
+
+        // The server rejects every secret of a disabled token, so the check decides nothing.
+        world.api.put(&url, &[("enable", "0")]);
+        let plan = workspace.plan(&[]);
+        assert_eq!(plan.change(TOKEN).changed(), names(&["enabled"]), "{plan}");
+        workspace.apply();
+        assert!(api_token(&workspace) == secret);
     });
 }
 
