@@ -30,7 +30,7 @@ pub struct Runtime {
     pub stop: watch::Receiver<bool>,
 }
 
-/// A state that the server returns to Terraform even if the rest of the call fails.
+/// A state that is returned to Terraform even if the rest of the call fails.
 pub(crate) enum Checkpoint {
     /// The object is complete. If the call creates the object, a later error is reported as a
     /// warning.
@@ -127,7 +127,7 @@ impl<C> Cx<C> {
     }
 
     /// Saves the private data of an ephemeral object that may exist even if `open` fails. After a
-    /// failure, the server closes the object at the end of the run.
+    /// failure, the plugin layer closes the object at the end of the run.
     ///
     /// # Errors
     /// The data cannot be encoded, which is a bug in the ephemeral resource.

@@ -25,7 +25,7 @@ pub enum Severity {
 pub struct Diagnostic {
     /// The severity.
     pub severity: Severity,
-    /// One line. If this is `None`, the server generates a summary from the operation and the type,
+    /// One line. If this is `None`, the plugin layer generates a summary from the operation and the type,
     /// for example "Could not create pbs_user".
     pub summary: Option<String>,
     /// What happened, and what to do.
@@ -35,7 +35,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error with a summary that the server generates.
+    /// An error with a summary that the plugin layer generates.
     pub fn failure(detail: impl Into<String>) -> Self {
         Self { severity: Severity::Error, summary: None, detail: detail.into(), attribute: None }
     }

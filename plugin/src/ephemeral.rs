@@ -15,8 +15,8 @@ use std::{future::Future, time::SystemTime};
 /// state. `C` is the provider's client.
 ///
 /// Core does not always close an ephemeral resource that it has opened. For example, core may leave
-/// it open if the run is interrupted or a resource fails. The server therefore keeps a list of the
-/// open ephemeral resources, and closes them before the process ends.
+/// it open if the run is interrupted or a resource fails. The plugin layer therefore keeps a list
+/// of the open ephemeral resources, and closes them before the process ends.
 pub trait Ephemeral<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;

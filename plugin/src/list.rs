@@ -59,7 +59,7 @@ pub struct Found {
     pub state: Option<Value>,
 }
 
-/// Sends the listed objects to the server, at most as many as the query asks for.
+/// Passes the listed objects on to core, at most as many as the query asks for.
 pub struct Sink {
     pub(crate) found: mpsc::Sender<Result<Found>>,
     /// How many more objects may be sent.
@@ -86,7 +86,7 @@ pub trait AnyList<C>: AnyBlock {
     fn list<'a>(&'a self, cx: &'a Cx<C>, filter: Value, sink: Sink) -> BoxFuture<'a, Result<()>>;
 }
 
-/// The wrapper through which the server calls a [`List`]. It is not declared with `erased!`,
+/// The wrapper through which the plugin layer calls a [`List`]. It is not declared with `erased!`,
 /// because a list resource has two schemas and no validation of its own.
 pub(crate) struct Erased<C, R> {
     filter: OnceLock<Schema>,

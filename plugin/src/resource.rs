@@ -15,7 +15,7 @@ use std::{fmt::Display, future::Future, str::FromStr};
 
 /// A managed resource of a provider whose client is a `C`.
 ///
-/// The server validates and plans according to the schema. The hooks [`validate`](Self::validate)
+/// The plugin layer validates and plans according to the schema. The hooks [`validate`](Self::validate)
 /// and [`plan`](Self::plan) add rules that the schema cannot express. `create`, `read` and `update`
 /// never receive an unknown value. An attribute that is not known yet is `None`.
 pub trait Resource<C>: Send + Sync + Sized + 'static {

@@ -47,9 +47,8 @@ impl plugin::Provider for Provider {
              `endpoint` and one credential are required. The credential is one of these, in order \
              of precedence: `api_token`, `auth_ticket`, `username` with `password`. If the \
              provider block sets an argument of a credential, the provider ignores the environment \
-             variables of the other credentials. An environment variable can complete the \
-             credential: for example, the block can set `username`, and the environment \
-             `PBS_PASSWORD`. If the block sets no credential, the provider uses the environment \
+             variables of the other credentials. For example, the block can set `username`, and \
+             the environment variable `PBS_PASSWORD` can contain the password. If the block sets no credential, the provider uses the environment \
              variables in the same order of precedence.\n\n\
              If the provider block sets `fingerprint` or `ca_certificate`, the provider ignores \
              the environment variables `PBS_FINGERPRINT`, `PBS_CA_CERTIFICATE` and \
@@ -132,7 +131,7 @@ impl plugin::Provider for Provider {
                      the credentials. Setting `fingerprint` is safer. In the provider block, \
                      `insecure = true` cannot be combined with `fingerprint` or `ca_certificate`, \
                      nor with their environment variables. `PBS_INSECURE` has no effect if \
-                     `fingerprint` or `ca_certificate` is set in either way. Environment variable: \
+                     one of these arguments or environment variables is set. Environment variable: \
                      `PBS_INSECURE`. Default: `false`.",
                 ),
                 Attribute::plain(

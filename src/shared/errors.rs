@@ -4,7 +4,7 @@ use crate::pbs::{Error, Malformed};
 use tf_plugin::{Diagnostic, sentence};
 
 impl From<Error> for Diagnostic {
-    /// An error without a summary. The plugin server adds the summary of the operation that failed,
+    /// An error without a summary. The plugin layer adds the summary of the operation that failed,
     /// for example "Could not read pbs_user".
     fn from(error: Error) -> Self {
         Self::failure(sentence(error.to_string()))
@@ -12,7 +12,7 @@ impl From<Error> for Diagnostic {
 }
 
 impl From<Malformed> for Diagnostic {
-    /// An error without a summary. The plugin server adds the summary of the operation that failed,
+    /// An error without a summary. The plugin layer adds the summary of the operation that failed,
     /// for example "Could not read pbs_user".
     fn from(error: Malformed) -> Self {
         Self::failure(sentence(error.to_string()))

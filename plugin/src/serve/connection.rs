@@ -49,7 +49,7 @@ pub(super) async fn accept(
                     Err(_) => return tracing::warn!("a TLS handshake timed out"),
                 },
             };
-            // This fails only if the server has ended.
+            // This fails only if the gRPC server has ended.
             let _ = connections.send(Ok(Connection::new(stream, events))).await;
         });
     }

@@ -1,4 +1,4 @@
-//! The RPCs of ephemeral resources. The server remembers which ephemeral resources are open,
+//! The RPCs of ephemeral resources. The plugin layer remembers which ephemeral resources are open,
 //! because core does not always close them.
 
 use super::{Server, finish, wire};

@@ -45,7 +45,7 @@ fn a_requested_replacement_creates_the_grants_again() {
         let before = grants(world);
         let plan = workspace.plan(&["-replace=pbs_api_token.it"]);
         assert_replaced(world, &workspace, &plan, &["-replace=pbs_api_token.it"]);
-        assert_eq!(grants(world), before, "the grants differ from the plan");
+        assert_eq!(grants(world), before, "the replacement has changed the grants");
     });
 }
 
@@ -57,7 +57,7 @@ fn a_tainted_token_is_replaced_with_its_grants() {
         workspace.run(&["taint", TOKEN]).succeeded();
         let plan = workspace.plan(&[]);
         assert_replaced(world, &workspace, &plan, &[]);
-        assert_eq!(grants(world), before, "the grants differ from the plan");
+        assert_eq!(grants(world), before, "the replacement has changed the grants");
     });
 }
 
