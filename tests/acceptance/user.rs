@@ -342,3 +342,29 @@ fn a_user_of_an_ldap_realm_with_a_token_and_a_grant_is_managed() {
         workspace.assert_plan_is_empty();
     }
 }
+
+/// A colleague can lock a user after a leak. The plan would enable the user again.
+#[test]
+fn a_user_that_was_locked_on_the_server_is_a_warning_of_the_next_plan() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, ""));
+        workspace.apply();
+        let url = world.names.fill("/access/users/<token>-new@pbs");
+        let warnings = |workspace: &Workspace| -> Vec<String> {
+            let outcome = workspace.run(&["plan", "-json"]).succeeded();
+            outcome.diagnostics().into_iter().map(|warning| warning.text()).collect()
+        };
+        for (name, value, summary) in [
+            ("enable", "0", "was disabled on the server"),
+            ("expire", "1000000000", "was changed on the server to a date in the past"),
+        ] {
+            let is_shown = || warnings(&workspace).iter().any(|text| text.contains(summary));
+            assert!(!is_shown(), "{summary}");
+            world.api.put(&url, &[(name, value)]);
+            assert!(is_shown(), "{summary}");
+            workspace.apply();
+            workspace.assert_plan_is_empty();
+        }
+    });
+}

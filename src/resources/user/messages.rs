@@ -1,7 +1,9 @@
 //! The diagnostics of a user.
 
-use crate::pbs::{Error, UserId};
-use tf_plugin::Diagnostic;
+use super::State;
+use crate::pbs::{Client, Error, Moment, User, UserId};
+use std::time::UNIX_EPOCH;
+use tf_plugin::{Cx, Diagnostic};
 
 pub(super) fn version_without_password() -> Diagnostic {
     Diagnostic::error(
@@ -55,6 +57,35 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
         ),
     )
     .at("user_id")
+}
+
+/// Warns if the user was disabled on the server, or if its expiration date was changed on the server
+/// to a time in the past. The refresh stores the new values in the state, so each change on the
+/// server causes only one warning.
+pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, user: &User) {
+    let id = &user.id;
+    if prior.enabled && !user.enabled {
+        cx.warn(Diagnostic::warning(
+            format!("The user {id} was disabled on the server"),
+            "A disabled user cannot log in, and the server rejects its tokens. Somebody may have \
+             disabled the user after a leak. The plan enables the user again, unless the \
+             configuration sets `enabled = false`.",
+        ));
+    }
+    let end = user.expire.and_then(Moment::from_unix);
+    if let (Some(end), Ok(now)) = (end, cx.now().duration_since(UNIX_EPOCH))
+        && end.unix().unsigned_abs() <= now.as_secs()
+        && prior.expiration_date != Some(end)
+    {
+        cx.warn(Diagnostic::warning(
+            format!("The expiration date of {id} was changed on the server to a date in the past"),
+            format!(
+                "The user expired at {end}, so it cannot log in, and the server rejects its tokens. \
+                 The plan restores the expiration date of the configuration. If the user should \
+                 stay unusable, set `enabled = false`."
+            ),
+        ));
+    }
 }
 
 /// The response to the request that creates the user was lost. The provider then looked for the

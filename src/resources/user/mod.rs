@@ -161,9 +161,12 @@ impl Resource<Client> for User {
     }
 
     async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
-        let user = cx.client()?.user(&id.user_id).await?;
+        let Some(user) = cx.client()?.user(&id.user_id).await? else { return Ok(None) };
+        if let Some(prior) = &prior {
+            messages::warn_of_drift(cx, prior, &user);
+        }
         let version = prior.and_then(|prior| prior.password_wo_version);
-        Ok(user.map(|user| State { password_wo_version: version, ..State::from_api(user) }))
+        Ok(Some(State { password_wo_version: version, ..State::from_api(user) }))
     }
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
