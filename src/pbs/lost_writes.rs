@@ -223,3 +223,82 @@ pub(in crate::pbs) async fn stopped(mut stop: watch::Receiver<bool>) {
         std::future::pending::<()>().await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::constant(1_900_000_000, 0);
+
+    fn put(target: impl Into<Target>, body: &str) -> Call<'static> {
+        Call::put(["x"]).json(&body).changes(target)
+    }
+
+    fn delete(target: impl Into<Target>) -> Call<'static> {
+        Call::delete(["x"]).changes(target)
+    }
+
+    fn user(id: &str) -> Target {
+        (&id.parse::<UserId>().unwrap()).into()
+    }
+
+    fn token(id: &str) -> Target {
+        (&id.parse::<TokenId>().unwrap()).into()
+    }
+
+    fn grant(subject: &str, path: &str, role: &str) -> Target {
+        let (path, auth_id) = (path.parse().unwrap(), subject.parse().unwrap());
+        (&Grant { path, auth_id, role: role.parse().unwrap(), propagate: true }).into()
+    }
+
+    /// The seconds for which `later` waits if the response to `lost` was lost.
+    fn wait(lost: &Call<'_>, later: &Call<'_>) -> i64 {
+        let writes = LostWrites::default();
+        writes.record(lost, NOW);
+        let until = writes.until(NOW, |lost| lost.conflicts_with(later));
+        until.map_or(0, |until| until.as_second() - NOW.as_second())
+    }
+
+    #[test]
+    fn a_write_waits_for_another_lost_write_to_the_same_object() {
+        let (audit, admin) = (grant("a@pbs", "/", "Audit"), grant("a@pbs", "/", "Admin"));
+        let no_access = grant("a@pbs", "/", "NoAccess");
+        for (lost, later, seconds) in [
+            (put(token("a@pbs!t"), "1"), put(token("a@pbs!t"), "1"), 0),
+            (put(token("a@pbs!t"), "1"), put(token("a@pbs!t"), "2"), 25),
+            (put(token("a@pbs!t"), "1").not_idempotent(), put(token("a@pbs!t"), "1"), 25),
+            (put(token("a@pbs!t"), "1"), put(token("a@pbs!u"), "2"), 0),
+            (put(user("a@pbs"), "1"), put(token("a@pbs!t"), "2"), 0),
+            (delete(user("a@pbs")), put(token("a@pbs!t"), "2"), 35),
+            (put(token("a@pbs!t"), "1"), delete(user("a@pbs")), 25),
+            (delete(user("a@pbs")), put(grant("a@pbs!t", "/", "Audit"), "2"), 35),
+            (put(user("a@pbs"), "1"), put(Target::password(&"a@pbs".parse().unwrap()), "2"), 0),
+            (put(audit.clone(), "1"), put(audit.clone(), "2"), 15),
+            (put(audit.clone(), "1"), put(admin.clone(), "2"), 0),
+            (put(audit.clone(), "1"), put(no_access.clone(), "2"), 15),
+            (put(no_access.clone(), "1"), put(admin, "2"), 15),
+            (put(no_access, "1"), put(grant("a@pbs", "/access", "Admin"), "2"), 0),
+        ] {
+            assert_eq!(wait(&lost, &later), seconds, "{:?} {:?}", lost.target, later.target);
+        }
+        assert_eq!(wait(&put(audit, "1"), &Call::put(["x"])), 0, "a call without a target");
+    }
+
+    #[test]
+    fn a_lost_write_is_forgotten_after_its_limit_or_when_its_outcome_is_known() {
+        let (writes, target) = (LostWrites::default(), token("a@pbs!t"));
+        let until = |now| writes.until(now, |_| true);
+        writes.record(&put(target.clone(), "1"), NOW);
+        let limit = NOW + SignedDuration::from_secs(25);
+        assert_eq!(until(NOW), Some(limit));
+        assert_eq!(until(limit), None);
+        writes.record(&put(target.clone(), "1"), NOW);
+        writes.forget(&token("a@pbs!u"));
+        assert_eq!(until(NOW), Some(limit));
+        writes.forget(&target);
+        assert_eq!(until(NOW), None);
+        writes.record(&put(target, "1"), NOW);
+        let clock_set_back = NOW - SignedDuration::from_hours(1);
+        assert_eq!(until(clock_set_back), None);
+    }
+}

@@ -13,6 +13,7 @@ mod headers;
 mod hostile_responses;
 mod hostile_texts;
 mod logging;
+mod lost_writes;
 mod proxy;
 mod refused_login;
 mod settle;
