@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};
-use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World};
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 use xtask::release::{Feature, Version};
 
 use crate::features::{every_cli_with, first_with, last_without, terraform};
@@ -197,4 +197,32 @@ fn an_invalid_identity_is_refused_before_any_request() {
 fn identity_and_actions_begin_with_the_documented_versions() {
     assert_eq!(first_with(Feature::Identity), Version(1, 12, 2));
     assert_eq!(first_with(Feature::QueryAndActions), Version(1, 14, 9));
+}
+
+/// For example, the same object was imported twice. If one of the two resources is destroyed, the
+/// object is deleted, although the other resource still declares it.
+#[test]
+fn two_resources_that_manage_the_same_object_are_a_warning() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        let block = |name: &str| {
+            let text = "resource \"pbs_user\" \"NAME\" {\n user_id = \"<token>@pbs\"\n}\n";
+            world.names.fill(&text.replace("NAME", name))
+        };
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", block("one")));
+        workspace.apply();
+        let warnings = || {
+            let outcome = workspace.run(&["plan", "-json"]).succeeded();
+            let texts = outcome.diagnostics().into_iter().map(|warning| warning.text());
+            texts.filter(|text| text.contains("manages the same object")).count()
+        };
+        assert_eq!(warnings(), 0);
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}{}", block("one"), block("two")));
+        let id = world.names.fill("<token>@pbs");
+        workspace.run(&["import", "pbs_user.two", &id]).succeeded();
+        assert_eq!(warnings(), 1);
+        workspace.run(&["state", "rm", "pbs_user.two"]).succeeded();
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", block("one")));
+        assert_eq!(warnings(), 0);
+    });
 }

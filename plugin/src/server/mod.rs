@@ -28,7 +28,10 @@ use crate::{
 };
 use ephemeral::{ClosingDeadline, Open};
 use parking_lot::Mutex;
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    collections::HashSet,
+    sync::{Arc, atomic::AtomicBool},
+};
 use tasks::Tasks;
 use tokio::sync::watch;
 use tonic::{Request, Response, Status, codegen::BoxStream};
@@ -49,6 +52,8 @@ struct Inner<P: Provider> {
     /// The ephemeral resources that core has not closed yet.
     open: Mutex<Vec<Open<P::Client>>>,
     closing: ClosingDeadline,
+    /// The objects that core has refreshed: the name of the type, and the encoded identity.
+    refreshed: Mutex<HashSet<(String, Vec<u8>)>>,
 }
 
 impl<P: Provider> Clone for Server<P> {
@@ -72,6 +77,7 @@ impl<P: Provider> Server<P> {
             tasks: Tasks::new(),
             open: Mutex::default(),
             closing: ClosingDeadline::default(),
+            refreshed: Mutex::default(),
         }))
     }
 

@@ -8,8 +8,12 @@ mod stored;
 
 use super::{Server, finish, wire};
 use crate::{
-    context::Cx, diagnostic::Result, plan as planning, proto::tfplugin6 as proto,
-    provider::Provider, resource::AnyResource,
+    context::Cx,
+    diagnostic::{Diagnostic, Result},
+    plan as planning,
+    proto::tfplugin6 as proto,
+    provider::Provider,
+    resource::AnyResource,
 };
 use std::sync::Arc;
 
@@ -60,11 +64,36 @@ impl<P: Provider> Server<P> {
         };
         // A null state tells core that the object no longer exists.
         let state = self.0.tasks.run(work).await?.unwrap_or_default();
+        let new_identity = wire::identity(resource_type.identity(&state).as_ref(), schema)?;
+        self.warn_if_refreshed_twice(cx, &request.type_name, new_identity.as_ref());
         Ok(proto::read_resource::Response {
             new_state: Some(wire::dynamic(&state, schema.ty())?),
             private: cx.private(),
-            new_identity: wire::identity(resource_type.identity(&state).as_ref(), schema)?,
+            new_identity,
             ..Default::default()
         })
+    }
+
+    /// Warns if two resources of the state manage the same object. Core refreshes each resource of
+    /// the state once in a run. The second refresh of an object therefore belongs to another
+    /// resource.
+    fn warn_if_refreshed_twice(
+        &self,
+        cx: &Cx<P::Client>,
+        type_name: &str,
+        identity: Option<&proto::ResourceIdentityData>,
+    ) {
+        let Some(identity) = identity.and_then(|identity| identity.identity_data.as_ref()) else {
+            return;
+        };
+        let key = (type_name.to_owned(), identity.msgpack.to_vec());
+        if !self.0.refreshed.lock().insert(key) {
+            cx.warn(Diagnostic::warning(
+                format!("Another {type_name} manages the same object"),
+                "Two resources in the state manage this object. If one of them is destroyed, the \
+                 object is deleted, although the other resource still declares it. Remove one of \
+                 the two resources with a `removed` block or with `terraform state rm`.",
+            ));
+        }
     }
 }
