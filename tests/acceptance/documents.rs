@@ -212,3 +212,35 @@ fn every_complete_configuration_can_be_applied() {
         workspace.destroy();
     }
 }
+
+#[test]
+fn the_blocks_of_the_guide_to_leaks_lock_the_token_and_then_replace_its_secret() {
+    let blocks: Vec<_> = blocks_of(Path::new("docs/guides/leaked-secret.md"))
+        .into_iter()
+        .filter(|block| block.language == "terraform")
+        .collect();
+    let [at_first, locked, renewed, checked, grants] = &blocks[..] else {
+        panic!("the guide has {} blocks", blocks.len())
+    };
+    let world = World::new(&newest());
+    let Some(_) = world.simulator("the guide to leaks") else { return };
+    world.api.post("/access/users", &[("userid", "backup@pbs")]);
+    let workspace = world.workspace();
+    let apply = |configuration: String| {
+        workspace.write(&configuration);
+        workspace.apply();
+        let state = workspace.state("pbs_api_token.laptop");
+        state["api_token"].as_str().expect("the state contains the secret").to_owned()
+    };
+    let is_accepted = |credential: &str| world.api_as(credential).accepts_credential();
+
+    let leaked = apply(at_first.configuration());
+    assert!(is_accepted(&leaked), "the token does not work at first");
+    apply(locked.configuration());
+    assert!(!is_accepted(&leaked), "the lock has no effect");
+    let new = apply(renewed.configuration());
+    assert!(!is_accepted(&leaked) && is_accepted(&new), "the secret was not replaced");
+    apply(checked.configuration() + &grants.code);
+    let output = workspace.run(&["output", "-raw", "new_secret_works"]).succeeded();
+    assert_eq!(output.stdout, "true");
+}
