@@ -244,3 +244,22 @@ fn the_blocks_of_the_guide_to_leaks_lock_the_token_and_then_replace_its_secret()
     let output = workspace.run(&["output", "-raw", "new_secret_works"]).succeeded();
     assert_eq!(output.stdout, "true");
 }
+
+#[test]
+fn the_block_of_the_guide_to_ci_finds_expired_ephemeral_tokens_and_no_others() {
+    let blocks = blocks_of(Path::new("docs/guides/ci-ephemeral-tokens.md"));
+    let block = blocks.iter().find(|block| block.code.contains("output \"left_over\""));
+    let world = World::new(&newest());
+    let Some(_) = world.simulator("the guide to ephemeral tokens") else { return };
+    world.api.post("/access/users", &[("userid", "ci@pbs")]);
+    for (name, expire) in [("tf-old", "1"), ("tf-present", "4000000000"), ("old", "1")] {
+        let path = format!("/access/users/ci@pbs/token/{name}");
+        world.api.post(&path, &[("expire", expire)]);
+    }
+    world.api.post("/access/users/ci@pbs/token/tf-for-ever", &[]);
+    let workspace = world.workspace();
+    workspace.write(&block.expect("the block with the output").configuration());
+    workspace.apply();
+    let outputs = workspace.run(&["output", "-json"]).succeeded().json();
+    assert_eq!(outputs["left_over"]["value"], serde_json::json!(["ci@pbs!tf-old"]));
+}
