@@ -57,6 +57,16 @@ fn every_link_leads_to_a_file() {
 }
 
 #[test]
+fn the_first_guide_installs_the_provider_with_the_commands_of_the_readme() {
+    let guide = read(&Path::new(GUIDES).join("first-backup-token.md"));
+    let (_, section) = guide.split_once("## Install the provider\n").expect("a section");
+    let commands = section.split("```").nth(1).and_then(|block| block.strip_prefix("shell\n"));
+    let commands = commands.expect("a block with commands");
+    assert!(commands.contains("registry.opentofu.org"), "{commands}");
+    assert!(read(Path::new("README.md")).contains(commands), "README.md lacks:\n{commands}");
+}
+
+#[test]
 fn every_link_to_a_section_leads_to_a_heading() {
     let pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(PathBuf::from);
     let mut checked = 0;
