@@ -7,6 +7,11 @@
 #   export PBS_API_TOKEN='terraform@pbs!provider:SECRET'
 #   terraform apply -var run="$CI_PIPELINE_ID"
 #
+# Terraform and OpenTofu do not show the output of the backup command, because its environment contains an ephemeral
+# value. Let the command write its output to a file if you need the output.
+#
+# The namespace must exist before the run: proxmox-backup-client namespace create ci
+#
 # The token is created during the plan, so its user must exist before the run. Create the user and its grant in another
 # configuration:
 #

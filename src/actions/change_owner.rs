@@ -31,6 +31,9 @@ impl Action<Client> for ChangeOwner {
              renamed. Groups that already belong to `new_owner` do not change.\n\n\
              Select the groups with `backup_type` and `backup_id`, or select all groups of the \
              namespace with `all = true`. A configuration that does neither is an error.\n\n\
+             Without this action, for example with OpenTofu, run `proxmox-backup-client \
+             change-owner GROUP NEW_OWNER --ns NAMESPACE` as a user with the privilege \
+             `Datastore.Modify`. The group is for example `host/laptop`.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME` for \
              the provider's user or token.",
             [

@@ -212,3 +212,54 @@ fn every_complete_configuration_can_be_applied() {
         workspace.destroy();
     }
 }
+
+#[test]
+fn the_blocks_of_the_guide_to_leaks_lock_the_token_and_then_replace_its_secret() {
+    let blocks: Vec<_> = blocks_of(Path::new("docs/guides/leaked-secret.md"))
+        .into_iter()
+        .filter(|block| block.language == "terraform")
+        .collect();
+    let [at_first, locked, renewed, checked, grants] = &blocks[..] else {
+        panic!("the guide has {} blocks", blocks.len())
+    };
+    let world = World::new(&newest());
+    let Some(_) = world.simulator("the guide to leaks") else { return };
+    world.api.post("/access/users", &[("userid", "backup@pbs")]);
+    let workspace = world.workspace();
+    let apply = |configuration: String| {
+        workspace.write(&configuration);
+        workspace.apply();
+        let state = workspace.state("pbs_api_token.laptop");
+        state["api_token"].as_str().expect("the state contains the secret").to_owned()
+    };
+    let is_accepted = |credential: &str| world.api_as(credential).accepts_credential();
+
+    let leaked = apply(at_first.configuration());
+    assert!(is_accepted(&leaked), "the token does not work at first");
+    apply(locked.configuration());
+    assert!(!is_accepted(&leaked), "the lock has no effect");
+    let new = apply(renewed.configuration());
+    assert!(!is_accepted(&leaked) && is_accepted(&new), "the secret was not replaced");
+    apply(checked.configuration() + &grants.code);
+    let output = workspace.run(&["output", "-raw", "new_secret_works"]).succeeded();
+    assert_eq!(output.stdout, "true");
+}
+
+#[test]
+fn the_block_of_the_guide_to_ci_finds_expired_ephemeral_tokens_and_no_others() {
+    let blocks = blocks_of(Path::new("docs/guides/ci-ephemeral-tokens.md"));
+    let block = blocks.iter().find(|block| block.code.contains("output \"left_over\""));
+    let world = World::new(&newest());
+    let Some(_) = world.simulator("the guide to ephemeral tokens") else { return };
+    world.api.post("/access/users", &[("userid", "ci@pbs")]);
+    for (name, expire) in [("tf-old", "1"), ("tf-present", "4000000000"), ("old", "1")] {
+        let path = format!("/access/users/ci@pbs/token/{name}");
+        world.api.post(&path, &[("expire", expire)]);
+    }
+    world.api.post("/access/users/ci@pbs/token/tf-for-ever", &[]);
+    let workspace = world.workspace();
+    workspace.write(&block.expect("the block with the output").configuration());
+    workspace.apply();
+    let outputs = workspace.run(&["output", "-json"]).succeeded().json();
+    assert_eq!(outputs["left_over"]["value"], serde_json::json!(["ci@pbs!tf-old"]));
+}

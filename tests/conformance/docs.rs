@@ -89,7 +89,10 @@ fn pages() -> BTreeMap<PathBuf, String> {
     let mut pages = BTreeMap::new();
     let mut add = |subject: Subject, name: &str, schema: &Schema| {
         let (usage, import) = examples(subject, name);
-        let text = pages::page(subject, PREFIX, name, schema, &usage, &import);
+        let mut text = pages::page(subject, PREFIX, name, schema, &usage, &import);
+        if subject == Subject::Provider {
+            text += &installation();
+        }
         let file = if subject == Subject::Provider { "index" } else { name };
         pages.insert(Path::new("docs").join(subject.folder()).join(format!("{file}.md")), text);
     };
@@ -108,6 +111,14 @@ fn pages() -> BTreeMap<PathBuf, String> {
         pages.insert(PathBuf::from(format!("docs/functions/{}.md", item.name())), text);
     }
     pages
+}
+
+/// The section of the README about the installation, which is also the end of the provider's page.
+fn installation() -> String {
+    let readme = fs::read_to_string("README.md").expect("README.md is text");
+    let (_, rest) = readme.split_once("\n## Installation\n").expect("a section on installation");
+    let section = rest.split("\n## ").next().unwrap_or_default();
+    format!("\n## Installation\n{section}")
 }
 
 /// The usage examples and the import examples of a page. The Terraform Registry prescribes the file

@@ -57,6 +57,51 @@ fn every_link_leads_to_a_file() {
 }
 
 #[test]
+fn the_first_guide_installs_the_provider_with_the_commands_of_the_readme() {
+    let guide = read(&Path::new(GUIDES).join("first-backup-token.md"));
+    let (_, section) = guide.split_once("## Install the provider\n").expect("a section");
+    let commands = section.split("```").nth(1).and_then(|block| block.strip_prefix("shell\n"));
+    let commands = commands.expect("a block with commands");
+    assert!(commands.contains("registry.opentofu.org"), "{commands}");
+    assert!(read(Path::new("README.md")).contains(commands), "README.md lacks:\n{commands}");
+}
+
+#[test]
+fn every_link_to_a_section_leads_to_a_heading() {
+    let pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(PathBuf::from);
+    let mut checked = 0;
+    for path in files(Path::new("docs"), "md").into_iter().chain(pages) {
+        let text = read(&path);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
+            let Some((target, anchor)) = link.0.split_once('#') else { continue };
+            if target.contains("://") || anchor.starts_with("nested--") {
+                continue;
+            }
+            let file = if target.is_empty() { path.clone() } else { path.with_file_name(target) };
+            let page = read(&file);
+            let exists =
+                page.lines().filter_map(heading).any(|heading| anchor_of(heading) == anchor);
+            assert!(exists, "{}: {} has no heading for #{anchor}", path.display(), file.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 30, "only {checked} links lead to a section");
+}
+
+/// The text of a heading. `None` if the line is not a heading.
+fn heading(line: &str) -> Option<&str> {
+    line.trim_start_matches('#').strip_prefix(' ').filter(|_| line.starts_with('#'))
+}
+
+/// The anchor of a heading, as GitHub and the registries form it: punctuation is left out, and each
+/// space becomes a hyphen.
+fn anchor_of(heading: &str) -> String {
+    let code = heading.replace("`` ", "").replace(" ``", "");
+    let kept = code.chars().filter(|it| it.is_alphanumeric() || " -_".contains(*it));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+#[test]
 fn every_example_that_a_page_names_exists() {
     for path in files(Path::new("docs"), "md").into_iter().chain(["README.md".into()]) {
         let text = read(&path);

@@ -44,7 +44,8 @@ impl Subject {
                 "Requires Terraform 1.14. OpenTofu does not support list resources. Write the \
                  `list` block in the directory of the configuration, in a file whose name ends in \
                  `.tfquery.hcl`. The command `terraform query` reads this file and shows the \
-                 objects.",
+                 objects. With OpenTofu, use the data sources, as the guide [Adopting existing \
+                 tokens](../guides/adopting-existing-tokens.md#1-find-what-exists) shows.",
             ),
             Self::Action => Some(
                 "Requires Terraform 1.14. OpenTofu does not support actions. To run the action \

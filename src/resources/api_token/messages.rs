@@ -95,6 +95,21 @@ pub(super) fn replaces_invalid_secret(prior: &State) -> Diagnostic {
     .at("secret")
 }
 
+/// The plan gives the token another id, so another token replaces it.
+pub(super) fn replaced_by_another_id(prior: &State) -> Diagnostic {
+    let State { user_id, token_name, .. } = prior;
+    Diagnostic::warning(
+        format!("The token {user_id}!{token_name} will be replaced by another token"),
+        "A change of `user_id` or `token_name` deletes the token and creates another one. The new \
+         token has a new secret, and the old secret stops working. A `pbs_acl` is created again \
+         for the new token if its `auth_id` refers to the `id` of this resource. The backup groups \
+         still belong to the old token, and PBS rejects backups of the new token into these \
+         groups. To change the owner of the groups, use the action `pbs_change_owner` or the \
+         command `proxmox-backup-client change-owner`.",
+    )
+    .at("token_name")
+}
+
 pub(super) fn no_such_user(user: &UserId) -> Diagnostic {
     messages::no_such_user(
         user,

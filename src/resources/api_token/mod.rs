@@ -86,7 +86,8 @@ impl Resource<Client> for ApiToken {
                     "token_name",
                     "Name of the token, for example `backup`. The name must be unique among the \
                      tokens of the user. The whole id, `user@realm!name`, can have at most 64 \
-                     characters.",
+                     characters. Another name means another token, with a new secret. The backup \
+                     groups still belong to the old token, so change their owner.",
                 )
                 .required()
                 .replaces()

@@ -67,6 +67,9 @@ pub(super) fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         warn_if_own(cx, plan, Change::Expired);
     }
     if plan.changed("user_id")? || plan.changed("token_name")? {
+        if let Some(prior) = &plan.prior {
+            cx.warn(messages::replaced_by_another_id(prior));
+        }
         warn_if_own(cx, plan, Change::Deleted);
     } else if rotates {
         warn_if_own(cx, plan, Change::SecretReplaced);

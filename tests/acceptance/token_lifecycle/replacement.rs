@@ -6,8 +6,8 @@ use serde_json::Value;
 use test_support::cli::{Plan, Workspace, World, every_cli};
 
 use super::{
-    TOKEN, api_token, applied, assert_actions, configuration, errors, flat, grant, grants, token,
-    token_and_grants,
+    TOKEN, api_token, applied, assert_actions, configuration, errors, flat, grant, grants,
+    plan_warnings, token, token_and_grants,
 };
 
 const GRANT: &str = "pbs_acl.token";
@@ -73,6 +73,30 @@ fn a_new_name_replaces_the_token() {
         let names: Vec<_> =
             tokens.as_array().expect("a list").iter().map(|it| &it["tokenid"]).collect();
         assert_eq!(names, [&Value::from(world.names.fill("<user>!<token>-2"))]);
+    });
+}
+
+#[test]
+fn a_new_name_or_user_is_a_warning_that_names_the_secret_and_the_backup_groups() {
+    every_cli(|world| {
+        let workspace = applied(world, &token_and_grants(""));
+        let warnings = |resources: &str| {
+            workspace.write(&configuration(world, resources));
+            let mut warnings = plan_warnings(&workspace);
+            warnings.retain(|warning| warning.contains("will be replaced by another token"));
+            warnings
+        };
+        for (old, new) in [("\"<token>\"", "\"<token>-2\""), ("\"<user>\"\n", "\"root@pam\"\n")] {
+            let changed = token("").replacen(old, new, 1);
+            let found = warnings(&token_and_grants("").replacen(&token(""), &changed, 1));
+            let [warning] = &found[..] else { panic!("{changed}: {found:#?}") };
+            let id = world.names.fill("<user>!<token>");
+            for part in [&*id, "a new secret", "backup groups", "pbs_change_owner"] {
+                assert!(warning.contains(part), "{part} is missing: {warning}");
+            }
+        }
+        let found = warnings(&token_and_grants("comment = \"changed\""));
+        assert!(found.is_empty(), "the id does not change: {found:#?}");
     });
 }
 
