@@ -22,6 +22,13 @@ impl Version {
     pub fn can_regenerate(self) -> bool {
         (self.major, self.minor) >= (3, 4)
     }
+
+    /// Whether the server is newer than every version whose paths of grants the provider knows. The
+    /// newest known version is 4.2.
+    #[must_use]
+    pub fn is_newer_than_known(self) -> bool {
+        (self.major, self.minor) > (4, 2)
+    }
 }
 
 impl fmt::Display for Version {
@@ -84,6 +91,8 @@ mod tests {
         assert!(version("3.10.0") > version("3.4.9") && version("4.0.0") > version("3.10.0"));
         assert!(version("3.4.0").can_regenerate() && version("4.0.0").can_regenerate());
         assert!(!version("3.3.9").can_regenerate() && !version("2.4.0").can_regenerate());
+        assert!(version("4.3.0").is_newer_than_known() && version("5.0.0").is_newer_than_known());
+        assert!(!version("4.2.9").is_newer_than_known() && !version("3.4.0").is_newer_than_known());
         for text in ["", "4", "MARKER", "4.x", "4.2.3.1", "4.-1"] {
             let shown = text.parse::<Version>().unwrap_err().to_string();
             assert!(!shown.contains("MARKER"), "{shown}");

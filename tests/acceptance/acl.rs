@@ -107,7 +107,7 @@ fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
         workspace.write(&grant(world, "Admin"));
         simulator.fault(failing());
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
-        assert!(errors[0].text().contains("has the role `Admin` in addition to"), "{}", errors[0]);
+        assert!(errors[0].text().contains("has the role `Admin` on"), "{}", errors[0]);
         simulator.clear_faults();
         workspace.apply();
         workspace.assert_plan_is_empty();

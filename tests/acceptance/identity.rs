@@ -1,5 +1,5 @@
 //! Resource identity. Some tests use states that a Terraform without resource identity has written.
-//! One test changes the role of a grant, which is part of the identity of the grant.
+//! Some tests change the role or the path of a grant, which are part of the identity of the grant.
 
 use std::{collections::BTreeSet, fs};
 
@@ -168,6 +168,27 @@ fn the_identity_of_a_grant_changes_with_its_role() {
         let remaining: Vec<_> =
             entries.as_array().into_iter().flatten().filter(|it| it["ugid"] == *id).collect();
         assert_eq!(remaining.len(), 1, "{remaining:?}");
+    });
+}
+
+/// The path is part of the identity of a grant. Nevertheless a change of the path updates the grant
+/// in place.
+#[test]
+fn the_identity_of_a_grant_changes_with_its_path() {
+    every_cli_with(Feature::Identity, |world| {
+        let workspace = world.workspace();
+        let configuration = configuration(world, "\"DatastoreAudit\"");
+        workspace.write(&configuration);
+        workspace.apply();
+        let [old, new] = ["<path>", "<path>/ns"].map(|path| world.names.fill(path));
+        workspace.write(&configuration.replace(&old, &new));
+        let plan = workspace.plan(&[]);
+        assert_eq!(plan.change("pbs_acl.it").actions(), ["update"], "{plan}");
+        workspace.apply();
+        workspace.assert_plan_is_empty();
+        assert_eq!(identities(&workspace)["pbs_acl"]["path"], new);
+        let id = world.names.fill("<path>/ns?<token>-new@pbs!t?DatastoreAudit");
+        assert_eq!(workspace.state("pbs_acl.it")["id"], id);
     });
 }
 

@@ -2,6 +2,7 @@
 //! a real one.
 
 mod acl;
+mod acl_path;
 mod api_token;
 mod case;
 mod clock_skew;

@@ -184,6 +184,12 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..ACL_SCENARIO
     },
     Scenario {
+        name: "change the path",
+        before: Before::Applied(a_grant),
+        operation: Operation::Apply(|| grant(json!({ "path": "/datastore/store2" }))),
+        ..ACL_SCENARIO
+    },
+    Scenario {
         name: "change the role from NoAccess",
         before: Before::Applied(no_access),
         operation: Operation::Apply(a_grant),

@@ -20,8 +20,17 @@ fn check(text: &str) -> Result<(), Malformed> {
 }
 
 impl AclPath {
+    /// The first names of all paths on which PBS 4.2.3 accepts grants (read in its source).
+    pub const AREAS: [&str; 5] = ["access", "datastore", "remote", "system", "tape"];
+
+    /// The first name of the path. The name of `/` is empty.
+    #[must_use]
+    pub fn area(&self) -> &str {
+        self.0.split('/').nth(1).unwrap_or_default()
+    }
+
     /// Whether PBS 4.2.3 accepts grants on this path (read in its source). Newer versions can
-    /// accept more paths, so an unknown path is a reason for a warning and not for an error.
+    /// accept more paths.
     #[must_use]
     pub fn tree_is_known(&self) -> bool {
         let path: Vec<&str> = self.as_str().split('/').filter(|name| !name.is_empty()).collect();

@@ -1,15 +1,17 @@
-//! The grant of a failed change of the role. The state contains only one grant. If a change of the
-//! role fails and cannot be undone, the grant of the new role may therefore exist on the server
-//! without being in the state. The resource stores such a grant in its private data, until a refresh
-//! or an apply has found out that the grant does not exist, or has deleted it.
+//! The new grant of a failed change of the path or role. The state contains only one grant. If such
+//! a change fails and cannot be undone, the new grant may therefore exist on the server without
+//! being in the state. The resource stores the new grant in its private data, until a refresh or an
+//! apply has found out that this grant does not exist, or has deleted it.
 
-use crate::pbs::{Client, Grant, RoleId};
+use crate::pbs::{AclPath, Client, Grant, RoleId};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Cx, Result};
 
-/// The role of a grant that may exist in addition to the grant in the state, or instead of it.
+/// The path and role of a grant that may exist in addition to the grant in the state, or instead of
+/// it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Leftover {
+    path: AclPath,
     role: RoleId,
     /// The Unix time in seconds until which the server may still create the grant.
     until: i64,
@@ -29,7 +31,7 @@ impl Leftover {
     /// Stores that the grant `new` may exist.
     pub(super) fn store(cx: &Cx<Client>, pbs: &Client, new: &Grant) {
         let until = pbs.may_be_carried_out_until(new).map_or(0, |until| until.as_second() + 1);
-        set(cx, Some(Self { role: new.role.clone(), until }));
+        set(cx, Some(Self { path: new.path.clone(), role: new.role.clone(), until }));
     }
 
     /// Stores that there is no leftover.
@@ -54,7 +56,7 @@ impl Leftover {
 
     /// The grant that may be left over. `grant` is the grant in the state.
     pub(super) fn of(&self, grant: &Grant) -> Grant {
-        Grant { role: self.role.clone(), ..grant.clone() }
+        Grant { path: self.path.clone(), role: self.role.clone(), ..grant.clone() }
     }
 }
 

@@ -5,18 +5,6 @@ use crate::pbs::{AclPath, AuthId, Client, DatastoreName, Error, ExistingGrant, G
 use std::{collections::BTreeSet, fmt::Display};
 use tf_plugin::{Cx, Diagnostic};
 
-pub(super) fn unknown_path(path: &AclPath) -> Diagnostic {
-    Diagnostic::warning(
-        "Unknown kind of path",
-        format!(
-            "PBS 4.2 does not know the path {path}, so the server may reject the grant. Check \
-             `path` for a spelling mistake: paths begin with `/access`, `/datastore`, `/remote`, \
-             `/system` or `/tape`. If the server is newer and knows the path, ignore the warning."
-        ),
-    )
-    .at("path")
-}
-
 pub(super) fn no_such_datastore(path: &AclPath, datastore: &DatastoreName) -> Diagnostic {
     Diagnostic::warning(
         format!("There is no datastore {datastore}"),
@@ -128,17 +116,16 @@ fn displacement(grant: &Grant, event: &str) -> Diagnostic {
     )
 }
 
-/// A failed change of the role may have left a grant behind.
+/// A failed change of the path or role may have left a grant behind.
 pub(super) fn removes_leftover(leftover: &Grant) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = leftover;
     Diagnostic::warning(
         format!("{auth_id} may also have the role `{role}` on {path}"),
         format!(
-            "An earlier change of `role_id` to `{role}` failed and could not be undone. The apply \
-             deletes the grant of `{role}`."
+            "An earlier change to the role `{role}` on {path} failed and could not be undone. The \
+             apply deletes this grant."
         ),
     )
-    .at("role_id")
 }
 
 /// The grant cannot be created, because it exists already.
@@ -174,38 +161,39 @@ pub(super) fn maybe_granted(grant: &Grant, error: &Error) -> Diagnostic {
     )
 }
 
-/// A change of the role failed and was undone.
-pub(super) fn role_unchanged(old: &Grant, new: &Grant, error: &Error) -> Diagnostic {
+/// A change of the path or role failed and was undone.
+pub(super) fn grant_unchanged(old: &Grant, new: &Grant, error: &Error) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = old;
     Diagnostic::error(
         format!("{auth_id} keeps the role `{role}` on {path}"),
         format!(
-            "The change of `role_id` to `{}` failed and was undone: {error}. Apply again to make \
+            "The change to the role `{}` on {} failed and was undone: {error}. Apply again to make \
              the change.",
-            new.role
+            new.role, new.path
         ),
     )
 }
 
-/// A change of the role failed and could not be undone. The state still contains the old grant, and
-/// the private data contains the new grant.
-/// `granted` says whether the server has confirmed the new grant.
-pub(super) fn role_partly_changed(
+/// A change of the path or role failed and could not be undone. The state still contains the old
+/// grant, and the private data contains the new grant. `granted` says whether the server has
+/// confirmed the new grant.
+pub(super) fn grant_partly_changed(
     old: &Grant,
     new: &Grant,
     granted: bool,
     error: &Error,
 ) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = new;
-    let old_role = &old.role;
+    let (old_path, old_role) = (&old.path, &old.role);
     let has = if granted { "has" } else { "may have" };
     let relation = if old.excludes(new) { "instead of" } else { "in addition to" };
     Diagnostic::error(
-        format!("The role change of {auth_id} on {path} is incomplete"),
+        format!("The change of a grant of {auth_id} is incomplete"),
         format!(
-            "{auth_id} {has} the role `{role}` {relation} `{old_role}`, because the change of \
-             `role_id` failed and could not be undone: {error}. To complete the change, apply \
-             again. To keep `{old_role}` instead, set `role_id` back and apply."
+            "{auth_id} {has} the role `{role}` on {path} {relation} the role `{old_role}` on \
+             {old_path}, because the change failed and could not be undone: {error}. To complete \
+             the change, apply again. To keep the old grant, set `path` to `{old_path}` and \
+             `role_id` to `{old_role}`, and apply."
         ),
     )
 }

@@ -1,6 +1,6 @@
 //! `pbs_acl`: a grant of a role on a path to a user or an API token.
 
-mod change_role;
+mod change_grant;
 mod effect;
 mod leftover;
 mod list;
@@ -60,10 +60,11 @@ impl Resource<Client> for Acl {
                 Attribute::string(
                     "path",
                     "Path on which the role is granted, for example `/` or `/datastore/store1`. \
-                     For a namespace, the path is `/datastore/store1/namespace`.",
+                     For a namespace, the path is `/datastore/store1/namespace`. If the path \
+                     changes, the provider grants the role on the new path and waits until this \
+                     grant is in effect, before it revokes the role on the old path.",
                 )
                 .required()
-                .replaces()
                 .identity()
                 .parses::<AclPath>(),
                 Attribute::string(
@@ -81,7 +82,8 @@ impl Resource<Client> for Acl {
                 Attribute::string(
                     "role_id",
                     "Role to grant, for example `DatastoreBackup`. If the role changes, the \
-                     provider grants the new role before it revokes the old one.",
+                     provider grants the new role and waits until this grant is in effect, before \
+                     it revokes the old role.",
                 )
                 .required()
                 .identity()
@@ -138,7 +140,8 @@ impl Resource<Client> for Acl {
         if complete && leftover_is_certain && !leftover_exists {
             Leftover::clear(cx);
         }
-        // If `NoAccess` is one of the two roles, the failed change of the role has replaced the grant.
+        // If `NoAccess` is one of two roles on the same path, the failed change has replaced the
+        // grant.
         let instead = leftover.filter(|leftover| leftover_exists && leftover.excludes(&wanted));
         if let Some(entry) = grants.find(instead.as_ref().unwrap_or(&wanted)) {
             effect::warn_if_without_effect(cx, pbs, entry).await;
@@ -159,11 +162,11 @@ impl Resource<Client> for Acl {
         let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
         let leftover = Leftover::stored(cx);
         let displaced = displaced_by(pbs, &new, Some(&old)).await;
-        match old.role == new.role {
+        match old.is_same_grant(&new) {
             true => pbs.put_grant(&new).await?,
-            false => change_role::change_role(cx, &old, &new, leftover.as_ref()).await?,
+            false => change_grant::change_grant(cx, &old, &new, leftover.as_ref()).await?,
         }
-        if let Some(leftover) = leftover.filter(|leftover| leftover.of(&old).role != new.role) {
+        if let Some(leftover) = leftover.filter(|leftover| !leftover.of(&old).is_same_grant(&new)) {
             leftover.delete(pbs, &old).await?;
         }
         Leftover::clear(cx);
@@ -197,7 +200,7 @@ impl Resource<Client> for Acl {
 /// cannot be read, the result is therefore empty, and there is no error.
 async fn displaced_by(pbs: &Client, new: &Grant, old: Option<&Grant>) -> Vec<Grant> {
     let mut displaced = pbs.grants_displaced_by(new).await.unwrap_or_default();
-    displaced.retain(|entry| old.is_none_or(|old| entry.role != old.role));
+    displaced.retain(|entry| old.is_none_or(|old| !entry.is_same_grant(old)));
     displaced
 }
 

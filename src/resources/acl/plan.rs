@@ -1,8 +1,11 @@
 //! Planning and validation of a grant.
 
 use super::{Id, State, leftover::Leftover, messages, own_privileges};
-use crate::pbs::{AclPath, AuthId, Client, DatastoreName, Grant, RoleId};
-use tf_plugin::{Cx, Field, Plan, Result};
+use crate::{
+    pbs::{AclPath, AuthId, Client, DatastoreName, Grant, RoleId},
+    shared::acl_path::check_acl_path,
+};
+use tf_plugin::{Cx, Field, Path, Plan, Result};
 
 /// Plans the id and the deletion of a leftover grant, and warns of arguments that are probably
 /// mistakes.
@@ -16,13 +19,8 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<
     let role_id = plan.get::<RoleId>("role_id")?;
     if let Field::Known(path) = &path
         && plan.changed("path")?
-        && !path.tree_is_known()
     {
-        cx.warn(messages::unknown_path(path));
-    }
-    if let Field::Known(path) = &path
-        && plan.changed("path")?
-    {
+        check_acl_path(cx, path, Path::root().attribute("path")).await?;
         warn_if_datastore_is_missing(cx, path).await;
     }
     if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
@@ -32,6 +30,7 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<
         cx.warn(messages::far_reaching_role(role));
     }
     if let (Some(prior), Some(leftover)) = (&plan.prior, Leftover::stored(cx))
+        && !plan.changed("path")?
         && !plan.changed("role_id")?
     {
         // An unknown id makes the plan contain an update, which deletes the leftover grant.

@@ -39,27 +39,26 @@ pub(crate) const OF_A_USER: Row = Row {
             server: r#"[{"path": "<path>", "ugid": "<user>", "roleid": "DatastoreReader", "propagate": false}]"#,
             unknown: &["id"],
         },
-    ],
-    replacements: &[
-        (
-            "path",
-            r#"
-                path      = "<path>/namespace"
+        Stage {
+            body: r#"
+                path      = "<path>/ns"
                 auth_id   = "<user>"
-                role_id   = "DatastoreBackup"
+                role_id   = "DatastoreReader"
                 propagate = false
             "#,
-        ),
-        (
-            "auth_id",
-            r#"
+            server: r#"[{"path": "<path>/ns", "ugid": "<user>", "roleid": "DatastoreReader", "propagate": false}]"#,
+            unknown: &["id"],
+        },
+    ],
+    replacements: &[(
+        "auth_id",
+        r#"
                 path      = "<path>"
                 auth_id   = "<other>"
                 role_id   = "DatastoreBackup"
                 propagate = false
             "#,
-        ),
-    ],
+    )],
     import: Import {
         body: r#"
             path      = "<path>"
@@ -123,27 +122,26 @@ pub(crate) const OF_A_TOKEN: Row = Row {
             server: r#"[{"path": "<path>", "ugid": "<user>!<token>", "roleid": "DatastoreReader", "propagate": false}]"#,
             unknown: &["id"],
         },
-    ],
-    replacements: &[
-        (
-            "path",
-            r#"
-                path      = "/datastore"
+        Stage {
+            body: r#"
+                path      = "<path>/ns"
                 auth_id   = "<user>!<token>"
                 role_id   = "DatastoreReader"
                 propagate = false
             "#,
-        ),
-        (
-            "auth_id",
-            r#"
+            server: r#"[{"path": "<path>/ns", "ugid": "<user>!<token>", "roleid": "DatastoreReader", "propagate": false}]"#,
+            unknown: &["id"],
+        },
+    ],
+    replacements: &[(
+        "auth_id",
+        r#"
                 path      = "<path>"
                 auth_id   = "<user>!<token>-2"
                 role_id   = "DatastoreReader"
                 propagate = false
             "#,
-        ),
-    ],
+    )],
     import: Import {
         body: r#"
             path    = "<path>"
@@ -185,14 +183,14 @@ fn objects(world: &World) -> Vec<Value> {
     entries
 }
 
-/// All ACL entries of this user or token on the path. If an old role remains, a test therefore
-/// notices it.
+/// All ACL entries of this user or token, on every path. If an old role or an old path remains, a
+/// test therefore notices it.
 fn entries(world: &World, auth_id: &str) -> Value {
-    let [path, auth_id] = ["<path>", auth_id].map(|text| world.names.fill(text));
+    let auth_id = world.names.fill(auth_id);
     let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };
-    let mine = list.iter().filter(|entry| entry["path"] == *path && entry["ugid"] == *auth_id);
+    let mine = list.iter().filter(|entry| entry["ugid"] == *auth_id);
     let mine: Vec<_> = mine
-        .map(|entry| json!({"path": path, "ugid": auth_id, "roleid": entry["roleid"], "propagate": entry["propagate"]}))
+        .map(|entry| json!({"path": entry["path"], "ugid": auth_id, "roleid": entry["roleid"], "propagate": entry["propagate"]}))
         .collect();
     if mine.is_empty() { Value::Null } else { mine.into() }
 }

@@ -1,0 +1,65 @@
+//! Changes the path or the role of a grant. PBS has no request for such a change, so the provider
+//! writes a new grant, and then deletes the old grant.
+
+use super::{leftover::Leftover, messages};
+use crate::pbs::{self, Client, Grant};
+use tf_plugin::{Cx, Result};
+
+/// Writes the new grant and waits until it is effective, before it deletes the old grant. The user
+/// or token is therefore never without access.
+///
+/// If PBS refuses the new grant, the old grant stays. If the deletion of the old grant fails, the
+/// provider deletes the new grant. The state contains only one grant, so Terraform would not know a
+/// second grant. After the first request, the remaining requests are sent even if Terraform asks the
+/// provider to stop.
+///
+/// `leftover` is the grant of an earlier change that failed. If it is the new grant, it may exist.
+pub(super) async fn change_grant(
+    cx: &Cx<Client>,
+    old: &Grant,
+    new: &Grant,
+    leftover: Option<&Leftover>,
+) -> Result<()> {
+    let pbs = cx.client()?;
+    if leftover.is_none_or(|leftover| !leftover.of(old).is_same_grant(new))
+        && let Some(existing) = pbs.claim_grant(new).await?
+    {
+        let changed = if old.path == new.path { "role_id" } else { "path" };
+        return Err(messages::already_exists(new, existing).at(changed));
+    }
+    let uncancellable = pbs.uncancellable();
+    // If one of the two roles on the same path is `NoAccess`, PBS itself deletes the old entry when
+    // it stores the new one.
+    let mutually_exclusive = old.excludes(new);
+    let (granted, error) = match pbs.put_grant(new).await {
+        Ok(()) if mutually_exclusive => return Ok(()),
+        Ok(()) => match delete_old(&uncancellable, old).await {
+            Ok(()) => return Ok(()),
+            Err(error) => (true, error),
+        },
+        Err(error) if error.response_lost() => (false, error),
+        Err(error) => {
+            pbs.release_grant(new);
+            return Err(error.into());
+        }
+    };
+    // If PBS may still carry out the request for the new grant, each of these requests first waits
+    // until that is no longer possible.
+    let undone = match mutually_exclusive {
+        true => uncancellable.put_grant(old).await.is_ok(),
+        false => uncancellable.delete_grant(new).await.is_ok(),
+    };
+    Err(match undone {
+        true => messages::grant_unchanged(old, new, &error),
+        false => {
+            Leftover::store(cx, pbs, new);
+            messages::grant_partly_changed(old, new, granted, &error)
+        }
+    })
+}
+
+/// Deletes the old grant when the new grant is effective.
+async fn delete_old(pbs: &Client, old: &Grant) -> pbs::Result<()> {
+    pbs.wait_until_effective(&old.auth_id).await?;
+    pbs.delete_grant(old).await
+}
