@@ -68,16 +68,17 @@ impl DataSource<Client> for Certificate {
         let pbs = cx.client()?;
         let certificate = pbs.certificate().await?;
         if !certificate.verified {
+            let detail = pbs.with_unused_settings(&format!(
+                "{} sent a certificate with the fingerprint {}. This certificate is not trusted, \
+                 so another machine could have sent it. Run `proxmox-backup-manager cert info` on \
+                 the server and compare the fingerprints. If they are the same, set the provider's \
+                 `fingerprint` to this value",
+                pbs.endpoint(),
+                certificate.fingerprint
+            ));
             cx.warn(Diagnostic::warning(
                 "The data source returned an unverified certificate",
-                format!(
-                    "{} sent a certificate with the fingerprint {}. This certificate is not \
-                     trusted, so another machine could have sent it. Run `proxmox-backup-manager \
-                     cert info` on the server and compare the fingerprints. If they are the same, \
-                     set the provider's `fingerprint` to this value.",
-                    pbs.endpoint(),
-                    certificate.fingerprint
-                ),
+                format!("{detail}."),
             ));
         }
         Ok(State::from_api(certificate))

@@ -39,7 +39,7 @@ pub use access::{
 pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, HttpHeaders, InvalidHeader,
-    Origins, Proxies, Trust,
+    Origins, Proxies, Trust, Unused,
 };
 pub use datastores::{BackupGroup, Datastore, DatastoreStatus};
 pub use error::{Error, Result};
@@ -170,6 +170,13 @@ impl Client {
     #[must_use]
     pub fn endpoint(&self) -> &Endpoint {
         &self.shared.config.endpoint
+    }
+
+    /// The text of a diagnostic without a full stop, followed by the settings in the environment that
+    /// are not used, but that might be the fix.
+    #[must_use]
+    pub fn with_unused_settings(&self, text: &str) -> String {
+        self.shared.config.origins.explain_in(text)
     }
 
     /// The user or token with which this client logs in. `None` if the client has no credentials.

@@ -52,7 +52,21 @@ impl plugin::Provider for Provider {
              variables in the same order of precedence.\n\n\
              If the provider block sets `fingerprint` or `ca_certificate`, the provider ignores \
              the environment variables `PBS_FINGERPRINT`, `PBS_CA_CERTIFICATE` and \
-             `PBS_INSECURE`.",
+             `PBS_INSECURE`.\n\n\
+             The environment describes one server. Which of its variables a provider block uses \
+             depends on `PBS_ENDPOINT`:\n\n\
+             - The block does not set `endpoint`, or sets the address in `PBS_ENDPOINT`: the \
+             provider uses all variables.\n\
+             - The block sets `endpoint`, and `PBS_ENDPOINT` is set to another address: the \
+             provider ignores the variables of the credentials, of the certificate and of the HTTP \
+             headers. Set these arguments in the block. The other variables, for example \
+             `PBS_TIMEOUT`, take effect.\n\
+             - The block sets `endpoint`, and `PBS_ENDPOINT` is not set: the provider uses all \
+             variables. If several blocks are like this, each of them sends the same credentials \
+             to its server. Therefore set `PBS_ENDPOINT` if you have several servers.\n\n\
+             The guide [Several \
+             servers](guides/several-servers.md) \
+             contains an example.",
             [
                 Attribute::string(
                     "endpoint",

@@ -77,6 +77,18 @@ pub struct Origins {
     pub variables: Vec<(&'static str, String)>,
     /// The arguments or variables that contain the credentials. Empty if they are not known.
     pub credentials: Vec<String>,
+    /// Settings in the environment that are not used.
+    pub unused: Vec<Unused>,
+}
+
+/// Settings in the environment that are not used, because they belong to another server.
+#[derive(Clone, Debug)]
+pub struct Unused {
+    /// The arguments that replace the settings. An error that names one of these arguments might
+    /// be caused by the missing settings.
+    pub remedies: &'static [&'static str],
+    /// A sentence without a full stop, which says why the settings are not used.
+    pub note: String,
 }
 
 impl Origins {
@@ -86,6 +98,19 @@ impl Origins {
         self.variables.iter().fold(text.to_owned(), |text, (argument, variable)| {
             text.replace(&format!("`{argument}`"), &format!("`{variable}`"))
         })
+    }
+
+    /// The text of an error, followed by the unused settings that might be the cause. The text gets
+    /// each note only once.
+    pub(crate) fn explain_in(&self, text: &str) -> String {
+        let mut explained = self.name_in(text);
+        for Unused { remedies, note } in &self.unused {
+            let names = |remedy: &&str| text.contains(&format!("`{remedy}`"));
+            if remedies.iter().any(names) && !text.contains(note) {
+                explained.push_str(&format!(". {note}"));
+            }
+        }
+        explained
     }
 }
 

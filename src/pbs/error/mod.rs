@@ -285,17 +285,17 @@ impl Error {
         })
     }
 
-    /// Names the environment variables by which the user has configured the client. If the
-    /// credentials are refused, also names their origin.
+    /// Names the environment variables by which the user has configured the client, and those that
+    /// are not used but might be needed. If the credentials are refused, also names their origin.
     pub(crate) fn with_origins(mut self, origins: &Origins) -> Self {
         let refused = self.refuses_credentials() && !origins.credentials.is_empty();
         match &mut self {
             Self::Config(cause)
             | Self::Connect { cause, .. }
             | Self::Login { cause, .. }
-            | Self::InvalidResponse { cause, .. } => *cause = origins.name_in(cause),
+            | Self::InvalidResponse { cause, .. } => *cause = origins.explain_in(cause),
             Self::Refused { advice, .. } => {
-                *advice = origins.name_in(advice);
+                *advice = origins.explain_in(advice);
                 let credentials = origins.credentials.join("` and `");
                 let origin = format!(". The credentials are from `{credentials}`");
                 // The error of a login gets here twice: for the login, and for the request.

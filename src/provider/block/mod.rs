@@ -2,14 +2,14 @@
 //! argument, the argument's environment variable is used. This module creates no client and sends
 //! no request.
 
+mod environment;
+
 use super::Environment;
 use crate::pbs::{
     CaCertificates, Config, Credentials, HttpHeaders, Origins, Proxies, Secret, Trust,
 };
-use std::{
-    collections::BTreeMap, env::VarError, fmt::Display, ops::RangeInclusive, str::FromStr,
-    time::Duration,
-};
+use environment::{HTTP_HEADERS, INSECURE};
+use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 
 /// Why the provider block cannot be converted to a configuration of the client.
@@ -85,12 +85,13 @@ impl Block<'_> {
         endpoint.note_in(&mut origins);
         let credentials = self.credentials_or_missing(&mut origins)?;
         let trust = self.trust(&mut origins, warnings)?;
+        let http_headers = self.http_headers(&mut origins)?;
         Ok(Config {
             timeout: Duration::from_secs(self.whole_number("timeout", 30, 1..=3600)?),
             max_retries: u32::try_from(self.whole_number("max_retries", 4, 0..=20)?).unwrap_or(4),
             proxy: self.proxies(),
             verify_secrets: self.boolean("verify_secrets")?,
-            http_headers: self.http_headers()?,
+            http_headers,
             origins,
             ..Config::new(endpoint.parse()?, credentials, trust)
         })
@@ -102,20 +103,6 @@ impl Block<'_> {
             Field::Known(text) if text.trim().is_empty() => Field::Null,
             field => field,
         })
-    }
-
-    /// The environment variable of an argument. A blank text counts as not set.
-    fn variable(&self, argument: &'static str) -> Result<Option<Setting>> {
-        let name = format!("PBS_{}", argument.to_ascii_uppercase());
-        match (self.environment)(&name) {
-            Ok(text) if text.trim().is_empty() => Ok(None),
-            Ok(text) => Ok(Some(Setting { text, argument, variable: Some(name) })),
-            Err(VarError::NotPresent) => Ok(None),
-            Err(VarError::NotUnicode(_)) => Err(Diagnostic::error(
-                format!("Invalid {name}"),
-                "The value of this environment variable is not valid UTF-8.",
-            )),
-        }
     }
 
     /// The value of the argument in the block.
@@ -132,7 +119,7 @@ impl Block<'_> {
     fn setting(&self, argument: &'static str) -> Result<Option<Setting>, Unusable> {
         match self.in_block(argument)? {
             Some(setting) => Ok(Some(setting)),
-            None => Ok(self.variable(argument)?),
+            None => self.variable(argument),
         }
     }
 
@@ -147,7 +134,10 @@ impl Block<'_> {
     }
 
     fn required(&self, argument: &'static str) -> Result<Setting, Unusable> {
-        self.setting(argument)?.ok_or_else(|| missing_argument(argument))
+        match self.setting(argument)? {
+            Some(setting) => Ok(setting),
+            None => Err(self.missing_argument(argument)?),
+        }
     }
 
     /// The credentials. Missing credentials are not an error yet, because some requests need none.
@@ -185,7 +175,10 @@ impl Block<'_> {
             }
             Ok::<_, Unusable>(setting)
         };
-        let mut required = |argument| optional(argument)?.ok_or_else(|| missing_argument(argument));
+        let mut required = |argument| match optional(argument)? {
+            Some(setting) => Ok(setting),
+            None => Err(self.missing_argument(argument)?),
+        };
         match kind {
             Some("api_token") => Ok(Credentials::ApiToken(required("api_token")?.parse()?)),
             Some("auth_ticket") => Ok(Credentials::Ticket {
@@ -199,7 +192,7 @@ impl Block<'_> {
                     Secret::password(&setting.text).map_err(|error| setting.invalid(error))?
                 },
             }),
-            None => Err(missing_credentials()),
+            None => Err(self.missing_credentials()?),
         }
     }
 
@@ -217,7 +210,7 @@ impl Block<'_> {
                 false => self.variable(argument)?,
             };
             let Some(setting) = setting else { continue };
-            if self.config.get("insecure")? == Field::Known(true) {
+            if self.config.get(INSECURE)? == Field::Known(true) {
                 return Err(conflicts_with_insecure(setting.name()).into());
             }
             setting.note_in(origins);
@@ -229,7 +222,9 @@ impl Block<'_> {
                 }
             });
         }
-        if !self.boolean("insecure")? {
+        if !self.boolean(INSECURE)? {
+            let variables = [ANCHORS[0], ANCHORS[1], INSECURE];
+            self.note_unused(&variables, &ANCHORS, origins)?;
             return Ok(Trust::System);
         }
         warnings.push(Diagnostic::warning(
@@ -280,14 +275,16 @@ impl Block<'_> {
         }
     }
 
-    fn http_headers(&self) -> Result<HttpHeaders, Unusable> {
-        const ARGUMENT: &str = "http_headers";
+    fn http_headers(&self, origins: &mut Origins) -> Result<HttpHeaders, Unusable> {
         match headers_in_block(self.config)? {
             Field::Known(headers) => return Ok(headers),
-            Field::Unknown => return Err(unknown_argument(ARGUMENT)),
+            Field::Unknown => return Err(unknown_argument(HTTP_HEADERS)),
             Field::Null => {}
         }
-        let Some(setting) = self.variable(ARGUMENT)? else { return Ok(HttpHeaders::default()) };
+        let Some(setting) = self.variable(HTTP_HEADERS)? else {
+            self.note_unused(&[HTTP_HEADERS], &[HTTP_HEADERS], origins)?;
+            return Ok(HttpHeaders::default());
+        };
         // The message of the parser is not shown, because it can contain a part of the value.
         let headers = serde_json::from_str(&setting.text).map_err(|_| {
             setting.invalid(
@@ -307,6 +304,31 @@ impl Block<'_> {
             https: variable("HTTPS_PROXY", "https_proxy"),
             no_proxy: variable("NO_PROXY", "no_proxy"),
         }
+    }
+
+    fn missing_argument(&self, argument: &str) -> Result<Unusable, Unusable> {
+        let variable = format!("`PBS_{}`", argument.to_ascii_uppercase());
+        let missing = format!(
+            "The provider's argument `{argument}` is not set. Set it in the provider block"
+        );
+        Ok(not_configured(match self.why_unused(&variable)? {
+            Some(why) => format!("{missing}. {why}."),
+            None => format!("{missing}, or set {variable} in the environment."),
+        }))
+    }
+
+    fn missing_credentials(&self) -> Result<Unusable, Unusable> {
+        const USUAL: &str = "The provider has no credential. Usually, an API token is the only \
+                             credential that you need: set `api_token` in the provider block";
+        const OTHERS: &str = "If you have no token, set one of these instead: `username` together \
+                              with `password`";
+        Ok(not_configured(match self.why_unused("the credentials in the environment")? {
+            Some(why) => format!("{USUAL}. {OTHERS}, or `auth_ticket`. {why}."),
+            None => format!(
+                "{USUAL}, or `PBS_API_TOKEN` in the environment. {OTHERS} (`PBS_USERNAME` and \
+                 `PBS_PASSWORD`), or `auth_ticket` (`PBS_AUTH_TICKET`)."
+            ),
+        }))
     }
 }
 
@@ -351,23 +373,6 @@ fn unknown_argument(argument: &str) -> Unusable {
              -target=ADDRESS`."
         ),
     ))
-}
-
-fn missing_argument(argument: &str) -> Unusable {
-    let variable = format!("PBS_{}", argument.to_ascii_uppercase());
-    not_configured(format!(
-        "The provider's argument `{argument}` is not set. Set it in the provider block, or set \
-         `{variable}` in the environment."
-    ))
-}
-
-fn missing_credentials() -> Unusable {
-    not_configured(
-        "The provider has no credential. Usually, an API token is the only credential that you \
-         need: set `api_token` in the provider block, or `PBS_API_TOKEN` in the environment. If \
-         you have no token, set one of these instead: `username` together with `password` \
-         (`PBS_USERNAME` and `PBS_PASSWORD`), or `auth_ticket` (`PBS_AUTH_TICKET`).",
-    )
 }
 
 fn not_configured(detail: impl Into<String>) -> Unusable {

@@ -5,6 +5,7 @@
 mod hosts;
 mod module;
 mod rotation;
+mod servers;
 
 use std::{fs, path::Path};
 

@@ -1,7 +1,10 @@
 //! Tests of the conversion of arguments and environment variables to a configuration of the client.
 
+mod several_servers;
+
 use super::*;
 use crate::provider::Provider;
+use std::env::VarError;
 use tf_plugin::{Provider as _, Value};
 
 const FINGERPRINT: &str = "64:d3:ff:3a:50:38:53:5a:9b:f7:50:3e:27:0c:1f:4a:\
