@@ -55,9 +55,9 @@ impl DataSource<Client> for Certificate {
                 Attribute::boolean(
                     "verified",
                     "Whether the certificate is trusted. If the provider's `fingerprint` or \
-                     `ca_certificate` is set, the value is `true`. If `insecure` is in effect, the \
-                     value is `false`. In all other cases, the value says whether the system \
-                     trusts the certificate.",
+                     `ca_certificate` is set, the value is `true`, because the data source fails \
+                     for any other certificate. If `insecure` is in effect, the value is `false`. \
+                     In all other cases, the value says whether the system trusts the certificate.",
                 )
                 .computed(),
             ],

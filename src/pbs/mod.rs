@@ -66,9 +66,9 @@ pub struct Client {
     shared: Arc<Shared>,
     /// Once it is true, no new request is sent.
     stop: watch::Receiver<bool>,
-    /// Once it is true, the client no longer waits for lost writes.
+    /// Once it is true, the client no longer waits for writes whose response was lost.
     run_stop: watch::Receiver<bool>,
-    /// Whether the client waits for lost writes at all.
+    /// Whether the client ever waits for writes whose response was lost.
     waits: bool,
     /// Whether the client finishes work that must not be left undone.
     finishing: bool,

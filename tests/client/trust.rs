@@ -214,7 +214,11 @@ async fn an_error_names_the_environment_variable_that_contains_the_wrong_value()
     let variables = ["endpoint", "fingerprint", "password"]
         .map(|argument| (argument, format!("PBS_{}", argument.to_ascii_uppercase())));
     let credentials = ["username", "PBS_PASSWORD"].map(str::to_owned);
-    let origins = Origins { variables: variables.into(), credentials: credentials.into() };
+    let origins = Origins {
+        variables: variables.into(),
+        credentials: credentials.into(),
+        ..Origins::default()
+    };
     let named = Config { origins, ..config(&sim) };
     let wrong = Trust::Fingerprint("00".repeat(32).parse().unwrap());
     let password = Credentials::Password {

@@ -121,7 +121,7 @@ async fn a_plan_names_the_paths_that_require_a_replacement() {
 }
 
 #[tokio::test]
-async fn unknown_values_are_planned_as_unknown_without_refinement() {
+async fn the_plan_drops_the_refinements_of_unknown_values() {
     let host = Host::start().await;
     for unknown in ["?", "?refined"] {
         let config = json!({

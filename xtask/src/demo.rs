@@ -254,7 +254,9 @@ fn platform() -> String {
 }
 
 fn text(value: &Value) -> Result<&str> {
-    value.as_str().ok_or_else(|| "an attribute that the demo shows is missing in the state".into())
+    value
+        .as_str()
+        .ok_or_else(|| "the state does not contain an attribute that the demo displays".into())
 }
 
 fn text_of(output: &Output) -> String {

@@ -11,7 +11,7 @@ resource "pbs_acl" "laptop" {
 }
 
 # Logs in as the token. `id` refers to the grant, so Terraform reads this data source only after the grant is in effect.
-# If the secret is unknown, for example after an import, `valid` is null, and the postcondition accepts the token.
+# If the secret is null, for example after an import, `valid` is null, and the postcondition accepts the token.
 data "pbs_token_check" "laptop" {
   id     = pbs_acl.laptop.auth_id
   secret = pbs_api_token.laptop.secret

@@ -1,4 +1,4 @@
-//! Tests of which changes replace the object.
+//! Tests of the decision whether a change replaces the object.
 
 use super::*;
 
