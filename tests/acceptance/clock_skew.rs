@@ -38,12 +38,10 @@ fn a_difference_of_more_than_a_minute_is_a_warning_where_a_time_is_calculated() 
             let workspace = world.workspace();
             // Each step has its arguments, and the number of warnings if the clocks differ.
             for (arguments, calculations) in [
-                ("comment = \"no time\"", 0),
-                ("expiration_date = \"2100-01-01T00:00:00Z\"", 0),
-                ("validity_days = 30", 1),
-                ("validity_days = 30\n comment = \"no time\"", 0),
-                // The first triggers are only recorded. The second triggers rotate the secret.
-                ("validity_days = 30\n rotation_triggers = { a = 1 }", 0),
+                ("comment = \"no time\"\n rotation_triggers = { a = 1 }", 0),
+                ("expiration_date = \"2100-01-01T00:00:00Z\"\n rotation_triggers = { a = 1 }", 0),
+                ("validity_days = 30\n rotation_triggers = { a = 1 }", 1),
+                ("validity_days = 30\n comment = \"no time\"\n rotation_triggers = { a = 1 }", 0),
                 ("validity_days = 30\n rotation_triggers = { a = 2 }", 1),
                 // The plan compares the date with the clock.
                 ("expiration_date = \"2001-01-01T00:00:00Z\"", 1),
