@@ -1,5 +1,5 @@
 //! Plans that take privileges from the provider's own user or token, or that end its access. Such a
-//! plan shows a warning. Each test applies nothing with the changed configuration.
+//! plan shows a warning. The tests plan the changed configuration and never apply it.
 
 use pbs_sim::{Fault, FaultKind};
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};

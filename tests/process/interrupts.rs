@@ -1,5 +1,5 @@
-//! An apply of ten tokens is interrupted at each of its requests. The interruption is a signal of
-//! the terminal, SIGTERM or SIGKILL. A signal of the terminal reaches Terraform and the provider.
+//! An apply of ten tokens is interrupted at each of its requests. The interruption is SIGTERM,
+//! SIGKILL, or a signal that a terminal sends. A signal of the terminal reaches Terraform and the provider.
 //! The target of SIGTERM and SIGKILL is either Terraform or the provider. If neither Terraform nor
 //! the provider ends at once, no secret is lost. If one of them ends at once, the state might lack
 //! the secret of a token that PBS has created. The next apply then stops with an error that names
