@@ -30,7 +30,7 @@ pub(crate) const ROW: Row = Row {
             server: r#"{
                 "tokenid": "<user>!<token>", "comment": "Backups, every night: 100 % of them", "enable": false, "expire": 4102441199
             }"#,
-            unknown: &[],
+            unknown: &["secret", "api_token", "issued_at"],
         },
         Stage {
             body: r#"

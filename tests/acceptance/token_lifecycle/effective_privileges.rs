@@ -111,19 +111,6 @@ fn granting_a_powerful_role_to_a_user_is_no_warning() {
 }
 
 #[test]
-fn a_grant_on_an_unknown_kind_of_path_is_a_warning() {
-    every_cli(|world| {
-        let workspace = world.workspace();
-        workspace.write(&configuration(
-            world,
-            &grant("it", "\"<other>\"", "Audit").replace("<path>", "/new/kind"),
-        ));
-        let warnings = flat_warnings(&workspace);
-        assert!(warnings.len() == 1 && warnings[0].contains("/new/kind"), "{warnings:?}");
-    });
-}
-
-#[test]
 fn no_access_beside_another_role_is_a_warning() {
     every_cli(|world| {
         let reader = grant("reader", "\"<user>\"", "DatastoreReader");
