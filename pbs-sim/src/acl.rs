@@ -24,8 +24,8 @@ pub struct AclEntry {
 /// Roles of one subject at one path. Maps the id of a role to its `propagate` flag.
 type RolesOfSubject = BTreeMap<String, bool>;
 
-/// All ACL entries. Maps each path to subjects, and each subject to its roles. A subject has the form
-/// that it has in `acl.cfg`: an authentication id, or `@` and the name of a group.
+/// All ACL entries. Maps each path to subjects, and each subject to its roles. A subject has the
+/// form that it has in `acl.cfg`: an authentication id, or `@` and the name of a group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Acl(BTreeMap<String, BTreeMap<String, RolesOfSubject>>);
 
@@ -38,10 +38,10 @@ impl Acl {
     /// `NoAccess` replaces all other roles of the authentication id at the path, and any other role
     /// replaces `NoAccess`. Entries for `root@pam` are ignored, because PBS never stores them.
     ///
-    /// PBS separates the subjects of a line of `acl.cfg` by commas. When PBS reads the file again, a
-    /// user name with commas is therefore several subjects. Each of them gets the role (from PBS's
-    /// source). If one of them is not a valid id, PBS cannot read the file (measured). The entry
-    /// then stays as it is, and [`read_error`](Self::read_error) returns the error.
+    /// PBS separates the subjects of a line of `acl.cfg` by commas. When PBS reads the file again,
+    /// a user name with commas is therefore several subjects. Each of them gets the role (from
+    /// PBS's source). If one of them is not a valid id, PBS cannot read the file (measured). The
+    /// entry then stays as it is, and [`read_error`](Self::read_error) returns the error.
     pub(crate) fn put(&mut self, path: &str, auth_id: &str, role: &str, propagate: bool) {
         let subjects: Vec<&str> = match auth_id.split(',').all(is_readable) {
             true => auth_id.split(',').collect(),

@@ -57,9 +57,9 @@ pub enum FaultKind {
     Truncated,
     /// The request is handled without delay, and the response is sent after this delay.
     Slow(Duration),
-    /// The connection is closed without a response. The request is handled later, when this time has
-    /// passed on the clock of the simulator. PBS does this to a request that waits for a lock while
-    /// its client disconnects (4.2.3, measured).
+    /// The connection is closed without a response. The request is handled later, when this time
+    /// has passed on the clock of the simulator. PBS does this to a request that waits for a lock
+    /// while its client disconnects (4.2.3, measured).
     Late(Duration),
 }
 

@@ -16,8 +16,8 @@ pub struct Settings {
     pub version: Version,
     /// Users that exist at the start, in addition to `root@pam`. Default: none.
     pub users: Vec<Account>,
-    /// Names of the realms that exist in addition to `pam` and `pbs`, for example `company.com`. They
-    /// are LDAP realms. The simulator has no directory, so it checks a login against
+    /// Names of the realms that exist in addition to `pam` and `pbs`, for example `company.com`.
+    /// They are LDAP realms. The simulator has no directory, so it checks a login against
     /// [`User::password`](crate::User::password). Default: none.
     pub realms: Vec<String>,
     /// Names of the datastores that exist at the start. Default: `store1`.
@@ -70,7 +70,8 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Whether PBS accepts this name for a realm in addition to `pam` and `pbs` (from PBS's source).
+    /// Whether PBS accepts this name for a realm in addition to `pam` and `pbs` (from PBS's
+    /// source).
     pub fn is_valid_realm(name: &str) -> bool {
         (2..=32).contains(&name.len()) && is_identifier(name) && !["pam", "pbs"].contains(&name)
     }
@@ -113,8 +114,8 @@ pub struct Version(pub u32, pub u32, pub u32);
 /// first version with the parameters `regenerate` and `delete` for changing a token.
 pub(crate) const VERSION_3_4: Version = Version(3, 4, 0);
 
-/// First version with the behaviour of 4.2.3. PBS 3.4.8 and 4.2.3 were compared (measured). It is not
-/// known which version between them changed the behaviour, so the simulator gives all versions
+/// First version with the behaviour of 4.2.3. PBS 3.4.8 and 4.2.3 were compared (measured). It is
+/// not known which version between them changed the behaviour, so the simulator gives all versions
 /// before 4.0 the behaviour of 3.4.8.
 pub(crate) const VERSION_4_0: Version = Version(4, 0, 0);
 

@@ -59,8 +59,8 @@ async fn exchange(caller: &Caller, method: &str, path: &str, form: &[(&str, &str
     format!("{status} {content_type} {cookie} {}", response.text().await.unwrap())
 }
 
-/// The differences between PBS 3.4.8 and 4.2.3 (measured). Each pair contains a part of the response
-/// of 3.4.8, and a part of the response of 4.2.3.
+/// The differences between PBS 3.4.8 and 4.2.3 (measured). Each pair contains a part of the
+/// response of 3.4.8, and a part of the response of 4.2.3.
 #[tokio::test]
 async fn before_4_0_the_responses_are_those_of_3_4_8() {
     let login = [("username", "u@pbs"), ("password", "password-1")];

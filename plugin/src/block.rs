@@ -1,8 +1,8 @@
 //! The common part of resources, data sources, ephemeral resources, list resources and actions.
 //! Each of these types is configured with a block, and has a name, a schema and a validation. The
-//! plugin layer calls the types through [`AnyBlock`] and its subtraits, such as `AnyResource`. These
-//! traits are type-erased, which means that they do not mention the structs that a type uses for
-//! its state and arguments.
+//! plugin layer calls the types through [`AnyBlock`] and its subtraits, such as `AnyResource`.
+//! These traits are type-erased, which means that they do not mention the structs that a type uses
+//! for its state and arguments.
 
 use crate::{
     diagnostic::{Diagnostic, Result},
@@ -30,8 +30,8 @@ pub trait AnyBlock: Send + Sync {
     fn validate(&self, config: &Value, diagnostics: &mut Vec<Diagnostic>) -> Result<()>;
 }
 
-/// Declares the wrapper `Erased<C, T>` and implements [`AnyBlock`] for it. The plugin layer calls a `T`
-/// through this wrapper. `T` implements the given trait, for example `Resource`. `C` is the
+/// Declares the wrapper `Erased<C, T>` and implements [`AnyBlock`] for it. The plugin layer calls a
+/// `T` through this wrapper. `T` implements the given trait, for example `Resource`. `C` is the
 /// provider's client.
 macro_rules! erased {
     ($implemented:ident) => {

@@ -25,8 +25,8 @@ pub enum Severity {
 pub struct Diagnostic {
     /// The severity.
     pub severity: Severity,
-    /// One line. If this is `None`, the plugin layer generates a summary from the operation and the type,
-    /// for example "Could not create pbs_user".
+    /// One line. If this is `None`, the plugin layer generates a summary from the operation and the
+    /// type, for example "Could not create pbs_user".
     pub summary: Option<String>,
     /// What happened, and what to do.
     pub detail: String,

@@ -15,9 +15,10 @@ use std::{fmt::Display, future::Future, str::FromStr};
 
 /// A managed resource of a provider whose client is a `C`.
 ///
-/// The plugin layer validates and plans according to the schema. The hooks [`validate`](Self::validate)
-/// and [`plan`](Self::plan) add rules that the schema cannot express. `create`, `read` and `update`
-/// never receive an unknown value. An attribute that is not known yet is `None`.
+/// The plugin layer validates and plans according to the schema. The hooks
+/// [`validate`](Self::validate) and [`plan`](Self::plan) add rules that the schema cannot express.
+/// `create`, `read` and `update` never receive an unknown value. An attribute that is not known yet
+/// is `None`.
 pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;

@@ -171,8 +171,9 @@ impl Ephemeral<Client> for ApiToken {
             Ok(secret) => secret,
             Err(error) => {
                 // The name is random, so only this call can have created a token with this name.
-                // Deleting the token is therefore safe. If the response to the creation was lost and
-                // the token does not exist, the deletion waits until PBS can no longer create it.
+                // Deleting the token is therefore safe. If the response to the creation was lost
+                // and the token does not exist, the deletion waits until PBS can no longer create
+                // it.
                 let uncancellable = pbs.uncancellable();
                 if error.response_lost()
                     && let Ok(Some(_)) = uncancellable.token_uncached(&token.id).await
@@ -290,8 +291,8 @@ fn expiration(now: SystemTime, ttl: u32) -> Result<Moment> {
     })
 }
 
-/// The time of the next attempt after a failed renewal, and the expiration date of the token. `None`
-/// if the token has expired.
+/// The time of the next attempt after a failed renewal, and the expiration date of the token.
+/// `None` if the token has expired.
 fn retry_of_renewal(now: SystemTime, end: i64) -> Option<(SystemTime, Moment)> {
     let end = Moment::from_unix(end)?;
     let left = (UNIX_EPOCH + Duration::from_secs(end.unix().unsigned_abs())).duration_since(now);

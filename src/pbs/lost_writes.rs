@@ -5,9 +5,9 @@
 //! therefore take effect seconds later, and undo a write that this client has sent meanwhile. For
 //! example, a late deletion would delete a token that was created again.
 //!
-//! The client remembers each lost write until PBS can no longer carry it out. Until then, the client
-//! holds back every other write to the same object. The repetition of the same idempotent write is
-//! not held back, because carrying out this write twice does no harm.
+//! The client remembers each lost write until PBS can no longer carry it out. Until then, the
+//! client holds back every other write to the same object. The repetition of the same idempotent
+//! write is not held back, because carrying out this write twice does no harm.
 
 use crate::pbs::{AuthId, Client, Error, Grant, Result, TokenId, UserId, http::Call};
 use bytes::Bytes;
@@ -136,16 +136,17 @@ impl LostWrite {
 }
 
 impl Client {
-    /// Waits until no lost write to the object can be carried out any more. Returns false if the run
-    /// was asked to stop, or if this client does not wait. The writes can then still be carried out.
+    /// Waits until no lost write to the object can be carried out any more. Returns false if the
+    /// run was asked to stop, or if this client does not wait. The writes can then still be carried
+    /// out.
     pub async fn wait_for_lost_writes(&self, target: impl Into<Target>) -> bool {
         let target = target.into();
         let until = self.lost_until(&target);
         self.wait_until(until).await
     }
 
-    /// The time until which PBS may carry out a lost write to the object. `None` if there is no such
-    /// write.
+    /// The time until which PBS may carry out a lost write to the object. `None` if there is no
+    /// such write.
     #[must_use]
     pub fn may_be_carried_out_until(&self, target: impl Into<Target>) -> Option<Timestamp> {
         self.lost_until(&target.into())
@@ -182,9 +183,9 @@ impl Client {
         lost_writes.until(self.now(), |lost| lost.target.path == target.path)
     }
 
-    /// Waits until a time in Unix seconds, until which an earlier run expects a lost write. Waits at
-    /// most 35 seconds, because no lost write takes longer. Returns false if the run was asked to
-    /// stop before.
+    /// Waits until a time in Unix seconds, until which an earlier run expects a lost write. Waits
+    /// at most 35 seconds, because no lost write takes longer. Returns false if the run was asked
+    /// to stop before.
     pub async fn wait_for_earlier_run(&self, until: i64) -> bool {
         let latest = self.now().saturating_add(LONGEST_LIMIT).unwrap_or(Timestamp::MAX);
         let until = Timestamp::from_second(until).unwrap_or(Timestamp::MIN);

@@ -84,9 +84,9 @@ struct Shared {
     acl_ledger: access::AclLedger,
     lost_writes: lost_writes::LostWrites,
     secret_checks: access::SecretChecks,
-    /// Locked in shared mode during the deletion of a token, and in exclusive mode during the deletion
-    /// of a user, because PBS deadlocks when a token and a user are deleted at the same time (4.2.3,
-    /// measured).
+    /// Locked in shared mode during the deletion of a token, and in exclusive mode during the
+    /// deletion of a user, because PBS deadlocks when a token and a user are deleted at the same
+    /// time (4.2.3, measured).
     deletions: RwLock<()>,
     version: OnceCell<Version>,
     clock_difference: clock_difference::ClockDifference,
@@ -135,10 +135,10 @@ impl Client {
     /// creation was lost. Another example is the deletion of a token that was created for this run
     /// only.
     ///
-    /// This client sends its requests even if the server has refused the credentials before: a token
-    /// that is left behind is worse than a request that is refused once more. If the run was asked
-    /// to stop, even this client does not wait for a write whose response was lost. It then refuses
-    /// a call that would conflict with the lost write.
+    /// This client sends its requests even if the server has refused the credentials before: a
+    /// token that is left behind is worse than a request that is refused once more. If the run was
+    /// asked to stop, even this client does not wait for a write whose response was lost. It then
+    /// refuses a call that would conflict with the lost write.
     #[must_use]
     pub fn uncancellable(&self) -> Self {
         Self { stop: watch::channel(false).1, finishing: true, ..self.clone() }
@@ -172,8 +172,8 @@ impl Client {
         &self.shared.config.endpoint
     }
 
-    /// The text of a diagnostic without a full stop, followed by the settings in the environment that
-    /// are not used, but that might be the fix.
+    /// The text of a diagnostic without a full stop, followed by the settings in the environment
+    /// that are not used, but that might be the fix.
     #[must_use]
     pub fn with_unused_settings(&self, text: &str) -> String {
         self.shared.config.origins.explain_in(text)

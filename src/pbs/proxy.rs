@@ -1,5 +1,5 @@
-//! Decides whether the client uses a proxy. `NO_PROXY` has the same meaning as for curl (read in the
-//! source of curl 8).
+//! Decides whether the client uses a proxy. `NO_PROXY` has the same meaning as for curl (read in
+//! the source of curl 8).
 
 use crate::pbs::{Error, Proxies, Result, config::Endpoint};
 use reqwest::{Proxy, Url};

@@ -36,8 +36,8 @@ impl Secret {
         }
     }
 
-    /// A ticket, or a cookie that contains a ticket. A browser shows the cookie percent-encoded, and
-    /// with its name.
+    /// A ticket, or a cookie that contains a ticket. A browser shows the cookie percent-encoded,
+    /// and with its name.
     #[must_use]
     pub fn ticket(text: &str) -> Self {
         let text = unquoted(text.trim());

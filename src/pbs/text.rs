@@ -87,7 +87,8 @@ mod tests {
     }
 
     /// The id and the properties of the only section in the text, as PBS reads them from `user.cfg`
-    /// (read in the source of 4.2.3). `None` if PBS cannot read the text, or reads several sections.
+    /// (read in the source of 4.2.3). `None` if PBS cannot read the text, or reads several
+    /// sections.
     fn read(text: &str) -> Option<(String, Vec<(String, String)>)> {
         let (header, lines) = text.split_once('\n')?;
         let (kind, id) = header.split_once(':')?;

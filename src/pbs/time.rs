@@ -10,9 +10,9 @@ const DAY: i64 = 24 * 60 * 60;
 /// A point in time in whole seconds, later than 1970-01-01T00:00:00Z. PBS interprets 0 as *never*.
 ///
 /// The parser accepts a timestamp with any offset. `Display` writes the timestamp in UTC. Two
-/// timestamps of the same moment are equal, even if their offsets differ. PBS accepts every time up to
-/// 2^63-1 seconds (4.2.3, measured). RFC 3339 has no years after 9999. As in ISO 8601, such a year is
-/// written with a plus sign, for example `+10000-01-01T00:00:00Z`.
+/// timestamps of the same moment are equal, even if their offsets differ. PBS accepts every time up
+/// to 2^63-1 seconds (4.2.3, measured). RFC 3339 has no years after 9999. As in ISO 8601, such a
+/// year is written with a plus sign, for example `+10000-01-01T00:00:00Z`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]

@@ -7,9 +7,9 @@ use tf_plugin::{Cx, Diagnostic, Path, Result};
 /// every version that the provider knows, there is only a warning, because the server can know more
 /// paths.
 ///
-/// The version of the server is read only for a path that the provider does not know. If the version
-/// cannot be read, the path is rejected, because a spelling mistake is far more likely than a path
-/// of a newer server. `attribute` is the attribute that contains the path.
+/// The version of the server is read only for a path that the provider does not know. If the
+/// version cannot be read, the path is rejected, because a spelling mistake is far more likely than
+/// a path of a newer server. `attribute` is the attribute that contains the path.
 pub(crate) async fn check_acl_path(cx: &Cx<Client>, path: &AclPath, attribute: Path) -> Result<()> {
     if path.tree_is_known() {
         return Ok(());

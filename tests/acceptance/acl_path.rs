@@ -1,5 +1,5 @@
-//! The path of a `pbs_acl`: a path that PBS does not know is rejected by the plan, and a change of the
-//! path never leaves the user or token without access.
+//! The path of a `pbs_acl`: a path that PBS does not know is rejected by the plan, and a change of
+//! the path never leaves the user or token without access.
 
 use pbs_sim::{Fault, FaultKind, Settings};
 use test_support::cli::{REQUIRED_PROVIDERS, World, clis, every_cli};

@@ -78,8 +78,8 @@ pub(crate) const OUTAGES: &[Outage] = &[
 ];
 
 impl Outage {
-    /// Begins the outage. Run each command during the outage with the returned environment variable.
-    /// If the outage needs the simulator and the server is a real one, returns `None`.
+    /// Begins the outage. Run each command during the outage with the returned environment
+    /// variable. If the outage needs the simulator and the server is a real one, returns `None`.
     pub(crate) fn begin(&self, world: &World) -> Option<(&'static str, String)> {
         match self.cause {
             Cause::Configured(setting) => Some(setting(world)),

@@ -149,7 +149,8 @@ fn redacted_text_contains_no_uuid() {
     assert_eq!(redacted("no secret 3f2504e0-4f89"), "no secret 3f2504e0-4f89");
 }
 
-/// On a shared server, the deletions of several tests can deadlock. PBS then reports a lock timeout.
+/// On a shared server, the deletions of several tests can deadlock. PBS then reports a lock
+/// timeout.
 #[test]
 fn the_api_repeats_a_request_after_a_lock_timeout() {
     let world = World::new(&clis()[0]);

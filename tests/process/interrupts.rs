@@ -1,10 +1,10 @@
 //! An apply of ten tokens is interrupted at each of its requests. The interruption is SIGTERM,
-//! SIGKILL, or a signal that a terminal sends. A signal of the terminal reaches Terraform and the provider.
-//! The target of SIGTERM and SIGKILL is either Terraform or the provider. If neither Terraform nor
-//! the provider ends at once, no secret is lost. If one of them ends at once, the state might lack
-//! the secret of a token that PBS has created. The next apply then stops with an error that names
-//! the token and says what to do. A user who does what the error says can complete the apply. No
-//! process ever remains.
+//! SIGKILL, or a signal that a terminal sends. A signal of the terminal reaches Terraform and the
+//! provider. The target of SIGTERM and SIGKILL is either Terraform or the provider. If neither
+//! Terraform nor the provider ends at once, no secret is lost. If one of them ends at once, the
+//! state might lack the secret of a token that PBS has created. The next apply then stops with an
+//! error that names the token and says what to do. A user who does what the error says can complete
+//! the apply. No process ever remains.
 
 use std::{
     collections::BTreeMap,
@@ -259,8 +259,8 @@ fn run_case(request: (&str, &str, usize), by: Interruption) -> Columns {
     }
 }
 
-/// Does what the errors say: imports the tokens whose secrets are lost, rotates them, and imports the
-/// grants that the state does not contain.
+/// Does what the errors say: imports the tokens whose secrets are lost, rotates them, and imports
+/// the grants that the state does not contain.
 fn follow_advice(
     world: &World,
     workspace: &Workspace,

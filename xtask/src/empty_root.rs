@@ -1,6 +1,6 @@
 //! A root directory that contains only the provider and a directory for its socket. It has no
-//! `/dev`, no `/etc` and no library. A demo in this root directory proves that the provider needs no
-//! other file of the machine.
+//! `/dev`, no `/etc` and no library. A demo in this root directory proves that the provider needs
+//! no other file of the machine.
 
 use std::{
     env, fs,

@@ -2,9 +2,9 @@
 //! prints the lines to add to existing files.
 //!
 //! The templates in `xtask/templates/resource` are the files of a resource named `sample_object`.
-//! The path of a template in this directory is the path of the new file in the repository. Each form
-//! of the name `sample_object`, for example `SampleObject`, is replaced by the same form of the new
-//! name.
+//! The path of a template in this directory is the path of the new file in the repository. Each
+//! form of the name `sample_object`, for example `SampleObject`, is replaced by the same form of
+//! the new name.
 
 use std::{
     fs,

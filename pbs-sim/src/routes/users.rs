@@ -114,8 +114,8 @@ fn create(call: &mut Call) -> CallResult {
     }
     let args = &call.args;
     let password = args.owned_text("password");
-    // Only `root@pam` is allowed to set the password of a user in the realm `pam`, and PBS stores no
-    // passwords of LDAP users. PBS checks these rules after it has stored the user. If a check
+    // Only `root@pam` is allowed to set the password of a user in the realm `pam`, and PBS stores
+    // no passwords of LDAP users. PBS checks these rules after it has stored the user. If a check
     // fails, PBS does not remove the user (from PBS's source).
     let password_error = match realm {
         _ if password.is_none() => None,

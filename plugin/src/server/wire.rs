@@ -152,8 +152,8 @@ pub(super) fn function(signature: &Signature) -> proto::Function {
     }
 }
 
-/// Converts an error of a function. Core puts the text into a sentence and ends this sentence with a
-/// full stop, so the text must not end with a full stop.
+/// Converts an error of a function. Core puts the text into a sentence and ends this sentence with
+/// a full stop, so the text must not end with a full stop.
 pub(super) fn function_error(error: FunctionError) -> proto::FunctionError {
     proto::FunctionError {
         text: error.text.trim_end_matches('.').to_owned(),

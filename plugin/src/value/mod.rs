@@ -42,8 +42,8 @@ pub enum Type {
 /// A value of any [`Type`], in which any attribute or element may be null or unknown.
 ///
 /// Any string may be a secret. Strings are therefore wiped from memory when they are dropped, and
-/// `Debug` shows only the structure of a value. Two values are equal if Terraform considers them equal. The order of a
-/// set's elements and the notation of a number do not matter.
+/// `Debug` shows only the structure of a value. Two values are equal if Terraform considers them
+/// equal. The order of a set's elements and the notation of a number do not matter.
 #[derive(Clone, Default)]
 pub enum Value {
     /// Null.

@@ -32,17 +32,17 @@ use tokio::sync::OnceCell;
 /// excludes.
 ///
 /// # A grant is created only once
-/// PBS has no request that creates a grant and fails if the grant exists. A creation therefore first
-/// claims the grant in the ledger. The claim fails if the grant exists on the server, or if this
-/// process has created it. In the second case, two resources declare the same grant.
+/// PBS has no request that creates a grant and fails if the grant exists. A creation therefore
+/// first claims the grant in the ledger. The claim fails if the grant exists on the server, or if
+/// this process has created it. In the second case, two resources declare the same grant.
 ///
 /// PBS keeps the grants of a deleted user, and PBS before 3.4 also keeps the grants of a deleted
 /// token. If this process has created the user or token, its grants in the initial list are such
 /// leftovers. A leftover can be claimed.
 ///
 /// # Locks
-/// - `last_writes` and `new_subjects` are locked only while they are read or changed, never during a
-///   request.
+/// - `last_writes` and `new_subjects` are locked only while they are read or changed, never during
+///   a request.
 /// - The lock inside `flushes` is held while a flush (described below) is sent.
 ///
 /// # When a grant becomes effective

@@ -25,7 +25,8 @@ impl Client {
     /// Whether the server accepts the secret. The client logs in with the secret. It remembers the
     /// result, and sends at most one login at a time for each token.
     ///
-    /// The server also rejects the right secret if the token or its user is disabled or has expired.
+    /// The server also rejects the right secret if the token or its user is disabled or has
+    /// expired.
     ///
     /// # Errors
     /// The login fails for another reason than the credentials.

@@ -111,10 +111,10 @@ impl Turn<'_> {
         self.doubt();
     }
 
-    /// The server has refused the credentials. If the request was a test, the refusal is kept. If it
-    /// was not, the next request is a test. The second request is necessary because PBS refuses a
-    /// write with a wrong CSRF prevention token with the same response (4.2.3, recorded), although
-    /// the ticket can be used to read.
+    /// The server has refused the credentials. If the request was a test, the refusal is kept. If
+    /// it was not, the next request is a test. The second request is necessary because PBS refuses
+    /// a write with a wrong CSRF prevention token with the same response (4.2.3, recorded),
+    /// although the ticket can be used to read.
     ///
     /// Returns the error for the user: if an earlier refusal is known, a short one.
     pub(in crate::pbs) fn refused(self, request: &str, error: Error) -> Error {

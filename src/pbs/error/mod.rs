@@ -148,8 +148,8 @@ impl Error {
 
     /// Whether the credentials are the reason for the failure, so that other requests with the same
     /// credentials fail, too. PBS sends status 401 for other reasons as well, for example if the
-    /// password of the caller is missing in a request that changes a password (4.2.3, recorded). The
-    /// messages differ.
+    /// password of the caller is missing in a request that changes a password (4.2.3, recorded).
+    /// The messages differ.
     pub(crate) fn refuses_credentials(&self) -> bool {
         let refused = self.refusal();
         self.refuses_login() || refused == Some((401, REFUSED_TOKEN_OR_TICKET))
@@ -164,8 +164,8 @@ impl Error {
         }
     }
 
-    /// If this error refuses the credentials, the short error of a request that is not sent for this
-    /// reason. The short error names this error.
+    /// If this error refuses the credentials, the short error of a request that is not sent for
+    /// this reason. The short error names this error.
     pub(crate) fn refusal_for(&self, request: &str) -> Option<Self> {
         let first = match self {
             Self::Refused { request, status, message, .. } if self.refuses_credentials() => {
@@ -358,7 +358,8 @@ impl Error {
         }
     }
 
-    /// Replaces the advice of an error with an error status. `advice` is a full stop and a sentence.
+    /// Replaces the advice of an error with an error status. `advice` is a full stop and a
+    /// sentence.
     pub(crate) fn with_advice(self, advice: impl Into<String>) -> Self {
         match self {
             Self::Refused { request, status, message, .. } => {
@@ -369,8 +370,8 @@ impl Error {
     }
 }
 
-/// A message of PBS without a full stop at the end, because further text follows the message in most
-/// diagnostics.
+/// A message of PBS without a full stop at the end, because further text follows the message in
+/// most diagnostics.
 fn without_full_stop(message: &str) -> &str {
     message.trim_end_matches('.')
 }

@@ -194,9 +194,9 @@ impl Client {
         Ok(Response { body, certificate })
     }
 
-    /// The secrets of the credentials, of the additional headers and of the body. Each secret is listed twice: as plain text,
-    /// and with the escapes of a JSON string. If the server repeats one of these texts, the text is
-    /// redacted.
+    /// The secrets of the credentials, of the additional headers and of the body. Each secret is
+    /// listed twice: as plain text, and with the escapes of a JSON string. If the server repeats
+    /// one of these texts, the text is redacted.
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
         let config = &self.shared.config;
         let credentials = config.credentials.secrets().into_iter();

@@ -67,8 +67,8 @@ impl Block<'_> {
         Ok(self.two_servers()?.map(|servers| servers.why_unused(what)))
     }
 
-    /// Tells the client which variables of `arguments` are set, but not used. An error of the client
-    /// names these variables if it advises to set one of `remedies`.
+    /// Tells the client which variables of `arguments` are set, but not used. An error of the
+    /// client names these variables if it advises to set one of `remedies`.
     pub(super) fn note_unused(
         &self,
         arguments: &[&'static str],

@@ -10,8 +10,8 @@ use tf_plugin::{Cx, Result};
 ///
 /// If PBS refuses the new grant, the old grant stays. If the deletion of the old grant fails, the
 /// provider deletes the new grant. The state contains only one grant, so Terraform would not know a
-/// second grant. After the first request, the remaining requests are sent even if Terraform asks the
-/// provider to stop.
+/// second grant. After the first request, the remaining requests are sent even if Terraform asks
+/// the provider to stop.
 ///
 /// `leftover` is the grant of an earlier change that failed. If it is the new grant, it may exist.
 pub(super) async fn change_grant(

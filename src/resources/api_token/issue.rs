@@ -114,8 +114,8 @@ enum NotIssued {
     Doubtful(Error),
 }
 
-/// If the response to a request was lost, the server may carry out the request later and replace the
-/// secret once more. The client therefore sends the next request only when that is no longer
+/// If the response to a request was lost, the server may carry out the request later and replace
+/// the secret once more. The client therefore sends the next request only when that is no longer
 /// possible.
 async fn request_new_secret(
     pbs: &Client,

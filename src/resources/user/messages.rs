@@ -59,9 +59,9 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
     .at("user_id")
 }
 
-/// Warns if the user was disabled on the server, or if its expiration date was changed on the server
-/// to a time in the past. The refresh stores the new values in the state, so each change on the
-/// server causes only one warning.
+/// Warns if the user was disabled on the server, or if its expiration date was changed on the
+/// server to a time in the past. The refresh stores the new values in the state, so each change on
+/// the server causes only one warning.
 pub(super) fn warn_of_drift(cx: &Cx<Client>, prior: &State, user: &User) {
     let id = &user.id;
     if prior.enabled && !user.enabled {

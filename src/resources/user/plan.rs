@@ -25,8 +25,8 @@ pub(super) fn validate(config: View<'_>) -> Result<()> {
     }
 }
 
-/// Warns of an id for which PBS cannot store grants, of the tokens that PBS deletes together with the
-/// user, and of changes that affect the provider's own login.
+/// Warns of an id for which PBS cannot store grants, of the tokens that PBS deletes together with
+/// the user, and of changes that affect the provider's own login.
 pub(super) async fn plan(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
     if !plan.is_destroy()
         && plan.changed("user_id")?

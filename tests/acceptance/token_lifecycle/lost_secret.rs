@@ -29,8 +29,8 @@ fn after_a_rotation_without_a_response_the_next_apply_replaces_the_secret_that_d
             assert!(text.contains(part), "{part} is not in: {text}");
         }
         assert!(!world.api_as(&old).accepts_credential(), "the server has not rotated the token");
-        // The configuration is the one before the rotation. The refresh finds out that the secret in
-        // the state does not work.
+        // The configuration is the one before the rotation. The refresh finds out that the secret
+        // in the state does not work.
         workspace.write(&configuration(world, &generation(1)));
         let warnings = super::plan_warnings(&workspace);
         let expected = format!("The secret of {id} does not work");
@@ -42,8 +42,8 @@ fn after_a_rotation_without_a_response_the_next_apply_replaces_the_secret_that_d
     });
 }
 
-/// PBS carries out a request even after its client has disconnected. The provider must find the token
-/// that such a request creates, and must get a secret for it.
+/// PBS carries out a request even after its client has disconnected. The provider must find the
+/// token that such a request creates, and must get a secret for it.
 #[test]
 fn a_token_that_the_server_creates_late_gets_a_secret_that_works() {
     every_cli(|world| {

@@ -72,8 +72,8 @@ impl InProcess {
         Self::start_at(variables, Clock::new(fixed_time)).await
     }
 
-    /// Starts the provider with these variables in its environment and the clock of the simulator. A
-    /// wait of the provider moves this clock ahead and takes no real time.
+    /// Starts the provider with these variables in its environment and the clock of the simulator.
+    /// A wait of the provider moves this clock ahead and takes no real time.
     pub async fn start_in_time_of(simulator: &Simulator, variables: Variables) -> Self {
         let (now, sleep) = (simulator.time_control(), simulator.time_control());
         let clock = Clock::new(move || now.time()).with_sleep(move |duration| {
@@ -83,8 +83,9 @@ impl InProcess {
         Self::start_at(variables, clock).await
     }
 
-    /// Starts the provider with these variables in its environment and the clock of the simulator. At
-    /// the first wait of the provider, Terraform asks the provider to stop. The wait does not end.
+    /// Starts the provider with these variables in its environment and the clock of the simulator.
+    /// At the first wait of the provider, Terraform asks the provider to stop. The wait does not
+    /// end.
     pub async fn start_and_stop_at_first_wait(simulator: &Simulator, variables: Variables) -> Self {
         let (now, waiting) = (simulator.time_control(), Arc::new(Notify::new()));
         let signal = waiting.clone();

@@ -1,6 +1,11 @@
 //! Terraform's part of the plugin protocol for every type of the provider: refresh, plan, apply,
-//! import, list, open and close. This module records states and diagnostics. The tests check them.
-//! Values are encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
+//! import and list. The submodule adds the calls of ephemeral resources. This module records states
+//! and diagnostics. The tests check them. Values are encoded and decoded by [`wire`](crate::wire),
+//! which shares no code with the provider.
+
+mod ephemeral;
+
+pub use ephemeral::Open;
 
 use std::sync::Arc;
 
@@ -10,10 +15,9 @@ use tonic::transport::Channel;
 
 use crate::{
     protocol::tfplugin6::{
-        self, DynamicValue, apply_resource_change, close_ephemeral_resource, configure_provider,
-        get_provider_schema, import_resource_state, list_resource, open_ephemeral_resource,
-        plan_resource_change, provider_client::ProviderClient, read_data_source, read_resource,
-        renew_ephemeral_resource, stop_provider,
+        self, DynamicValue, apply_resource_change, configure_provider, get_provider_schema,
+        import_resource_state, list_resource, plan_resource_change,
+        provider_client::ProviderClient, read_data_source, read_resource, stop_provider,
     },
     values::{dynamic, filled},
     wire,
@@ -36,16 +40,6 @@ pub struct Diagnostics {
     pub errors: Vec<String>,
     /// The warnings.
     pub warnings: Vec<String>,
-}
-
-/// An open ephemeral resource.
-pub struct Open {
-    /// The attributes.
-    pub result: Json,
-    /// The private data, which Terraform sends back to renew and to close.
-    pub private: Vec<u8>,
-    /// When Terraform renews the ephemeral resource, in seconds since 1970. `None` means never.
-    pub renew_at: Option<i64>,
 }
 
 struct Planned {
@@ -303,57 +297,6 @@ impl Core {
         let response = response.into_inner();
         let succeeded = diagnostics.record(response.diagnostics);
         response.state.filter(|_| succeeded).map(|state| wire::unpack(&state.msgpack))
-    }
-
-    /// Opens an ephemeral resource.
-    pub async fn open(
-        &self,
-        type_name: &str,
-        config: &Json,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Open> {
-        let schema = self.schema.ephemeral_resource_schemas.get(type_name);
-        let request = open_ephemeral_resource::Request {
-            type_name: type_name.into(),
-            config: Some(complete(schema, config, None)),
-            ..Default::default()
-        };
-        let response = self.client.clone().open_ephemeral_resource(request).await;
-        let response = response.expect("a response").into_inner();
-        diagnostics.record(response.diagnostics).then(|| Open {
-            result: wire::unpack(&response.result.expect("a result").msgpack),
-            private: response.private.unwrap_or_default(),
-            renew_at: response.renew_at.map(|time| time.seconds),
-        })
-    }
-
-    /// Renews an ephemeral resource. Returns whether there was no error. Like OpenTofu, uses the
-    /// private data and the time of the response even if there was an error.
-    pub async fn renew(
-        &self,
-        type_name: &str,
-        open: &mut Open,
-        diagnostics: &mut Diagnostics,
-    ) -> bool {
-        let request = renew_ephemeral_resource::Request {
-            type_name: type_name.into(),
-            private: Some(open.private.clone()),
-        };
-        let response = self.client.clone().renew_ephemeral_resource(request).await;
-        let response = response.expect("a response").into_inner();
-        open.private = response.private.unwrap_or_default();
-        open.renew_at = response.renew_at.map(|time| time.seconds);
-        diagnostics.record(response.diagnostics)
-    }
-
-    /// Closes the ephemeral resource with this private data.
-    pub async fn close(&self, type_name: &str, private: &[u8], diagnostics: &mut Diagnostics) {
-        let request = close_ephemeral_resource::Request {
-            type_name: type_name.into(),
-            private: Some(private.to_vec()),
-        };
-        let response = self.client.clone().close_ephemeral_resource(request).await;
-        diagnostics.record(response.expect("a response").into_inner().diagnostics);
     }
 
     /// Asks the provider to stop, as Terraform does when it is interrupted.
