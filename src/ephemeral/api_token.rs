@@ -171,14 +171,13 @@ impl Ephemeral<Client> for ApiToken {
             Ok(secret) => secret,
             Err(error) => {
                 // The name is random, so only this call can have created a token with this name.
-                // Deleting the token is therefore safe. If the response to the creation was lost
-                // and the token does not exist, the deletion waits until PBS can no longer create
-                // it.
+                // Deleting the token is therefore safe. If the response to the creation was lost,
+                // the provider first waits until PBS can no longer create the token.
                 let uncancellable = pbs.uncancellable();
-                if error.response_lost()
-                    && let Ok(Some(_)) = uncancellable.token_uncached(&token.id).await
-                {
-                    pbs.outcome_known(&token.id);
+                let look_up = || uncancellable.token_uncached(&token.id);
+                if error.response_lost() {
+                    // The token is deleted whatever the outcome is.
+                    let _ = uncancellable.outcome_of_lost_creation(&token.id, look_up).await;
                 }
                 let deletion = uncancellable.delete_token(&token.id).await;
                 if deletion.is_err() {

@@ -135,7 +135,48 @@ impl LostWrite {
     }
 }
 
+/// What became of a creation whose response was lost.
+pub enum LostCreation<T> {
+    /// The object exists.
+    Exists(T),
+    /// The object does not exist, and PBS will not create it later.
+    NotCreated,
+    /// The object does not exist. PBS may still create it, because the run was asked to stop, and
+    /// the client did not wait.
+    Pending,
+    /// The object could not be looked up.
+    Unknown(Error),
+}
+
 impl Client {
+    /// Finds out what became of a creation whose response was lost. `look_up` reads the object. If
+    /// the object does not exist, waits until PBS can no longer create it.
+    pub async fn outcome_of_lost_creation<T, F>(
+        &self,
+        target: impl Into<Target>,
+        look_up: impl Fn() -> F,
+    ) -> LostCreation<T>
+    where
+        F: Future<Output = Result<Option<T>>>,
+    {
+        let target = target.into();
+        let mut found = look_up().await;
+        if let Ok(None) = found {
+            if !self.wait_for_lost_writes(target.clone()).await {
+                return LostCreation::Pending;
+            }
+            found = look_up().await;
+        }
+        match found {
+            Ok(Some(object)) => {
+                self.shared.lost_writes.forget(&target);
+                LostCreation::Exists(object)
+            }
+            Ok(None) => LostCreation::NotCreated,
+            Err(error) => LostCreation::Unknown(error),
+        }
+    }
+
     /// Waits until no lost write to the object can be carried out any more. Returns false if the
     /// run was asked to stop, or if this client does not wait. The writes can then still be carried
     /// out.
@@ -150,12 +191,6 @@ impl Client {
     #[must_use]
     pub fn may_be_carried_out_until(&self, target: impl Into<Target>) -> Option<Timestamp> {
         self.lost_until(&target.into())
-    }
-
-    /// Declares that the outcome of the lost writes to the object is known, for example because the
-    /// created object was found on the server.
-    pub fn outcome_known(&self, target: impl Into<Target>) {
-        self.shared.lost_writes.forget(&target.into());
     }
 
     /// Waits until no lost write that conflicts with `call` can be carried out any more.

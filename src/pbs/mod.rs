@@ -46,7 +46,7 @@ pub use error::{Error, Result};
 pub use id::{
     AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
 };
-pub use lost_writes::Target;
+pub use lost_writes::{LostCreation, Target};
 pub use repository::{Repository, Server};
 pub use secret::{ApiToken, Secret};
 pub use text::{Comment, PersonText};

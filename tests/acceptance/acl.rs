@@ -115,6 +115,39 @@ fn a_failed_change_of_the_role_is_undone_or_completed_by_the_next_apply() {
     });
 }
 
+/// The state contains only one grant. Terraform must nevertheless delete a grant that a failed
+/// change has left behind, even if the configuration no longer mentions this grant.
+#[test]
+fn a_grant_that_a_failed_change_left_behind_is_deleted_by_every_next_change() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("requests that fail") else { return };
+        let mut workspace = world.workspace();
+        workspace.set_env("PBS_MAX_RETRIES", "0");
+        let roles = || {
+            let acl = world.owned()["acl"].clone();
+            let roles = acl.as_array().expect("a list").iter().map(|it| it["roleid"].to_string());
+            roles.collect::<Vec<_>>()
+        };
+        // The first apply after the failed change has the old role or a third role.
+        for next in ["DatastoreBackup", "DatastoreAudit"] {
+            workspace.write(&grant(world, "DatastoreBackup"));
+            workspace.apply();
+            workspace.write(&grant(world, "Admin"));
+            // The provider can neither revoke the old role nor undo the change.
+            let status = FaultKind::Status(500, "out of order".into());
+            simulator.fault(Fault::new("PUT", "/access/acl", status).skip(1));
+            workspace.run(&["apply", "-auto-approve", "-json"]).failed();
+            simulator.clear_faults();
+            assert_eq!(roles().len(), 2, "{next}");
+
+            workspace.write(&grant(world, next));
+            workspace.apply();
+            workspace.assert_plan_is_empty();
+            assert_eq!(roles(), [format!("\"{next}\"")], "{next}");
+        }
+    });
+}
+
 /// Guards against a failed change that gives the user access. PBS itself removes `NoAccess` when it
 /// grants another role. Revoking the other role does not restore `NoAccess`.
 #[test]

@@ -221,8 +221,12 @@ async fn closing_many_ephemeral_resources_on_a_server_that_hangs_takes_eight_sec
     assert_eq!(began.elapsed().as_secs(), 8);
     tokio::time::resume();
 
-    // The provider continues to close the resources.
+    // The provider continues to close the resources. After that, the server works again, so a call
+    // that closes another resource waits for it.
     host.backend.open_gate();
+    host.backend.wait_for("closed 19 after 0").await;
+    let later = open(&host, json!({"name": "later"})).await.private.unwrap();
+    assert_eq!(close(&host, &later).await, [""; 0]);
     in_time(host.session.shutdown()).await.unwrap();
     for number in 0..20 {
         assert!(host.backend.has_recorded(&format!("closed {number} after 0")));

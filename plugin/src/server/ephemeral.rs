@@ -21,7 +21,8 @@ const RENEWAL_RETRY: Duration = Duration::from_secs(10);
 const CLOSING_LIMIT: Duration = Duration::from_secs(8);
 
 /// The end of the time for closing ephemeral resources. It is set by the first call that closes an
-/// ephemeral resource, and applies to all calls until one of them has succeeded.
+/// ephemeral resource, and applies to all calls until an ephemeral resource was closed. That can
+/// happen after the response to its call.
 #[derive(Default)]
 pub(super) struct ClosingDeadline(Mutex<Option<Instant>>);
 
@@ -167,6 +168,7 @@ impl<P: Provider> Server<P> {
         let (cx, private) = (cx.clone(), request.private.clone().unwrap_or_default());
         let work = async move {
             ephemeral.close(&cx, &private).await?;
+            inner.closing.reset();
             let mut open = inner.open.lock();
             // Remove only one entry, because several open objects can have the same private data.
             if let Some(index) = open.iter().position(|open| open.matches(&ephemeral, &private)) {
@@ -175,11 +177,11 @@ impl<P: Provider> Server<P> {
             Ok(())
         };
         match timeout_at(self.0.closing.get(), self.0.tasks.run(work)).await {
-            Ok(outcome) => outcome.inspect(|()| self.0.closing.reset()),
+            Ok(outcome) => outcome,
             // The task continues. If it fails, `close_all` tries again.
             Err(_) => {
                 warn.warn(Diagnostic::warning(
-                    format!("{} was not closed in time", ephemeral_type.name()),
+                    format!("{} was not closed in time", request.type_name),
                     "The server has not responded in time. The provider keeps trying to delete the \
                      object until Terraform ends the provider. If the deletion does not succeed, \
                      the object stays on the server until it expires.",

@@ -82,6 +82,14 @@ impl Client {
         Ok(self.shared.acl_ledger.claim(initial, grant).err())
     }
 
+    /// Records that this client has created, or may have created, a user or token. The grants that
+    /// exist for it are then leftovers of an earlier user or token with the same id.
+    pub(super) fn record_creation<T>(&self, subject: AuthId, created: &Result<T>) {
+        if created.as_ref().err().is_none_or(Error::response_lost) {
+            self.shared.acl_ledger.record_new_subject(subject);
+        }
+    }
+
     /// Releases a claimed grant that was not created.
     pub fn release_grant(&self, grant: &Grant) {
         self.shared.acl_ledger.record_deletion(grant);

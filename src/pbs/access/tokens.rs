@@ -71,9 +71,8 @@ impl Client {
         let call =
             Call::post(path(id)).json(&body).not_idempotent().needs("Permissions.Modify", USERS);
         let created = self.send::<Created>(call.changes(id)).await;
-        let created = created.map_err(|error| Object::Token(id).into_already_exists(error))?;
-        self.shared.acl_ledger.record_new_subject(AuthId::Token(id.clone()));
-        Ok(created.value)
+        self.record_creation(AuthId::Token(id.clone()), &created);
+        Ok(created.map_err(|error| Object::Token(id).into_already_exists(error))?.value)
     }
 
     /// The token, or `None` if it does not exist. The shared list is searched first. The list can

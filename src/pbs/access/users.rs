@@ -107,9 +107,8 @@ impl Client {
         let call = Call::post(["access", "users"]).json(&body).not_idempotent().changes(id);
         let call = call.redacts(password).needs("Permissions.Modify", USERS);
         let created = self.send_write(call).await;
-        created.map_err(|error| Object::User(id).into_already_exists(error))?;
-        self.shared.acl_ledger.record_new_subject(AuthId::User(id.clone()));
-        Ok(())
+        self.record_creation(AuthId::User(id.clone()), &created);
+        created.map_err(|error| Object::User(id).into_already_exists(error))
     }
 
     /// Changes an existing user.

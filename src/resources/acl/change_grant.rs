@@ -13,17 +13,15 @@ use tf_plugin::{Cx, Result};
 /// second grant. After the first request, the remaining requests are sent even if Terraform asks
 /// the provider to stop.
 ///
-/// `leftover` is the grant of an earlier change that failed. If it is the new grant, it may exist.
+/// `may_exist` says that an earlier change to the new grant failed, and may have left it behind.
 pub(super) async fn change_grant(
     cx: &Cx<Client>,
     old: &Grant,
     new: &Grant,
-    leftover: Option<&Leftover>,
+    may_exist: bool,
 ) -> Result<()> {
     let pbs = cx.client()?;
-    if leftover.is_none_or(|leftover| !leftover.of(old).is_same_grant(new))
-        && let Some(existing) = pbs.claim_grant(new).await?
-    {
+    if !may_exist && let Some(existing) = pbs.claim_grant(new).await? {
         let changed = if old.path == new.path { "role_id" } else { "path" };
         return Err(messages::already_exists(new, existing).at(changed));
     }

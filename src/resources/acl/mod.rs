@@ -137,12 +137,12 @@ impl Resource<Client> for Acl {
         let wanted = prior.map_or_else(|| id.to_api(), |prior| prior.to_api());
         let leftover = leftover.map(|leftover| leftover.of(&wanted));
         let leftover_exists = leftover.as_ref().is_some_and(|leftover| grants.has(leftover));
-        if complete && leftover_is_certain && !leftover_exists {
+        // If `NoAccess` is one of two roles on the same path, the failed change has replaced the
+        // grant. The state then contains the new grant, so no grant is left over.
+        let instead = leftover.filter(|leftover| leftover_exists && leftover.excludes(&wanted));
+        if instead.is_some() || complete && leftover_is_certain && !leftover_exists {
             Leftover::clear(cx);
         }
-        // If `NoAccess` is one of two roles on the same path, the failed change has replaced the
-        // grant.
-        let instead = leftover.filter(|leftover| leftover_exists && leftover.excludes(&wanted));
         if let Some(entry) = grants.find(instead.as_ref().unwrap_or(&wanted)) {
             effect::warn_if_without_effect(cx, pbs, entry).await;
             return Ok(Some(State::from_api(entry.clone())));
@@ -160,14 +160,17 @@ impl Resource<Client> for Acl {
 
     async fn update(cx: &Cx<Client>, prior: State, plan: State) -> Result<State> {
         let (pbs, old, new) = (cx.client()?, prior.to_api(), plan.to_api());
-        let leftover = Leftover::stored(cx);
+        let leftover = Leftover::stored(cx).map(|leftover| (leftover.of(&old), leftover));
+        let may_exist = leftover.as_ref().is_some_and(|(grant, _)| grant.is_same_grant(&new));
+        if let Some((_, leftover)) = leftover.filter(|_| !may_exist) {
+            // This deletion comes first, because a failed change can leave another grant behind.
+            leftover.delete(pbs, &old).await?;
+            Leftover::clear(cx);
+        }
         let displaced = displaced_by(pbs, &new, Some(&old)).await;
         match old.is_same_grant(&new) {
             true => pbs.put_grant(&new).await?,
-            false => change_grant::change_grant(cx, &old, &new, leftover.as_ref()).await?,
-        }
-        if let Some(leftover) = leftover.filter(|leftover| !leftover.of(&old).is_same_grant(&new)) {
-            leftover.delete(pbs, &old).await?;
+            false => change_grant::change_grant(cx, &old, &new, may_exist).await?,
         }
         Leftover::clear(cx);
         messages::warn_of_displaced_grants(cx, &new, &displaced);

@@ -49,10 +49,7 @@ struct Change {
 impl Change {
     /// `None` if the grants or the roles cannot be read completely.
     async fn read(pbs: &Client, old: Option<&Grant>, new: Option<&Grant>) -> Option<Self> {
-        if !pbs.can_see_all_grants().await.ok()? {
-            return None;
-        }
-        let (before, roles) = (pbs.grants().await.ok()?, pbs.roles().await.ok()?);
+        let (before, roles) = (pbs.all_grants().await.ok()??, pbs.roles().await.ok()?);
         let is_old = |grant: &Grant| old.is_some_and(|old| old.is_same_grant(grant));
         let kept = before.iter().filter(|grant| !is_old(grant) && !displaces(new, grant));
         let after = kept.chain(new).cloned().collect();

@@ -3,7 +3,7 @@
 //! works.
 
 use super::messages;
-use crate::pbs::{Client, Error, Secret, Token, TokenChange, TokenId};
+use crate::pbs::{Client, Error, LostCreation, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
 /// Number of requests to create a token before the provider gives up. If a response was lost, the
@@ -45,51 +45,29 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
             Err(error) if error.response_lost() => error,
             Err(error) => return Err(Failure::Untouched(error.into())),
         };
-        match outcome_of_lost_creation(&uncancellable, token, &error).await? {
-            Creation::Done => return replace_lost_secret(&uncancellable, token).await,
-            Creation::NotDone if attempt < CREATIONS => {
+        let outcome =
+            uncancellable.outcome_of_lost_creation(id, || uncancellable.token_uncached(id)).await;
+        match outcome {
+            LostCreation::Exists(found) if found == *token => {
+                return replace_lost_secret(&uncancellable, token).await;
+            }
+            // The token has other properties, so another client has created it meanwhile.
+            LostCreation::Exists(_) => {
+                return Err(Failure::Untouched(messages::already_exists(id)));
+            }
+            LostCreation::NotCreated if attempt < CREATIONS => {
                 (client, attempt) = (&uncancellable, attempt + 1);
             }
-            Creation::NotDone => {
+            LostCreation::NotCreated => {
                 return Err(Failure::Untouched(error.into_not_carried_out().into()));
             }
-        }
-    }
-}
-
-/// What became of a creation whose response was lost.
-enum Creation {
-    /// The token exists.
-    Done,
-    /// The token does not exist, and PBS will not create it later.
-    NotDone,
-}
-
-/// Finds out what became of a creation whose response was lost. `error` says how the response was
-/// lost.
-async fn outcome_of_lost_creation(
-    uncancellable: &Client,
-    token: &Token,
-    error: &Error,
-) -> Result<Creation, Failure> {
-    let id = &token.id;
-    let mut lookup = uncancellable.token_uncached(id).await;
-    if let Ok(None) = lookup {
-        if !uncancellable.wait_for_lost_writes(id).await {
-            return Err(Failure::SecretLost(messages::not_created(id, error)));
-        }
-        lookup = uncancellable.token_uncached(id).await;
-    }
-    match lookup {
-        Ok(Some(found)) if found == *token => {
-            uncancellable.outcome_known(id);
-            Ok(Creation::Done)
-        }
-        // The token has other properties, so another client has created it meanwhile.
-        Ok(Some(_)) => Err(Failure::Untouched(messages::already_exists(id))),
-        Ok(None) => Ok(Creation::NotDone),
-        Err(lookup_error) => {
-            Err(Failure::SecretLost(messages::maybe_created(id, error, &lookup_error)))
+            LostCreation::Pending => {
+                return Err(Failure::SecretLost(messages::not_created(id, &error)));
+            }
+            LostCreation::Unknown(lookup_error) => {
+                let diagnostic = messages::maybe_created(id, &error, &lookup_error);
+                return Err(Failure::SecretLost(diagnostic));
+            }
         }
     }
 }

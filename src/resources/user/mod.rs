@@ -8,8 +8,8 @@ mod plan;
 use crate::{
     data_sources,
     pbs::{
-        self, AuthId, Client, Comment, Credentials, Moment, PersonText, Secret, User as Api,
-        UserChange, UserId,
+        self, AuthId, Client, Comment, Credentials, LostCreation, Moment, PersonText, Secret,
+        User as Api, UserChange, UserId,
     },
     shared::{messages::warn_of_inherited_grants, secret},
 };
@@ -145,19 +145,23 @@ impl Resource<Client> for User {
             if !error.response_lost() {
                 return Err(error.into());
             }
-            match outcome_of_lost_creation(pbs, &user, error).await {
-                Creation::Done => {}
-                Creation::NotDone(diagnostic) => return Err(diagnostic),
-                Creation::Unknown(diagnostic) => {
-                    cx.checkpoint_tainted(&State { id: Some(user.id), ..plan })?;
-                    return Err(diagnostic);
+            let (id, uncancellable) = (&user.id, pbs.uncancellable());
+            let look_up = || uncancellable.user(id);
+            let lookup_error = match uncancellable.outcome_of_lost_creation(id, look_up).await {
+                LostCreation::Exists(found) if found == user => {
+                    return created(cx, user, plan).await;
                 }
-            }
+                // The user has other properties, so another client has created it meanwhile.
+                LostCreation::Exists(_) => return Err(messages::already_exists(id)),
+                LostCreation::NotCreated => return Err(error.into_not_carried_out().into()),
+                LostCreation::Pending => None,
+                LostCreation::Unknown(lookup_error) => Some(lookup_error),
+            };
+            let diagnostic = messages::maybe_created(id, &error, lookup_error);
+            cx.checkpoint_tainted(&State { id: Some(user.id), ..plan })?;
+            return Err(diagnostic);
         }
-        let state = State { id: Some(user.id.clone()), ..plan };
-        cx.checkpoint(&state)?;
-        warn_of_inherited_grants(cx, pbs, &AuthId::User(user.id)).await;
-        Ok(state)
+        created(cx, user, plan).await
     }
 
     async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
@@ -204,39 +208,12 @@ impl Resource<Client> for User {
     }
 }
 
-/// What became of a creation whose response was lost.
-enum Creation {
-    /// The user exists.
-    Done,
-    /// This run has not created the user, and will not create it later.
-    NotDone(Diagnostic),
-    /// The user may exist, or may be created later.
-    Unknown(Diagnostic),
-}
-
-/// Finds out what became of a creation whose response was lost. `error` says how the response was
-/// lost. The user did not exist before the creation.
-async fn outcome_of_lost_creation(pbs: &Client, user: &Api, error: pbs::Error) -> Creation {
-    let (id, uncancellable) = (&user.id, pbs.uncancellable());
-    let mut lookup = uncancellable.user(id).await;
-    if let Ok(None) = lookup {
-        if !pbs.wait_for_lost_writes(id).await {
-            return Creation::Unknown(messages::maybe_created(id, &error, None));
-        }
-        lookup = uncancellable.user(id).await;
-    }
-    match lookup {
-        Ok(Some(found)) if found == *user => {
-            pbs.outcome_known(id);
-            Creation::Done
-        }
-        // The user has other properties, so another client has created it meanwhile.
-        Ok(Some(_)) => Creation::NotDone(messages::already_exists(id)),
-        Ok(None) => Creation::NotDone(error.into_not_carried_out().into()),
-        Err(lookup_error) => {
-            Creation::Unknown(messages::maybe_created(id, &error, Some(lookup_error)))
-        }
-    }
+/// Returns the state of a user that was created.
+async fn created(cx: &Cx<Client>, user: Api, plan: State) -> Result<State> {
+    let state = State { id: Some(user.id.clone()), ..plan };
+    cx.checkpoint(&state)?;
+    warn_of_inherited_grants(cx, cx.client()?, &AuthId::User(user.id)).await;
+    Ok(state)
 }
 
 /// Changes the password. If PBS refuses the change, the error tells the user of Terraform what to
