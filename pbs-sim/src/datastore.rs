@@ -52,6 +52,16 @@ impl Datastore {
         }
     }
 
+    /// Whether the namespace exists. The empty name stands for the root namespace.
+    #[must_use]
+    pub fn has_namespace(&self, namespace: &str) -> bool {
+        let is_it_or_below = |known: &String| {
+            let rest = known.strip_prefix(namespace);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        namespace.is_empty() || self.namespaces.iter().any(is_it_or_below)
+    }
+
     /// Adds a backup group with one snapshot. If the namespace does not exist, adds the namespace
     /// too.
     ///

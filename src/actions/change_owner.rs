@@ -1,9 +1,11 @@
 //! `pbs_change_owner`: changes the owner of backup groups. PBS accepts backups into a group only
 //! from the owner of the group.
 
-use crate::pbs::{AuthId, BackupGroup, Client, DatastoreName, Namespace};
+use crate::pbs::{AuthId, BackupGroup, Client, DatastoreName, Error, Namespace};
 use serde::Deserialize;
-use tf_plugin::{Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View};
+use tf_plugin::{
+    Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View, sentence,
+};
 
 pub(crate) struct ChangeOwner;
 
@@ -87,7 +89,8 @@ impl Action<Client> for ChangeOwner {
         let Config { datastore, namespace, backup_type, backup_id, all, new_owner } = config;
         let all = all.unwrap_or_default();
         let pbs = cx.client()?;
-        let mut groups = pbs.backup_groups(&datastore, namespace.as_ref()).await?;
+        let groups = pbs.backup_groups(&datastore, namespace.as_ref()).await;
+        let mut groups = groups.map_err(refused)?;
         groups.retain(|group| {
             backup_type.as_ref().map_or(all, |backup_type| *backup_type == group.backup_type)
                 && backup_id.as_ref().is_none_or(|backup_id| *backup_id == group.backup_id)
@@ -105,7 +108,9 @@ impl Action<Client> for ChangeOwner {
         ));
         for BackupGroup { backup_type, backup_id, owner: _ } in groups {
             let namespace = namespace.as_ref();
-            pbs.change_owner(&datastore, namespace, &backup_type, &backup_id, &new_owner).await?;
+            let changed =
+                pbs.change_owner(&datastore, namespace, &backup_type, &backup_id, &new_owner).await;
+            changed.map_err(refused)?;
             progress.say(format!("{backup_type}/{backup_id} now belongs to {new_owner}"));
         }
         Ok(())
@@ -142,6 +147,20 @@ impl Action<Client> for ChangeOwner {
             _ => Ok(()),
         }
     }
+}
+
+/// PBS has refused a request. An object that an argument names may be missing on the server.
+fn refused(error: Error) -> Diagnostic {
+    let (attribute, fault) = match error.refused_parameter() {
+        Some("store") => ("datastore", "There is no such datastore."),
+        Some("ns") => ("namespace", "The datastore has no such namespace."),
+        Some("new-owner") => {
+            ("new_owner", "The user or token does not exist, is disabled, or has expired.")
+        }
+        _ => return error.into(),
+    };
+    let text = format!("{fault} {}", sentence(error.to_string()));
+    Diagnostic::error(format!("Invalid {attribute}"), text).at(attribute)
 }
 
 fn no_backup_group(

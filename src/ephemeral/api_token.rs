@@ -6,12 +6,16 @@ use crate::{
         self, AclPath, ApiToken as Credential, AuthId, Client, Comment, Malformed, Moment, RoleId,
         Secret, Token, TokenChange, TokenId, TokenName, UserId,
     },
-    shared::{clock, messages::no_such_user, secret},
+    shared::{
+        acl_path::check_acl_path, clock, effect::warn_if_without_effect, messages::no_such_user,
+        role::check_role, secret,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tf_plugin::{
-    Attribute, Cx, Diagnostic, Ephemeral, Field, Nesting, Opened, Result, Schema, View, sentence,
+    Attribute, Cx, Diagnostic, Ephemeral, Field, Nesting, Opened, Path, Result, Schema, View,
+    sentence,
 };
 
 const DEFAULT_PREFIX: &str = "tf";
@@ -166,8 +170,10 @@ impl Ephemeral<Client> for ApiToken {
             enabled: true,
             expire: Some(end.unix()),
         };
+        let grants = grants(&config, &token.id);
+        check(cx, pbs, &grants).await?;
         let private = Private { id: token.id.clone(), ttl, end: end.unix() };
-        let secret = match create(pbs, &token, config.grants.as_deref().unwrap_or_default()).await {
+        let secret = match create(pbs, &token, &grants).await {
             Ok(secret) => secret,
             Err(error) => {
                 // The name is random, so only this call can have created a token with this name.
@@ -249,17 +255,38 @@ fn check_user(user: &UserId, has_grants: bool) -> pbs::Result<(), Malformed> {
     }
 }
 
-/// Creates the token and its grants, and waits until the grants are in effect.
-async fn create(pbs: &Client, token: &Token, grants: &[Grant]) -> pbs::Result<Secret> {
-    let secret = pbs.create_token(token).await?;
-    let subject = AuthId::Token(token.id.clone());
-    for Grant { path, role_id, propagate } in grants.iter().cloned() {
-        let propagate = propagate.unwrap_or(true);
-        pbs.put_grant(&pbs::Grant { path, auth_id: subject.clone(), role: role_id, propagate })
-            .await?;
+/// The grants of the token.
+fn grants(config: &State, token: &TokenId) -> Vec<pbs::Grant> {
+    let grants = config.grants.iter().flatten().cloned();
+    let grant = |Grant { path, role_id: role, propagate }| pbs::Grant {
+        path,
+        auth_id: AuthId::Token(token.clone()),
+        role,
+        propagate: propagate.unwrap_or(true),
+    };
+    grants.map(grant).collect()
+}
+
+/// Rejects grants that PBS would refuse, and warns of grants without effect.
+async fn check(cx: &Cx<Client>, pbs: &Client, grants: &[pbs::Grant]) -> Result<()> {
+    for grant in grants {
+        // Terraform cannot show the line of an attribute inside the list, only that of the list.
+        let attribute = Path::root().attribute("grants");
+        check_acl_path(cx, &grant.path, attribute.clone()).await?;
+        check_role(cx, &grant.role, attribute.clone()).await?;
+        warn_if_without_effect(cx, pbs, grant, attribute).await;
     }
-    if !grants.is_empty() {
-        pbs.wait_until_effective(&subject).await?;
+    Ok(())
+}
+
+/// Creates the token and its grants, and waits until the grants are in effect.
+async fn create(pbs: &Client, token: &Token, grants: &[pbs::Grant]) -> pbs::Result<Secret> {
+    let secret = pbs.create_token(token).await?;
+    for grant in grants {
+        pbs.put_grant(grant).await?;
+    }
+    if let [grant, ..] = grants {
+        pbs.wait_until_effective(&grant.auth_id).await?;
     }
     Ok(secret)
 }

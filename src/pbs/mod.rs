@@ -34,7 +34,8 @@ mod version;
 #[cfg(fuzzing)]
 pub use access::fuzz;
 pub use access::{
-    ExistingGrant, Grant, Grants, Permissions, Roles, Token, TokenChange, User, UserChange,
+    ExistingGrant, Grant, Grants, Permissions, PlannedGrant, Roles, Token, TokenChange, User,
+    UserChange,
 };
 pub use certificate::Certificate;
 pub use config::{
@@ -82,6 +83,7 @@ struct Shared {
     standing: auth::Standing,
     lists: access::SharedLists,
     acl_ledger: access::AclLedger,
+    planned_grants: access::PlannedGrants,
     lost_writes: lost_writes::LostWrites,
     secret_checks: access::SecretChecks,
     /// Locked in shared mode during the deletion of a token, and in exclusive mode during the
@@ -120,6 +122,7 @@ impl Client {
                 http,
                 lists: access::SharedLists::default(),
                 acl_ledger: access::AclLedger::default(),
+                planned_grants: access::PlannedGrants::default(),
                 lost_writes: lost_writes::LostWrites::default(),
                 secret_checks: access::SecretChecks::default(),
                 deletions: RwLock::new(()),

@@ -5,7 +5,7 @@ use tf_plugin::{Cx, Diagnostic, sentence};
 
 /// The error for a `user_id` that does not exist on the server. `advice` says why the user must
 /// exist, and what to do.
-pub(crate) fn no_such_user(user: &UserId, advice: &str) -> Diagnostic {
+pub(crate) fn no_such_user(user: &UserId, advice: impl Into<String>) -> Diagnostic {
     Diagnostic::error(format!("There is no user {user}"), advice).at("user_id")
 }
 

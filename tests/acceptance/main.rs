@@ -16,6 +16,7 @@ mod old_terraform;
 mod other_types;
 mod outage;
 mod own_access;
+mod refused_values;
 mod rows;
 mod self_test;
 mod token_lifecycle;

@@ -336,7 +336,7 @@ fn a_user_of_an_ldap_realm_with_a_token_and_a_grant_is_managed() {
         let configuration = format!("{REQUIRED_PROVIDERS}{}", world.names.fill(text));
         workspace.write(&configuration.replace("REALM", "company.org"));
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
-        assert!(errors[0].text().contains("unknown realm 'company.org'"), "{}", errors[0]);
+        assert!(errors[0].text().contains("There is no realm `company.org`"), "{}", errors[0]);
         workspace.write(&configuration.replace("REALM", "company.com"));
         workspace.apply();
         workspace.assert_plan_is_empty();

@@ -243,7 +243,7 @@ async fn only_a_client_that_logs_in_with_a_password_can_change_a_password() {
     let error = one.change_password(&user_id("two@pbs"), &new).await.unwrap_err();
     let text = error.to_string();
     assert!(
-        text.contains("password. This request requires the privilege `Permissions.Modify` on `/`"),
+        text.contains("password. The user one@pbs lacks the privilege `Permissions.Modify` on `/`"),
         "{text}"
     );
     let stored = sim.world(|world| world.users()["two@pbs"].password.clone());

@@ -141,6 +141,9 @@ fn list_namespaces(call: &mut Call) -> CallResult {
 fn list_groups(call: &mut Call) -> CallResult {
     let namespace = call.args.text("ns").unwrap_or_default();
     let store = visible_datastore(call, namespace)?;
+    if !store.has_namespace(namespace) {
+        return Err(ApiError::bad_request("ENOENT: No such file or directory"));
+    }
     let sees_all =
         call.caller_has("Datastore.Audit", &acl_path(call.args.required_text("store"), namespace));
     let listed: Vec<Value> = store

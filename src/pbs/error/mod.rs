@@ -4,6 +4,7 @@
 //! understood, the error says what the fault is and where. It never quotes the response. A missing
 //! object is not an error; see [`absence`](super::absence).
 
+mod refusal;
 mod response;
 
 pub(crate) use response::{not_understood, refused};
@@ -11,10 +12,6 @@ pub(crate) use response::{not_understood, refused};
 use crate::pbs::{Credentials, Malformed, Origins, UserId};
 use response::{HTML_PAGE, REFUSED_LOGIN, REFUSED_TOKEN_OR_TICKET};
 use std::error::Error as StdError;
-
-/// The message of PBS if the authenticated user lacks the privilege to change the password of
-/// another user. The status is 400, and not 403 (4.2.3, measured).
-const PASSWORD_DENIED: &str = "you are not authorized to change the password.";
 
 /// The result of a function of the client.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -326,20 +323,6 @@ impl Error {
             }
         }
         self
-    }
-
-    /// Adds the required privilege to an error with status 403 that comes from PBS.
-    pub(crate) fn with_required_privilege(self, privilege: &str, path: &str) -> Self {
-        match &self {
-            Self::Refused { status, message, .. }
-                if (*status == 403 && message != HTML_PAGE) || message == PASSWORD_DENIED =>
-            {
-                self.with_advice(format!(
-                    ". This request requires the privilege `{privilege}` on `{path}`"
-                ))
-            }
-            _ => self,
-        }
     }
 
     /// Explains an error with status 401 if PBS rejects every token with the id in the credentials.

@@ -44,7 +44,7 @@ fn no_error_has_a_full_stop_at_its_end_or_two_full_stops() {
             for error in [
                 error.clone(),
                 error.clone().into_login_error(),
-                error.with_required_privilege("Sys.Audit", "/"),
+                error.with_missing_privilege("Sys.Audit", "/", None),
                 exists,
             ] {
                 let shown = error.to_string();
@@ -52,20 +52,6 @@ fn no_error_has_a_full_stop_at_its_end_or_two_full_stops() {
             }
         }
     }
-}
-
-#[test]
-fn an_error_with_status_403_names_the_required_privilege() {
-    let shown = refusal(403, "permission check failed")
-        .with_required_privilege("Permissions.Modify", "/access/acl")
-        .to_string();
-    assert!(shown.ends_with("`Permissions.Modify` on `/access/acl`"), "{shown}");
-    let gateway =
-        refusal(403, "<html>").with_required_privilege("Permissions.Modify", "/access/acl");
-    assert!(gateway.to_string().ends_with("set `http_headers`"), "{gateway}");
-    let other =
-        refusal(400, "no such user.").with_required_privilege("Permissions.Modify", "/access/acl");
-    assert!(!other.to_string().contains("Permissions.Modify"));
 }
 
 #[test]

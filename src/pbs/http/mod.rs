@@ -71,7 +71,9 @@ impl Client {
             (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
                 lost
             }
-            (_, Some((privilege, path))) => error.with_required_privilege(privilege, path),
+            (_, Some((privilege, path))) => {
+                error.with_missing_privilege(privilege, path, self.caller().as_ref())
+            }
             _ => error,
         });
         let config = &self.shared.config;

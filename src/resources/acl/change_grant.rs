@@ -38,7 +38,7 @@ pub(super) async fn change_grant(
         Err(error) if error.response_lost() => (false, error),
         Err(error) => {
             pbs.release_grant(new);
-            return Err(error.into());
+            return Err(messages::refused(new, error));
         }
     };
     // If PBS may still carry out the request for the new grant, each of these requests first waits

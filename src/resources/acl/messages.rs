@@ -1,7 +1,10 @@
 //! The diagnostics of a grant.
 
 use super::Id;
-use crate::pbs::{AclPath, AuthId, Client, DatastoreName, Error, ExistingGrant, Grant, RoleId};
+use crate::{
+    pbs::{AclPath, AuthId, Client, DatastoreName, Error, ExistingGrant, Grant, RoleId},
+    shared::{errors, messages::no_such_user},
+};
 use std::{collections::BTreeSet, fmt::Display};
 use tf_plugin::{Cx, Diagnostic};
 
@@ -52,21 +55,6 @@ pub(super) fn far_reaching_role(role: &RoleId) -> Diagnostic {
         ),
     )
     .at("role_id")
-}
-
-pub(super) fn without_effect(entry: &Grant, granted: &BTreeSet<String>) -> Diagnostic {
-    let Grant { path, auth_id, role, propagate: _ } = entry;
-    let user = auth_id.user();
-    Diagnostic::warning(
-        format!("The grant of `{role}` to {auth_id} on {path} has no effect"),
-        format!(
-            "A token has a privilege only where its user has it too. On {path}, {user} has none of \
-             the privileges of this role: {}. Grant the role to the user as well:\n\n\
-             resource \"pbs_acl\" \"user\" {{\n    path    = \"{path}\"\n    auth_id = \
-             \"{user}\"\n    role_id = \"{role}\"\n  }}",
-            quoted(granted)
-        ),
-    )
 }
 
 /// The list of grants does not contain this grant, but the list may be incomplete.
@@ -146,6 +134,33 @@ pub(super) fn already_exists(grant: &Grant, existing: ExistingGrant) -> Diagnost
         ),
     };
     Diagnostic::error(format!("{auth_id} already has the role `{role}` on {path}"), detail)
+}
+
+/// PBS has refused the grant.
+pub(super) fn refused(grant: &Grant, error: Error) -> Diagnostic {
+    let Grant { path: _, auth_id, role: _, propagate: _ } = grant;
+    match error.refused_parameter() {
+        Some("auth-id") => no_such_subject(auth_id),
+        _ => errors::refused(error, &[("path", "path"), ("role", "role_id")]),
+    }
+}
+
+fn no_such_subject(auth_id: &AuthId) -> Diagnostic {
+    let advice = |kind, resource| {
+        format!(
+            "PBS stores grants only for users and tokens that exist. Check `auth_id` for a \
+             spelling mistake. If the configuration creates the {kind}, set `auth_id` to \
+             `{resource}.NAME.id`. Terraform then creates the {kind} before the grant."
+        )
+    };
+    match auth_id {
+        AuthId::User(user) => no_such_user(user, advice("user", "pbs_user")),
+        AuthId::Token(token) => Diagnostic::error(
+            format!("There is no token {token}"),
+            advice("token", "pbs_api_token"),
+        ),
+    }
+    .at("auth_id")
 }
 
 /// The response to the request that creates a grant was lost.

@@ -1,7 +1,6 @@
 //! `pbs_acl`: a grant of a role on a path to a user or an API token.
 
 mod change_grant;
-mod effect;
 mod leftover;
 mod list;
 mod messages;
@@ -114,7 +113,7 @@ impl Resource<Client> for Acl {
                 return Err(messages::maybe_granted(&grant, &error));
             }
             pbs.release_grant(&grant);
-            return Err(error.into());
+            return Err(messages::refused(&grant, error));
         }
         messages::warn_of_displaced_grants(cx, &grant, &displaced);
         let state = State::from_api(grant);
@@ -144,7 +143,6 @@ impl Resource<Client> for Acl {
             Leftover::clear(cx);
         }
         if let Some(entry) = grants.find(instead.as_ref().unwrap_or(&wanted)) {
-            effect::warn_if_without_effect(cx, pbs, entry).await;
             return Ok(Some(State::from_api(entry.clone())));
         }
         // PBS leaves grants out of an incomplete list, so the grant must stay in the state.
@@ -169,7 +167,9 @@ impl Resource<Client> for Acl {
         }
         let displaced = displaced_by(pbs, &new, Some(&old)).await;
         match old.is_same_grant(&new) {
-            true => pbs.put_grant(&new).await?,
+            true => {
+                pbs.put_grant(&new).await.map_err(|error| messages::refused(&new, error))?;
+            }
             false => change_grant::change_grant(cx, &old, &new, may_exist).await?,
         }
         Leftover::clear(cx);

@@ -2,15 +2,25 @@
 
 use super::{Id, State, leftover::Leftover, messages, own_privileges};
 use crate::{
-    pbs::{AclPath, AuthId, Client, DatastoreName, Grant, RoleId},
-    shared::acl_path::check_acl_path,
+    pbs::{AclPath, AuthId, Client, DatastoreName, Grant, PlannedGrant, RoleId},
+    shared::{acl_path::check_acl_path, effect::warn_if_without_effect, role::check_role},
 };
 use tf_plugin::{Cx, Field, Path, Plan, Result};
 
 /// Plans the id and the deletion of a leftover grant, and warns of arguments that are probably
 /// mistakes.
 pub(super) async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
-    warn_of_own_loss(cx, plan).await?;
+    let old = plan.prior.as_ref().map(State::to_api);
+    let new = planned_grant(plan)?;
+    warn_of_own_loss(cx, old.as_ref(), &new).await;
+    if let Ok(pbs) = cx.client() {
+        pbs.record_planned_grant(old.as_ref(), new.clone());
+        if let (Some(old), PlannedGrant::Known(new)) = (&old, &new)
+            && old == new
+        {
+            warn_if_without_effect(cx, pbs, new, Path::root().attribute("role_id")).await;
+        }
+    }
     if plan.is_destroy() {
         return Ok(());
     }
@@ -22,6 +32,11 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<
     {
         check_acl_path(cx, path, Path::root().attribute("path")).await?;
         warn_if_datastore_is_missing(cx, path).await;
+    }
+    if let Field::Known(role) = &role_id
+        && plan.changed("role_id")?
+    {
+        check_role(cx, role, Path::root().attribute("role_id")).await?;
     }
     if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
         && (plan.changed("auth_id")? || plan.changed("role_id")?)
@@ -46,17 +61,20 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<
 }
 
 /// Warns if the plan takes privileges from the provider's own user or token.
-async fn warn_of_own_loss(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
-    let old = plan.prior.as_ref().map(State::to_api);
-    let new = if plan.is_destroy() { None } else { planned_grant(plan)? };
-    if new.is_some() && new != old || plan.is_destroy() {
-        own_privileges::warn_of_loss(cx, old.as_ref(), new.as_ref()).await;
+async fn warn_of_own_loss(cx: &Cx<Client>, old: Option<&Grant>, new: &PlannedGrant) {
+    match new {
+        PlannedGrant::Known(new) if old != Some(new) => {
+            own_privileges::warn_of_loss(cx, old, Some(new)).await;
+        }
+        PlannedGrant::Deleted => own_privileges::warn_of_loss(cx, old, None).await,
+        PlannedGrant::Known(_) | PlannedGrant::Unknown => {}
     }
-    Ok(())
 }
 
-/// The planned grant, or `None` if a part of it is unknown.
-fn planned_grant(plan: &Plan<'_, State>) -> Result<Option<Grant>> {
+fn planned_grant(plan: &Plan<'_, State>) -> Result<PlannedGrant> {
+    if plan.is_destroy() {
+        return Ok(PlannedGrant::Deleted);
+    }
     let parts =
         (plan.get("path")?, plan.get("auth_id")?, plan.get("role_id")?, plan.get("propagate")?);
     Ok(match parts {
@@ -65,8 +83,8 @@ fn planned_grant(plan: &Plan<'_, State>) -> Result<Option<Grant>> {
             Field::Known(auth_id),
             Field::Known(role),
             Field::Known(propagate),
-        ) => Some(Grant { path, auth_id, role, propagate }),
-        _ => None,
+        ) => PlannedGrant::Known(Grant { path, auth_id, role, propagate }),
+        _ => PlannedGrant::Unknown,
     })
 }
 

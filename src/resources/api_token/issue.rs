@@ -43,7 +43,7 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
                 return Err(Failure::Untouched(messages::already_exists(id)));
             }
             Err(error) if error.response_lost() => error,
-            Err(error) => return Err(Failure::Untouched(error.into())),
+            Err(error) => return Err(Failure::Untouched(messages::refused(error))),
         };
         let outcome =
             uncancellable.outcome_of_lost_creation(id, || uncancellable.token_uncached(id)).await;

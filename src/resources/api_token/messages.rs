@@ -3,7 +3,7 @@
 use super::State;
 use crate::{
     pbs::{Client, Error, Malformed, Moment, Token, TokenId, UserId},
-    shared::messages,
+    shared::{errors, messages},
 };
 use tf_plugin::{Cx, Diagnostic, sentence};
 
@@ -257,6 +257,12 @@ pub(super) fn not_rotated(id: &TokenId, error: Error) -> Diagnostic {
              token. Terraform then deletes the token, creates it again with a new secret, and \
              creates its grants again.",
         ),
-        false => error.into(),
+        false => refused(error),
     }
+}
+
+/// PBS has refused to create or change the token.
+pub(super) fn refused(error: Error) -> Diagnostic {
+    let attributes = [("comment", "comment"), ("enable", "enabled"), ("expire", "expiration_date")];
+    errors::refused(error, &attributes)
 }

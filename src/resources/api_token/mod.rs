@@ -266,7 +266,7 @@ impl Resource<Client> for ApiToken {
             return Ok(state);
         }
         if change != TokenChange::default() {
-            pbs.update_token(&after.id, &change).await?;
+            pbs.update_token(&after.id, &change).await.map_err(messages::refused)?;
             if change.expire.is_some() {
                 plan.warn_of_clock(cx);
             }

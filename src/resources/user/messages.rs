@@ -1,7 +1,10 @@
 //! The diagnostics of a user.
 
 use super::State;
-use crate::pbs::{Client, Error, Moment, User, UserId};
+use crate::{
+    pbs::{Client, Error, Moment, User, UserId},
+    shared::errors,
+};
 use std::time::UNIX_EPOCH;
 use tf_plugin::{Cx, Diagnostic};
 
@@ -21,6 +24,34 @@ pub(super) fn password_in_other_realm() -> Diagnostic {
          the password in the system that checks the logins of this user's realm.",
     )
     .at("password_wo")
+}
+
+/// PBS has refused to create or change the user.
+pub(super) fn refused(user: &UserId, error: Error) -> Diagnostic {
+    if error.reports_unknown_realm(user) {
+        return Diagnostic::error(
+            format!("There is no realm `{}`", user.realm()),
+            format!(
+                "The server does not know the realm of the user {user}. Check `user_id` for a \
+                 spelling mistake. Every server has the realms `pbs` and `pam`. Other realms must \
+                 be added to the server before their users."
+            ),
+        )
+        .at("user_id");
+    }
+    errors::refused(
+        error,
+        &[
+            ("userid", "user_id"),
+            ("comment", "comment"),
+            ("enable", "enabled"),
+            ("expire", "expiration_date"),
+            ("firstname", "first_name"),
+            ("lastname", "last_name"),
+            ("email", "email"),
+            ("password", "password_wo"),
+        ],
+    )
 }
 
 pub(super) fn deletion(user: &UserId, tokens: usize) -> Diagnostic {

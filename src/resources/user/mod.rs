@@ -143,7 +143,7 @@ impl Resource<Client> for User {
                 return Err(messages::already_exists(&user.id));
             }
             if !error.response_lost() {
-                return Err(error.into());
+                return Err(messages::refused(&user.id, error));
             }
             let (id, uncancellable) = (&user.id, pbs.uncancellable());
             let look_up = || uncancellable.user(id);
@@ -182,7 +182,8 @@ impl Resource<Client> for User {
         }
         let change = change(&before, &after);
         if change != UserChange::default() {
-            pbs.update_user(&after.id, &change).await?;
+            let updated = pbs.update_user(&after.id, &change).await;
+            updated.map_err(|error| messages::refused(&after.id, error))?;
         }
         Ok(State { id: Some(after.id), ..plan })
     }

@@ -228,27 +228,35 @@ fn an_empty_filter_is_refused_before_any_request_even_if_its_value_is_known_late
 }
 
 #[test]
-fn a_missing_object_is_an_error_that_names_the_object() {
+fn a_missing_object_is_an_error_that_names_the_argument() {
     every_cli_with(Feature::QueryAndActions, |world| {
         let Some(simulator) = world.simulator("backup groups") else { return };
         create_groups(world, simulator);
         let before = owners(world, simulator);
         let workspace = world.workspace();
-        for (arguments, name) in [
+        for (arguments, parts) in [
             (
                 "datastore = \"store1\"\n new_owner = \"<user>!new\"\n backup_type = \"vm\"\n backup_id = \"999\"",
-                "vm/999",
+                ["There is no backup group", "vm/999"],
             ),
             (
                 "datastore = \"store1\"\n new_owner = \"<user>!new\"\n namespace = \"none\"\n all = true",
-                "none",
+                ["Invalid namespace", "has no such namespace"],
             ),
-            ("datastore = \"nowhere\"\n new_owner = \"<user>!new\"\n all = true", "nowhere"),
-            ("datastore = \"store1\"\n new_owner = \"nobody@pbs!x\"\n all = true", "nobody@pbs!x"),
+            (
+                "datastore = \"nowhere\"\n new_owner = \"<user>!new\"\n all = true",
+                ["Invalid datastore", "nowhere"],
+            ),
+            (
+                "datastore = \"store1\"\n new_owner = \"nobody@pbs!x\"\n all = true",
+                ["Invalid new_owner", "nobody@pbs!x"],
+            ),
         ] {
             write(&workspace, world, arguments);
             let errors = invoke(&workspace, &["-json"]).errors();
-            assert!(errors[0].text().contains(name), "{arguments}: {}", errors[0]);
+            for part in parts {
+                assert!(errors[0].text().contains(part), "{arguments}: {}", errors[0]);
+            }
         }
         assert_eq!(owners(world, simulator), before);
     });

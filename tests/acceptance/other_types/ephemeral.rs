@@ -96,6 +96,23 @@ fn wait_until_deleted(world: &World) {
 }
 
 #[test]
+fn a_grant_without_effect_is_a_warning() {
+    every_cli_with(Feature::Ephemeral, |world| {
+        let workspace = world.workspace();
+        workspace.write(&configuration(world, ""));
+        let title = world.names.fill("The grant of `DatastoreAudit` to <user>!tf-");
+        let warnings = || {
+            let plan = workspace.run(&["plan", "-json"]).succeeded();
+            let titles = plan.diagnostics().into_iter().map(|warning| warning.text());
+            titles.filter(|text| text.starts_with(&title)).count()
+        };
+        assert_eq!(warnings(), 1, "the user does not have the role");
+        grant_role_to_user(world);
+        assert_eq!(warnings(), 0, "the user has the role");
+    });
+}
+
+#[test]
 fn the_token_works_while_it_is_open_and_is_deleted_after_plan_and_after_apply() {
     every_cli_with(Feature::Ephemeral, |world| {
         let Some(simulator) = world.simulator("a datastore under a given name") else { return };
@@ -129,10 +146,11 @@ fn the_token_works_while_it_is_open_and_is_deleted_after_plan_and_after_apply() 
         simulator.clear_requests();
         workspace.run(&["apply", "plan"]).succeeded();
         assert_eq!(simulator.requests_to("POST", "/access/users/*/token/*").len(), 1);
-        // With its own credential the provider lists the users, creates the token, creates the
-        // grant, waits until the grant is effective, and deletes the token.
+        // With its own credential the provider lists the users, the roles and the grants, checks
+        // whether the list of grants is complete, creates the token, creates the grant, waits until
+        // the grant is effective, and deletes the token.
         let own = simulator.requests().len() - requests_with_token(simulator);
-        assert!(own <= 5, "{own} requests{}", world.last_requests());
+        assert!(own <= 8, "{own} requests{}", world.last_requests());
         assert_eq!(tokens(world), Vec::<String>::new(), "a token remains after the apply");
         workspace.assert_plan_is_empty();
     });

@@ -37,6 +37,37 @@ fn a_token_whose_user_has_no_grant_is_a_warning_that_shows_the_missing_grant() {
     });
 }
 
+/// The plan that creates the missing grant does not warn. The grant of the token depends on the
+/// grant of the user, so Terraform plans the grant of the user first.
+#[test]
+fn a_plan_that_creates_the_missing_grant_does_not_warn() {
+    every_cli(|world| {
+        let of_token = grant("token", &format!("{TOKEN}.id"), "DatastoreBackup");
+        let workspace = applied(world, &(token("") + &of_token));
+        assert_eq!(flat_warnings(&workspace).len(), 1);
+        let of_user = grant("user", "\"<user>\"", "DatastoreBackup");
+        let after = of_token.replace("role_id", "depends_on = [pbs_acl.user]\n          role_id");
+        workspace.write(&configuration(world, &(token("") + &after + &of_user)));
+        assert_eq!(flat_warnings(&workspace), Vec::<String>::new());
+    });
+}
+
+/// A token with two roles on a path can have the privileges of one of them without those of the
+/// other. The warning is about the grant without effect only.
+#[test]
+fn only_the_grant_without_effect_is_a_warning_if_a_token_has_two_roles() {
+    every_cli(|world| {
+        let reader = |name: &str, auth_id: &str| grant(name, auth_id, "DatastoreReader");
+        let tape = grant("tape", &format!("{TOKEN}.id"), "TapeAudit");
+        let token_id = format!("{TOKEN}.id");
+        let resources = token("") + &reader("user", "\"<user>\"") + &reader("token", &token_id);
+        let workspace = applied(world, &(resources + &tape));
+        let warnings = flat_warnings(&workspace);
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("The grant of `TapeAudit`"), "{}", warnings[0]);
+    });
+}
+
 /// If several ACL entries of the user apply to a path, the entry with the deepest path counts. If
 /// the token and the user have at least one privilege in common, there is no warning.
 #[test]
@@ -177,8 +208,8 @@ fn a_missing_required_privilege_is_an_error() {
     });
 }
 
-/// The provider warns about missing privileges during a refresh. The first apply refreshes no
-/// object, so it does not warn. A check block reports missing privileges even at the first apply.
+/// The provider warns about missing privileges when it plans a grant that exists already. The first
+/// apply does not warn. A check block reports missing privileges even at the first apply.
 #[test]
 fn a_check_block_reports_missing_privileges_at_the_first_apply() {
     every_cli(|world| {

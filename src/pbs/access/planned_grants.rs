@@ -1,0 +1,105 @@
+//! The changes of grants that the current plan contains.
+//!
+//! Whether a grant has an effect depends on other grants. If the same plan creates these grants, a
+//! warning would be wrong.
+
+use crate::pbs::{Client, Grant, Grants, lost_writes::stopped};
+use parking_lot::Mutex;
+use std::{sync::OnceLock, time::Duration};
+use tokio::sync::watch;
+
+/// The plan counts as complete if no grant was planned for this time.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The limit for all waits of one run.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// The planned changes of grants in this process.
+#[derive(Default)]
+pub(in crate::pbs) struct PlannedGrants {
+    changes: Mutex<Vec<Change>>,
+    /// Number of grants that were planned, with a change or without.
+    planned: watch::Sender<u64>,
+    /// The time at which the last wait ends.
+    end_of_waits: OnceLock<jiff::Timestamp>,
+}
+
+struct Change {
+    old: Option<Grant>,
+    new: PlannedGrant,
+}
+
+/// What a plan makes of a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PlannedGrant {
+    /// The grant exists after the apply.
+    Known(Grant),
+    /// A grant exists after the apply. A part of it is not known yet.
+    Unknown,
+    /// The grant does not exist after the apply.
+    Deleted,
+}
+
+impl Client {
+    /// Records the plan for one grant. `old` is the grant before the apply. `None` means that the
+    /// grant does not exist.
+    pub fn record_planned_grant(&self, old: Option<&Grant>, new: PlannedGrant) {
+        let planned = &self.shared.planned_grants;
+        if old.is_none() || old != new.known() {
+            planned.changes.lock().push(Change { old: old.cloned(), new });
+        }
+        planned.planned.send_modify(|planned| *planned += 1);
+    }
+
+    /// The list `grants` as it is after the apply, as far as the changes have been planned. `None`
+    /// if a part of a planned grant is not known yet.
+    #[must_use]
+    pub fn after_plan(&self, grants: &Grants) -> Option<Grants> {
+        let changes = self.shared.planned_grants.changes.lock();
+        let kept = |grant: &&Grant| {
+            let is_it = |other: &Grant| other.is_same_grant(grant);
+            !changes.iter().any(|change| change.replaced().any(is_it))
+        };
+        let known = changes.iter().all(|change| change.new != PlannedGrant::Unknown);
+        let new = changes.iter().filter_map(|change| change.new.known());
+        known.then(|| grants.iter().filter(kept).chain(new).cloned().collect())
+    }
+
+    /// Waits until Terraform has probably planned all grants. Terraform does not announce the end
+    /// of a plan, but plans independent grants at the same time. The wait therefore ends when no
+    /// grant has been planned for half a second. All waits of one run together take at most two
+    /// seconds. The wait also ends when the run is asked to stop.
+    pub async fn wait_for_planned_grants(&self) {
+        let clock = &self.shared.config.now;
+        let planned = &self.shared.planned_grants;
+        let end = *planned.end_of_waits.get_or_init(|| {
+            clock.now().saturating_add(LONGEST_WAIT).unwrap_or(jiff::Timestamp::MAX)
+        });
+        let mut count = planned.planned.subscribe();
+        loop {
+            let left = Duration::try_from(end.duration_since(clock.now())).unwrap_or_default();
+            tokio::select! {
+                biased;
+                () = stopped(self.stop.clone()) => return,
+                Ok(()) = count.changed(), if !left.is_zero() => {}
+                () = clock.sleep(left.min(PAUSE)) => return,
+            }
+        }
+    }
+}
+
+impl Change {
+    /// The grants that do not exist after the apply, or that are in the result as `new`.
+    fn replaced(&self) -> impl Iterator<Item = &Grant> {
+        self.old.iter().chain(self.new.known())
+    }
+}
+
+impl PlannedGrant {
+    fn known(&self) -> Option<&Grant> {
+        match self {
+            Self::Known(grant) => Some(grant),
+            Self::Unknown | Self::Deleted => None,
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Why PBS refuses a request: the caller lacks a privilege, or a parameter has a wrong value.
+
+use super::{Error, response::HTML_PAGE};
+use crate::pbs::{AuthId, UserId};
+
+/// Messages about the value of a parameter that do not name the parameter: the start of the
+/// message, and the parameter (PBS 4.2.3, recorded).
+const WRONG_VALUES: [(&str, &str); 8] = [
+    ("no such user.", "auth-id"),
+    ("no such API token.", "auth-id"),
+    ("invalid acl path '", "path"),
+    ("unknown realm '", "userid"),
+    ("no such datastore '", "store"),
+    ("ENOENT: No such file or directory", "ns"),
+    ("user '", "new-owner"),
+    ("API token '", "new-owner"),
+];
+
+impl Error {
+    /// The parameter of the request whose value PBS refuses, as PBS spells it, for example
+    /// `auth-id`.
+    ///
+    /// PBS checks the form of every parameter before it carries out a request. The message then
+    /// begins with `parameter verification failed - 'auth-id': `. Other values, for example the id
+    /// of a user that does not exist, are refused later, and the message does not name the
+    /// parameter. In both cases, the status is 400.
+    #[must_use]
+    pub fn refused_parameter(&self) -> Option<&str> {
+        let (status, message) = self.refusal()?;
+        if status != 400 {
+            return None;
+        }
+        if let Some(named) = message.strip_prefix("parameter verification failed - '") {
+            return named.split_once("': ").map(|(name, _)| name);
+        }
+        let is_inactive = message.ends_with(" is inactive or non-existent");
+        let wrong = WRONG_VALUES.iter().find(|(start, parameter)| {
+            message.starts_with(start) && (*parameter != "new-owner" || is_inactive)
+        });
+        wrong.map(|(_, parameter)| *parameter)
+    }
+
+    /// Whether the server does not have the realm of this user.
+    #[must_use]
+    pub fn reports_unknown_realm(&self, user: &UserId) -> bool {
+        self.refusal() == Some((400, &format!("unknown realm '{}'", user.realm())))
+    }
+
+    /// Adds the missing privilege to an error that PBS sends because `caller` lacks a privilege.
+    /// `caller` is the user or token that has sent the request, if it is known.
+    pub(crate) fn with_missing_privilege(
+        self,
+        privilege: &str,
+        path: &str,
+        caller: Option<&AuthId>,
+    ) -> Self {
+        if !self.refusal().is_some_and(|(status, message)| lacks_privilege(status, message)) {
+            return self;
+        }
+        self.with_advice(match caller {
+            Some(AuthId::Token(token)) => format!(
+                ". The token {token} or its user {} lacks the privilege `{privilege}` on `{path}`. \
+                 Both need a role with this privilege",
+                token.user()
+            ),
+            Some(AuthId::User(user)) => {
+                format!(". The user {user} lacks the privilege `{privilege}` on `{path}`")
+            }
+            None => format!(
+                ". The provider's user or token lacks the privilege `{privilege}` on `{path}`"
+            ),
+        })
+    }
+}
+
+/// Whether PBS refuses the request because the caller lacks a privilege. For most requests, the
+/// status is 403. If PBS checks a privilege only while it carries out the request, the status is
+/// 400 or 401 (PBS 4.2.3, recorded).
+fn lacks_privilege(status: u16, message: &str) -> bool {
+    match status {
+        403 => message != HTML_PAGE,
+        400 => {
+            message == "you are not authorized to change the password."
+                || message.starts_with("Unprivileged ")
+                || message.starts_with("not allowed to list permissions of ")
+        }
+        401 => message.contains(" does not have permission to change owner of backup group "),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pbs::error::refused;
+
+    fn refusal(status: u16, body: &str) -> Error {
+        refused("PUT /access/acl".to_owned(), status, body, &[])
+    }
+
+    fn explained(status: u16, body: &str, caller: Option<&str>) -> String {
+        let caller = caller.map(|id| id.parse().unwrap());
+        refusal(status, body)
+            .with_missing_privilege("Permissions.Modify", "/access/acl", caller.as_ref())
+            .to_string()
+    }
+
+    #[test]
+    fn an_error_names_the_missing_privilege_and_who_lacks_it() {
+        let denied = "permission check failed";
+        assert_eq!(
+            explained(403, denied, Some("tf@pbs!ci")),
+            "PUT /access/acl: 403 permission check failed. The token tf@pbs!ci or its user tf@pbs \
+             lacks the privilege `Permissions.Modify` on `/access/acl`. Both need a role with this \
+             privilege"
+        );
+        let by_user = explained(403, denied, Some("tf@pbs"));
+        assert!(by_user.contains(". The user tf@pbs lacks the privilege `Perm"), "{by_user}");
+        let unknown = explained(403, denied, None);
+        assert!(unknown.contains(". The provider's user or token lacks the"), "{unknown}");
+    }
+
+    #[test]
+    fn a_missing_privilege_is_recognized_with_every_status() {
+        for (status, message, expected) in [
+            (403, "permission check failed - missing Datastore.Audit on /datastore/x", true),
+            (400, "you are not authorized to change the password.", true),
+            (400, "Unprivileged API tokens can't set ACL items.", true),
+            (400, "Unprivileged users can only set ACL items for API tokens.", true),
+            (400, "Unprivileged users can only set ACL items for their own API tokens.", true),
+            (400, "not allowed to list permissions of fact@pbs!t1", true),
+            (
+                401,
+                "a@pbs!t does not have permission to change owner of backup group 'host/x' to b@pbs",
+                true,
+            ),
+            (400, "no such user.", false),
+            (401, "authentication failed", false),
+            (403, "<html>", false),
+            (500, "permission check failed", false),
+        ] {
+            let shown = explained(status, message, None);
+            assert_eq!(shown.contains("lacks the privilege"), expected, "{shown}");
+        }
+        let gateway = explained(403, "<html>", None);
+        assert!(gateway.ends_with("set `http_headers`"), "{gateway}");
+    }
+
+    #[test]
+    fn an_error_names_the_parameter_whose_value_is_refused() {
+        for (status, message, expected) in [
+            (
+                400,
+                "parameter verification failed - 'role': value 'x' is not defined in the enumeration.",
+                Some("role"),
+            ),
+            (
+                400,
+                "parameter verification failed - 'auth-id': value does not match the regex pattern",
+                Some("auth-id"),
+            ),
+            (400, "no such user.", Some("auth-id")),
+            (400, "no such API token.", Some("auth-id")),
+            (400, "invalid acl path '/bogus'.", Some("path")),
+            (400, "unknown realm 'nope'", Some("userid")),
+            (400, "no such datastore 'nostore'", Some("store")),
+            (400, "ENOENT: No such file or directory", Some("ns")),
+            (400, "user 'ghost@pbs' is inactive or non-existent", Some("new-owner")),
+            (400, "API token 'a@pbs!zz' is inactive or non-existent", Some("new-owner")),
+            (400, "user 'a@pbs' already exists.", None),
+            (400, "no such user 'a@pbs'", None),
+            (500, "no such user.", None),
+            (400, "unable to read \"/x/owner\" - No such file or directory (os error 2)", None),
+        ] {
+            assert_eq!(refusal(status, message).refused_parameter(), expected, "{message}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Grants that a plan changes, and the wait for the rest of the plan.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use terraform_provider_pbs::pbs::{Client, Clock, Config, Grant, Grants, PlannedGrant};
+use tokio::sync::Notify;
+
+use super::{client, clock, config, simulator};
+
+fn grant(auth_id: &str, role: &str, propagate: bool) -> Grant {
+    Grant {
+        path: "/datastore".parse().unwrap(),
+        auth_id: auth_id.parse().unwrap(),
+        role: role.parse().unwrap(),
+        propagate,
+    }
+}
+
+#[test]
+fn the_list_after_the_plan_contains_the_planned_changes() {
+    let sim = simulator();
+    let pbs = client(&sim);
+    let kept = grant("one@pbs", "Audit", true);
+    let changed = grant("one@pbs", "Admin", true);
+    let deleted = grant("two@pbs", "Audit", true);
+    let created = grant("two@pbs", "Admin", true);
+    let before: Grants = [&kept, &changed, &deleted].into_iter().cloned().collect();
+    let after = grant("one@pbs", "Admin", false);
+    pbs.record_planned_grant(Some(&kept), PlannedGrant::Known(kept.clone()));
+    pbs.record_planned_grant(Some(&changed), PlannedGrant::Known(after.clone()));
+    pbs.record_planned_grant(Some(&deleted), PlannedGrant::Deleted);
+    pbs.record_planned_grant(None, PlannedGrant::Known(created.clone()));
+    let planned: Vec<_> = pbs.after_plan(&before).unwrap().matching(None, None, None);
+    assert_eq!(planned, [after, kept, created]);
+    pbs.record_planned_grant(None, PlannedGrant::Unknown);
+    assert!(pbs.after_plan(&before).is_none(), "the unknown grant can be any grant");
+}
+
+/// The wait starts anew with each planned grant, up to the limit.
+#[tokio::test]
+async fn the_wait_for_the_plan_ends_half_a_second_after_the_last_grant() {
+    let sim = simulator();
+    let (sleeping, ended) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let sleeps = Arc::new(AtomicU32::new(0));
+    let clock = {
+        let (sleeping, ended, sleeps) = (sleeping.clone(), ended.clone(), sleeps.clone());
+        let clock = clock(&sim);
+        Clock::new(move || clock.now()).with_sleep(move |duration| {
+            assert_eq!(duration.as_millis(), 500);
+            sleeps.fetch_add(1, Ordering::SeqCst);
+            sleeping.notify_one();
+            let ended = ended.clone();
+            async move { ended.notified().await }
+        })
+    };
+    let pbs = Client::new(Config { now: clock, ..config(&sim) }).unwrap();
+    let waiting = {
+        let pbs = pbs.clone();
+        tokio::spawn(async move { pbs.wait_for_planned_grants().await })
+    };
+    sleeping.notified().await;
+    let audit = grant("one@pbs", "Audit", true);
+    pbs.record_planned_grant(Some(&audit), PlannedGrant::Known(audit.clone()));
+    sleeping.notified().await;
+    assert!(!waiting.is_finished(), "another grant was planned");
+    ended.notify_one();
+    waiting.await.unwrap();
+    assert_eq!(sleeps.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn all_waits_together_end_at_the_limit() {
+    let sim = simulator();
+    let pbs = client(&sim);
+    let start = sim.time_control().time();
+    for _ in 0..10 {
+        pbs.wait_for_planned_grants().await;
+    }
+    let waited = sim.time_control().time().duration_since(start).unwrap();
+    assert_eq!(waited.as_millis(), 2000);
+}
