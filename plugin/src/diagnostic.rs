@@ -32,12 +32,21 @@ pub struct Diagnostic {
     pub detail: String,
     /// The attribute that the diagnostic is about.
     pub attribute: Option<Path>,
+    /// Whether an object could not be created because it exists already. If the same run deletes
+    /// the object at another address, the plugin layer waits for the deletion, and tries again.
+    pub object_exists: bool,
 }
 
 impl Diagnostic {
     /// An error with a summary that the plugin layer generates.
     pub fn failure(detail: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, summary: None, detail: detail.into(), attribute: None }
+        Self {
+            severity: Severity::Error,
+            summary: None,
+            detail: detail.into(),
+            attribute: None,
+            object_exists: false,
+        }
     }
 
     /// An error.
@@ -69,6 +78,12 @@ impl Diagnostic {
         let mut path = self.attribute.clone().unwrap_or_default();
         path.under(Step::Attribute(attribute.to_owned()));
         self.at_path(path)
+    }
+
+    /// Says that an object could not be created because it exists already.
+    #[must_use]
+    pub fn object_exists(self) -> Self {
+        Self { object_exists: true, ..self }
     }
 
     /// Whether this is an error.

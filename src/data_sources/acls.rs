@@ -2,7 +2,7 @@
 
 use crate::{
     pbs::{AclPath, AuthId, Client, Grant, RoleId},
-    shared::messages::warn_of_incomplete_grants,
+    shared::completeness::warn_of_incomplete_grants,
 };
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
@@ -21,6 +21,7 @@ pub(crate) struct State {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Acl {
+    id: String,
     path: AclPath,
     auth_id: AuthId,
     role_id: RoleId,
@@ -60,6 +61,12 @@ impl DataSource<Client> for Acls {
                     "acls",
                     "Grants, sorted by `path`, `auth_id` and `role_id`.",
                     [
+                        Attribute::string(
+                            "id",
+                            "Id for the import of the grant as `pbs_acl`, \
+                             `path?auth_id?role_id`.",
+                        )
+                        .computed(),
                         Attribute::string("path", "Path on which the role is granted.").computed(),
                         Attribute::string("auth_id", "User or API token that has the role.")
                             .computed(),
@@ -89,6 +96,7 @@ impl DataSource<Client> for Acls {
 impl Acl {
     fn from_api(entry: Grant) -> Self {
         let Grant { path, auth_id, role: role_id, propagate } = entry;
-        Self { path, auth_id, role_id, propagate }
+        let id = format!("{path}?{auth_id}?{role_id}");
+        Self { id, path, auth_id, role_id, propagate }
     }
 }

@@ -1,6 +1,9 @@
 //! `pbs_api_tokens`: the API tokens of all users or of one user, without their secrets.
 
-use crate::pbs::{Client, Moment, Token as Api, TokenId, TokenName, UserId};
+use crate::{
+    pbs::{Client, Moment, Token as Api, TokenId, TokenName, UserId},
+    shared::completeness::warn_of_incomplete_users,
+};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
@@ -33,7 +36,9 @@ impl DataSource<Client> for ApiTokens {
             "Reads the API tokens that the provider's credentials are allowed to see. The secrets \
              are not included, because PBS shows a secret only once.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users. The \
-             provider's user or token needs this privilege.",
+             provider's user or token needs this privilege. Without the privilege, the result \
+             contains only the tokens of the provider's own user, and the provider shows a \
+             warning.",
             [
                 Attribute::string(
                     "user_id",
@@ -72,7 +77,12 @@ impl DataSource<Client> for ApiTokens {
     }
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
-        let mut tokens = cx.client()?.tokens(config.user_id.as_ref()).await?;
+        let pbs = cx.client()?;
+        let mut tokens = pbs.tokens(config.user_id.as_ref()).await?;
+        if config.user_id.is_none() {
+            let owners = tokens.iter().map(|token| token.id.user());
+            warn_of_incomplete_users(cx, pbs, "tokens", owners).await?;
+        }
         tokens.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(State { tokens: Some(tokens.into_iter().map(Token::from_api).collect()), ..config })
     }

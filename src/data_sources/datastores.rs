@@ -1,6 +1,9 @@
 //! `pbs_datastores`: the datastores on the server.
 
-use crate::pbs::{Client, Datastore as Api, DatastoreName};
+use crate::{
+    pbs::{Client, Datastore as Api, DatastoreName},
+    shared::completeness::warn_of_hidden_datastores,
+};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
@@ -27,7 +30,9 @@ impl DataSource<Client> for Datastores {
         Schema::new(
             "Reads the datastores that the provider's credentials are allowed to see.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/NAME`. The result contains only \
-             the datastores on which the provider's user or token has this privilege.",
+             the datastores on which the provider's user or token has this privilege. If it has \
+             the privilege on no datastore, the result is empty, and the provider shows a \
+             warning.",
             [Attribute::nested(
                 Nesting::List,
                 "datastores",
@@ -42,7 +47,11 @@ impl DataSource<Client> for Datastores {
     }
 
     async fn read(cx: &Cx<Client>, _: State) -> Result<State> {
-        let datastores = cx.client()?.datastores().await?;
+        let pbs = cx.client()?;
+        let datastores = pbs.datastores().await?;
+        if datastores.is_empty() {
+            warn_of_hidden_datastores(cx, pbs).await?;
+        }
         let from_api = |Api { name, comment, path: _ }: Api| Datastore { name, comment };
         Ok(State { datastores: Some(datastores.into_iter().map(from_api).collect()) })
     }

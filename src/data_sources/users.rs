@@ -1,6 +1,9 @@
 //! `pbs_users`: the users that the provider's credentials are allowed to see.
 
-use crate::pbs::{Client, Moment, User as Api, UserId};
+use crate::{
+    pbs::{Client, Moment, User as Api, UserId},
+    shared::completeness::warn_of_incomplete_users,
+};
 use serde::{Deserialize, Serialize};
 use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
@@ -15,6 +18,7 @@ pub(crate) struct State {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct User {
+    id: UserId,
     user_id: UserId,
     comment: Option<String>,
     enabled: bool,
@@ -32,12 +36,18 @@ impl DataSource<Client> for Users {
         Schema::new(
             "Reads the users that the provider's credentials are allowed to see.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/users` to see all users. If the provider's \
-             user or token lacks this privilege, the result contains only the provider's own user.",
+             user or token lacks this privilege, the result contains only the provider's own user, \
+             and the provider shows a warning.",
             [Attribute::nested(
                 Nesting::List,
                 "users",
                 "Users, sorted by `user_id`.",
                 [
+                    Attribute::string(
+                        "id",
+                        "Id for the import of the user as `pbs_user`. Same value as `user_id`.",
+                    )
+                    .computed(),
                     Attribute::string("user_id", "Id of the user, as `user@realm`.").computed(),
                     Attribute::string("comment", "Comment. Null if there is none.").computed(),
                     Attribute::boolean(
@@ -63,7 +73,9 @@ impl DataSource<Client> for Users {
     }
 
     async fn read(cx: &Cx<Client>, _: State) -> Result<State> {
-        let mut users = cx.client()?.users().await?;
+        let pbs = cx.client()?;
+        let mut users = pbs.users().await?;
+        warn_of_incomplete_users(cx, pbs, "users", users.iter().map(|user| &user.id)).await?;
         users.sort_by(|a, b| a.id.cmp(&b.id));
         Ok(State { users: Some(users.into_iter().map(User::from_api).collect()) })
     }
@@ -73,7 +85,8 @@ impl User {
     fn from_api(user: Api) -> Self {
         let Api { id, comment, enabled, expire, firstname, lastname, email } = user;
         Self {
-            user_id: id,
+            user_id: id.clone(),
+            id,
             comment,
             enabled,
             expiration_date: expire.and_then(Moment::from_unix),

@@ -4,6 +4,9 @@ use super::malformed;
 use crate::pbs;
 use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
+const SEGMENT: &str = "a segment of an ACL path (letters, digits, `_`, `.` and `-`, or several of these parts with \
+     `/` between them)";
+
 pub(crate) struct AclPath;
 
 impl Function for AclPath {
@@ -33,18 +36,17 @@ impl Function for AclPath {
         let mut path: pbs::AclPath = "/".parse().map_err(|error| malformed(&error, 0))?;
         let mut text = String::new();
         for index in 0..arguments.count() {
-            // The path is parsed again after each segment, so that an error can name the malformed
-            // segment.
             let segment: String = arguments.get(index)?;
             if segment.is_empty() {
                 return Err(FunctionError {
-                    text:
-                        "An ACL path has no empty segments. Remove this argument, or check why it \
-                           is empty."
-                            .into(),
+                    text: "This segment is empty. Remove the argument, or check why it is empty."
+                        .into(),
                     argument: Some(index),
                 });
             }
+            // The segment is parsed alone, so that the position in an error counts in the argument.
+            let alone = format!("/{segment}").parse::<pbs::AclPath>();
+            alone.map_err(|error| malformed(&error.within(SEGMENT).before(1), index))?;
             text = format!("{text}/{segment}");
             path = text.parse().map_err(|error| malformed(&error, index))?;
         }

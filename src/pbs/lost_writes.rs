@@ -248,7 +248,8 @@ impl Client {
     }
 
     fn now(&self) -> Timestamp {
-        self.shared.config.now.now()
+        let clock = &self.shared.config.now;
+        clock.now()
     }
 }
 

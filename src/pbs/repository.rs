@@ -47,8 +47,8 @@ impl FromStr for Server {
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
         match text.chars().position(|c| !allowed(c)) {
-            Some(place) => Err(Malformed::character(FORM, text, place + 1)),
-            None if text.is_empty() => Err(Malformed::character(FORM, text, 1)),
+            Some(place) => Err(Malformed::character(FORM, place + 1)),
+            None if text.is_empty() => Err(Malformed::empty(FORM)),
             None => Ok(Self(text.to_owned())),
         }
     }
@@ -99,18 +99,26 @@ impl FromStr for Repository {
     type Err = Malformed;
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let within = |error: Malformed| error.within(FORM);
         let Some((address, datastore)) = text.rsplit_once(':') else {
-            let datastore = text.parse().map_err(within)?;
+            let datastore = text.parse().map_err(|error: Malformed| error.within(FORM))?;
             return Ok(Self { auth_id: None, server: None, port: None, datastore });
         };
-        let datastore = datastore.parse().map_err(within)?;
+        // The position of a fault counts from the beginning of the whole text.
+        let within = |part, before: &str, error: Malformed| {
+            let count = before.chars().count() + usize::from(!before.is_empty());
+            error.within(FORM).of_part(part).after(count)
+        };
+        let datastore = datastore.parse().map_err(|error| within("datastore", address, error))?;
         // The name of a user can contain `@`, but the name of a server cannot, so the last `@` is
         // the separator.
         let (auth_id, host) = match address.rsplit_once('@') {
-            Some((auth_id, host)) => (Some(auth_id.parse().map_err(within)?), host),
+            Some((auth_id, host)) => {
+                let id = auth_id.parse().map_err(|error| within("user or token", "", error))?;
+                (Some(id), host)
+            }
             None => (None, address),
         };
+        let before_host = address.strip_suffix(host).unwrap_or_default().trim_end_matches('@');
         let after_brackets = host.rfind(']').map_or(0, |index| index + 1);
         let (server, port) = match host[after_brackets..].split_once(':') {
             Some((rest, port)) => {
@@ -121,7 +129,8 @@ impl FromStr for Repository {
             }
             None => (host, None),
         };
-        let server: Server = server.parse().map_err(within)?;
+        let server: Server =
+            server.parse().map_err(|error| within("server", before_host, error))?;
         Ok(Self { auth_id, server: Some(server), port, datastore })
     }
 }

@@ -29,9 +29,9 @@ impl Secret {
     pub fn password(text: &str) -> Result<Self, Malformed> {
         const FORM: &str = "a password without control characters";
         let password = text.trim_end_matches(['\r', '\n']);
-        let place = password.chars().position(char::is_control);
-        match place.or(password.is_empty().then_some(0)) {
-            Some(place) => Err(Malformed::character(FORM, password, place + 1)),
+        match password.chars().position(char::is_control) {
+            Some(place) => Err(Malformed::character(FORM, place + 1)),
+            None if password.is_empty() => Err(Malformed::empty(FORM)),
             None => Ok(Self::new(password)),
         }
     }
@@ -91,13 +91,9 @@ impl ApiToken {
     /// # Errors
     /// The secret is empty, or contains a character that an HTTP header cannot contain.
     pub fn new(id: TokenId, secret: Secret) -> Result<Self, Malformed> {
-        match invalid_position(secret.expose()) {
-            None => Ok(Self { id, secret }),
-            Some(place) => {
-                let form = "the secret of a token (printable ASCII characters without white space)";
-                Err(Malformed::character(form, secret.expose(), place))
-            }
-        }
+        const FORM: &str = "the secret of a token (printable ASCII characters without white space)";
+        check_secret(FORM, secret.expose())?;
+        Ok(Self { id, secret })
     }
 
     /// The token as `user@realm!name:secret`, which PBS expects in the `Authorization` header.
@@ -138,14 +134,13 @@ impl FromStr for ApiToken {
             let head = text.split_once(':').map_or(text, |(head, _)| head);
             return Err(match head.parse::<TokenId>() {
                 Err(malformed) => malformed.within(FORM).after(removed),
-                Ok(_) => Malformed::character(FORM, text, text.chars().count() + 1),
+                Ok(_) => Malformed::missing(FORM, "secret"),
             });
         };
         let before = text.chars().count() - secret.chars().count();
-        match invalid_position(secret) {
-            Some(place) => Err(Malformed::character(FORM, text, before + place).after(removed)),
-            None => Ok(Self { id, secret: Secret::new(secret) }),
-        }
+        check_secret(FORM, secret)
+            .map_err(|error| error.of_part("secret").after(before).after(removed))?;
+        Ok(Self { id, secret: Secret::new(secret) })
     }
 }
 
@@ -155,10 +150,13 @@ fn unquoted(text: &str) -> &str {
     without('"').or_else(|| without('\'')).map_or(text, str::trim)
 }
 
-/// The position, counted from 1, of the first character that the secret of a token cannot contain.
-fn invalid_position(secret: &str) -> Option<usize> {
-    let place = secret.chars().position(|c| !c.is_ascii_graphic());
-    place.or(secret.is_empty().then_some(0)).map(|place| place + 1)
+/// Checks that an HTTP header can contain the secret.
+fn check_secret(form: &'static str, secret: &str) -> Result<(), Malformed> {
+    match secret.chars().position(|c| !c.is_ascii_graphic()) {
+        Some(place) => Err(Malformed::character(form, place + 1)),
+        None if secret.is_empty() => Err(Malformed::empty(form)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -189,12 +187,13 @@ mod tests {
     #[test]
     fn an_invalid_token_is_described_and_never_shown() {
         for (text, expected) in [
-            ("", "ends too early"),
-            ("hunter2", "ends too early"),
-            ("a@pbs!ci", "ends too early"),
-            ("a@pbs!ci:", "ends too early"),
-            ("a@pbs:hunter2", "ends too early"),
-            ("a@pbs!:hunter2", "ends too early"),
+            ("", "the text is empty"),
+            ("hunter2", "the realm is missing"),
+            ("a@pbs!ci", "the secret is missing"),
+            ("a@pbs!ci:", "the secret is missing"),
+            ("a@pbs:hunter2", "the token name is missing"),
+            ("a@pbs!:hunter2", "the token name is missing"),
+            ("!ci:hunter2", "the user is missing"),
             ("a@pbs!ci:hun ter2", "character 13 "),
             ("a@pbs!c i:hunter2", "character 8 "),
             ("PBSAPIToken=a@pbs!ci hunter2", "character 21 "),
@@ -221,7 +220,7 @@ mod tests {
             ("MARK\tER", "character 5 "),
             ("\nMARKER", "character 1 "),
             ("MARKER\u{0}", "character 7 "),
-            ("\n", "ends too early"),
+            ("\n", "is empty"),
         ] {
             let shown = Secret::password(text).unwrap_err().to_string();
             assert!(shown.contains(expected) && !shown.contains("MARKER"), "{shown}");

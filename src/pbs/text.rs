@@ -49,7 +49,7 @@ impl FromStr for PersonText {
 
 fn one_line(form: &'static str, text: &str) -> Result<(), Malformed> {
     match text.chars().position(char::is_control) {
-        Some(place) => Err(Malformed::character(form, text, place + 1)),
+        Some(place) => Err(Malformed::character(form, place + 1)),
         None if text.trim() != text => {
             Err(Malformed::rule(form, "the text begins or ends with white space"))
         }

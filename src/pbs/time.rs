@@ -73,9 +73,27 @@ impl Parser<'_> {
         self.text.as_bytes().get(self.index).copied()
     }
 
-    /// The error for the next character.
+    /// The error for the next character, or for the end of the text.
     fn unexpected(&self) -> Malformed {
-        Malformed::character(FORM, self.text, self.index + 1)
+        if self.peek().is_some() {
+            return Malformed::character(FORM, self.index + 1);
+        }
+        // A date has two hyphens, and a time has two colons.
+        let date = self.text.split(['T', 't']).next().unwrap_or_default();
+        let is_complete = |part: &str, separator, digits: usize| {
+            let last = part.rsplit(separator).next().unwrap_or_default();
+            part.matches(separator).count() == 2 && last.len() >= digits
+        };
+        match self.text.get(date.len() + 1..) {
+            _ if self.text.is_empty() => Malformed::empty(FORM),
+            None if is_complete(date, '-', 2) => Malformed::missing(FORM, "time of day"),
+            None => Malformed::rule(FORM, "the date is incomplete"),
+            Some("") => Malformed::missing(FORM, "time of day"),
+            Some(time) if is_complete(time, ':', 2) => {
+                Malformed::missing(FORM, "offset from UTC, `Z` or for example `+02:00`,")
+            }
+            Some(_) => Malformed::rule(FORM, "the time of day is incomplete"),
+        }
     }
 
     /// Skips the next character if it is one of `allowed`, and returns it.
@@ -244,19 +262,29 @@ mod tests {
     #[test]
     fn an_invalid_timestamp_is_rejected_with_the_position_or_the_fault() {
         for (text, expected) in [
-            ("", "ends too early"),
-            ("2030-01-31", "ends too early"),
+            ("", "the text is empty"),
+            ("2030-0", "the date is incomplete"),
+            ("2030-01-3", "the date is incomplete"),
+            ("2030-01-31T", "the time of day is missing"),
+            ("2030-01-31T12:00", "the time of day is incomplete"),
+            ("2030-01-31", "the time of day is missing"),
             ("2030-01-31 12:00:00Z", "character 11 "),
-            ("2030-01-31T12:00:00", "ends too early"),
+            ("2030-01-31T12:00:00", "the offset from UTC, `Z` or for example `+02:00`, is missing"),
             ("2030-01-31T12:00:00.5Z", "whole seconds"),
             ("2030-01-31T12:00:00.0005Z", "whole seconds"),
             ("2030-01-31T12:00:00.Z", "character 21 "),
-            ("2030-01-31T12:00:00.0", "ends too early"),
+            (
+                "2030-01-31T12:00:00.0",
+                "the offset from UTC, `Z` or for example `+02:00`, is missing",
+            ),
             ("2030-01-31T12:00:60Z", "does not exist"),
             ("2030-01-31T12:00:00+24:00", "offset from UTC does not exist"),
             ("2030-01-31T12:00:00+02:60", "offset from UTC does not exist"),
             ("2030-01-31T12:00:00+02:00:00", "character 26 "),
-            ("2030-01-31T12:00:00+02", "ends too early"),
+            (
+                "2030-01-31T12:00:00+02",
+                "the offset from UTC, `Z` or for example `+02:00`, is missing",
+            ),
             ("2030-01-31T12:00:00Z[Europe/Vienna]", "character 21 "),
             ("2030-02-30T12:00:00Z", "does not exist"),
             ("2030-00-10T12:00:00Z", "does not exist"),

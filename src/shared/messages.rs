@@ -26,23 +26,6 @@ pub(crate) fn warn_if_not_grantable(cx: &Cx<Client>, user: &UserId) {
     }
 }
 
-/// Warns if PBS shows the provider only some of the grants.
-pub(crate) async fn warn_of_incomplete_grants(
-    cx: &Cx<Client>,
-    pbs: &Client,
-) -> tf_plugin::Result<()> {
-    if !pbs.can_see_all_grants().await? {
-        cx.warn(Diagnostic::warning(
-            "The list of grants may be incomplete",
-            "PBS shows the provider only some of the grants, because the provider's user or token \
-             lacks the privilege `Sys.Audit` on `/access/acl`. To see all grants, give this user \
-             or token a role with the privilege, such as `Audit`. If the provider logs in with a \
-             token, the token and its user both need the role.",
-        ));
-    }
-    Ok(())
-}
-
 /// Warns if a user or token that was just created already has grants. PBS kept these grants when an
 /// earlier user or token with the same id was deleted.
 ///

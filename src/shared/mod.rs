@@ -4,6 +4,7 @@
 
 pub(crate) mod acl_path;
 pub(crate) mod clock;
+pub(crate) mod completeness;
 pub(crate) mod effect;
 pub(crate) mod errors;
 pub(crate) mod messages;

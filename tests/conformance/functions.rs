@@ -77,6 +77,43 @@ fn the_table_of_arguments_contains_every_function() {
     );
 }
 
+/// A position counts in the argument, and not in the joined text. An empty argument is called
+/// empty, and a missing part is named.
+#[test]
+fn an_error_describes_the_fault_in_the_argument() {
+    for (function, arguments, faulty, expected) in [
+        ("acl_path", &["datastore", "a b"][..], 1, "character 2 is not allowed"),
+        ("acl_path", &["datastore", "/store1"], 1, "character 1 is not allowed"),
+        ("acl_path", &["datastore", "team/w eb"], 1, "character 7 is not allowed"),
+        ("acl_path", &["datastore", "team/"], 1, "must not end with `/`"),
+        ("acl_path", &["datastore", ""], 1, "segment is empty"),
+        ("token_id", &["backup@pbs", "c i"], 1, "character 2 is not allowed"),
+        ("token_id", &["backup@pbs", ""], 1, "the text is empty"),
+        ("token_id", &["backup", "ci"], 0, "the realm is missing"),
+        ("token_id", &["", "ci"], 0, "the text is empty"),
+        ("api_token", &["backup@pbs", "secret"], 0, "the token name is missing"),
+        ("api_token", &["backup@pbs!ci", ""], 1, "the text is empty"),
+        ("api_token", &["backup@pbs!ci", "sec ret"], 1, "character 4 is not allowed"),
+        ("parse_auth_id", &[""], 0, "the text is empty"),
+        ("parse_auth_id", &["backup"], 0, "the realm is missing"),
+        ("parse_auth_id", &["backup@pbs!"], 0, "the token name is missing"),
+        ("parse_auth_id", &["backup@pbs!c i"], 0, "character 13 is not allowed"),
+        ("parse_repository", &[""], 0, "the text is empty"),
+        ("parse_repository", &["host:"], 0, "the datastore is missing"),
+        ("parse_repository", &[":store1"], 0, "the server is missing"),
+        ("parse_repository", &["@host:store1"], 0, "the user or token is missing"),
+        ("parse_repository", &["a@pbs@h_st:st ore"], 0, "character 14 is not allowed"),
+        ("parse_repository", &["a@pbs@h st:store"], 0, "character 8 is not allowed"),
+        ("repository", &["a@pbs", "", "store1"], 1, "the text is empty"),
+        ("repository", &["a@pbs", "host", "sto re"], 2, "character 4 is not allowed"),
+    ] {
+        let error = call(function, arguments.iter().copied().map(text)).unwrap_err();
+        let shown = &error.text;
+        assert!(shown.contains(expected), "{function} {arguments:?}: {shown}");
+        assert_eq!(error.argument, Some(faulty), "{function} {arguments:?}: {shown}");
+    }
+}
+
 proptest! {
     #[test]
     fn parsing_a_token_id_returns_its_parts(user in user(), name in token_name()) {

@@ -89,8 +89,9 @@ fn every_resource_has_an_identity_and_a_schema_version_of_at_least_1() {
         let (name, schema) = (resource.name(), resource.schema());
         assert!(
             schema.version >= 1,
-            "pbs_{name}: set a schema version of at least 1. With version 0, Terraform removes \
-             attributes that this schema lacks from a moved state before the provider sees it"
+            "pbs_{name}: set a schema version of at least 1. With version 0, Terraform removes all \
+             attributes from a moved state that are not in this schema, and the provider does not \
+             get them"
         );
         assert!(schema.identity().next().is_some(), "pbs_{name} has no identity");
         for attribute in schema.identity() {

@@ -123,6 +123,11 @@ impl Host {
         Planned { config, prior: prior.clone(), response }
     }
 
+    /// Plans to delete the object.
+    pub(crate) async fn plan_deletion(&self, prior: &Stored) -> Planned {
+        self.plan(prior, Json::Null).await
+    }
+
     pub(crate) async fn apply(&self, planned: &Planned) -> Stored {
         let request = proto::apply_resource_change::Request {
             type_name: "test_thing".into(),

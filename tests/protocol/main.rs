@@ -10,6 +10,7 @@ mod imported_and_stored_states;
 mod interruptions;
 mod lists_and_actions;
 mod other_types;
+mod renames;
 mod resource_changes;
 mod schemas;
 mod test_backend;

@@ -167,6 +167,10 @@ impl Resource<Backend> for Thing {
         let (backend, behaviour) = (cx.client()?, plan.behave.clone());
         backend.record(format!("create {}, password {:?}", plan.name, plan.password));
         behave(cx, behaviour.as_deref(), "create").await?;
+        let unique = behaviour.as_deref().is_some_and(|behaviour| behaviour.contains("unique:"));
+        if unique && backend.objects().contains_key(&plan.name) {
+            return Err(Diagnostic::failure(format!("{} exists.", plan.name)).object_exists());
+        }
         let state = made(plan);
         cx.keep_private(b"made".into());
         backend.objects().insert(state.name.clone(), state.clone());

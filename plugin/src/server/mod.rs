@@ -52,8 +52,9 @@ struct Inner<P: Provider> {
     /// The ephemeral resources that core has not closed yet.
     open: Mutex<Vec<Open<P::Client>>>,
     closing: ClosingDeadline,
-    /// The objects that core has refreshed: the name of the type, and the encoded identity.
-    refreshed: Mutex<HashSet<(String, Vec<u8>)>>,
+    /// The objects that core has refreshed.
+    refreshed: Mutex<HashSet<resource::Object>>,
+    renames: resource::Renames,
 }
 
 impl<P: Provider> Clone for Server<P> {
@@ -78,6 +79,7 @@ impl<P: Provider> Server<P> {
             open: Mutex::default(),
             closing: ClosingDeadline::default(),
             refreshed: Mutex::default(),
+            renames: resource::Renames::default(),
         }))
     }
 

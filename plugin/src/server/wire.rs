@@ -29,7 +29,8 @@ pub(super) fn diagnostic(
     diagnostic: Diagnostic,
     summary: impl FnOnce() -> String,
 ) -> proto::Diagnostic {
-    let Diagnostic { severity, summary, detail, attribute } = diagnostic.or_summary(summary);
+    let Diagnostic { severity, summary, detail, attribute, object_exists: _ } =
+        diagnostic.or_summary(summary);
     let severity = match severity {
         Severity::Error => proto::diagnostic::Severity::Error,
         Severity::Warning => proto::diagnostic::Severity::Warning,

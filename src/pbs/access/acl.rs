@@ -42,9 +42,7 @@ impl Client {
         let client = self.clone();
         let lists = &self.shared.lists;
         let can_see = lists.can_see_all_grants.read(&lists.epochs, &[Area::Acl], || async move {
-            let path: AclPath = ACL.parse()?;
-            let permissions = client.permissions(None, Some(&path)).await?;
-            Ok(permissions.get(ACL).is_some_and(|granted| granted.contains_key("Sys.Audit")))
+            client.has_privilege("Sys.Audit", ACL).await
         });
         Ok(*can_see.await?)
     }

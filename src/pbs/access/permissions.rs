@@ -30,4 +30,13 @@ impl Client {
         }
         self.send(call).await
     }
+
+    /// Whether the authenticated user or token has the privilege on the path.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn has_privilege(&self, privilege: &str, path: &str) -> Result<bool> {
+        let permissions = self.permissions(None, Some(&path.parse()?)).await?;
+        Ok(permissions.get(path).is_some_and(|granted| granted.contains_key(privilege)))
+    }
 }

@@ -39,7 +39,7 @@ impl FromStr for Endpoint {
         const FORM: &str = "an endpoint such as `https://host:8007`";
         let rule = |rule| Malformed::rule(FORM, rule);
         if let Some(place) = text.chars().position(|c| c.is_whitespace() || c.is_control()) {
-            return Err(Malformed::character(FORM, text, place + 1));
+            return Err(Malformed::character(FORM, place + 1));
         }
         let scheme = text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
         match scheme.as_deref() {

@@ -65,14 +65,18 @@ impl FromStr for Fingerprint {
             return Err(Malformed::rule(FORM, "the text is a SHA-1 fingerprint"));
         }
         let removed = all.find(text).map_or(0, |index| all[..index].chars().count());
-        let fault = |place| Malformed::character(FORM, text, place + 1).after(removed);
+        let fault = |place| Malformed::character(FORM, place + 1).after(removed);
+        let too_short = || match text {
+            "" => Malformed::empty(FORM),
+            _ => Malformed::rule(FORM, "the text has fewer than 64 hexadecimal digits"),
+        };
         let colons = text.contains(':');
         let mut bytes = [0; 32];
         let mut chars = text.chars().enumerate();
         let mut next = |allowed: fn(char) -> bool| match chars.next() {
             Some((_, c)) if allowed(c) => Ok(c.to_digit(16).unwrap_or(0) as u8),
             Some((place, _)) => Err(fault(place)),
-            None => Err(fault(text.chars().count())),
+            None => Err(too_short()),
         };
         for (index, byte) in bytes.iter_mut().enumerate() {
             if colons && index > 0 {
@@ -215,8 +219,8 @@ mod tests {
             assert_eq!(text.parse::<Fingerprint>().unwrap().to_string(), pairs(&plain), "{text}");
         }
         for (text, expected) in [
-            (String::new(), "ends too early"),
-            (plain[..62].to_owned(), "ends too early"),
+            (String::new(), "is empty"),
+            (plain[..62].to_owned(), "fewer than 64 hexadecimal digits"),
             (format!("{plain}0"), "character 65 "),
             (format!("g{}", &plain[1..]), "character 1 "),
             (format!("01:2{}", &plain[2..]), "character 6 "),

@@ -11,7 +11,10 @@ name_type! {
 fn check(text: &str) -> Result<(), Malformed> {
     const FORM: &str = "an ACL path (`/` or `/name/name`)";
     let Some(segments) = text.strip_prefix('/') else {
-        return Err(Malformed::character(FORM, text, 1));
+        return Err(match text {
+            "" => Malformed::empty(FORM),
+            _ => Malformed::character(FORM, 1),
+        });
     };
     if !segments.is_empty() {
         check_segments(FORM, segments, 1)?;

@@ -25,8 +25,10 @@ pub struct Malformed {
 enum Fault {
     /// Position of the first character that is not allowed, counted from 1.
     Character(usize),
-    /// The text ends before it is complete.
-    End,
+    /// The text is empty.
+    Empty,
+    /// This part of the text is missing or empty.
+    Missing(&'static str),
     /// Number of characters, and the maximum.
     Long(usize, usize),
     /// Number of characters, and the minimum.
@@ -36,11 +38,19 @@ enum Fault {
 }
 
 impl Malformed {
-    /// The character at `place`, counted from 1, is not allowed. If the text has fewer characters,
-    /// it ends too early.
-    pub(crate) fn character(form: &'static str, text: &str, place: usize) -> Self {
-        let ends = place > text.chars().count();
-        Self { form, fault: if ends { Fault::End } else { Fault::Character(place) } }
+    /// The character at `place`, counted from 1, is not allowed.
+    pub(crate) fn character(form: &'static str, place: usize) -> Self {
+        Self { form, fault: Fault::Character(place) }
+    }
+
+    /// The text is empty.
+    pub(crate) fn empty(form: &'static str) -> Self {
+        Self { form, fault: Fault::Empty }
+    }
+
+    /// A part of the text is missing. `part` is a noun, for example "realm".
+    pub(crate) fn missing(form: &'static str, part: &'static str) -> Self {
+        Self { form, fault: Fault::Missing(part) }
     }
 
     /// A fault that concerns no single character.
@@ -61,9 +71,27 @@ impl Malformed {
         }
     }
 
+    /// The same fault in a text with `count` fewer characters at its beginning.
+    pub(crate) fn before(self, count: usize) -> Self {
+        match self.fault {
+            Fault::Character(place) => {
+                Self { fault: Fault::Character(place.saturating_sub(count)), ..self }
+            }
+            _ => self,
+        }
+    }
+
     /// The same fault in a larger text. `form` describes the form of the larger text.
     pub(crate) fn within(self, form: &'static str) -> Self {
         Self { form, ..self }
+    }
+
+    /// The same fault in a part of a larger text. `part` is a noun, for example "realm".
+    pub(crate) fn of_part(self, part: &'static str) -> Self {
+        match self.fault {
+            Fault::Empty => Self { fault: Fault::Missing(part), ..self },
+            _ => self,
+        }
     }
 }
 
@@ -71,7 +99,8 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Character(place) => write!(f, "character {place} is not allowed there"),
-            Self::End => f.write_str("the text ends too early"),
+            Self::Empty => f.write_str("the text is empty"),
+            Self::Missing(part) => write!(f, "the {part} is missing"),
             Self::Long(length, most) => {
                 write!(f, "the text has {length} characters, at most {most} are allowed")
             }
@@ -195,19 +224,19 @@ impl UserId {
 
 fn check_user(text: &str) -> Result<(), Malformed> {
     const FORM: &str = "a user id (`user@realm`)";
-    let name = text.rsplit_once('@').map_or(text, |(name, _)| name);
-    let length = name.chars().count();
-    if name.is_empty() {
-        return Err(Malformed::character(FORM, text, 1));
-    }
-    let forbidden = |c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/';
-    if let Some(place) = name.chars().position(forbidden) {
-        return Err(Malformed::character(FORM, text, place + 1));
-    }
-    let Some((_, realm)) = text.rsplit_once('@') else {
-        return Err(Malformed::character(FORM, text, length + 1));
+    let (name, realm) = match text.rsplit_once('@') {
+        Some((name, realm)) => (name, Some(realm)),
+        None => (text, None),
     };
-    check_plain(FORM, realm, length + 1)?;
+    let forbidden = |c: char| c.is_whitespace() || c.is_control() || c == ':' || c == '/';
+    match name.chars().position(forbidden) {
+        Some(place) => return Err(Malformed::character(FORM, place + 1)),
+        None if text.is_empty() => return Err(Malformed::empty(FORM)),
+        None if name.is_empty() => return Err(Malformed::missing(FORM, "name of the user")),
+        None => {}
+    }
+    let realm = realm.unwrap_or_default();
+    check_plain(FORM, realm, name.chars().count() + 1).map_err(|error| error.of_part("realm"))?;
     check_length(FORM, text, 3, LONGEST_ID)
 }
 
@@ -220,8 +249,8 @@ fn check_datastore(text: &str) -> Result<(), Malformed> {
 fn check_role(text: &str) -> Result<(), Malformed> {
     const FORM: &str = "a role id such as `DatastoreBackup` (letters and digits)";
     match text.chars().position(|c| !c.is_ascii_alphanumeric()) {
-        Some(place) => Err(Malformed::character(FORM, text, place + 1)),
-        None if text.is_empty() => Err(Malformed::character(FORM, text, 1)),
+        Some(place) => Err(Malformed::character(FORM, place + 1)),
+        None if text.is_empty() => Err(Malformed::empty(FORM)),
         None => Ok(()),
     }
 }
@@ -241,11 +270,11 @@ fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), M
     let mut start = before;
     for segment in text.split('/') {
         check_plain(form, segment, start).map_err(|malformed| match malformed.fault {
-            Fault::End if start < before + text.chars().count() => {
-                Malformed { form, fault: Fault::Character(start + 1) }
+            Fault::Empty if start < before + text.chars().count() => {
+                Malformed::character(form, start + 1)
             }
             // The last name is empty.
-            Fault::End if !text.is_empty() => Malformed::rule(form, "it must not end with `/`"),
+            Fault::Empty if !text.is_empty() => Malformed::rule(form, "it must not end with `/`"),
             _ => malformed,
         })?;
         start += segment.chars().count() + 1;
@@ -260,8 +289,8 @@ fn check_plain(form: &'static str, text: &str, before: usize) -> Result<(), Malf
         c.is_ascii_alphanumeric() || c == '_' || (place > 0 && (c == '.' || c == '-'))
     };
     match text.chars().enumerate().position(|each| !allowed(each)) {
-        Some(place) => Err(Malformed { form, fault: Fault::Character(before + place + 1) }),
-        None if text.is_empty() => Err(Malformed { form, fault: Fault::End }),
+        Some(place) => Err(Malformed::character(form, before + place + 1)),
+        None if text.is_empty() => Err(Malformed::empty(form)),
         None => Ok(()),
     }
 }

@@ -17,10 +17,10 @@ fn exactly_the_user_ids_that_pbs_accepts_are_parsed() {
     assert!("root@pam".parse::<UserId>().unwrap().is_superuser());
     assert!(!"root@pbs".parse::<UserId>().unwrap().is_superuser());
     for (text, expected) in [
-        ("", "ends too early"),
-        ("ghost", "ends too early"),
-        ("ghost@", "ends too early"),
-        ("@pbs", "character 1 "),
+        ("", "the text is empty"),
+        ("ghost", "the realm is missing"),
+        ("ghost@", "the realm is missing"),
+        ("@pbs", "the name of the user is missing"),
         (" a@pbs", "character 1 "),
         ("a@pbs ", "character 6 "),
         ("a b@pbs", "character 2 "),
@@ -72,9 +72,10 @@ fn token_ids_and_auth_ids_are_split_into_user_and_token_name() {
     let token: TokenId = "a!b@x@pbs!ci".parse().unwrap();
     assert_eq!((token.user().as_str(), token.name().as_str()), ("a!b@x@pbs", "ci"));
     for (text, expected) in [
-        ("pve@pbs", "ends too early"),
-        ("pve@pbs!", "ends too early"),
-        ("pve!ci", "ends too early"),
+        ("pve@pbs", "the token name is missing"),
+        ("pve@pbs!", "the token name is missing"),
+        ("pve!ci", "the realm is missing"),
+        ("!ci", "the user is missing"),
         ("pve@pbs!c i", "character 10 "),
         ("pve@pbs!a!b", "character 10 "),
         ("p ve@pbs!ci", "character 2 "),
@@ -96,7 +97,7 @@ fn exactly_the_acl_paths_that_pbs_accepts_are_parsed() {
         assert_eq!(text.parse::<AclPath>().unwrap().as_str(), text);
     }
     for (text, expected) in [
-        ("", "ends too early"),
+        ("", "the text is empty"),
         ("datastore", "character 1 "),
         ("/datastore/", "it must not end with `/`"),
         ("/datastore/store1/ns/", "it must not end with `/`"),
@@ -165,7 +166,7 @@ fn a_namespace_has_at_most_seven_levels() {
     assert!(fault::<Namespace>("a//b").unwrap().contains("character 3 "));
     assert!(fault::<Namespace>("a/b/").unwrap().contains("it must not end with `/`"));
     assert!(fault::<Namespace>("/").unwrap().contains("character 1 "));
-    assert!(fault::<Namespace>("").unwrap().contains("ends too early"));
+    assert!(fault::<Namespace>("").unwrap().contains("the text is empty"));
 }
 
 /// PBS accepts these names as the name of a datastore (read in the source of 4.2.3).
@@ -178,7 +179,7 @@ fn a_datastore_name_has_3_to_32_characters() {
         ("ab", "2 characters, at least 3"),
         (&"x".repeat(33), "33 characters, at most 32"),
         ("a/b", "character 2 "),
-        ("", "ends too early"),
+        ("", "the text is empty"),
     ] {
         let shown = fault::<DatastoreName>(text).unwrap();
         assert!(shown.contains(expected), "{text:?}: {shown}");

@@ -86,12 +86,13 @@ impl FromStr for TokenId {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let (user, name) = split(text);
-        let user = user.parse::<UserId>().map_err(|malformed| malformed.within(TOKEN_FORM))?;
+        let user = user.parse::<UserId>().map_err(|error| match text {
+            "" => error.within(TOKEN_FORM),
+            _ => error.within(TOKEN_FORM).of_part("user"),
+        })?;
         let before = user.as_str().chars().count() + 1;
-        let Some(name) = name else {
-            return Err(Malformed::character(TOKEN_FORM, text, before));
-        };
-        check_plain(TOKEN_FORM, name, before)?;
+        let name = name.unwrap_or_default();
+        check_plain(TOKEN_FORM, name, before).map_err(|error| error.of_part("token name"))?;
         Self::new(user, name.parse()?)
     }
 }

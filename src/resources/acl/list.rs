@@ -3,7 +3,7 @@
 use super::{Acl, Id, State};
 use crate::{
     pbs::{AclPath, AuthId, Client, RoleId},
-    shared::messages::warn_of_incomplete_grants,
+    shared::completeness::warn_of_incomplete_grants,
 };
 use serde::Deserialize;
 use tf_plugin::{Attribute, Cx, Items, List, Result, Schema};

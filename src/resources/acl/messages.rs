@@ -1,8 +1,8 @@
 //! The diagnostics of a grant.
 
-use super::Id;
+use super::{Id, reach::Reach};
 use crate::{
-    pbs::{AclPath, AuthId, Client, DatastoreName, Error, ExistingGrant, Grant, RoleId},
+    pbs::{AclPath, AuthId, Client, DatastoreName, Error, ExistingGrant, Grant},
     shared::{errors, messages::no_such_user},
 };
 use std::{collections::BTreeSet, fmt::Display};
@@ -44,14 +44,26 @@ pub(super) fn own_privileges_lost(
     )
 }
 
-pub(super) fn far_reaching_role(role: &RoleId) -> Diagnostic {
+/// A program that has the secret of a token can do much harm with the role on this path.
+pub(super) fn far_reaching_role(grant: &Grant, reach: Reach) -> Diagnostic {
+    let Grant { path, role, .. } = grant;
+    let harm = match reach {
+        Reach::Backups => "delete backups",
+        Reach::Access => "create users and give itself further privileges",
+        Reach::Both => "delete backups, create users and give itself further privileges",
+    };
+    let advice = match reach {
+        Reach::Access => "Choose a role with fewer privileges, or grant the role to a user.",
+        Reach::Backups | Reach::Both => {
+            "For a client that only makes backups, set `role_id` to `DatastoreBackup`. For a \
+             client that also prunes its own backups, set it to `DatastorePowerUser`."
+        }
+    };
     Diagnostic::warning(
         "A far-reaching role for a token",
         format!(
-            "With the role `{role}` on a datastore, a program that has the token's secret can \
-             delete backups. For a client that only makes backups, set `role_id` to \
-             `DatastoreBackup`. For a client that also prunes its own backups, set it to \
-             `DatastorePowerUser`. If the token needs the role `{role}`, ignore the warning."
+            "With the role `{role}` on {path}, a program that has the token's secret can {harm}. \
+             {advice} If the token needs the role `{role}` on this path, ignore the warning."
         ),
     )
     .at("role_id")
@@ -119,11 +131,16 @@ pub(super) fn removes_leftover(leftover: &Grant) -> Diagnostic {
 /// The grant cannot be created, because it exists already.
 pub(super) fn already_exists(grant: &Grant, existing: ExistingGrant) -> Diagnostic {
     let Grant { path, auth_id, role, propagate: _ } = grant;
-    let detail = match existing {
-        ExistingGrant::CreatedInThisRun => "Another `pbs_acl` of this configuration declares the \
-                                            same grant. Remove one of the two resources."
-            .to_owned(),
-        ExistingGrant::CreatedEarlier => format!(
+    let error = |detail| {
+        Diagnostic::error(format!("{auth_id} already has the role `{role}` on {path}"), detail)
+    };
+    match existing {
+        ExistingGrant::CreatedInThisRun => error(
+            "Another `pbs_acl` of this configuration declares the same grant. Remove one of the \
+             two resources."
+                .to_owned(),
+        ),
+        ExistingGrant::CreatedEarlier => error(format!(
             "The server already has this grant, and nothing was changed. Choose one:\n\n\
              - If no other `pbs_acl` manages the grant, import it.\n\n  import {{\n    to = \
              pbs_acl.NAME\n    id = \"{path}?{auth_id}?{role}\"\n  }}\n\n\
@@ -131,9 +148,9 @@ pub(super) fn already_exists(grant: &Grant, existing: ExistingGrant) -> Diagnost
              resources. If you have renamed the resource, add a `moved` block.\n\n\
              - If the grant is being replaced, remove `create_before_destroy` from its `lifecycle` \
              block: this setting makes Terraform create the grant while it still exists."
-        ),
-    };
-    Diagnostic::error(format!("{auth_id} already has the role `{role}` on {path}"), detail)
+        ))
+        .object_exists(),
+    }
 }
 
 /// PBS has refused the grant.

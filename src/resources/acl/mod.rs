@@ -7,6 +7,7 @@ mod messages;
 mod migrate;
 mod own_privileges;
 mod plan;
+mod reach;
 
 use crate::{
     data_sources,

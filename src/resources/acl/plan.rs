@@ -1,6 +1,6 @@
 //! Planning and validation of a grant.
 
-use super::{Id, State, leftover::Leftover, messages, own_privileges};
+use super::{Id, State, leftover::Leftover, messages, own_privileges, reach::Reach};
 use crate::{
     pbs::{AclPath, AuthId, Client, DatastoreName, Grant, PlannedGrant, RoleId},
     shared::{acl_path::check_acl_path, effect::warn_if_without_effect, role::check_role},
@@ -38,11 +38,11 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<
     {
         check_role(cx, role, Path::root().attribute("role_id")).await?;
     }
-    if let (Field::Known(AuthId::Token(_)), Field::Known(role)) = (&auth_id, &role_id)
-        && (plan.changed("auth_id")? || plan.changed("role_id")?)
-        && matches!(role.as_str(), "Admin" | "DatastoreAdmin")
+    if let PlannedGrant::Known(grant) = &new
+        && old.as_ref() != Some(grant)
+        && let Some(reach) = Reach::of(grant)
     {
-        cx.warn(messages::far_reaching_role(role));
+        cx.warn(messages::far_reaching_role(grant, reach));
     }
     if let (Some(prior), Some(leftover)) = (&plan.prior, Leftover::stored(cx))
         && !plan.changed("path")?

@@ -1,7 +1,10 @@
 //! The list resource for `terraform query`.
 
 use super::{ApiToken, Id, State};
-use crate::pbs::{Client, UserId};
+use crate::{
+    pbs::{Client, UserId},
+    shared::completeness::warn_of_incomplete_users,
+};
 use serde::Deserialize;
 use tf_plugin::{Attribute, Cx, Items, List, Result, Schema};
 
@@ -16,7 +19,10 @@ impl List<Client> for ApiToken {
     fn list_schema() -> Schema {
         Schema::new(
             "Lists the API tokens that the provider's credentials are allowed to see. The secrets \
-             are not included, because PBS shows a secret only once.",
+             are not included, because PBS shows a secret only once.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users. If \
+             the provider's user or token lacks this privilege, the list contains only the tokens \
+             of the provider's own user, and the provider shows a warning.",
             [Attribute::string(
                 "user_id",
                 "Id (`user@realm`) of the user whose tokens are listed. Default: all users.",
@@ -27,7 +33,12 @@ impl List<Client> for ApiToken {
     }
 
     async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
-        let mut tokens = cx.client()?.tokens(filter.user_id.as_ref()).await?;
+        let pbs = cx.client()?;
+        let mut tokens = pbs.tokens(filter.user_id.as_ref()).await?;
+        if filter.user_id.is_none() {
+            let owners = tokens.iter().map(|token| token.id.user());
+            warn_of_incomplete_users(cx, pbs, "tokens", owners).await?;
+        }
         tokens.sort_by(|a, b| a.id.cmp(&b.id));
         for token in tokens {
             let id = Id { user_id: token.id.user().clone(), token_name: token.id.name().clone() };

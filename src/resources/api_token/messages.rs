@@ -181,13 +181,15 @@ pub(super) fn already_exists(id: &TokenId) -> Diagnostic {
              - To manage the existing token, import it. The secret stays unknown until you add \
              `rotation_triggers`.\n\n\
              {}\n\n\
-             - To create another token, change `token_name`.\n- If the token is being replaced, \
-             remove `create_before_destroy` from its `lifecycle` block: this setting makes \
-             Terraform create the new token while the old one still exists, and two tokens cannot \
-             have the same id.",
+             - To create another token, change `token_name`.\n\
+             - If you have renamed the resource, add a `moved` block.\n\
+             - If the token is being replaced, remove `create_before_destroy` from its `lifecycle` \
+             block: this setting makes Terraform create the new token while the old one still \
+             exists, and two tokens cannot have the same id.",
             import_block(id)
         ),
     )
+    .object_exists()
 }
 
 fn import_block(id: &TokenId) -> String {

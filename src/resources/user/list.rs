@@ -1,7 +1,7 @@
 //! The list resource for `terraform query`.
 
 use super::{Id, State, User};
-use crate::pbs::Client;
+use crate::{pbs::Client, shared::completeness::warn_of_incomplete_users};
 use serde::Deserialize;
 use tf_plugin::{Cx, Items, List, Result, Schema};
 
@@ -13,11 +13,19 @@ impl List<Client> for User {
     type Filter = Filter;
 
     fn list_schema() -> Schema {
-        Schema::new("Lists the users that the provider's credentials are allowed to see.", [])
+        Schema::new(
+            "Lists the users that the provider's credentials are allowed to see.\n\n\
+             Privileges on PBS: `Sys.Audit` on `/access/users` to see all users. If the provider's \
+             user or token lacks this privilege, the list contains only the provider's own user, \
+             and the provider shows a warning.",
+            [],
+        )
     }
 
     async fn list(cx: &Cx<Client>, _: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
-        let mut users = cx.client()?.users().await?;
+        let pbs = cx.client()?;
+        let mut users = pbs.users().await?;
+        warn_of_incomplete_users(cx, pbs, "users", users.iter().map(|user| &user.id)).await?;
         users.sort_by(|a, b| a.id.cmp(&b.id));
         for user in users {
             let id = Id { user_id: user.id.clone() };

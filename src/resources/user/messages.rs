@@ -17,6 +17,19 @@ pub(super) fn version_without_password() -> Diagnostic {
     .at("password_wo_version")
 }
 
+/// The configuration sets `password_wo` for an existing user, but neither the creation nor a change
+/// of `password_wo_version` sets the password.
+pub(super) fn password_never_set(user: &UserId) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The password of {user} will not be set"),
+        "The provider sets `password_wo` only when it creates the user, or when \
+         `password_wo_version` changes. This user exists already, and the provider has not set its \
+         password. To set the password, add `password_wo_version = 1`. To keep the present \
+         password, remove `password_wo`.",
+    )
+    .at("password_wo")
+}
+
 pub(super) fn password_in_other_realm() -> Diagnostic {
     Diagnostic::error(
         "Invalid password_wo",
@@ -81,13 +94,14 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
             "The user was not created, because the server already has a user with this id. The \
              existing user was not changed. To manage it, import it:\n\n  import {{\n    to = \
              pbs_user.NAME\n    id = \"{user}\"\n  }}\n\n\
-             To create another user, change `user_id`. If the user is being replaced, remove \
-             `create_before_destroy` from its `lifecycle` block: this setting makes Terraform \
-             create the new user while the old one still exists, and two users cannot have the \
-             same id."
+             To create another user, change `user_id`. If you have renamed the resource, add a \
+             `moved` block. If the user is being replaced, remove `create_before_destroy` from its \
+             `lifecycle` block: this setting makes Terraform create the new user while the old one \
+             still exists, and two users cannot have the same id."
         ),
     )
     .at("user_id")
+    .object_exists()
 }
 
 /// Warns if the user was disabled on the server, or if its expiration date was changed on the

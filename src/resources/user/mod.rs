@@ -3,6 +3,7 @@
 mod list;
 mod messages;
 mod migrate;
+mod password;
 mod plan;
 
 use crate::{
@@ -108,7 +109,9 @@ impl Resource<Client> for User {
                      when the user is created, and again when `password_wo_version` changes. PBS \
                      does not let an API token change a password. To change the password of an \
                      existing user, the provider must therefore log in with `username` and \
-                     `password`. Default: none.",
+                     `password`. If the argument is added to an existing user without \
+                     `password_wo_version`, the password is not set, and the plan shows a warning. \
+                     Default: none.",
                 )
                 .sensitive()
                 .verbatim()
@@ -179,6 +182,7 @@ impl Resource<Client> for User {
             && let Some(password) = &plan.password_wo
         {
             set_password(pbs, &after.id, password).await?;
+            password::record(cx);
         }
         let change = change(&before, &after);
         if change != UserChange::default() {
@@ -212,6 +216,9 @@ impl Resource<Client> for User {
 /// Returns the state of a user that was created.
 async fn created(cx: &Cx<Client>, user: Api, plan: State) -> Result<State> {
     let state = State { id: Some(user.id.clone()), ..plan };
+    if state.password_wo.is_some() {
+        password::record(cx);
+    }
     cx.checkpoint(&state)?;
     warn_of_inherited_grants(cx, cx.client()?, &AuthId::User(user.id)).await;
     Ok(state)

@@ -1,6 +1,6 @@
 //! Planning and validation of a user.
 
-use super::{State, messages};
+use super::{State, messages, password};
 use crate::{
     pbs::{Client, Moment, UserId},
     shared::{
@@ -54,6 +54,7 @@ pub(super) async fn plan(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> 
     {
         own_login::warn_of_user(cx, &prior.user_id, Change::Expired);
     }
+    password::warn_if_never_set(cx, plan)?;
     if plan.changed("password_wo_version")? {
         own_login::warn_of_user(cx, &prior.user_id, Change::SecretReplaced);
     }

@@ -100,7 +100,7 @@ fn lists_are_complete_sorted_and_filtered() {
         assert_eq!(
             *user_in_list,
             json!({
-                "user_id": user, "comment": "Owns tokens", "enabled": false, "first_name": "Ada", "last_name": "Lovelace",
+                "id": user, "user_id": user, "comment": "Owns tokens", "enabled": false, "first_name": "Ada", "last_name": "Lovelace",
                 "email": "ada@example.com", "expiration_date": "2099-12-31T22:59:59Z",
             })
         );
@@ -122,7 +122,10 @@ fn lists_are_complete_sorted_and_filtered() {
         let of_other = read(&workspace, "pbs_api_tokens", &format!("user_id = \"{other}\""));
         assert_eq!(of_other["tokens"], json!([]));
 
-        let entry = |path: &str, role: &str, propagate: bool| json!({ "path": path, "auth_id": user, "role_id": role, "propagate": propagate });
+        let entry = |path: &str, role: &str, propagate: bool| {
+            let id = format!("{path}?{user}?{role}");
+            json!({ "id": id, "path": path, "auth_id": user, "role_id": role, "propagate": propagate })
+        };
         let (audit, reader) =
             (entry(&path, "DatastoreAudit", false), entry(&path, "DatastoreReader", true));
         let backup = entry(&format!("{path}/ns"), "DatastoreBackup", true);
@@ -232,13 +235,21 @@ fn a_missing_privilege_is_an_error_or_warning_that_names_the_privilege() {
                 errors[0]
             );
         }
-        // An incomplete list of ACL entries is no error. A warning says that entries may be
-        // missing.
-        workspace.write(&configuration("pbs_acls", ""));
-        let outcome = workspace.run(&["plan", "-json"]).succeeded();
-        let warnings: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
-        let warned = warnings.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"));
-        assert!(warned, "no warning says that the list may be incomplete: {warnings:?}");
+        // An incomplete list is no error. A warning says that objects may be missing.
+        for (type_name, missing) in [
+            ("pbs_acls", "`Sys.Audit` on `/access/acl`"),
+            ("pbs_users", "`Sys.Audit` on `/access/users`"),
+            ("pbs_api_tokens", "`Sys.Audit` on `/access/users`"),
+            ("pbs_datastores", "`Datastore.Audit` on `/datastore`"),
+        ] {
+            for (workspace, expected) in [(&world.workspace(), 0), (&workspace, 1)] {
+                workspace.write(&configuration(type_name, ""));
+                let plan = workspace.run(&["plan", "-json"]).succeeded();
+                let warnings: Vec<_> = plan.diagnostics().iter().map(|it| it.text()).collect();
+                let count = warnings.iter().filter(|text| text.contains(missing)).count();
+                assert_eq!(count, expected, "{type_name}: {warnings:?}");
+            }
+        }
         let own = read(&workspace, "pbs_users", "")["users"].clone();
         assert_eq!(own[0]["user_id"], json!(world.names.fill("<other>")));
         assert_eq!(own.as_array().map(Vec::len), Some(1));

@@ -186,17 +186,25 @@ fn blocks(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn an_incomplete_list_of_grants_is_a_warning() {
+fn an_incomplete_list_is_a_warning() {
     every_cli_with(Feature::QueryAndActions, |world| {
         create_objects(world);
-        let mut workspace = workspace(world, "list \"pbs_acl\" \"it\" {\n  provider = pbs\n}\n");
-        let warned = |workspace: &Workspace| {
-            let outcome = workspace.run(&["query", "-json"]).succeeded();
-            let warnings: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
-            warnings.iter().any(|text| text.contains("`Sys.Audit` on `/access/acl`"))
-        };
-        assert!(!warned(&workspace), "an administrator sees all entries");
-        workspace.set_env("PBS_API_TOKEN", &world.powerless_token());
-        assert!(warned(&workspace), "no warning says that the list may be incomplete");
+        let powerless = world.powerless_token();
+        for (type_name, missing) in [
+            ("pbs_acl", "`Sys.Audit` on `/access/acl`"),
+            ("pbs_user", "`Sys.Audit` on `/access/users`"),
+            ("pbs_api_token", "`Sys.Audit` on `/access/users`"),
+        ] {
+            let list = format!("list \"{type_name}\" \"it\" {{\n  provider = pbs\n}}\n");
+            let mut workspace = workspace(world, &list);
+            let warned = |workspace: &Workspace| {
+                let outcome = workspace.run(&["query", "-json"]).succeeded();
+                let warnings: Vec<_> = outcome.diagnostics().iter().map(|it| it.text()).collect();
+                warnings.iter().any(|text| text.contains(missing))
+            };
+            assert!(!warned(&workspace), "{type_name}: an administrator sees everything");
+            workspace.set_env("PBS_API_TOKEN", &powerless);
+            assert!(warned(&workspace), "{type_name}: no warning");
+        }
     });
 }

@@ -5,19 +5,19 @@ use proptest::{collection::vec, option, prelude::*, sample::Index};
 use std::{collections::BTreeMap, fmt};
 
 /// A schema, a prior state (or null), and a configuration that partly matches the prior state.
-/// `vague` is the same configuration with some parts unknown.
+/// `partly_unknown` is the same configuration with some parts unknown.
 pub(super) struct Case {
     pub(super) schema: Schema,
     pub(super) prior: Value,
-    pub(super) vague: Value,
+    pub(super) partly_unknown: Value,
     pub(super) config: Value,
 }
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { schema, prior, vague, config } = self;
-        let (prior, config, vague) = (show(prior), show(config), show(vague));
-        write!(f, "{schema:?}\n prior {prior}\n config {config}\n vague {vague}")
+        let Self { schema, prior, partly_unknown, config } = self;
+        let (prior, config, partly_unknown) = (show(prior), show(config), show(partly_unknown));
+        write!(f, "{schema:?}\n prior {prior}\n config {config}\n partly_unknown {partly_unknown}")
     }
 }
 
@@ -29,8 +29,8 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
     parts.prop_map(|(descriptions, (first, second), mixed, unknown_positions)| {
         let schema = schema(&descriptions);
         let Some(mask) = mixed else {
-            let vague = with_unknown_parts(&schema, &second, &unknown_positions);
-            return Case { prior: Value::Null, vague, config: second, schema };
+            let partly_unknown = with_unknown_parts(&schema, &second, &unknown_positions);
+            return Case { prior: Value::Null, partly_unknown, config: second, schema };
         };
         let planned = planned(&schema, &Value::Null, &first);
         let prior = completed(&schema, &planned, carried_out(&schema.attributes, &planned));
@@ -42,8 +42,8 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
                 config.as_map_mut().unwrap().insert(description.name.into(), other);
             }
         }
-        let vague = with_unknown_parts(&schema, &config, &unknown_positions);
-        Case { prior, vague, config, schema }
+        let partly_unknown = with_unknown_parts(&schema, &config, &unknown_positions);
+        Case { prior, partly_unknown, config, schema }
     })
 }
 

@@ -221,8 +221,8 @@ proptest! {
 
     #[test]
     fn plans_follow_the_rules_of_core(case in any_case()) {
-        let Case { schema, prior, vague, config } = &case;
-        for config in [vague, config] {
+        let Case { schema, prior, partly_unknown, config } = &case;
+        for config in [partly_unknown, config] {
             let planned = planned(schema, prior, config);
             let found = violations(&schema.attributes, prior, config, &planned, "");
             prop_assert!(found.is_empty(), "{found:#?}");
@@ -231,8 +231,8 @@ proptest! {
 
     #[test]
     fn planning_is_deterministic(case in any_case()) {
-        let Case { schema, prior, vague, .. } = &case;
-        let bytes = || msgpack::encode(&planned(schema, prior, vague), schema.ty());
+        let Case { schema, prior, partly_unknown, .. } = &case;
+        let bytes = || msgpack::encode(&planned(schema, prior, partly_unknown), schema.ty());
         prop_assert_eq!(bytes(), bytes());
     }
 
@@ -248,17 +248,17 @@ proptest! {
 
     #[test]
     fn known_planned_values_stay_when_unknown_ones_become_known(case in any_case()) {
-        let Case { schema, prior, vague, config } = &case;
+        let Case { schema, prior, partly_unknown, config } = &case;
         // Values inside sets are normalized, because their notation may change, see `planned_set`.
         let plan = |config| normalized(&schema.attributes, false, &planned(schema, prior, config));
-        let (before, after) = (plan(vague), plan(config));
+        let (before, after) = (plan(partly_unknown), plan(config));
         prop_assert!(keeps_known_parts(&before, &after), "\n before {}\n after {}", show(&before), show(&after));
     }
 
     #[test]
     fn completed_keeps_every_known_planned_value(case in any_case()) {
-        let Case { schema, prior, vague, .. } = &case;
-        let planned = planned(schema, prior, vague);
+        let Case { schema, prior, partly_unknown, .. } = &case;
+        let planned = planned(schema, prior, partly_unknown);
         let outcome = reworded(&schema.attributes, &carried_out(&schema.attributes, &planned));
         let state = completed(schema, &planned, outcome);
         prop_assert!(state.wholly_known() && keeps_known_parts(&planned, &state), "\n planned {}\n state {}", show(&planned), show(&state));

@@ -205,7 +205,7 @@ fn elements_of_a_set_are_paired_by_content_at_any_depth() {
 }
 
 #[test]
-fn a_nested_object_with_a_default_keeps_its_prior_value() {
+fn a_nested_object_with_a_default_stays_known_when_another_attribute_changes() {
     let inside = [Attribute::string("a", ""), Attribute::string("b", "").computed()];
     let default = Value::map([("a", Value::from("x")), ("b", "y".into())]);
     let one = Attribute::nested(Nesting::Single, "one", "", inside).default(default);

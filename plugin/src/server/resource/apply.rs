@@ -1,9 +1,9 @@
 //! `ApplyResourceChange`: creates, updates or deletes an object. Returns the resulting state of the
 //! object, even if the change failed.
 
-use super::{ResourceType, Server};
+use super::{Object, ResourceType, Server};
 use crate::{
-    context::{Checkpoint, Cx},
+    context::{Checkpoint, Cx, Runtime},
     diagnostic::{Diagnostic, Result},
     plan as planning,
     proto::tfplugin6 as proto,
@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 /// The change that core asks for.
 struct Change<P: Provider> {
+    type_name: String,
     resource_type: ResourceType<P>,
     prior: Value,
     planned: Value,
@@ -28,6 +29,14 @@ impl<P: Provider> Change<P> {
             (_, Value::Null) => "delete",
             _ => "update",
         }
+    }
+
+    /// The object that is created, updated or deleted.
+    fn object(&self) -> Option<Object> {
+        let state = if self.planned.is_null() { &self.prior } else { &self.planned };
+        let identity = self.resource_type.identity(state);
+        let identity = wire::identity(identity.as_ref(), self.resource_type.schema()).ok()?;
+        Object::new(&self.type_name, identity.as_ref())
     }
 }
 
@@ -81,22 +90,44 @@ impl<P: Provider> Server<P> {
         let prior = wire::value(request.prior_state.as_ref(), ty)?;
         let planned = wire::value(request.planned_state.as_ref(), ty)?;
         let config = wire::value(request.config.as_ref(), ty)?;
-        Ok(Change { resource_type, prior, planned, config })
+        let type_name = request.type_name.clone();
+        Ok(Change { type_name, resource_type, prior, planned, config })
+    }
+
+    /// Whether this run has deleted the object at another address. If the object is being deleted,
+    /// waits for the end of the deletion.
+    async fn is_deleted(&self, object: Option<Object>) -> bool {
+        let Runtime { clock, stop, .. } = self.0.runtime.clone();
+        match object {
+            Some(object) => self.0.renames.wait_for_deletion(&object, &clock, stop).await,
+            None => false,
+        }
     }
 
     /// Applies the change. Returns the resulting state of the object and all diagnostics. The state
     /// is null if the object does not exist.
     async fn apply(&self, cx: &Arc<Cx<P::Client>>, change: &Change<P>) -> (Value, Vec<Diagnostic>) {
-        let (resource, context) = (change.resource_type.clone(), cx.clone());
+        let (server, resource, context) = (self.clone(), change.resource_type.clone(), cx.clone());
         let (prior, planned, config) =
             (change.prior.clone(), change.planned.clone(), change.config.clone());
+        let object = change.object();
+        if let Some(object) = &object {
+            self.0.renames.apply(object);
+        }
         let work = async move {
             let plan = planning::with_write_only(resource.schema(), &planned, &config);
             match (prior, planned) {
                 (prior, Value::Null) => {
+                    let renames = &server.0.renames;
+                    let _deletion = object.map(|object| renames.begin_deletion(object));
                     resource.delete(&context, prior).await.map(|()| Value::Null)
                 }
-                (Value::Null, _) => resource.create(&context, plan).await,
+                (Value::Null, _) => match resource.create(&context, plan.clone()).await {
+                    Err(error) if error.object_exists && server.is_deleted(object).await => {
+                        resource.create(&context, plan).await
+                    }
+                    outcome => outcome,
+                },
                 (prior, _) => resource.update(&context, prior, plan).await,
             }
         };

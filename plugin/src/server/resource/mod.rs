@@ -4,7 +4,10 @@
 mod apply;
 mod import;
 mod plan;
+mod renames;
 mod stored;
+
+pub(super) use renames::{Object, Renames};
 
 use super::{Server, finish, wire};
 use crate::{
@@ -83,11 +86,8 @@ impl<P: Provider> Server<P> {
         type_name: &str,
         identity: Option<&proto::ResourceIdentityData>,
     ) {
-        let Some(identity) = identity.and_then(|identity| identity.identity_data.as_ref()) else {
-            return;
-        };
-        let key = (type_name.to_owned(), identity.msgpack.to_vec());
-        if !self.0.refreshed.lock().insert(key) {
+        let Some(object) = Object::new(type_name, identity) else { return };
+        if !self.0.refreshed.lock().insert(object) {
             cx.warn(Diagnostic::warning(
                 format!("Another {type_name} manages the same object"),
                 "Two resources in the state manage this object. If one of them is destroyed, the \

@@ -1,7 +1,7 @@
 //! `PlanResourceChange`: computes the planned state from the schema, and lets the resource's own
 //! hook adjust it.
 
-use super::Server;
+use super::{Object, Server};
 use crate::{
     context::Cx,
     diagnostic::{Diagnostic, Result},
@@ -40,10 +40,10 @@ impl<P: Provider> Server<P> {
         let prior = wire::value(request.prior_state.as_ref(), schema.ty())?;
         let proposed = wire::value(request.proposed_new_state.as_ref(), schema.ty())?;
         let config = wire::value(request.config.as_ref(), schema.ty())?;
+        let (destroy, create) = (proposed.is_null(), prior.is_null());
         let (resource, context) = (resource_type.clone(), cx.clone());
         let work = async move {
             let schema = resource.schema();
-            let destroy = proposed.is_null();
             let mut planned = match destroy {
                 true => Value::Null,
                 false => planning::planned(schema, &prior, &config),
@@ -55,7 +55,7 @@ impl<P: Provider> Server<P> {
                 diagnostics.push(error);
                 return Ok((None, diagnostics));
             }
-            let replace = match prior.is_null() || destroy {
+            let replace = match create || destroy {
                 true => Vec::new(),
                 false => planning::replacements(schema, &prior, &planned),
             };
@@ -67,11 +67,20 @@ impl<P: Provider> Server<P> {
         let Some(Planned { planned, replace, identity }) = planned else {
             return Ok(proto::plan_resource_change::Response::default());
         };
+        let planned_identity = wire::identity(identity.as_ref(), schema)?;
+        if let Some(object) = Object::new(&request.type_name, planned_identity.as_ref()) {
+            let renames = &self.0.renames;
+            reported.extend(match (create, destroy) {
+                (_, true) => renames.plan_deletion(object),
+                (true, false) => renames.plan_creation(object),
+                (false, false) => None,
+            });
+        }
         Ok(proto::plan_resource_change::Response {
             planned_state: Some(wire::dynamic(&planned, schema.ty())?),
             requires_replace: replace.iter().map(wire::path).collect(),
             planned_private: cx.private(),
-            planned_identity: wire::identity(identity.as_ref(), schema)?,
+            planned_identity,
             ..Default::default()
         })
     }

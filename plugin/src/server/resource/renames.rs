@@ -1,0 +1,174 @@
+//! Notices that a run deletes an object at one address and creates it at another address. This
+//! happens if a resource is renamed without a `moved` block. Core treats the two resources as
+//! independent, so it deletes and creates the object at the same time and in any order.
+
+use crate::{clock::Clock, diagnostic::Diagnostic, proto::tfplugin6 as proto};
+use parking_lot::Mutex;
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// How long a creation waits for the begin of a deletion. Core begins all independent operations at
+/// about the same time, unless there are more of them than `-parallelism` allows.
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+
+/// An object: the full name of its type, and its encoded identity.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(in crate::server) struct Object {
+    type_name: String,
+    identity: Vec<u8>,
+}
+
+impl Object {
+    /// `None` if the identity is not known.
+    pub(super) fn new(
+        type_name: &str,
+        identity: Option<&proto::ResourceIdentityData>,
+    ) -> Option<Self> {
+        let identity = identity?.identity_data.as_ref()?.msgpack.to_vec();
+        Some(Self { type_name: type_name.to_owned(), identity })
+    }
+}
+
+/// What core plans for an object, and what it does to it.
+#[derive(Default)]
+pub(in crate::server) struct Renames {
+    planned_deletions: Mutex<HashSet<Object>>,
+    planned_creations: Mutex<HashSet<Object>>,
+    /// The objects whose deletion has begun, and whether the deletion has ended.
+    deletions: watch::Sender<HashMap<Object, bool>>,
+}
+
+impl Renames {
+    /// Records that core plans to delete the object. Returns a warning if core also plans to create
+    /// it.
+    pub(super) fn plan_deletion(&self, object: Object) -> Option<Diagnostic> {
+        let warning = self.planned_creations.lock().contains(&object).then(|| warning(&object));
+        self.planned_deletions.lock().insert(object);
+        warning
+    }
+
+    /// Records that core plans to create the object. Returns a warning if core also plans to delete
+    /// it at another address. If core replaces an object, it plans no separate deletion.
+    pub(super) fn plan_creation(&self, object: Object) -> Option<Diagnostic> {
+        let warning = self.planned_deletions.lock().contains(&object).then(|| warning(&object));
+        self.planned_creations.lock().insert(object);
+        warning
+    }
+
+    /// Forgets the plans for an object, because core applies them.
+    pub(super) fn apply(&self, object: &Object) {
+        self.planned_deletions.lock().remove(object);
+        self.planned_creations.lock().remove(object);
+    }
+
+    /// Records that the deletion of the object has begun. The deletion ends when the result is
+    /// dropped.
+    pub(super) fn begin_deletion(&self, object: Object) -> Deletion<'_> {
+        self.set_ended(&object, false);
+        Deletion { renames: self, object }
+    }
+
+    fn set_ended(&self, object: &Object, ended: bool) {
+        self.deletions.send_modify(|deletions| {
+            deletions.insert(object.clone(), ended);
+        });
+    }
+
+    /// Waits for the end of a deletion of this object. Returns false if no deletion begins in time,
+    /// or if the run is asked to stop.
+    pub(super) async fn wait_for_deletion(
+        &self,
+        object: &Object,
+        clock: &Clock,
+        mut stop: watch::Receiver<bool>,
+    ) -> bool {
+        let mut deletions = self.deletions.subscribe();
+        let deletion = async {
+            let begun = tokio::select! {
+                biased;
+                begun = deletions.wait_for(|deletions| deletions.contains_key(object)) => begun.is_ok(),
+                () = clock.sleep(LONGEST_WAIT) => false,
+            };
+            let has_ended =
+                |deletions: &HashMap<Object, bool>| deletions.get(object) == Some(&true);
+            begun && deletions.wait_for(has_ended).await.is_ok()
+        };
+        tokio::select! {
+            ended = deletion => ended,
+            Ok(_) = stop.wait_for(|stop| *stop) => false,
+        }
+    }
+}
+
+/// A deletion that is running.
+pub(super) struct Deletion<'a> {
+    renames: &'a Renames,
+    object: Object,
+}
+
+impl Drop for Deletion<'_> {
+    fn drop(&mut self) {
+        self.renames.set_ended(&self.object, true);
+    }
+}
+
+fn warning(object: &Object) -> Diagnostic {
+    let type_name = &object.type_name;
+    Diagnostic::warning(
+        format!("The plan deletes and creates the same {type_name}"),
+        format!(
+            "The plan deletes this object at one address and creates it at another address. The \
+             new object has new computed values, for example a new secret. If you have renamed the \
+             resource, changed its key, or moved it into a module, add a `moved` block. The object \
+             then stays as it is.\n\n  moved {{\n    from = {type_name}.OLD_NAME\n    to   = \
+             {type_name}.NEW_NAME\n  }}"
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(name: &str) -> Object {
+        Object { type_name: "test_thing".to_owned(), identity: name.as_bytes().to_vec() }
+    }
+
+    /// A clock whose waits end at once, or never.
+    fn clock(waits_end: bool) -> Clock {
+        Clock::system().with_sleep(move |_| async move {
+            if !waits_end {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+
+    #[tokio::test]
+    async fn the_wait_for_a_deletion_ends_when_the_deletion_ends() {
+        let (renames, (stop, stopped)) = (Renames::default(), watch::channel(false));
+        let wait = |name, waits_end| {
+            let (renames, stopped) = (&renames, stopped.clone());
+            async move { renames.wait_for_deletion(&object(name), &clock(waits_end), stopped).await }
+        };
+        assert!(!wait("a", true).await, "no deletion has begun");
+        let deletion = renames.begin_deletion(object("a"));
+        assert!(!wait("b", true).await, "another object is being deleted");
+        // The time limit applies to the begin of the deletion, and not to its duration.
+        let (ended, ()) = tokio::join!(wait("a", true), async {
+            tokio::task::yield_now().await;
+            drop(deletion);
+        });
+        assert!(ended, "the deletion has ended");
+        assert!(wait("a", false).await, "the deletion has ended before");
+        let (ended, ()) = tokio::join!(wait("b", false), async {
+            tokio::task::yield_now().await;
+            drop(renames.begin_deletion(object("b")));
+        });
+        assert!(ended, "the deletion has begun during the wait");
+        stop.send_replace(true);
+        assert!(!wait("c", false).await, "the run was asked to stop");
+    }
+}

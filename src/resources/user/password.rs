@@ -1,0 +1,34 @@
+//! Whether the provider has set the password of a user. The state cannot tell, because it does not
+//! contain passwords. The resource therefore stores it in its private data.
+
+use super::{State, messages};
+use crate::pbs::Client;
+use serde::{Deserialize, Serialize};
+use tf_plugin::{Cx, Field, Plan, Result};
+
+#[derive(Default, Serialize, Deserialize)]
+struct Private {
+    #[serde(default)]
+    password_set: bool,
+}
+
+/// Records that the provider has set the password.
+pub(super) fn record(cx: &Cx<Client>) {
+    // This cannot fail, because the data consists of a name and a truth value.
+    cx.keep_private(serde_json::to_vec(&Private { password_set: true }).unwrap_or_default());
+}
+
+/// Warns if `password_wo` is set for an existing user, but the provider has never set a password
+/// and will not set it. This is the case if the user was imported, or if the argument was added
+/// later.
+pub(super) fn warn_if_never_set(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
+    let Some(prior) = &plan.prior else { return Ok(()) };
+    let private = serde_json::from_slice::<Private>(&cx.private()).unwrap_or_default();
+    if !private.password_set
+        && !plan.config().get::<String>("password_wo")?.is_null()
+        && plan.get::<i64>("password_wo_version")? == Field::Null
+    {
+        cx.warn(messages::password_never_set(&prior.user_id));
+    }
+    Ok(())
+}

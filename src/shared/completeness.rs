@@ -1,0 +1,56 @@
+//! Warns if a list may be incomplete, because PBS leaves out what the provider is not allowed to
+//! see. PBS reports no error in this case.
+
+use crate::pbs::{Client, UserId};
+use tf_plugin::{Cx, Diagnostic, Result};
+
+/// Warns if PBS shows the provider only some of the grants.
+pub(crate) async fn warn_of_incomplete_grants(cx: &Cx<Client>, pbs: &Client) -> Result<()> {
+    if !pbs.can_see_all_grants().await? {
+        cx.warn(incomplete("grants", "Sys.Audit", "/access/acl"));
+    }
+    Ok(())
+}
+
+/// Warns if PBS shows the provider only its own user and the tokens of this user. `objects` says
+/// what the list contains, and `owners` are the users of the list, or the users of its tokens.
+pub(crate) async fn warn_of_incomplete_users<'a>(
+    cx: &Cx<Client>,
+    pbs: &Client,
+    objects: &str,
+    mut owners: impl Iterator<Item = &'a UserId>,
+) -> Result<()> {
+    const USERS: &str = "/access/users";
+    // A list with another user is complete, so it needs no further request.
+    let caller = pbs.caller();
+    let own = caller.as_ref().map(|caller| caller.user());
+    if owners.all(|owner| Some(owner) == own) && !pbs.has_privilege("Sys.Audit", USERS).await? {
+        cx.warn(incomplete(objects, "Sys.Audit", USERS));
+    }
+    Ok(())
+}
+
+/// Warns if PBS shows the provider no datastore, although there may be some. It is normal that a
+/// token sees only some datastores, so a list that is not empty is no reason for a warning.
+pub(crate) async fn warn_of_hidden_datastores(cx: &Cx<Client>, pbs: &Client) -> Result<()> {
+    const DATASTORES: &str = "/datastore";
+    for privilege in ["Datastore.Audit", "Datastore.Backup"] {
+        if pbs.has_privilege(privilege, DATASTORES).await? {
+            return Ok(());
+        }
+    }
+    cx.warn(incomplete("datastores", "Datastore.Audit", DATASTORES));
+    Ok(())
+}
+
+fn incomplete(objects: &str, privilege: &str, path: &str) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The list of {objects} may be incomplete"),
+        format!(
+            "PBS does not show all {objects} to the provider, because the provider's user or token \
+             lacks the privilege `{privilege}` on `{path}`. To see all {objects}, give this user \
+             or token a role with the privilege, such as `Audit`. If the provider logs in with a \
+             token, the token and its user both need the role."
+        ),
+    )
+}

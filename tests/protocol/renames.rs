@@ -1,0 +1,83 @@
+//! A resource that is renamed without a `moved` block: the run deletes the object at one address
+//! and creates it at another address.
+
+use serde_json::{Value as Json, json};
+
+use crate::harness::{Host, Planned, Stored};
+
+fn thing(name: &str) -> Json {
+    json!({ "name": name, "behave": "unique:yes" })
+}
+
+#[track_caller]
+fn assert_warned(planned: &Planned, expected: bool, when: &str) {
+    let warnings = planned.diagnostics();
+    let is_warned = warnings.iter().any(|text| text.contains("moved {"));
+    assert_eq!(is_warned, expected, "{when}: {warnings:?}");
+}
+
+#[tokio::test]
+async fn the_second_of_a_planned_deletion_and_a_planned_creation_is_a_warning() {
+    let none = Stored::default();
+    for deletion_first in [true, false] {
+        let host = Host::start().await;
+        let stored = host.create(thing("a")).await;
+        assert_warned(&host.plan(&none, thing("b")).await, false, "another object");
+        let (first, second) = if deletion_first {
+            (host.plan_deletion(&stored).await, host.plan(&none, thing("a")).await)
+        } else {
+            (host.plan(&none, thing("a")).await, host.plan_deletion(&stored).await)
+        };
+        assert_warned(&first, false, "the first plan");
+        assert_warned(&second, true, "the second plan");
+    }
+}
+
+#[tokio::test]
+async fn other_plans_are_no_warning() {
+    let none = Stored::default();
+    let host = Host::start().await;
+    let stored = host.create(thing("a")).await;
+    // Core plans a replacement in two steps: a change, and a creation.
+    for planned in [
+        host.plan(&stored, thing("a")).await,
+        host.plan(&none, thing("a")).await,
+        host.plan(&none, thing("a")).await,
+        host.plan(&none, json!({ "name": "?" })).await,
+    ] {
+        assert_warned(&planned, false, "no deletion is planned");
+    }
+    let host = Host::start().await;
+    let stored = host.create(thing("a")).await;
+    host.apply(&host.plan_deletion(&stored).await).await;
+    assert_warned(&host.plan(&none, thing("a")).await, false, "the deletion was applied");
+}
+
+#[tokio::test]
+async fn a_creation_waits_until_the_same_object_is_deleted() {
+    let host = Host::start().await;
+    let stored = host.create(json!({ "name": "a", "behave": "delete:wait" })).await;
+    let deletion = host.plan_deletion(&stored).await;
+    let creation = host.plan(&Stored::default(), thing("a")).await;
+    let (deleted, created) = tokio::join!(host.apply(&deletion), async {
+        host.backend.wait_for("waiting in delete").await;
+        let (created, ()) = tokio::join!(host.apply(&creation), async {
+            host.backend.wait_for("create a, password None").await;
+            host.backend.open_gate();
+        });
+        created
+    });
+    assert_eq!(deleted.diagnostics, [""; 0]);
+    assert_eq!(created.diagnostics, [""; 0]);
+    assert_eq!(created.state["name"], "a");
+    assert_eq!(host.backend.objects().len(), 1);
+}
+
+#[tokio::test]
+async fn a_creation_of_an_existing_object_fails_if_no_deletion_begins() {
+    let host = Host::start().await;
+    host.create(thing("a")).await;
+    let again = host.apply(&host.plan(&Stored::default(), thing("a")).await).await;
+    assert_eq!(again.diagnostics, ["error: Could not create test_thing: a exists."]);
+    assert_eq!(again.state, Json::Null);
+}
