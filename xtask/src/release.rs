@@ -73,6 +73,18 @@ impl Feature {
         Self::QueryAndActions,
     ];
 
+    /// The feature, as the documentation names it.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Functions => "functions, `provider::pbs::…`",
+            Self::MovedAcrossTypes => "`moved` from a resource type of another provider",
+            Self::Ephemeral => "ephemeral `pbs_api_token`",
+            Self::WriteOnly => "`password_wo`",
+            Self::Identity => "import by identity",
+            Self::QueryAndActions => "`terraform query`, actions",
+        }
+    }
+
     /// The first version of the product with this feature; `None` if no release has it.
     pub fn since(self, product: Product) -> Option<Version> {
         let (terraform, opentofu) = match self {

@@ -6,8 +6,10 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
+use pbs_sim::{Fault, FaultKind};
 use serde_json::json;
 use test_support::cli::REQUIRED_PROVIDERS;
 use xtask::release::Feature;
@@ -70,6 +72,90 @@ fn a_proxmox_ve_storage_gets_its_arguments_in_the_right_form() {
         let plan = workspace.plan(&[]);
         let unknown = &plan.json["planned_values"]["outputs"]["storage"];
         assert!(unknown["value"].is_null(), "the storage must wait for the token: {unknown}");
+    });
+}
+
+/// A resource in place of the storage entry. Like Proxmox VE, it logs in and looks for the
+/// datastore before it stores anything. Like the entry of the provider `bpg/proxmox`, it is
+/// replaced if the password changes.
+const STORAGE: &str = r#"
+resource "terraform_data" "storage" {
+  input            = local.storage
+  triggers_replace = local.storage.password
+
+  provisioner "local-exec" {
+    command     = "python3 log_in.py created"
+    environment = self.output
+  }
+
+  provisioner "local-exec" {
+    when        = destroy
+    command     = "python3 log_in.py deleted"
+    environment = self.output
+  }
+}
+"#;
+
+/// Logs in with the arguments of the storage entry, looks for the datastore, and writes the word
+/// that it got into the file `events`.
+const LOG_IN: &str = r#"
+import hashlib, http.client, json, os, ssl, sys
+
+context = ssl._create_unverified_context()
+host, port = os.environ["PBS_ENDPOINT"].removeprefix("https://").split(":")
+connection = http.client.HTTPSConnection(host, int(port), context=context)
+connection.connect()
+certificate = connection.sock.getpeercert(binary_form=True)
+assert hashlib.sha256(certificate).hexdigest() == os.environ["fingerprint"].replace(":", "")
+token = "PBSAPIToken=" + os.environ["username"] + ":" + os.environ["password"]
+connection.request("GET", "/api2/json/admin/datastore", headers={"Authorization": token})
+response = connection.getresponse()
+assert response.status == 200, response.status
+stores = [store["store"] for store in json.load(response)["data"]]
+assert os.environ["datastore"] in stores, "Cannot find datastore"
+open("events", "a").write(sys.argv[1] + "\n")
+"#;
+
+/// The storage is created at the first try, since the token has its privileges by then. A rotation
+/// deletes the storage while the old secret still works, renews the secret, and then creates the
+/// storage.
+#[test]
+fn a_proxmox_ve_storage_is_created_at_the_first_try_and_replaced_by_a_rotation() {
+    every_simulator(None, &[], |world, simulator| {
+        simulator.world(|world| {
+            world.datastore_mut("store1");
+        });
+        // A storage that does not wait for the grants would log in before they are effective.
+        let slow = FaultKind::Slow(Duration::from_secs(1));
+        simulator.fault(Fault::new("PUT", "/access/acl", slow));
+        let mut workspace = example(world, "proxmox-ve-storage", &["storage.tf", "versions.tf"]);
+        let write = |name: &str, text: &str| {
+            fs::write(workspace.directory().join(name), text).expect("a file of the test");
+        };
+        write("versions.tf", REQUIRED_PROVIDERS);
+        write("storage.tf", STORAGE);
+        write("log_in.py", LOG_IN);
+        write(
+            "rotation.tf",
+            "variable \"rotation\" {\n  type    = map(string)\n  default = null\n}\n",
+        );
+        let main = fs::read_to_string("examples/proxmox-ve-storage/main.tf").expect("main.tf");
+        let name = "token_name = \"cluster\"\n";
+        let rotated = format!("{name}  rotation_triggers = var.rotation\n");
+        assert_eq!(main.matches(name).count(), 1, "the example has another token");
+        write("main.tf", &main.replace(name, &rotated));
+        let events = workspace.directory().join("events");
+        let events = || fs::read_to_string(&events).expect("the storage has logged in");
+
+        workspace.apply();
+        assert_eq!(events(), "created\n");
+        workspace.assert_plan_is_empty();
+        let old = outputs(&workspace)["storage"]["value"]["password"].clone();
+        workspace.set_env("TF_VAR_rotation", "{ reason = \"leak\" }");
+        workspace.apply();
+        assert_eq!(events(), "created\ndeleted\ncreated\n");
+        assert!(outputs(&workspace)["storage"]["value"]["password"] != old, "no new secret");
+        workspace.assert_plan_is_empty();
     });
 }
 

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use serde_json::json;
 use test_support::cli::REQUIRED_PROVIDERS;
-use xtask::release::{Feature, Version};
+use xtask::release::Feature;
 
 use super::{copy, every_simulator, example, outputs, text, users};
 
@@ -44,10 +44,6 @@ fn guide_test(text: &str) -> String {
 #[test]
 fn the_mock_test_in_the_guide_passes_without_a_server_and_can_fail() {
     every_simulator(Some(Feature::Functions), &[], |world, _| {
-        // OpenTofu has functions since 1.7, but mocks only since 1.8.
-        if world.cli.version < Version(1, 8, 0) {
-            return;
-        }
         let mut workspace = example(world, "least-privilege-backup", &["backup.tftest.hcl"]);
         for variable in ["PBS_ENDPOINT", "PBS_FINGERPRINT", "PBS_API_TOKEN"] {
             workspace.set_env(variable, "");

@@ -1,7 +1,7 @@
 //! The configurations that the test in `lifecycle.rs` applies before it searches for secrets.
 
-/// Every resource, data source, ephemeral resource and action, and a second provider block. The
-/// second provider block uses the ephemeral token.
+/// Every resource, data source and ephemeral resource, and a second provider block. The second
+/// provider block uses the ephemeral token.
 pub(super) const EVERYTHING: &str = r#"
     terraform {
       required_providers {
@@ -11,6 +11,7 @@ pub(super) const EVERYTHING: &str = r#"
     variable "new_password" { ephemeral = true }
     variable "password_version" { type = number }
     variable "generation" { type = number }
+    variable "step" { default = "" }
     resource "pbs_user" "it" {
       user_id             = "<token>-new@pbs"
       comment             = "control-${var.generation}"
@@ -20,7 +21,7 @@ pub(super) const EVERYTHING: &str = r#"
     resource "pbs_api_token" "it" {
       user_id           = pbs_user.it.id
       token_name        = "ci"
-      comment           = "control-${var.generation}"
+      comment           = "control-${var.generation}${var.step}"
       rotation_triggers = { generation = var.generation }
     }
     resource "pbs_acl" "it" {
@@ -65,6 +66,10 @@ pub(super) const EVERYTHING: &str = r#"
     output "repository" {
       value = provider::pbs::repository(pbs_api_token.it.id, "localhost", "store1")
     }
+"#;
+
+/// Every action.
+pub(super) const ACTIONS: &str = r#"
     action "pbs_change_owner" "it" {
       config {
         datastore   = "store1"

@@ -1,21 +1,28 @@
 //! Creates, changes, imports and destroys objects of every type with the real Terraform at
 //! TF_LOG=TRACE. Makes requests fail. Afterwards searches all written text for every secret.
 
-use std::{fmt::Write as _, fs, thread};
+use std::{
+    fmt::Write as _,
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 use pbs_sim::{Fault, FaultKind, Simulator};
 use test_support::{
-    cli::{Workspace, World, clis, unpacked},
+    cli::{Workspace, World, newest, newest_of_each_product, unpacked},
     processes, report,
 };
-use xtask::{cli::Cli, release::Feature};
+use xtask::release::{Feature, Product};
 
 use super::{
-    configuration::{EVERYTHING, IMPORT, QUERY},
+    configuration::{ACTIONS, EVERYTHING, IMPORT, QUERY},
     issued_secrets::issued_during,
     written_text::{WrittenText, without_sensitive_values},
 };
 use crate::machine;
+
+/// How long the test waits for a request.
+const LIMIT: Duration = Duration::from_secs(60);
 
 const LOGIN: &str = "login-Passw0rd";
 const FIRST: &str = "first-Passw0rd:%2F";
@@ -26,12 +33,13 @@ const HEADER: &str = "header-5ecret";
 #[test]
 fn the_configuration_uses_every_type() {
     let _machine = machine::shared_blocking();
-    let world = World::new(cli());
+    let with_actions = newest(Product::Terraform).filter(|cli| cli.has(Feature::QueryAndActions));
+    let world = World::new(with_actions.expect("only a Terraform with actions shows every type"));
     for (kind, block, configuration) in [
         ("resource_schemas", "resource", EVERYTHING),
         ("data_source_schemas", "data", EVERYTHING),
         ("ephemeral_resource_schemas", "ephemeral", EVERYTHING),
-        ("action_schemas", "action", EVERYTHING),
+        ("action_schemas", "action", ACTIONS),
         ("list_resource_schemas", "list", QUERY),
     ] {
         let types = world.types(kind);
@@ -44,13 +52,6 @@ fn the_configuration_uses_every_type() {
             );
         }
     }
-}
-
-/// The newest Terraform of the test run. Older versions do not have every kind of type, for example
-/// actions.
-fn cli() -> &'static Cli {
-    let newest = clis().iter().rfind(|cli| cli.has(Feature::QueryAndActions));
-    newest.expect("a Terraform with actions; see PBS_TEST_TERRAFORM in CONTRIBUTING.md")
 }
 
 /// One life cycle, and everything that it has written. `credentials` contains the arguments of the
@@ -74,6 +75,9 @@ impl<'a> LifeCycle<'a> {
     ) -> Self {
         let mut workspace = world.workspace();
         let mut text = EVERYTHING.to_owned();
+        if world.cli.has(Feature::QueryAndActions) {
+            text.push_str(ACTIONS);
+        }
         let mut block = String::new();
         for (name, value) in credentials {
             workspace.set_env(&format!("TF_VAR_{name}"), value);
@@ -113,10 +117,16 @@ impl<'a> LifeCycle<'a> {
             self.workspace
                 .set_env("TF_VAR_password_version", if logs_in { generation } else { "1" });
             self.apply_with_failures(password);
-            self.plan_and_apply(generation);
+            // The plan changes the token, even if the applies before have completed everything
+            // else.
+            self.workspace.set_env("TF_VAR_step", "b");
+            self.plan_and_apply();
+            self.workspace.set_env("TF_VAR_step", "");
         }
-        self.query();
-        self.run(&["apply", "-auto-approve", "-invoke=action.pbs_change_owner.it"], true);
+        if self.world.cli.has(Feature::QueryAndActions) {
+            self.query();
+            self.run(&["apply", "-auto-approve", "-invoke=action.pbs_change_owner.it"], true);
+        }
         let import = self.world.names.fill(IMPORT);
         self.workspace.write(&format!("{}{import}", self.configuration));
         self.run(&["apply", "-auto-approve"], true);
@@ -168,18 +178,19 @@ impl<'a> LifeCycle<'a> {
         }
     }
 
-    fn plan_and_apply(&mut self, generation: &str) {
+    fn plan_and_apply(&mut self) {
         let plan = "saved.plan";
         self.run(&["plan", &format!("-out={plan}")], true);
         let shown = self.workspace.run(&["show", "-json", plan]).succeeded();
         self.written.add("plan as JSON", &without_sensitive_values(shown.json()).to_string());
-        let method = if generation == "1" { "POST" } else { "PUT" };
-        let slow = FaultKind::Slow(std::time::Duration::from_secs(2));
-        let fault = Fault::new(method, "/access/users/*/token/*", slow).times(1);
+        let slow = FaultKind::Slow(Duration::from_secs(2));
+        let fault = Fault::new("PUT", "/access/users/*/token/*", slow).times(1);
         let fault = self.simulator.fault(fault);
         let running = self.workspace.start(&["apply", plan]);
+        let deadline = Instant::now() + LIMIT;
         while self.simulator.fault_count(fault) == 0 {
-            thread::sleep(std::time::Duration::from_millis(5));
+            assert!(Instant::now() < deadline, "the token is not written: {}", running.wait());
+            thread::sleep(Duration::from_millis(5));
         }
         self.inspect_processes();
         let outcome = running.wait().succeeded();
@@ -315,12 +326,12 @@ fn run_and_search(
 #[test]
 fn no_secret_is_written_during_a_whole_life_cycle() {
     let _machine = machine::alone_blocking();
-    let cli = cli();
     let mut table = String::from(
-        "| the provider's credential | commands | provoked failures | secrets searched for | searched text in MiB | secrets found |\n\
-         |---|---|---|---|---|---|\n",
+        "| program | the provider's credential | commands | provoked failures | secrets searched for | searched text in MiB | secrets found |\n\
+         |---|---|---|---|---|---|---|\n",
     );
-    for logs_in in [false, true] {
+    let credentials = |cli| [(cli, false), (cli, true)];
+    for (cli, logs_in) in newest_of_each_product().flat_map(credentials) {
         let world = World::new(cli);
         let simulator = world.simulator("a server whose secrets are known").expect("a simulator");
         let names =
@@ -342,7 +353,7 @@ fn no_secret_is_written_during_a_whole_life_cycle() {
             }
         };
         let (commands, failures, secrets, size) = run_and_search(&world, simulator, &credentials);
-        writeln!(table, "| {name} | {commands} | {failures} | {secrets} | {size} | 0 |")
+        writeln!(table, "| {cli} | {name} | {commands} | {failures} | {secrets} | {size} | 0 |")
             .expect("writing to a string succeeds");
     }
     report::section("leaks", &table);

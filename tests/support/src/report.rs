@@ -8,7 +8,9 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::repository;
+use xtask::release::Product::OpenTofu;
+
+use crate::{cli::newest, repository};
 
 const FILE: &str = "docs/reliability.md";
 
@@ -32,7 +34,10 @@ pub fn section(name: &str, text: &str) {
         let page = format!("{before}{begin}*{today}, version {version}*\n\n{text}\n{end}{after}");
         fs::write(&path, page).unwrap_or_else(|error| panic!("{FILE}: {error}"));
     } else {
-        let rows = |text: &str| text.lines().filter(|line| line.starts_with('|')).count();
+        // Not every machine has an OpenTofu.
+        let left_out = |line: &&str| line.starts_with("| OpenTofu") && newest(OpenTofu).is_none();
+        let is_row = |line: &&str| line.starts_with('|') && !left_out(line);
+        let rows = |text: &str| text.lines().filter(is_row).count();
         assert!(
             rows(present) == rows(text),
             "{FILE} has another number of rows for {name} than this test has counted. Run the test \

@@ -9,7 +9,7 @@ mod workspace;
 mod world;
 
 pub use api::Api;
-pub use installed::clis;
+pub use installed::{clis, newest, newest_of_each_product};
 pub use outcome::{Change, Diagnostic, Outcome, Plan, redacted};
 pub use recorded::{Recorded, unpacked};
 pub use workspace::{Running, Workspace};

@@ -1,9 +1,9 @@
 //! A directory with a configuration, in which Terraform or OpenTofu runs. Nothing in this module is
 //! specific to PBS.
 //!
-//! Usually, `dev_overrides` makes Terraform use the provider of this build. The provider is then not
-//! installed, and `terraform init` is not needed. Every command runs in a process group of its own
-//! and has a time limit.
+//! Usually, `dev_overrides` makes Terraform use the provider of this build. The provider is then
+//! not installed, and `terraform init` is not needed. Every command runs in a process group of its
+//! own and has a time limit.
 
 use std::{
     collections::BTreeMap,

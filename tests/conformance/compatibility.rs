@@ -1,0 +1,102 @@
+//! The documentation names the versions of Terraform and OpenTofu that `xtask::release` contains.
+
+use std::{collections::BTreeSet, fs};
+
+use xtask::release::{Feature, Product, Version, opentofu_versions, versions};
+
+const PAGE: &str = "docs/guides/compatibility.md";
+
+/// Pairs of minor versions that belong to features of the programs, and not of the provider.
+const OTHER_FEATURES: [(u16, u16); 3] = [
+    // `import` blocks. Terraform 1.5 can import, but the provider supports 1.6 and newer.
+    (5, 6),
+    // `removed` blocks.
+    (7, 7),
+    // `mock_provider` in tests.
+    (7, 8),
+];
+
+fn minor(version: Version) -> String {
+    format!("{}.{}", version.0, version.1)
+}
+
+fn listed(versions: impl Iterator<Item = Version>) -> String {
+    versions.map(|version| version.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[test]
+fn the_page_on_compatibility_lists_the_features_and_the_tested_versions() {
+    let page = fs::read_to_string(PAGE).expect("the page");
+    let mut rows: Vec<_> = Feature::ALL
+        .iter()
+        .map(|feature| {
+            let since = |product| feature.since(product).map_or("none".to_owned(), minor);
+            let [terraform, opentofu] = [Product::Terraform, Product::OpenTofu].map(since);
+            format!("| {} | {terraform} | {opentofu} |", feature.description())
+        })
+        .collect();
+    rows.push(format!("| Terraform | {} |", listed(versions())));
+    rows.push(format!("| OpenTofu | {} |", listed(opentofu_versions())));
+    let missing: Vec<_> = rows.iter().filter(|row| !page.contains(*row)).collect();
+    assert!(missing.is_empty(), "{PAGE} lacks {missing:#?}");
+}
+
+/// The minor versions in texts such as "Terraform 1.10 or newer, or OpenTofu 1.11 or newer".
+fn pairs(text: &str) -> Vec<(u16, u16)> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let minor_at = |rest: &str| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u16>().ok()
+    };
+    let mut pairs = Vec::new();
+    for (index, _) in text.match_indices("Terraform 1.") {
+        let rest = &text[index + "Terraform 1.".len()..];
+        let Some(terraform) = minor_at(rest) else { continue };
+        let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+        let between = [" or newer, or OpenTofu 1.", " or OpenTofu 1.", " and OpenTofu 1."];
+        let after = between.iter().find_map(|between| rest.strip_prefix(between));
+        if let Some(opentofu) = after.and_then(minor_at) {
+            pairs.push((terraform, opentofu));
+        }
+    }
+    pairs
+}
+
+#[test]
+fn every_page_names_the_first_versions_of_a_feature() {
+    let mut known: BTreeSet<(u16, u16)> = OTHER_FEATURES.into();
+    for feature in Feature::ALL {
+        let since = |product| feature.since(product).map(|version| version.1);
+        known.extend(since(Product::Terraform).zip(since(Product::OpenTofu)));
+    }
+    let mut found = BTreeSet::new();
+    for folder in ["docs", "docs/guides", "docs/resources", "docs/ephemeral-resources", "."] {
+        for entry in fs::read_dir(folder).expect("a folder of the documentation") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                let text = fs::read_to_string(&path).expect("a page");
+                for pair in pairs(&text) {
+                    assert!(
+                        known.contains(&pair),
+                        "{}: Terraform and OpenTofu {pair:?}",
+                        path.display()
+                    );
+                    found.insert(pair);
+                }
+            }
+        }
+    }
+    assert!(found.len() > 3, "only {found:?}");
+}
+
+#[test]
+fn pairs_of_versions_are_found() {
+    for (text, expected) in [
+        ("Terraform 1.10 or newer, or OpenTofu 1.11 or newer", vec![(10, 11)]),
+        ("needs Terraform 1.7 or OpenTofu\n1.8.", vec![(7, 8)]),
+        ("with Terraform 1.11 and with OpenTofu 1.12", vec![]),
+        ("Terraform 1.14.", vec![]),
+    ] {
+        assert_eq!(pairs(text), expected, "{text}");
+    }
+}
