@@ -20,9 +20,10 @@ pub(crate) async fn warn_if_without_effect(
         return;
     }
     let (Ok(Some(grants)), Ok(roles)) = (pbs.all_grants().await, pbs.roles().await) else { return };
+    let user = AuthId::User(grant.auth_id.user().clone());
     let without_effect = || {
-        let after_plan = pbs.after_plan(&grants);
-        after_plan.is_some_and(|grants| is_without_effect(grant, &grants, &roles))
+        let of_user = pbs.after_plan(&grants, &user);
+        of_user.is_some_and(|of_user| is_without_effect(grant, &user, &of_user, &roles))
     };
     if !without_effect() {
         return;
@@ -37,15 +38,15 @@ pub(crate) async fn warn_if_without_effect(
 }
 
 /// Whether the user of the token has none of the privileges that the grant gives to the token.
-fn is_without_effect(grant: &Grant, grants: &Grants, roles: &Roles) -> bool {
+/// `of_user` contains the grants of the user.
+fn is_without_effect(grant: &Grant, user: &AuthId, of_user: &Grants, roles: &Roles) -> bool {
     let Some(granted) = roles.get(&grant.role).filter(|granted| !granted.is_empty()) else {
         return false;
     };
-    let user = AuthId::User(grant.auth_id.user().clone());
     // A grant that propagates has an effect even if the user has privileges only on a path below.
-    let below = grants.of(&user).iter().map(|grant| &grant.path);
+    let below = of_user.iter().map(|grant| &grant.path);
     let mut paths = below.filter(|path| grant.applies_to(path)).chain(iter::once(&grant.path));
-    paths.all(|path| granted.is_disjoint(&privileges::effective(grants, roles, &user, path)))
+    paths.all(|path| granted.is_disjoint(&privileges::effective(of_user, roles, user, path)))
 }
 
 fn without_effect_message(grant: &Grant, granted: &BTreeSet<String>) -> Diagnostic {

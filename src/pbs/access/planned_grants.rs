@@ -3,7 +3,7 @@
 //! Whether a grant has an effect depends on other grants. If the same plan creates these grants, a
 //! warning would be wrong.
 
-use crate::pbs::{Client, Grant, Grants, lost_writes::stopped};
+use crate::pbs::{AuthId, Client, Grant, Grants, lost_writes::stopped};
 use parking_lot::Mutex;
 use std::{sync::OnceLock, time::Duration};
 use tokio::sync::watch;
@@ -51,10 +51,10 @@ impl Client {
         planned.planned.send_modify(|planned| *planned += 1);
     }
 
-    /// The list `grants` as it is after the apply, as far as the changes have been planned. `None`
-    /// if a part of a planned grant is not known yet.
+    /// The grants of one user or token after the apply, as far as the changes have been planned.
+    /// `grants` contains all present grants. `None` if a part of a planned grant is not known yet.
     #[must_use]
-    pub fn after_plan(&self, grants: &Grants) -> Option<Grants> {
+    pub fn after_plan(&self, grants: &Grants, subject: &AuthId) -> Option<Grants> {
         let changes = self.shared.planned_grants.changes.lock();
         let kept = |grant: &&Grant| {
             let is_it = |other: &Grant| other.is_same_grant(grant);
@@ -62,7 +62,8 @@ impl Client {
         };
         let known = changes.iter().all(|change| change.new != PlannedGrant::Unknown);
         let new = changes.iter().filter_map(|change| change.new.known());
-        known.then(|| grants.iter().filter(kept).chain(new).cloned().collect())
+        let new = new.filter(|grant| grant.auth_id == *subject);
+        known.then(|| grants.of(subject).iter().filter(kept).chain(new).cloned().collect())
     }
 
     /// Waits until Terraform has probably planned all grants. Terraform does not announce the end
