@@ -10,6 +10,7 @@ use std::{
 
 use test_support::in_process::{self, Variables};
 use tf_plugin::{Attribute, Kind, Provider, Schema};
+use xtask::release::Feature;
 
 use crate::pages::{self, Example, Subject};
 
@@ -149,19 +150,22 @@ fn examples(subject: Subject, name: &str) -> (Vec<Example>, Vec<Example>) {
         ),
         import(
             "import-by-identity.tf",
-            "With an `import` block and an identity (requires Terraform 1.12 or OpenTofu 1.12):",
+            &format!(
+                "With an `import` block and an identity (requires {}):",
+                Feature::Identity.requirement()
+            ),
             "terraform",
         ),
     ];
     (usage, imports)
 }
 
-fn example(file: &str, heading: &'static str, language: &'static str) -> Example {
+fn example(file: &str, heading: &str, language: &'static str) -> Example {
     let path = Path::new("examples").join(file);
     let code = fs::read_to_string(&path).unwrap_or_else(|error| {
         panic!("{}: {error}: every type needs this example, so write it", path.display())
     });
-    Example { heading, language, code }
+    Example { heading: heading.to_owned(), language, code }
 }
 
 fn markdown(folder: &Path) -> Vec<PathBuf> {

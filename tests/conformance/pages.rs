@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use tf_plugin::{Attribute, Kind, Nesting, Schema, Signature, Type};
+use xtask::release::Feature;
 
 /// The subject of a page: the provider, or a kind of block that the provider offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,23 +37,26 @@ impl Subject {
 
     /// The paragraph on requirements, which is the same on every page of this subject. It names the
     /// required versions of Terraform and OpenTofu, and says how to use the block.
-    fn requirements(self) -> Option<&'static str> {
-        match self {
-            Self::Provider | Self::Resource | Self::DataSource => None,
-            Self::Ephemeral => Some("Requires Terraform 1.10 or OpenTofu 1.11."),
-            Self::List => Some(
-                "Requires Terraform 1.14. OpenTofu does not support list resources. Write the \
-                 `list` block in the directory of the configuration, in a file whose name ends in \
-                 `.tfquery.hcl`. The command `terraform query` reads this file and shows the \
-                 objects. With OpenTofu, use the data sources, as the guide [Adopting existing \
+    fn requirements(self) -> Option<String> {
+        let (feature, usage) = match self {
+            Self::Provider | Self::Resource | Self::DataSource => return None,
+            Self::Ephemeral => (Feature::Ephemeral, ""),
+            Self::List => (
+                Feature::QueryAndActions,
+                " OpenTofu does not support list resources. Write the `list` block in the \
+                 directory of the configuration, in a file whose name ends in `.tfquery.hcl`. The \
+                 command `terraform query` reads this file and shows the objects. With OpenTofu, \
+                 use the data sources, as the guide [Adopting existing \
                  tokens](../guides/adopting-existing-tokens.md#1-find-what-exists) shows.",
             ),
-            Self::Action => Some(
-                "Requires Terraform 1.14. OpenTofu does not support actions. To run the action \
-                 when a resource changes, refer to the action in an `action_trigger` block of the \
-                 resource. To run the action once, run `terraform apply -invoke=action.TYPE.NAME`.",
+            Self::Action => (
+                Feature::QueryAndActions,
+                " OpenTofu does not support actions. To run the action when a resource changes, \
+                 refer to the action in an `action_trigger` block of the resource. To run the \
+                 action once, run `terraform apply -invoke=action.TYPE.NAME`.",
             ),
-        }
+        };
+        Some(format!("Requires {}.{usage}", feature.requirement()))
     }
 
     fn title(self) -> &'static str {
@@ -70,7 +74,7 @@ impl Subject {
 /// An example from a file.
 pub(crate) struct Example {
     /// Text above the example; empty if the page has only one example.
-    pub(crate) heading: &'static str,
+    pub(crate) heading: String,
     /// The language of the code block.
     pub(crate) language: &'static str,
     /// The file's content.
@@ -109,7 +113,7 @@ pub(crate) fn function_page(
     usage: &[Example],
 ) -> String {
     let mut page = page_head(name, prefix, "Function", signature.doc, true);
-    page.push_str("\nRequires Terraform 1.8 or OpenTofu 1.7.\n");
+    let _ = write!(page, "\nRequires {}.\n", Feature::Functions.requirement());
     examples(&mut page, "## Example Usage", usage);
     let parameters = signature.parameters.iter().map(|parameter| (parameter, ""));
     let all: Vec<_> =
@@ -231,7 +235,7 @@ fn attribute_line(page: &mut String, attribute: &Attribute, parent: &str) {
         page.push_str(" Changing this argument forces replacement.");
     }
     if attribute.write_only {
-        page.push_str(" Requires Terraform 1.11 or OpenTofu 1.11.");
+        let _ = write!(page, " Requires {}.", Feature::WriteOnly.requirement());
     }
     if matches!(attribute.kind, Kind::Nested(..)) {
         let _ = write!(page, " (see [below](#nested--{parent}{}))", attribute.name);
@@ -299,8 +303,11 @@ mod tests {
                 Attribute::string("key", "Its key.").computed().sensitive(),
             ],
         );
-        let usage =
-            [Example { heading: "", language: "terraform", code: "resource {}\n\n".into() }];
+        let usage = [Example {
+            heading: String::new(),
+            language: "terraform",
+            code: "resource {}\n\n".into(),
+        }];
         let page = page(Subject::Resource, "x", "thing", &schema, &usage, &[]);
         assert_eq!(
             page,

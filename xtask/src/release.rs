@@ -85,6 +85,16 @@ impl Feature {
         }
     }
 
+    /// The first versions with this feature, for example "Terraform 1.10 or OpenTofu 1.11".
+    pub fn requirement(self) -> String {
+        let since = |product| {
+            let since: Option<Version> = self.since(product);
+            since.map(|version| format!("{product} {}.{}", version.0, version.1))
+        };
+        let both = [Product::Terraform, Product::OpenTofu].into_iter().filter_map(since);
+        both.collect::<Vec<_>>().join(" or ")
+    }
+
     /// The first version of the product with this feature; `None` if no release has it.
     pub fn since(self, product: Product) -> Option<Version> {
         let (terraform, opentofu) = match self {
