@@ -11,7 +11,7 @@ use std::{
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, clis};
 use xtask::{
     cli::Cli,
-    release::{Feature, OLDEST, versions},
+    release::{Feature, OLDEST, Version, versions},
 };
 
 use crate::features::{every_cli_with, first_with, terraform};
@@ -139,9 +139,19 @@ fn usable_clis(directory: &Path) -> Vec<Cli> {
         let first = used.iter().map(|feature| first_with(*feature)).max().unwrap_or(oldest);
         usable.push(terraform(first));
     }
-    usable.retain(|cli| used.iter().all(|feature| cli.has(*feature)));
+    // OpenTofu has functions since 1.7, but the examples with functions require 1.8.
+    let required = required_version(&text);
+    usable.retain(|cli| cli.version >= required && used.iter().all(|feature| cli.has(*feature)));
     usable.dedup_by_key(|cli| (cli.version, cli.program().to_owned()));
     usable
+}
+
+/// The version in `required_version = ">= 1.8"`. Without such an argument, the oldest supported
+/// version.
+fn required_version(text: &str) -> Version {
+    let Some((_, rest)) = text.split_once("required_version = \">= ") else { return OLDEST };
+    let version = rest.split('"').next().unwrap_or_default();
+    format!("{version}.0").parse().expect("a version with two numbers")
 }
 
 /// The example's files, grouped into configurations. Each import example is a configuration of its
