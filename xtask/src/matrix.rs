@@ -25,6 +25,7 @@ pub(crate) fn run(versions: &[&str]) -> Result<()> {
     for (column, name) in names.iter().enumerate() {
         eprintln!("== {name}");
         let report = run_tests(name)?;
+        let failed_before = failed.len();
         for (test, outcome) in outcomes(&report) {
             let area = test.rsplit_once("::").map_or(test, |(area, _)| area);
             let cell = table.entry(area.to_owned()).or_default().entry(column).or_default();
@@ -37,7 +38,7 @@ pub(crate) fn run(versions: &[&str]) -> Result<()> {
                 }
             }
         }
-        if !failed.is_empty() {
+        if failed.len() > failed_before {
             eprintln!("{report}");
         }
     }
