@@ -12,7 +12,9 @@ fn thing(name: &str) -> Json {
 #[track_caller]
 fn assert_warned(planned: &Planned, expected: bool, when: &str) {
     let warnings = planned.diagnostics();
-    let is_warned = warnings.iter().any(|text| text.contains("moved {"));
+    let is_warned = warnings
+        .iter()
+        .any(|text| text.contains("the object with name = \"a\"") && text.contains("moved {"));
     assert_eq!(is_warned, expected, "{when}: {warnings:?}");
 }
 

@@ -68,11 +68,13 @@ impl<P: Provider> Server<P> {
             return Ok(proto::plan_resource_change::Response::default());
         };
         let planned_identity = wire::identity(identity.as_ref(), schema)?;
-        if let Some(object) = Object::new(&request.type_name, planned_identity.as_ref()) {
+        if let Some(identity) = &identity
+            && let Some(object) = Object::new(&request.type_name, planned_identity.as_ref())
+        {
             let renames = &self.0.renames;
             reported.extend(match (create, destroy) {
-                (_, true) => renames.plan_deletion(object),
-                (true, false) => renames.plan_creation(object),
+                (_, true) => renames.plan_deletion(object, identity),
+                (true, false) => renames.plan_creation(object, identity),
                 (false, false) => None,
             });
         }

@@ -2,7 +2,7 @@
 //! happens if a resource is renamed without a `moved` block. Core treats the two resources as
 //! independent, so it deletes and creates the object at the same time and in any order.
 
-use crate::{clock::Clock, diagnostic::Diagnostic, proto::tfplugin6 as proto};
+use crate::{clock::Clock, diagnostic::Diagnostic, proto::tfplugin6 as proto, value::Value};
 use parking_lot::Mutex;
 use std::{
     collections::{HashMap, HashSet},
@@ -44,16 +44,18 @@ pub(in crate::server) struct Renames {
 impl Renames {
     /// Records that core plans to delete the object. Returns a warning if core also plans to create
     /// it.
-    pub(super) fn plan_deletion(&self, object: Object) -> Option<Diagnostic> {
-        let warning = self.planned_creations.lock().contains(&object).then(|| warning(&object));
+    pub(super) fn plan_deletion(&self, object: Object, identity: &Value) -> Option<Diagnostic> {
+        let is_created = self.planned_creations.lock().contains(&object);
+        let warning = is_created.then(|| warning(&object.type_name, identity));
         self.planned_deletions.lock().insert(object);
         warning
     }
 
     /// Records that core plans to create the object. Returns a warning if core also plans to delete
     /// it at another address. If core replaces an object, it plans no separate deletion.
-    pub(super) fn plan_creation(&self, object: Object) -> Option<Diagnostic> {
-        let warning = self.planned_deletions.lock().contains(&object).then(|| warning(&object));
+    pub(super) fn plan_creation(&self, object: Object, identity: &Value) -> Option<Diagnostic> {
+        let is_deleted = self.planned_deletions.lock().contains(&object);
+        let warning = is_deleted.then(|| warning(&object.type_name, identity));
         self.planned_creations.lock().insert(object);
         warning
     }
@@ -115,16 +117,20 @@ impl Drop for Deletion<'_> {
     }
 }
 
-fn warning(object: &Object) -> Diagnostic {
-    let type_name = &object.type_name;
+fn warning(type_name: &str, identity: &Value) -> Diagnostic {
+    let attributes = identity.as_map().into_iter().flatten();
+    let attributes = attributes.filter_map(|(name, value)| Some((name, value.as_str()?)));
+    let attributes: Vec<_> =
+        attributes.map(|(name, value)| format!("{name} = \"{value}\"")).collect();
     Diagnostic::warning(
         format!("The plan deletes and creates the same {type_name}"),
         format!(
-            "The plan deletes this object at one address and creates it at another address. The \
-             new object has new computed values, for example a new secret. If you have renamed the \
+            "The plan deletes the object with {} at one address and creates it at another address. \
+             The new object has new computed values, for example a new secret. If you have renamed the \
              resource, changed its key, or moved it into a module, add a `moved` block. The object \
              then stays as it is.\n\n  moved {{\n    from = {type_name}.OLD_NAME\n    to   = \
-             {type_name}.NEW_NAME\n  }}"
+             {type_name}.NEW_NAME\n  }}",
+            attributes.join(", ")
         ),
     )
 }
