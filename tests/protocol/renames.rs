@@ -60,11 +60,15 @@ async fn a_creation_waits_until_the_same_object_is_deleted() {
     let host = Host::start().await;
     let stored = host.create(json!({ "name": "a", "behave": "delete:wait" })).await;
     let deletion = host.plan_deletion(&stored).await;
-    let creation = host.plan(&Stored::default(), thing("a")).await;
+    // The password tells the second creation from the first.
+    let config = json!({
+        "name": "a", "behave": "unique:yes", "password": "second", "password_version": 1,
+    });
+    let creation = host.plan(&Stored::default(), config).await;
     let (deleted, created) = tokio::join!(host.apply(&deletion), async {
         host.backend.wait_for("waiting in delete").await;
         let (created, ()) = tokio::join!(host.apply(&creation), async {
-            host.backend.wait_for("create a, password None").await;
+            host.backend.wait_for(r#"create a, password Some("second")"#).await;
             host.backend.open_gate();
         });
         created
