@@ -37,7 +37,8 @@ impl Action<Client> for ChangeOwner {
              change-owner GROUP NEW_OWNER --ns NAMESPACE` as a user with the privilege \
              `Datastore.Modify`. The group is for example `host/laptop`.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/NAME` for \
-             the provider's user or token.",
+             the provider's user or token. Without `Datastore.Audit`, PBS shows the action only \
+             the groups of the provider's own user or token, so `all = true` changes only these.",
             [
                 Attribute::string("datastore", "Name of the datastore that contains the groups.")
                     .required()
@@ -53,9 +54,16 @@ impl Action<Client> for ChangeOwner {
                     "backup_type",
                     "Type of the groups to change: `vm`, `ct` or `host`.",
                 )
-                .check(|text| match text {
+                .check(|text| {
+                    match text {
                     "vm" | "ct" | "host" => Ok(()),
+                    "" => Err(
+                        "The value is empty. Set it to `vm`, `ct` or `host`. To select all groups, \
+                         omit `backup_type` and set `all = true`."
+                            .into(),
+                    ),
                     _ => Err("The value must be `vm`, `ct` or `host`.".into()),
+                }
                 }),
                 Attribute::string(
                     "backup_id",

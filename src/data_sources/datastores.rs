@@ -29,10 +29,10 @@ impl DataSource<Client> for Datastores {
     fn schema() -> Schema {
         Schema::new(
             "Reads the datastores that the provider's credentials are allowed to see.\n\n\
-             Privileges on PBS: `Datastore.Audit` on `/datastore/NAME`. The result contains only \
-             the datastores on which the provider's user or token has this privilege. If it has \
-             the privilege on no datastore, the result is empty, and the provider shows a \
-             warning.",
+             Privileges on PBS: `Datastore.Audit` or `Datastore.Backup` on `/datastore/NAME`. The \
+             result contains only the datastores on which the provider's user or token has one of \
+             these privileges. If it has them on no datastore, the result is empty, and the \
+             provider shows a warning.",
             [Attribute::nested(
                 Nesting::List,
                 "datastores",

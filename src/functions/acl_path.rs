@@ -1,7 +1,7 @@
 //! `acl_path(segments...)`: builds the path of a grant.
 
 use super::malformed;
-use crate::pbs;
+use crate::pbs::{self, Malformed};
 use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
 const SEGMENT: &str = "a segment of an ACL path (letters, digits, `_`, `.` and `-`, or several of these parts with \
@@ -44,11 +44,13 @@ impl Function for AclPath {
                     argument: Some(index),
                 });
             }
-            // The segment is parsed alone, so that the position in an error counts in the argument.
-            let alone = format!("/{segment}").parse::<pbs::AclPath>();
-            alone.map_err(|error| malformed(&error.within(SEGMENT).before(1), index))?;
+            let before = text.chars().count() + 1;
             text = format!("{text}/{segment}");
-            path = text.parse().map_err(|error| malformed(&error, index))?;
+            // The segments before are valid, so the fault is in this segment. Its position counts
+            // in the argument. A length is the length of the whole path.
+            path = text.parse().map_err(|error: Malformed| {
+                malformed(&error.within(SEGMENT).of_part("path").before(before), index)
+            })?;
         }
         Ok(path)
     }

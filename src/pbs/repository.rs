@@ -100,25 +100,28 @@ impl FromStr for Repository {
 
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let Some((address, datastore)) = text.rsplit_once(':') else {
-            let datastore = text.parse().map_err(|error: Malformed| error.within(FORM))?;
+            let datastore = text.parse().map_err(|error: Malformed| match text {
+                "" => error.within(FORM),
+                _ => error.within(FORM).of_part("datastore"),
+            })?;
             return Ok(Self { auth_id: None, server: None, port: None, datastore });
         };
-        // The position of a fault counts from the beginning of the whole text.
-        let within = |part, before: &str, error: Malformed| {
-            let count = before.chars().count() + usize::from(!before.is_empty());
-            error.within(FORM).of_part(part).after(count)
+        // The position of a fault counts from the beginning of the whole text. `rest` is the text
+        // from the beginning of the part.
+        let within = |part, rest: &str, error: Malformed| {
+            let before = text.chars().count() - rest.chars().count();
+            error.within(FORM).of_part(part).after(before)
         };
-        let datastore = datastore.parse().map_err(|error| within("datastore", address, error))?;
+        let datastore = datastore.parse().map_err(|error| within("datastore", datastore, error))?;
         // The name of a user can contain `@`, but the name of a server cannot, so the last `@` is
         // the separator.
         let (auth_id, host) = match address.rsplit_once('@') {
             Some((auth_id, host)) => {
-                let id = auth_id.parse().map_err(|error| within("user or token", "", error))?;
+                let id = auth_id.parse().map_err(|error| within("user or token", text, error))?;
                 (Some(id), host)
             }
             None => (None, address),
         };
-        let before_host = address.strip_suffix(host).unwrap_or_default().trim_end_matches('@');
         let after_brackets = host.rfind(']').map_or(0, |index| index + 1);
         let (server, port) = match host[after_brackets..].split_once(':') {
             Some((rest, port)) => {
@@ -129,8 +132,8 @@ impl FromStr for Repository {
             }
             None => (host, None),
         };
-        let server: Server =
-            server.parse().map_err(|error| within("server", before_host, error))?;
+        let from_host = &text[address.len() - host.len()..];
+        let server: Server = server.parse().map_err(|error| within("server", from_host, error))?;
         Ok(Self { auth_id, server: Some(server), port, datastore })
     }
 }

@@ -89,10 +89,15 @@ impl ApiToken {
     /// Combines an id and a secret, after a check of the secret.
     ///
     /// # Errors
-    /// The secret is empty, or contains a character that an HTTP header cannot contain.
+    /// The secret is empty, contains a character that an HTTP header cannot contain, or is an id
+    /// together with a secret.
     pub fn new(id: TokenId, secret: Secret) -> Result<Self, Malformed> {
         const FORM: &str = "the secret of a token (printable ASCII characters without white space)";
         check_secret(FORM, secret.expose())?;
+        // The secrets of PBS are UUIDs, so no secret has the form of an id and a secret.
+        if secret.expose().parse::<Self>().is_ok() {
+            return Err(Malformed::rule(FORM, "the text contains the id of a token too"));
+        }
         Ok(Self { id, secret })
     }
 
@@ -133,7 +138,8 @@ impl FromStr for ApiToken {
         let Some((id, secret)) = parts else {
             let head = text.split_once(':').map_or(text, |(head, _)| head);
             return Err(match head.parse::<TokenId>() {
-                Err(malformed) => malformed.within(FORM).after(removed),
+                Err(malformed) if text.is_empty() => malformed.within(FORM),
+                Err(malformed) => malformed.within(FORM).of_part("token id").after(removed),
                 Ok(_) => Malformed::missing(FORM, "secret"),
             });
         };
@@ -194,6 +200,7 @@ mod tests {
             ("a@pbs:hunter2", "the token name is missing"),
             ("a@pbs!:hunter2", "the token name is missing"),
             ("!ci:hunter2", "the user is missing"),
+            (":hunter2", "the token id is missing"),
             ("a@pbs!ci:hun ter2", "character 13 "),
             ("a@pbs!c i:hunter2", "character 8 "),
             ("PBSAPIToken=a@pbs!ci hunter2", "character 21 "),

@@ -204,8 +204,8 @@ fn certificate_message(error: &CertificateError, trust: &Trust) -> String {
         }
         (UnknownIssuer | BadSignature, _) => {
             "the server's certificate is not signed by a trusted authority. By default, Proxmox \
-             Backup Server has a self-signed certificate: set `fingerprint` to the fingerprint on \
-             its dashboard, or set `ca_certificate`"
+             Backup Server has a self-signed certificate: set `fingerprint` or `PBS_FINGERPRINT` \
+             to the fingerprint on its dashboard, or set `ca_certificate`"
                 .to_owned()
         }
         (Expired | ExpiredContext { .. }, _) => {

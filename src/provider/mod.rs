@@ -67,6 +67,8 @@ impl plugin::Provider for Provider {
              The guide [Several \
              servers](guides/several-servers.md) \
              contains an example.\n\n\
+             If the environment contains `HTTPS_PROXY`, the provider connects through this proxy, \
+             unless `NO_PROXY` contains the host name of the server.\n\n\
              The provider works with Terraform and with OpenTofu. The documentation shows commands \
              as `terraform …`. With OpenTofu, replace `terraform` by `tofu`. See [Using \
              OpenTofu](guides/opentofu.md).",
@@ -87,7 +89,7 @@ impl plugin::Provider for Provider {
                 .verbatim()
                 .check(|text| match text.trim() {
                     "" => Ok(()),
-                    text => text.parse::<ApiToken>().map(drop).map_err(|error| error.to_string()),
+                    _ => text.parse::<ApiToken>().map(drop).map_err(|error| error.to_string()),
                 }),
                 Attribute::string(
                     "username",

@@ -7,7 +7,7 @@ use tf_plugin::{Cx, Diagnostic, Result};
 /// Warns if PBS shows the provider only some of the grants.
 pub(crate) async fn warn_of_incomplete_grants(cx: &Cx<Client>, pbs: &Client) -> Result<()> {
     if !pbs.can_see_all_grants().await? {
-        cx.warn(incomplete("grants", "Sys.Audit", "/access/acl"));
+        cx.warn(incomplete("grants", "`Sys.Audit` on `/access/acl`", "`Audit`"));
     }
     Ok(())
 }
@@ -25,7 +25,7 @@ pub(crate) async fn warn_of_incomplete_users<'a>(
     let caller = pbs.caller();
     let own = caller.as_ref().map(|caller| caller.user());
     if owners.all(|owner| Some(owner) == own) && !pbs.has_privilege("Sys.Audit", USERS).await? {
-        cx.warn(incomplete(objects, "Sys.Audit", USERS));
+        cx.warn(incomplete(objects, &format!("`Sys.Audit` on `{USERS}`"), "`Audit`"));
     }
     Ok(())
 }
@@ -34,23 +34,25 @@ pub(crate) async fn warn_of_incomplete_users<'a>(
 /// token sees only some datastores, so a list that is not empty is no reason for a warning.
 pub(crate) async fn warn_of_hidden_datastores(cx: &Cx<Client>, pbs: &Client) -> Result<()> {
     const DATASTORES: &str = "/datastore";
-    for privilege in ["Datastore.Audit", "Datastore.Backup"] {
-        if pbs.has_privilege(privilege, DATASTORES).await? {
-            return Ok(());
-        }
+    if !pbs.has_one_of_below(&["Datastore.Audit", "Datastore.Backup"], DATASTORES).await? {
+        cx.warn(incomplete(
+            "datastores",
+            "`Datastore.Audit` or `Datastore.Backup` on `/datastore` and the paths below",
+            "`DatastoreAudit`",
+        ));
     }
-    cx.warn(incomplete("datastores", "Datastore.Audit", DATASTORES));
     Ok(())
 }
 
-fn incomplete(objects: &str, privilege: &str, path: &str) -> Diagnostic {
+/// The warning. `privilege` names the missing privilege and its path, and `role` is a role with it.
+fn incomplete(objects: &str, privilege: &str, role: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("The list of {objects} may be incomplete"),
         format!(
             "PBS does not show all {objects} to the provider, because the provider's user or token \
-             lacks the privilege `{privilege}` on `{path}`. To see all {objects}, give this user \
-             or token a role with the privilege, such as `Audit`. If the provider logs in with a \
-             token, the token and its user both need the role."
+             lacks the privilege {privilege}. To see all {objects}, give this user or token a role \
+             with the privilege, such as {role}. If the provider logs in with a token, the token \
+             and its user both need the role."
         ),
     )
 }

@@ -25,13 +25,9 @@ pub(crate) async fn warn_if_without_effect(
         let of_user = pbs.after_plan(&grants, &user);
         of_user.is_some_and(|of_user| is_without_effect(grant, &user, &of_user, &roles))
     };
-    if !without_effect() {
-        return;
-    }
     // Terraform plans resources in any order, so the plan for the missing grant may come later.
-    pbs.wait_for_planned_grants().await;
     if let Some(granted) = roles.get(&grant.role)
-        && without_effect()
+        && pbs.holds_after_plan(without_effect).await
     {
         cx.warn(without_effect_message(grant, granted).at_path(attribute));
     }

@@ -23,6 +23,9 @@ enum Cause {
     Simulated(fn() -> FaultKind),
 }
 
+pub(crate) const WRONG_SECRET: &str = "a wrong secret";
+pub(crate) const NO_PRIVILEGES: &str = "a token without privileges";
+
 pub(crate) const OUTAGES: &[Outage] = &[
     Outage {
         name: "no server listens",
@@ -44,14 +47,14 @@ pub(crate) const OUTAGES: &[Outage] = &[
         reason: &["fingerprint", "certificate"],
     },
     Outage {
-        name: "a wrong secret",
+        name: WRONG_SECRET,
         cause: Cause::Configured(|_| {
             ("PBS_API_TOKEN", "root@pam!nobody:00000000-0000-0000-0000-000000000000".into())
         }),
         reason: &["authentication failed"],
     },
     Outage {
-        name: "a token without privileges",
+        name: NO_PRIVILEGES,
         cause: Cause::Configured(|world| ("PBS_API_TOKEN", world.powerless_token())),
         reason: &["permission", "Sys.Audit"],
     },

@@ -14,6 +14,7 @@ mod hostile_responses;
 mod hostile_texts;
 mod logging;
 mod lost_writes;
+mod permissions;
 mod planned_grants;
 mod proxy;
 mod refused_login;

@@ -63,7 +63,7 @@ async fn the_wait_for_the_plan_ends_half_a_second_after_the_last_grant() {
     let pbs = Client::new(Config { now: clock, ..config(&sim) }).unwrap();
     let waiting = {
         let pbs = pbs.clone();
-        tokio::spawn(async move { pbs.wait_for_planned_grants().await })
+        tokio::spawn(async move { pbs.holds_after_plan(|| true).await })
     };
     sleeping.notified().await;
     let audit = grant("one@pbs", "Audit", true);
@@ -71,7 +71,7 @@ async fn the_wait_for_the_plan_ends_half_a_second_after_the_last_grant() {
     sleeping.notified().await;
     assert!(!waiting.is_finished(), "another grant was planned");
     ended.notify_one();
-    waiting.await.unwrap();
+    assert!(waiting.await.unwrap());
     assert_eq!(sleeps.load(Ordering::SeqCst), 2);
 }
 
@@ -81,8 +81,26 @@ async fn all_waits_together_end_at_the_limit() {
     let pbs = client(&sim);
     let start = sim.time_control().time();
     for _ in 0..10 {
-        pbs.wait_for_planned_grants().await;
+        assert!(pbs.holds_after_plan(|| true).await);
     }
     let waited = sim.time_control().time().duration_since(start).unwrap();
     assert_eq!(waited.as_millis(), 2000);
+}
+
+#[tokio::test]
+async fn the_wait_ends_when_the_condition_no_longer_holds() {
+    let sim = simulator();
+    let clock = {
+        let clock = clock(&sim);
+        Clock::new(move || clock.now()).with_sleep(|_| std::future::pending())
+    };
+    let pbs = Client::new(Config { now: clock, ..config(&sim) }).unwrap();
+    assert!(!pbs.holds_after_plan(|| false).await);
+    let audit = grant("one@pbs", "Audit", true);
+    let checks = AtomicU32::new(0);
+    let holds = pbs.holds_after_plan(|| {
+        pbs.record_planned_grant(Some(&audit), PlannedGrant::Known(audit.clone()));
+        checks.fetch_add(1, Ordering::SeqCst) == 0
+    });
+    assert!(!holds.await);
 }

@@ -39,4 +39,17 @@ impl Client {
         let permissions = self.permissions(None, Some(&path.parse()?)).await?;
         Ok(permissions.get(path).is_some_and(|granted| granted.contains_key(privilege)))
     }
+
+    /// Whether the authenticated user or token has one of the privileges on all paths below the
+    /// path. It has none if the role was granted without propagation.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn has_one_of_below(&self, privileges: &[&str], path: &str) -> Result<bool> {
+        let permissions = self.permissions(None, Some(&path.parse()?)).await?;
+        let granted = permissions.get(path);
+        Ok(granted.is_some_and(|granted| {
+            privileges.iter().any(|&privilege| granted.get(privilege) == Some(&true))
+        }))
+    }
 }

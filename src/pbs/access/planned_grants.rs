@@ -66,26 +66,30 @@ impl Client {
         known.then(|| grants.of(subject).iter().filter(kept).chain(new).cloned().collect())
     }
 
-    /// Waits until Terraform has probably planned all grants. Terraform does not announce the end
-    /// of a plan, but plans independent grants at the same time. The wait therefore ends when no
-    /// grant has been planned for half a second. All waits of one run together take at most two
-    /// seconds. The wait also ends when the run is asked to stop.
-    pub async fn wait_for_planned_grants(&self) {
+    /// Whether the condition holds when Terraform has planned all grants. Returns at once when the
+    /// condition does not hold.
+    ///
+    /// Terraform does not announce the end of a plan, but plans independent grants at the same
+    /// time. The plan therefore counts as complete when no grant has been planned for half a
+    /// second. All waits of one run together take at most two seconds. The wait also ends when the
+    /// run is asked to stop.
+    pub async fn holds_after_plan(&self, condition: impl Fn() -> bool) -> bool {
         let clock = &self.shared.config.now;
         let planned = &self.shared.planned_grants;
         let end = *planned.end_of_waits.get_or_init(|| {
             clock.now().saturating_add(LONGEST_WAIT).unwrap_or(jiff::Timestamp::MAX)
         });
         let mut count = planned.planned.subscribe();
-        loop {
+        while condition() {
             let left = Duration::try_from(end.duration_since(clock.now())).unwrap_or_default();
             tokio::select! {
                 biased;
-                () = stopped(self.stop.clone()) => return,
+                () = stopped(self.stop.clone()) => break,
                 Ok(()) = count.changed(), if !left.is_zero() => {}
-                () = clock.sleep(left.min(PAUSE)) => return,
+                () = clock.sleep(left.min(PAUSE)) => break,
             }
         }
+        condition()
     }
 }
 

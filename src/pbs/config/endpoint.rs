@@ -51,6 +51,9 @@ impl FromStr for Endpoint {
             }
             _ => return Err(rule("the text must begin with `https://`")),
         }
+        if authority(text).is_empty() {
+            return Err(Malformed::missing(FORM, "host name"));
+        }
         if has_bare_ipv6_address(authority(text)) {
             return Err(rule(
                 "an IPv6 address must be in brackets, for example `https://[fd00::1]:8007`",

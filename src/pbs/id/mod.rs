@@ -21,6 +21,9 @@ pub struct Malformed {
     fault: Fault,
 }
 
+/// The name of a text that is not a part of a larger text.
+const TEXT: &str = "text";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Fault {
     /// Position of the first character that is not allowed, counted from 1.
@@ -29,10 +32,10 @@ enum Fault {
     Empty,
     /// This part of the text is missing or empty.
     Missing(&'static str),
-    /// Number of characters, and the maximum.
-    Long(usize, usize),
-    /// Number of characters, and the minimum.
-    Short(usize, usize),
+    /// The part that is too long, its number of characters, and the maximum.
+    Long(&'static str, usize, usize),
+    /// The part that is too short, its number of characters, and the minimum.
+    Short(&'static str, usize, usize),
     /// Description of a fault that concerns no single character.
     Rule(&'static str),
 }
@@ -60,7 +63,7 @@ impl Malformed {
 
     /// The text has `length` characters, more than `most`.
     pub(crate) fn long(form: &'static str, length: usize, most: usize) -> Self {
-        Self { form, fault: Fault::Long(length, most) }
+        Self { form, fault: Fault::Long(TEXT, length, most) }
     }
 
     /// The same fault in a text with `count` more characters at its beginning.
@@ -90,6 +93,12 @@ impl Malformed {
     pub(crate) fn of_part(self, part: &'static str) -> Self {
         match self.fault {
             Fault::Empty => Self { fault: Fault::Missing(part), ..self },
+            Fault::Long(TEXT, length, most) => {
+                Self { fault: Fault::Long(part, length, most), ..self }
+            }
+            Fault::Short(TEXT, length, least) => {
+                Self { fault: Fault::Short(part, length, least), ..self }
+            }
             _ => self,
         }
     }
@@ -101,11 +110,11 @@ impl fmt::Display for Fault {
             Self::Character(place) => write!(f, "character {place} is not allowed there"),
             Self::Empty => f.write_str("the text is empty"),
             Self::Missing(part) => write!(f, "the {part} is missing"),
-            Self::Long(length, most) => {
-                write!(f, "the text has {length} characters, at most {most} are allowed")
+            Self::Long(part, length, most) => {
+                write!(f, "the {part} has {length} characters, at most {most} are allowed")
             }
-            Self::Short(length, least) => {
-                write!(f, "the text has {length} characters, at least {least} are required")
+            Self::Short(part, length, least) => {
+                write!(f, "the {part} has {length} characters, at least {least} are required")
             }
             Self::Rule(rule) => f.write_str(rule),
         }
@@ -302,8 +311,10 @@ fn check_length(
     most: usize,
 ) -> Result<(), Malformed> {
     match text.chars().count() {
-        length if length > most => Err(Malformed { form, fault: Fault::Long(length, most) }),
-        length if length < least => Err(Malformed { form, fault: Fault::Short(length, least) }),
+        length if length > most => Err(Malformed { form, fault: Fault::Long(TEXT, length, most) }),
+        length if length < least => {
+            Err(Malformed { form, fault: Fault::Short(TEXT, length, least) })
+        }
         _ => Ok(()),
     }
 }

@@ -6,7 +6,7 @@ mod environment;
 
 use super::Environment;
 use crate::pbs::{
-    CaCertificates, Config, Credentials, HttpHeaders, Origins, Proxies, Secret, Trust,
+    CaCertificates, Config, Credentials, HttpHeaders, Malformed, Origins, Proxies, Secret, Trust,
 };
 use environment::{HTTP_HEADERS, INSECURE};
 use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
@@ -55,8 +55,11 @@ impl Setting {
         }
     }
 
-    fn parse<T: FromStr<Err: Display>>(&self) -> Result<T> {
-        self.text.trim().parse().map_err(|error: T::Err| self.invalid(error))
+    fn parse<T: FromStr<Err = Malformed>>(&self) -> Result<T> {
+        let text = self.text.trim_start();
+        // The position of a fault counts from the beginning of the whole text.
+        let removed = self.text.chars().count() - text.chars().count();
+        text.trim_end().parse().map_err(|error: Malformed| self.invalid(error.after(removed)))
     }
 
     fn invalid(&self, error: impl Display) -> Diagnostic {

@@ -47,16 +47,27 @@ pub(super) fn own_privileges_lost(
 /// A program that has the secret of a token can do much harm with the role on this path.
 pub(super) fn far_reaching_role(grant: &Grant, reach: Reach) -> Diagnostic {
     let Grant { path, role, .. } = grant;
-    let harm = match reach {
-        Reach::Backups => "delete backups",
-        Reach::Access => "create users and give itself further privileges",
-        Reach::Both => "delete backups, create users and give itself further privileges",
+    let harm: Vec<_> = [
+        (reach.deletes_backups, "delete the backups of all users"),
+        (reach.manages_users, "create users"),
+        (reach.manages_users, "replace the secret of every token"),
+        (reach.manages_grants, "grant itself every role"),
+    ]
+    .into_iter()
+    .filter_map(|(applies, harm)| applies.then_some(harm))
+    .collect();
+    let harm = match harm.as_slice() {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        harm => harm.concat(),
     };
-    let advice = match reach {
-        Reach::Access => "Choose a role with fewer privileges, or grant the role to a user.",
-        Reach::Backups | Reach::Both => {
+    let advice = match reach.deletes_backups {
+        true => {
             "For a client that only makes backups, set `role_id` to `DatastoreBackup`. For a \
              client that also prunes its own backups, set it to `DatastorePowerUser`."
+        }
+        false => {
+            "Only a token that manages users, tokens or grants needs the role, for example the \
+             token with which this provider logs in."
         }
     };
     Diagnostic::warning(

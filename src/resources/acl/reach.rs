@@ -2,59 +2,72 @@
 
 use crate::pbs::{AuthId, Grant};
 
-/// What a token with a powerful role can damage.
+/// What a token can do with its role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
-    /// The token can delete backups.
-    Backups,
-    /// The token can create users and grants, and can therefore get further privileges.
-    Access,
-    /// Both.
-    Both,
+pub(super) struct Reach {
+    /// The token can delete backups of other users and tokens.
+    pub(super) deletes_backups: bool,
+    /// The token can create users and tokens, and can give every token a new secret.
+    pub(super) manages_users: bool,
+    /// The token can give every role to every user and token.
+    pub(super) manages_grants: bool,
 }
 
 impl Reach {
     /// The reach of a grant. `None` if the grant is for a user, or if the role can do no such harm
     /// on this path.
-    ///
-    /// `Admin` has all privileges. `DatastoreAdmin` has all privileges for datastores (PBS 4.2.3,
-    /// recorded).
     pub(super) fn of(grant: &Grant) -> Option<Self> {
         let AuthId::Token(_) = &grant.auth_id else { return None };
-        let is_admin = grant.role.as_str() == "Admin";
-        let deletes_backups = is_admin || grant.role.as_str() == "DatastoreAdmin";
+        let role = grant.role.as_str();
+        let (admin, backups) = (ADMINS.contains(&role), BACKUP_ADMINS.contains(&role));
         let path = grant.path.as_str();
         let below = |parent: &str| path.starts_with(&format!("{parent}/"));
-        let backups = below("/datastore") || grant.propagate && ["/", "/datastore"].contains(&path);
-        let access = ["/access/acl", "/access/users"].contains(&path)
-            || grant.propagate && ["/", "/access"].contains(&path);
-        match (deletes_backups && backups, is_admin && access) {
-            (true, true) => Some(Self::Both),
-            (true, false) => Some(Self::Backups),
-            (false, true) => Some(Self::Access),
-            (false, false) => None,
-        }
+        let reaches =
+            |place, above: [&str; 2]| path == place || grant.propagate && above.contains(&path);
+        let stores = below("/datastore") || grant.propagate && ["/", "/datastore"].contains(&path);
+        let reach = Self {
+            deletes_backups: backups && stores,
+            manages_users: admin && reaches("/access/users", ["/", "/access"]),
+            manages_grants: admin && reaches("/access/acl", ["/", "/access"]),
+        };
+        (reach.deletes_backups || reach.manages_users || reach.manages_grants).then_some(reach)
     }
 }
+
+/// The roles with the privilege `Permissions.Modify`.
+const ADMINS: [&str; 1] = ["Admin"];
+
+/// The roles with the privilege `Datastore.Modify`. Together with `Datastore.Prune`, which they
+/// have as well, it allows to delete all backups and not only the own ones.
+const BACKUP_ADMINS: [&str; 2] = ["Admin", "DatastoreAdmin"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
 
     #[test]
     fn the_reach_depends_on_role_path_and_propagation() {
+        let some = |deletes_backups, manages_users, manages_grants| {
+            Some(Reach { deletes_backups, manages_users, manages_grants })
+        };
+        let backups = some(true, false, false);
+        let access = some(false, true, true);
+        let users = some(false, true, false);
+        let grants = some(false, false, true);
         for (role, path, propagated, not_propagated) in [
-            ("Admin", "/", Some(Reach::Both), None),
-            ("Admin", "/datastore", Some(Reach::Backups), None),
-            ("Admin", "/datastore/a", Some(Reach::Backups), Some(Reach::Backups)),
-            ("Admin", "/datastore/a/ns", Some(Reach::Backups), Some(Reach::Backups)),
-            ("Admin", "/access", Some(Reach::Access), None),
-            ("Admin", "/access/acl", Some(Reach::Access), Some(Reach::Access)),
-            ("Admin", "/access/users", Some(Reach::Access), Some(Reach::Access)),
+            ("Admin", "/", some(true, true, true), None),
+            ("Admin", "/datastore", backups, None),
+            ("Admin", "/datastore/a", backups, backups),
+            ("Admin", "/datastore/a/ns", backups, backups),
+            ("Admin", "/access", access, None),
+            ("Admin", "/access/acl", grants, grants),
+            ("Admin", "/access/users", users, users),
             ("Admin", "/access/domains", None, None),
             ("Admin", "/tape/device", None, None),
-            ("DatastoreAdmin", "/", Some(Reach::Backups), None),
-            ("DatastoreAdmin", "/datastore/a", Some(Reach::Backups), Some(Reach::Backups)),
+            ("DatastoreAdmin", "/", backups, None),
+            ("DatastoreAdmin", "/datastore/a", backups, backups),
             ("DatastoreAdmin", "/access", None, None),
             ("DatastorePowerUser", "/datastore/a", None, None),
             ("Audit", "/", None, None),
@@ -71,5 +84,25 @@ mod tests {
                 assert_eq!(Reach::of(&grant("a@pbs")), None, "a user");
             }
         }
+    }
+
+    #[test]
+    fn the_roles_are_those_that_pbs_has_with_the_privileges() {
+        let text = include_str!("../../../tests/fixtures/pbs-4.2.3/exchanges.json");
+        let recorded: Vec<Value> = serde_json::from_str(text).unwrap();
+        let exchange =
+            recorded.iter().find(|exchange| exchange["case"] == "00-basics/roles").unwrap();
+        let body: Value =
+            serde_json::from_str(exchange["response_body"].as_str().unwrap()).unwrap();
+        let roles_with = |privilege: &str| -> BTreeSet<&str> {
+            let roles = body["data"].as_array().unwrap().iter();
+            let roles = roles.filter(|role| {
+                role["privs"].as_array().unwrap().iter().any(|name| name == privilege)
+            });
+            roles.map(|role| role["roleid"].as_str().unwrap()).collect()
+        };
+        assert_eq!(roles_with("Permissions.Modify"), BTreeSet::from(ADMINS));
+        assert_eq!(roles_with("Datastore.Modify"), BTreeSet::from(BACKUP_ADMINS));
+        assert!(roles_with("Datastore.Prune").is_superset(&BTreeSet::from(BACKUP_ADMINS)));
     }
 }

@@ -81,8 +81,8 @@ pub(super) fn deletion(user: &UserId, tokens: usize) -> Diagnostic {
         format!("The user {user} is going to be deleted"),
         format!(
             "{tokens} PBS keeps the grants of the user itself, and these grants apply again to a \
-             new user with the same id. To delete the grants too, manage them as `pbs_acl` and \
-             destroy them together with the user."
+             new user with the same id. To delete the grants too, destroy their `pbs_acl` together \
+             with the user. Delete the grants that are not managed as `pbs_acl` on the server."
         ),
     )
 }

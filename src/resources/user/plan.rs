@@ -72,6 +72,8 @@ pub(super) fn check_password(text: &str) -> Result<(), String> {
         return Err("The password contains a control character, which PBS does not allow.".into());
     }
     match text.chars().count() {
+        0 => Err("The password is empty. To create a user without a password, omit `password_wo`."
+            .into()),
         8..=64 => Ok(()),
         _ => Err("The password must have 8 to 64 characters.".into()),
     }

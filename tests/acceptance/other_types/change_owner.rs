@@ -186,7 +186,7 @@ fn an_empty_filter_is_refused_before_any_request_even_if_its_value_is_known_late
             ("all = false", "No backup groups are selected"),
             ("namespace = \"team\"", "No backup groups are selected"),
             ("backup_type = null\n backup_id = null", "No backup groups are selected"),
-            ("backup_type = var.empty", "Invalid backup_type"),
+            ("backup_type = var.empty", "The value is empty"),
             ("backup_type = \"vm\"\n backup_id = var.empty", "Invalid backup_id"),
             ("backup_type = var.none", "No backup groups are selected"),
             ("backup_type = \"vm\"\n backup_id = terraform_data.it.output", "Invalid backup_id"),

@@ -240,7 +240,7 @@ fn a_missing_privilege_is_an_error_or_warning_that_names_the_privilege() {
             ("pbs_acls", "`Sys.Audit` on `/access/acl`"),
             ("pbs_users", "`Sys.Audit` on `/access/users`"),
             ("pbs_api_tokens", "`Sys.Audit` on `/access/users`"),
-            ("pbs_datastores", "`Datastore.Audit` on `/datastore`"),
+            ("pbs_datastores", "`Datastore.Audit` or `Datastore.Backup` on `/datastore`"),
         ] {
             for (workspace, expected) in [(&world.workspace(), 0), (&workspace, 1)] {
                 workspace.write(&configuration(type_name, ""));

@@ -3,6 +3,8 @@
 
 use xtask::release::Feature;
 
+use crate::outage::{NO_PRIVILEGES, Outage, WRONG_SECRET};
+
 /// The test data of one type.
 pub(super) struct Row {
     pub(super) kind: Kind,
@@ -11,8 +13,19 @@ pub(super) struct Row {
     pub(super) arguments: &'static str,
     /// Invalid arguments, each with the attribute at which the error must point.
     pub(super) rejections: &'static [(&'static str, &'static str)],
-    /// The names of the outages of [`crate::outage`] during which this type still works.
-    pub(super) unaffected_by: &'static [&'static str],
+    with_wrong_secret: Effect,
+    without_privileges: Effect,
+}
+
+/// The effect of an outage on a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// An error.
+    Error,
+    /// None: the type needs no privileges, or does not use the provider's credentials.
+    Complete,
+    /// PBS leaves out what the token may not see. A warning says that the list may be incomplete.
+    Incomplete,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,15 +61,35 @@ impl Kind {
 
 impl Row {
     const fn new(kind: Kind, name: &'static str, arguments: &'static str) -> Self {
-        Self { kind, name, arguments, rejections: &[], unaffected_by: &[] }
+        Self {
+            kind,
+            name,
+            arguments,
+            rejections: &[],
+            with_wrong_secret: Effect::Error,
+            without_privileges: Effect::Error,
+        }
     }
 
     const fn refuses(self, rejections: &'static [(&'static str, &'static str)]) -> Self {
         Self { rejections, ..self }
     }
 
-    const fn works_during(self, outages: &'static [&'static str]) -> Self {
-        Self { unaffected_by: outages, ..self }
+    const fn with_wrong_secret(self, effect: Effect) -> Self {
+        Self { with_wrong_secret: effect, ..self }
+    }
+
+    const fn without_privileges(self, effect: Effect) -> Self {
+        Self { without_privileges: effect, ..self }
+    }
+
+    /// The effect of an outage on this type.
+    pub(super) fn during(&self, outage: &Outage) -> Effect {
+        match outage.name {
+            WRONG_SECRET => self.with_wrong_secret,
+            NO_PRIVILEGES => self.without_privileges,
+            _ => Effect::Error,
+        }
     }
 
     /// The block with this name.
@@ -88,18 +121,14 @@ impl Row {
     }
 }
 
-const WRONG_SECRET: &str = "a wrong secret";
-const NO_PRIVILEGES: &str = "a token without privileges";
-
 pub(super) const ROWS: &[Row] = &[
-    // PBS returns only some of the entries. The provider warns that the list may be incomplete.
     Row::new(Kind::DataSource, "pbs_acls", "")
         .refuses(&[
             ("path", "path = \"datastore\""),
             ("auth_id", "auth_id = \"a\""),
             ("role_id", "role_id = \"a role\""),
         ])
-        .works_during(&[NO_PRIVILEGES]),
+        .without_privileges(Effect::Incomplete),
     Row::new(Kind::DataSource, "pbs_api_token", "user_id = \"<user>\"\n token_name = \"one\"")
         .refuses(&[
             ("user_id", "user_id = \"nobody\"\n token_name = \"one\""),
@@ -108,18 +137,19 @@ pub(super) const ROWS: &[Row] = &[
     Row::new(Kind::DataSource, "pbs_api_tokens", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"a@pbs!t\"")]),
     // This data source sends no credential.
-    Row::new(Kind::DataSource, "pbs_certificate", "").works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_certificate", "").with_wrong_secret(Effect::Complete)
+        .without_privileges(Effect::Complete),
     Row::new(Kind::DataSource, "pbs_datastore", "name = \"store1\"")
         .refuses(&[("name", "name = \"a/b\""), ("name", "name = \"ab\"")]),
-    Row::new(Kind::DataSource, "pbs_datastores", "").works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_datastores", "").without_privileges(Effect::Incomplete),
     // PBS allows every user and token to read its own permissions.
     Row::new(Kind::DataSource, "pbs_permissions", "path = \"/datastore/store1\"")
         .refuses(&[
             ("path", "path = \"datastore\""),
             ("auth_id", "path = \"/\"\n auth_id = \"nobody\""),
         ])
-        .works_during(&[NO_PRIVILEGES]),
-    Row::new(Kind::DataSource, "pbs_roles", "").works_during(&[NO_PRIVILEGES]),
+        .without_privileges(Effect::Complete),
+    Row::new(Kind::DataSource, "pbs_roles", "").without_privileges(Effect::Complete),
     // This data source uses the credential in its arguments, not the provider's credential.
     Row::new(
         Kind::DataSource,
@@ -130,12 +160,13 @@ pub(super) const ROWS: &[Row] = &[
         ("id", "id = \"a@pbs\"\n secret = \"00000000-0000-0000-0000-000000000000\""),
         ("secret", "id = \"a@pbs!t\"\n secret = \"\""),
     ])
-    .works_during(&[WRONG_SECRET, NO_PRIVILEGES]),
+    .with_wrong_secret(Effect::Complete)
+        .without_privileges(Effect::Complete),
     Row::new(Kind::DataSource, "pbs_user", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
     // PBS allows every user and token to see its own user.
-    Row::new(Kind::DataSource, "pbs_users", "").works_during(&[NO_PRIVILEGES]),
-    Row::new(Kind::DataSource, "pbs_version", "").works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::DataSource, "pbs_users", "").without_privileges(Effect::Incomplete),
+    Row::new(Kind::DataSource, "pbs_version", "").without_privileges(Effect::Complete),
     Row::new(
         Kind::Ephemeral,
         "pbs_api_token",
@@ -164,10 +195,10 @@ pub(super) const ROWS: &[Row] = &[
             ("auth_id", "auth_id = \"nobody\""),
             ("role_id", "role_id = \"a role\""),
         ])
-        .works_during(&[NO_PRIVILEGES]),
+        .without_privileges(Effect::Incomplete),
     Row::new(Kind::List, "pbs_api_token", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
-    Row::new(Kind::List, "pbs_user", "").works_during(&[NO_PRIVILEGES]),
+    Row::new(Kind::List, "pbs_user", "").without_privileges(Effect::Incomplete),
     Row::new(
         Kind::Action,
         "pbs_change_owner",

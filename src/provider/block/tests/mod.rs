@@ -136,6 +136,23 @@ fn credentials_in_the_block_take_precedence_over_all_credentials_in_the_environm
 }
 
 #[test]
+fn the_position_of_a_fault_counts_from_the_beginning_of_the_value() {
+    let token = ("PBS_API_TOKEN", "e@pbs!e:s");
+    for (arguments, variables, expected) in [
+        (vec![("api_token", "  a@pbs!a:s s")], vec![ENDPOINT], "character 12 "),
+        (vec![("endpoint", " https://a b")], vec![token], "character 11 "),
+        (vec![("username", "\ta b@pbs"), ("password", "p")], vec![ENDPOINT], "character 3 "),
+        (vec![], vec![ENDPOINT, ("PBS_API_TOKEN", "\n a@pbs!a:s s")], "character 12 "),
+        (vec![], vec![ENDPOINT, token, ("PBS_FINGERPRINT", "  64:x3")], "character 6 "),
+    ] {
+        let arguments: Vec<_> =
+            arguments.into_iter().map(|(name, text)| (name, Value::from(text))).collect();
+        let detail = invalid(&arguments, &variables).detail;
+        assert!(detail.contains(expected), "{arguments:?} {variables:?}: {detail}");
+    }
+}
+
+#[test]
 fn the_reason_for_missing_credentials_names_the_missing_or_unknown_argument() {
     let text = credentials(&ready(&[], &[ENDPOINT]));
     assert!(text.starts_with("missing: ") && text.contains("`PBS_API_TOKEN`"), "{text}");
