@@ -27,7 +27,7 @@ async fn concurrent_token_creations_all_succeed() {
 }
 
 #[tokio::test]
-async fn writes_that_wait_for_a_lock_keep_their_privileges_while_tokens_are_deleted() {
+async fn a_write_that_waits_for_a_lock_succeeds_while_other_tokens_are_deleted() {
     let sim = common::simulator();
     sim.world(|world| (0..10).for_each(|n| drop(world.add_token(&format!("u@pbs!t{n}")))));
     let admin = Caller::admin(&sim);

@@ -37,7 +37,8 @@ impl DataSource<Client> for Acls {
             "Reads the grants (ACL entries) on the server.\n\n\
              Privileges on PBS: `Sys.Audit` on `/access/acl` to see all grants. If the provider's \
              user or token lacks this privilege, the result contains only some of the grants, and \
-             the provider shows a warning.",
+             the provider shows a warning.\n\n\
+             An argument that is empty or null does not restrict the result.",
             [
                 Attribute::string(
                     "path",

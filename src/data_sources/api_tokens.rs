@@ -38,7 +38,8 @@ impl DataSource<Client> for ApiTokens {
              Privileges on PBS: `Sys.Audit` on `/access/users` to see the tokens of all users. The \
              provider's user or token needs this privilege. Without the privilege, the result \
              contains only the tokens of the provider's own user, and the provider shows a \
-             warning.",
+             warning.\n\n\
+             An argument that is empty or null does not restrict the result.",
             [
                 Attribute::string(
                     "user_id",

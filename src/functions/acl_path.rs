@@ -16,7 +16,7 @@ impl Function for AclPath {
     fn signature() -> Signature {
         Signature {
             summary: "Build the path of a grant",
-            doc: "Joins segments to a path for a grant (`pbs_acl`). For example, \
+            doc: "Builds the path of a grant (`pbs_acl`) from segments. For example, \
                   `acl_path(\"datastore\", \"store1\")` returns `/datastore/store1`. Without \
                   arguments, the function returns `/`.",
             parameters: Vec::new(),

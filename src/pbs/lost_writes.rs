@@ -227,8 +227,9 @@ impl Client {
         self.wait_until(Some(until.min(latest))).await
     }
 
-    /// Waits until this time. Returns false if the run was asked to stop before, or if this client
-    /// does not wait.
+    /// Waits until this time. Returns whether the time has come. If this client does not wait, the
+    /// result is false for every time in the future. If the run is asked to stop during the wait,
+    /// the result is false too.
     async fn wait_until(&self, until: Option<Timestamp>) -> bool {
         let Some(until) = until else { return true };
         let Ok(duration) = Duration::try_from(until.duration_since(self.now())) else {

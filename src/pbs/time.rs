@@ -90,7 +90,7 @@ impl Parser<'_> {
             None => Malformed::rule(FORM, "the date is incomplete"),
             Some("") => Malformed::missing(FORM, "time of day"),
             Some(time) if is_complete(time, ':', 2) => {
-                Malformed::missing(FORM, "offset from UTC, `Z` or for example `+02:00`,")
+                Malformed::missing(FORM, "offset from UTC (`Z`, or for example `+02:00`)")
             }
             Some(_) => Malformed::rule(FORM, "the time of day is incomplete"),
         }
@@ -269,13 +269,16 @@ mod tests {
             ("2030-01-31T12:00", "the time of day is incomplete"),
             ("2030-01-31", "the time of day is missing"),
             ("2030-01-31 12:00:00Z", "character 11 "),
-            ("2030-01-31T12:00:00", "the offset from UTC, `Z` or for example `+02:00`, is missing"),
+            (
+                "2030-01-31T12:00:00",
+                "the offset from UTC (`Z`, or for example `+02:00`) is missing",
+            ),
             ("2030-01-31T12:00:00.5Z", "whole seconds"),
             ("2030-01-31T12:00:00.0005Z", "whole seconds"),
             ("2030-01-31T12:00:00.Z", "character 21 "),
             (
                 "2030-01-31T12:00:00.0",
-                "the offset from UTC, `Z` or for example `+02:00`, is missing",
+                "the offset from UTC (`Z`, or for example `+02:00`) is missing",
             ),
             ("2030-01-31T12:00:60Z", "does not exist"),
             ("2030-01-31T12:00:00+24:00", "offset from UTC does not exist"),
@@ -283,7 +286,7 @@ mod tests {
             ("2030-01-31T12:00:00+02:00:00", "character 26 "),
             (
                 "2030-01-31T12:00:00+02",
-                "the offset from UTC, `Z` or for example `+02:00`, is missing",
+                "the offset from UTC (`Z`, or for example `+02:00`) is missing",
             ),
             ("2030-01-31T12:00:00Z[Europe/Vienna]", "character 21 "),
             ("2030-02-30T12:00:00Z", "does not exist"),

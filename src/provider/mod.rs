@@ -47,16 +47,17 @@ impl plugin::Provider for Provider {
              `endpoint` and one credential are required. The credential is one of these, in order \
              of precedence: `api_token`, `auth_ticket`, `username` with `password`. If the \
              provider block sets an argument of a credential, the provider ignores the environment \
-             variables of the other credentials. For example, the block can set `username`, and \
-             the environment variable `PBS_PASSWORD` can contain the password. If the block sets no credential, the provider uses the environment \
-             variables in the same order of precedence.\n\n\
+             variables of the other credentials. The environment can complete the credential of the \
+             block: for example, the block can set `username`, and the environment variable \
+             `PBS_PASSWORD` can contain the password. If the block sets no credential, the provider \
+             uses the environment variables in the same order of precedence.\n\n\
              If the provider block sets `fingerprint` or `ca_certificate`, the provider ignores \
              the environment variables `PBS_FINGERPRINT`, `PBS_CA_CERTIFICATE` and \
              `PBS_INSECURE`.\n\n\
              The environment describes one server. Which of its variables a provider block uses \
              depends on `PBS_ENDPOINT`:\n\n\
-             - The block does not set `endpoint`, or sets the address in `PBS_ENDPOINT`: the \
-             provider uses all variables.\n\
+             - The block does not set `endpoint`, or `endpoint` is the same address as \
+             `PBS_ENDPOINT`: the provider uses all variables.\n\
              - The block sets `endpoint`, and `PBS_ENDPOINT` is set to another address: the \
              provider ignores the variables of the credentials, of the certificate and of the HTTP \
              headers. Set these arguments in the block. The other variables, for example \

@@ -240,7 +240,7 @@ fn two_resources_with_the_same_grant_are_an_error() {
         let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
         assert_eq!(errors.len(), 1);
         let text = errors[0].text();
-        assert!(text.contains("declares the same grant"), "{text}");
+        assert!(text.starts_with("Another pbs_acl declares the same object"), "{text}");
         assert_eq!(world.owned()["acl"].as_array().map(Vec::len), Some(1));
     });
 }

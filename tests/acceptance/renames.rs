@@ -127,3 +127,27 @@ fn a_replacement_is_no_warning_about_a_renamed_resource() {
         workspace.assert_plan_is_empty();
     });
 }
+
+#[test]
+fn two_resources_for_one_object_are_an_error_that_names_the_cause() {
+    every_cli(|world| {
+        let workspace = world.workspace();
+        let block = |type_name: &str, name: &str, arguments: &str| {
+            format!("resource \"{type_name}\" \"{name}\" {{\n{arguments}\n}}\n")
+        };
+        for (type_name, arguments) in [
+            ("pbs_api_token", "user_id = \"<user>\"\n token_name = \"<token>\""),
+            ("pbs_user", "user_id = \"<token>-new@pbs\""),
+        ] {
+            let blocks = ["first", "second"].map(|name| block(type_name, name, arguments));
+            let text = format!("{REQUIRED_PROVIDERS}{}", blocks.concat());
+            workspace.write(&world.names.fill(&text));
+            let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+            let texts: Vec<_> = errors.iter().map(|error| error.text()).collect();
+            let title = format!("Another {type_name} declares the same object");
+            assert!(texts.len() == 1 && texts[0].starts_with(&title), "{texts:?}");
+            assert!(!texts[0].contains("import"), "{texts:?}");
+            workspace.run(&["destroy", "-auto-approve"]).succeeded();
+        }
+    });
+}

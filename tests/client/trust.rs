@@ -84,7 +84,7 @@ async fn only_certificates_of_the_configured_authority_are_trusted() {
 }
 
 #[tokio::test]
-async fn a_self_signed_certificate_is_refused_with_the_certificates_of_the_system() {
+async fn the_default_trust_refuses_a_self_signed_certificate() {
     let sim = simulator();
     let shown = request_version(Config { trust: Trust::System, ..config(&sim) })
         .await

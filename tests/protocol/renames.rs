@@ -1,9 +1,12 @@
-//! A resource that is renamed without a `moved` block: the run deletes the object at one address
-//! and creates it at another address.
+//! Two resources of a run that concern the same object. If a resource is renamed without a `moved`
+//! block, the run deletes the object at one address and creates it at another address.
 
 use serde_json::{Value as Json, json};
 
-use crate::harness::{Host, Planned, Stored};
+use crate::{
+    harness::{Host, Planned, Stored},
+    test_resource::State,
+};
 
 fn thing(name: &str) -> Json {
     json!({ "name": name, "behave": "unique:yes" })
@@ -82,8 +85,28 @@ async fn a_creation_waits_until_the_same_object_is_deleted() {
 #[tokio::test]
 async fn a_creation_of_an_existing_object_fails_if_no_deletion_begins() {
     let host = Host::start().await;
-    host.create(thing("a")).await;
+    host.backend.objects().insert("a".into(), State::named("a"));
     let again = host.apply(&host.plan(&Stored::default(), thing("a")).await).await;
     assert_eq!(again.diagnostics, ["error: Could not create test_thing: a exists."]);
     assert_eq!(again.state, Json::Null);
+}
+
+#[tokio::test]
+async fn the_second_creation_of_an_object_in_a_run_names_the_cause() {
+    let host = Host::start().await;
+    let none = Stored::default();
+    let stored = host.create(thing("a")).await;
+    let again = host.apply(&host.plan(&none, thing("a")).await).await;
+    let [error] = again.diagnostics.as_slice() else { panic!("{:?}", again.diagnostics) };
+    assert!(error.starts_with("error: Another test_thing declares the same object"), "{error}");
+    assert!(error.contains("name = \"a\""), "{error}");
+    assert_eq!(again.state, Json::Null);
+    // After a deletion or a failed creation, the object can be created again.
+    host.apply(&host.plan_deletion(&stored).await).await;
+    host.backend.objects().insert("a".into(), State::named("a"));
+    let failed = host.apply(&host.plan(&none, thing("a")).await).await;
+    assert_eq!(failed.diagnostics, ["error: Could not create test_thing: a exists."]);
+    host.backend.objects().remove("a");
+    let created = host.apply(&host.plan(&none, thing("a")).await).await;
+    assert_eq!(created.diagnostics, [""; 0]);
 }

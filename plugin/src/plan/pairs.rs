@@ -54,15 +54,17 @@ impl<'a> Pairs<'a> {
 
     fn nested(&self, nesting: Nesting, inner: &[Attribute], other: &Value, value: Value) -> Value {
         let absent = self.absent.unwrap_or(&Value::Null);
+        // The elements of the other list or set that are not yet the counterpart of an element.
         let mut remaining: Vec<&Value> = other.as_list().unwrap_or(&[]).iter().collect();
         match (nesting, value) {
             (Nesting::Single, value) => self.object(inner, other, value),
             (Nesting::Set, Value::Set(values)) if !self.sets_in_same_order => {
                 let element = |value: Value| {
-                    let found =
-                        remaining.iter().position(|other| could_become(inner, other, &value));
-                    let other = found.map_or(absent, |index| remaining.remove(index));
-                    self.object(inner, other, value)
+                    let found = remaining
+                        .iter()
+                        .position(|candidate| could_become(inner, candidate, &value));
+                    let counterpart = found.map_or(absent, |index| remaining.remove(index));
+                    self.object(inner, counterpart, value)
                 };
                 Value::Set(values.into_iter().map(element).collect())
             }
@@ -74,8 +76,8 @@ impl<'a> Pairs<'a> {
             }
             (Nesting::Map, Value::Map(values)) => {
                 let element = |(key, value): (String, Value)| {
-                    let other = other.get(&key).unwrap_or(absent);
-                    let value = self.object(inner, other, value);
+                    let counterpart = other.get(&key).unwrap_or(absent);
+                    let value = self.object(inner, counterpart, value);
                     (key, value)
                 };
                 Value::Map(values.into_iter().map(element).collect())

@@ -126,6 +126,7 @@ impl<P: Provider> Server<P> {
         };
         *self.0.client.lock() = client;
         self.0.refreshed.lock().clear();
+        self.0.renames.begin_run();
         if self.0.configured.swap(true, Ordering::SeqCst) {
             // A second configuration means that another run has started. This happens if a
             // developer has started the provider in debug mode. A request to stop the previous run

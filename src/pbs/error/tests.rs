@@ -93,7 +93,7 @@ fn only_the_two_recorded_messages_with_status_400_are_lock_timeouts() {
 #[test]
 fn a_response_that_cannot_be_understood_is_not_quoted() {
     use crate::pbs::{Token, TokenId, UserId};
-    fn decode<T: serde::de::DeserializeOwned>(body: &str) -> Option<String> {
+    fn decoding_error<T: serde::de::DeserializeOwned>(body: &str) -> Option<String> {
         let error = serde_json::from_str::<T>(body).err()?;
         Some(not_understood("GET /x".to_owned(), body.as_bytes(), &error).to_string())
     }
@@ -109,11 +109,11 @@ fn a_response_that_cannot_be_understood_is_not_quoted() {
         "MARKER",
     ] {
         let shown = [
-            decode::<Token>(body),
-            decode::<TokenId>(body),
-            decode::<UserId>(body),
-            decode::<u64>(body),
-            decode::<std::collections::BTreeMap<String, Secret>>(body),
+            decoding_error::<Token>(body),
+            decoding_error::<TokenId>(body),
+            decoding_error::<UserId>(body),
+            decoding_error::<u64>(body),
+            decoding_error::<std::collections::BTreeMap<String, Secret>>(body),
         ];
         assert!(shown.iter().flatten().count() >= 4, "{body}");
         for message in shown.into_iter().flatten() {
@@ -121,7 +121,7 @@ fn a_response_that_cannot_be_understood_is_not_quoted() {
         }
     }
     assert_eq!(
-        decode::<u64>(r#""MARKER""#).unwrap(),
+        decoding_error::<u64>(r#""MARKER""#).unwrap(),
         "GET /x: the response cannot be understood: expected u64 (line 1, column 8)"
     );
 }

@@ -85,7 +85,7 @@ impl Resource<Client> for User {
                      for example `2030-01-31T12:00:00Z`. The timestamp can have any time zone. A \
                      fraction of a second must be zero. A year after 9999 begins with a plus sign, \
                      for example `+10000-01-01T00:00:00Z`. Omit the argument for a user that never \
-                     expires.",
+                     expires. An empty text has the same meaning as an omitted argument.",
                 )
                 .parses::<Moment>()
                 .compared_as::<Moment>()

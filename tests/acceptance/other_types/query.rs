@@ -175,7 +175,7 @@ fn a_generated_configuration_imports_without_changes() {
 fn keep_own_blocks(world: &World, workspace: &Workspace) {
     let file = workspace.directory().join("generated.tf");
     let text = fs::read_to_string(&file).expect("the generated configuration");
-    let is_own = |block: &&str| block.split('"').any(|quoted| world.names.own(quoted));
+    let is_own = |block: &&str| block.split('"').any(|quoted| world.names.belongs_to_test(quoted));
     let own: String = blocks(&text).into_iter().filter(is_own).collect();
     fs::write(&file, own).expect("the generated configuration");
 }

@@ -177,7 +177,8 @@ fn put(world: &World, auth_id: &str, role: &str, change: (&str, &str)) {
 
 fn objects(world: &World) -> Vec<Value> {
     let Value::Array(list) = world.api.get("/access/acl") else { panic!("a list was expected") };
-    let own = |entry: &Value| entry["ugid"].as_str().is_some_and(|id| world.names.own(id));
+    let own =
+        |entry: &Value| entry["ugid"].as_str().is_some_and(|id| world.names.belongs_to_test(id));
     let mut entries: Vec<_> = list.into_iter().filter(own).collect();
     entries.sort_by_key(Value::to_string);
     entries

@@ -164,7 +164,8 @@ fn tokens(world: &World) -> Vec<Value> {
 }
 
 fn objects(world: &World) -> Vec<Value> {
-    let own = |token: &Value| token["tokenid"].as_str().is_some_and(|id| world.names.own(id));
+    let own =
+        |token: &Value| token["tokenid"].as_str().is_some_and(|id| world.names.belongs_to_test(id));
     let mut tokens: Vec<_> = tokens(world).into_iter().filter(own).collect();
     tokens.sort_by_key(Value::to_string);
     tokens

@@ -133,7 +133,8 @@ fn change(world: &World, form: &[(&str, &str)]) {
 
 fn objects(world: &World) -> Vec<Value> {
     let Value::Array(list) = world.api.get("/access/users") else { panic!("a list was expected") };
-    let own = |user: &Value| user["userid"].as_str().is_some_and(|id| world.names.own(id));
+    let own =
+        |user: &Value| user["userid"].as_str().is_some_and(|id| world.names.belongs_to_test(id));
     let mut users: Vec<_> = list.into_iter().filter(own).collect();
     users.sort_by_key(Value::to_string);
     users

@@ -35,7 +35,7 @@ fn a_change_of_validity_days_changes_the_expiration_and_not_the_secret() {
         assert!(!plan.change(TOKEN).changed().contains("secret"), "{plan}");
         world.workspace.apply();
         world.workspace.assert_plan_is_empty();
-        assert_eq!(world.expire(), None, "without validity_days the token never expires");
+        assert_eq!(world.expiration(), None, "without validity_days the token never expires");
         assert_eq!(world.text("secret"), secret);
         assert!(world.accepts(&secret));
     });
@@ -54,7 +54,7 @@ fn a_removed_expiration_of_an_imported_token_is_computed_again() {
         assert_eq!(plan.change(TOKEN).changed(), names(&["expiration_date"]), "{plan}");
         world.workspace.apply();
         world.workspace.assert_plan_is_empty();
-        assert_eq!(world.expire(), Some(START as i64 + 11 * 86_400));
+        assert_eq!(world.expiration(), Some(START as i64 + 11 * 86_400));
     });
 }
 
@@ -73,7 +73,7 @@ fn an_expiration_changed_outside_of_terraform_is_restored() {
             assert_eq!(change.unknown(), names(&[]), "{plan}");
             world.workspace.apply();
             world.workspace.assert_plan_is_empty();
-            assert_eq!(world.expire(), Some(START as i64 + 30 * 86_400));
+            assert_eq!(world.expiration(), Some(START as i64 + 30 * 86_400));
         }
         assert_eq!(world.text("secret"), secret);
     });

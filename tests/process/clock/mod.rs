@@ -108,7 +108,7 @@ impl World {
     }
 
     /// The expiration of the token on the server, in seconds since 1970.
-    fn expire(&self) -> Option<i64> {
+    fn expiration(&self) -> Option<i64> {
         self.simulator.world(|world| world.tokens()[ID].expire)
     }
 

@@ -13,7 +13,7 @@ fn a_plan_rotates_the_secret_as_soon_as_the_renewal_window_begins() {
         let first = world.text("secret");
         assert_eq!(world.text("issued_at"), "2030-01-01T00:00:00Z");
         assert_eq!(world.text("expiration_date"), "2030-01-31T00:00:00Z");
-        assert_eq!(world.expire(), Some(START as i64 + 30 * 86_400));
+        assert_eq!(world.expiration(), Some(START as i64 + 30 * 86_400));
 
         world.advance(23 * DAY - SECOND);
         world.workspace.assert_plan_is_empty();
@@ -38,7 +38,7 @@ fn a_plan_rotates_the_secret_as_soon_as_the_renewal_window_begins() {
         assert!(world.accepts(&second) && !world.accepts(&first));
         assert_eq!(world.text("issued_at"), "2030-01-24T00:00:00Z");
         assert_eq!(world.text("expiration_date"), "2030-02-23T00:00:00Z");
-        assert_eq!(world.expire(), Some(START as i64 + 53 * 86_400));
+        assert_eq!(world.expiration(), Some(START as i64 + 53 * 86_400));
         assert_eq!(world.text("api_token"), format!("{ID}:{second}"));
     });
 }

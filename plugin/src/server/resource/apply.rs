@@ -1,7 +1,7 @@
 //! `ApplyResourceChange`: creates, updates or deletes an object. Returns the resulting state of the
 //! object, even if the change failed.
 
-use super::{Object, ResourceType, Server};
+use super::{Object, ResourceType, Server, renames::declared_twice};
 use crate::{
     context::{Checkpoint, Cx, Runtime},
     diagnostic::{Diagnostic, Result},
@@ -94,6 +94,34 @@ impl<P: Provider> Server<P> {
         Ok(Change { type_name, resource_type, prior, planned, config })
     }
 
+    /// Creates the object. If the object exists, because this run is going to delete it at another
+    /// address, waits for the deletion and tries again. If another resource has created it in this
+    /// run, or is creating it, sends no request.
+    async fn create(
+        &self,
+        cx: &Cx<P::Client>,
+        resource: &ResourceType<P>,
+        object: Option<Object>,
+        plan: Value,
+        type_name: String,
+    ) -> Result<Value> {
+        let renames = &self.0.renames;
+        if object.as_ref().is_some_and(|object| !renames.begin_creation(object)) {
+            let identity = resource.identity(&plan);
+            return Err(declared_twice(&type_name, &identity.unwrap_or_default()));
+        }
+        let outcome = match resource.create(cx, plan.clone()).await {
+            Err(error) if error.object_exists && self.is_deleted(object.clone()).await => {
+                resource.create(cx, plan).await
+            }
+            outcome => outcome,
+        };
+        if let (Some(object), Err(_)) = (&object, &outcome) {
+            renames.creation_failed(object);
+        }
+        outcome
+    }
+
     /// Whether this run has deleted the object at another address. If the object is being deleted,
     /// waits for the end of the deletion.
     async fn is_deleted(&self, object: Option<Object>) -> bool {
@@ -110,7 +138,7 @@ impl<P: Provider> Server<P> {
         let (server, resource, context) = (self.clone(), change.resource_type.clone(), cx.clone());
         let (prior, planned, config) =
             (change.prior.clone(), change.planned.clone(), change.config.clone());
-        let object = change.object();
+        let (object, type_name) = (change.object(), change.type_name.clone());
         if let Some(object) = &object {
             self.0.renames.apply(object);
         }
@@ -122,12 +150,9 @@ impl<P: Provider> Server<P> {
                     let _deletion = object.map(|object| renames.begin_deletion(object));
                     resource.delete(&context, prior).await.map(|()| Value::Null)
                 }
-                (Value::Null, _) => match resource.create(&context, plan.clone()).await {
-                    Err(error) if error.object_exists && server.is_deleted(object).await => {
-                        resource.create(&context, plan).await
-                    }
-                    outcome => outcome,
-                },
+                (Value::Null, _) => {
+                    server.create(&context, &resource, object, plan, type_name).await
+                }
                 (prior, _) => resource.update(&context, prior, plan).await,
             }
         };

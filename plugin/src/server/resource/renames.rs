@@ -1,6 +1,9 @@
-//! Notices that a run deletes an object at one address and creates it at another address. This
-//! happens if a resource is renamed without a `moved` block. Core treats the two resources as
-//! independent, so it deletes and creates the object at the same time and in any order.
+//! Notices that two resources of a run concern the same object.
+//!
+//! A run deletes an object at one address and creates it at another address if a resource is
+//! renamed without a `moved` block. Core treats the two resources as independent, so it deletes and
+//! creates the object at the same time and in any order. A run creates an object twice if two
+//! resources declare it.
 
 use crate::{clock::Clock, diagnostic::Diagnostic, proto::tfplugin6 as proto, value::Value};
 use parking_lot::Mutex;
@@ -39,6 +42,8 @@ pub(in crate::server) struct Renames {
     planned_creations: Mutex<HashSet<Object>>,
     /// The objects whose deletion has begun, and whether the deletion has ended.
     deletions: watch::Sender<HashMap<Object, bool>>,
+    /// The objects whose creation has begun, and has not failed.
+    creations: Mutex<HashSet<Object>>,
 }
 
 impl Renames {
@@ -66,9 +71,26 @@ impl Renames {
         self.planned_creations.lock().remove(object);
     }
 
+    /// Forgets the creations of an earlier run.
+    pub(in crate::server) fn begin_run(&self) {
+        self.creations.lock().clear();
+    }
+
+    /// Records that the creation of the object has begun. Returns false if another resource has
+    /// created it in this run, or is creating it.
+    pub(super) fn begin_creation(&self, object: &Object) -> bool {
+        self.creations.lock().insert(object.clone())
+    }
+
+    /// Records that the creation of the object has failed.
+    pub(super) fn creation_failed(&self, object: &Object) {
+        self.creations.lock().remove(object);
+    }
+
     /// Records that the deletion of the object has begun. The deletion ends when the result is
     /// dropped.
     pub(super) fn begin_deletion(&self, object: Object) -> Deletion<'_> {
+        self.creations.lock().remove(&object);
         self.set_ended(&object, false);
         Deletion { renames: self, object }
     }
@@ -117,20 +139,37 @@ impl Drop for Deletion<'_> {
     }
 }
 
-fn warning(type_name: &str, identity: &Value) -> Diagnostic {
+/// The error if two resources of a run create the same object.
+pub(super) fn declared_twice(type_name: &str, identity: &Value) -> Diagnostic {
+    Diagnostic::error(
+        format!("Another {type_name} declares the same object"),
+        format!(
+            "Two resources of the configuration declare the object with {}. One of them has \
+             created the object in this run. Remove the other resource, or change these arguments.",
+            shown(identity)
+        ),
+    )
+}
+
+/// The identity as a list of arguments.
+fn shown(identity: &Value) -> String {
     let attributes = identity.as_map().into_iter().flatten();
     let attributes = attributes.filter_map(|(name, value)| Some((name, value.as_str()?)));
     let attributes: Vec<_> =
         attributes.map(|(name, value)| format!("{name} = \"{value}\"")).collect();
+    attributes.join(", ")
+}
+
+fn warning(type_name: &str, identity: &Value) -> Diagnostic {
     Diagnostic::warning(
         format!("The plan deletes and creates the same {type_name}"),
         format!(
             "The plan deletes the object with {} at one address and creates it at another address. \
-             The new object has new computed values, for example a new secret. If you have renamed the \
-             resource, changed its key, or moved it into a module, add a `moved` block. The object \
-             then stays as it is.\n\n  moved {{\n    from = {type_name}.OLD_NAME\n    to   = \
-             {type_name}.NEW_NAME\n  }}",
-            attributes.join(", ")
+             If the server computes values of such an object, for example a secret, the new object \
+             has other values. If you have renamed the resource, changed its key, or moved it into \
+             a module, add a `moved` block. The object then stays as it is.\n\n  moved {{\n    \
+             from = {type_name}.OLD_NAME\n    to   = {type_name}.NEW_NAME\n  }}",
+            shown(identity)
         ),
     )
 }

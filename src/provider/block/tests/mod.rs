@@ -27,7 +27,8 @@ fn config(
     (block.config(&mut warnings), warnings)
 }
 
-/// The configuration. Panics if the arguments and variables are invalid or incomplete.
+/// The configuration. Panics if a value is invalid, or if the arguments and variables are not
+/// sufficient for a client. Missing credentials are allowed, because some requests need none.
 fn ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Config {
     match config(arguments, variables).0 {
         Ok(config) => config,

@@ -90,10 +90,11 @@ impl World {
         workspace
     }
 
-    /// The simulator. If the server is a real one, returns `None` and prints `purpose` as skipped.
-    pub fn simulator(&self, purpose: &str) -> Option<&Simulator> {
+    /// The simulator. If the server is a real one, returns `None` and prints that the check is left
+    /// out. `needed_for` says for what the check needs the simulator.
+    pub fn simulator(&self, needed_for: &str) -> Option<&Simulator> {
         if self.simulator.is_none() {
-            eprintln!("skipped against a real server: {purpose}");
+            eprintln!("left out, because a real server has no {needed_for} that a test can set");
         }
         self.simulator.as_ref()
     }
@@ -173,7 +174,7 @@ impl World {
 
     fn with_prefix(&self, list: Value, id: &str) -> Vec<Value> {
         let Value::Array(mut list) = list else { panic!("a list was expected") };
-        list.retain(|object| object[id].as_str().is_some_and(|id| self.names.own(id)));
+        list.retain(|object| object[id].as_str().is_some_and(|id| self.names.belongs_to_test(id)));
         list.sort_by_key(Value::to_string);
         list
     }
@@ -251,7 +252,7 @@ impl Names {
     }
 
     /// Whether an object with this id belongs to the test.
-    pub fn own(&self, id: &str) -> bool {
+    pub fn belongs_to_test(&self, id: &str) -> bool {
         id.starts_with(&self.prefix)
     }
 
