@@ -28,6 +28,8 @@ pub struct Runtime {
     pub random: Random,
     /// Becomes `true` when Terraform asks the provider to stop.
     pub stop: watch::Receiver<bool>,
+    /// Number of calls that are in progress and can send requests.
+    pub calls: watch::Receiver<usize>,
 }
 
 /// A state that is returned to Terraform even if the rest of the call fails.

@@ -219,6 +219,7 @@ impl plugin::Provider for Provider {
         match block.config(warnings) {
             Ok(config) => Ok(Configured::Ready(Arc::new(Client::new(Config {
                 stop: runtime.stop.clone(),
+                calls: runtime.calls.clone(),
                 now: clock(runtime),
                 seed: seed(runtime),
                 ..config

@@ -1,18 +1,18 @@
 //! `wait_until_effective` returns only when changed grants (ACL entries) are effective on the
 //! server.
 //!
-//! PBS checks privileges against a cache that is up to 5 s old. Any update of a user or token
-//! empties this cache, even an update that changes nothing. The client sends such an update, called
-//! a flush. If the server refuses the flush, the client waits 6 s. This is the 5 s of the cache and
-//! a margin of 1 s.
+//! PBS checks privileges against a cache that is up to 5 s old. Every write of a user or token
+//! empties this cache, even an update that changes nothing. If the client sends no other such write,
+//! it sends an empty update, called a flush. If the server refuses the flush, the client waits 6 s.
+//! This is the 5 s of the cache and a margin of 1 s.
 
 use std::time::Duration;
 
 use pbs_sim::{Fault, FaultKind, Simulator};
 use terraform_provider_pbs::pbs::{AuthId, Client, Config, Error};
-use tokio::{sync::watch, time::Instant};
+use tokio::{sync::watch, task::JoinHandle, time::Instant};
 
-use crate::{all, client, client_as, config, count, entry, faults::until, simulator};
+use crate::{all, client, client_as, config, count, entry, faults::until, new_token, simulator};
 
 /// The number of flushes that the simulator has received. A flush is an update of a user or token.
 fn flushes(sim: &Simulator) -> usize {
@@ -138,4 +138,87 @@ async fn stop_ends_the_wait_with_an_error() {
         matches!(error, Error::Stopped { .. }) && error.to_string().contains("grants of two@pbs"),
         "{error}"
     );
+}
+
+/// A client of a provider with this number of calls in progress.
+fn client_with_calls(sim: &Simulator, calls: &watch::Sender<usize>) -> Client {
+    Client::new(Config { calls: calls.subscribe(), ..config(sim) }).unwrap()
+}
+
+/// Starts a wait for a grant of `one@pbs`.
+fn wait(client: &Client) -> JoinHandle<Result<(), Error>> {
+    let client = client.clone();
+    tokio::spawn(async move { client.wait_until_effective(&auth("one@pbs")).await })
+}
+
+#[tokio::test]
+async fn a_write_that_is_sent_during_the_wait_replaces_the_flush() {
+    let sim = simulator();
+    let calls = watch::Sender::new(2);
+    let client = client_with_calls(&sim, &calls);
+    let waiting = wait(&client);
+    tokio::task::yield_now().await;
+    client.create_token(&new_token("one@pbs!new")).await.unwrap();
+    waiting.await.unwrap().unwrap();
+    assert_eq!(flushes(&sim), 0);
+}
+
+/// PBS may have answered the change of the ACL after it has carried out the other write.
+#[tokio::test]
+async fn a_write_that_was_sent_before_the_wait_does_not_replace_the_flush() {
+    let sim = simulator();
+    let calls = watch::Sender::new(2);
+    let client = client_with_calls(&sim, &calls);
+    sim.fault(Fault::new("POST", "/access/**", FaultKind::Slow(Duration::from_millis(20))));
+    let created = tokio::spawn({
+        let client = client.clone();
+        async move { client.create_token(&new_token("one@pbs!new")).await.map(drop) }
+    });
+    until(|| count(&sim, "POST", "/access/users/one@pbs/token/new") == 1).await;
+    let waiting = wait(&client);
+    created.await.unwrap().unwrap();
+    waiting.await.unwrap().unwrap();
+    assert_eq!(flushes(&sim), 1);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_does_not_replace_the_flush() {
+    let sim = simulator();
+    let calls = watch::Sender::new(2);
+    let client = client_with_calls(&sim, &calls);
+    let refused = FaultKind::Status(400, "refused".into());
+    sim.fault(Fault::new("POST", "/access/**", refused));
+    let waiting = wait(&client);
+    tokio::task::yield_now().await;
+    client.create_token(&new_token("one@pbs!new")).await.unwrap_err();
+    waiting.await.unwrap().unwrap();
+    assert_eq!(flushes(&sim), 1);
+}
+
+/// The other calls could still send a write, but they need too long.
+#[tokio::test]
+async fn the_flush_is_sent_after_50_ms_even_if_other_calls_are_in_progress() {
+    let sim = simulator();
+    let calls = watch::Sender::new(2);
+    let client = client_with_calls(&sim, &calls);
+    let started = Instant::now();
+    wait(&client).await.unwrap().unwrap();
+    assert!(started.elapsed() >= Duration::from_millis(50), "{:?}", started.elapsed());
+    assert_eq!(flushes(&sim), 1);
+}
+
+#[tokio::test]
+async fn the_flush_is_sent_as_soon_as_all_calls_wait() {
+    let sim = simulator();
+    let calls = watch::Sender::new(3);
+    let client = client_with_calls(&sim, &calls);
+    let waiting = [wait(&client), wait(&client)];
+    tokio::task::yield_now().await;
+    calls.send_replace(2);
+    let started = Instant::now();
+    for waiting in waiting {
+        waiting.await.unwrap().unwrap();
+    }
+    assert!(started.elapsed() < Duration::from_millis(45), "{:?}", started.elapsed());
+    assert_eq!(flushes(&sim), 1);
 }

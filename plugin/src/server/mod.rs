@@ -67,15 +67,16 @@ impl<P: Provider> Server<P> {
     /// A service for `provider`, with the given clock and source of random bits.
     pub(crate) fn new(provider: P, clock: Clock, random: Random) -> Self {
         let (stop, stopped) = watch::channel(false);
+        let tasks = Tasks::new();
         let offers = provider.offers();
         Self(Arc::new(Inner {
             provider,
             offers,
-            runtime: Runtime { clock, random, stop: stopped },
+            runtime: Runtime { clock, random, stop: stopped, calls: tasks.running() },
             stop,
             client: Mutex::new(Err(Diagnostic::failure("The provider is not configured yet."))),
             configured: AtomicBool::new(false),
-            tasks: Tasks::new(),
+            tasks,
             open: Mutex::default(),
             closing: ClosingDeadline::default(),
             refreshed: Mutex::default(),

@@ -35,6 +35,11 @@ impl Tasks {
         }
     }
 
+    /// The number of tasks that are running.
+    pub(super) fn running(&self) -> watch::Receiver<usize> {
+        self.0.subscribe()
+    }
+
     /// Waits until no task is running.
     pub(super) async fn idle(&self) {
         // The channel cannot be closed, because `self` is a sender.

@@ -1,6 +1,6 @@
 //! The record of what this process has done to the ACL.
 
-use crate::pbs::{AclPath, AuthId, Grant, Grants, Result, RoleId, access::settle::FlushQueue};
+use crate::pbs::{AclPath, AuthId, Grant, Grants, Result, RoleId, access::settle::Settling};
 use parking_lot::Mutex;
 use std::{
     collections::{HashMap, HashSet},
@@ -43,21 +43,20 @@ use tokio::sync::OnceCell;
 /// # Locks
 /// - `last_writes` and `new_subjects` are locked only while they are read or changed, never during
 ///   a request.
-/// - The lock inside `flushes` is held while a flush (described below) is sent.
+/// - The lock inside `settling` is held while a flush (described below) is sent.
 ///
 /// # When a grant becomes effective
 /// PBS lists a changed grant immediately, but checks privileges against a cached ACL that is up to
-/// 5 seconds old. A flush is an empty write to the user configuration. The flush changes nothing,
-/// but makes PBS discard its cached ACL. Each task that waits for a changed grant takes a number
-/// from `flushes`. A flush serves all tasks that have taken their number before the flush started.
-/// Tasks that arrive during a flush share the next flush. The code that sends the flushes is in
-/// [`settle`](super::settle).
+/// 5 seconds old. Every write to the user configuration makes PBS discard its cached ACL. Each task
+/// that waits for a changed grant takes a number from `settling`. A write serves all tasks that
+/// have taken their number before the write was sent. If no such write is on its way, a task sends
+/// a flush, an empty write to the user configuration. The code is in [`settle`](super::settle).
 #[derive(Default)]
 pub(in crate::pbs) struct AclLedger {
     initial: OnceCell<Arc<Grants>>,
     last_writes: Mutex<LastWrites>,
     new_subjects: Mutex<HashSet<AuthId>>,
-    pub(super) flushes: FlushQueue,
+    pub(in crate::pbs) settling: Settling,
 }
 
 /// Why a grant cannot be created.

@@ -1,93 +1,247 @@
 //! Waiting until a changed grant is effective.
 //!
 //! PBS lists a change of the ACL immediately, but checks privileges against a cached ACL that is up
-//! to 5 seconds old. Any write to the user configuration makes PBS discard its cached ACL, even a
-//! write that changes nothing (4.2.3, measured). In this module, such a write without changes is
-//! called a flush. [`AclLedger`](super::AclLedger), which owns the state, describes how several
-//! waiting tasks share one flush.
+//! to 5 seconds old. Every write to the user configuration makes PBS discard its cached ACL (4.2.3,
+//! measured): the creations, changes and deletions of users and tokens, and also an update that
+//! changes nothing. Such an empty update is called a flush.
+//!
+//! A write serves every task that waits when the write is sent, provided that it succeeds. The
+//! client sends many such writes anyway, so a task first waits for one of them. It sends a flush
+//! only if no such write is on its way, and if the flush can serve as many tasks as possible: when
+//! all calls of the provider wait for a flush, or when the task has waited for [`LONGEST_HOLD`].
 
-use crate::pbs::{AuthId, Client, Error, Result, absence::Object, http::Call};
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
+use crate::pbs::{
+    AuthId, Client, Error, Result, absence::Object, http::Call, lost_writes::stopped,
 };
-use tokio::{sync::Mutex, time::Instant};
+use parking_lot::Mutex;
+use std::{collections::BTreeMap, time::Duration};
+use tokio::{
+    sync::{Mutex as AsyncMutex, watch},
+    time::{Instant, sleep_until},
+};
 
 /// Time after which a change is effective even without a flush. PBS uses its cached ACL for 5
 /// seconds, and the margin is 1 second.
 const LONGEST_DELAY: Duration = Duration::from_secs(6);
 
-/// The tasks that wait for a change to become effective, and the flushes that serve them.
-#[derive(Default)]
-pub(super) struct FlushQueue {
-    /// Number for the next task that waits.
-    next_number: AtomicU64,
-    /// Locked while a flush is sent, so that tasks that arrive during the flush wait for the next
+/// Time after which a task sends a flush, even if other calls are in progress.
+const LONGEST_HOLD: Duration = Duration::from_millis(50);
+
+/// Time for which all calls must have waited before a flush is sent. When a call ends, Terraform
+/// needs a few milliseconds to send the next call, whose grant can share the flush.
+const PAUSE: Duration = Duration::from_millis(4);
+
+/// The tasks that wait for a change to become effective, and the writes that serve them.
+pub(in crate::pbs) struct Settling {
+    queue: watch::Sender<Queue>,
+    /// Locked while a flush is sent, so that only one flush is sent at a time.
+    flush: AsyncMutex<()>,
+    /// Tasks with a smaller number send no flush, because their flush would fail like the last
     /// flush.
-    outcome: Mutex<FlushOutcome>,
+    not_served: Mutex<u64>,
 }
 
 #[derive(Default)]
-struct FlushOutcome {
-    /// Tasks with a smaller number arrived before the start of a flush that succeeded.
+struct Queue {
+    /// Number of tasks that have waited so far, which is the number of the next task.
+    arrived: u64,
+    /// Number of tasks that are waiting.
+    waiting: usize,
+    /// Tasks with a smaller number arrived before a write that succeeded was sent.
     served: u64,
-    /// Tasks with a smaller number send no flush, because their flush would fail like the last
-    /// flush. They wait for [`LONGEST_DELAY`].
-    not_served: u64,
+    /// For each write that is on its way, the number of tasks that had arrived when it was sent,
+    /// and how many writes have this number.
+    sent: BTreeMap<u64, usize>,
+}
+
+impl Default for Settling {
+    fn default() -> Self {
+        Self {
+            queue: watch::Sender::new(Queue::default()),
+            flush: AsyncMutex::default(),
+            not_served: Mutex::new(0),
+        }
+    }
+}
+
+impl Settling {
+    /// Records that a task waits, until the result is dropped.
+    fn arrive(&self) -> Waiting<'_> {
+        let mut number = 0;
+        self.queue.send_modify(|queue| {
+            number = queue.arrived;
+            queue.arrived += 1;
+            queue.waiting += 1;
+        });
+        Waiting { settling: self, number, arrived: Instant::now() }
+    }
+
+    /// Records that a write to the user configuration is being sent, until the result is dropped.
+    /// Call it immediately before the request is sent.
+    pub(in crate::pbs) fn send_write(&self) -> SentWrite<'_> {
+        let mut arrived = 0;
+        self.queue.send_modify(|queue| {
+            arrived = queue.arrived;
+            *queue.sent.entry(arrived).or_default() += 1;
+        });
+        SentWrite { settling: self, arrived }
+    }
+}
+
+/// A task that waits.
+struct Waiting<'a> {
+    settling: &'a Settling,
+    number: u64,
+    arrived: Instant,
+}
+
+impl Waiting<'_> {
+    fn is_served(&self, queue: &Queue) -> bool {
+        queue.served > self.number
+    }
+
+    /// Waits until a write has served this task.
+    async fn until_served(&self) {
+        let mut changes = self.settling.queue.subscribe();
+        // The channel cannot be closed, because `settling` contains its sender.
+        let _ = changes.wait_for(|queue| self.is_served(queue)).await;
+    }
+
+    /// Waits until a flush should be sent for this task. `calls` is the number of calls of the
+    /// provider that are in progress.
+    async fn until_flush_is_due(&self, mut calls: watch::Receiver<usize>) {
+        let mut changes = self.settling.queue.subscribe();
+        let deadline = self.arrived + LONGEST_HOLD;
+        loop {
+            let due = {
+                let queue = changes.borrow_and_update();
+                if queue.sent.range(self.number + 1..).next().is_some() {
+                    // A write that serves this task is on its way.
+                    None
+                } else if queue.waiting >= *calls.borrow_and_update() {
+                    Some(deadline.min(Instant::now() + PAUSE))
+                } else {
+                    Some(deadline)
+                }
+            };
+            let pause = async {
+                match due {
+                    Some(due) => sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Ok(()) = changes.changed() => {}
+                Ok(()) = calls.changed() => {}
+                () = pause => return,
+            }
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.settling.queue.send_modify(|queue| queue.waiting -= 1);
+    }
+}
+
+/// A write to the user configuration that is on its way.
+pub(in crate::pbs) struct SentWrite<'a> {
+    settling: &'a Settling,
+    arrived: u64,
+}
+
+impl SentWrite<'_> {
+    /// Records that the write has succeeded.
+    pub(in crate::pbs) fn succeeded(&self) {
+        self.settling.queue.send_modify(|queue| queue.served = queue.served.max(self.arrived));
+    }
+}
+
+impl Drop for SentWrite<'_> {
+    fn drop(&mut self) {
+        self.settling.queue.send_modify(|queue| {
+            if let Some(writes) = queue.sent.get_mut(&self.arrived) {
+                *writes -= 1;
+                if *writes == 0 {
+                    queue.sent.remove(&self.arrived);
+                }
+            }
+        });
+    }
 }
 
 impl Client {
     /// Waits until all earlier changes of the ACL are effective, including changes for other
-    /// subjects. A change counts as earlier if its request has ended before this call. This
-    /// function sends a flush, which is an empty update of `subject`. The flush makes PBS discard
-    /// its cached ACL. Tasks that wait at the same time share a flush. If the flush fails, this
-    /// function waits until the cached ACL of the server has expired.
+    /// subjects. A change counts as earlier if its request has ended before this call. If no other
+    /// write makes PBS discard its cached ACL, this function sends an empty update of `subject`. If
+    /// this update fails, the function waits until the cached ACL of the server has expired.
     ///
     /// # Errors
     /// [`Error::Stopped`] if the run was asked to stop. The changes become effective nevertheless,
     /// within 6 seconds.
     pub async fn wait_until_effective(&self, subject: &AuthId) -> Result<()> {
-        let arrived = Instant::now();
-        let number = self.shared.acl_ledger.flushes.next_number.fetch_add(1, Ordering::SeqCst);
+        let settling = &self.shared.acl_ledger.settling;
+        let waiting = settling.arrive();
         let request = format!("waiting for the grants of {subject} to take effect");
-        match self.flush_for(number, subject).await {
-            Ok(true) => Ok(()),
-            Ok(false) => self.pause_until(arrived + LONGEST_DELAY, &request).await,
-            Err(_) => Err(Error::Stopped { request }),
+        let is_served = tokio::select! {
+            biased;
+            () = waiting.until_served() => true,
+            () = stopped(self.stop.clone()) => {
+                return Err(Error::Stopped { request });
+            }
+            () = waiting.until_flush_is_due(self.shared.config.calls.clone()) => {
+                match self.flush_for(&waiting, subject).await {
+                    Ok(is_served) => is_served,
+                    Err(_) => return Err(Error::Stopped { request }),
+                }
+            }
+        };
+        if is_served {
+            return Ok(());
+        }
+        let end = waiting.arrived + LONGEST_DELAY;
+        tokio::select! {
+            () = waiting.until_served() => Ok(()),
+            ended = self.pause_until(end, &request) => ended,
         }
     }
 
-    /// `number` is the number of a waiting task. Returns whether a flush that started after the
-    /// arrival of this task has succeeded. If no such flush has started, sends one.
+    /// Sends a flush for this task and for all tasks that have arrived before it is sent. Returns
+    /// whether this task is served.
     ///
     /// # Errors
     /// Only [`Error::Stopped`].
-    async fn flush_for(&self, number: u64, subject: &AuthId) -> Result<bool> {
-        let flushes = &self.shared.acl_ledger.flushes;
-        let mut outcome = flushes.outcome.lock().await;
-        if outcome.served > number {
-            return Ok(true);
-        }
-        if outcome.not_served > number {
+    async fn flush_for(&self, waiting: &Waiting<'_>, subject: &AuthId) -> Result<bool> {
+        let settling = &self.shared.acl_ledger.settling;
+        let _turn = settling.flush.lock().await;
+        let arrived_before = {
+            let queue = settling.queue.borrow();
+            if waiting.is_served(&queue) {
+                return Ok(true);
+            }
+            queue.arrived
+        };
+        if *settling.not_served.lock() > waiting.number {
             return Ok(false);
         }
-        let arrived_before = flushes.next_number.load(Ordering::SeqCst);
         match self.flush(subject).await {
-            Ok(()) => outcome.served = arrived_before,
+            Ok(()) => return Ok(true),
             Err(stopped @ Error::Stopped { .. }) => return Err(stopped),
             // The authenticated user or token is not allowed to change users, so PBS would refuse
             // every further flush as well.
-            Err(error) if error.is_permission_denied() => outcome.not_served = u64::MAX,
+            Err(error) if error.is_permission_denied() => *settling.not_served.lock() = u64::MAX,
             // A deleted user has no privileges, so there is nothing to wait for.
             Err(error) if Object::User(subject.user()).is_reported_missing(&error) => {
                 return Ok(true);
             }
             // PBS refuses only the update of this subject. An update of another subject can still
             // succeed.
-            Err(error) if error.status() == Some(400) => return Ok(false),
-            Err(_) => outcome.not_served = arrived_before,
+            Err(error) if error.status() == Some(400) => {}
+            Err(_) => *settling.not_served.lock() = arrived_before,
         }
-        Ok(outcome.served > number)
+        Ok(false)
     }
 
     /// Sends an update without parameters, which changes nothing. If `subject` is an existing

@@ -31,6 +31,9 @@ pub struct Config {
     /// Stop signal. Once it is true, the client sends no new request and ends its waits early. The
     /// client still reads the responses to requests that it has already sent.
     pub stop: watch::Receiver<bool>,
+    /// Number of calls of the provider that are in progress. If all of them wait for the same
+    /// request, the client does not wait for further calls.
+    pub calls: watch::Receiver<usize>,
     /// Whether the provider checks at each refresh that the secrets in the state work.
     pub verify_secrets: bool,
     /// Seed for the jitter of the back-off.
@@ -59,6 +62,7 @@ impl Config {
             max_retries: 4,
             proxy: Proxies::default(),
             stop: watch::channel(false).1,
+            calls: watch::channel(0).1,
             verify_secrets: false,
             seed: 0,
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),

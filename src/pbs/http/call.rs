@@ -111,6 +111,11 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// Whether the call writes the user configuration. PBS then discards its cached ACL.
+    pub(super) fn writes_user_configuration(&self) -> bool {
+        self.method != Method::GET && self.path.starts_with(&["access", "users"])
+    }
+
     /// Method and path without the query, as errors and logs show them.
     pub(super) fn name(&self) -> String {
         format!("{} /{}", self.method, self.path.join("/"))

@@ -173,6 +173,8 @@ impl Client {
         (attempts.sent, attempts.sent_at) = (true, config.now.now());
         let header_secrets = auth::secrets_of(request.headers());
         let failed = |error: reqwest::Error| connect::failure(name, &error, config);
+        let settling = &self.shared.acl_ledger.settling;
+        let sent_write = call.writes_user_configuration().then(|| settling.send_write());
         let mut response = self.http()?.execute(request).await.map_err(failed)?;
         let date = response.headers().get(header::DATE);
         self.shared.clock_difference.record(config.now.now(), date);
@@ -190,6 +192,9 @@ impl Client {
             let secrets = [&header_secrets[..], &self.secrets(call)].concat();
             let refused = error::refused(name.to_owned(), status.as_u16(), &text, &secrets);
             return Err(refused.explained_by(&config.credentials));
+        }
+        if let Some(sent_write) = sent_write {
+            sent_write.succeeded();
         }
         let tls = response.extensions().get::<reqwest::tls::TlsInfo>();
         let certificate = tls.and_then(|tls| tls.peer_certificate()).map(<[u8]>::to_vec);

@@ -119,7 +119,7 @@ impl Resource<Client> for Acl {
         messages::warn_of_displaced_grants(cx, &grant, &displaced);
         let state = State::from_api(grant);
         cx.checkpoint(&state)?;
-        pbs.wait_until_effective(&state.auth_id).await?;
+        settle(pbs, &state.auth_id).await;
         Ok(state)
     }
 
@@ -177,7 +177,7 @@ impl Resource<Client> for Acl {
         messages::warn_of_displaced_grants(cx, &new, &displaced);
         let state = State::from_api(new);
         cx.checkpoint(&state)?;
-        pbs.wait_until_effective(&state.auth_id).await?;
+        settle(pbs, &state.auth_id).await;
         Ok(state)
     }
 
@@ -187,7 +187,8 @@ impl Resource<Client> for Acl {
             leftover.delete(pbs, &grant).await?;
         }
         pbs.delete_grant(&grant).await?;
-        Ok(pbs.wait_until_effective(&grant.auth_id).await?)
+        settle(pbs, &grant.auth_id).await;
+        Ok(())
     }
 
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
@@ -196,6 +197,14 @@ impl Resource<Client> for Acl {
 
     fn companions(companions: Companions<'_, Client, Self>) {
         companions.list().migration().data_source::<data_sources::acls::Acls>();
+    }
+}
+
+/// Waits until the changes of a subject's grants are in effect. If Terraform asks the provider to
+/// stop, does not wait, because the changes are complete and come into effect without a request.
+async fn settle(pbs: &Client, subject: &AuthId) {
+    if let Err(stopped) = pbs.wait_until_effective(subject).await {
+        tracing::warn!("{stopped}; PBS needs up to 5 seconds until the change is in effect");
     }
 }
 
