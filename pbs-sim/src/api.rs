@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::{
     auth::authenticate,
     clock::Clock,
+    costs::WriteQueue,
     locks::Locks,
     params::validate,
     raw_params::RawParams,
@@ -42,6 +43,7 @@ pub(crate) struct Api {
     pub(crate) clock: Clock,
     pub(crate) world: Mutex<World>,
     pub(crate) locks: Locks,
+    pub(crate) writes: WriteQueue,
 }
 
 /// A request that has been received completely.
@@ -156,6 +158,9 @@ impl Api {
         }
         let raw_params = request.raw_params()?;
         let args = validate(route.params, self.identity.version, raw_params, &path_params)?;
+        let regenerates = args.boolean("regenerate") == Some(true);
+        let cost = self.settings.costs.of(&request.method, route.path, regenerates);
+        self.writes.wait(cost, request.is_write()).await;
         let _guards = self.locks.take(route.locks, self.settings.lock_wait).await?;
         let now = self.clock.now().as_secs();
         let world = &mut *self.world_with_current_acl_cache();

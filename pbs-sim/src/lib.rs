@@ -33,6 +33,7 @@ mod acl;
 mod api;
 mod auth;
 mod clock;
+mod costs;
 mod datastore;
 mod effective_privileges;
 mod fault;
@@ -52,6 +53,7 @@ mod tls;
 mod world;
 
 pub use acl::AclEntry;
+pub use costs::Costs;
 pub use datastore::{Datastore, Group};
 pub use fault::{Fault, FaultId, FaultKind};
 pub use request_log::Request;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use pbs_sim::{Account, Request, Settings, Simulator};
+use pbs_sim::{Account, Costs, Request, Settings, Simulator};
 use tokio::{
     runtime,
     signal::unix::{SignalKind, signal},
@@ -34,6 +34,8 @@ Usage: pbs-sim [OPTION…]
   --delays FACTOR         Factor from 0 to 1000 for the delays of a real server: 3 s before a 401
                           response, 0.5 s before a 403 response, and a timeout of 10 s for locks.
                           The timeout for locks is never shorter than 1 s. Default: 1
+  --costs FACTOR          Factor from 0 to 1000 for the time that a real server needs for each call,
+                          for example 37 ms to create a token. Default: 0
   --version X.Y.Z         Proxmox Backup Server version to imitate. Before 4.0, the responses are
                           those of 3.4.8. Before 3.4, a token cannot get a new secret, and the ACL
                           entries of a deleted token stay. Default: 4.2.3
@@ -90,7 +92,8 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
         if matches!(option, "--help" | "-h") {
             return Ok(None);
         }
-        let known = ["listen", "admin-token", "user", "realm", "datastore", "delays", "version"];
+        let known =
+            ["listen", "admin-token", "user", "realm", "datastore", "delays", "costs", "version"];
         if !option.strip_prefix("--").is_some_and(|name| known.contains(&name)) {
             return Err(usage_error("unknown option; run `pbs-sim --help` for a list of options"));
         }
@@ -113,11 +116,14 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
                 ));
             }
             "--datastore" => datastores.push(value),
-            "--delays" => {
+            "--delays" | "--costs" => {
                 let factor =
                     value.parse().ok().filter(|factor: &f64| (0.0..=1000.0).contains(factor));
-                settings.delays =
-                    factor.ok_or_else(|| invalid("expected a number from 0 to 1000"))?;
+                let factor = factor.ok_or_else(|| invalid("expected a number from 0 to 1000"))?;
+                match option {
+                    "--delays" => settings.delays = factor,
+                    _ => settings.costs = Costs::MEASURED.scaled(factor),
+                }
             }
             "--version" => {
                 settings.version = value.parse().map_err(|error: String| invalid(&error))?;
@@ -188,6 +194,7 @@ mod tests {
             "tank",
             "--delays",
             "0.5",
+            "--costs=2",
             "--version",
             "3.3",
         ]);
@@ -198,6 +205,7 @@ mod tests {
         assert_eq!(settings.realms, ["company.com", "ad"]);
         assert_eq!(settings.datastores, ["tank"]);
         assert_eq!(settings.delays, 0.5);
+        assert_eq!(settings.costs, Costs::MEASURED.scaled(2.0));
         assert_eq!(settings.version.to_string(), "3.3.0");
     }
 
@@ -229,6 +237,7 @@ mod tests {
                  for example company.com",
             ),
             (["--delays=x"], "invalid value for --delays: expected a number from 0 to 1000"),
+            (["--costs=-1"], "invalid value for --costs: expected a number from 0 to 1000"),
             (
                 ["--version=x"],
                 "invalid value for --version: expected a version such as 4.2 or 4.2.3",

@@ -138,6 +138,18 @@ fn placeholder_name(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
+/// All routes, by area.
+pub(crate) const ROUTES: &[&[Route]] = &[
+    node::ROUTES,
+    access::ROUTES,
+    users::ROUTES,
+    tokens::ROUTES,
+    acl::ROUTES,
+    ticket::ROUTES,
+    password::ROUTES,
+    datastores::ROUTES,
+];
+
 /// Finds the route for a method and the decoded segments of a path without `/api2/json`. Returns
 /// the route and the parameters in the path. `None` if this PBS version does not have the route.
 pub(crate) fn find_route(
@@ -145,18 +157,8 @@ pub(crate) fn find_route(
     method: &str,
     segments: &[String],
 ) -> Option<(&'static Route, PathParams)> {
-    let tables = [
-        node::ROUTES,
-        access::ROUTES,
-        users::ROUTES,
-        tokens::ROUTES,
-        acl::ROUTES,
-        ticket::ROUTES,
-        password::ROUTES,
-        datastores::ROUTES,
-    ];
     let exists = |route: &&Route| route.method == method && exists_in(version, route);
-    tables.into_iter().flatten().filter(exists).find_map(|route| {
+    ROUTES.iter().copied().flatten().filter(exists).find_map(|route| {
         let pattern: Vec<&'static str> = route.path.split('/').filter(|s| !s.is_empty()).collect();
         if pattern.len() != segments.len() {
             return None;

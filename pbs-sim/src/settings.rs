@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
 
-use crate::{Request, id::is_identifier};
+use crate::{Costs, Request, id::is_identifier};
 
 /// Settings for [`Simulator::start`](crate::Simulator::start).
 ///
@@ -25,6 +25,8 @@ pub struct Settings {
     /// Factor for the delays of error responses. PBS delays a 401 by 3 s and a 403 by 0.5 s.
     /// Default: 0.01.
     pub delays: f64,
+    /// Time that the server needs for each kind of call. Default: none.
+    pub costs: Costs,
     /// Maximum age of PBS's cached copy of the access control list, measured on the simulator's
     /// clock. A changed ACL entry takes effect after this time at the latest. Default: 5 s, as
     /// measured on PBS 4.2.3.
@@ -59,6 +61,7 @@ impl Default for Settings {
             realms: Vec::new(),
             datastores: vec!["store1".into()],
             delays: 0.01,
+            costs: Costs::default(),
             acl_cache_max_age: Duration::from_secs(5),
             lock_wait: Duration::from_secs(1),
             ticket_lifetime: Duration::from_secs(2 * 60 * 60),

@@ -15,6 +15,7 @@ use crate::{
     api::Api,
     auth::TicketSigner,
     clock::Clock,
+    costs::WriteQueue,
     fault::{Fault, FaultId, FaultKind},
     id::{is_auth_id, token_name_of, user_of},
     locks::Locks,
@@ -99,7 +100,14 @@ impl Simulator {
         world.put_acl("/", user_of(admin_id), "Admin", true);
 
         let server = Arc::new(Server {
-            api: Api { settings, identity, clock, world: world.into(), locks: Locks::default() },
+            api: Api {
+                settings,
+                identity,
+                clock,
+                world: world.into(),
+                locks: Locks::default(),
+                writes: WriteQueue::default(),
+            },
             faults: Default::default(),
             requests: Default::default(),
             connections: Default::default(),
