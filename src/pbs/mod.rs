@@ -56,7 +56,7 @@ pub use version::Version;
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock, atomic::AtomicU64},
+    sync::{Arc, atomic::AtomicU64},
 };
 use tokio::sync::{OnceCell, RwLock, watch};
 
@@ -78,7 +78,7 @@ pub struct Client {
 /// The state that all clones of a client share.
 struct Shared {
     config: Config,
-    http: Arc<OnceLock<Result<reqwest::Client>>>,
+    connections: Arc<http::Connections>,
     auth: auth::Auth,
     standing: auth::Standing,
     lists: access::SharedLists,
@@ -106,10 +106,7 @@ impl Client {
         Self::with_connections(config, Arc::default())
     }
 
-    fn with_connections(
-        config: Config,
-        http: Arc<OnceLock<Result<reqwest::Client>>>,
-    ) -> Result<Self> {
+    fn with_connections(config: Config, connections: Arc<http::Connections>) -> Result<Self> {
         Ok(Self {
             stop: config.stop.clone(),
             run_stop: config.stop.clone(),
@@ -119,7 +116,7 @@ impl Client {
                 auth: auth::Auth::new(&config.credentials)?,
                 standing: auth::Standing::default(),
                 config,
-                http,
+                connections,
                 lists: access::SharedLists::default(),
                 acl_ledger: access::AclLedger::default(),
                 planned_grants: access::PlannedGrants::default(),
@@ -165,7 +162,7 @@ impl Client {
         let Config { origins, .. } = self.shared.config.clone();
         let origins = Origins { credentials: Vec::new(), ..origins };
         let config = Config { credentials, origins, ..self.shared.config.clone() };
-        let client = Self::with_connections(config, Arc::clone(&self.shared.http))?;
+        let client = Self::with_connections(config, Arc::clone(&self.shared.connections))?;
         Ok(Self { stop: self.stop.clone(), ..client })
     }
 

@@ -9,6 +9,7 @@ mod access;
 mod auth;
 mod canned;
 mod faults;
+mod first_contact;
 mod headers;
 mod hostile_responses;
 mod hostile_texts;

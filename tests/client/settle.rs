@@ -2,9 +2,9 @@
 //! server.
 //!
 //! PBS checks privileges against a cache that is up to 5 s old. Every write of a user or token
-//! empties this cache, even an update that changes nothing. If the client sends no other such write,
-//! it sends an empty update, called a flush. If the server refuses the flush, the client waits 6 s.
-//! This is the 5 s of the cache and a margin of 1 s.
+//! empties this cache, even an update that changes nothing. If the client sends no other such
+//! write, it sends an empty update, called a flush. If the server refuses the flush, the client
+//! waits 6 s. This is the 5 s of the cache and a margin of 1 s.
 
 use std::time::Duration;
 

@@ -28,8 +28,10 @@ const LONGEST_DELAY: Duration = Duration::from_secs(6);
 const LONGEST_HOLD: Duration = Duration::from_millis(50);
 
 /// Time for which all calls must have waited before a flush is sent. When a call ends, Terraform
-/// needs a few milliseconds to send the next call, whose grant can share the flush.
-const PAUSE: Duration = Duration::from_millis(4);
+/// needs some milliseconds to send the next call, whose grant can share the flush. If as many calls
+/// wait as were ever in progress at the same time, Terraform sends no further call, and the flush
+/// is sent at once.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// The tasks that wait for a change to become effective, and the writes that serve them.
 pub(in crate::pbs) struct Settling {
@@ -47,6 +49,8 @@ struct Queue {
     arrived: u64,
     /// Number of tasks that are waiting.
     waiting: usize,
+    /// Largest number of calls in progress that a waiting task has seen.
+    most_calls: usize,
     /// Tasks with a smaller number arrived before a write that succeeded was sent.
     served: u64,
     /// For each write that is on its way, the number of tasks that had arrived when it was sent,
@@ -65,13 +69,15 @@ impl Default for Settling {
 }
 
 impl Settling {
-    /// Records that a task waits, until the result is dropped.
-    fn arrive(&self) -> Waiting<'_> {
+    /// Records that a task waits, until the result is dropped. `calls` is the number of calls of
+    /// the provider that are in progress.
+    fn arrive(&self, calls: usize) -> Waiting<'_> {
         let mut number = 0;
         self.queue.send_modify(|queue| {
             number = queue.arrived;
             queue.arrived += 1;
             queue.waiting += 1;
+            queue.most_calls = queue.most_calls.max(calls);
         });
         Waiting { settling: self, number, arrived: Instant::now() }
     }
@@ -107,8 +113,7 @@ impl Waiting<'_> {
         let _ = changes.wait_for(|queue| self.is_served(queue)).await;
     }
 
-    /// Waits until a flush should be sent for this task. `calls` is the number of calls of the
-    /// provider that are in progress.
+    /// Waits until a flush should be sent for this task.
     async fn until_flush_is_due(&self, mut calls: watch::Receiver<usize>) {
         let mut changes = self.settling.queue.subscribe();
         let deadline = self.arrived + LONGEST_HOLD;
@@ -118,6 +123,8 @@ impl Waiting<'_> {
                 if queue.sent.range(self.number + 1..).next().is_some() {
                     // A write that serves this task is on its way.
                     None
+                } else if queue.waiting >= queue.most_calls {
+                    return;
                 } else if queue.waiting >= *calls.borrow_and_update() {
                     Some(deadline.min(Instant::now() + PAUSE))
                 } else {
@@ -183,7 +190,8 @@ impl Client {
     /// within 6 seconds.
     pub async fn wait_until_effective(&self, subject: &AuthId) -> Result<()> {
         let settling = &self.shared.acl_ledger.settling;
-        let waiting = settling.arrive();
+        let calls = self.shared.config.calls.clone();
+        let waiting = settling.arrive(*calls.borrow());
         let request = format!("waiting for the grants of {subject} to take effect");
         let is_served = tokio::select! {
             biased;
@@ -191,7 +199,7 @@ impl Client {
             () = stopped(self.stop.clone()) => {
                 return Err(Error::Stopped { request });
             }
-            () = waiting.until_flush_is_due(self.shared.config.calls.clone()) => {
+            () = waiting.until_flush_is_due(calls) => {
                 match self.flush_for(&waiting, subject).await {
                     Ok(is_served) => is_served,
                     Err(_) => return Err(Error::Stopped { request }),

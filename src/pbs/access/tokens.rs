@@ -1,13 +1,19 @@
 //! `/access/users/{userid}/token`: API tokens.
 
 use crate::pbs::{
-    AuthId, Client, Error, Result, Secret, TokenId, UserId, absence::Object,
-    access::users::UserWithTokens, http::Call, snapshot::Area,
+    AuthId, Client, Error, Result, Secret, TokenId, UserId,
+    absence::Object,
+    access::users::UserWithTokens,
+    http::Call,
+    snapshot::{self, Area},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 const USERS: &str = "/access/users";
+
+/// Maximum age of a list that proves that a user or token did not exist before its creation.
+pub(super) const RECENT: Duration = Duration::from_secs(5);
 
 /// An API token without its secret. PBS returns a secret only once, in the response to the request
 /// that generates the secret.
@@ -177,21 +183,42 @@ impl Client {
         }
     }
 
+    /// Whether the user has no token with this id in a list that was read at most five seconds ago.
+    /// If the result is false, the token may exist.
+    ///
+    /// If a token exists after a creation whose response was lost, this check proves that the
+    /// creation has created the token. The list does not show the tokens of a missing user, so the
+    /// result is false if the user is missing in the list.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn token_was_absent(&self, id: &TokenId) -> Result<bool> {
+        let users = self.users_and_tokens_since(RECENT, &[Area::Users]).await?;
+        Ok(users.get(id.user()).is_some_and(|user| !user.tokens.contains_key(id)))
+    }
+
     /// The shared list of users with their tokens. If a write of this process to `area` ended
     /// before this call, the list includes the write.
     pub(super) async fn users_and_tokens(
         &self,
         area: Area,
     ) -> Result<Arc<BTreeMap<UserId, UserWithTokens>>> {
+        self.users_and_tokens_since(snapshot::MAX_AGE, &[area]).await
+    }
+
+    /// Like [`users_and_tokens`](Self::users_and_tokens), but the list is not older than `max_age`.
+    pub(super) async fn users_and_tokens_since(
+        &self,
+        max_age: Duration,
+        areas: &[Area],
+    ) -> Result<Arc<BTreeMap<UserId, UserWithTokens>>> {
         let client = self.clone();
         let lists = &self.shared.lists;
-        lists
-            .users
-            .read(&lists.epochs, &[area], || async move {
-                let call = Call::get(["access", "users"]).query("include_tokens", "1");
-                Ok(UserWithTokens::index(client.send(call).await?))
-            })
-            .await
+        let fetch = || async move {
+            let call = Call::get(["access", "users"]).query("include_tokens", "1");
+            Ok(UserWithTokens::index(client.send(call).await?))
+        };
+        lists.users.read_recent(max_age, &lists.epochs, areas, fetch).await
     }
 }
 

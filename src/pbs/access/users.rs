@@ -73,6 +73,19 @@ impl Client {
         }
     }
 
+    /// Whether the user is missing in a list that was read at most five seconds ago. If the result
+    /// is false, the user may exist.
+    ///
+    /// If the user exists after a creation whose response was lost, this check proves that the
+    /// creation has created the user.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn user_was_absent(&self, id: &UserId) -> Result<bool> {
+        let users = self.users_and_tokens_since(tokens::RECENT, &[]).await?;
+        Ok(!users.contains_key(id))
+    }
+
     /// All users that the authenticated user or token can see.
     ///
     /// # Errors

@@ -5,12 +5,44 @@ use crate::pbs::{
     resolve::{self, Resolver},
     tls,
 };
-use std::time::Duration;
+use std::{
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// The connections to a server.
+#[derive(Default)]
+pub(in crate::pbs) struct Connections {
+    /// The HTTP client with its pool of connections.
+    http: OnceLock<Result<reqwest::Client>>,
+    /// Whether the server has answered a request.
+    answered: AtomicBool,
+}
+
+impl Connections {
+    /// Records that the server has answered a request.
+    pub(super) fn record_answer(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the server has answered a request.
+    pub(super) fn answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
+    }
+}
 
 impl Client {
     /// The HTTP client with its pool of connections, created when it is first needed.
     pub(super) fn http(&self) -> Result<&reqwest::Client> {
-        self.shared.http.get_or_init(|| self.connections()).as_ref().map_err(Clone::clone)
+        self.shared
+            .connections
+            .http
+            .get_or_init(|| self.connections())
+            .as_ref()
+            .map_err(Clone::clone)
     }
 
     fn connections(&self) -> Result<reqwest::Client> {

@@ -5,6 +5,7 @@ mod call;
 mod connect;
 
 pub(super) use call::Call;
+pub(super) use connect::Connections;
 
 use crate::pbs::{Client, Error, Result, Secret, auth, error, lost_writes::stopped, proxy};
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -20,6 +21,11 @@ use zeroize::Zeroizing;
 /// Limit for the size of a response. All responses of PBS are far smaller. The limit keeps a server
 /// that is not PBS from filling the memory.
 const LARGEST_RESPONSE: usize = 32 << 20;
+
+/// Delay before the only repetition of a request if the server cannot be reached and has not
+/// answered any request yet. The cause is then usually a mistake in the configuration. A server
+/// that has just been restarted answers after this delay.
+const FIRST_CONTACT_DELAY: Duration = Duration::from_millis(300);
 
 /// A response that reports a success.
 pub(super) struct Response {
@@ -89,6 +95,7 @@ impl Client {
         attempts: &mut Attempts,
     ) -> Result<T> {
         let mut delays = self.delays();
+        let mut first_contact = (self.shared.config.max_retries > 0).then_some(FIRST_CONTACT_DELAY);
         let mut renewed = false;
         let mut attempt = 1;
         loop {
@@ -124,7 +131,10 @@ impl Client {
                 return Err(turn.refused(name, error));
             }
             turn.not_refused();
-            match delays.next() {
+            let is_first_contact =
+                matches!(error, Error::Connect { .. }) && !self.shared.connections.answered();
+            let delay = if is_first_contact { first_contact.take() } else { delays.next() };
+            match delay {
                 Some(delay) if call.can_retry_after(&error) => {
                     self.pause_until(Instant::now() + delay, name).await?;
                 }
@@ -176,6 +186,7 @@ impl Client {
         let settling = &self.shared.acl_ledger.settling;
         let sent_write = call.writes_user_configuration().then(|| settling.send_write());
         let mut response = self.http()?.execute(request).await.map_err(failed)?;
+        self.shared.connections.record_answer();
         let date = response.headers().get(header::DATE);
         self.shared.clock_difference.record(config.now.now(), date);
         let status = response.status();

@@ -18,7 +18,7 @@ use tokio::{sync::watch, time::Instant};
 
 /// Maximum age of a list. The limit is necessary because the epochs do not count the writes of
 /// other clients.
-const MAX_AGE: Duration = Duration::from_secs(30);
+pub(super) const MAX_AGE: Duration = Duration::from_secs(30);
 
 /// A part of the server's data that a write can change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,9 +84,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     /// the write. If the latest fetch cannot serve this reader, starts another fetch.
     ///
     /// # Errors
-    /// The fetch fails. All readers that share this fetch get the error, and the next reader starts
-    /// another fetch. If the server has refused the credentials, only the reader that has started
-    /// the fetch gets the full error. The other readers get a short error.
+    /// The same as for [`read_recent`](Self::read_recent).
     pub(super) async fn read<F, Fut>(
         &self,
         epochs: &Epochs,
@@ -97,7 +95,27 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T>> + Send + 'static,
     {
-        let (mut result, joined) = self.join_or_start(epochs, areas, fetch);
+        self.read_recent(MAX_AGE, epochs, areas, fetch).await
+    }
+
+    /// Like [`read`](Self::read), but the list is not older than `max_age`.
+    ///
+    /// # Errors
+    /// The fetch fails. All readers that share this fetch get the error, and the next reader starts
+    /// another fetch. If the server has refused the credentials, only the reader that has started
+    /// the fetch gets the full error. The other readers get a short error.
+    pub(super) async fn read_recent<F, Fut>(
+        &self,
+        max_age: Duration,
+        epochs: &Epochs,
+        areas: &[Area],
+        fetch: F,
+    ) -> Result<Arc<T>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T>> + Send + 'static,
+    {
+        let (mut result, joined) = self.join_or_start(max_age, epochs, areas, fetch);
         let outcome = result.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
         let shortened = |error: Error| if joined { error.repeated() } else { error };
         outcome.ok().flatten().map(|outcome| outcome.map_err(shortened)).unwrap_or_else(|| {
@@ -113,6 +131,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
     /// The boolean says whether the reader has joined the latest fetch.
     fn join_or_start<F, Fut>(
         &self,
+        max_age: Duration,
         epochs: &Epochs,
         areas: &[Area],
         fetch: F,
@@ -125,7 +144,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         let current = epochs.current();
         if let Some(fetch) = latest.as_ref()
             && areas.iter().all(|area| fetch.epochs[*area as usize] == current[*area as usize])
-            && fetch.started.elapsed() < MAX_AGE
+            && fetch.started.elapsed() < max_age
             && fetch.can_serve()
         {
             return (fetch.result.clone(), true);

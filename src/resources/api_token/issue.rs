@@ -3,7 +3,7 @@
 //! works.
 
 use super::messages;
-use crate::pbs::{Client, Error, LostCreation, Secret, Token, TokenChange, TokenId};
+use crate::pbs::{self, Client, Error, LostCreation, Secret, Token, TokenChange, TokenId};
 use tf_plugin::{Diagnostic, Result};
 
 /// Number of requests to create a token before the provider gives up. If a response was lost, the
@@ -27,9 +27,9 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
     let id = &token.id;
     // The token must not exist yet. If the response to the creation is lost and the token exists
     // afterwards, this check proves that this call has created the token.
-    match pbs.token_uncached(id).await {
-        Ok(None) => {}
-        Ok(Some(_)) => return Err(Failure::Untouched(messages::already_exists(id))),
+    match exists(pbs, id).await {
+        Ok(false) => {}
+        Ok(true) => return Err(Failure::Untouched(messages::already_exists(id))),
         Err(error) => return Err(Failure::Untouched(error.into())),
     }
     // After a lost response, the token may exist. The requests that follow are therefore sent even
@@ -70,6 +70,11 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
             }
         }
     }
+}
+
+/// Whether the token exists. A recent list that all creations share usually gives the answer.
+async fn exists(pbs: &Client, id: &TokenId) -> pbs::Result<bool> {
+    Ok(!pbs.token_was_absent(id).await? && pbs.token_uncached(id).await?.is_some())
 }
 
 /// Rotates the secret of a token, and applies `change` in the same request.

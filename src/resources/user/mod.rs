@@ -138,7 +138,7 @@ impl Resource<Client> for User {
 
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let (pbs, user) = (cx.client()?, plan.to_api());
-        if pbs.user(&user.id).await?.is_some() {
+        if !pbs.user_was_absent(&user.id).await? && pbs.user(&user.id).await?.is_some() {
             return Err(messages::already_exists(&user.id));
         }
         if let Err(error) = pbs.create_user(&user, plan.password_wo.as_ref()).await {
