@@ -2,13 +2,13 @@
 //! offers.
 
 use crate::{
-    context::Runtime,
+    context::{Cx, Runtime},
     diagnostic::{Diagnostic, Result},
     offers::Offers,
     schema::Schema,
     view::View,
 };
-use std::sync::Arc;
+use std::{future::Future, sync::Arc};
 
 /// A Terraform provider.
 pub trait Provider: Send + Sync + 'static {
@@ -42,13 +42,30 @@ pub trait Provider: Send + Sync + 'static {
         runtime: &Runtime,
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Configured<Self::Client>>;
+
+    /// Checks whether the provider can do its work. It is called once, when core plans the first
+    /// resource of a run, so that a mistake in the provider block is noticed during the plan even
+    /// if the plan reads nothing.
+    ///
+    /// # Errors
+    /// The plan of the resource fails with this error.
+    fn check(
+        client: &Self::Client,
+        cx: &Cx<Self::Client>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let _ = (client, cx);
+        async { Ok(()) }
+    }
 }
 
 /// The outcome of configuring a provider.
 pub enum Configured<C> {
     /// The client.
     Ready(Arc<C>),
-    /// There is no client yet, because an argument is missing or unknown. Each call that needs the
-    /// client fails with this diagnostic.
-    NotReady(Diagnostic),
+    /// There is no client, because an argument is missing. Each call that needs the client fails
+    /// with this diagnostic, and so does the first plan of a resource.
+    Missing(Diagnostic),
+    /// There is no client yet, because the value of an argument is not known before apply. Each
+    /// call that needs the client fails with this diagnostic.
+    Unknown(Diagnostic),
 }

@@ -56,7 +56,10 @@ pub use version::Version;
 
 use std::{
     fmt,
-    sync::{Arc, atomic::AtomicU64},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 use tokio::sync::{OnceCell, RwLock, watch};
 
@@ -91,6 +94,8 @@ struct Shared {
     /// time (4.2.3, measured).
     deletions: RwLock<()>,
     version: OnceCell<Version>,
+    /// Whether a request with the credentials of this client has succeeded.
+    succeeded: AtomicBool,
     clock_difference: clock_difference::ClockDifference,
     /// Number of back-offs so far. It goes into the seed of the jitter, so that no two back-offs
     /// have the same delays.
@@ -124,6 +129,7 @@ impl Client {
                 secret_checks: access::SecretChecks::default(),
                 deletions: RwLock::new(()),
                 version: OnceCell::new(),
+                succeeded: AtomicBool::new(false),
                 clock_difference: clock_difference::ClockDifference::default(),
                 backoffs: AtomicU64::new(0),
             }),
@@ -189,8 +195,14 @@ impl Client {
             Credentials::Ticket { ticket, .. } => {
                 ticket.expose().split(':').nth(1)?.parse().ok().map(AuthId::User)
             }
-            Credentials::Missing(_) => None,
+            Credentials::Missing(_) | Credentials::Unknown(_) => None,
         }
+    }
+
+    /// Whether a request with the credentials of this client has succeeded.
+    #[must_use]
+    pub fn has_succeeded(&self) -> bool {
+        self.shared.succeeded.load(Ordering::Relaxed)
     }
 
     /// The credentials of this client.

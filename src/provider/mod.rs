@@ -2,6 +2,7 @@
 //! the types that it offers.
 
 mod block;
+mod check;
 
 use crate::{
     actions, data_sources, ephemeral, functions,
@@ -11,7 +12,7 @@ use crate::{
 use block::{ANCHORS, Block, Unusable, conflicts_with_insecure};
 use std::{env::VarError, process, sync::Arc, time::UNIX_EPOCH};
 use tf_plugin::{
-    self as plugin, Attribute, Configured, Diagnostic, Field, Offers, Result, Runtime, Schema,
+    self as plugin, Attribute, Configured, Cx, Diagnostic, Field, Offers, Result, Runtime, Schema,
     Type, View,
 };
 
@@ -224,9 +225,14 @@ impl plugin::Provider for Provider {
                 seed: seed(runtime),
                 ..config
             })?))),
-            Err(Unusable::NotReady(reason)) => Ok(Configured::NotReady(reason)),
+            Err(Unusable::Missing(reason)) => Ok(Configured::Missing(reason)),
+            Err(Unusable::Unknown(reason)) => Ok(Configured::Unknown(reason)),
             Err(Unusable::Invalid(error)) => Err(error),
         }
+    }
+
+    async fn check(client: &Client, cx: &Cx<Client>) -> Result<()> {
+        check::check(client, cx).await
     }
 }
 

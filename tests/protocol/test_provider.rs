@@ -58,7 +58,7 @@ impl Provider for Testing {
         warnings.push(Diagnostic::warning("Configured", "For testing only."));
         Ok(match config.get::<String>("address")? {
             Field::Known(_) => Configured::Ready(self.0.clone()),
-            Field::Null | Field::Unknown => Configured::NotReady(Diagnostic::error(
+            Field::Null | Field::Unknown => Configured::Unknown(Diagnostic::error(
                 "No address",
                 "The argument `address` is missing or not known yet.",
             )),

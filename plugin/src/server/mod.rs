@@ -48,6 +48,8 @@ struct Inner<P: Provider> {
     client: Mutex<Result<Arc<P::Client>>>,
     /// Whether `ConfigureProvider` was called before, successfully or not.
     configured: AtomicBool,
+    /// Whether the first plan of a resource still has to check the provider.
+    unchecked: AtomicBool,
     tasks: Tasks,
     /// The ephemeral resources that core has not closed yet.
     open: Mutex<Vec<Open<P::Client>>>,
@@ -76,6 +78,7 @@ impl<P: Provider> Server<P> {
             stop,
             client: Mutex::new(Err(Diagnostic::failure("The provider is not configured yet."))),
             configured: AtomicBool::new(false),
+            unchecked: AtomicBool::new(false),
             tasks,
             open: Mutex::default(),
             closing: ClosingDeadline::default(),

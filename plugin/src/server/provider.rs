@@ -116,14 +116,16 @@ impl<P: Provider> Server<P> {
         request: proto::configure_provider::Request,
     ) -> proto::configure_provider::Response {
         let mut diagnostics = Vec::new();
-        let client = match self.try_configure(&request, &mut diagnostics) {
-            Ok(Configured::Ready(client)) => Ok(client),
-            Ok(Configured::NotReady(reason)) => Err(reason),
+        let (client, unchecked) = match self.try_configure(&request, &mut diagnostics) {
+            Ok(Configured::Ready(client)) => (Ok(client), true),
+            Ok(Configured::Missing(reason)) => (Err(reason), true),
+            Ok(Configured::Unknown(reason)) => (Err(reason), false),
             Err(error) => {
                 diagnostics.push(error.clone());
-                Err(error)
+                (Err(error), false)
             }
         };
+        self.0.unchecked.store(unchecked, Ordering::SeqCst);
         *self.0.client.lock() = client;
         self.0.refreshed.lock().clear();
         self.0.renames.begin_run();

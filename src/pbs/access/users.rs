@@ -170,7 +170,7 @@ impl Client {
         }
         let own = match &self.shared.config.credentials {
             Credentials::Password { password, .. } => Some(password),
-            Credentials::Ticket { .. } | Credentials::Missing(_) => None,
+            Credentials::Ticket { .. } | Credentials::Missing(_) | Credentials::Unknown(_) => None,
             Credentials::ApiToken(_) => {
                 return Err(Error::Login {
                     request: "PUT /access/password".to_owned(),

@@ -51,7 +51,9 @@ impl Auth {
                 Self::Ticket(Session::new(ticket, csrf.as_ref())?)
             }
             Credentials::Password { .. } => Self::Login(Mutex::new(None)),
-            Credentials::Missing(reason) => Self::Missing(reason.clone()),
+            Credentials::Missing(reason) | Credentials::Unknown(reason) => {
+                Self::Missing(reason.clone())
+            }
         })
     }
 }

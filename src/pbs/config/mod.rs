@@ -140,6 +140,9 @@ pub enum Credentials {
     /// Without credentials. The text says why there are none. Only requests that require no
     /// authentication succeed.
     Missing(String),
+    /// Without credentials, because their values are not known before apply. The text says so. Only
+    /// requests that require no authentication succeed.
+    Unknown(String),
 }
 
 impl Credentials {
@@ -151,7 +154,7 @@ impl Credentials {
             Self::Ticket { ticket, csrf } => {
                 [Some(ticket), csrf.as_ref()].into_iter().flatten().collect()
             }
-            Self::Missing(_) => Vec::new(),
+            Self::Missing(_) | Self::Unknown(_) => Vec::new(),
         }
     }
 }

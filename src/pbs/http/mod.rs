@@ -113,6 +113,9 @@ impl Client {
             let error = match result {
                 Ok(data) => {
                     turn.not_refused();
+                    if !call.anonymous {
+                        self.shared.succeeded.store(true, Ordering::Relaxed);
+                    }
                     return Ok(data);
                 }
                 Err(error) => error,

@@ -14,9 +14,12 @@ use tf_plugin::{Diagnostic, Field, Result, View, sentence};
 
 /// Why the provider block cannot be converted to a configuration of the client.
 pub(super) enum Unusable {
-    /// A required argument is missing, or an argument is not known before apply. This is not an
-    /// error yet. The diagnostic is reported only if an operation needs the client.
-    NotReady(Diagnostic),
+    /// A required argument is missing. The diagnostic is reported when core plans a resource, or
+    /// when an operation needs the client.
+    Missing(Diagnostic),
+    /// The value of an argument is not known before apply. This is not an error yet. The diagnostic
+    /// is reported only if an operation needs the client.
+    Unknown(Diagnostic),
     /// An argument or an environment variable is invalid.
     Invalid(Diagnostic),
 }
@@ -71,6 +74,9 @@ impl Setting {
         }
     }
 }
+
+/// Summary of the error if a required argument is missing.
+pub(super) const NOT_CONFIGURED: &str = "The provider is not configured";
 
 /// The kinds of credentials in order of precedence. The first argument of each kind is required.
 const KINDS: [&[&str]; 3] =
@@ -147,7 +153,8 @@ impl Block<'_> {
     /// A request that needs credentials fails with the reason in [`Credentials::Missing`].
     fn credentials_or_missing(&self, origins: &mut Origins) -> Result<Credentials, Unusable> {
         match self.credentials(origins) {
-            Err(Unusable::NotReady(reason)) => Ok(Credentials::Missing(reason.detail)),
+            Err(Unusable::Missing(reason)) => Ok(Credentials::Missing(reason.detail)),
+            Err(Unusable::Unknown(reason)) => Ok(Credentials::Unknown(reason.detail)),
             other => other,
         }
     }
@@ -367,7 +374,7 @@ pub(super) fn headers_in_block(config: View<'_>) -> Result<Field<HttpHeaders>> {
 }
 
 fn unknown_argument(argument: &str) -> Unusable {
-    Unusable::NotReady(Diagnostic::error(
+    Unusable::Unknown(Diagnostic::error(
         "The provider is not configured yet",
         format!(
             "This operation sends a request to the server, but the provider's argument \
@@ -379,7 +386,7 @@ fn unknown_argument(argument: &str) -> Unusable {
 }
 
 fn not_configured(detail: impl Into<String>) -> Unusable {
-    Unusable::NotReady(Diagnostic::error("The provider is not configured", detail))
+    Unusable::Missing(Diagnostic::error(NOT_CONFIGURED, detail))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{
     server::{finish, wire},
     value::Value,
 };
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 impl<P: Provider> Server<P> {
     pub(in crate::server) async fn plan_resource_change(
@@ -42,7 +42,11 @@ impl<P: Provider> Server<P> {
         let config = wire::value(request.config.as_ref(), schema.ty())?;
         let (destroy, create) = (proposed.is_null(), prior.is_null());
         let (resource, context) = (resource_type.clone(), cx.clone());
+        let unchecked = self.0.unchecked.swap(false, Ordering::SeqCst);
         let work = async move {
+            if unchecked {
+                P::check(context.client()?, &context).await?;
+            }
             let schema = resource.schema();
             let mut planned = match destroy {
                 true => Value::Null,

@@ -32,7 +32,9 @@ fn config(
 fn ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Config {
     match config(arguments, variables).0 {
         Ok(config) => config,
-        Err(Unusable::NotReady(error) | Unusable::Invalid(error)) => panic!("{}", error.detail),
+        Err(Unusable::Missing(error) | Unusable::Unknown(error) | Unusable::Invalid(error)) => {
+            panic!("{}", error.detail)
+        }
     }
 }
 
@@ -40,7 +42,9 @@ fn ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]
 fn invalid(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> Diagnostic {
     match config(arguments, variables).0 {
         Err(Unusable::Invalid(error)) => error,
-        Err(Unusable::NotReady(reason)) => panic!("not ready instead: {}", reason.detail),
+        Err(Unusable::Missing(reason) | Unusable::Unknown(reason)) => {
+            panic!("not ready instead: {}", reason.detail)
+        }
         Ok(_) => panic!("ready instead"),
     }
 }
@@ -49,7 +53,7 @@ fn invalid(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str
 /// one of them is invalid.
 fn not_ready(arguments: &[(&str, Value)], variables: &[(&'static str, &'static str)]) -> String {
     match config(arguments, variables).0 {
-        Err(Unusable::NotReady(reason)) => reason.detail,
+        Err(Unusable::Missing(reason) | Unusable::Unknown(reason)) => reason.detail,
         Err(Unusable::Invalid(error)) => panic!("invalid instead: {}", error.detail),
         Ok(_) => panic!("ready instead"),
     }
@@ -64,6 +68,7 @@ fn credentials(config: &Config) -> String {
             format!("ticket {}:{:?}", ticket.expose(), csrf.as_ref().map(Secret::expose))
         }
         Credentials::Missing(reason) => format!("missing: {reason}"),
+        Credentials::Unknown(reason) => format!("unknown: {reason}"),
     }
 }
 
@@ -161,7 +166,7 @@ fn the_reason_for_missing_credentials_names_the_missing_or_unknown_argument() {
         &[("api_token", Value::Unknown)],
         &[ENDPOINT, ("PBS_API_TOKEN", "e@pbs!e:s")],
     ));
-    assert!(text.starts_with("missing: ") && text.contains("`api_token`"), "{text}");
+    assert!(text.starts_with("unknown: ") && text.contains("`api_token`"), "{text}");
     let text = credentials(&ready(&[("username", "a@pbs".into())], &[ENDPOINT]));
     assert!(text.starts_with("missing: ") && text.contains("`password`"), "{text}");
     let text = credentials(&ready(

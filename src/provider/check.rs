@@ -1,0 +1,64 @@
+//! The check of the client during the first plan of a resource. Without it, a plan that reads
+//! nothing would succeed with any provider block, and only the apply would fail.
+
+use crate::pbs::{Client, Credentials, Error};
+use std::time::Duration;
+use tf_plugin::{Cx, Diagnostic, Result, sentence};
+
+use super::block::NOT_CONFIGURED;
+
+/// Limit for the time that the check waits for a server that does not answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// Sends a request that needs only valid credentials, unless a request has already succeeded.
+///
+/// If the server cannot be reached, there is only a warning: the same run may create the server, or
+/// the plan may be made offline on purpose.
+///
+/// # Errors
+/// There are no credentials, or the server refuses them.
+pub(super) async fn check(client: &Client, cx: &Cx<Client>) -> Result<()> {
+    match client.credentials() {
+        Credentials::Missing(reason) => {
+            return Err(Diagnostic::error(NOT_CONFIGURED, reason.clone()));
+        }
+        // The apply checks the credentials.
+        Credentials::Unknown(_) => return Ok(()),
+        Credentials::ApiToken(_) | Credentials::Password { .. } | Credentials::Ticket { .. } => {}
+    }
+    if client.has_succeeded() {
+        return Ok(());
+    }
+    match tokio::time::timeout(LONGEST_WAIT, client.version()).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) if is_mistake(&error) => Err(error.into()),
+        // The run was asked to stop.
+        Ok(Err(Error::Stopped { .. })) => Ok(()),
+        Ok(Err(error)) => {
+            cx.warn(unreachable(&error.to_string()));
+            Ok(())
+        }
+        Err(_) => {
+            let seconds = LONGEST_WAIT.as_secs();
+            cx.warn(unreachable(&format!("the server does not respond within {seconds} s")));
+            Ok(())
+        }
+    }
+}
+
+/// Whether the error is certainly a mistake in the provider block or in the environment.
+fn is_mistake(error: &Error) -> bool {
+    error.is_unauthorized() || matches!(error, Error::Login { .. } | Error::Config(_))
+}
+
+fn unreachable(cause: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "The first request to the server failed",
+        format!(
+            "{} The plan needs nothing from the server, but the apply does. If the server is going \
+             to be created before the apply or during the apply, or if you plan offline, ignore \
+             the warning.",
+            sentence(cause.to_owned())
+        ),
+    )
+}
