@@ -5,8 +5,6 @@ use crate::pbs::{Client, Credentials, Error};
 use std::time::Duration;
 use tf_plugin::{Cx, Diagnostic, Result, sentence};
 
-use super::block::NOT_CONFIGURED;
-
 /// Limit for the time that the check waits for a server that does not answer.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
@@ -18,15 +16,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// # Errors
 /// There are no credentials, or the server refuses them.
 pub(super) async fn check(client: &Client, cx: &Cx<Client>) -> Result<()> {
-    match client.credentials() {
-        Credentials::Missing(reason) => {
-            return Err(Diagnostic::error(NOT_CONFIGURED, reason.clone()));
-        }
-        // The apply checks the credentials.
-        Credentials::Unknown(_) => return Ok(()),
-        Credentials::ApiToken(_) | Credentials::Password { .. } | Credentials::Ticket { .. } => {}
-    }
-    if client.has_succeeded() {
+    let is_unknown = matches!(client.credentials(), Credentials::Unknown(_));
+    // The apply checks credentials that are not known yet.
+    if is_unknown || client.has_succeeded() {
         return Ok(());
     }
     match tokio::time::timeout(LONGEST_WAIT, client.version()).await {
@@ -48,7 +40,9 @@ pub(super) async fn check(client: &Client, cx: &Cx<Client>) -> Result<()> {
 
 /// Whether the error is certainly a mistake in the provider block or in the environment.
 fn is_mistake(error: &Error) -> bool {
-    error.is_unauthorized() || matches!(error, Error::Login { .. } | Error::Config(_))
+    let is_local =
+        matches!(error, Error::NoCredentials { .. } | Error::Login { .. } | Error::Config(_));
+    is_local || error.is_unauthorized()
 }
 
 fn unreachable(cause: &str) -> Diagnostic {

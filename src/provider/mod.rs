@@ -183,7 +183,9 @@ impl plugin::Provider for Provider {
                     "max_retries",
                     "Maximum number of retries of a request, from 0 to 20. If the server cannot be \
                      reached or is busy, the provider repeats the request, provided that a \
-                     repetition is safe. Environment variable: `PBS_MAX_RETRIES`. Default: `4`.",
+                     repetition is safe. If the server cannot be reached and has not responded to \
+                     any request of the run yet, the provider repeats the request only once. \
+                     Environment variable: `PBS_MAX_RETRIES`. Default: `4`.",
                 )
                 .integer(0..=20),
             ],

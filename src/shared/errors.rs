@@ -19,11 +19,25 @@ pub(crate) fn refused(error: Error, attributes: &[(&str, &str)]) -> Diagnostic {
     }
 }
 
+/// A required argument of the provider block is missing.
+pub(crate) fn not_configured(reason: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("The provider is not configured", reason)
+}
+
+/// An argument of the provider block is not known before apply.
+pub(crate) fn not_configured_yet(reason: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("The provider is not configured yet", reason)
+}
+
 impl From<Error> for Diagnostic {
-    /// An error without a summary. The plugin layer adds the summary of the operation that failed,
-    /// for example "Could not read pbs_user".
+    /// Usually an error without a summary. The plugin layer adds the summary of the operation that
+    /// failed, for example "Could not read pbs_user".
     fn from(error: Error) -> Self {
-        Self::failure(sentence(error.to_string()))
+        match error {
+            Error::NoCredentials { reason, unknown: false } => not_configured(reason),
+            Error::NoCredentials { reason, unknown: true } => not_configured_yet(reason),
+            error => Self::failure(sentence(error.to_string())),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod composed_examples;
 mod documents;
 mod examples;
 mod features;
+mod first_contact;
 mod identity;
 mod invariants;
 mod old_terraform;

@@ -170,7 +170,7 @@ fn a_refused_token_causes_one_request_and_one_full_error() {
 }
 
 /// A port on which no server listens.
-fn closed_port() -> u16 {
+pub(crate) fn closed_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("the listener has an address").port()
 }

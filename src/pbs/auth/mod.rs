@@ -29,8 +29,8 @@ pub(super) enum Auth {
     /// The session and the time of the last login. The lock is held during a login, so that other
     /// requests wait for the new ticket and do not log in, too.
     Login(Mutex<Option<(Session, jiff::Timestamp)>>),
-    /// No credentials. The text says why there are none.
-    Missing(String),
+    /// No credentials. The error says why there are none.
+    Missing(Error),
 }
 
 /// The headers that authenticate a logged-in user.
@@ -51,8 +51,11 @@ impl Auth {
                 Self::Ticket(Session::new(ticket, csrf.as_ref())?)
             }
             Credentials::Password { .. } => Self::Login(Mutex::new(None)),
-            Credentials::Missing(reason) | Credentials::Unknown(reason) => {
-                Self::Missing(reason.clone())
+            Credentials::Missing(reason) => {
+                Self::Missing(Error::NoCredentials { reason: reason.clone(), unknown: false })
+            }
+            Credentials::Unknown(reason) => {
+                Self::Missing(Error::NoCredentials { reason: reason.clone(), unknown: true })
             }
         })
     }
@@ -98,7 +101,7 @@ impl Client {
         match &self.shared.auth {
             Auth::Token(header) => Ok(request.header(AUTHORIZATION, header.clone())),
             Auth::Ticket(session) => session.clone().authorize(request, method, name),
-            Auth::Missing(reason) => Err(Error::Config(reason.clone())),
+            Auth::Missing(error) => Err(error.clone()),
             Auth::Login(session) => {
                 let mut current = session.lock().await;
                 let now = self.shared.config.now.now();

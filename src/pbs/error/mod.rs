@@ -25,6 +25,15 @@ pub enum Error {
     #[error("{0}")]
     Config(String),
 
+    /// The client has no credentials.
+    #[error("{reason}")]
+    NoCredentials {
+        /// Cause and remedy.
+        reason: String,
+        /// Whether the credentials are not known before apply.
+        unknown: bool,
+    },
+
     /// A text is not in the form that PBS accepts.
     #[error(transparent)]
     Malformed(#[from] Malformed),
@@ -288,6 +297,7 @@ impl Error {
         let refused = self.refuses_credentials() && !origins.credentials.is_empty();
         match &mut self {
             Self::Config(cause)
+            | Self::NoCredentials { reason: cause, .. }
             | Self::Connect { cause, .. }
             | Self::Login { cause, .. }
             | Self::InvalidResponse { cause, .. } => *cause = origins.explain_in(cause),

@@ -8,6 +8,7 @@ use super::Environment;
 use crate::pbs::{
     CaCertificates, Config, Credentials, HttpHeaders, Malformed, Origins, Proxies, Secret, Trust,
 };
+use crate::shared::errors::{not_configured, not_configured_yet};
 use environment::{HTTP_HEADERS, INSECURE};
 use std::{collections::BTreeMap, fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 use tf_plugin::{Diagnostic, Field, Result, View, sentence};
@@ -74,9 +75,6 @@ impl Setting {
         }
     }
 }
-
-/// Summary of the error if a required argument is missing.
-pub(super) const NOT_CONFIGURED: &str = "The provider is not configured";
 
 /// The kinds of credentials in order of precedence. The first argument of each kind is required.
 const KINDS: [&[&str]; 3] =
@@ -321,10 +319,11 @@ impl Block<'_> {
         let missing = format!(
             "The provider's argument `{argument}` is not set. Set it in the provider block"
         );
-        Ok(not_configured(match self.why_unused(&variable)? {
+        let reason = match self.why_unused(&variable)? {
             Some(why) => format!("{missing}. {why}."),
             None => format!("{missing}, or set {variable} in the environment."),
-        }))
+        };
+        Ok(Unusable::Missing(not_configured(reason)))
     }
 
     fn missing_credentials(&self) -> Result<Unusable, Unusable> {
@@ -332,13 +331,14 @@ impl Block<'_> {
                              credential that you need: set `api_token` in the provider block";
         const OTHERS: &str = "If you have no token, set one of these instead: `username` together \
                               with `password`";
-        Ok(not_configured(match self.why_unused("the credentials in the environment")? {
+        let reason = match self.why_unused("the credentials in the environment")? {
             Some(why) => format!("{USUAL}. {OTHERS}, or `auth_ticket`. {why}."),
             None => format!(
                 "{USUAL}, or `PBS_API_TOKEN` in the environment. {OTHERS} (`PBS_USERNAME` and \
                  `PBS_PASSWORD`), or `auth_ticket` (`PBS_AUTH_TICKET`)."
             ),
-        }))
+        };
+        Ok(Unusable::Missing(not_configured(reason)))
     }
 }
 
@@ -374,19 +374,11 @@ pub(super) fn headers_in_block(config: View<'_>) -> Result<Field<HttpHeaders>> {
 }
 
 fn unknown_argument(argument: &str) -> Unusable {
-    Unusable::Unknown(Diagnostic::error(
-        "The provider is not configured yet",
-        format!(
-            "This operation sends a request to the server, but the provider's argument \
-             `{argument}` is not known before apply. Use a value that is known during the plan, \
-             or first apply the resource to which the argument refers: `terraform apply \
-             -target=ADDRESS`."
-        ),
-    ))
-}
-
-fn not_configured(detail: impl Into<String>) -> Unusable {
-    Unusable::Missing(Diagnostic::error(NOT_CONFIGURED, detail))
+    Unusable::Unknown(not_configured_yet(format!(
+        "This operation sends a request to the server, but the provider's argument `{argument}` is \
+         not known before apply. Use a value that is known during the plan, or first apply the \
+         resource to which the argument refers: `terraform apply -target=ADDRESS`."
+    )))
 }
 
 #[cfg(test)]
