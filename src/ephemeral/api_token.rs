@@ -7,8 +7,12 @@ use crate::{
         Secret, Token, TokenChange, TokenId, TokenName, UserId,
     },
     shared::{
-        acl_path::check_acl_path, clock, effect::warn_if_without_effect, messages::no_such_user,
-        role::check_role, secret,
+        acl_path::check_acl_path,
+        clock,
+        effect::warn_if_without_effect,
+        messages::no_such_user,
+        role::{self, check_role},
+        secret,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -230,13 +234,12 @@ impl Ephemeral<Client> for ApiToken {
         Ok(pbs.delete_token(&private.id).await?)
     }
 
-    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
-        let has_grants = match config.get::<Vec<Grant>>("grants")? {
-            Field::Known(grants) => !grants.is_empty(),
-            Field::Null => false,
-            // The list is validated again when it is known.
-            Field::Unknown => false,
-        };
+    fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+        // If the list is not known, it is validated again later.
+        let grants = config.get::<Vec<Grant>>("grants")?.known().unwrap_or_default();
+        let roles = grants.iter().filter_map(|grant| role::probably_misspelt(&grant.role_id));
+        diagnostics.extend(roles.map(|warning| warning.at("grants")));
+        let has_grants = !grants.is_empty();
         match config.get::<UserId>("user_id")? {
             Field::Known(user) => check_user(&user, has_grants).map_err(|error| {
                 Diagnostic::error("Invalid user_id", sentence(error.to_string())).at("user_id")

@@ -2,6 +2,7 @@
 //! the attribute, says what is wrong and what to do. Nothing is created.
 
 use pbs_sim::{Fault, FaultKind};
+use serde_json::Value;
 use test_support::cli::{Diagnostic, REQUIRED_PROVIDERS, Workspace, World, every_cli};
 use xtask::release::Feature;
 
@@ -42,13 +43,38 @@ fn acl(path: &str, auth_id: &str, role: &str) -> String {
 #[test]
 fn the_plan_rejects_a_role_that_the_server_does_not_have() {
     every_cli(|world| {
-        for role in ["NoSuchRole", "audit"] {
+        for (role, suggestion) in
+            [("NoSuchRole", ""), ("audit", "Did you mean `Audit`?"), ("Auditt", "mean `Audit`?")]
+        {
             let workspace = workspace(world, &acl("<path>", "<user>", role));
             let before = world.owned();
             let errors = workspace.run(&["plan", "-json"]).errors();
             let title = format!("There is no role `{role}`");
-            assert_error(world, &errors, "role_id", &[&title, "`Audit`", "`DatastoreBackup`"]);
+            let parts = [&title, suggestion, "`Audit`", "`DatastoreBackup`"];
+            assert_error(world, &errors, "role_id", &parts);
             assert_eq!(world.owned(), before);
+        }
+    });
+}
+
+/// The validation has no server, so it compares the role with those of the known versions of PBS.
+#[test]
+fn the_validation_warns_of_a_role_that_no_known_version_has() {
+    every_cli(|world| {
+        for (role, expected) in [("DatastoreReaderr", 1), ("DatastoreReader", 0)] {
+            let workspace = workspace(world, &acl("<path>", "<user>", role));
+            let outcome = workspace.run(&["validate", "-json"]).succeeded();
+            let result: Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+            let warnings = result["diagnostics"].as_array().expect("a list").iter();
+            let title = format!("The role `{role}` is not known");
+            let found: Vec<_> = warnings.filter(|warning| warning["summary"] == title).collect();
+            assert_eq!(found.len(), expected, "{outcome}");
+            for warning in found {
+                let detail = warning["detail"].as_str().expect("a text");
+                assert!(detail.starts_with("Did you mean `DatastoreReader`?"), "{detail}");
+                let line = warning["snippet"]["code"].as_str().expect("a line");
+                assert!(line.trim().starts_with("role_id"), "{line}");
+            }
         }
     });
 }
@@ -130,8 +156,8 @@ fn an_error_for_a_missing_privilege_names_the_token_and_its_user() {
         let errors = workspace.run_with_env(&variables, &arguments).errors();
         let text = only(&errors).text().replace('\n', " ");
         let expected = world.names.fill(
-            "The token <other>!powerless or its user <other> lacks the privilege `Sys.Audit` on \
-             `/access/users`. Both need a role with this privilege.",
+            "The token <other>!powerless or its user <other> lacks the privilege \
+             `Permissions.Modify` on `/access/users`. Both need a role with this privilege.",
         );
         assert!(text.contains(&expected), "{text}");
     });

@@ -98,3 +98,31 @@ fn a_token_that_cannot_log_in_is_created_with_a_warning() {
         assert!(errors[0].text().contains("not ASCII"), "{}", errors[0]);
     });
 }
+
+/// Each part of the id has an allowed length. The plan does not know the whole id.
+#[test]
+fn a_token_id_that_is_too_long_is_refused_during_the_apply_before_a_request() {
+    every_cli(|world| {
+        let Some(simulator) = world.simulator("list of requests") else { return };
+        let workspace = world.workspace();
+        let text = r#"
+            resource "terraform_data" "user" {
+              input = "<user>"
+            }
+            resource "pbs_api_token" "it" {
+              user_id    = terraform_data.user.output
+              token_name = "NAME"
+            }
+        "#;
+        let text = text.replace("NAME", &"n".repeat(60));
+        workspace.write(&format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text)));
+        workspace.run(&["plan"]).succeeded();
+        simulator.clear_requests();
+        let errors = workspace.run(&["apply", "-auto-approve", "-json"]).errors();
+        let texts: Vec<_> = errors.iter().map(|error| error.text()).collect();
+        assert!(texts.len() == 1 && texts[0].starts_with("Invalid token_name"), "{texts:?}");
+        assert!(texts[0].contains("at most 64 are allowed"), "{texts:?}");
+        let writes = simulator.requests().into_iter().filter(|request| request.method != "GET");
+        assert_eq!(writes.count(), 0, "a request was sent");
+    });
+}

@@ -211,6 +211,30 @@ name_type! {
     Namespace, check_namespace
 }
 
+impl RoleId {
+    /// The roles of PBS 3.4 to 4.2, which are the same in all these versions (API descriptions).
+    pub const KNOWN: [&str; 18] = [
+        "Admin",
+        "Audit",
+        "DatastoreAdmin",
+        "DatastoreAudit",
+        "DatastoreBackup",
+        "DatastorePowerUser",
+        "DatastoreReader",
+        "NoAccess",
+        "RemoteAdmin",
+        "RemoteAudit",
+        "RemoteDatastoreAdmin",
+        "RemoteDatastorePowerUser",
+        "RemoteSyncOperator",
+        "RemoteSyncPushOperator",
+        "TapeAdmin",
+        "TapeAudit",
+        "TapeOperator",
+        "TapeReader",
+    ];
+}
+
 impl UserId {
     /// The part before the last `@`.
     #[must_use]

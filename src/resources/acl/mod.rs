@@ -12,11 +12,14 @@ mod reach;
 use crate::{
     data_sources,
     pbs::{AclPath, AuthId, Client, Grant, Malformed, RoleId},
+    shared::role::probably_misspelt,
 };
 use leftover::Leftover;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use tf_plugin::{Attribute, Companions, Cx, Plan, Resource, Result, Schema, sentence};
+use tf_plugin::{
+    Attribute, Companions, Cx, Diagnostic, Field, Plan, Resource, Result, Schema, View, sentence,
+};
 
 pub(crate) struct Acl;
 
@@ -193,6 +196,13 @@ impl Resource<Client> for Acl {
 
     async fn plan(cx: &Cx<Client>, plan: &mut Plan<'_, State>) -> Result<()> {
         plan::plan(cx, plan).await
+    }
+
+    fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+        if let Field::Known(role) = config.get::<RoleId>("role_id")? {
+            diagnostics.extend(probably_misspelt(&role).map(|warning| warning.at("role_id")));
+        }
+        Ok(())
     }
 
     fn companions(companions: Companions<'_, Client, Self>) {

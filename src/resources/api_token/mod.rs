@@ -193,6 +193,9 @@ impl Resource<Client> for ApiToken {
 
     async fn create(cx: &Cx<Client>, plan: State) -> Result<State> {
         let pbs = cx.client()?;
+        // The plan could not check the length of the id if `user_id` was not known.
+        TokenId::new(plan.user_id.clone(), plan.token_name.clone())
+            .map_err(|error| messages::id_too_long(&error))?;
         // PBS creates a token even if the user does not exist, so the provider checks the user.
         if pbs.user(&plan.user_id).await?.is_none() {
             return Err(messages::no_such_user(&plan.user_id));

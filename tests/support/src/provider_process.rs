@@ -117,8 +117,8 @@ impl Start {
         provider
     }
 
-    /// Starts the provider in debug mode, and takes its socket from the line that tells a developer
-    /// how Terraform attaches to it.
+    /// Starts the provider in debug mode. In this mode, the provider prints the value of
+    /// `TF_REATTACH_PROVIDERS`, which contains the path of its socket.
     pub async fn debug(mut self) -> ProviderProcess {
         self.args.push("--debug");
         let mut provider = self.spawn();
