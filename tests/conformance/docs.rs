@@ -12,7 +12,10 @@ use test_support::in_process::{self, Variables};
 use tf_plugin::{Attribute, Kind, Provider, Schema};
 use xtask::release::Feature;
 
-use crate::pages::{self, Example, Subject};
+use crate::{
+    pages::{self, Example, Subject},
+    roles_and_paths,
+};
 
 const PREFIX: &str = "pbs";
 
@@ -93,6 +96,9 @@ fn pages() -> BTreeMap<PathBuf, String> {
         let mut text = pages::page(subject, PREFIX, name, schema, &usage, &import);
         if subject == Subject::Provider {
             text += &installation();
+        }
+        if (subject, name) == (Subject::Resource, "acl") {
+            text += &roles_and_paths::sections();
         }
         let file = if subject == Subject::Provider { "index" } else { name };
         pages.insert(Path::new("docs").join(subject.folder()).join(format!("{file}.md")), text);

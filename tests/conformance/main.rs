@@ -10,4 +10,5 @@ mod hooks;
 mod pages;
 mod registry;
 mod release_workflow;
+mod roles_and_paths;
 mod types_in_documents;
