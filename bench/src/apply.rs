@@ -1,31 +1,27 @@
-//! Measures an apply that creates many tokens, in comparison with a bare HTTP client. One
-//! measurement uses a server that needs as much time to hash a secret as PBS, and one uses a server
-//! without this delay.
+//! Measures applies that create or delete many tokens and grants (ACL entries), in comparison with
+//! a bare HTTP client that sends only the necessary writes, and with Terraform's built-in resource
+//! `terraform_data`, which sends no requests. The server needs as much time for each call as a real
+//! server.
 
-use std::{
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Duration};
 
-use pbs_sim::{Account, Log, Request, Settings, Simulator};
+use pbs_sim::{Account, Costs, Settings, Simulator};
+use reqwest::Method;
+use serde_json::json;
 use xtask::cli::{Cli, Result};
 
 use crate::{
-    bare,
+    bare::{self, Write},
     figures::{Report, Rounds},
     terraform::Work,
 };
 
-const TOKENS: usize = 300;
+const OBJECTS: usize = 200;
 const CONNECTIONS: usize = 10;
 
-/// Time to create one token, as on a real server: PBS 4.2.3 creates 18 to 35 tokens per second, one
-/// after the other (measured).
-const HASHING: Duration = Duration::from_millis(30);
-
-const CONFIGURATION: &str = r#"
+/// Tokens, and a grant for each of them.
+const TOKENS_AND_GRANTS: Configuration = Configuration {
+    provider: r#"
 terraform {
   required_providers {
     pbs = { source = "pbs-rs/pbs" }
@@ -37,7 +33,101 @@ resource "pbs_api_token" "one" {
   user_id    = "bench@pbs"
   token_name = "t${count.index}"
 }
-"#;
+resource "pbs_acl" "one" {
+  count   = var.objects
+  path    = "/datastore/store1"
+  auth_id = "bench@pbs!t${count.index}"
+  role_id = "DatastoreBackup"
+
+  depends_on = [pbs_api_token.one]
+}
+"#,
+    terraform_data: r#"
+variable "objects" { type = number }
+resource "terraform_data" "one" {
+  count = var.objects
+  input = {
+    user_id    = "bench@pbs"
+    token_name = "t${count.index}"
+  }
+}
+resource "terraform_data" "two" {
+  count = var.objects
+  input = {
+    path    = "/datastore/store1"
+    auth_id = "bench@pbs!t${count.index}"
+    role_id = "DatastoreBackup"
+  }
+
+  depends_on = [terraform_data.one]
+}
+"#,
+};
+
+/// Grants of one user.
+const GRANTS: Configuration = Configuration {
+    provider: r#"
+terraform {
+  required_providers {
+    pbs = { source = "pbs-rs/pbs" }
+  }
+}
+variable "objects" { type = number }
+resource "pbs_acl" "one" {
+  count   = var.objects
+  path    = "/datastore/store1/n${count.index}"
+  auth_id = "bench@pbs"
+  role_id = "DatastoreBackup"
+}
+"#,
+    terraform_data: r#"
+variable "objects" { type = number }
+resource "terraform_data" "one" {
+  count = var.objects
+  input = {
+    path    = "/datastore/store1/n${count.index}"
+    auth_id = "bench@pbs"
+    role_id = "DatastoreBackup"
+  }
+}
+"#,
+};
+
+struct Configuration {
+    provider: &'static str,
+    /// The same dependencies between resources, but without objects on a server.
+    terraform_data: &'static str,
+}
+
+/// A measured command.
+struct Case {
+    name: &'static str,
+    configuration: Configuration,
+    deletes: bool,
+    /// The necessary writes, in phases.
+    writes: fn() -> Vec<Vec<Write>>,
+}
+
+const CASES: [Case; 3] = [
+    Case {
+        name: "creating 200 tokens with a grant each",
+        configuration: TOKENS_AND_GRANTS,
+        deletes: false,
+        writes: || vec![each(create_token), each(|number| write_grant(number, false))],
+    },
+    Case {
+        name: "deleting 200 tokens with a grant each",
+        configuration: TOKENS_AND_GRANTS,
+        deletes: true,
+        writes: || vec![each(|number| write_grant(number, true)), each(delete_token)],
+    },
+    Case {
+        name: "creating 200 grants",
+        configuration: GRANTS,
+        deletes: false,
+        writes: || vec![each(write_user_grant)],
+    },
+];
 
 pub(crate) fn measure(
     report: &mut Report,
@@ -46,79 +136,112 @@ pub(crate) fn measure(
     rounds: usize,
     directory: &Path,
 ) -> Result<()> {
-    let servers = [
-        ("a server as slow as PBS", HASHING, "≥ 0.95 × the bare client"),
-        ("a server that answers at once", Duration::ZERO, "(measures Terraform itself)"),
-    ];
-    for (kind, hashing, goal) in servers {
-        let [mut own, mut other, mut whole, mut share] = std::array::from_fn(|_| Rounds::new());
+    let parallelism = format!("-parallelism={CONNECTIONS}");
+    let apply = ["apply", "-auto-approve", parallelism.as_str()];
+    let destroy = ["destroy", "-auto-approve", parallelism.as_str()];
+    for (number, case) in CASES.iter().enumerate() {
+        let [mut own, mut terraform, mut bare, mut ratio, mut extra] =
+            std::array::from_fn(|_| Rounds::new());
         for round in 0..rounds {
-            let server = Server::start(hashing);
-            bare::create_tokens(&server.simulator, "bench@pbs", TOKENS, CONNECTIONS)?;
-            other.push(server.rate()?);
-
-            let server = Server::start(hashing);
-            let directory = directory.join(format!("apply-{}-{round}", hashing.as_millis()));
-            let work = Work::new(cli, &directory, provider, CONFIGURATION)?;
-            let parallelism = format!("-parallelism={CONNECTIONS}");
-            let apply = ["apply", "-auto-approve", &parallelism];
-            let usage = work.run(Some(&server.simulator), &apply, TOKENS)?;
-            own.push(server.rate()?);
-            whole.push(TOKENS as f64 / usage.time.as_secs_f64());
-            share.push(usage.provider.as_secs_f64() / usage.all.as_secs_f64());
+            let run = |name: &str, main: &str, server: Option<&Simulator>| -> Result<Duration> {
+                let directory = directory.join(format!("apply-{number}-{round}-{name}"));
+                let work = Work::new(cli, &directory, provider, main)?;
+                if case.deletes {
+                    work.run(server, &apply, OBJECTS)?;
+                }
+                if let Some(server) = server {
+                    server.clear_requests();
+                }
+                let command = if case.deletes { &destroy } else { &apply };
+                Ok(work.run(server, command, OBJECTS)?.time)
+            };
+            let server = start();
+            let own_time = run("provider", case.configuration.provider, Some(&server))?;
+            extra.push(flushes(&server) as f64);
+            let terraform_time = run("terraform", case.configuration.terraform_data, None)?;
+            let server = start();
+            if case.deletes {
+                create_all(&server);
+            }
+            let bare_time = bare::send(&server, (case.writes)(), CONNECTIONS)?;
+            let requests = own_time.as_secs_f64() - terraform_time.as_secs_f64();
+            ratio.push(requests / bare_time.as_secs_f64());
+            own.push(own_time.as_secs_f64());
+            terraform.push(terraform_time.as_secs_f64());
+            bare.push(bare_time.as_secs_f64());
         }
         report.row(
-            format!("apply of {TOKENS} new tokens at -parallelism={CONNECTIONS}, {kind}, tokens/s"),
-            goal,
+            format!("{} at -parallelism={CONNECTIONS}, on a server as slow as PBS", case.name),
+            "≤ 25 additional writes; ≤ 1.03 × the bare client, without Terraform's own time",
             format!(
-                "**{:.1}**; bare client {:.1}, ratio {:.2}; {:.1} if the whole command is counted; \
-                 the provider uses {:.0} % of the CPU time",
+                "**{:.0}** additional writes; {:.2} s, Terraform's own time {:.2} s, bare client \
+                 {:.2} s: **{:.3} ×**",
+                extra.median(),
                 own.median(),
-                other.median(),
-                own.median() / other.median(),
-                whole.median(),
-                100.0 * share.median()
+                terraform.median(),
+                bare.median(),
+                ratio.median()
             ),
         );
     }
     Ok(())
 }
 
-/// A simulator that records when each token was created.
-struct Server {
-    simulator: Simulator,
-    creations: Arc<Mutex<Vec<Instant>>>,
+/// A simulator with the measured costs of a real server.
+fn start() -> Simulator {
+    Simulator::start(Settings {
+        users: vec![Account::from("bench@pbs")],
+        delays: 0.0,
+        costs: Costs::MEASURED,
+        ..Settings::default()
+    })
 }
 
-impl Server {
-    fn start(hashing: Duration) -> Self {
-        let creations = Arc::new(Mutex::new(Vec::new()));
-        let recorded = Arc::clone(&creations);
-        let log: Log = Arc::new(move |request: &Request| {
-            if request.method == "POST" && request.status == Some(200) {
-                // The simulator has only one thread, so it creates tokens one after the other. A
-                // real server does the same, because it holds a lock.
-                thread::sleep(hashing);
-                recorded.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
-            }
-        });
-        let simulator = Simulator::start(Settings {
-            users: vec![Account::from("bench@pbs")],
-            delays: 0.0,
-            log: Some(log),
-            ..Settings::default()
-        });
-        Self { simulator, creations }
-    }
-
-    /// Tokens per second, from the first token to the last.
-    fn rate(&self) -> Result<f64> {
-        let creations = self.creations.lock().unwrap_or_else(PoisonError::into_inner);
-        match (creations.first(), creations.last()) {
-            (Some(first), Some(last)) if creations.len() == TOKENS => {
-                Ok((TOKENS - 1) as f64 / (*last - *first).as_secs_f64())
-            }
-            _ => Err(format!("{} tokens were created instead of {TOKENS}", creations.len()).into()),
+/// Creates the tokens and grants that the bare client deletes.
+fn create_all(server: &Simulator) {
+    server.world(|world| {
+        for number in 0..OBJECTS {
+            let id = format!("bench@pbs!t{number}");
+            world.add_token(&id);
+            world.put_acl("/datastore/store1", &id, "DatastoreBackup", true);
         }
-    }
+    });
+}
+
+/// The number of writes that change nothing. The cases change no user and no token.
+fn flushes(server: &Simulator) -> usize {
+    let requests = server.requests();
+    let is_flush = |method: &str, path: &str| method == "PUT" && path.starts_with("/access/users");
+    requests.iter().filter(|request| is_flush(&request.method, &request.path)).count()
+}
+
+fn each(write: impl Fn(usize) -> Write) -> Vec<Write> {
+    (0..OBJECTS).map(write).collect()
+}
+
+fn create_token(number: usize) -> Write {
+    (Method::POST, format!("/access/users/bench@pbs/token/t{number}"), json!({}))
+}
+
+fn delete_token(number: usize) -> Write {
+    (Method::DELETE, format!("/access/users/bench@pbs/token/t{number}"), json!({}))
+}
+
+fn write_grant(number: usize, deletes: bool) -> Write {
+    let body = json!({
+        "path": "/datastore/store1",
+        "auth-id": format!("bench@pbs!t{number}"),
+        "role": "DatastoreBackup",
+        "delete": deletes,
+    });
+    (Method::PUT, "/access/acl".to_owned(), body)
+}
+
+fn write_user_grant(number: usize) -> Write {
+    let body = json!({
+        "path": format!("/datastore/store1/n{number}"),
+        "auth-id": "bench@pbs",
+        "role": "DatastoreBackup",
+    });
+    (Method::PUT, "/access/acl".to_owned(), body)
 }

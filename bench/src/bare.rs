@@ -1,55 +1,58 @@
-//! A bare HTTP client that only creates tokens, over as many connections as Terraform has
-//! concurrent operations. No provider can create tokens faster than this client.
+//! A bare HTTP client that sends only the necessary writes, over as many connections as Terraform
+//! has concurrent operations. No provider can be faster than this client.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use pbs_sim::Simulator;
-use reqwest::Client;
-use serde_json::{Value, json};
+use reqwest::{Client, Method};
+use serde_json::Value;
 use tokio::task::JoinSet;
 use xtask::cli::Result;
 
-/// Creates tokens of `user` with the same two requests as the provider: one to check whether the
-/// token exists, and one to create it.
-pub(crate) fn create_tokens(
+/// A write: the method, the path below `/api2/json`, and the body.
+pub(crate) type Write = (Method, String, Value);
+
+/// Sends the writes of each phase over this number of connections. A phase begins when the previous
+/// phase has ended, as Terraform creates grants after all tokens. Returns the time from the first
+/// request to the last response.
+pub(crate) fn send(
     simulator: &Simulator,
-    user: &str,
-    count: usize,
+    phases: Vec<Vec<Write>>,
     connections: usize,
-) -> Result<()> {
+) -> Result<Duration> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let client =
             Client::builder().tls_danger_accept_invalid_certs(true).http1_only().build()?;
-        let base = format!("{}/api2/json/access/users/{user}/token", simulator.endpoint());
+        let base = format!("{}/api2/json", simulator.endpoint());
         let authorization = format!("PBSAPIToken={}", simulator.admin_token());
-        let shared = Arc::new((client, base, authorization, AtomicUsize::new(0)));
-        let mut tasks = JoinSet::new();
-        for _ in 0..connections {
-            let shared = Arc::clone(&shared);
-            tasks.spawn(async move {
-                let (client, base, authorization, next) = &*shared;
-                loop {
-                    let number = next.fetch_add(1, Ordering::Relaxed);
-                    if number >= count {
-                        return Ok(());
+        let start = Instant::now();
+        for writes in phases {
+            let queue = Arc::new(Mutex::new(VecDeque::from(writes)));
+            let mut tasks = JoinSet::new();
+            for _ in 0..connections {
+                let (client, base, authorization) =
+                    (client.clone(), base.clone(), authorization.clone());
+                let queue = Arc::clone(&queue);
+                tasks.spawn(async move {
+                    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                    while let Some((method, path, body)) = next() {
+                        let request = client.request(method, format!("{base}{path}"));
+                        let request = request.header("authorization", &authorization).json(&body);
+                        request.send().await?.error_for_status()?.bytes().await?;
                     }
-                    let url = format!("{base}/t{number}");
-                    let check = client.get(&url).header("authorization", authorization);
-                    check.send().await?.bytes().await?;
-                    let create =
-                        client.post(&url).header("authorization", authorization).json(&json!({}));
-                    let response = create.send().await?.error_for_status()?;
-                    response.json::<Value>().await?;
-                }
-            });
+                    Ok(())
+                });
+            }
+            while let Some(outcome) = tasks.join_next().await {
+                outcome?
+                    .map_err(|error: reqwest::Error| format!("the bare client failed: {error}"))?;
+            }
         }
-        while let Some(outcome) = tasks.join_next().await {
-            outcome?.map_err(|error: reqwest::Error| format!("the bare client failed: {error}"))?;
-        }
-        Ok(())
+        Ok(start.elapsed())
     })
 }

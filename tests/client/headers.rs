@@ -22,7 +22,7 @@ async fn recorder(response: &str) -> (Listener, Config) {
 }
 
 #[tokio::test]
-async fn the_headers_are_sent_with_requests_logins_and_other_credentials() {
+async fn every_request_contains_the_headers_whatever_its_credentials_are() {
     let body = r#"{"data":{"version":"4.2","release":"3"}}"#;
     let response = String::from_utf8(http("200 OK", "", body.as_bytes())).unwrap();
     let password =
