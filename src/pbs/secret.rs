@@ -96,7 +96,10 @@ impl ApiToken {
         check_secret(FORM, secret.expose())?;
         // The secrets of PBS are UUIDs, so no secret has the form of an id and a secret.
         if secret.expose().parse::<Self>().is_ok() {
-            return Err(Malformed::rule(FORM, "the text contains the id of a token too"));
+            return Err(Malformed::rule(
+                FORM,
+                "the text contains the id of a token too; only the part after the `:` is the secret",
+            ));
         }
         Ok(Self { id, secret })
     }

@@ -31,8 +31,11 @@ pub(super) async fn check(client: &Client, cx: &Cx<Client>) -> Result<()> {
             Ok(())
         }
         Err(_) => {
-            let seconds = LONGEST_WAIT.as_secs();
-            cx.warn(unreachable(&format!("the server does not respond within {seconds} s")));
+            let cause = format!(
+                "no response within {} s; check `endpoint`, and that the server is running",
+                LONGEST_WAIT.as_secs()
+            );
+            cx.warn(unreachable(&client.with_unused_settings(&cause)));
             Ok(())
         }
     }

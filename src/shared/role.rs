@@ -48,7 +48,7 @@ fn unknown(role: &RoleId, roles: &Roles) -> Diagnostic {
 /// A question with the role whose name is most similar. Empty if no name is similar.
 fn suggestion<'a>(role: &RoleId, roles: impl IntoIterator<Item = &'a str>) -> String {
     let typed = role.as_str().to_ascii_lowercase();
-    let distance = |name: &str| strsim::damerau_levenshtein(&typed, &name.to_ascii_lowercase());
+    let distance = |name: &str| strsim::osa_distance(&typed, &name.to_ascii_lowercase());
     let nearest = roles.into_iter().map(|name| (distance(name), name)).min();
     match nearest {
         Some((distance, name)) if distance <= (typed.len() / 3).max(2) => {

@@ -144,8 +144,9 @@ pub(super) fn declared_twice(type_name: &str, identity: &Value) -> Diagnostic {
     Diagnostic::error(
         format!("Another {type_name} declares the same object"),
         format!(
-            "Two resources of the configuration declare the object with {}. One of them has \
-             created the object in this run. Remove the other resource, or change these arguments.",
+            "Two resources of the configuration declare the object with {}. The other resource has \
+             created the object in this run, so nothing was done for this resource. Remove this \
+             resource, or change these arguments.",
             shown(identity)
         ),
     )
