@@ -54,17 +54,7 @@ impl Action<Client> for ChangeOwner {
                     "backup_type",
                     "Type of the groups to change: `vm`, `ct` or `host`.",
                 )
-                .check(|text| {
-                    match text {
-                    "vm" | "ct" | "host" => Ok(()),
-                    "" => Err(
-                        "The value is empty. Set it to `vm`, `ct` or `host`. To select all groups, \
-                         omit `backup_type` and set `all = true`."
-                            .into(),
-                    ),
-                    _ => Err("The value must be `vm`, `ct` or `host`.".into()),
-                }
-                }),
+                .check(check_backup_type),
                 Attribute::string(
                     "backup_id",
                     "Id of the group to change, for example `100` for a virtual machine. Requires \
@@ -154,6 +144,18 @@ impl Action<Client> for ChangeOwner {
             }
             _ => Ok(()),
         }
+    }
+}
+
+fn check_backup_type(text: &str) -> Result<(), String> {
+    match text {
+        "vm" | "ct" | "host" => Ok(()),
+        "" => {
+            Err("The value is empty. Set it to `vm`, `ct` or `host`. To select all groups, omit \
+                   `backup_type` and set `all = true`."
+                .into())
+        }
+        _ => Err("The value must be `vm`, `ct` or `host`.".into()),
     }
 }
 

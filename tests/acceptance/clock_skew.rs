@@ -43,8 +43,9 @@ fn a_difference_of_more_than_a_minute_is_a_warning_where_a_time_is_calculated() 
                 ("validity_days = 30\n rotation_triggers = { a = 1 }", 1),
                 ("validity_days = 30\n comment = \"no time\"\n rotation_triggers = { a = 1 }", 0),
                 ("validity_days = 30\n rotation_triggers = { a = 2 }", 1),
-                // The plan compares the date with the clock.
-                ("expiration_date = \"2001-01-01T00:00:00Z\"", 1),
+                // The plan compares the date with the clock, and so does the second plan during the
+                // apply.
+                ("expiration_date = \"2001-01-01T00:00:00Z\"", 2),
             ] {
                 write(&workspace, world, arguments);
                 let shown = apply(&workspace);

@@ -48,6 +48,20 @@ async fn a_server_that_has_never_answered_gets_two_tries_within_a_second() {
 }
 
 #[tokio::test]
+async fn a_server_that_accepts_connections_and_never_answers_gets_two_tries() {
+    let sim = simulator();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let endpoint = format!("https://127.0.0.1:{port}").parse().unwrap();
+    let timeout = Duration::from_millis(300);
+    let client = Client::new(Config { endpoint, timeout, ..config(&sim) }).unwrap();
+    let started = Instant::now();
+    let error = client.version().await.unwrap_err().to_string();
+    assert!((2 * timeout..5 * timeout).contains(&started.elapsed()), "{:?}", started.elapsed());
+    assert!(error.contains("check `endpoint`"), "{error}");
+}
+
+#[tokio::test]
 async fn a_server_that_has_answered_before_gets_all_retries() {
     let sim = simulator();
     let client = Client::new(config(&sim)).unwrap();

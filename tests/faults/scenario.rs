@@ -97,8 +97,9 @@ struct Stage {
 }
 
 impl Scenario {
-    /// Runs the operation without further faults. Returns the requests of the operation and the
-    /// resulting objects on the server. The requests of the provider's shutdown are left out.
+    /// Runs the operation. No fault happens except [`Self::own_fault`]. Returns the requests of the
+    /// operation and the resulting objects on the server. The requests of the provider's shutdown
+    /// are left out.
     pub(crate) async fn rehearse(&self) -> (Vec<Request>, Server) {
         let mut stage = self.stage().await;
         let mut diagnostics = Diagnostics::default();

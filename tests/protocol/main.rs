@@ -13,6 +13,7 @@ mod other_types;
 mod renames;
 mod resource_changes;
 mod schemas;
+mod settling;
 mod test_backend;
 mod test_provider;
 mod test_resource;

@@ -336,12 +336,12 @@ async fn a_failed_read_or_plan_is_an_error() {
     for (how, diagnostics) in
         [("fail", "error: Could not read test_thing: On purpose, in read."), ("panic", CRASHED)]
     {
-        let stored = host.create(json!({"name": "a", "behave": format!("read:{how}")})).await;
+        let stored = host.create(json!({"name": how, "behave": format!("read:{how}")})).await;
         let read = host.read(&stored).await;
         assert_eq!((read.state, read.diagnostics.len()), (Json::Null, 1));
         assert!(read.diagnostics[0].contains(diagnostics), "{:?}", read.diagnostics);
         let planned =
-            host.plan(&stored, json!({"name": "a", "behave": format!("plan:{how}")})).await;
+            host.plan(&stored, json!({"name": how, "behave": format!("plan:{how}")})).await;
         assert!(
             planned.response.planned_state.is_none()
                 && planned.diagnostics()[0].starts_with("error")

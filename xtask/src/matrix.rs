@@ -133,8 +133,9 @@ fn render(names: &[String], table: &BTreeMap<String, BTreeMap<usize, Cell>>) -> 
             let _ = write!(text, " {cell:>12}");
         }
     }
-    text + "\n\nThe number of tests that ran. \"2/3\" means that one of three needs a later version,\n\
-        \"-\" that all do, and \"!1\" that one failed.\n"
+    text + "\n\nThe number of tests that ran. \"2/3\" means that two of three tests ran, and that the\n\
+        third test needs a later version. \"-\" means that all tests need a later version. \"!1\"\n\
+        means that one test failed.\n"
 }
 
 fn show(cell: &Cell) -> String {

@@ -194,19 +194,20 @@ impl Client {
         let calls = self.shared.config.calls.clone();
         let waiting = settling.arrive(*calls.borrow());
         let request = format!("waiting for the grants of {subject} to take effect");
-        let is_served = tokio::select! {
+        let stop = || stopped(self.stop.clone());
+        let served_by_other = tokio::select! {
             biased;
             () = waiting.until_served() => true,
-            () = stopped(self.stop.clone()) => {
-                return Err(Error::Stopped { request });
-            }
-            () = waiting.until_flush_is_due(calls) => {
-                match self.flush_for(&waiting, subject).await {
-                    Ok(is_served) => is_served,
-                    Err(_) => return Err(Error::Stopped { request }),
-                }
-            }
+            () = stop() => return Err(Error::Stopped { request }),
+            () = waiting.until_flush_is_due(calls) => false,
         };
+        // A flush changes nothing, so it can be dropped when the run is asked to stop.
+        let is_served = served_by_other
+            || tokio::select! {
+                biased;
+                () = stop() => return Err(Error::Stopped { request }),
+                served = self.flush_for(&waiting, subject) => served?,
+            };
         if is_served {
             return Ok(());
         }

@@ -73,8 +73,14 @@ impl Client {
 }
 
 /// The error of a request without a complete response. If the request was not sent, the error is
-/// [`Error::Connect`]. If the request was sent, the error is [`Error::ResponseLost`].
-pub(super) fn failure(name: &str, error: &reqwest::Error, config: &Config) -> Error {
+/// [`Error::Connect`]. If the request was sent, the error is [`Error::ResponseLost`]. `answered`
+/// says whether the server has answered an earlier request.
+pub(super) fn failure(
+    name: &str,
+    error: &reqwest::Error,
+    config: &Config,
+    answered: bool,
+) -> Error {
     let request = name.to_owned();
     let proxy = proxy::shown(&config.proxy, &config.endpoint);
     if error.is_connect() {
@@ -102,7 +108,11 @@ pub(super) fn failure(name: &str, error: &reqwest::Error, config: &Config) -> Er
         return Error::Connect { request, cause, transient };
     }
     let cause = match error.is_timeout() {
-        true => format!("no response within {} s", config.timeout.as_secs_f64()),
+        true if answered => format!("no response within {} s", config.timeout.as_secs_f64()),
+        true => format!(
+            "no response within {} s; check `endpoint`, and that the server is running",
+            config.timeout.as_secs_f64()
+        ),
         false => {
             format!("the connection broke before the response was complete ({})", root_cause(error))
         }

@@ -22,9 +22,9 @@ use zeroize::Zeroizing;
 /// that is not PBS from filling the memory.
 const LARGEST_RESPONSE: usize = 32 << 20;
 
-/// Delay before the only repetition of a request if the server cannot be reached and has not
-/// answered any request yet. The cause is then usually a mistake in the configuration. A server
-/// that has just been restarted answers after this delay.
+/// Delay before the only repetition of a request if the server has not answered any request yet.
+/// The cause is then usually a mistake in the configuration. A server that has just been restarted
+/// answers after this delay.
 const FIRST_CONTACT_DELAY: Duration = Duration::from_millis(300);
 
 /// A response that reports a success.
@@ -134,8 +134,7 @@ impl Client {
                 return Err(turn.refused(name, error));
             }
             turn.not_refused();
-            let is_first_contact =
-                matches!(error, Error::Connect { .. }) && !self.shared.connections.answered();
+            let is_first_contact = !self.shared.connections.answered();
             let delay = if is_first_contact { first_contact.take() } else { delays.next() };
             match delay {
                 Some(delay) if call.can_retry_after(&error) => {
@@ -185,7 +184,8 @@ impl Client {
         attempts.cookie = request.headers().get(header::COOKIE).cloned();
         (attempts.sent, attempts.sent_at) = (true, config.now.now());
         let header_secrets = auth::secrets_of(request.headers());
-        let failed = |error: reqwest::Error| connect::failure(name, &error, config);
+        let answered = self.shared.connections.answered();
+        let failed = |error: reqwest::Error| connect::failure(name, &error, config, answered);
         let settling = &self.shared.acl_ledger.settling;
         let sent_write = call.writes_user_configuration().then(|| settling.send_write());
         let mut response = self.http()?.execute(request).await.map_err(failed)?;

@@ -178,8 +178,8 @@ pub(super) fn already_exists(id: &TokenId) -> Diagnostic {
         format!(
             "The token was not created, because the server already has a token with this id. \
              Choose one:\n\n\
-             - If another `pbs_api_token` of the configuration declares the same token, remove one \
-             of the two resources. Do not import the token.\n\
+             - If another `pbs_api_token` of the configuration manages the token, remove this \
+             resource. Do not import the token.\n\
              - To manage the existing token, import it. The secret stays unknown until you add \
              `rotation_triggers`.\n\n\
              {}\n\n\

@@ -92,8 +92,8 @@ pub(super) fn already_exists(user: &UserId) -> Diagnostic {
         format!("The user {user} already exists"),
         format!(
             "The user was not created, because the server already has a user with this id. The \
-             existing user was not changed. If another `pbs_user` of the configuration declares the \
-             same user, remove one of the two resources. To manage the existing user, import \
+             existing user was not changed. If another `pbs_user` of the configuration manages the \
+             user, remove this resource. To manage the existing user, import \
              it:\n\n  import {{\n    to = \
              pbs_user.NAME\n    id = \"{user}\"\n  }}\n\n\
              To create another user, change `user_id`. If you have renamed the resource, add a \
