@@ -64,7 +64,7 @@ impl DataSource<Client> for Acls {
                     [
                         Attribute::string(
                             "id",
-                            "Id for the import of the grant as `pbs_acl`, \
+                            "Id with which `pbs_acl` imports the grant. Its form is \
                              `path?auth_id?role_id`.",
                         )
                         .computed(),

@@ -12,7 +12,7 @@ use std::{
 };
 
 use pbs_sim::{Fault, FaultKind};
-use terraform_provider_pbs::pbs::{Client, Config};
+use terraform_provider_pbs::pbs::{Client, Config, Origins};
 
 use crate::{config, simulator};
 
@@ -54,11 +54,13 @@ async fn a_server_that_accepts_connections_and_never_answers_gets_two_tries() {
     let port = listener.local_addr().unwrap().port();
     let endpoint = format!("https://127.0.0.1:{port}").parse().unwrap();
     let timeout = Duration::from_millis(300);
-    let client = Client::new(Config { endpoint, timeout, ..config(&sim) }).unwrap();
+    let variables = vec![("endpoint", "PBS_ENDPOINT".to_owned())];
+    let origins = Origins { variables, ..Origins::default() };
+    let client = Client::new(Config { endpoint, timeout, origins, ..config(&sim) }).unwrap();
     let started = Instant::now();
     let error = client.version().await.unwrap_err().to_string();
     assert!((2 * timeout..5 * timeout).contains(&started.elapsed()), "{:?}", started.elapsed());
-    assert!(error.contains("check `endpoint`"), "{error}");
+    assert!(error.contains("check `PBS_ENDPOINT`"), "{error}");
 }
 
 #[tokio::test]

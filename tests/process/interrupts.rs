@@ -38,9 +38,8 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Every kind of request that the apply sends. Each kind has a method, a path, and the number of
 /// requests that the provider sends at the same time.
-const REQUESTS: [(&str, &str, usize); 5] = [
+const REQUESTS: [(&str, &str, usize); 4] = [
     ("GET", "/access/users", 1),
-    ("GET", "/access/users/*/token/*", TOKENS),
     ("POST", "/access/users/*/token/*", TOKENS),
     ("PUT", "/access/acl", TOKENS),
     ("PUT", "/access/users/*/token/*", 1),

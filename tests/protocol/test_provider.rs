@@ -30,7 +30,7 @@ impl Provider for Testing {
             [
                 Attribute::string("address", "Address."),
                 Attribute::string("token", "Token.").sensitive(),
-                Attribute::string("behave", "What to do in which step."),
+                Attribute::string("behave", "What to do in which call, for example `read:fail`."),
             ],
         )
     }
@@ -86,7 +86,7 @@ impl DataSource<Backend> for Look {
             "Looks.",
             [
                 Attribute::string("query", "Query.").required(),
-                Attribute::string("behave", "What to do in which step."),
+                Attribute::string("behave", "What to do in which call, for example `read:fail`."),
                 Attribute::string("answer", "The query.").computed(),
                 Attribute::boolean("stopping", "Whether the provider was asked to stop.")
                     .computed(),
@@ -133,7 +133,7 @@ impl Ephemeral<Backend> for Door {
             "A door.",
             [
                 Attribute::string("name", "Name.").required(),
-                Attribute::string("behave", "What to do in which step."),
+                Attribute::string("behave", "What to do in which call, for example `read:fail`."),
                 Attribute::string("token", "Token.").computed().sensitive(),
             ],
         )
@@ -218,7 +218,7 @@ impl Action<Backend> for Run {
         Schema::new(
             "Runs.",
             [
-                Attribute::string("behave", "What to do in which step."),
+                Attribute::string("behave", "What to do in which call, for example `read:fail`."),
                 Attribute::number("steps", "Number of steps.").required().integer(0..=100),
             ],
         )

@@ -299,6 +299,7 @@ impl Error {
             Self::Config(cause)
             | Self::NoCredentials { reason: cause, .. }
             | Self::Connect { cause, .. }
+            | Self::ResponseLost { cause, .. }
             | Self::Login { cause, .. }
             | Self::InvalidResponse { cause, .. } => *cause = origins.explain_in(cause),
             Self::Refused { advice, .. } => {

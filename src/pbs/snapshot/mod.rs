@@ -166,7 +166,7 @@ impl<T> Fetch<T> {
     fn can_serve(&self) -> bool {
         match &*self.result.borrow() {
             Some(result) => result.is_ok(),
-            // An error means that the task of the fetch has panicked and will send no result.
+            // `has_changed` fails if the task of the fetch has panicked and will send no result.
             None => self.result.has_changed().is_ok(),
         }
     }
