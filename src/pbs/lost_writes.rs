@@ -178,8 +178,8 @@ impl Client {
     }
 
     /// Waits until no lost write to the object can be carried out any more. If the result is false,
-    /// the writes can still be carried out: the run was asked to stop, or this client was created by
-    /// [`without_waiting`](Self::without_waiting).
+    /// the writes can still be carried out: the run was asked to stop, or this client was created
+    /// by [`without_waiting`](Self::without_waiting).
     pub async fn wait_for_lost_writes(&self, target: impl Into<Target>) -> bool {
         let target = target.into();
         let until = self.lost_until(&target);
