@@ -22,12 +22,6 @@ const CONNECTIONS: usize = 10;
 /// Tokens, and a grant for each of them.
 const TOKENS_AND_GRANTS: Configuration = Configuration {
     provider: r#"
-terraform {
-  required_providers {
-    pbs = { source = "pbs-rs/pbs" }
-  }
-}
-variable "objects" { type = number }
 resource "pbs_api_token" "one" {
   count      = var.objects
   user_id    = "bench@pbs"
@@ -43,7 +37,6 @@ resource "pbs_acl" "one" {
 }
 "#,
     terraform_data: r#"
-variable "objects" { type = number }
 resource "terraform_data" "one" {
   count = var.objects
   input = {
@@ -67,12 +60,6 @@ resource "terraform_data" "two" {
 /// Grants of one user.
 const GRANTS: Configuration = Configuration {
     provider: r#"
-terraform {
-  required_providers {
-    pbs = { source = "pbs-rs/pbs" }
-  }
-}
-variable "objects" { type = number }
 resource "pbs_acl" "one" {
   count   = var.objects
   path    = "/datastore/store1/n${count.index}"
@@ -81,7 +68,6 @@ resource "pbs_acl" "one" {
 }
 "#,
     terraform_data: r#"
-variable "objects" { type = number }
 resource "terraform_data" "one" {
   count = var.objects
   input = {

@@ -15,12 +15,6 @@ use crate::{
 /// tokens. For each such reference Terraform would evaluate all instances, and that would take
 /// longer than everything else.
 const PROVIDER: &str = r#"
-terraform {
-  required_providers {
-    pbs = { source = "pbs-rs/pbs" }
-  }
-}
-variable "objects" { type = number }
 resource "pbs_api_token" "one" {
   count      = var.objects
   user_id    = "bench@pbs"
@@ -44,7 +38,6 @@ resource "pbs_acl" "user" {
 
 /// The same dependencies between resources as in [`PROVIDER`], but without objects on a server.
 const TERRAFORM_DATA: &str = r#"
-variable "objects" { type = number }
 resource "terraform_data" "one" {
   count = var.objects
   input = {

@@ -13,6 +13,16 @@ use pbs_sim::Simulator;
 use serde_json::Value;
 use xtask::cli::{Cli, Result};
 
+/// The beginning of every configuration. Its only variable is the number of objects of each type.
+const HEADER: &str = r#"
+terraform {
+  required_providers {
+    pbs = { source = "pbs-rs/pbs" }
+  }
+}
+variable "objects" { type = number }
+"#;
+
 /// A working directory with a configuration and its state.
 pub(crate) struct Work<'a> {
     cli: &'a Cli,
@@ -36,7 +46,7 @@ impl<'a> Work<'a> {
         let plugins = directory.join("plugins");
         fs::create_dir_all(&plugins)?;
         fs::create_dir_all(work.work())?;
-        fs::write(work.work().join("main.tf"), main)?;
+        fs::write(work.work().join("main.tf"), [HEADER, main].concat())?;
         // The shell starts the provider, waits for its end and writes its CPU time to the file.
         let launcher = plugins.join("terraform-provider-pbs");
         let (program, times) = (provider.display(), work.times("provider"));

@@ -6,9 +6,7 @@ use test_support::cli::{Outcome, REQUIRED_PROVIDERS, World, every_cli};
 /// The warnings of a command that succeeds.
 #[track_caller]
 fn warnings(outcome: Outcome) -> Vec<String> {
-    let outcome = outcome.succeeded();
-    let texts = outcome.diagnostics().into_iter().map(|warning| warning.text());
-    texts.filter(|text| !text.contains("Provider development overrides")).collect()
+    outcome.succeeded().diagnostics().into_iter().map(|warning| warning.text()).collect()
 }
 
 /// A user with this name, and a token of the user.
@@ -103,7 +101,7 @@ fn a_token_that_cannot_log_in_is_created_with_a_warning() {
 #[test]
 fn a_token_id_that_is_too_long_is_refused_during_the_apply_before_a_request() {
     every_cli(|world| {
-        let Some(simulator) = world.simulator("list of requests") else { return };
+        let Some(simulator) = world.simulator("the number of requests") else { return };
         let workspace = world.workspace();
         let text = r#"
             resource "terraform_data" "user" {

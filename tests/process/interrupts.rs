@@ -1,10 +1,10 @@
-//! An apply of ten tokens is interrupted at each of its requests. The interruption is SIGTERM,
-//! SIGKILL, or a signal that a terminal sends. A signal of the terminal reaches Terraform and the
-//! provider. The target of SIGTERM and SIGKILL is either Terraform or the provider. If neither
-//! Terraform nor the provider ends at once, no secret is lost. If one of them ends at once, the
-//! state might lack the secret of a token that PBS has created. The next apply then stops with an
-//! error that names the token and says what to do. A user who does what the error says can complete
-//! the apply. No process ever remains.
+//! An apply of ten tokens is interrupted at a read and at each kind of write. The interruption is
+//! SIGTERM, SIGKILL, or a signal that a terminal sends. A signal of the terminal reaches Terraform
+//! and the provider. The target of SIGTERM and SIGKILL is either Terraform or the provider. If
+//! neither Terraform nor the provider ends at once, no secret is lost. If one of them ends at once,
+//! the state might lack the secret of a token that PBS has created. The next apply then stops with
+//! an error that names the token and says what to do. A user who does what the error says can
+//! complete the apply. No process ever remains.
 
 use std::{
     collections::BTreeMap,
@@ -36,8 +36,9 @@ const DELAY: Duration = Duration::from_secs(4);
 /// How long a test waits for a request, or for the end of all processes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Every kind of request that the apply sends. Each kind has a method, a path, and the number of
-/// requests that the provider sends at the same time.
+/// The kinds of requests at which the apply is interrupted. Each kind has a method, a path, and the
+/// number of requests that the provider sends at the same time. The other requests of the apply
+/// only read, as the first of these does.
 const REQUESTS: [(&str, &str, usize); 4] = [
     ("GET", "/access/users", 1),
     ("POST", "/access/users/*/token/*", TOKENS),

@@ -7,16 +7,15 @@
 //!
 //! A write serves every task that waits when the write is sent, provided that it succeeds. The
 //! client sends many such writes anyway, so a task first waits for one of them. It sends a flush
-//! only if no such write is on its way, and if the flush can serve as many tasks as possible: when
-//! all calls of the provider wait for a flush, or when the task has waited for [`LONGEST_HOLD`].
+//! only if no such write is on its way, and only when the flush can serve many tasks: when all
+//! calls of Terraform wait (see [`PAUSE`]), or when the task has waited for [`LONGEST_HOLD`].
 
 use crate::pbs::{
     AuthId, Client, Error, Result, absence::Object, http::Call, lost_writes::stopped,
 };
-use parking_lot::Mutex;
 use std::{collections::BTreeMap, time::Duration};
 use tokio::{
-    sync::{Mutex as AsyncMutex, watch},
+    sync::{Mutex, watch},
     time::{Instant, sleep_until},
 };
 
@@ -35,13 +34,11 @@ const LONGEST_HOLD: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_millis(25);
 
 /// The tasks that wait for a change to become effective, and the writes that serve them.
+#[derive(Default)]
 pub(in crate::pbs) struct Settling {
     queue: watch::Sender<Queue>,
     /// Locked while a flush is sent, so that only one flush is sent at a time.
-    flush: AsyncMutex<()>,
-    /// Tasks with a smaller number send no flush, because their flush would fail like the last
-    /// flush.
-    not_served: Mutex<u64>,
+    flush: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -54,19 +51,12 @@ struct Queue {
     most_calls: usize,
     /// Tasks with a smaller number arrived before a write that succeeded was sent.
     served: u64,
+    /// Tasks with a smaller number send no flush, because their flush would fail like the last
+    /// flush.
+    not_served: u64,
     /// For each write that is on its way, the number of tasks that had arrived when it was sent,
     /// and how many writes have this number.
     sent: BTreeMap<u64, usize>,
-}
-
-impl Default for Settling {
-    fn default() -> Self {
-        Self {
-            queue: watch::Sender::new(Queue::default()),
-            flush: AsyncMutex::default(),
-            not_served: Mutex::new(0),
-        }
-    }
 }
 
 impl Settling {
@@ -231,26 +221,27 @@ impl Client {
             if waiting.is_served(&queue) {
                 return Ok(true);
             }
+            if queue.not_served > waiting.number {
+                return Ok(false);
+            }
             queue.arrived
         };
-        if *settling.not_served.lock() > waiting.number {
-            return Ok(false);
-        }
-        match self.flush(subject).await {
+        let not_served = match self.flush(subject).await {
             Ok(()) => return Ok(true),
             Err(stopped @ Error::Stopped { .. }) => return Err(stopped),
             // The authenticated user or token is not allowed to change users, so PBS would refuse
             // every further flush as well.
-            Err(error) if error.is_permission_denied() => *settling.not_served.lock() = u64::MAX,
+            Err(error) if error.is_permission_denied() => u64::MAX,
             // A deleted user has no privileges, so there is nothing to wait for.
             Err(error) if Object::User(subject.user()).is_reported_missing(&error) => {
                 return Ok(true);
             }
             // PBS refuses only the update of this subject. An update of another subject can still
             // succeed.
-            Err(error) if error.status() == Some(400) => {}
-            Err(_) => *settling.not_served.lock() = arrived_before,
-        }
+            Err(error) if error.status() == Some(400) => return Ok(false),
+            Err(_) => arrived_before,
+        };
+        settling.queue.send_modify(|queue| queue.not_served = not_served);
         Ok(false)
     }
 

@@ -31,8 +31,8 @@ pub struct Config {
     /// Stop signal. Once it is true, the client sends no new request and ends its waits early. The
     /// client still reads the responses to requests that it has already sent.
     pub stop: watch::Receiver<bool>,
-    /// Number of calls of the provider that are in progress. If all of them wait for the same
-    /// request, the client does not wait for further calls.
+    /// Number of Terraform's calls that are in progress. When all of them wait until their grants
+    /// are effective, the client sends one update of a user or token for all of them.
     pub calls: watch::Receiver<usize>,
     /// Whether the provider checks at each refresh that the secrets in the state work.
     pub verify_secrets: bool,

@@ -40,4 +40,4 @@ fn granted(grants: &Grants, roles: &Roles, subject: &AuthId, path: &AclPath) -> 
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

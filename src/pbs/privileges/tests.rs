@@ -2,6 +2,8 @@ use super::*;
 use crate::pbs::Grant;
 use serde_json::Value;
 
+const RECORDED: &str = include_str!("../../../tests/fixtures/pbs-4.2.3/exchanges.json");
+
 fn roles() -> Roles {
     [
         ("Admin", &["Datastore.Audit", "Datastore.Backup", "Sys.Audit"][..]),
@@ -88,9 +90,8 @@ fn a_token_has_the_privileges_that_it_and_its_user_have_in_common() {
 #[test]
 fn the_result_equals_the_recorded_permissions() {
     const STORE: &str = "/datastore/pbs-store";
-    let text = include_str!("../../../tests/fixtures/pbs-4.2.3/exchanges.json");
-    let recorded: Vec<Value> = serde_json::from_str(text).unwrap();
-    let roles = recorded_roles(&recorded);
+    let recorded: Vec<Value> = serde_json::from_str(RECORDED).unwrap();
+    let roles = recorded_roles();
     let token = "/datastore/pbs-store fact@pbs!t1 DatastoreAdmin";
     let reader = "/datastore/pbs-store fact@pbs DatastoreReader";
     for (case, subject, path, lines) in [
@@ -143,7 +144,9 @@ fn the_result_equals_the_recorded_permissions() {
     }
 }
 
-fn recorded_roles(recorded: &[Value]) -> Roles {
+/// The roles in the recorded response of PBS 4.2.3.
+pub(crate) fn recorded_roles() -> Roles {
+    let recorded: Vec<Value> = serde_json::from_str(RECORDED).unwrap();
     let exchange = recorded.iter().find(|exchange| exchange["case"] == "00-basics/roles").unwrap();
     let body: Value = serde_json::from_str(exchange["response_body"].as_str().unwrap()).unwrap();
     let role = |role: &Value| {

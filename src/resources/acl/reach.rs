@@ -44,7 +44,7 @@ const BACKUP_ADMINS: [&str; 2] = ["Admin", "DatastoreAdmin"];
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
+    use crate::pbs::privileges::tests::recorded_roles;
     use std::collections::BTreeSet;
 
     #[test]
@@ -88,18 +88,10 @@ mod tests {
 
     #[test]
     fn the_roles_are_those_that_pbs_has_with_the_privileges() {
-        let text = include_str!("../../../tests/fixtures/pbs-4.2.3/exchanges.json");
-        let recorded: Vec<Value> = serde_json::from_str(text).unwrap();
-        let exchange =
-            recorded.iter().find(|exchange| exchange["case"] == "00-basics/roles").unwrap();
-        let body: Value =
-            serde_json::from_str(exchange["response_body"].as_str().unwrap()).unwrap();
+        let roles = recorded_roles();
         let roles_with = |privilege: &str| -> BTreeSet<&str> {
-            let roles = body["data"].as_array().unwrap().iter();
-            let roles = roles.filter(|role| {
-                role["privs"].as_array().unwrap().iter().any(|name| name == privilege)
-            });
-            roles.map(|role| role["roleid"].as_str().unwrap()).collect()
+            let with = roles.iter().filter(|(_, privileges)| privileges.contains(privilege));
+            with.map(|(role, _)| role.as_str()).collect()
         };
         assert_eq!(roles_with("Permissions.Modify"), BTreeSet::from(ADMINS));
         assert_eq!(roles_with("Datastore.Modify"), BTreeSet::from(BACKUP_ADMINS));

@@ -80,8 +80,7 @@ fn api_token(workspace: &Workspace) -> String {
 fn warnings(outcome: Outcome) -> Vec<String> {
     let outcome = outcome.succeeded();
     let texts = outcome.diagnostics().into_iter().map(|warning| warning.text());
-    let expected = ["Provider development overrides", "There is no datastore acc"];
-    texts.filter(|text| !expected.iter().any(|expected| text.contains(expected))).collect()
+    texts.filter(|text| !text.contains("There is no datastore acc")).collect()
 }
 
 /// The warnings of a plan.

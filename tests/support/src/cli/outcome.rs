@@ -40,11 +40,14 @@ impl Outcome {
             .unwrap_or_else(|error| panic!("no JSON ({error}):\n{self}"))
     }
 
-    /// The diagnostics of a command that was run with `-json`.
+    /// The diagnostics of a command that was run with `-json`, without Terraform's own warning that
+    /// the provider comes from a local directory.
     pub fn diagnostics(&self) -> Vec<Diagnostic> {
+        const OVERRIDES: &str = "Provider development overrides are in effect";
         let lines = self.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         lines
             .filter(|line| line["type"] == "diagnostic")
+            .filter(|line| line["diagnostic"]["summary"] != OVERRIDES)
             .map(|line| Diagnostic(line["diagnostic"].clone()))
             .collect()
     }

@@ -94,7 +94,9 @@ impl World {
     /// out. `needed_for` says for what the check needs the simulator.
     pub fn simulator(&self, needed_for: &str) -> Option<&Simulator> {
         if self.simulator.is_none() {
-            eprintln!("left out, because a real server has no {needed_for} that a test can set");
+            eprintln!(
+                "left out against a real server: the check needs the simulator for {needed_for}"
+            );
         }
         self.simulator.as_ref()
     }
