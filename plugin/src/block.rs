@@ -12,7 +12,7 @@ use crate::{
 use std::{future::Future, pin::Pin};
 
 /// The boxed future that a type-erased method returns.
-pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The supertrait of the type-erased traits, such as `AnyResource`.
 pub trait AnyBlock: Send + Sync {

@@ -112,9 +112,13 @@ impl<C> Cx<C> {
     /// # Errors
     /// The state cannot be encoded, which is a bug in the resource.
     pub fn checkpoint<S: Serialize>(&self, state: &S) -> Result<()> {
-        let state = typed::to_value(state)?;
-        *self.checkpoint.lock() = Some(Checkpoint::Complete(state));
+        self.checkpoint_value(typed::to_value(state)?);
         Ok(())
+    }
+
+    /// Like [`checkpoint`](Self::checkpoint), for a state that is not a struct.
+    pub fn checkpoint_value(&self, state: Value) {
+        *self.checkpoint.lock() = Some(Checkpoint::Complete(state));
     }
 
     /// Saves the state of an object that may exist even if its creation fails. After a failure,
@@ -123,9 +127,13 @@ impl<C> Cx<C> {
     /// # Errors
     /// The state cannot be encoded, which is a bug in the resource.
     pub fn checkpoint_tainted<S: Serialize>(&self, state: &S) -> Result<()> {
-        let state = typed::to_value(state)?;
-        *self.checkpoint.lock() = Some(Checkpoint::Tainted(state));
+        self.checkpoint_tainted_value(typed::to_value(state)?);
         Ok(())
+    }
+
+    /// Like [`checkpoint_tainted`](Self::checkpoint_tainted), for a state that is not a struct.
+    pub fn checkpoint_tainted_value(&self, state: Value) {
+        *self.checkpoint.lock() = Some(Checkpoint::Tainted(state));
     }
 
     /// Saves the private data of an ephemeral object that may exist even if `open` fails. After a

@@ -41,8 +41,8 @@ pub fn state(bytes: &[u8]) {
 
 fn type_with_every_kind() -> Type {
     let object =
-        Type::Object(vec![("flag", Type::Bool), ("count", Type::Number), ("text", Type::String)]);
-    Type::Object(vec![
+        Type::object([("flag", Type::Bool), ("count", Type::Number), ("text", Type::String)]);
+    Type::object([
         ("flag", Type::Bool),
         ("count", Type::Number),
         ("text", Type::String),

@@ -68,7 +68,13 @@ pub struct Sink {
 }
 
 impl Sink {
-    async fn send(&mut self, found: Result<Found>) -> ControlFlow<()> {
+    /// Whether the query includes the states of the objects.
+    pub fn wants_state(&self) -> bool {
+        self.include_state
+    }
+
+    /// Sends one object to core. Returns `Break` if core wants no more objects.
+    pub async fn send(&mut self, found: Result<Found>) -> ControlFlow<()> {
         if self.remaining == 0 || self.found.send(found).await.is_err() {
             return ControlFlow::Break(());
         }

@@ -213,7 +213,7 @@ impl<C: Send + Sync + 'static, R: Resource<C>> AnyResource<C> for Erased<C, R> {
     fn identity(&self, state: &Value) -> Option<Value> {
         let known = |name| state.get(name).filter(|value| !value.is_null() && value.wholly_known());
         let fields: Option<Vec<_>> = (self.schema().identity())
-            .map(|attribute| Some((attribute.name, known(attribute.name)?.clone())))
+            .map(|attribute| Some((attribute.name.clone(), known(&attribute.name)?.clone())))
             .collect();
         Some(Value::map(fields?))
     }

@@ -29,7 +29,7 @@ impl Function for ParseAuthId {
                 doc: "Id of a user (`user@realm`) or of an API token (`user@realm!name`).",
             }],
             variadic: None,
-            returns: Type::Object(vec![
+            returns: Type::object([
                 ("user_id", Type::String),
                 ("token_name", Type::String),
                 ("realm", Type::String),

@@ -32,7 +32,7 @@ impl Function for ParseRepository {
                 doc: "Repository, for example `user@realm!name@server:8007:store1`.",
             }],
             variadic: None,
-            returns: Type::Object(vec![
+            returns: Type::object([
                 ("auth_id", Type::String),
                 ("server", Type::String),
                 ("port", Type::Number),

@@ -297,7 +297,7 @@ fn attribute_names_are_found_in_every_form() {
 fn names(schema: &Schema) -> BTreeSet<&str> {
     fn collect<'a>(attributes: &'a [tf_plugin::Attribute], names: &mut BTreeSet<&'a str>) {
         for attribute in attributes {
-            names.insert(attribute.name);
+            names.insert(&*attribute.name);
             if let Kind::Nested(_, inner) = &attribute.kind {
                 collect(inner, names);
             }

@@ -95,7 +95,7 @@ pub(crate) fn page(
         _ => format!("{prefix}_{name}"),
     };
     let mut page =
-        page_head(&full, prefix, subject.title(), schema.doc, subject != Subject::Provider);
+        page_head(&full, prefix, subject.title(), &schema.doc, subject != Subject::Provider);
     if let Some(requirements) = subject.requirements() {
         let _ = write!(page, "\n{}\n", requirements.replace("TYPE", &full));
     }

@@ -63,7 +63,7 @@ fn schema_and_state_have_the_same_attributes() {
     for resource in provider().offers().resources {
         let sample = sample(resource.name());
         let sampled: BTreeSet<_> = sample.as_object().unwrap().keys().cloned().collect();
-        let attributes = resource.schema().attributes.iter().map(|a| a.name.to_owned()).collect();
+        let attributes = resource.schema().attributes.iter().map(|a| a.name.to_string()).collect();
         assert_eq!(
             sampled,
             attributes,

@@ -30,7 +30,7 @@ pub(super) fn shape(json: Json, ty: &Type, mode: Mode) -> Result<Value> {
                 Mode::Lenient => {
                     members.retain(|name, _| attribute(attributes, name).is_ok());
                     for (name, _) in attributes {
-                        members.entry((*name).to_owned()).or_default();
+                        members.entry(name.to_string()).or_default();
                     }
                 }
             }

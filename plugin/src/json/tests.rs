@@ -5,8 +5,8 @@ use proptest::prelude::*;
 const MARKER: &str = "marker5ecret";
 
 fn ty() -> Type {
-    let grant = Type::Object(vec![("path", Type::String), ("propagate", Type::Bool)]);
-    Type::Object(vec![
+    let grant = Type::object([("path", Type::String), ("propagate", Type::Bool)]);
+    Type::object([
         ("grants", Type::set(grant)),
         ("ratio", Type::Number),
         ("triggers", Type::map(Type::String)),
@@ -77,8 +77,8 @@ fn a_long_string_is_unchanged_after_encoding_and_decoding() {
 
 #[test]
 fn lenient_mode_accepts_missing_and_unsupported_attributes() {
-    let ty = Type::Object(vec![
-        ("grants", Type::list(Type::Object(vec![("path", Type::String), ("role", Type::String)]))),
+    let ty = Type::object([
+        ("grants", Type::list(Type::object([("path", Type::String), ("role", Type::String)]))),
         ("new", Type::Bool),
     ]);
     let json = r#"{"old":"marker","grants":[{"path":"/","role":"r"},{"path":"/a","gone":1,"Not A Name":2}]}"#;

@@ -1,7 +1,7 @@
 use crate::{
     number::Number,
     path::Step,
-    value::{Error, Result, Type, Value, attribute, require_all},
+    value::{Error, ObjectAttribute, Result, Type, Value, attribute, require_all},
 };
 use rmp::{
     Marker,
@@ -111,7 +111,7 @@ fn read_map(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Value> {
     Ok(Value::Map(map))
 }
 
-fn read_object(input: &mut &[u8], ty: &Type, attributes: &[(&'static str, Type)]) -> Result<Value> {
+fn read_object(input: &mut &[u8], ty: &Type, attributes: &[ObjectAttribute]) -> Result<Value> {
     let mut object = BTreeMap::new();
     for _ in 0..length(wire::read_map_len(input), ty)? {
         let name = read_text(input, "expected an attribute name")?;

@@ -27,7 +27,7 @@ fn text(text: &str) -> Vec<u8> {
 }
 
 fn grant() -> Type {
-    Type::Object(vec![("path", Type::String), ("propagate", Type::Bool)])
+    Type::object([("path", Type::String), ("propagate", Type::Bool)])
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn every_extension_type_is_decoded_as_unknown() {
 
 #[test]
 fn objects_have_the_same_encoding_as_in_terraform() {
-    let ty = Type::Object(vec![
+    let ty = Type::object([
         ("name", Type::String),
         ("grants", Type::set(grant())),
         ("expire", Type::Number),
@@ -186,8 +186,7 @@ fn nesting_is_limited_by_the_type() {
 #[test]
 fn errors_state_the_path_but_never_the_value() {
     let marker = text(MARKER);
-    let ty =
-        Type::Object(vec![("grants", Type::list(grant())), ("triggers", Type::map(Type::Number))]);
+    let ty = Type::object([("grants", Type::list(grant())), ("triggers", Type::map(Type::Number))]);
     let object = |grants: &[u8], triggers: &[u8]| {
         [b"\x82\xa6grants", grants, b"\xa8triggers", triggers].concat()
     };
@@ -232,7 +231,7 @@ fn errors_state_the_path_but_never_the_value() {
 
 #[test]
 fn every_truncated_message_is_rejected() {
-    let ty = Type::Object(vec![
+    let ty = Type::object([
         ("grants", Type::set(grant())),
         ("number", Type::list(Type::Number)),
         ("triggers", Type::map(Type::String)),

@@ -88,9 +88,9 @@ pub(crate) fn configuration(schema: &Schema, state: &Value) -> Value {
 fn planned_object(attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
     let Value::Map(configured) = config else { return config.clone() };
     let plan = |attribute: &Attribute| {
-        let config = configured.get(attribute.name).unwrap_or(&Value::Null);
-        let prior = prior.as_map().and_then(|prior| prior.get(attribute.name));
-        (attribute.name.to_owned(), planned_value(attribute, prior, config))
+        let config = configured.get(&*attribute.name).unwrap_or(&Value::Null);
+        let prior = prior.as_map().and_then(|prior| prior.get(&*attribute.name));
+        (attribute.name.to_string(), planned_value(attribute, prior, config))
     };
     Value::Map(attributes.iter().map(plan).collect())
 }

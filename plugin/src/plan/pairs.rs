@@ -34,20 +34,20 @@ impl<'a> Pairs<'a> {
     /// Rebuilds the object `value`. `other` is the other side.
     pub(super) fn object(&self, attributes: &[Attribute], other: &Value, value: Value) -> Value {
         let Value::Map(mut fields) = value else { return value };
-        let counterpart = |name| match (other, self.absent) {
+        let counterpart = |name: &str| match (other, self.absent) {
             (Value::Map(other), absent) => other.get(name).or(absent),
             (_, absent) => absent,
         };
         let rebuilt = attributes.iter().map(|attribute| {
-            let value = fields.remove(attribute.name).unwrap_or_default();
-            let Some(other) = counterpart(attribute.name) else {
-                return (attribute.name.to_owned(), value);
+            let value = fields.remove(&*attribute.name).unwrap_or_default();
+            let Some(other) = counterpart(&attribute.name) else {
+                return (attribute.name.to_string(), value);
             };
             let value = match &attribute.kind {
                 Kind::Nested(nesting, inner) => self.nested(*nesting, inner, other, value),
                 Kind::Plain(_) => value,
             };
-            (attribute.name.to_owned(), (self.choose)(attribute, other, value))
+            (attribute.name.to_string(), (self.choose)(attribute, other, value))
         });
         Value::Map(rebuilt.collect())
     }
@@ -97,8 +97,8 @@ impl<'a> Pairs<'a> {
 /// get their values. This is the case if the known parts are semantically equal.
 pub(super) fn could_become(attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
     attributes.iter().filter(|attribute| !attribute.write_only).all(|attribute| {
-        let expected = expected.get(attribute.name).unwrap_or(&Value::Null);
-        let found = found.get(attribute.name).unwrap_or(&Value::Null);
+        let expected = expected.get(&attribute.name).unwrap_or(&Value::Null);
+        let found = found.get(&attribute.name).unwrap_or(&Value::Null);
         !expected.is_known()
             || attribute.semantically_equal(expected, found)
             || match &attribute.kind {

@@ -18,9 +18,9 @@ fn collect(
     paths: &mut Vec<Path>,
 ) {
     for attribute in attributes {
-        let path = parent.clone().attribute(attribute.name);
-        let prior = prior.get(attribute.name).unwrap_or(&Value::Null);
-        let planned = planned.get(attribute.name).unwrap_or(&Value::Null);
+        let path = parent.clone().attribute(&*attribute.name);
+        let prior = prior.get(&attribute.name).unwrap_or(&Value::Null);
+        let planned = planned.get(&attribute.name).unwrap_or(&Value::Null);
         match &attribute.kind {
             _ if attribute.semantically_equal(prior, planned) => {}
             _ if attribute.replaces => paths.push(path),

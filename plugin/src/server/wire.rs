@@ -59,7 +59,7 @@ pub(super) fn schema(schema: &Schema) -> proto::Schema {
     let block = proto::schema::Block {
         version: schema.version,
         attributes: schema.attributes.iter().map(attribute).collect(),
-        description: schema.doc.to_owned(),
+        description: schema.doc.to_string(),
         description_kind: proto::StringKind::Markdown.into(),
         ..Default::default()
     };
@@ -85,10 +85,10 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         }
     };
     proto::schema::Attribute {
-        name: attribute.name.to_owned(),
+        name: attribute.name.to_string(),
         r#type: ty,
         nested_type: nested,
-        description: attribute.doc.to_owned(),
+        description: attribute.doc.to_string(),
         required: attribute.required,
         optional: attribute.optional,
         computed: attribute.computed,
@@ -102,7 +102,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
 /// The object type of the identity; `None` if the schema marks no attribute as identity.
 pub(super) fn identity_type(schema: &Schema) -> Option<Type> {
     let fields: Vec<_> =
-        schema.identity().map(|attribute| (attribute.name, attribute.ty())).collect();
+        schema.identity().map(|attribute| (attribute.name.clone(), attribute.ty())).collect();
     (!fields.is_empty()).then_some(Type::Object(fields))
 }
 
@@ -111,11 +111,11 @@ pub(super) const IDENTITY_VERSION: i64 = 0;
 
 pub(super) fn identity_schema(schema: &Schema) -> proto::ResourceIdentitySchema {
     let attribute = |attribute: &Attribute| proto::resource_identity_schema::IdentityAttribute {
-        name: attribute.name.to_owned(),
+        name: attribute.name.to_string(),
         r#type: attribute.ty().to_json_bytes(),
         required_for_import: true,
         optional_for_import: false,
-        description: attribute.doc.to_owned(),
+        description: attribute.doc.to_string(),
     };
     proto::ResourceIdentitySchema {
         version: IDENTITY_VERSION,

@@ -67,7 +67,7 @@ struct State {
 }
 
 fn state_type() -> Type {
-    Type::Object(vec![
+    Type::object([
         ("user", Type::String),
         ("kind", Type::String),
         ("comment", Type::String),
@@ -83,7 +83,7 @@ fn state_type() -> Type {
 }
 
 fn grant_type() -> Type {
-    Type::Object(vec![("path", Type::String), ("propagate", Type::Bool)])
+    Type::object([("path", Type::String), ("propagate", Type::Bool)])
 }
 
 fn deserialize_error<T: DeserializeOwned + Debug>(value: impl Into<Value>) -> String {

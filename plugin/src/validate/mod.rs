@@ -28,10 +28,10 @@ struct Validation {
 impl Validation {
     fn object(&mut self, attributes: &[Attribute], config: &Value, path: &Path) {
         for attribute in attributes {
-            match config.get(attribute.name) {
+            match config.get(&attribute.name) {
                 None | Some(Value::Null) => {}
                 Some(value) => {
-                    self.attribute(attribute, value, &path.clone().attribute(attribute.name));
+                    self.attribute(attribute, value, &path.clone().attribute(&*attribute.name));
                 }
             }
         }
@@ -56,23 +56,54 @@ impl Validation {
         match &attribute.kind {
             Kind::Nested(nesting, inner) => self.nested(*nesting, inner, value, path),
             Kind::Plain(_) => {
-                if let Some(text) = value.as_str()
-                    && text.trim() != text
-                    && !attribute.verbatim
-                {
-                    self.add(
-                        &format!("Invalid {path}"),
-                        "The value begins or ends with white space, which is not allowed. Remove the white space.",
-                        path,
-                    );
-                } else if !attribute.semantically_equal(&Value::Null, value) {
-                    // A value that is semantically equal to null, such as a blank value, is not
-                    // checked.
-                    for check in &attribute.checks {
-                        self.check(check, value, path);
-                    }
+                self.plain(attribute, value, path);
+            }
+        }
+    }
+
+    fn plain(&mut self, attribute: &Attribute, value: &Value, path: &Path) {
+        if let Some(text) = value.as_str()
+            && text.trim() != text
+            && !attribute.verbatim
+        {
+            self.add(
+                &format!("Invalid {path}"),
+                "The value begins or ends with white space, which is not allowed. Remove the white space.",
+                path,
+            );
+            return;
+        }
+        // A value that is semantically equal to null, such as a blank value, is not checked.
+        if !attribute.semantically_equal(&Value::Null, value) {
+            for check in &attribute.checks {
+                self.check(check, value, path);
+            }
+        }
+        match value {
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.element(attribute, item, &path.clone().step(Step::at(index)));
                 }
             }
+            // The path of a set's element cannot be expressed, because the element has no index.
+            Value::Set(items) => {
+                for item in items {
+                    self.element(attribute, item, path);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Checks an element of a list or set.
+    fn element(&mut self, attribute: &Attribute, value: &Value, path: &Path) {
+        match value {
+            Value::Null => self.add(
+                &format!("Invalid {path}"),
+                "An element is null. Remove the element, or give it a value.",
+                path,
+            ),
+            value => self.plain(attribute, value, path),
         }
     }
 
@@ -116,6 +147,16 @@ impl Validation {
                     _ => format!("The value must be a whole number from {least} to {most}."),
                 };
                 self.add(&invalid, &reason, path);
+            }
+            (Check::OneOf(choices), Value::String(text)) if !choices.contains(&text.as_str()) => {
+                let choices: Vec<_> = choices.iter().map(|choice| format!("`{choice}`")).collect();
+                let reason = format!("The value must be one of {}.", choices.join(", "));
+                self.add(&invalid, &reason, path);
+            }
+            (Check::NotEmpty, Value::List(_) | Value::Set(_) | Value::Map(_))
+                if value.is_empty() =>
+            {
+                self.add(&invalid, "At least one element is required.", path);
             }
             _ => {}
         }

@@ -26,8 +26,9 @@ fn schema() -> Schema {
             Attribute::string("raw", "").verbatim().check(even),
             Attribute::number("size", "").integer(1..=9),
             Attribute::number("least", "").integer(1..=i64::MAX),
-            Attribute::plain(Type::list(Type::String), "list", ""),
-            Attribute::plain(Type::set(Type::String), "set", ""),
+            Attribute::plain(Type::list(Type::String), "list", "").check(even),
+            Attribute::plain(Type::set(Type::String), "set", "").check(even).not_empty(),
+            Attribute::string("choice", "").one_of(&["first", "second"]),
             Attribute::plain(Type::map(Type::String), "map", ""),
             Attribute::string("id", "").computed(),
             Attribute::string("either", "").optional_computed(),
@@ -55,6 +56,7 @@ fn errors_of(config: &str, write_only_allowed: bool) -> Vec<String> {
 const NO_NUMBER: &str = "Invalid digit found in string.";
 const SPACE: &str =
     "The value begins or ends with white space, which is not allowed. Remove the white space.";
+const NULL_ELEMENT: &str = "An element is null. Remove the element, or give it a value.";
 const READ_ONLY: &str = "Read-only attribute | Only the provider can set this attribute. Remove the attribute from the configuration.";
 
 #[test]
@@ -95,6 +97,20 @@ fn every_error_names_the_attribute_and_the_reason() {
             r#"{"least":0}"#,
             &["least | Invalid least | The value must be a whole number of at least 1.".into()],
         ),
+        (
+            r#"{"list":["2","3"," 2",null]}"#,
+            &[
+                "list[1] | Invalid list[1] | It must be even.".into(),
+                format!("list[2] | Invalid list[2] | {SPACE}"),
+                format!("list[3] | Invalid list[3] | {NULL_ELEMENT}"),
+            ],
+        ),
+        (r#"{"set":["3"]}"#, &["set | Invalid set | It must be even.".into()]),
+        (r#"{"set":[]}"#, &["set | Invalid set | At least one element is required.".into()]),
+        (
+            r#"{"choice":"third"}"#,
+            &["choice | Invalid choice | The value must be one of `first`, `second`.".into()],
+        ),
         (r#"{"id":"x"}"#, &[format!("id | {READ_ONLY}")]),
         // An unknown value counts as set.
         (r#"{"id":"?"}"#, &[format!("id | {READ_ONLY}")]),
@@ -125,12 +141,12 @@ fn valid_null_and_unknown_values_are_accepted() {
     for config in [
         "null",
         "{}",
-        r#"{"name":"7","raw":"2","size":1,"least":1e15,"list":["1"],"set":["1"],"map":{"k":"1"},"either":"x","password":"2"}"#,
+        r#"{"name":"7","raw":"2","size":1,"least":1e15,"list":["2"],"set":["2"],"choice":"second","map":{"k":"1"},"either":"x","password":"2"}"#,
         r#"{"size":9.0}"#,
         r#"{"name":"?","twice":"?","raw":"?","size":"?","least":"?","list":"?","set":"?","map":"?","either":"?","password":"?","one":"?","several":"?","group":"?","named":"?"}"#,
-        r#"{"list":["?","1"],"set":["?"],"map":{"k":"?"}}"#,
+        r#"{"list":["?","2"],"set":["?"],"map":{"k":"?"}}"#,
         r#"{"one":{"port":"?"},"several":["?",{"port":"?"}],"group":["?",{"port":"?"}],"named":{"k":"?","l":{"port":"?"}}}"#,
-        r#"{"list":[null],"several":[null],"named":{"k":null}}"#,
+        r#"{"list":[],"several":[null],"named":{"k":null}}"#,
     ] {
         assert_eq!(errors_of(config, true), [""; 0], "{config}");
     }

@@ -19,7 +19,7 @@ pub(crate) fn any_type() -> impl Strategy<Value = Type> {
             inner.clone().prop_map(Type::set),
             inner.prop_map(Type::map),
             (subsequence(NAMES.to_vec(), 0..=NAMES.len()).prop_shuffle(), types)
-                .prop_map(|(names, types)| Type::Object(names.into_iter().zip(types).collect())),
+                .prop_map(|(names, types)| Type::object(names.into_iter().zip(types))),
         ]
     })
 }
@@ -47,8 +47,10 @@ pub(crate) fn any_value(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
             .boxed(),
         Type::Object(attributes) => {
             let (names, values): (Vec<_>, Vec<_>) =
-                attributes.iter().map(|(name, ty)| (*name, any_value(ty, unknowns))).unzip();
-            values.prop_map(move |values| Value::map(names.iter().copied().zip(values))).boxed()
+                attributes.iter().map(|(name, ty)| (name.clone(), any_value(ty, unknowns))).unzip();
+            values
+                .prop_map(move |values| Value::map(names.iter().map(|name| &**name).zip(values)))
+                .boxed()
         }
     };
     prop_oneof![1 => Just(Value::Null), u32::from(unknowns) => Just(Value::Unknown), 8 => present]

@@ -1,4 +1,4 @@
-use super::{Error, Result, Type, Value};
+use super::{Error, ObjectAttribute, Result, Type, Value};
 use crate::path::Step;
 use std::collections::BTreeMap;
 
@@ -43,10 +43,7 @@ impl Value {
 }
 
 /// The type of the attribute `name`, or an error if `attributes` does not contain it.
-pub(crate) fn attribute<'t>(
-    attributes: &'t [(&'static str, Type)],
-    name: &str,
-) -> Result<&'t Type> {
+pub(crate) fn attribute<'t>(attributes: &'t [ObjectAttribute], name: &str) -> Result<&'t Type> {
     let attribute = attributes.iter().find(|(attribute, _)| *attribute == name);
     attribute.map(|(_, ty)| ty).ok_or_else(|| Error::unsupported_attribute(name))
 }
@@ -54,9 +51,9 @@ pub(crate) fn attribute<'t>(
 /// Returns an error if `object` lacks one of `attributes`.
 pub(crate) fn require_all<V>(
     object: &BTreeMap<String, V>,
-    attributes: &[(&'static str, Type)],
+    attributes: &[ObjectAttribute],
 ) -> Result<()> {
-    match attributes.iter().find(|(name, _)| !object.contains_key(*name)) {
+    match attributes.iter().find(|(name, _)| !object.contains_key(&**name)) {
         Some((name, _)) => Err(Error::attribute(name, "is missing")),
         None => Ok(()),
     }
@@ -74,9 +71,9 @@ mod tests {
     use super::*;
 
     fn ty() -> Type {
-        Type::Object(vec![
+        Type::object([
             ("name", Type::String),
-            ("grants", Type::set(Type::Object(vec![("path", Type::String)]))),
+            ("grants", Type::set(Type::object([("path", Type::String)]))),
             ("triggers", Type::map(Type::Number)),
         ])
     }

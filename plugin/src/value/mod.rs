@@ -10,7 +10,7 @@ mod conform;
 mod error;
 
 use crate::number::Number;
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 use zeroize::Zeroizing;
 
 pub(super) use conform::{attribute, require_all};
@@ -36,8 +36,11 @@ pub enum Type {
     /// Elements of the same type, identified by string keys.
     Map(Box<Type>),
     /// Exactly these attributes, with their names and types.
-    Object(Vec<(&'static str, Type)>),
+    Object(Vec<ObjectAttribute>),
 }
+
+/// The name and the type of an attribute of an object.
+pub(crate) type ObjectAttribute = (Cow<'static, str>, Type);
 
 /// A value of any [`Type`], in which any attribute or element may be null or unknown.
 ///
@@ -79,6 +82,13 @@ impl Type {
     /// A map of `element`.
     pub fn map(element: Type) -> Self {
         Self::Map(Box::new(element))
+    }
+
+    /// An object with these attributes.
+    pub fn object<N: Into<Cow<'static, str>>>(
+        attributes: impl IntoIterator<Item = (N, Type)>,
+    ) -> Self {
+        Self::Object(attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect())
     }
 
     /// The type in the JSON form that the protocol prescribes.
@@ -148,6 +158,16 @@ impl Value {
             Self::List(elements) | Self::Set(elements) => elements.iter().all(Self::wholly_known),
             Self::Map(entries) => entries.values().all(Self::wholly_known),
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => true,
+        }
+    }
+
+    /// Whether this is an empty string, list, set or map.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::String(text) => text.is_empty(),
+            Self::List(elements) | Self::Set(elements) => elements.is_empty(),
+            Self::Map(entries) => entries.is_empty(),
+            Self::Null | Self::Unknown | Self::Bool(_) | Self::Number(_) => false,
         }
     }
 
@@ -252,11 +272,11 @@ mod tests {
 
     #[test]
     fn display_writes_types_as_schemas_do() {
-        let ty = Type::Object(vec![
+        let ty = Type::object([
             ("name", Type::String),
             (
                 "grants",
-                Type::set(Type::Object(vec![("path", Type::String), ("propagate", Type::Bool)])),
+                Type::set(Type::object([("path", Type::String), ("propagate", Type::Bool)])),
             ),
             ("ports", Type::list(Type::Number)),
             ("triggers", Type::map(Type::String)),

@@ -75,9 +75,9 @@ fn with_unknown_at(
 ) -> Value {
     let Value::Map(object) = config else { return config.clone() };
     Value::map(attributes.iter().map(|attribute| {
-        let value = &object[attribute.name];
+        let value = &object[&*attribute.name];
         if value.is_null() || attribute.name == KEY {
-            return (attribute.name, value.clone());
+            return (attribute.name.clone(), value.clone());
         }
         let hidden = chosen.contains(next);
         *next += 1;
@@ -96,7 +96,7 @@ fn with_unknown_at(
             ),
             (_, value) => value.clone(),
         };
-        (attribute.name, if hidden { Value::Unknown } else { inside })
+        (attribute.name.clone(), if hidden { Value::Unknown } else { inside })
     }))
 }
 

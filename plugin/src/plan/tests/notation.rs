@@ -49,7 +49,7 @@ fn typed(json: &Json, ty: &Type) -> Value {
                 assert!(attributes.iter().any(|(known, _)| known == name), "no attribute {name}");
             }
             Value::map(attributes.iter().map(|(name, ty)| {
-                (*name, entries.get(*name).map_or(Value::Null, |item| typed(item, ty)))
+                (&**name, entries.get(&**name).map_or(Value::Null, |item| typed(item, ty)))
             }))
         }
         _ => panic!("{json:?} is no {ty}"),

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 pub(super) fn carried_out(attributes: &[Attribute], planned: &Value) -> Value {
     let Value::Map(planned) = planned else { return planned.clone() };
     Value::map(attributes.iter().map(|attribute| {
-        let planned = &planned[attribute.name];
+        let planned = &planned[&*attribute.name];
         let value = match (&attribute.kind, planned) {
             (_, Value::Unknown) => invented(attribute),
             (Kind::Nested(Nesting::Single, inner), planned) => carried_out(inner, planned),
@@ -23,7 +23,7 @@ pub(super) fn carried_out(attributes: &[Attribute], planned: &Value) -> Value {
             }
             (Kind::Plain(_), planned) => planned.clone(),
         };
-        (attribute.name, value)
+        (attribute.name.clone(), value)
     }))
 }
 
@@ -35,7 +35,7 @@ fn invented(attribute: &Attribute) -> Value {
         Kind::Nested(nesting, inner) => {
             let object = Value::map(inner.iter().map(|attribute| {
                 (
-                    attribute.name,
+                    &*attribute.name,
                     if attribute.write_only { Value::Null } else { invented(attribute) },
                 )
             }));
@@ -53,7 +53,7 @@ fn invented(attribute: &Attribute) -> Value {
 fn reworded(attributes: &[Attribute], value: &Value) -> Value {
     let Value::Map(object) = value else { return value.clone() };
     Value::map(attributes.iter().map(|attribute| {
-        let value = &object[attribute.name];
+        let value = &object[&*attribute.name];
         let value = match (&attribute.kind, value) {
             (Kind::Nested(Nesting::Single, inner), value) => reworded(inner, value),
             (Kind::Nested(_, inner), value) => {
@@ -70,7 +70,7 @@ fn reworded(attributes: &[Attribute], value: &Value) -> Value {
             }
             (_, value) => value.clone(),
         };
-        (attribute.name, value)
+        (attribute.name.clone(), value)
     }))
 }
 
@@ -78,7 +78,7 @@ fn reworded(attributes: &[Attribute], value: &Value) -> Value {
 fn normalized(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
     let Value::Map(object) = value else { return value.clone() };
     Value::map(attributes.iter().map(|attribute| {
-        let value = &object[attribute.name];
+        let value = &object[&*attribute.name];
         let value = match (&attribute.kind, value) {
             (Kind::Nested(Nesting::Single, inner), value) => normalized(inner, in_set, value),
             (Kind::Nested(nesting, inner), value) => map_elements(value, |element| {
@@ -89,7 +89,7 @@ fn normalized(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
                 .map_or_else(|_| value.clone(), |digits| digits.to_string().into()),
             (_, value) => value.clone(),
         };
-        (attribute.name, value)
+        (attribute.name.clone(), value)
     }))
 }
 
@@ -113,7 +113,7 @@ fn violations(
 ) -> Vec<String> {
     let mut violations_found = Vec::new();
     for attribute in attributes {
-        let of = |value: &Value| value.get(attribute.name).cloned().unwrap_or_default();
+        let of = |value: &Value| value.get(&attribute.name).cloned().unwrap_or_default();
         let (prior, config, planned) = (of(prior), of(config), of(planned));
         let path = format!("{path}.{}", attribute.name);
         let mut report = |what: &str| {
@@ -280,7 +280,7 @@ proptest! {
         let sorted = |value: &Value| msgpack::decode(&msgpack::encode(value, schema.ty()).unwrap(), schema.ty()).unwrap();
         let received = with_write_only(schema, &sorted(&planned), config);
         for attribute in schema.attributes.iter().filter(|attribute| attribute.write_only) {
-            prop_assert_eq!(received.get(attribute.name), config.get(attribute.name));
+            prop_assert_eq!(received.get(&attribute.name), config.get(&attribute.name));
         }
         prop_assert!(completed(schema, &planned, received.clone()) == planned);
         prop_assert!(refreshed(schema, &Value::Null, received) == refreshed(schema, &Value::Null, planned));

@@ -74,9 +74,9 @@ impl<P: Provider> Server<P> {
         }
         let identity = stored.into_value(&ty, Mode::Lenient)?;
         let missing = |name| identity.get(name).is_none_or(Value::is_null);
-        if let Some(attribute) = schema.identity().find(|attribute| missing(attribute.name)) {
+        if let Some(attribute) = schema.identity().find(|attribute| missing(&attribute.name)) {
             let detail = "The stored identity lacks this attribute.";
-            return Err(Diagnostic::failure(detail).at(attribute.name));
+            return Err(Diagnostic::failure(detail).at(&attribute.name));
         }
         wire::identity(Some(&identity), schema)
     }

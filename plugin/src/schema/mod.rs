@@ -1,19 +1,22 @@
 //! The schema of a block. Validation, planning, the protocol messages and the documentation are all
 //! derived from it.
 
+mod blank;
+
 use crate::{
     diagnostic::{Diagnostic, Result as Checked},
     typed,
     value::{Type, Value},
 };
+use blank::{blanks_to_null, contains_blank, is_blank};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{fmt::Display, ops::RangeInclusive, str::FromStr, sync::OnceLock};
+use std::{borrow::Cow, fmt::Display, ops::RangeInclusive, str::FromStr, sync::OnceLock};
 
 /// The attributes of one block.
 #[derive(Debug)]
 pub struct Schema {
     /// Description in Markdown, at least one sentence.
-    pub doc: &'static str,
+    pub doc: Cow<'static, str>,
     /// The version of the state's format. If a stored state has this version, core removes the
     /// attributes that the schema does not have. Other providers have resource types with the same
     /// names, and their states have version 0. A migration needs all attributes of these states, so
@@ -25,14 +28,14 @@ pub struct Schema {
 }
 
 /// One attribute of a block or of a nested object.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Attribute {
     /// The name, in snake case.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// A plain type or nested attributes.
     pub kind: Kind,
     /// Description in Markdown: meaning, unit, default, constraints.
-    pub doc: &'static str,
+    pub doc: Cow<'static, str>,
     /// The configuration must set the attribute.
     pub required: bool,
     /// The configuration may set the attribute.
@@ -60,7 +63,7 @@ pub struct Attribute {
 }
 
 /// The kind of value that an attribute holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Kind {
     /// A value of this type.
     Plain(Type),
@@ -81,13 +84,18 @@ pub enum Nesting {
     Map,
 }
 
-/// A rule for the value of one attribute, checked when the configuration is validated.
+/// A rule for the value of one attribute, checked when the configuration is validated. A rule for
+/// strings also applies to each string in a list or set.
 #[derive(Clone, Debug)]
 pub(crate) enum Check {
     /// A function that returns an error for an invalid string.
     Text(fn(&str) -> Result<(), String>),
     /// A whole number in this range.
     Integer(RangeInclusive<i64>),
+    /// One of these strings.
+    OneOf(&'static [&'static str]),
+    /// A list, set or map with at least one element.
+    NotEmpty,
 }
 
 /// The error for a name that the provider's code uses but the schema does not contain.
@@ -100,8 +108,8 @@ pub(crate) fn undeclared(name: &str) -> Diagnostic {
 
 impl Schema {
     /// A schema with version 0. Only resources have another version.
-    pub fn new<const N: usize>(doc: &'static str, attributes: [Attribute; N]) -> Self {
-        Self { doc, version: 0, attributes: attributes.into(), ty: OnceLock::new() }
+    pub fn new(doc: impl Into<Cow<'static, str>>, attributes: impl Into<Vec<Attribute>>) -> Self {
+        Self { doc: doc.into(), version: 0, attributes: attributes.into(), ty: OnceLock::new() }
     }
 
     /// Sets the version.
@@ -158,31 +166,35 @@ impl Schema {
 
 impl Attribute {
     /// An optional Boolean.
-    pub fn boolean(name: &'static str, doc: &'static str) -> Self {
+    pub fn boolean(name: impl Into<Cow<'static, str>>, doc: impl Into<Cow<'static, str>>) -> Self {
         Self::plain(Type::Bool, name, doc)
     }
 
     /// An optional number.
-    pub fn number(name: &'static str, doc: &'static str) -> Self {
+    pub fn number(name: impl Into<Cow<'static, str>>, doc: impl Into<Cow<'static, str>>) -> Self {
         Self::plain(Type::Number, name, doc)
     }
 
     /// An optional string.
-    pub fn string(name: &'static str, doc: &'static str) -> Self {
+    pub fn string(name: impl Into<Cow<'static, str>>, doc: impl Into<Cow<'static, str>>) -> Self {
         Self::plain(Type::String, name, doc)
     }
 
     /// An optional attribute of type `ty`.
-    pub fn plain(ty: Type, name: &'static str, doc: &'static str) -> Self {
+    pub fn plain(
+        ty: Type,
+        name: impl Into<Cow<'static, str>>,
+        doc: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::new(Kind::Plain(ty), name, doc)
     }
 
     /// Optional nested attributes.
-    pub fn nested<const N: usize>(
+    pub fn nested(
         nesting: Nesting,
-        name: &'static str,
-        doc: &'static str,
-        attributes: [Attribute; N],
+        name: impl Into<Cow<'static, str>>,
+        doc: impl Into<Cow<'static, str>>,
+        attributes: impl Into<Vec<Attribute>>,
     ) -> Self {
         Self::new(Kind::Nested(nesting, attributes.into()), name, doc)
     }
@@ -269,6 +281,20 @@ impl Attribute {
         self
     }
 
+    /// Validation rejects a string that is not one of `choices`.
+    #[must_use]
+    pub fn one_of(mut self, choices: &'static [&'static str]) -> Self {
+        self.checks.push(Check::OneOf(choices));
+        self
+    }
+
+    /// Validation rejects a list, set or map without elements.
+    #[must_use]
+    pub fn not_empty(mut self) -> Self {
+        self.checks.push(Check::NotEmpty);
+        self
+    }
+
     /// Two strings that parse as equal `T`s are semantically equal, for example one instant in two
     /// time zones. If a new string is semantically equal to the prior string, the prior string is
     /// kept.
@@ -313,11 +339,15 @@ impl Attribute {
             || self.equalities.iter().any(|equal| equal(a, b))
     }
 
-    fn new(kind: Kind, name: &'static str, doc: &'static str) -> Self {
+    fn new(
+        kind: Kind,
+        name: impl Into<Cow<'static, str>>,
+        doc: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self {
-            name,
+            name: name.into(),
             kind,
-            doc,
+            doc: doc.into(),
             required: false,
             optional: true,
             computed: false,
@@ -336,7 +366,7 @@ impl Attribute {
 }
 
 fn object_type(attributes: &[Attribute]) -> Type {
-    Type::Object(attributes.iter().map(|attribute| (attribute.name, attribute.ty())).collect())
+    Type::object(attributes.iter().map(|attribute| (attribute.name.clone(), attribute.ty())))
 }
 
 fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<(), String> {
@@ -347,54 +377,4 @@ fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<(), String> {
 #[inline(never)]
 fn decode_value<T: DeserializeOwned>(value: &Value) -> Checked<T> {
     Ok(typed::from_value(value)?)
-}
-
-/// Whether a value of these attributes contains a blank value that counts as null.
-fn contains_blank(attributes: &[Attribute], value: &Value) -> bool {
-    attributes.iter().any(|attribute| match (value.get(attribute.name), &attribute.kind) {
-        (None | Some(Value::Null), _) => false,
-        (Some(value), _) if attribute.blank_is_none && is_blank(value) => true,
-        (Some(value), Kind::Nested(nesting, inner)) => match (nesting, value) {
-            (Nesting::Single, value) => contains_blank(inner, value),
-            (_, Value::List(items) | Value::Set(items)) => {
-                items.iter().any(|item| contains_blank(inner, item))
-            }
-            (_, Value::Map(items)) => items.values().any(|item| contains_blank(inner, item)),
-            _ => false,
-        },
-        (Some(_), Kind::Plain(_)) => false,
-    })
-}
-
-/// Replaces each blank value that counts as null with null.
-fn blanks_to_null(attributes: &[Attribute], value: &mut Value) {
-    let Value::Map(fields) = value else { return };
-    for attribute in attributes {
-        let Some(field) = fields.get_mut(attribute.name) else { continue };
-        if attribute.blank_is_none && is_blank(field) {
-            *field = Value::Null;
-            continue;
-        }
-        let Kind::Nested(nesting, inner) = &attribute.kind else { continue };
-        match (nesting, field) {
-            (Nesting::Single, object) => blanks_to_null(inner, object),
-            (_, Value::List(items) | Value::Set(items)) => {
-                items.iter_mut().for_each(|item| blanks_to_null(inner, item));
-            }
-            (_, Value::Map(items)) => {
-                items.values_mut().for_each(|item| blanks_to_null(inner, item));
-            }
-            _ => {}
-        }
-    }
-}
-
-fn is_blank(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::List(items) | Value::Set(items) => items.is_empty(),
-        Value::Map(items) => items.is_empty(),
-        Value::Unknown | Value::Bool(_) | Value::Number(_) => false,
-    }
 }
