@@ -1,7 +1,8 @@
-//! Recognizes the messages of PBS for an object that is missing or exists already.
+//! Recognizes the messages of PBS for a user, token or datastore that is missing or exists already.
 //!
-//! PBS reports both cases with status 400 and a message (4.2.3, recorded). This is the only file
-//! that decides from a message whether an object exists. The whole message must match, including
+//! PBS reports both cases with status 400 and a message (4.2.3, recorded). Besides the sentences in
+//! [`kinds`](crate::pbs::kinds), this is the only place that decides from a message whether an
+//! object exists. The whole message must match, including
 //! the id of the requested object. A partial comparison could mistake a wrong address, an error
 //! page of a proxy, or a user named `svc404@pbs` for a missing object.
 

@@ -1,6 +1,9 @@
 //! `/admin/datastore` and `/config/datastore`: datastores and the owners of their backups.
 
-use crate::pbs::{AuthId, Client, DatastoreName, Namespace, Result, absence::Object, http::Call};
+use crate::pbs::{
+    AuthId, Client, ConfigFile, DatastoreName, Namespace, Result, absence::Object, http::Call,
+    snapshot::Area,
+};
 use serde::{Deserialize, Serialize};
 
 /// A datastore.
@@ -71,8 +74,8 @@ impl Client {
             let stores = client.datastores().await?;
             Ok(stores.into_iter().map(|store| store.name).collect())
         };
-        // The client never writes datastores, so the list depends on no area.
-        if lists.datastores.read(&lists.epochs, &[], fetch).await?.contains(name) {
+        let areas = [Area::File(ConfigFile::Datastores)];
+        if lists.datastores.read(&lists.epochs, &areas, fetch).await?.contains(name) {
             return Ok(false);
         }
         Ok(self.datastore(name).await?.is_none())

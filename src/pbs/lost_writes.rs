@@ -9,7 +9,7 @@
 //! client holds back every other write to the same object. The repetition of the same idempotent
 //! write is not held back, because carrying out this write twice does no harm.
 
-use crate::pbs::{AuthId, Client, Error, Grant, Result, TokenId, UserId, http::Call};
+use crate::pbs::{AuthId, Client, Error, Grant, Kind, Result, TokenId, UserId, http::Call};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
@@ -34,6 +34,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// A configuration object.
+    pub(in crate::pbs) fn object(kind: &Kind, id: &str) -> Self {
+        let path = vec![kind.noun.to_owned(), id.to_owned()];
+        Self { path, limit: Duration::from_secs(15), whole: false }
+    }
+
     /// The password of a user. No other write changes it.
     pub(in crate::pbs) fn password(user: &UserId) -> Self {
         let mut target = Self::from(user);

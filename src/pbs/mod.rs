@@ -20,12 +20,14 @@ mod error;
 mod http;
 mod id;
 mod lost_writes;
+mod objects;
 pub mod privileges;
 mod proxy;
 mod repository;
 mod resolve;
 mod secret;
 mod snapshot;
+mod tasks;
 mod text;
 mod time;
 mod tls;
@@ -48,8 +50,13 @@ pub use id::{
     AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
 };
 pub use lost_writes::{LostCreation, Target};
+pub use objects::{
+    Body, ConfigFile, DeleteOption, Key, Kind, Privilege, Privileges, Property, Record, Sentence,
+    TaskTypes, kinds,
+};
 pub use repository::{Repository, Server};
 pub use secret::{ApiToken, Secret};
+pub use tasks::{Task, TaskEnd, Upid};
 pub use text::{Comment, PersonText};
 pub use time::Moment;
 pub use version::Version;
@@ -93,6 +100,7 @@ struct Shared {
     /// deletion of a user, because PBS deadlocks when a token and a user are deleted at the same
     /// time (4.2.3, measured).
     deletions: RwLock<()>,
+    file_locks: objects::FileLocks,
     version: OnceCell<Version>,
     /// Whether a request with the credentials of this client has succeeded.
     succeeded: AtomicBool,
@@ -128,6 +136,7 @@ impl Client {
                 lost_writes: lost_writes::LostWrites::default(),
                 secret_checks: access::SecretChecks::default(),
                 deletions: RwLock::new(()),
+                file_locks: objects::FileLocks::default(),
                 version: OnceCell::new(),
                 succeeded: AtomicBool::new(false),
                 clock_difference: clock_difference::ClockDifference::default(),

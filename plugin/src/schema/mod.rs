@@ -199,6 +199,31 @@ impl Attribute {
         Self::new(Kind::Nested(nesting, attributes.into()), name, doc)
     }
 
+    /// Replaces the name.
+    #[must_use]
+    pub fn with_name(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// Replaces the description.
+    #[must_use]
+    pub fn with_doc(self, doc: impl Into<Cow<'static, str>>) -> Self {
+        Self { doc: doc.into(), ..self }
+    }
+
+    /// The same attribute in a data source: only the provider sets it.
+    #[must_use]
+    pub fn only_computed(self) -> Self {
+        let kind = match self.kind {
+            Kind::Nested(nesting, inner) => {
+                Kind::Nested(nesting, inner.into_iter().map(Self::only_computed).collect())
+            }
+            plain => plain,
+        };
+        let plain = Self { default: None, required: false, replaces: false, kind, ..self };
+        Self { stable: false, ..plain }.computed()
+    }
+
     /// The configuration must set the attribute.
     #[must_use]
     pub fn required(self) -> Self {
@@ -307,6 +332,12 @@ impl Attribute {
             _ => false,
         });
         self
+    }
+
+    /// A blank value is not semantically equal to null.
+    #[must_use]
+    pub fn blank_is_a_value(self) -> Self {
+        Self { blank_is_none: false, ..self }
     }
 
     /// An empty string, list, set or map is semantically equal to null. The state struct receives

@@ -29,6 +29,7 @@ pub use users::{User, UserChange};
 
 use crate::pbs::{
     DatastoreName, UserId,
+    objects::ObjectLists,
     snapshot::{Epochs, Snapshot},
 };
 use std::{
@@ -46,4 +47,5 @@ pub(super) struct SharedLists {
     users: Snapshot<BTreeMap<UserId, users::UserWithTokens>>,
     roles: Snapshot<Roles>,
     pub(super) datastores: Snapshot<BTreeSet<DatastoreName>>,
+    pub(super) objects: ObjectLists,
 }

@@ -118,7 +118,7 @@ impl Client {
         };
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Users, Area::Tokens]);
         let call = Call::post(["access", "users"]).json(&body).not_idempotent().changes(id);
-        let call = call.redacts(password).needs("Permissions.Modify", USERS);
+        let call = call.redacts(password.cloned()).needs("Permissions.Modify", USERS);
         let created = self.send_write(call).await;
         self.record_creation(AuthId::User(id.clone()), &created);
         created.map_err(|error| Object::User(id).into_already_exists(error))
@@ -185,7 +185,7 @@ impl Client {
             password: password.expose(),
             confirmation_password: own.map(Secret::expose),
         };
-        let call = Call::put(["access", "password"]).json(&body).redacts(Some(password));
+        let call = Call::put(["access", "password"]).json(&body).redacts([password.clone()]);
         let call = call.changes(Target::password(id));
         self.send_write(call.needs("Permissions.Modify", "/")).await
     }

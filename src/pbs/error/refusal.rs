@@ -83,6 +83,7 @@ fn lacks_privilege(status: u16, message: &str) -> bool {
             message == "you are not authorized to change the password."
                 || message.starts_with("Unprivileged ")
                 || message.starts_with("not allowed to list permissions of ")
+                || message.starts_with("missing permissions '")
         }
         401 => message.contains(" does not have permission to change owner of backup group "),
         _ => false,
@@ -134,6 +135,7 @@ mod tests {
                 "a@pbs!t does not have permission to change owner of backup group 'host/x' to b@pbs",
                 true,
             ),
+            (400, "missing permissions 'Datastore.Modify' on '/datastore/x'", true),
             (400, "no such user.", false),
             (401, "authentication failed", false),
             (403, "<html>", false),

@@ -37,7 +37,8 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
             ". The server does not have this API path. Check that `endpoint` is the address of a \
              Proxmox Backup Server, not of Proxmox VE"
         }
-        404 => {
+        // Below `/access`, PBS reports a missing object with status 400.
+        404 if request.contains(" /access/") || message == HTML_PAGE => {
             ". Proxmox Backup Server does not send such a response. Check that `endpoint` is the \
              address of the server"
         }

@@ -21,9 +21,11 @@ pub(in crate::pbs) struct Call<'a> {
     pub(super) anonymous: bool,
     /// The required privilege and its ACL path. Errors with status 403 name both.
     pub(super) needs: Option<(&'static str, &'a str)>,
-    /// A secret in the body of the request. If the server repeats the secret in an error, it is
+    /// The secrets in the body of the request. If the server repeats one of them in an error, it is
     /// redacted.
-    pub(super) redacts: Option<&'a Secret>,
+    pub(super) redacts: Vec<Secret>,
+    /// Whether the call is repeated for minutes while another write holds the lock of a file.
+    pub(super) waits_for_locks: bool,
 }
 
 impl<'a> Call<'a> {
@@ -53,7 +55,8 @@ impl<'a> Call<'a> {
             target: None,
             anonymous: false,
             needs: None,
-            redacts: None,
+            redacts: Vec::new(),
+            waits_for_locks: false,
         }
     }
 
@@ -62,11 +65,16 @@ impl<'a> Call<'a> {
         self
     }
 
-    pub(in crate::pbs) fn json(mut self, body: &impl Serialize) -> Self {
-        // The capacity is large enough for every body. A buffer that has to grow would leave copies
-        // of secrets in freed memory.
-        let mut text = Zeroizing::new(Vec::with_capacity(4096));
-        // This cannot fail, because all bodies are structs of strings, numbers and booleans.
+    /// Sends a JSON body of at most 4096 bytes.
+    pub(in crate::pbs) fn json(self, body: &impl Serialize) -> Self {
+        self.json_of(body, 4096)
+    }
+
+    /// Sends a JSON body of at most `longest` bytes. A longer body would be sent, too, but its
+    /// buffer would have to grow, and would leave copies of secrets in freed memory.
+    pub(in crate::pbs) fn json_of(mut self, body: &impl Serialize, longest: usize) -> Self {
+        let mut text = Zeroizing::new(Vec::with_capacity(longest));
+        // This cannot fail, because all bodies consist of strings, numbers and booleans.
         let _ = serde_json::to_writer(&mut *text, body);
         self.body = Some(Bytes::from_owner(text));
         self
@@ -94,9 +102,16 @@ impl<'a> Call<'a> {
         Self { needs: Some((privilege, path)), ..self }
     }
 
-    /// Declares a secret in the body. If the server repeats the secret in an error, it is redacted.
-    pub(in crate::pbs) fn redacts(self, secret: Option<&'a Secret>) -> Self {
-        Self { redacts: secret, ..self }
+    /// Declares the secrets in the body. If the server repeats one of them in an error, it is
+    /// redacted.
+    pub(in crate::pbs) fn redacts(self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        Self { redacts: secrets.into_iter().collect(), ..self }
+    }
+
+    /// Repeats the call for minutes while another write holds the lock of a file. A worker task can
+    /// hold the lock that long.
+    pub(in crate::pbs) fn waits_for_locks(self) -> Self {
+        Self { waits_for_locks: true, ..self }
     }
 
     /// Whether the call can be retried after this error.

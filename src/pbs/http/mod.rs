@@ -27,6 +27,11 @@ const LARGEST_RESPONSE: usize = 32 << 20;
 /// answers after this delay.
 const FIRST_CONTACT_DELAY: Duration = Duration::from_millis(300);
 
+/// How long a call with [`Call::waits_for_locks`] is repeated while another write holds the lock of
+/// a file, and the delay before each repetition. PBS itself waits 10 seconds for the lock each time.
+const LOCK_LIMIT: Duration = Duration::from_secs(600);
+const LOCK_DELAY: Duration = Duration::from_millis(250);
+
 /// A response that reports a success.
 pub(super) struct Response {
     body: Zeroizing<Vec<u8>>,
@@ -98,6 +103,7 @@ impl Client {
         let mut first_contact = (self.shared.config.max_retries > 0).then_some(FIRST_CONTACT_DELAY);
         let mut renewed = false;
         let mut attempt = 1;
+        let begun = Instant::now();
         loop {
             self.refuse_when_stopped(name)?;
             let turn = self.turn(call, name).await?;
@@ -134,6 +140,11 @@ impl Client {
                 return Err(turn.refused(name, error));
             }
             turn.not_refused();
+            if call.waits_for_locks && error.is_lock_timeout() && begun.elapsed() < LOCK_LIMIT {
+                tracing::info!(request = name, "another write holds the lock of the file");
+                self.pause_until(Instant::now() + LOCK_DELAY, name).await?;
+                continue;
+            }
             let is_first_contact = !self.shared.connections.answered();
             let delay = if is_first_contact { first_contact.take() } else { delays.next() };
             match delay {
@@ -221,7 +232,7 @@ impl Client {
     fn secrets(&self, call: &Call<'_>) -> Vec<Secret> {
         let config = &self.shared.config;
         let credentials = config.credentials.secrets().into_iter();
-        let plain = credentials.chain(config.http_headers.secrets()).chain(call.redacts);
+        let plain = credentials.chain(config.http_headers.secrets()).chain(&call.redacts);
         plain.flat_map(|secret| [secret.clone(), secret.in_json()]).collect()
     }
 
@@ -255,14 +266,27 @@ impl Client {
     }
 }
 
+/// The response body of a success.
+#[derive(Deserialize)]
+struct Envelope<T> {
+    data: T,
+    digest: Option<String>,
+}
+
 /// The member `data` of a response body.
 pub(super) fn decode<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<T> {
-    #[derive(Deserialize)]
-    struct Envelope<T> {
-        data: T,
-    }
-    match serde_json::from_slice(body) {
-        Ok(Envelope { data }) => Ok(data),
-        Err(error) => Err(error::not_understood(name.to_owned(), body, &error)),
-    }
+    decode_envelope(name, body).map(|Envelope { data, .. }| data)
+}
+
+/// The member `data` of a response, and the digest of the configuration file that it comes from.
+pub(super) fn decode_with_digest<T: DeserializeOwned>(
+    name: &str,
+    response: Response,
+) -> Result<(T, Option<String>)> {
+    decode_envelope(name, &response.body).map(|Envelope { data, digest }| (data, digest))
+}
+
+fn decode_envelope<T: DeserializeOwned>(name: &str, body: &[u8]) -> Result<Envelope<T>> {
+    serde_json::from_slice(body)
+        .map_err(|error| error::not_understood(name.to_owned(), body, &error))
 }

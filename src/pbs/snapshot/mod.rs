@@ -5,7 +5,7 @@
 //! not. A fetch records the epochs when it starts. A reader gets the list of this fetch only if the
 //! epochs of the areas on which the reader depends have not changed since the fetch started.
 
-use crate::pbs::{Error, Result};
+use crate::pbs::{ConfigFile, Error, Result};
 use std::{
     future::Future,
     sync::{
@@ -27,9 +27,23 @@ pub(super) enum Area {
     Tokens,
     Acl,
     Roles,
+    /// The objects in this configuration file.
+    File(ConfigFile),
 }
 
-const AREAS: usize = 4;
+const AREAS: usize = 4 + ConfigFile::COUNT;
+
+impl Area {
+    fn index(self) -> usize {
+        match self {
+            Self::Users => 0,
+            Self::Tokens => 1,
+            Self::Acl => 2,
+            Self::Roles => 3,
+            Self::File(file) => 4 + file as usize,
+        }
+    }
+}
 
 /// The epoch of each area: the number of writes that have ended.
 #[derive(Default)]
@@ -57,7 +71,7 @@ struct AdvanceOnDrop<'a> {
 impl Drop for AdvanceOnDrop<'_> {
     fn drop(&mut self) {
         for area in self.areas {
-            self.epochs.0[*area as usize].fetch_add(1, Ordering::SeqCst);
+            self.epochs.0[area.index()].fetch_add(1, Ordering::SeqCst);
         }
     }
 }
@@ -143,7 +157,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let current = epochs.current();
         if let Some(fetch) = latest.as_ref()
-            && areas.iter().all(|area| fetch.epochs[*area as usize] == current[*area as usize])
+            && areas.iter().all(|area| fetch.epochs[area.index()] == current[area.index()])
             && fetch.started.elapsed() < max_age
             && fetch.can_serve()
         {

@@ -1,0 +1,42 @@
+//! A planned change, as the hooks of a declaration see it.
+
+use serde::de::DeserializeOwned;
+use tf_plugin::{Field, Result, Schema, Value, View};
+
+/// A planned change of an object.
+pub(crate) struct Change<'a> {
+    pub(super) schema: &'a Schema,
+    pub(super) prior: &'a Value,
+    pub(super) planned: &'a Value,
+}
+
+impl Change<'_> {
+    /// Whether the change creates the object.
+    pub(crate) fn is_creation(&self) -> bool {
+        self.prior.is_null()
+    }
+
+    /// Whether the change destroys the object without replacing it.
+    pub(crate) fn is_deletion(&self) -> bool {
+        self.planned.is_null()
+    }
+
+    /// The attributes before the change. All of them are null if the object is created.
+    pub(crate) fn before<T: DeserializeOwned>(&self, name: &str) -> Result<Field<T>> {
+        View::new(self.prior, self.schema).get(name)
+    }
+
+    /// The attributes after the change. All of them are null if the object is destroyed.
+    pub(crate) fn after<T: DeserializeOwned>(&self, name: &str) -> Result<Field<T>> {
+        View::new(self.planned, self.schema).get(name)
+    }
+
+    /// Whether the change replaces the value of an attribute by another value that is known.
+    pub(crate) fn changes(&self, name: &str) -> bool {
+        let get = |object: &Value| object.get(name).cloned().unwrap_or_default();
+        let equal = |attribute: &tf_plugin::Attribute| {
+            attribute.semantically_equal(&get(self.prior), &get(self.planned))
+        };
+        get(self.planned).wholly_known() && !self.schema.attribute(name).is_some_and(equal)
+    }
+}

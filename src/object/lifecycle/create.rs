@@ -1,0 +1,142 @@
+//! The creation of an object.
+
+use super::{finish, id, refused, send, tasks};
+use crate::{
+    object::{Object, messages, plan, private::Private, wire},
+    pbs::{Body, Client, Error, Key, LostCreation, Record, Target},
+};
+use tf_plugin::{Cx, Diagnostic, Result, Value};
+
+/// Creates an object. `plan` contains the values of write-only attributes, too.
+pub(in crate::object) async fn create(
+    object: &Object,
+    cx: &Cx<Client>,
+    plan: Value,
+) -> Result<Value> {
+    let (pbs, id, kind) = (cx.client()?, id(object, &plan)?, object.kind);
+    plan::check_versions(object, pbs, &Value::Null, &plan).await?;
+    if kind.is_singleton() {
+        return adopt(object, cx, pbs, &id, plan).await;
+    }
+    if !pbs.object_was_absent(kind, &id).await? {
+        return Err(already_exists(object, &id));
+    }
+    let mut body = wire::whole(&object.fields, &plan);
+    for (property, value) in (object.creation_only)(&plan) {
+        body.set.insert(property.into(), value);
+    }
+    match kind.tasks {
+        Some(types) => tasks::create(object, cx, pbs, &id, &body, types, &plan).await?,
+        None => post(object, cx, pbs, &id, &body, &plan).await?,
+    }
+    created(object, cx, pbs, &id, plan).await
+}
+
+/// Adds the settings of a singleton to those on the server.
+async fn adopt(
+    object: &Object,
+    cx: &Cx<Client>,
+    pbs: &Client,
+    id: &str,
+    plan: Value,
+) -> Result<Value> {
+    let body = wire::whole(&object.fields, &plan);
+    if !body.is_empty() {
+        send(object, pbs, id, &body, None).await.map_err(|error| refused(object, error))?;
+    }
+    Private::applied(cx);
+    finish(object, pbs, id, plan).await
+}
+
+/// Sends the request that creates the object. Succeeds if the object exists afterwards.
+async fn post(
+    object: &Object,
+    cx: &Cx<Client>,
+    pbs: &Client,
+    id: &str,
+    body: &Body,
+    plan: &Value,
+) -> Result<()> {
+    let secrets = wire::secret_properties(&object.fields);
+    let Err(error) = pbs.create_object(object.kind, id, body, &secrets).await else {
+        return Ok(());
+    };
+    if error.already_exists() {
+        return Err(already_exists(object, id));
+    }
+    if !error.response_lost() {
+        return Err(refused(object, error));
+    }
+    let uncancellable = pbs.uncancellable();
+    let look_up = || uncancellable.current_object(object.kind, id);
+    let target = Target::object(object.kind, id);
+    match uncancellable.outcome_of_lost_creation(target, look_up).await {
+        LostCreation::Exists((record, _)) if is_as_planned(object, &record, plan) => {
+            // The object may have been created by somebody else at the same time, with the same
+            // properties and another secret.
+            send_secrets(object, &uncancellable, id, body).await
+        }
+        LostCreation::Exists(_) => Err(already_exists(object, id)),
+        LostCreation::NotCreated => Err(error.into_not_carried_out().into()),
+        LostCreation::Pending => Err(maybe_created(object, cx, id, plan, &error, None)),
+        LostCreation::Unknown(lookup) => {
+            Err(maybe_created(object, cx, id, plan, &error, Some(lookup)))
+        }
+    }
+}
+
+/// Whether an object has the planned properties. Attributes without a planned value do not matter.
+pub(super) fn is_as_planned(object: &Object, record: &Record, plan: &Value) -> bool {
+    let found = wire::decode(&object.fields, record, plan);
+    wire::same_properties(&object.fields, &found, plan)
+}
+
+async fn send_secrets(object: &Object, pbs: &Client, id: &str, body: &Body) -> Result<()> {
+    let secrets = wire::secret_properties(&object.fields);
+    let set: Vec<_> = (body.set.iter())
+        .filter(|(property, _)| secrets.contains(&&***property))
+        .map(|(property, value)| (property.clone(), value.clone()))
+        .collect();
+    if set.is_empty() {
+        return Ok(());
+    }
+    let body = Body { set: set.into_iter().collect(), delete: Vec::new() };
+    send(object, pbs, id, &body, None).await.map_err(|error| refused(object, error))
+}
+
+/// The object was created. Saves its state, and then completes it.
+async fn created(
+    object: &Object,
+    cx: &Cx<Client>,
+    pbs: &Client,
+    id: &str,
+    plan: Value,
+) -> Result<Value> {
+    Private::applied(cx);
+    cx.checkpoint_value(plan::without_unknowns(&plan));
+    let state = finish(object, pbs, id, plan).await?;
+    plan::warn_of_missing_references(object, cx, pbs, &state).await;
+    Ok(state)
+}
+
+pub(super) fn already_exists(object: &Object, id: &str) -> Diagnostic {
+    let attribute = match (object.kind.key, object.key()) {
+        (Key::Property(_), Some(field)) => &*field.attribute.name,
+        _ => "",
+    };
+    messages::already_exists(object.name, object.kind.noun, id, attribute)
+}
+
+/// The response was lost, and it is not known whether the object exists. The state is tainted, so
+/// that the next apply replaces the object.
+pub(super) fn maybe_created(
+    object: &Object,
+    cx: &Cx<Client>,
+    id: &str,
+    plan: &Value,
+    error: &Error,
+    lookup: Option<Error>,
+) -> Diagnostic {
+    cx.checkpoint_tainted_value(plan::without_unknowns(plan));
+    messages::maybe_created(object.kind.noun, id, error, lookup)
+}

@@ -1,0 +1,179 @@
+//! The operations of a configuration object: which requests are sent, and what is done if one of
+//! them fails.
+
+mod create;
+mod tasks;
+
+pub(super) use create::create;
+
+use super::{Object, messages, plan, private::Private, schema, wire};
+use crate::pbs::{Body, Client, Error, Key, Record};
+use tf_plugin::{Cx, Diagnostic, Import, Result, Value};
+
+/// How often an update of a property string starts again because another client has changed the
+/// configuration file in between.
+const MOST_CONFLICTS: usize = 10;
+
+/// Reads an object. Returns `None` if it no longer exists.
+pub(super) async fn read(object: &Object, cx: &Cx<Client>, prior: &Value) -> Result<Option<Value>> {
+    let (pbs, id) = (cx.client()?, id(object, prior)?);
+    tasks::wait_for_earlier_creation(object, cx, pbs, &id).await?;
+    match pbs.object(object.kind, &id).await? {
+        Some(record) => Ok(Some(state(object, &record, prior))),
+        None => Ok(None),
+    }
+}
+
+/// Reads an object that has no prior state.
+pub(super) async fn import(
+    object: &Object,
+    cx: &Cx<Client>,
+    import: Import,
+) -> Result<Option<Value>> {
+    let id = match import {
+        Import::Id(id) => id,
+        Import::Identity(identity) => {
+            object.identity(&identity).map(|(_, id)| id.to_owned()).unwrap_or_default()
+        }
+    };
+    match (object.kind.key, object.key()) {
+        (Key::Singleton(only), _) if id != only => return Err(messages::only_id(only)),
+        (Key::Property(_), Some(key)) => {
+            (key.parses_key)(&id).map_err(messages::malformed_import_id)?;
+        }
+        _ => {}
+    }
+    state_of(object, cx.client()?, &id).await
+}
+
+/// The state of the object with this id, without a prior state. `None` if it does not exist.
+pub(super) async fn state_of(object: &Object, pbs: &Client, id: &str) -> Result<Option<Value>> {
+    let record = pbs.object(object.kind, id).await?;
+    Ok(record.map(|record| state(object, &record, &Value::Null)))
+}
+
+/// Updates an object in place. `plan` contains the values of write-only attributes, too.
+pub(super) async fn update(
+    object: &Object,
+    cx: &Cx<Client>,
+    prior: &Value,
+    plan: Value,
+) -> Result<Value> {
+    let (pbs, id) = (cx.client()?, id(object, prior)?);
+    plan::check_versions(object, pbs, prior, &plan).await?;
+    change(object, pbs, &id, prior, &plan).await?;
+    Private::applied(cx);
+    finish(object, pbs, &id, plan).await
+}
+
+/// Deletes an object. Succeeds if it does not exist.
+pub(super) async fn delete(object: &Object, cx: &Cx<Client>, prior: &Value) -> Result<()> {
+    let (pbs, id, kind) = (cx.client()?, id(object, prior)?, object.kind);
+    if kind.is_singleton() {
+        return clear(object, pbs, &id, prior).await;
+    }
+    if let Some(check) = object.before_delete {
+        check(pbs, prior).await?;
+    }
+    if kind.tasks.is_some() {
+        return tasks::delete(object, cx, pbs, &id, prior).await;
+    }
+    let Err(error) = pbs.delete_object(kind, &id, &(object.delete_options)(prior)).await else {
+        return Ok(());
+    };
+    // PBS can delete an object although it responds with an error: the deletion of a job that is
+    // running fails after ten seconds, and the job is gone (4.2.3, recorded).
+    match pbs.uncancellable().current_object(kind, &id).await {
+        Ok(None) => Ok(()),
+        _ => Err(messages::not_deleted(kind, &id, error)),
+    }
+}
+
+/// Removes what the state of a singleton contains from the server.
+async fn clear(object: &Object, pbs: &Client, id: &str, prior: &Value) -> Result<()> {
+    let nothing = wire::decode(&object.fields, &Record::new(), &Value::Null);
+    change(object, pbs, id, prior, &nothing).await
+}
+
+/// Sends the difference between two states of an object.
+async fn change(
+    object: &Object,
+    pbs: &Client,
+    id: &str,
+    prior: &Value,
+    plan: &Value,
+) -> Result<()> {
+    let (kind, fields) = (object.kind, &object.fields);
+    let _lock = match kind.tasks {
+        Some(_) => Some(pbs.lock_for_write(kind.file).await),
+        None => None,
+    };
+    if !wire::replaces_parts(fields, prior, plan) {
+        let Some(body) = wire::change(fields, prior, plan, None) else { return Ok(()) };
+        return send(object, pbs, id, &body, None).await.map_err(|error| refused(object, error));
+    }
+    for _ in 0..MOST_CONFLICTS {
+        let Some((current, digest)) = pbs.current_object(kind, id).await? else {
+            return Err(messages::vanished(kind.noun, id));
+        };
+        let Some(body) = wire::change(fields, prior, plan, Some(&current)) else { return Ok(()) };
+        match send(object, pbs, id, &body, digest.as_deref()).await {
+            Err(error) if error.reports_modified_file() => {}
+            result => return result.map_err(|error| refused(object, error)),
+        }
+    }
+    Err(messages::always_modified(kind.noun, id))
+}
+
+async fn send(
+    object: &Object,
+    pbs: &Client,
+    id: &str,
+    body: &Body,
+    digest: Option<&str>,
+) -> Result<(), Error> {
+    let secrets = wire::secret_properties(&object.fields);
+    pbs.change_object(object.kind, id, body, &secrets, digest).await
+}
+
+/// The state after a creation or an update. If the server determines an attribute, the object is
+/// read.
+async fn finish(object: &Object, pbs: &Client, id: &str, plan: Value) -> Result<Value> {
+    if plan.wholly_known() {
+        return Ok(plan);
+    }
+    match pbs.current_object(object.kind, id).await? {
+        Some((record, _)) => Ok(state(object, &record, &plan)),
+        None => Err(messages::vanished(object.kind.noun, id)),
+    }
+}
+
+/// The state of an object with these properties.
+fn state(object: &Object, record: &Record, prior: &Value) -> Value {
+    let mut state = wire::decode(&object.fields, record, prior);
+    if let (Key::Singleton(id), Some(attributes)) = (object.kind.key, state.as_map_mut()) {
+        attributes.insert(schema::SINGLETON.to_owned(), id.into());
+    }
+    state
+}
+
+/// The id of the object with this state.
+fn id(object: &Object, state: &Value) -> Result<String> {
+    match (object.kind.key, object.identity(state)) {
+        (Key::Singleton(id), _) => Ok(id.to_owned()),
+        (Key::Property(_), Some((_, id))) => Ok(id.to_owned()),
+        (Key::Property(_), None) => {
+            Err(Diagnostic::failure("The state lacks the attribute that identifies the object."))
+        }
+    }
+}
+
+/// PBS has refused to create or change the object. The error names the attribute whose value PBS
+/// refuses.
+fn refused(object: &Object, error: Error) -> Diagnostic {
+    let attributes: Vec<_> = wire::properties(&object.fields).collect();
+    let names: Vec<_> = (attributes.iter())
+        .map(|(property, field)| (property.as_str(), &*field.attribute.name))
+        .collect();
+    crate::shared::errors::refused(error, &names)
+}

@@ -1,0 +1,78 @@
+//! Converts states that another provider wrote.
+//!
+//! The other providers name most attributes like the properties of PBS. The state is therefore
+//! turned into the properties that the server has, and these are decoded like a response.
+
+use super::{
+    Object,
+    field::{Field, Parts, Wire},
+    wire::{decode, from_property},
+};
+use crate::pbs::{Property, Record, notation::PropertyString};
+use tf_plugin::{Json, Result, Value};
+use zeroize::Zeroizing;
+
+/// Converts the state of another provider. What this type does not know is left out.
+pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
+    let mut record = Record::new();
+    for field in &object.fields {
+        if let Some(property) = find(field, state).and_then(|json| property(field, json)) {
+            record.insert(field.property.to_owned(), property);
+        }
+    }
+    let mut converted = decode(&object.fields, &record, &Value::Null);
+    if let Some(attributes) = converted.as_map_mut() {
+        for field in object.fields.iter().filter(|field| field.is_secret()) {
+            if let Some(Json::String(secret)) = find(field, state) {
+                attributes.insert(field.attribute.name.to_string(), Value::String(secret.clone()));
+            }
+        }
+    }
+    Ok(converted)
+}
+
+/// The value of an attribute: under the name of the property in snake case, or under our name.
+fn find<'a>(field: &Field, state: &'a Json) -> Option<&'a Json> {
+    let known = |name: &str| state.get(name).filter(|json| !matches!(json, Json::Null));
+    known(&field.property.replace('-', "_")).or_else(|| known(&field.attribute.name))
+}
+
+/// The property with this value. `None` if the value cannot be that of the property, for example
+/// the number 0 in place of a missing number.
+fn property(field: &Field, json: &Json) -> Option<Property> {
+    let property = match (&field.wire, json) {
+        (Wire::Text | Wire::Base64, Json::String(text)) if !text.is_empty() => {
+            Property::Text(text.clone())
+        }
+        (Wire::Integer, Json::Number(number)) => Property::Integer(number.to_i64()?),
+        (Wire::Flag { .. }, Json::Bool(flag)) => Property::Flag(*flag),
+        (Wire::Texts, Json::Array(items)) if !items.is_empty() => {
+            let text = |item: &Json| match item {
+                Json::String(text) => Some(text.clone()),
+                _ => None,
+            };
+            Property::List(items.iter().map(text).collect::<Option<_>>()?)
+        }
+        // One of the other providers stores the property string, the other an object.
+        (Wire::Parts(_), Json::String(text)) if !text.is_empty() => Property::Text(text.clone()),
+        (Wire::Parts(parts), Json::Object(_)) => Property::Text(parts_of(parts, json)?),
+        _ => return None,
+    };
+    let is_valid = field.attribute.accepts(&from_property(field, &property));
+    (is_valid || matches!(field.wire, Wire::Parts(_))).then_some(property)
+}
+
+/// The property string for an object.
+fn parts_of(parts: &Parts, json: &Json) -> Option<Zeroizing<String>> {
+    let mut pairs = PropertyString::new(parts.default_key);
+    for field in &parts.fields {
+        let text = match find(field, json) {
+            Some(Json::String(text)) if !text.is_empty() => text.clone(),
+            Some(Json::Number(number)) => Zeroizing::new(number.to_string()),
+            Some(Json::Bool(flag)) => Zeroizing::new(flag.to_string()),
+            _ => continue,
+        };
+        pairs.set(field.property, &text);
+    }
+    (!pairs.is_empty()).then(|| Zeroizing::new(pairs.to_string()))
+}

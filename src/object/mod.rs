@@ -1,0 +1,135 @@
+//! The engine for configuration objects. PBS treats nearly all of its configuration in the same
+//! way, so a type is only a declaration: an [`Object`] with a [`Field`] for each attribute. The
+//! engine derives everything else from it: the resource, its data source, its list resource, the
+//! import, and the migration of states of other providers.
+//!
+//! `field` declares attributes, and `schema` turns them into schemas. `wire` and `parts` convert
+//! between attributes and properties with pure functions. `lifecycle` and its submodules send the
+//! requests. `plan` and `secrets` contain the rules that the schema cannot express.
+
+mod block;
+mod change;
+mod data_source;
+mod field;
+mod lifecycle;
+mod list;
+mod messages;
+mod migrate;
+mod parts;
+mod plan;
+mod private;
+mod schema;
+mod secrets;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub(crate) use change::Change;
+pub(crate) use field::Field;
+
+use crate::pbs::{Client, DeleteOption, Kind};
+use block::{DataSourceOf, Declared, ListOf, MigrationOf, ResourceOf};
+use std::sync::Arc;
+use tf_plugin::{BoxFuture, Diagnostic, Offers, Result, Value, View};
+
+/// The declaration of a type of configuration objects.
+pub(crate) struct Object {
+    name: &'static str,
+    kind: &'static Kind,
+    doc: &'static str,
+    fields: Vec<Field>,
+    moves_from: &'static [&'static str],
+    check: Check,
+    warn: Warn,
+    ask: Option<Ask>,
+    before_delete: Option<BeforeDelete>,
+    delete_options: fn(&Value) -> Vec<DeleteOption>,
+}
+
+/// Checks rules that involve several attributes of the configuration.
+type Check = fn(View<'_>, &mut Vec<Diagnostic>) -> Result<()>;
+
+/// Warns of the consequences of a planned change, without asking the server.
+type Warn = fn(&Change<'_>, &mut Vec<Diagnostic>) -> Result<()>;
+
+/// Warns of the consequences of a planned change. Asks the server only to decide about warnings.
+type Ask = for<'a> fn(&'a Client, &'a Change<'a>) -> BoxFuture<'a, Vec<Diagnostic>>;
+
+/// Refuses the deletion of the object with this state, if it would do harm.
+type BeforeDelete = for<'a> fn(&'a Client, &'a Value) -> BoxFuture<'a, Result<()>>;
+
+impl Object {
+    /// Declares a type. `name` is its name without the provider's prefix, and `doc` is the beginning
+    /// of its description.
+    pub(crate) fn new(
+        name: &'static str,
+        kind: &'static Kind,
+        doc: &'static str,
+        fields: impl Into<Vec<Field>>,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            doc,
+            fields: fields.into(),
+            moves_from: &[],
+            check: |_, _| Ok(()),
+            warn: |_, _| Ok(()),
+            ask: None,
+            before_delete: None,
+            delete_options: |_| Vec::new(),
+        }
+    }
+
+    /// The resource types of other providers whose objects can be moved to this type.
+    #[must_use]
+    pub(crate) fn moves_from(self, types: &'static [&'static str]) -> Self {
+        Self { moves_from: types, ..self }
+    }
+
+    /// Adds a check of rules that involve several attributes.
+    #[must_use]
+    pub(crate) fn check(self, check: Check) -> Self {
+        Self { check, ..self }
+    }
+
+    /// Adds warnings of a plan that need no request.
+    #[must_use]
+    pub(crate) fn warn(self, warn: Warn) -> Self {
+        Self { warn, ..self }
+    }
+
+    /// Adds warnings of a plan that need requests.
+    #[must_use]
+    pub(crate) fn ask(self, ask: Ask) -> Self {
+        Self { ask: Some(ask), ..self }
+    }
+
+    /// Adds a check before the object is deleted.
+    #[must_use]
+    pub(crate) fn before_delete(self, check: BeforeDelete) -> Self {
+        Self { before_delete: Some(check), ..self }
+    }
+
+    /// Adds the parameters of the deletion. They depend on the state of the object.
+    #[must_use]
+    pub(crate) fn delete_options(self, options: fn(&Value) -> Vec<DeleteOption>) -> Self {
+        Self { delete_options: options, ..self }
+    }
+
+    /// The field of the object's id. `None` for a singleton.
+    fn key(&self) -> Option<&Field> {
+        self.fields.iter().find(|field| field.attribute.identity)
+    }
+}
+
+/// Registers the resource of a declaration with its data source, list resource and migration. The
+/// declaration is built when it is first needed.
+pub(crate) fn register(mut offers: Offers<Client>, declare: fn() -> Object) -> Offers<Client> {
+    let declared = Arc::new(Declared::new(declare));
+    offers.resources.push(Arc::new(ResourceOf(Arc::clone(&declared))));
+    offers.data_sources.push(Arc::new(DataSourceOf(Arc::clone(&declared))));
+    offers.lists.push(Arc::new(ListOf::new(Arc::clone(&declared))));
+    offers.migrations.push(Arc::new(MigrationOf(declared)));
+    offers
+}

@@ -1,0 +1,88 @@
+//! Converts between nested objects and property strings.
+
+use super::field::{Field, Parts, Wire};
+use crate::pbs::{Property, notation::PropertyString};
+use tf_plugin::Value;
+use zeroize::Zeroizing;
+
+/// The nested object that the property string contains. Null if the text is not a property string,
+/// or if it lacks one of the constants, because it then describes something else.
+pub(super) fn decode(parts: &Parts, property: &Property) -> Value {
+    let pairs = property.as_text().map(|text| PropertyString::parse(text, parts.default_key));
+    let Some(Ok(pairs)) = pairs else { return Value::Null };
+    if parts.constants.iter().any(|(key, value)| pairs.get(key) != Some(value)) {
+        return Value::Null;
+    }
+    let value = |field: &Field| {
+        let value = pairs.get(field.property).map_or(Value::Null, |text| from_text(field, text));
+        (field.attribute.name.to_string(), value)
+    };
+    Value::Map(parts.fields.iter().map(value).collect())
+}
+
+/// The property string with the values of a nested object. `None` if the object has no values.
+/// `current` is the property on the server. Its keys that the provider does not know are kept.
+pub(super) fn encode(
+    parts: &Parts,
+    value: &Value,
+    current: Option<&Property>,
+) -> Option<Zeroizing<String>> {
+    let current = current.and_then(Property::as_text).unwrap_or_default();
+    let mut pairs = PropertyString::parse(current, parts.default_key)
+        .unwrap_or_else(|_| PropertyString::new(parts.default_key));
+    for (key, _) in parts.constants {
+        pairs.remove(key);
+    }
+    for field in &parts.fields {
+        let value = value.get(&field.attribute.name).unwrap_or(&Value::Null);
+        match to_text(field, value) {
+            Some(text) => pairs.set(field.property, &text),
+            None => drop(pairs.remove(field.property)),
+        }
+    }
+    if pairs.is_empty() {
+        return None;
+    }
+    for (key, value) in parts.constants {
+        pairs.set(key, value);
+    }
+    Some(Zeroizing::new(pairs.to_string()))
+}
+
+/// Whether two nested objects have the same property string.
+pub(super) fn equal(parts: &Parts, a: &Value, b: &Value) -> bool {
+    encode(parts, a, None).is_none() == encode(parts, b, None).is_none()
+        && parts.fields.iter().all(|field| {
+            let get = |object: &Value| {
+                object.get(&field.attribute.name).cloned().unwrap_or_default()
+            };
+            field.attribute.semantically_equal(&get(a), &get(b))
+        })
+}
+
+/// The text of a value. `None` if there is no value.
+fn to_text(field: &Field, value: &Value) -> Option<Zeroizing<String>> {
+    match (&field.wire, value) {
+        _ if value.is_empty() => None,
+        (Wire::Text, Value::String(text)) => Some(text.clone()),
+        (Wire::Integer, Value::Number(number)) => Some(Zeroizing::new(number.to_string())),
+        (Wire::Flag { inverted }, Value::Bool(flag)) => {
+            Some(Zeroizing::new((flag ^ inverted).to_string()))
+        }
+        _ => None,
+    }
+}
+
+/// The value that the text stands for. Null if the text is invalid.
+fn from_text(field: &Field, text: &str) -> Value {
+    match &field.wire {
+        Wire::Text => text.into(),
+        Wire::Integer => text.parse::<i64>().map_or(Value::Null, Value::from),
+        Wire::Flag { inverted } => match text {
+            "1" | "true" | "yes" | "on" => Value::Bool(!inverted),
+            "0" | "false" | "no" | "off" => Value::Bool(*inverted),
+            _ => Value::Null,
+        },
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,168 @@
+//! The rules for a plan that the schema cannot express.
+
+use super::{
+    Change, Object,
+    block::Declared,
+    field::Field,
+    messages,
+    private::Private,
+    schema, secrets,
+    wire::default,
+};
+use crate::pbs::{Client, Key, Version};
+use tf_plugin::{Cx, Diagnostic, Path, Result, Value};
+
+/// Adjusts the planned state, and reports errors and warnings.
+pub(super) async fn plan(
+    declared: &Declared,
+    cx: &Cx<Client>,
+    prior: &Value,
+    config: &Value,
+    planned: &mut Value,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<()> {
+    let (object, schema) = (declared.object(), declared.resource_schema());
+    if !planned.is_null() {
+        if let (Key::Singleton(id), Some(attributes)) = (object.kind.key, planned.as_map_mut()) {
+            attributes.insert(schema::SINGLETON.to_owned(), id.into());
+        }
+        leave_alone(object, cx, prior, config, planned);
+        secrets::check_plan(&object.fields, object.kind.noun, prior, config, diagnostics);
+    }
+    let change = Change { schema, prior, planned };
+    (object.warn)(&change, diagnostics)?;
+    let Ok(pbs) = cx.client() else { return Ok(()) };
+    if !change.is_deletion() {
+        let needs = needed_versions(&object.fields, prior, planned, Path::root());
+        // If the version cannot be read, the apply reports the error.
+        if !needs.is_empty()
+            && let Ok(version) = pbs.version().await
+        {
+            let too_old = needs.into_iter().filter(|(_, since)| version < *since);
+            diagnostics.extend(too_old.map(|(path, since)| messages::too_old(path, since, version)));
+        }
+    }
+    if let Some(ask) = object.ask {
+        diagnostics.append(&mut ask(pbs, &change).await);
+    }
+    Ok(())
+}
+
+/// Plans the attributes that are left alone if the configuration has never set them.
+///
+/// If the configuration does not set such an attribute, but the last applied configuration did, the
+/// value is removed. Otherwise, the prior value is kept and not sent.
+fn leave_alone(
+    object: &Object,
+    cx: &Cx<Client>,
+    prior: &Value,
+    config: &Value,
+    planned: &mut Value,
+) {
+    let mut private = Private::of(cx);
+    let mut configured = Vec::new();
+    let Some(attributes) = planned.as_map_mut() else { return };
+    for field in object.fields.iter().filter(|field| field.left_alone) {
+        let name = &*field.attribute.name;
+        if config.get(name).is_some_and(|value| !value.is_null()) {
+            configured.push(name.to_owned());
+        } else if private.configured.iter().any(|known| known == name) {
+            attributes.insert(name.to_owned(), Value::Null);
+        } else if prior.is_null() && !object.kind.is_singleton() {
+            // The object is new, so the server has no value.
+            attributes.insert(name.to_owned(), Value::Null);
+        }
+    }
+    if object.fields.iter().any(|field| field.left_alone) {
+        private.planned = Some(configured);
+        private.store(cx);
+    }
+}
+
+/// Checks that the server knows every property that the change needs.
+///
+/// # Errors
+/// The server is too old. The error names the attribute and the version.
+pub(super) async fn check_versions(
+    object: &Object,
+    pbs: &Client,
+    prior: &Value,
+    plan: &Value,
+) -> Result<()> {
+    let needs = needed_versions(&object.fields, prior, plan, Path::root());
+    if needs.is_empty() {
+        return Ok(());
+    }
+    let version = pbs.version().await?;
+    match needs.into_iter().find(|(_, since)| version < *since) {
+        Some((path, since)) => Err(messages::too_old(path, since, version)),
+        None => Ok(()),
+    }
+}
+
+/// The changed attributes that need a version of PBS, and this version. A server of any version has
+/// the default of each attribute.
+fn needed_versions(
+    fields: &[Field],
+    prior: &Value,
+    planned: &Value,
+    parent: Path,
+) -> Vec<(Path, Version)> {
+    let mut needs = Vec::new();
+    for field in fields {
+        let get = |object: &Value| object.get(&field.attribute.name).cloned().unwrap_or_default();
+        let (before, after) = (get(prior), get(planned));
+        let changes = !field.attribute.semantically_equal(&before, &after);
+        if !changes || after.is_null() || after.is_empty() || after == default(field) {
+            continue;
+        }
+        let path = parent.clone().attribute(&*field.attribute.name);
+        if let Some(since) = field.since {
+            needs.push((path.clone(), since));
+        }
+        if let Some(parts) = field.parts()
+            && after.as_map().is_some()
+        {
+            needs.extend(needed_versions(&parts.fields, &before, &after, path));
+        }
+    }
+    needs
+}
+
+/// The state without unknown values, which the server has yet to determine.
+pub(super) fn without_unknowns(plan: &Value) -> Value {
+    match plan {
+        Value::Map(attributes) => Value::Map(
+            (attributes.iter())
+                .map(|(name, value)| match value.wholly_known() {
+                    true => (name.clone(), value.clone()),
+                    false => (name.clone(), Value::Null),
+                })
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// Warns if an attribute of a new object is the id of another object that does not exist. PBS does
+/// not check this. If a request fails, there is no warning.
+pub(super) async fn warn_of_missing_references(
+    object: &Object,
+    cx: &Cx<Client>,
+    pbs: &Client,
+    state: &Value,
+) {
+    for field in &object.fields {
+        let (Some(kind), name) = (field.refers, &*field.attribute.name) else { continue };
+        let ids = match state.get(name) {
+            Some(Value::List(ids) | Value::Set(ids)) => ids.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
+        };
+        for id in ids.iter().filter_map(Value::as_str) {
+            if let Ok(None) = pbs.object(kind, id).await {
+                cx.warn(messages::no_such_reference(kind.noun, id, name));
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! The schemas of a configuration object: of its resource and of its data source.
+
+use super::{
+    Object,
+    field::{Field, Wire},
+    wire::{version_name, write_only_name},
+};
+use crate::pbs::{Key, Kind, Privilege};
+use tf_plugin::{Attribute, Schema};
+
+/// The schema of the resource.
+pub(super) fn resource(object: &Object) -> Schema {
+    let Object { kind, doc, .. } = object;
+    let attributes: Vec<_> = identity(kind)
+        .into_iter()
+        .chain(object.fields.iter().flat_map(|field| match field.wire {
+            Wire::Secret { required } => secret(field, required),
+            _ => vec![documented(field)],
+        }))
+        .collect();
+    let privileges = privileges(kind);
+    // Version 0 is the state of another provider's type with the same name, see `migrate`.
+    Schema::new(format!("{doc}\n\n{privileges}"), attributes).version(1)
+}
+
+/// The schema of the data source that reads one object.
+pub(super) fn data_source(object: &Object) -> Schema {
+    let Object { kind, .. } = object;
+    let noun = kind.noun;
+    let Privilege(privilege, path) = kind.privileges.read;
+    let path = shown_path(path);
+    let subject = match kind.key {
+        Key::Property(_) => {
+            format!("Reads a {noun}. If the {noun} does not exist, the data source fails.")
+        }
+        Key::Singleton(_) => format!("Reads the {noun}."),
+    };
+    let doc = format!(
+        "{subject} Secrets are not included, because PBS does not return them.\n\n\
+         Privileges on PBS: `{privilege}` on `{path}` for the provider's user or token."
+    );
+    let read = |field: &Field| match field.attribute.identity {
+        true => field.attribute.clone(),
+        false => documented(field).only_computed(),
+    };
+    let fields = object.fields.iter().filter(|field| has_property(field)).map(read);
+    Schema::new(doc, identity(kind).into_iter().chain(fields).collect::<Vec<_>>())
+}
+
+/// Whether PBS returns the value of the attribute.
+pub(super) fn has_property(field: &Field) -> bool {
+    !matches!(field.wire, Wire::Local | Wire::Secret { .. })
+}
+
+/// The attribute that identifies the only object of its kind.
+fn identity(kind: &Kind) -> Option<Attribute> {
+    let Key::Singleton(id) = kind.key else { return None };
+    let doc = format!("Name of the node, always `{id}`.");
+    Some(Attribute::string(SINGLETON, doc).computed().stable().identity())
+}
+
+/// The attribute that identifies the only object of its kind.
+pub(super) const SINGLETON: &str = "node";
+
+/// The attribute, with a sentence about what happens if it is omitted.
+fn documented(field: &Field) -> Attribute {
+    let attribute = field.attribute.clone();
+    if !field.left_alone {
+        return attribute;
+    }
+    let doc = format!(
+        "{} If the argument is omitted, the value on the server stays as it is. If the argument is \
+         removed from the configuration, the value is removed from the server.",
+        attribute.doc
+    );
+    attribute.with_doc(doc)
+}
+
+/// The three attributes of a secret.
+fn secret(field: &Field, required: bool) -> Vec<Attribute> {
+    let Attribute { name, doc, .. } = &field.attribute;
+    let (write_only, version) = (write_only_name(field), version_name(field));
+    let requirement = match required {
+        true => format!(" A new object needs `{name}` or `{write_only}`."),
+        false => " Default: none.".to_owned(),
+    };
+    let stored_doc = format!(
+        "{doc} It is stored in the state in plain text; to keep it out of the state, use \
+         `{write_only}`. PBS does not return it, so the provider does not notice if it is changed \
+         on the server.{requirement}"
+    );
+    let write_only_doc = format!(
+        "{doc} It is stored neither in the plan nor in the state, and needs Terraform 1.11 or \
+         OpenTofu 1.11. The provider sends it when the object is created, and when `{version}` \
+         changes. Conflicts with `{name}` and requires `{version}`."
+    );
+    let version_doc = format!(
+        "Arbitrary whole number, at least 0. When the number changes, the provider sends \
+         `{write_only}` again. Requires `{write_only}`."
+    );
+    let attribute = || field.attribute.clone();
+    vec![
+        attribute().with_doc(stored_doc),
+        attribute()
+            .with_name(write_only)
+            .with_doc(write_only_doc)
+            .blank_is_a_value()
+            .write_only(),
+        Attribute::number(version, version_doc).integer(0..=i64::MAX),
+    ]
+}
+
+/// The paragraph about the privileges on PBS.
+fn privileges(kind: &Kind) -> String {
+    let privileges = &kind.privileges;
+    let operations: &[(Privilege, &str)] = match kind.is_singleton() {
+        true => &[(privileges.read, "read"), (privileges.change, "change")],
+        false => &[
+            (privileges.read, "read"),
+            (privileges.create, "create"),
+            (privileges.change, "change"),
+            (privileges.delete, "delete"),
+        ],
+    };
+    let mut groups: Vec<(Privilege, Vec<&str>)> = Vec::new();
+    for (privilege, verb) in operations {
+        match groups.iter_mut().find(|(known, _)| known == privilege) {
+            Some((_, verbs)) => verbs.push(verb),
+            None => groups.push((*privilege, vec![verb])),
+        }
+    }
+    let noun = kind.noun;
+    let group = |(Privilege(name, path), verbs): (Privilege, Vec<&str>)| {
+        format!("`{name}` on `{}` to {} the {noun}", shown_path(path), listed(&verbs))
+    };
+    let groups: Vec<_> = groups.into_iter().map(group).collect();
+    format!(
+        "Privileges on PBS: {}. The provider's user or token needs these privileges.",
+        listed_owned(&groups)
+    )
+}
+
+/// An ACL path with names in capital letters in place of the properties, for example
+/// `/remote/NAME`.
+pub(super) fn shown_path(template: &str) -> String {
+    let segment = |segment: &str| match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+        Some("store") => "DATASTORE".to_owned(),
+        Some(name) => name.to_uppercase(),
+        None => segment.to_owned(),
+    };
+    template.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// Words as a list with "and" before the last.
+fn listed(words: &[&str]) -> String {
+    listed_owned(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
+}
+
+fn listed_owned(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}

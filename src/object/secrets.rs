@@ -1,0 +1,49 @@
+//! The rules for the three attributes of a secret.
+
+use super::{
+    field::{Field, Wire},
+    messages,
+    wire::{version_name, write_only_name},
+};
+use tf_plugin::{Diagnostic, Value};
+
+/// Checks which of the three attributes the configuration sets. An unknown value counts as set.
+pub(super) fn validate(fields: &[Field], config: &Value, diagnostics: &mut Vec<Diagnostic>) {
+    for field in fields.iter().filter(|field| field.is_secret()) {
+        let (name, write_only) = (&*field.attribute.name, write_only_name(field));
+        let version = version_name(field);
+        let is_set = |name: &str| config.get(name).is_some_and(|value| !value.is_null());
+        if is_set(name) && is_set(&write_only) {
+            diagnostics.push(messages::secret_twice(name, &write_only));
+        } else if is_set(name) && is_set(&version) {
+            diagnostics.push(messages::version_of_stored_secret(name, &write_only, &version));
+        } else if is_set(&write_only) && !is_set(&version) {
+            diagnostics.push(messages::version_is_missing(&write_only, &version));
+        }
+    }
+}
+
+/// Checks that the plan contains every secret that it needs. `prior` is null if the object is
+/// created.
+pub(super) fn check_plan(
+    fields: &[Field],
+    noun: &str,
+    prior: &Value,
+    config: &Value,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for field in fields {
+        let Wire::Secret { required } = field.wire else { continue };
+        let (name, write_only) = (&*field.attribute.name, write_only_name(field));
+        let version = version_name(field);
+        let get = |object: &Value, name: &str| object.get(name).cloned().unwrap_or_default();
+        let is_set = |name: &str| !get(config, name).is_null() && !get(config, name).is_empty();
+        let (stored, planned) = (get(prior, &version), get(config, &version));
+        if is_set(name) || is_set(&write_only) {
+        } else if !planned.is_null() && (prior.is_null() || stored != planned) {
+            diagnostics.push(messages::write_only_is_missing(&write_only, &version));
+        } else if prior.is_null() && required {
+            diagnostics.push(messages::secret_is_missing(noun, name, &write_only));
+        }
+    }
+}

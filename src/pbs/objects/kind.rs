@@ -1,0 +1,154 @@
+//! What the client needs to know about one kind of configuration object.
+
+use crate::pbs::{Body, Error};
+
+/// A kind of configuration object: where PBS keeps its objects, and how PBS speaks about them.
+#[derive(Debug)]
+pub struct Kind {
+    /// What diagnostics call an object of this kind, for example "remote". It is different for each
+    /// kind.
+    pub noun: &'static str,
+    /// The segments of the API path of the collection. For a singleton, of the object itself.
+    pub path: &'static [&'static str],
+    /// The property with the id of an object. For a singleton, the id of its only object.
+    pub key: Key,
+    /// The configuration file that contains the objects.
+    pub file: ConfigFile,
+    /// The path of the list, if it is not the path of the collection.
+    pub list: Option<&'static [&'static str]>,
+    /// The messages that report a missing object.
+    pub missing: &'static [Sentence],
+    /// The messages that report that an object exists already.
+    pub exists: &'static [Sentence],
+    /// The privileges that the caller needs.
+    pub privileges: Privileges,
+    /// The types of the worker tasks that create and delete an object. `None` if PBS carries out
+    /// these requests at once.
+    pub tasks: Option<TaskTypes>,
+}
+
+/// How an object is identified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// By this property.
+    Property(&'static str),
+    /// There is only one object, and this is its id.
+    Singleton(&'static str),
+}
+
+/// A configuration file of PBS. The file has one lock and one digest, and a write of one object
+/// makes the lists of all kinds in the file stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfigFile {
+    /// `datastore.cfg`
+    Datastores,
+    /// `node.cfg`
+    Node,
+    /// `notifications.cfg`
+    Notifications,
+    /// `prune.cfg`
+    PruneJobs,
+    /// `remote.cfg`
+    Remotes,
+    /// `traffic-control.cfg`
+    TrafficControl,
+}
+
+impl ConfigFile {
+    /// Number of files.
+    pub(in crate::pbs) const COUNT: usize = 6;
+}
+
+/// The status and the message of an error response. `{id}` stands for the id of the object.
+#[derive(Clone, Copy, Debug)]
+pub struct Sentence(pub u16, pub &'static str);
+
+/// A privilege and the ACL path on which the caller needs it. In the path, `{name}` stands for the
+/// value of the property `name`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Privilege(pub &'static str, pub &'static str);
+
+/// The privileges for the operations of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct Privileges {
+    /// To read an object.
+    pub read: Privilege,
+    /// To create an object.
+    pub create: Privilege,
+    /// To change an object.
+    pub change: Privilege,
+    /// To delete an object.
+    pub delete: Privilege,
+}
+
+/// The types of the worker tasks of a kind.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskTypes {
+    /// The task that creates an object.
+    pub create: &'static str,
+    /// The task that deletes an object.
+    pub delete: &'static str,
+}
+
+impl Kind {
+    /// Whether there is only one object of this kind, which always exists.
+    #[must_use]
+    pub fn is_singleton(&self) -> bool {
+        matches!(self.key, Key::Singleton(_))
+    }
+
+    /// The path of one object.
+    pub(super) fn item<'a>(&'a self, id: &'a str) -> Vec<&'a str> {
+        match self.key {
+            Key::Property(_) => self.path.iter().copied().chain([id]).collect(),
+            Key::Singleton(_) => self.path.to_vec(),
+        }
+    }
+
+    /// The path of the list of all objects.
+    pub(super) fn collection(&self) -> &'static [&'static str] {
+        self.list.unwrap_or(self.path)
+    }
+
+    /// Whether the error reports that the object does not exist.
+    pub(super) fn reports_missing(&self, error: &Error, id: &str) -> bool {
+        self.missing.iter().any(|sentence| sentence.is_in(error, id))
+    }
+
+    /// Returns [`Error::AlreadyExists`] if the error reports that the object exists already. Returns
+    /// every other error unchanged.
+    pub(super) fn into_already_exists(&self, error: Error, id: &str) -> Error {
+        let exists = self.exists.iter().any(|sentence| sentence.is_in(&error, id));
+        match error {
+            Error::Refused { request, message, .. } if exists => {
+                Error::AlreadyExists { request, message }
+            }
+            other => other,
+        }
+    }
+}
+
+impl Sentence {
+    fn is_in(self, error: &Error, id: &str) -> bool {
+        let Self(status, message) = self;
+        error.refusal().is_some_and(|refusal| refusal == (status, &message.replace("{id}", id)))
+    }
+}
+
+impl Privilege {
+    /// The ACL path for an object with this id. Properties other than the id come from `body`. A
+    /// property that is not known is written in capital letters.
+    pub(super) fn path_for(self, key: Key, id: &str, body: Option<&Body>) -> String {
+        let Self(_, template) = self;
+        let fill = |segment: &'static str| {
+            let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            match (name, body.and_then(|body| body.text(name?))) {
+                (None, _) => segment.to_owned(),
+                (Some(name), _) if key == Key::Property(name) => id.to_owned(),
+                (_, Some(text)) => text.to_owned(),
+                (Some(name), None) => name.to_uppercase(),
+            }
+        };
+        template.split('/').map(fill).collect::<Vec<_>>().join("/")
+    }
+}

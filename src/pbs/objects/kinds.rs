@@ -1,0 +1,162 @@
+//! The kinds of configuration objects. The messages were recorded with PBS 4.2.3. The privileges
+//! are those of its API description, unless PBS decides about them in its code.
+
+use super::kind::{ConfigFile, Key, Kind, Privilege, Privileges, Sentence, TaskTypes};
+
+/// All kinds.
+pub const ALL: [&Kind; 7] = [
+    &DATASTORE,
+    &GOTIFY_ENDPOINT,
+    &NODE_CONFIG,
+    &NOTIFICATION_MATCHER,
+    &PRUNE_JOB,
+    &REMOTE,
+    &TRAFFIC_CONTROL_RULE,
+];
+
+/// Datastores. PBS creates and deletes them in worker tasks.
+pub static DATASTORE: Kind = Kind {
+    noun: "datastore",
+    path: &["config", "datastore"],
+    key: Key::Property("name"),
+    file: ConfigFile::Datastores,
+    list: None,
+    missing: &[
+        Sentence(400, "no such datastore '{id}'"),
+        Sentence(404, "datastore '{id}' does not exist."),
+    ],
+    exists: &[Sentence(
+        400,
+        "parameter verification failed - 'name': datastore '{id}' already exists.",
+    )],
+    privileges: Privileges {
+        read: Privilege("Datastore.Audit", "/datastore/{name}"),
+        create: Privilege("Datastore.Allocate", "/datastore"),
+        change: Privilege("Datastore.Modify", "/datastore/{name}"),
+        delete: Privilege("Datastore.Allocate", "/datastore/{name}"),
+    },
+    tasks: Some(TaskTypes { create: "create-datastore", delete: "delete-datastore" }),
+};
+
+/// Prune jobs. PBS checks the privileges in its code, on the datastore of the job.
+pub static PRUNE_JOB: Kind = Kind {
+    noun: "prune job",
+    path: &["config", "prune"],
+    key: Key::Property("id"),
+    file: ConfigFile::PruneJobs,
+    list: None,
+    missing: &[Sentence(400, "no such prune '{id}'")],
+    exists: &[Sentence(400, "parameter verification failed - 'id': job '{id}' already exists.")],
+    privileges: Privileges {
+        read: Privilege("Datastore.Audit", "/datastore/{store}"),
+        create: Privilege("Datastore.Modify", "/datastore/{store}"),
+        change: Privilege("Datastore.Modify", "/datastore/{store}"),
+        delete: Privilege("Datastore.Modify", "/datastore/{store}"),
+    },
+    tasks: None,
+};
+
+/// Remotes. The list contains only those for which the caller has `Remote.Audit`.
+pub static REMOTE: Kind = Kind {
+    noun: "remote",
+    path: &["config", "remote"],
+    key: Key::Property("name"),
+    file: ConfigFile::Remotes,
+    list: None,
+    missing: &[
+        Sentence(400, "no such remote '{id}'"),
+        Sentence(404, "remote '{id}' does not exist."),
+    ],
+    exists: &[Sentence(
+        400,
+        "parameter verification failed - 'name': remote '{id}' already exists.",
+    )],
+    privileges: Privileges {
+        read: Privilege("Remote.Audit", "/remote/{name}"),
+        create: Privilege("Remote.Modify", "/remote"),
+        change: Privilege("Remote.Modify", "/remote/{name}"),
+        delete: Privilege("Remote.Modify", "/remote/{name}"),
+    },
+    tasks: None,
+};
+
+/// The privileges for notification endpoints and matchers.
+const NOTIFICATIONS: Privileges = Privileges {
+    read: Privilege("Sys.Audit", "/system/notifications"),
+    create: Privilege("Sys.Modify", "/system/notifications"),
+    change: Privilege("Sys.Modify", "/system/notifications"),
+    delete: Privilege("Sys.Modify", "/system/notifications"),
+};
+
+/// The message for a name that another endpoint or matcher has.
+const NAME_IS_TAKEN: &[Sentence] =
+    &[Sentence(400, "Cannot create '{id}', an entity with the same name already exists")];
+
+/// Notification endpoints that send to a Gotify server.
+pub static GOTIFY_ENDPOINT: Kind = Kind {
+    noun: "Gotify endpoint",
+    path: &["config", "notifications", "endpoints", "gotify"],
+    key: Key::Property("name"),
+    file: ConfigFile::Notifications,
+    list: None,
+    missing: &[Sentence(404, "endpoint '{id}' not found")],
+    exists: NAME_IS_TAKEN,
+    privileges: NOTIFICATIONS,
+    tasks: None,
+};
+
+/// Notification matchers.
+pub static NOTIFICATION_MATCHER: Kind = Kind {
+    noun: "notification matcher",
+    path: &["config", "notifications", "matchers"],
+    key: Key::Property("name"),
+    file: ConfigFile::Notifications,
+    list: None,
+    missing: &[Sentence(404, "matcher '{id}' not found")],
+    exists: NAME_IS_TAKEN,
+    privileges: NOTIFICATIONS,
+    tasks: None,
+};
+
+/// Traffic control rules. The list of the configuration needs `Sys.Modify`, and the list below
+/// `/admin` only `Sys.Audit`.
+pub static TRAFFIC_CONTROL_RULE: Kind = Kind {
+    noun: "traffic control rule",
+    path: &["config", "traffic-control"],
+    key: Key::Property("name"),
+    file: ConfigFile::TrafficControl,
+    list: Some(&["admin", "traffic-control"]),
+    missing: &[
+        Sentence(400, "no such rule '{id}'"),
+        Sentence(404, "traffic control rule '{id}' does not exist."),
+    ],
+    exists: &[Sentence(
+        400,
+        "parameter verification failed - 'name': traffic control rule '{id}' already exists.",
+    )],
+    privileges: Privileges {
+        read: Privilege("Sys.Audit", "/"),
+        create: Privilege("Sys.Modify", "/"),
+        change: Privilege("Sys.Modify", "/"),
+        delete: Privilege("Sys.Modify", "/"),
+    },
+    tasks: None,
+};
+
+/// The configuration of the node.
+pub static NODE_CONFIG: Kind = Kind {
+    noun: "node configuration",
+    path: &["nodes", "localhost", "config"],
+    key: Key::Singleton("localhost"),
+    file: ConfigFile::Node,
+    list: None,
+    missing: &[],
+    exists: &[],
+    privileges: Privileges {
+        read: Privilege("Sys.Audit", "/system"),
+        create: Privilege("Sys.Modify", "/system"),
+        change: Privilege("Sys.Modify", "/system"),
+        delete: Privilege("Sys.Modify", "/system"),
+    },
+    tasks: None,
+};

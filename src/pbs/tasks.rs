@@ -1,0 +1,223 @@
+//! Worker tasks, in which PBS carries out long operations.
+
+use crate::pbs::{Client, Error, Malformed, Result, http::Call};
+use percent_encoding::percent_decode_str;
+use serde::Deserialize;
+use std::{fmt, str::FromStr, time::Duration};
+use tokio::time::Instant;
+
+/// The id of a worker task: `UPID:NODE:PID:PSTART:TASKID:START:TYPE:ID:AUTHID:` (PBS 4.2.3,
+/// recorded).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Upid(String);
+
+/// How a task ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskEnd {
+    /// The task succeeded.
+    Ok,
+    /// The task succeeded, but its log contains warnings.
+    Warnings,
+    /// The task failed with this message.
+    Failed(String),
+    /// PBS does not know how the task ended. It may have been killed, for example.
+    Unknown,
+}
+
+/// A task in the list of tasks.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its id.
+    pub upid: Upid,
+    /// Unix time in seconds at which it started.
+    pub started: i64,
+}
+
+/// The first delay between two requests for the status of a task. Each further delay is twice as
+/// long, up to [`LONGEST_DELAY`].
+const FIRST_DELAY: Duration = Duration::from_millis(100);
+const LONGEST_DELAY: Duration = Duration::from_secs(2);
+
+/// How often a waiting client writes a line to the log.
+const LOG_INTERVAL: Duration = Duration::from_secs(30);
+
+impl Upid {
+    /// The id as PBS writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The type of the task, for example `create-datastore`.
+    #[must_use]
+    pub fn worker_type(&self) -> &str {
+        self.0.split(':').nth(6).unwrap_or_default()
+    }
+
+    /// The id of the object that the task works on, for example the name of a datastore. PBS writes
+    /// some characters as `\xNN`.
+    #[must_use]
+    pub fn worker_id(&self) -> String {
+        let escaped = self.0.split(':').nth(7).unwrap_or_default().replace("\\x", "%");
+        percent_decode_str(&escaped).decode_utf8_lossy().into_owned()
+    }
+}
+
+impl FromStr for Upid {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        const FORM: &str = "the id of a task (`UPID:…`)";
+        match text.split(':').count() >= 9 && text.starts_with("UPID:") {
+            true => Ok(Self(text.to_owned())),
+            false => Err(Malformed::rule(FORM, "the text has another form")),
+        }
+    }
+}
+
+impl fmt::Display for Upid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Upid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Client {
+    /// Waits until the task has ended. There is no time limit, because a task can take hours.
+    ///
+    /// # Errors
+    /// A request fails, or [`Error::Stopped`]: the run was asked to stop. The task itself continues
+    /// on the server in both cases.
+    pub async fn task_end(&self, upid: &Upid) -> Result<TaskEnd> {
+        let name = format!("waiting for the task {upid}");
+        let (started, mut delay) = (Instant::now(), FIRST_DELAY);
+        let mut logged = started;
+        loop {
+            if let Some(end) = self.task_status(upid).await? {
+                return Ok(end);
+            }
+            if logged.elapsed() >= LOG_INTERVAL {
+                logged = Instant::now();
+                tracing::info!(
+                    task = upid.as_str(),
+                    seconds = started.elapsed().as_secs(),
+                    "waiting for a task"
+                );
+            }
+            self.pause_until(Instant::now() + delay, &name).await?;
+            delay = (delay * 2).min(LONGEST_DELAY);
+        }
+    }
+
+    /// How the task ended; `None` if it is still running. PBS reports a task that it does not know
+    /// as stopped (4.2.3, recorded), so its end is [`TaskEnd::Unknown`].
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn task_status(&self, upid: &Upid) -> Result<Option<TaskEnd>> {
+        #[derive(Deserialize)]
+        struct Wire {
+            status: String,
+            exitstatus: Option<String>,
+        }
+        let call = Call::get(["nodes", "localhost", "tasks", upid.as_str(), "status"]);
+        let Wire { status, exitstatus } = self.send(call).await?;
+        Ok((status != "running").then(|| TaskEnd::parse(exitstatus.as_deref())))
+    }
+
+    /// The last lines of the log of a task, without the line that repeats how the task ended.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn task_log(&self, upid: &Upid, lines: usize) -> Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Line {
+            t: String,
+        }
+        let call = Call::get(["nodes", "localhost", "tasks", upid.as_str(), "log"]);
+        let log: Vec<Line> = self.send(call.query("limit", "0")).await?;
+        let texts = log.into_iter().map(|line| line.t).filter(|text| !text.starts_with("TASK "));
+        let texts: Vec<_> = texts.collect();
+        Ok(texts[texts.len().saturating_sub(lines)..].to_vec())
+    }
+
+    /// The tasks of this type for the object with this id that started at `since`, in Unix seconds,
+    /// or later. The newest is first. PBS shows a caller its own tasks, and the tasks of others only
+    /// with `Sys.Audit` on `/system/tasks`.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn tasks(&self, worker_type: &str, worker_id: &str, since: i64) -> Result<Vec<Task>> {
+        #[derive(Deserialize)]
+        struct Wire {
+            upid: String,
+            starttime: i64,
+        }
+        let call = Call::get(["nodes", "localhost", "tasks"]).query("typefilter", worker_type);
+        let wires: Vec<Wire> = self.send(call.query("limit", "0")).await?;
+        let tasks = wires.into_iter().filter_map(|Wire { upid, starttime }| {
+            Some(Task { upid: upid.parse().ok()?, started: starttime })
+        });
+        let of_object = |task: &Task| {
+            task.started >= since
+                && task.upid.worker_type() == worker_type
+                && task.upid.worker_id() == worker_id
+        };
+        Ok(tasks.filter(of_object).collect())
+    }
+}
+
+impl TaskEnd {
+    fn parse(exit_status: Option<&str>) -> Self {
+        match exit_status {
+            Some("OK") => Self::Ok,
+            Some(text) if text.starts_with("WARNINGS: ") => Self::Warnings,
+            Some("unknown") | None => Self::Unknown,
+            Some(text) => Self::Failed(text.to_owned()),
+        }
+    }
+}
+
+impl Error {
+    /// Whether the run was asked to stop.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(self, Self::Stopped { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_recorded_id_are_recognized() {
+        let text = r"UPID:localhost:000003A1:00000B2F:00000004:6742F1A0:create-datastore:ops\x2da\x3a\x3ahost:root@pam!admin:";
+        let upid: Upid = text.parse().unwrap();
+        assert_eq!(upid.worker_type(), "create-datastore");
+        assert_eq!(upid.worker_id(), "ops-a::host");
+        assert_eq!(upid.to_string(), text);
+        for text in ["", "UPID:", "MARKER", "UPID:a:b:c:d:e:f"] {
+            let error = text.parse::<Upid>().unwrap_err().to_string();
+            assert!(!error.contains("MARKER"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_exit_status_says_how_a_task_ended() {
+        for (text, expected) in [
+            (Some("OK"), TaskEnd::Ok),
+            (Some("WARNINGS: 2"), TaskEnd::Warnings),
+            (Some("unknown"), TaskEnd::Unknown),
+            (None, TaskEnd::Unknown),
+            (Some("datastore path not empty"), TaskEnd::Failed("datastore path not empty".into())),
+        ] {
+            assert_eq!(TaskEnd::parse(text), expected);
+        }
+    }
+}
