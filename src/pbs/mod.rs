@@ -21,6 +21,7 @@ mod http;
 mod id;
 mod lost_writes;
 mod objects;
+pub mod notation;
 pub mod privileges;
 mod proxy;
 mod repository;

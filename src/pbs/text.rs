@@ -7,7 +7,7 @@
 //! read the file any more (read in the source of 4.2.3). Texts with such white space are therefore
 //! rejected.
 
-use crate::pbs::Malformed;
+use crate::pbs::{Malformed, id::check_length};
 use std::str::FromStr;
 
 /// A comment: one line of at most 128 characters (PBS 4.2.3, measured). An empty text means that
@@ -26,10 +26,8 @@ impl FromStr for Comment {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         const FORM: &str = "one line of at most 128 characters";
         one_line(FORM, text)?;
-        match text.chars().count() {
-            length if length > 128 => Err(Malformed::long(FORM, length, 128)),
-            _ => Ok(Self(text.to_owned())),
-        }
+        check_length(FORM, text, 0, 128)?;
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -39,15 +37,16 @@ impl FromStr for PersonText {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         const FORM: &str = "one line of 2 to 64 characters, or an empty text";
         one_line(FORM, text)?;
-        match text.chars().count() {
-            1 => Err(Malformed::rule(FORM, "the text has only 1 character")),
-            length if length > 64 => Err(Malformed::long(FORM, length, 64)),
-            _ => Ok(Self(text.to_owned())),
+        if !text.is_empty() {
+            check_length(FORM, text, 2, 64)?;
         }
+        Ok(Self(text.to_owned()))
     }
 }
 
-fn one_line(form: &'static str, text: &str) -> Result<(), Malformed> {
+/// Checks that the text is one line without control characters, and does not begin or end with
+/// white space.
+pub(super) fn one_line(form: &'static str, text: &str) -> Result<(), Malformed> {
     match text.chars().position(char::is_control) {
         Some(place) => Err(Malformed::character(form, place + 1)),
         None if text.trim() != text => {

@@ -172,7 +172,7 @@ impl Parser<'_> {
     }
 }
 
-fn days_in_month(year: i64, month: i64) -> i64 {
+pub(super) fn days_in_month(year: i64, month: i64) -> i64 {
     let is_leap_year = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     match month {
         2 if is_leap_year => 29,
@@ -189,7 +189,7 @@ const DAYS_TO_1970: i64 = 719_468;
 
 /// The number of days from 1970-01-01 to this date. The calculation uses years that begin in March,
 /// so that a leap day is the last day of a year.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+pub(super) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);

@@ -61,11 +61,6 @@ impl Malformed {
         Self { form, fault: Fault::Rule(rule) }
     }
 
-    /// The text has `length` characters, more than `most`.
-    pub(crate) fn long(form: &'static str, length: usize, most: usize) -> Self {
-        Self { form, fault: Fault::Long(TEXT, length, most) }
-    }
-
     /// The same fault in a text with `count` more characters at its beginning.
     pub(crate) fn after(self, count: usize) -> Self {
         match self.fault {
@@ -181,8 +176,7 @@ macro_rules! text_type {
     };
 }
 
-use name_type;
-pub(in crate::pbs) use text_type;
+pub(in crate::pbs) use {name_type, text_type};
 
 /// Maximum number of characters of a user id or token id.
 pub(super) const LONGEST_ID: usize = 64;
@@ -275,8 +269,7 @@ fn check_user(text: &str) -> Result<(), Malformed> {
 
 fn check_datastore(text: &str) -> Result<(), Malformed> {
     const FORM: &str = "a datastore name (3 to 32 letters, digits, `_`, `.` and `-`)";
-    check_plain(FORM, text, 0)?;
-    check_length(FORM, text, 3, 32)
+    check_name(FORM, text, 3, 32)
 }
 
 fn check_role(text: &str) -> Result<(), Malformed> {
@@ -315,9 +308,24 @@ fn check_segments(form: &'static str, text: &str, before: usize) -> Result<(), M
     Ok(())
 }
 
+/// Checks a name that has the form of most names in PBS, and `least` to `most` characters.
+pub(in crate::pbs) fn check_name(
+    form: &'static str,
+    text: &str,
+    least: usize,
+    most: usize,
+) -> Result<(), Malformed> {
+    check_plain(form, text, 0)?;
+    check_length(form, text, least, most)
+}
+
 /// Checks the form of most names in PBS, `[A-Za-z0-9_][A-Za-z0-9._-]*`. `before` is the number of
 /// characters before the name. It is added to the position of a fault.
-fn check_plain(form: &'static str, text: &str, before: usize) -> Result<(), Malformed> {
+pub(in crate::pbs) fn check_plain(
+    form: &'static str,
+    text: &str,
+    before: usize,
+) -> Result<(), Malformed> {
     let allowed = |(place, c): (usize, char)| {
         c.is_ascii_alphanumeric() || c == '_' || (place > 0 && (c == '.' || c == '-'))
     };
@@ -328,7 +336,7 @@ fn check_plain(form: &'static str, text: &str, before: usize) -> Result<(), Malf
     }
 }
 
-fn check_length(
+pub(in crate::pbs) fn check_length(
     form: &'static str,
     text: &str,
     least: usize,

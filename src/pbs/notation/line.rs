@@ -1,0 +1,59 @@
+//! Texts of one line.
+
+use crate::pbs::{
+    Malformed,
+    id::{check_length, name_type},
+    text::one_line,
+};
+
+name_type! {
+    /// A text of one line without control characters. Many properties have no other rule.
+    ///
+    /// PBS accepts control characters in some of these properties, but then cannot write its
+    /// configuration file (recorded). It removes white space at the beginning and end (recorded),
+    /// so this type rejects such white space. An empty text means that there is no value.
+    Line, |text: &str| one_line("one line without control characters", text)
+}
+
+macro_rules! lines {
+    ($($(#[$doc:meta])* $name:ident, $least:literal to $most:literal;)*) => {$(
+        name_type! {
+            $(#[$doc])*
+            $name,
+            |text: &str| {
+                const FORM: &str = concat!("one line of ", $least, " to ", $most, " characters");
+                one_line(FORM, text)?;
+                check_length(FORM, text, $least, $most)
+            }
+        }
+    )*};
+}
+
+lines! {
+    /// An e-mail address, or the id of a user who receives e-mails. PBS checks nothing else
+    /// (recorded).
+    MailRecipient, 2 to 64;
+    /// The name of a bucket or an organization in InfluxDB.
+    InfluxName, 1 to 32;
+    /// The template for the names of the media sets of a media pool.
+    MediaTemplate, 2 to 64;
+    /// The hint that helps to remember the password of a tape encryption key.
+    KeyHint, 1 to 64;
+}
+
+name_type! {
+    /// The message of a maintenance mode, at most 64 characters.
+    ///
+    /// PBS writes the message to its configuration file without quotation marks if it contains a
+    /// comma, and then refuses the file (recorded). Commas are therefore rejected.
+    MaintenanceMessage, check_maintenance_message
+}
+
+fn check_maintenance_message(text: &str) -> Result<(), Malformed> {
+    const FORM: &str = "one line of at most 64 characters without commas";
+    one_line(FORM, text)?;
+    if let Some(place) = text.chars().position(|c| c == ',') {
+        return Err(Malformed::character(FORM, place + 1));
+    }
+    check_length(FORM, text, 0, 64)
+}

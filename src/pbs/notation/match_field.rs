@@ -1,0 +1,61 @@
+//! Conditions on the fields of notifications.
+
+use crate::pbs::{
+    Malformed,
+    id::check_plain,
+    notation::{notation_type, regex_syntax},
+};
+use std::collections::BTreeSet;
+
+const FORM: &str =
+    "a condition on a field, `exact:FIELD=VALUE`, `exact:FIELD=VALUE,VALUE` or `regex:FIELD=REGEX`";
+
+notation_type! {
+    /// A condition on a field of a notification: `exact:FIELD=VALUE`, where `VALUE` can be a list
+    /// of values that is separated by commas, or `regex:FIELD=REGEX`. The order of the values has
+    /// no meaning.
+    ///
+    /// PBS also checks the regular expression. This type reports only its most frequent faults.
+    MatchField, Condition, parse
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Condition {
+    Exact { field: String, values: BTreeSet<String> },
+    Regex { field: String, regex: String },
+}
+
+fn parse(text: &str) -> Result<(String, Condition), Malformed> {
+    const PREFIXES: [&str; 2] = ["exact:", "regex:"];
+    let prefix = PREFIXES.into_iter().find(|prefix| text.starts_with(prefix));
+    let Some(prefix) = prefix else {
+        return Err(match text {
+            "" => Malformed::empty(FORM),
+            _ => Malformed::rule(FORM, "it begins with neither `exact:` nor `regex:`"),
+        });
+    };
+    let (field, value) = match text[prefix.len()..].split_once('=') {
+        Some(parts) => parts,
+        None => return Err(Malformed::rule(FORM, "a `=` is missing after the field")),
+    };
+    check_plain(FORM, field, prefix.len()).map_err(|error| error.of_part("field"))?;
+    let before = prefix.len() + field.len() + 1;
+    if let Some(place) = value.chars().position(char::is_control) {
+        return Err(Malformed::character(FORM, before + place + 1));
+    }
+    // PBS would remove the white space when it reads its configuration file.
+    if value.trim_end() != value {
+        return Err(Malformed::rule(FORM, "the text ends with white space"));
+    }
+    let field = field.to_owned();
+    let condition = match prefix {
+        "exact:" => {
+            Condition::Exact { field, values: value.split(',').map(String::from).collect() }
+        }
+        _ => {
+            regex_syntax::check(value).map_err(|rule| Malformed::rule(FORM, rule))?;
+            Condition::Regex { field, regex: value.to_owned() }
+        }
+    };
+    Ok((text.to_owned(), condition))
+}

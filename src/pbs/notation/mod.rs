@@ -1,0 +1,91 @@
+//! Types for the notations that PBS uses in its configuration, for example schedules and sizes.
+//!
+//! Each type accepts the texts that PBS accepts, so that a mistake is reported before a request is
+//! sent. A type is stricter if PBS accepts a text, but cannot use it or reads it differently than
+//! it looks. A comment then gives the reason. Two values are equal if PBS reads them in the same
+//! way, even if the texts differ. `Display` writes the text as it is sent to PBS.
+
+mod backing_device;
+mod base64_text;
+mod calendar_event;
+mod cidr;
+mod daily_duration;
+mod directory_path;
+mod host;
+mod http_proxy;
+mod human_bytes;
+mod line;
+mod match_field;
+mod names;
+mod property_string;
+mod reader;
+mod regex_syntax;
+mod severities;
+mod weekdays;
+
+pub use backing_device::BackingDevice;
+pub use base64_text::{ConsentText, decode_base64, encode_base64};
+pub use calendar_event::CalendarEvent;
+pub use cidr::Cidr;
+pub use daily_duration::DailyDuration;
+pub use directory_path::DirectoryPath;
+pub use host::{DnsAlias, DnsName, Host, HostPort};
+pub use http_proxy::HttpProxy;
+pub use human_bytes::HumanBytes;
+pub use line::{InfluxName, KeyHint, Line, MailRecipient, MaintenanceMessage, MediaTemplate};
+pub use match_field::MatchField;
+pub use names::{
+    AcmeAccountName, AcmePluginId, ChangerName, EncryptionKeyId, EntityName, JobId, MediaPoolName,
+    MetricServerName, RealmName, RemoteName, S3EndpointId, TapeDriveName, TrafficRuleName,
+};
+pub use property_string::PropertyString;
+pub use severities::Severities;
+
+/// Defines a type for texts that the function `$parse` reads. The function returns the text that is
+/// sent to PBS, and its meaning. Two values with the same meaning are equal.
+macro_rules! notation_type {
+    ($(#[$doc:meta])* $name:ident, $meaning:ty, $parse:expr) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name {
+            text: String,
+            meaning: $meaning,
+        }
+
+        impl $name {
+            /// The text that is sent to PBS.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.text
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::pbs::Malformed;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let (text, meaning) = $parse(text)?;
+                Ok(Self { text, meaning })
+            }
+        }
+
+        impl PartialEq for $name {
+            fn eq(&self, other: &Self) -> bool {
+                self.meaning == other.meaning
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.text)
+            }
+        }
+
+        $crate::pbs::id::text_type!($name);
+    };
+}
+
+use notation_type;
+
+#[cfg(test)]
+mod tests;

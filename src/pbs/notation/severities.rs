@@ -1,0 +1,33 @@
+//! Severities of notifications.
+
+use crate::pbs::{Malformed, notation::notation_type};
+
+const FORM: &str =
+    "severities separated by commas (`info`, `notice`, `warning`, `error` and `unknown`)";
+
+/// The severities that PBS knows (4.2.3, recorded).
+const SEVERITIES: [&str; 5] = ["info", "notice", "warning", "error", "unknown"];
+
+notation_type! {
+    /// One or more severities, separated by commas, for example `warning,error`. A notification
+    /// matches if it has one of them. PBS removes spaces around them (recorded), and `Display`
+    /// does so, too. The order of the severities has no meaning.
+    Severities, [bool; SEVERITIES.len()], parse
+}
+
+fn parse(text: &str) -> Result<(String, [bool; SEVERITIES.len()]), Malformed> {
+    if text.is_empty() {
+        return Err(Malformed::empty(FORM));
+    }
+    let mut set = [false; SEVERITIES.len()];
+    let mut severities = Vec::new();
+    for severity in text.split(',').map(str::trim) {
+        match SEVERITIES.iter().position(|known| *known == severity) {
+            Some(index) => set[index] = true,
+            None if severity.is_empty() => return Err(Malformed::missing(FORM, "severity")),
+            None => return Err(Malformed::rule(FORM, "a severity is unknown")),
+        }
+        severities.push(severity);
+    }
+    Ok((severities.join(","), set))
+}
