@@ -1,4 +1,4 @@
-//! Hostile texts for every parser: ids, paths, endpoint, repository, token, date, PEM.
+//! Hostile texts for every parser: ids, paths, endpoint, repository, token, date, PEM, notations.
 
 use std::{fmt::Display, str::FromStr, time::Instant};
 
@@ -6,6 +6,12 @@ use proptest::prelude::*;
 use terraform_provider_pbs::pbs::{
     AclPath, ApiToken, AuthId, CaCertificates, Comment, DatastoreName, Endpoint, Fingerprint,
     Moment, Namespace, PersonText, Repository, RoleId, TokenId, TokenName, UserId,
+    notation::{
+        AcmeAccountName, AcmePluginId, BackingDevice, CalendarEvent, Cidr, ConsentText,
+        DailyDuration, DirectoryPath, DnsAlias, DnsName, EntityName, Host, HostPort, HttpProxy,
+        HumanBytes, InfluxName, JobId, Line, MaintenanceMessage, MatchField, PropertyString,
+        Severities, decode_base64,
+    },
 };
 
 /// Part of the parsed texts that must not occur in an error message.
@@ -24,6 +30,10 @@ fn piece() -> impl Strategy<Value = String> {
         Just("DatastoreBackup".to_owned()),
         Just("2030-01-31T12:00:00+01:00".to_owned()),
         Just("99999999999999999999".to_owned()),
+        Just("mon..fri 8..17:0/15".to_owned()),
+        Just("10.5 MiB".to_owned()),
+        Just("key=\"value\\n\",".to_owned()),
+        Just("regex:field=(a|b)".to_owned()),
         Just("-----BEGIN CERTIFICATE-----\n".to_owned()),
         Just("\n-----END CERTIFICATE-----\n".to_owned()),
         Just("MIIBAgAwDQYJKoZIhvcNAQELBQA=".to_owned()),
@@ -45,7 +55,7 @@ fn text() -> impl Strategy<Value = String> {
 /// parser refuses the text with a proper error message, returns `Ok`.
 type Check = fn(&str) -> Result<(), TestCaseError>;
 
-const PARSERS: [(&str, Check); 16] = [
+const PARSERS: [(&str, Check); 39] = [
     ("UserId", check_text_form::<UserId>),
     ("TokenName", check_text_form::<TokenName>),
     ("TokenId", check_text_form::<TokenId>),
@@ -57,6 +67,29 @@ const PARSERS: [(&str, Check); 16] = [
     ("Moment", check_text_form::<Moment>),
     ("Fingerprint", check_text_form::<Fingerprint>),
     ("Repository", check_text_form::<Repository>),
+    ("AcmeAccountName", check_text_form::<AcmeAccountName>),
+    ("AcmePluginId", check_text_form::<AcmePluginId>),
+    ("BackingDevice", check_text_form::<BackingDevice>),
+    ("CalendarEvent", check_text_form::<CalendarEvent>),
+    ("Cidr", check_text_form::<Cidr>),
+    ("ConsentText", check_text_form::<ConsentText>),
+    ("DailyDuration", check_text_form::<DailyDuration>),
+    ("DirectoryPath", check_text_form::<DirectoryPath>),
+    ("DnsAlias", check_text_form::<DnsAlias>),
+    ("DnsName", check_text_form::<DnsName>),
+    ("EntityName", check_text_form::<EntityName>),
+    ("Host", check_text_form::<Host>),
+    ("HostPort", check_text_form::<HostPort>),
+    ("HttpProxy", check_text_form::<HttpProxy>),
+    ("HumanBytes", check_text_form::<HumanBytes>),
+    ("InfluxName", check_text_form::<InfluxName>),
+    ("JobId", check_text_form::<JobId>),
+    ("Line", check_text_form::<Line>),
+    ("MaintenanceMessage", check_text_form::<MaintenanceMessage>),
+    ("MatchField", check_text_form::<MatchField>),
+    ("PropertyString", check_text_form::<PropertyString>),
+    ("Severities", check_text_form::<Severities>),
+    ("Base64", |text| check_error(decode_base64(text))),
     ("Comment", |text| check_error(text.parse::<Comment>())),
     ("PersonText", |text| check_error(text.parse::<PersonText>())),
     ("Endpoint", |text| check_error(text.parse::<Endpoint>())),
