@@ -10,6 +10,7 @@ pub mod actions;
 pub mod data_sources;
 pub mod ephemeral;
 pub mod functions;
+mod object;
 pub mod pbs;
 pub mod provider;
 pub mod resources;

@@ -4,7 +4,7 @@ use crate::{
     block::{AnyBlock, BoxFuture, erased},
     context::Cx,
     diagnostic::{Diagnostic, Result},
-    schema::Schema,
+    schema::{Attribute, Kind, Schema},
     value::Value,
     view::View,
 };
@@ -34,6 +34,21 @@ pub trait DataSource<C>: Send + Sync + 'static {
     fn validate(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let _ = (config, diagnostics);
         Ok(())
+    }
+}
+
+impl Attribute {
+    /// The same attribute in a data source: only the provider sets it.
+    #[must_use]
+    pub fn only_computed(self) -> Self {
+        let kind = match self.kind {
+            Kind::Nested(nesting, inner) => {
+                Kind::Nested(nesting, inner.into_iter().map(Self::only_computed).collect())
+            }
+            plain => plain,
+        };
+        let plain = Self { default: None, required: false, replaces: false, kind, ..self };
+        Self { stable: false, ..plain }.computed()
     }
 }
 

@@ -9,7 +9,6 @@ pub(crate) mod acls;
 pub(crate) mod api_token;
 pub(crate) mod api_tokens;
 mod certificate;
-mod datastore;
 mod datastores;
 mod permissions;
 mod roles;
@@ -22,7 +21,6 @@ mod version;
 pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
     offers
         .data_source::<certificate::Certificate>()
-        .data_source::<datastore::Datastore>()
         .data_source::<datastores::Datastores>()
         .data_source::<permissions::Permissions>()
         .data_source::<roles::Roles>()

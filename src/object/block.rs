@@ -74,7 +74,11 @@ impl AnyResource<Client> for ResourceOf {
         Box::pin(async move { lifecycle::create(self.0.object(), cx, plan).await })
     }
 
-    fn read<'a>(&'a self, cx: &'a Cx<Client>, prior: Value) -> BoxFuture<'a, Result<Option<Value>>> {
+    fn read<'a>(
+        &'a self,
+        cx: &'a Cx<Client>,
+        prior: Value,
+    ) -> BoxFuture<'a, Result<Option<Value>>> {
         Box::pin(async move { lifecycle::read(self.0.object(), cx, &prior).await })
     }
 
@@ -171,12 +175,7 @@ impl AnyBlock for ListOf {
 }
 
 impl AnyList<Client> for ListOf {
-    fn list<'a>(
-        &'a self,
-        cx: &'a Cx<Client>,
-        _: Value,
-        sink: Sink,
-    ) -> BoxFuture<'a, Result<()>> {
+    fn list<'a>(&'a self, cx: &'a Cx<Client>, _: Value, sink: Sink) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move { list::list(self.declared.object(), cx, sink).await })
     }
 }

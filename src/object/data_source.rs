@@ -10,7 +10,8 @@ pub(super) async fn read(object: &Object, cx: &Cx<Client>, config: &Value) -> Re
         Key::Singleton(id) => id,
         Key::Property(_) => object.identity(config).map_or("", |(_, id)| id),
     };
-    let Some(record) = cx.client()?.object(object.kind, id).await? else {
+    let pbs = cx.client()?;
+    let Some(record) = pbs.object(object.kind, id).await? else {
         let attribute = object.key().map_or(schema::SINGLETON, |field| &field.attribute.name);
         return Err(messages::not_found(object.kind.noun, id, attribute));
     };
@@ -25,6 +26,11 @@ pub(super) async fn read(object: &Object, cx: &Cx<Client>, config: &Value) -> Re
         }
         if let Key::Singleton(id) = object.kind.key {
             attributes.insert(schema::SINGLETON.to_owned(), id.into());
+        }
+        if let Some(more) = &object.also_reads {
+            for (name, value) in (more.read)(pbs, id).await? {
+                attributes.insert(name.to_owned(), value);
+            }
         }
     }
     Ok(state)

@@ -40,6 +40,8 @@ pub(super) enum Wire {
     Texts,
     /// As the base64 form of the text.
     Base64,
+    /// As the value of this key in a property string.
+    Keyed(&'static str),
     /// As a property string, which contains the values of a nested object.
     Parts(Parts),
     /// Each element of a list as a property string of its own. The names of the properties end
@@ -76,11 +78,7 @@ pub(super) enum Clearing {
 
 impl Field {
     /// A text.
-    pub(crate) fn text(
-        name: &'static str,
-        property: &'static str,
-        doc: &'static str,
-    ) -> Self {
+    pub(crate) fn text(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         Self::new(Attribute::string(name, doc).blank_is_none(), property, Wire::Text)
     }
 
@@ -121,6 +119,16 @@ impl Field {
     pub(crate) fn base64(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         let attribute = Attribute::string(name, doc).blank_is_none().verbatim();
         Self::new(attribute, property, Wire::Base64)
+    }
+
+    /// A text that is the only value of a property string, with this key.
+    pub(crate) fn keyed(
+        name: &'static str,
+        property: &'static str,
+        key: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        Self::new(Attribute::string(name, doc).blank_is_none(), property, Wire::Keyed(key))
     }
 
     /// A nested object, which PBS stores as a property string.
@@ -213,8 +221,7 @@ impl Field {
     /// server as it is.
     #[must_use]
     pub(crate) fn left_alone(self) -> Self {
-        let attribute = self.attribute.blank_is_a_value().optional_computed().stable();
-        Self { attribute, left_alone: true, ..self }
+        Self { attribute: self.attribute.optional_computed().stable(), left_alone: true, ..self }
     }
 
     /// The first version of PBS that has the property. On an older server, the provider refuses
@@ -249,6 +256,12 @@ impl Field {
         Self { attribute: self.attribute.parses::<T>(), parses_key, ..self }
     }
 
+    /// White space at the beginning and end of the text is allowed.
+    #[must_use]
+    pub(crate) fn verbatim(self) -> Self {
+        Self { attribute: self.attribute.verbatim(), ..self }
+    }
+
     /// Two texts that parse as equal `T`s are semantically equal.
     #[must_use]
     pub(crate) fn same<T: FromStr + PartialEq>(self) -> Self {
@@ -266,10 +279,7 @@ impl Field {
 
     /// Keys and values that the property string always contains.
     #[must_use]
-    pub(crate) fn constants(
-        mut self,
-        constants: &'static [(&'static str, &'static str)],
-    ) -> Self {
+    pub(crate) fn constants(mut self, constants: &'static [(&'static str, &'static str)]) -> Self {
         if let Wire::Parts(parts) | Wire::Slots { parts, .. } = &mut self.wire {
             parts.constants = constants;
         }
@@ -282,8 +292,12 @@ impl Field {
     }
 
     /// Whether the value is a text that a nested object or a list contains.
-    pub(super) fn parts(&self) -> Option<&Parts> {
-        if let Wire::Parts(parts) | Wire::Slots { parts, .. } = &self.wire { Some(parts) } else { None }
+    pub(super) fn inner(&self) -> Option<&Parts> {
+        if let Wire::Parts(parts) | Wire::Slots { parts, .. } = &self.wire {
+            Some(parts)
+        } else {
+            None
+        }
     }
 
     fn new(attribute: Attribute, property: &'static str, wire: Wire) -> Self {

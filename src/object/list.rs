@@ -23,10 +23,9 @@ pub(super) fn schema(object: &Object) -> Schema {
              token lacks this privilege, the list contains only those on which it has the privilege, \
              and the provider shows a warning."
         ),
-        (_, None) => format!(
-            "Lists the {noun}s.\n\nPrivileges on PBS: `{read}` on `{}`.",
-            shown_path(path)
-        ),
+        (_, None) => {
+            format!("Lists the {noun}s.\n\nPrivileges on PBS: `{read}` on `{}`.", shown_path(path))
+        }
     };
     Schema::new(doc, [])
 }

@@ -202,12 +202,11 @@ pub(super) fn creation_failed(
     id: &str,
     upid: &Upid,
     end: &TaskEnd,
+    advice: Option<&str>,
     log: &[String],
 ) -> Diagnostic {
-    Diagnostic::error(
-        format!("The {noun} {id} was not created"),
-        ended(upid, end, log, "Correct the cause, and run the apply again."),
-    )
+    let advice = advice.unwrap_or("Correct the cause, and run the apply again.");
+    Diagnostic::error(format!("The {noun} {id} was not created"), ended(upid, end, log, advice))
 }
 
 /// The task did not end with a success, but the object exists as planned.

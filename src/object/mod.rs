@@ -27,10 +27,10 @@ mod wire;
 pub(crate) use change::Change;
 pub(crate) use field::Field;
 
-use crate::pbs::{Client, DeleteOption, Kind};
+use crate::pbs::{Client, DeleteOption, Kind, Property};
 use block::{DataSourceOf, Declared, ListOf, MigrationOf, ResourceOf};
 use std::sync::Arc;
-use tf_plugin::{BoxFuture, Diagnostic, Offers, Result, Value, View};
+use tf_plugin::{Attribute, BoxFuture, Diagnostic, Offers, Result, Value, View};
 
 /// The declaration of a type of configuration objects.
 pub(crate) struct Object {
@@ -43,7 +43,10 @@ pub(crate) struct Object {
     warn: Warn,
     ask: Option<Ask>,
     before_delete: Option<BeforeDelete>,
+    creation_only: fn(&Value) -> Vec<(&'static str, Property)>,
     delete_options: fn(&Value) -> Vec<DeleteOption>,
+    explain: fn(&str) -> Option<&'static str>,
+    also_reads: Option<AlsoReads>,
 }
 
 /// Checks rules that involve several attributes of the configuration.
@@ -57,6 +60,16 @@ type Ask = for<'a> fn(&'a Client, &'a Change<'a>) -> BoxFuture<'a, Vec<Diagnosti
 
 /// Refuses the deletion of the object with this state, if it would do harm.
 type BeforeDelete = for<'a> fn(&'a Client, &'a Value) -> BoxFuture<'a, Result<()>>;
+
+/// Reads further attributes of the object with this id.
+type ReadMore =
+    for<'a> fn(&'a Client, &'a str) -> BoxFuture<'a, Result<Vec<(&'static str, Value)>>>;
+
+/// The attributes that only the data source has.
+struct AlsoReads {
+    attributes: fn() -> Vec<Attribute>,
+    read: ReadMore,
+}
 
 impl Object {
     /// Declares a type. `name` is its name without the provider's prefix, and `doc` is the beginning
@@ -77,7 +90,10 @@ impl Object {
             warn: |_, _| Ok(()),
             ask: None,
             before_delete: None,
+            creation_only: |_| Vec::new(),
             delete_options: |_| Vec::new(),
+            explain: |_| None,
+            also_reads: None,
         }
     }
 
@@ -111,10 +127,33 @@ impl Object {
         Self { before_delete: Some(check), ..self }
     }
 
+    /// Adds the parameters that only the creation has, and that PBS does not store. They depend on
+    /// the plan.
+    #[must_use]
+    pub(crate) fn creation_only(
+        self,
+        parameters: fn(&Value) -> Vec<(&'static str, Property)>,
+    ) -> Self {
+        Self { creation_only: parameters, ..self }
+    }
+
     /// Adds the parameters of the deletion. They depend on the state of the object.
     #[must_use]
     pub(crate) fn delete_options(self, options: fn(&Value) -> Vec<DeleteOption>) -> Self {
         Self { delete_options: options, ..self }
+    }
+
+    /// Adds advice for the messages with which a task that creates an object can fail.
+    #[must_use]
+    pub(crate) fn explain(self, explain: fn(&str) -> Option<&'static str>) -> Self {
+        Self { explain, ..self }
+    }
+
+    /// Adds attributes to the data source that are not part of the configuration. `read` returns
+    /// their values for the object with an id.
+    #[must_use]
+    pub(crate) fn also_reads(self, attributes: fn() -> Vec<Attribute>, read: ReadMore) -> Self {
+        Self { also_reads: Some(AlsoReads { attributes, read }), ..self }
     }
 
     /// The field of the object's id. `None` for a singleton.

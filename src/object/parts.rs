@@ -53,9 +53,8 @@ pub(super) fn encode(
 pub(super) fn equal(parts: &Parts, a: &Value, b: &Value) -> bool {
     encode(parts, a, None).is_none() == encode(parts, b, None).is_none()
         && parts.fields.iter().all(|field| {
-            let get = |object: &Value| {
-                object.get(&field.attribute.name).cloned().unwrap_or_default()
-            };
+            let get =
+                |object: &Value| object.get(&field.attribute.name).cloned().unwrap_or_default();
             field.attribute.semantically_equal(&get(a), &get(b))
         })
 }

@@ -1,12 +1,7 @@
 //! The rules for a plan that the schema cannot express.
 
 use super::{
-    Change, Object,
-    block::Declared,
-    field::Field,
-    messages,
-    private::Private,
-    schema, secrets,
+    Change, Object, block::Declared, field::Field, messages, private::Private, schema, secrets,
     wire::default,
 };
 use crate::pbs::{Client, Key, Version};
@@ -39,7 +34,8 @@ pub(super) async fn plan(
             && let Ok(version) = pbs.version().await
         {
             let too_old = needs.into_iter().filter(|(_, since)| version < *since);
-            diagnostics.extend(too_old.map(|(path, since)| messages::too_old(path, since, version)));
+            diagnostics
+                .extend(too_old.map(|(path, since)| messages::too_old(path, since, version)));
         }
     }
     if let Some(ask) = object.ask {
@@ -120,7 +116,7 @@ fn needed_versions(
         if let Some(since) = field.since {
             needs.push((path.clone(), since));
         }
-        if let Some(parts) = field.parts()
+        if let Some(parts) = field.inner()
             && after.as_map().is_some()
         {
             needs.extend(needed_versions(&parts.fields, &before, &after, path));

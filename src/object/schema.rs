@@ -44,7 +44,8 @@ pub(super) fn data_source(object: &Object) -> Schema {
         false => documented(field).only_computed(),
     };
     let fields = object.fields.iter().filter(|field| has_property(field)).map(read);
-    Schema::new(doc, identity(kind).into_iter().chain(fields).collect::<Vec<_>>())
+    let more = object.also_reads.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
+    Schema::new(doc, identity(kind).into_iter().chain(fields).chain(more).collect::<Vec<_>>())
 }
 
 /// Whether PBS returns the value of the attribute.
@@ -101,11 +102,7 @@ fn secret(field: &Field, required: bool) -> Vec<Attribute> {
     let attribute = || field.attribute.clone();
     vec![
         attribute().with_doc(stored_doc),
-        attribute()
-            .with_name(write_only)
-            .with_doc(write_only_doc)
-            .blank_is_a_value()
-            .write_only(),
+        attribute().with_name(write_only).with_doc(write_only_doc).blank_is_a_value().write_only(),
         Attribute::number(version, version_doc).integer(0..=i64::MAX),
     ]
 }
@@ -143,7 +140,8 @@ fn privileges(kind: &Kind) -> String {
 /// An ACL path with names in capital letters in place of the properties, for example
 /// `/remote/NAME`.
 pub(super) fn shown_path(template: &str) -> String {
-    let segment = |segment: &str| match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}')) {
+    let segment = |segment: &str| match segment.strip_prefix('{').and_then(|s| s.strip_suffix('}'))
+    {
         Some("store") => "DATASTORE".to_owned(),
         Some(name) => name.to_uppercase(),
         None => segment.to_owned(),

@@ -4,7 +4,10 @@ use super::{
     field::{Clearing, Field, Wire},
     parts,
 };
-use crate::pbs::{Body, Property, Record, notation};
+use crate::pbs::{
+    Body, Property, Record,
+    notation::{self, PropertyString},
+};
 use std::{borrow::Cow, collections::BTreeMap};
 use tf_plugin::{Type, Value};
 use zeroize::Zeroizing;
@@ -96,7 +99,8 @@ pub(super) fn change(
 
 /// Whether a property string changes, so that [`change`] needs the current properties.
 pub(super) fn replaces_parts(fields: &[Field], prior: &Value, plan: &Value) -> bool {
-    let changes = |field: &Field| matches!(field.wire, Wire::Parts(_)) && differs(field, prior, plan);
+    let changes =
+        |field: &Field| matches!(field.wire, Wire::Parts(_)) && differs(field, prior, plan);
     fields.iter().any(changes)
 }
 
@@ -215,8 +219,15 @@ pub(super) fn to_property(field: &Field, value: &Value) -> Option<Property> {
     match (&field.wire, value) {
         (Wire::Flag { inverted }, Value::Bool(flag)) => Some(Property::Flag(flag ^ inverted)),
         (Wire::Integer, Value::Number(number)) => number.to_i64().map(Property::Integer),
-        (Wire::Base64, Value::String(text)) => Some(Property::Text(notation::to_base64(text))),
+        (Wire::Base64, Value::String(text)) => {
+            Some(Property::Text(Zeroizing::new(notation::encode_base64(text))))
+        }
         (Wire::Text, Value::String(text)) => Some(Property::Text(text.clone())),
+        (Wire::Keyed(key), Value::String(text)) => {
+            let mut pairs = PropertyString::new(None);
+            pairs.set(key, text);
+            Some(Property::text(pairs.to_string()))
+        }
         (Wire::Texts, Value::List(texts) | Value::Set(texts)) => {
             let text = |value: &Value| match value {
                 Value::String(text) => Some(text.clone()),
@@ -235,9 +246,13 @@ pub(super) fn from_property(field: &Field, property: &Property) -> Value {
         (Wire::Integer, Property::Integer(number)) => (*number).into(),
         // Another client may have stored a text that is not base64.
         (Wire::Base64, Property::Text(text)) => {
-            notation::from_base64(text).map_or_else(|| Value::String(text.clone()), Value::String)
+            notation::decode_base64(text).map_or_else(|_| Value::String(text.clone()), Value::from)
         }
         (Wire::Text, Property::Text(text)) => Value::String(text.clone()),
+        (Wire::Keyed(key), Property::Text(text)) => {
+            let pairs = PropertyString::parse(text, None).unwrap_or_default();
+            pairs.get(key).map_or(Value::Null, Value::from)
+        }
         (Wire::Texts, Property::List(texts)) => {
             let texts = texts.iter().map(|text| Value::String(text.clone())).collect();
             match &field.attribute.kind {
@@ -274,4 +289,3 @@ pub(super) fn properties(fields: &[Field]) -> impl Iterator<Item = (String, &Fie
 pub(super) fn secret_properties(fields: &[Field]) -> Vec<&'static str> {
     fields.iter().filter(|field| field.is_secret()).map(|field| field.property).collect()
 }
-

@@ -29,6 +29,15 @@ pub struct DatastoreStatus {
     pub avail: u64,
 }
 
+/// The operations that use a datastore at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct ActiveOperations {
+    /// Number of operations that read, for example restores.
+    pub read: u64,
+    /// Number of operations that write, for example backups.
+    pub write: u64,
+}
+
 /// A backup group: the backups of one machine. All of them have the same owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BackupGroup {
@@ -112,6 +121,17 @@ impl Client {
     pub async fn datastore_status(&self, name: &DatastoreName) -> Result<DatastoreStatus> {
         let acl_path = format!("/datastore/{name}");
         let call = Call::get(["admin", "datastore", name.as_str(), "status"]);
+        self.send(call.needs("Datastore.Audit", &acl_path)).await
+    }
+
+    /// The operations that use a datastore at the moment.
+    ///
+    /// # Errors
+    /// The request fails, or the authenticated user or token lacks the privilege `Datastore.Audit`
+    /// on `/datastore/NAME`.
+    pub async fn active_operations(&self, name: &DatastoreName) -> Result<ActiveOperations> {
+        let acl_path = format!("/datastore/{name}");
+        let call = Call::get(["admin", "datastore", name.as_str(), "active-operations"]);
         self.send(call.needs("Datastore.Audit", &acl_path)).await
     }
 

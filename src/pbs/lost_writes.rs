@@ -35,7 +35,8 @@ pub struct Target {
 
 impl Target {
     /// A configuration object.
-    pub(in crate::pbs) fn object(kind: &Kind, id: &str) -> Self {
+    #[must_use]
+    pub fn object(kind: &Kind, id: &str) -> Self {
         let path = vec![kind.noun.to_owned(), id.to_owned()];
         Self { path, limit: Duration::from_secs(15), whole: false }
     }

@@ -20,8 +20,8 @@ mod error;
 mod http;
 mod id;
 mod lost_writes;
-mod objects;
 pub mod notation;
+mod objects;
 pub mod privileges;
 mod proxy;
 mod repository;
@@ -45,7 +45,7 @@ pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, HttpHeaders, InvalidHeader,
     Origins, Proxies, Trust, Unused,
 };
-pub use datastores::{BackupGroup, Datastore, DatastoreStatus};
+pub use datastores::{ActiveOperations, BackupGroup, Datastore, DatastoreStatus};
 pub use error::{Error, Result};
 pub use id::{
     AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
@@ -57,7 +57,7 @@ pub use objects::{
 };
 pub use repository::{Repository, Server};
 pub use secret::{ApiToken, Secret};
-pub use tasks::{Task, TaskEnd, Upid};
+pub use tasks::{TaskEnd, Upid};
 pub use text::{Comment, PersonText};
 pub use time::Moment;
 pub use version::Version;

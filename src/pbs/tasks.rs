@@ -24,15 +24,6 @@ pub enum TaskEnd {
     Unknown,
 }
 
-/// A task in the list of tasks.
-#[derive(Clone, Debug)]
-pub struct Task {
-    /// Its id.
-    pub upid: Upid,
-    /// Unix time in seconds at which it started.
-    pub started: i64,
-}
-
 /// The first delay between two requests for the status of a task. Each further delay is twice as
 /// long, up to [`LONGEST_DELAY`].
 const FIRST_DELAY: Duration = Duration::from_millis(100);
@@ -52,6 +43,12 @@ impl Upid {
     #[must_use]
     pub fn worker_type(&self) -> &str {
         self.0.split(':').nth(6).unwrap_or_default()
+    }
+
+    /// The user or token that has started the task.
+    #[must_use]
+    pub fn auth_id(&self) -> &str {
+        self.0.splitn(9, ':').nth(8).and_then(|rest| rest.strip_suffix(':')).unwrap_or_default()
     }
 
     /// The id of the object that the task works on, for example the name of a datastore. PBS writes
@@ -146,29 +143,26 @@ impl Client {
         Ok(texts[texts.len().saturating_sub(lines)..].to_vec())
     }
 
-    /// The tasks of this type for the object with this id that started at `since`, in Unix seconds,
-    /// or later. The newest is first. PBS shows a caller its own tasks, and the tasks of others only
-    /// with `Sys.Audit` on `/system/tasks`.
+    /// The latest tasks of this type that the caller has started for the object with this id. The
+    /// newest is first.
     ///
     /// # Errors
     /// The request fails.
-    pub async fn tasks(&self, worker_type: &str, worker_id: &str, since: i64) -> Result<Vec<Task>> {
+    pub async fn own_tasks(&self, worker_type: &str, worker_id: &str) -> Result<Vec<Upid>> {
         #[derive(Deserialize)]
         struct Wire {
             upid: String,
-            starttime: i64,
         }
         let call = Call::get(["nodes", "localhost", "tasks"]).query("typefilter", worker_type);
-        let wires: Vec<Wire> = self.send(call.query("limit", "0")).await?;
-        let tasks = wires.into_iter().filter_map(|Wire { upid, starttime }| {
-            Some(Task { upid: upid.parse().ok()?, started: starttime })
-        });
-        let of_object = |task: &Task| {
-            task.started >= since
-                && task.upid.worker_type() == worker_type
-                && task.upid.worker_id() == worker_id
+        let wires: Vec<Wire> = self.send(call).await?;
+        let caller = self.caller().map(|caller| caller.to_string());
+        let is_own = |upid: &Upid| {
+            upid.worker_type() == worker_type
+                && upid.worker_id() == worker_id
+                && caller.as_deref().is_none_or(|caller| upid.auth_id() == caller)
         };
-        Ok(tasks.filter(of_object).collect())
+        let upids = wires.into_iter().filter_map(|Wire { upid }| upid.parse().ok());
+        Ok(upids.filter(is_own).collect())
     }
 }
 
@@ -201,6 +195,7 @@ mod tests {
         let upid: Upid = text.parse().unwrap();
         assert_eq!(upid.worker_type(), "create-datastore");
         assert_eq!(upid.worker_id(), "ops-a::host");
+        assert_eq!(upid.auth_id(), "root@pam!admin");
         assert_eq!(upid.to_string(), text);
         for text in ["", "UPID:", "MARKER", "UPID:a:b:c:d:e:f"] {
             let error = text.parse::<Upid>().unwrap_err().to_string();

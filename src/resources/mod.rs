@@ -1,14 +1,37 @@
 //! The managed resources. A new resource needs its folder, a `mod` line and a line in [`register`].
 
-use crate::pbs::Client;
+use crate::{
+    object::{self, Object},
+    pbs::Client,
+};
 use tf_plugin::Offers;
 
 mod acl;
 mod api_token;
+mod datastore;
+mod gotify_notification;
+mod node_config;
+mod notification_matcher;
+mod prune_job;
+mod remote;
+mod traffic_control_rule;
 mod user;
+
+/// The declarations of the configuration objects.
+const OBJECTS: [fn() -> Object; 7] = [
+    datastore::datastore,
+    gotify_notification::gotify_notification,
+    node_config::node_config,
+    notification_matcher::notification_matcher,
+    prune_job::prune_job,
+    remote::remote,
+    traffic_control_rule::traffic_control_rule,
+];
 
 /// Registers every managed resource. Each resource registers its list resource, its migration and
 /// its data sources in its own `Resource::companions`.
 pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
-    offers.resource::<acl::Acl>().resource::<api_token::ApiToken>().resource::<user::User>()
+    let offers =
+        offers.resource::<acl::Acl>().resource::<api_token::ApiToken>().resource::<user::User>();
+    OBJECTS.into_iter().fold(offers, object::register)
 }

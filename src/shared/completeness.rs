@@ -1,7 +1,7 @@
 //! Warns if a list may be incomplete, because PBS leaves out what the provider is not allowed to
 //! see. PBS reports no error in this case.
 
-use crate::pbs::{Client, UserId};
+use crate::pbs::{Client, Kind, Privilege, UserId};
 use tf_plugin::{Cx, Diagnostic, Result};
 
 /// Warns if PBS shows the provider only some of the grants.
@@ -40,6 +40,21 @@ pub(crate) async fn warn_of_hidden_datastores(cx: &Cx<Client>, pbs: &Client) -> 
             "`Datastore.Audit` or `Datastore.Backup` on `/datastore` and the paths below",
             "`DatastoreAudit`",
         ));
+    }
+    Ok(())
+}
+
+/// Warns if PBS shows the provider only some of the objects of this kind.
+pub(crate) async fn warn_of_incomplete_objects(
+    cx: &Cx<Client>,
+    pbs: &Client,
+    kind: &Kind,
+) -> Result<()> {
+    let Some(Privilege(privilege, path)) = kind.sees_all else { return Ok(()) };
+    if !pbs.has_privilege(privilege, path).await? {
+        let role = if path == "/remote" { "`RemoteAudit`" } else { "`DatastoreAudit`" };
+        let objects = format!("{}s", kind.noun);
+        cx.warn(incomplete(&objects, &format!("`{privilege}` on `{path}`"), role));
     }
     Ok(())
 }

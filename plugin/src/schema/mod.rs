@@ -2,13 +2,14 @@
 //! derived from it.
 
 mod blank;
+mod equality;
 
 use crate::{
     diagnostic::{Diagnostic, Result as Checked},
     typed,
     value::{Type, Value},
 };
-use blank::{blanks_to_null, contains_blank, is_blank};
+use blank::{blanks_to_null, contains_blank};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{borrow::Cow, fmt::Display, ops::RangeInclusive, str::FromStr, sync::OnceLock};
 
@@ -211,19 +212,6 @@ impl Attribute {
         Self { doc: doc.into(), ..self }
     }
 
-    /// The same attribute in a data source: only the provider sets it.
-    #[must_use]
-    pub fn only_computed(self) -> Self {
-        let kind = match self.kind {
-            Kind::Nested(nesting, inner) => {
-                Kind::Nested(nesting, inner.into_iter().map(Self::only_computed).collect())
-            }
-            plain => plain,
-        };
-        let plain = Self { default: None, required: false, replaces: false, kind, ..self };
-        Self { stable: false, ..plain }.computed()
-    }
-
     /// The configuration must set the attribute.
     #[must_use]
     pub fn required(self) -> Self {
@@ -321,7 +309,7 @@ impl Attribute {
     }
 
     /// Two strings that parse as equal `T`s are semantically equal, for example one instant in two
-    /// time zones. If a new string is semantically equal to the prior string, the prior string is
+    /// time zones. Two lists or sets of such strings are semantically equal, too. If a new string is semantically equal to the prior string, the prior string is
     /// kept.
     #[must_use]
     pub fn compared_as<T: FromStr + PartialEq>(mut self) -> Self {
@@ -361,13 +349,6 @@ impl Attribute {
                 }
             }
         }
-    }
-
-    /// Whether two values are equal, or are different notations of the same value.
-    pub fn semantically_equal(&self, a: &Value, b: &Value) -> bool {
-        a == b
-            || self.blank_is_none && is_blank(a) && is_blank(b)
-            || self.equalities.iter().any(|equal| equal(a, b))
     }
 
     fn new(

@@ -20,6 +20,15 @@ pub(crate) fn errors(schema: &Schema, config: &Value, write_only_allowed: bool) 
     validation.errors
 }
 
+impl Attribute {
+    /// Whether validation accepts this known value.
+    pub fn accepts(&self, value: &Value) -> bool {
+        let mut validation = Validation { write_only_allowed: true, errors: Vec::new() };
+        validation.attribute(self, value, &Path::root());
+        validation.errors.is_empty()
+    }
+}
+
 struct Validation {
     write_only_allowed: bool,
     errors: Vec<Diagnostic>,

@@ -70,7 +70,7 @@ pub(super) async fn update(
 pub(super) async fn delete(object: &Object, cx: &Cx<Client>, prior: &Value) -> Result<()> {
     let (pbs, id, kind) = (cx.client()?, id(object, prior)?, object.kind);
     if kind.is_singleton() {
-        return clear(object, pbs, &id, prior).await;
+        return clear(object, cx, pbs, &id, prior).await;
     }
     if let Some(check) = object.before_delete {
         check(pbs, prior).await?;
@@ -89,10 +89,21 @@ pub(super) async fn delete(object: &Object, cx: &Cx<Client>, prior: &Value) -> R
     }
 }
 
-/// Removes what the state of a singleton contains from the server.
-async fn clear(object: &Object, pbs: &Client, id: &str, prior: &Value) -> Result<()> {
-    let nothing = wire::decode(&object.fields, &Record::new(), &Value::Null);
-    change(object, pbs, id, prior, &nothing).await
+/// Removes from the server what the configuration of a singleton has set. The state contains the
+/// settings of others, too, and these stay.
+async fn clear(
+    object: &Object,
+    cx: &Cx<Client>,
+    pbs: &Client,
+    id: &str,
+    prior: &Value,
+) -> Result<()> {
+    let mut cleared = prior.clone();
+    let Some(attributes) = cleared.as_map_mut() else { return Ok(()) };
+    for name in Private::of(cx).configured {
+        attributes.insert(name, Value::Null);
+    }
+    change(object, pbs, id, prior, &cleared).await
 }
 
 /// Sends the difference between two states of an object.

@@ -5,11 +5,13 @@
 //! provider returns the state with a warning, and remembers the task in the private data. The next
 //! refresh waits for the task before it decides whether the object exists.
 
-use super::create::{already_exists, is_as_planned, maybe_created};
-use super::refused;
+use super::{
+    create::{already_exists, is_as_planned, maybe_created},
+    refused,
+};
 use crate::{
     object::{Object, messages, plan, private::Private, wire},
-    pbs::{Body, Client, Error, Result as PbsResult, Target, TaskEnd, TaskTypes, Upid},
+    pbs::{Body, Client, LostCreation, Target, TaskEnd, TaskTypes, Upid},
 };
 use tf_plugin::{Cx, Result, Value};
 
@@ -29,77 +31,84 @@ pub(super) async fn create(
     let kind = object.kind;
     let _lock = pbs.lock_for_task(kind.file).await;
     let secrets = wire::secret_properties(&object.fields);
-    let before = tasks_so_far(pbs, types.create, id).await?;
+    let before = pbs.own_tasks(types.create, id).await?;
     let upid = match pbs.create_object(kind, id, body, &secrets).await {
         Ok(upid) => upid,
         Err(error) if error.already_exists() => return Err(already_exists(object, id)),
         Err(error) if !error.response_lost() => return Err(refused(object, error)),
+        // The request may have started a task, so it must not be sent again.
         Err(error) => {
-            // The request may have started a task. It must not be sent again.
             let uncancellable = pbs.uncancellable();
-            let new_task = || async {
-                let tasks = uncancellable.tasks(types.create, id).await?;
+            let started = || async {
+                let tasks = uncancellable.own_tasks(types.create, id).await?;
                 Ok(tasks.into_iter().find(|task| !before.contains(task)))
             };
             let target = Target::object(kind, id);
-            match lost_start(&uncancellable, target, new_task).await {
-                Ok(Some(upid)) => Some(upid),
-                Ok(None) => return Err(error.into_not_carried_out().into()),
-                Err(lookup) => {
-                    return Err(maybe_created(object, cx, id, plan, &error, lookup));
-                }
+            let lookup = match uncancellable.outcome_of_lost_creation(target, started).await {
+                LostCreation::Exists(upid) => Ok(upid),
+                LostCreation::NotCreated => return Err(error.into_not_carried_out().into()),
+                LostCreation::Pending => Err(None),
+                LostCreation::Unknown(lookup) => Err(Some(lookup)),
+            };
+            match lookup {
+                Ok(upid) => Some(upid),
+                Err(lookup) => return Err(maybe_created(object, cx, id, plan, &error, lookup)),
             }
         }
     };
-    let Some(upid) = upid else { return Ok(()) };
-    Private::record_task(cx, Some(&upid));
-    cx.checkpoint_value(plan::without_unknowns(plan));
-    let end = match pbs.task_end(&upid).await {
-        Ok(end) => end,
-        Err(error) => return Err(messages::task_continues(kind.noun, id, &upid, error)),
-    };
-    Private::record_task(cx, None);
-    let found = pbs.uncancellable().current_object(kind, id).await?;
-    let log = pbs.task_log(&upid, LOG_LINES).await.unwrap_or_default();
-    match (end, found) {
-        (TaskEnd::Ok, Some(_)) => Ok(()),
-        (end, Some((record, _))) if is_as_planned(object, &record, plan) => {
-            cx.warn(messages::created_with_warnings(kind.noun, id, &upid, &end, &log));
-            Ok(())
-        }
-        (end, Some(_)) => {
-            cx.checkpoint_tainted_value(plan::without_unknowns(plan));
-            Err(messages::creation_failed(kind.noun, id, &upid, &end, &log))
-        }
-        (end, None) => {
-            cx.discard_checkpoint();
-            Err(messages::creation_failed(kind.noun, id, &upid, &end, &log))
-        }
+    match upid {
+        Some(upid) => await_creation(object, cx, pbs, id, &upid, plan).await,
+        None => Ok(()),
     }
 }
 
-/// The tasks of this type for this object that PBS already knows.
-async fn tasks_so_far(pbs: &Client, worker_type: &str, id: &str) -> Result<Vec<Upid>> {
-    Ok(pbs.tasks(worker_type, id).await?)
-}
-
-/// The task that a request has started whose response was lost. `None` if PBS has not carried out
-/// the request and will not do so later. `Err(None)` if it may still carry it out, because the run
-/// was asked to stop.
-async fn lost_start<F>(
+/// Waits for the task that creates the object. Succeeds if the object exists afterwards.
+async fn await_creation(
+    object: &Object,
+    cx: &Cx<Client>,
     pbs: &Client,
-    target: Target,
-    new_task: impl Fn() -> F,
-) -> Result<Option<Upid>, Option<Error>>
-where
-    F: Future<Output = PbsResult<Option<Upid>>>,
-{
-    use crate::pbs::LostCreation;
-    match pbs.outcome_of_lost_creation(target, new_task).await {
-        LostCreation::Exists(upid) => Ok(Some(upid)),
-        LostCreation::NotCreated => Ok(None),
-        LostCreation::Pending => Err(None),
-        LostCreation::Unknown(error) => Err(Some(error)),
+    id: &str,
+    upid: &Upid,
+    plan: &Value,
+) -> Result<()> {
+    let noun = object.kind.noun;
+    let end = match pbs.task_end(upid).await {
+        Ok(end) => end,
+        Err(error) => {
+            Private::record_task(cx, Some(upid));
+            cx.checkpoint_value(plan::without_unknowns(plan));
+            return Err(messages::task_continues(noun, id, upid, error));
+        }
+    };
+    let uncancellable = pbs.uncancellable();
+    let found = match uncancellable.current_object(object.kind, id).await {
+        Ok(found) => found,
+        Err(error) => {
+            let planned = plan::without_unknowns(plan);
+            match end {
+                TaskEnd::Ok => cx.checkpoint_value(planned),
+                _ => cx.checkpoint_tainted_value(planned),
+            }
+            return Err(error.into());
+        }
+    };
+    let log = || async { uncancellable.task_log(upid, LOG_LINES).await.unwrap_or_default() };
+    match (end, found) {
+        (TaskEnd::Ok, Some(_)) => Ok(()),
+        (end, Some((record, _))) if is_as_planned(object, &record, plan) => {
+            cx.warn(messages::created_with_warnings(noun, id, upid, &end, &log().await));
+            Ok(())
+        }
+        (end, found) => {
+            if found.is_some() {
+                cx.checkpoint_tainted_value(plan::without_unknowns(plan));
+            }
+            let advice = match &end {
+                TaskEnd::Failed(message) => (object.explain)(message),
+                _ => None,
+            };
+            Err(messages::creation_failed(noun, id, upid, &end, advice, &log().await))
+        }
     }
 }
 

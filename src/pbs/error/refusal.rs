@@ -40,6 +40,17 @@ impl Error {
         wrong.map(|(_, parameter)| *parameter)
     }
 
+    /// Whether PBS refuses a deletion because other objects refer to the object (4.2.3, recorded).
+    #[must_use]
+    pub fn reports_use(&self) -> bool {
+        self.refusal().is_some_and(|(status, message)| {
+            status == 400
+                && (message.contains(" is used by ")
+                    || message.contains(", referenced by: ")
+                    || message.starts_with("in-use by "))
+        })
+    }
+
     /// Whether the server does not have the realm of this user.
     #[must_use]
     pub fn reports_unknown_realm(&self, user: &UserId) -> bool {

@@ -13,13 +13,16 @@ mod daily_duration;
 mod directory_path;
 mod host;
 mod http_proxy;
+mod http_url;
 mod human_bytes;
 mod line;
 mod match_field;
 mod names;
+mod node_texts;
 mod property_string;
 mod reader;
 mod regex_syntax;
+mod secret_text;
 mod severities;
 mod weekdays;
 
@@ -31,6 +34,7 @@ pub use daily_duration::DailyDuration;
 pub use directory_path::DirectoryPath;
 pub use host::{DnsAlias, DnsName, Host, HostPort};
 pub use http_proxy::HttpProxy;
+pub use http_url::HttpUrl;
 pub use human_bytes::HumanBytes;
 pub use line::{InfluxName, KeyHint, Line, MailRecipient, MaintenanceMessage, MediaTemplate};
 pub use match_field::MatchField;
@@ -38,7 +42,9 @@ pub use names::{
     AcmeAccountName, AcmePluginId, ChangerName, EncryptionKeyId, EntityName, JobId, MediaPoolName,
     MetricServerName, RealmName, RemoteName, S3EndpointId, TapeDriveName, TrafficRuleName,
 };
+pub use node_texts::{Ciphers, Location, Notes};
 pub use property_string::PropertyString;
+pub use secret_text::{GotifyToken, RemotePassword};
 pub use severities::Severities;
 
 /// Defines a type for texts that the function `$parse` reads. The function returns the text that is

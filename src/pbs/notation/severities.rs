@@ -15,6 +15,14 @@ notation_type! {
     Severities, [bool; SEVERITIES.len()], parse
 }
 
+impl Severities {
+    /// Whether a notification can have a severity of each of these lists.
+    #[must_use]
+    pub fn have_one_in_common(lists: &[Self]) -> bool {
+        (0..SEVERITIES.len()).any(|index| lists.iter().all(|list| list.meaning[index]))
+    }
+}
+
 fn parse(text: &str) -> Result<(String, [bool; SEVERITIES.len()]), Malformed> {
     if text.is_empty() {
         return Err(Malformed::empty(FORM));

@@ -20,6 +20,9 @@ pub struct Kind {
     pub missing: &'static [Sentence],
     /// The messages that report that an object exists already.
     pub exists: &'static [Sentence],
+    /// The privilege with which the caller sees all objects. Without it, PBS leaves objects out of
+    /// the list. `None` if PBS refuses the list instead.
+    pub sees_all: Option<Privilege>,
     /// The privileges that the caller needs.
     pub privileges: Privileges,
     /// The types of the worker tasks that create and delete an object. `None` if PBS carries out
@@ -117,7 +120,7 @@ impl Kind {
 
     /// Returns [`Error::AlreadyExists`] if the error reports that the object exists already. Returns
     /// every other error unchanged.
-    pub(super) fn into_already_exists(&self, error: Error, id: &str) -> Error {
+    pub(super) fn recognize_existing(&self, error: Error, id: &str) -> Error {
         let exists = self.exists.iter().any(|sentence| sentence.is_in(&error, id));
         match error {
             Error::Refused { request, message, .. } if exists => {

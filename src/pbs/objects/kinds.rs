@@ -29,6 +29,7 @@ pub static DATASTORE: Kind = Kind {
         400,
         "parameter verification failed - 'name': datastore '{id}' already exists.",
     )],
+    sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{name}"),
         create: Privilege("Datastore.Allocate", "/datastore"),
@@ -47,6 +48,7 @@ pub static PRUNE_JOB: Kind = Kind {
     list: None,
     missing: &[Sentence(400, "no such prune '{id}'")],
     exists: &[Sentence(400, "parameter verification failed - 'id': job '{id}' already exists.")],
+    sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{store}"),
         create: Privilege("Datastore.Modify", "/datastore/{store}"),
@@ -71,6 +73,7 @@ pub static REMOTE: Kind = Kind {
         400,
         "parameter verification failed - 'name': remote '{id}' already exists.",
     )],
+    sees_all: Some(Privilege("Remote.Audit", "/remote")),
     privileges: Privileges {
         read: Privilege("Remote.Audit", "/remote/{name}"),
         create: Privilege("Remote.Modify", "/remote"),
@@ -101,6 +104,7 @@ pub static GOTIFY_ENDPOINT: Kind = Kind {
     list: None,
     missing: &[Sentence(404, "endpoint '{id}' not found")],
     exists: NAME_IS_TAKEN,
+    sees_all: None,
     privileges: NOTIFICATIONS,
     tasks: None,
 };
@@ -114,6 +118,7 @@ pub static NOTIFICATION_MATCHER: Kind = Kind {
     list: None,
     missing: &[Sentence(404, "matcher '{id}' not found")],
     exists: NAME_IS_TAKEN,
+    sees_all: None,
     privileges: NOTIFICATIONS,
     tasks: None,
 };
@@ -134,6 +139,7 @@ pub static TRAFFIC_CONTROL_RULE: Kind = Kind {
         400,
         "parameter verification failed - 'name': traffic control rule '{id}' already exists.",
     )],
+    sees_all: None,
     privileges: Privileges {
         read: Privilege("Sys.Audit", "/"),
         create: Privilege("Sys.Modify", "/"),
@@ -152,6 +158,7 @@ pub static NODE_CONFIG: Kind = Kind {
     list: None,
     missing: &[],
     exists: &[],
+    sees_all: None,
     privileges: Privileges {
         read: Privilege("Sys.Audit", "/system"),
         create: Privilege("Sys.Modify", "/system"),

@@ -94,7 +94,7 @@ impl Client {
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
         let call = call.waits_for_locks().needs(privilege, &path);
         let started = self.write_object::<Started>(kind, call).await;
-        started.map_err(|error| kind.into_already_exists(error, id))?.task(kind)
+        started.map_err(|error| kind.recognize_existing(error, id))?.task(kind)
     }
 
     /// Changes an object. PBS merges the properties into the object. With a digest, PBS refuses the

@@ -1,0 +1,100 @@
+//! Texts of the node configuration.
+
+use super::PropertyString;
+use crate::pbs::{Malformed, id::name_type, notation::notation_type};
+
+notation_type! {
+    /// The notes of the node, which can have several lines.
+    ///
+    /// PBS adds a line break at the end (recorded), so two texts that differ only in this line break
+    /// are equal. PBS accepts no other control character (API description).
+    Notes, String, parse_notes
+}
+
+fn parse_notes(text: &str) -> Result<(String, String), Malformed> {
+    const FORM: &str = "a text without control characters other than line breaks";
+    match text.chars().position(|c| c.is_control() && c != '\n') {
+        Some(place) => Err(Malformed::character(FORM, place + 1)),
+        None => Ok((text.to_owned(), text.strip_suffix('\n').unwrap_or(text).to_owned())),
+    }
+}
+
+name_type! {
+    /// A list of TLS cipher suites, as OpenSSL writes it. Only the characters are checked. Whether
+    /// OpenSSL knows the suites is decided by the server.
+    Ciphers, check_ciphers
+}
+
+fn check_ciphers(text: &str) -> Result<(), Malformed> {
+    const FORM: &str = "a list of cipher suites separated by `:`";
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_:, +!-@=.".contains(c);
+    match text.chars().position(|c| !allowed(c)) {
+        Some(place) => Err(Malformed::character(FORM, place + 1)),
+        None if text.is_empty() => Err(Malformed::empty(FORM)),
+        None => Ok(()),
+    }
+}
+
+name_type! {
+    /// Where the node is: `latitude=NUMBER,longitude=NUMBER`, with an optional `name=TEXT`.
+    Location, check_location
+}
+
+fn check_location(text: &str) -> Result<(), Malformed> {
+    const FORM: &str = "a location such as `latitude=48.2,longitude=16.37,name=Vienna`";
+    let pairs: PropertyString = text.parse().map_err(|error: Malformed| error.within(FORM))?;
+    for key in ["latitude", "longitude"] {
+        let Some(number) = pairs.get(key) else {
+            return Err(Malformed::missing(
+                FORM,
+                if key == "latitude" { "latitude" } else { "longitude" },
+            ));
+        };
+        if !number.parse::<f64>().is_ok_and(f64::is_finite) {
+            return Err(Malformed::rule(FORM, "a coordinate is not a number"));
+        }
+    }
+    match pairs.iter().find(|(key, _)| !["latitude", "longitude", "name"].contains(key)) {
+        Some(_) => Err(Malformed::rule(FORM, "a key is unknown")),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_are_equal_except_for_the_line_break_that_pbs_adds() {
+        let parse = |text: &str| text.parse::<Notes>();
+        assert_eq!(
+            parse("# Rack 7\n\n  second").unwrap(),
+            parse("# Rack 7\n\n  second\n").unwrap()
+        );
+        assert_ne!(parse("a\n\n").unwrap(), parse("a").unwrap());
+        assert!(parse("a\tb").is_err() && parse("a\r\n").is_err());
+    }
+
+    #[test]
+    fn a_location_needs_two_numbers() {
+        for text in ["latitude=48.2,longitude=16.37,name=Vienna", "longitude=-1,latitude=0"] {
+            assert!(text.parse::<Location>().is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "MARKER",
+            "latitude=1",
+            "latitude=MARKER,longitude=1",
+            "latitude=1,longitude=2,MARKER=3",
+        ] {
+            let error = text.parse::<Location>().unwrap_err().to_string();
+            assert!(!error.contains("MARKER"), "{error}");
+        }
+    }
+
+    #[test]
+    fn ciphers_have_only_the_characters_that_pbs_accepts() {
+        assert!("ECDHE-RSA-AES256-GCM-SHA384:!aNULL@SECLEVEL=2".parse::<Ciphers>().is_ok());
+        assert!("".parse::<Ciphers>().is_err() && "AES;MARKER".parse::<Ciphers>().is_err());
+    }
+}

@@ -1,0 +1,119 @@
+//! The dangers of destroying and replacing a datastore: what is lost, and what stays.
+
+use crate::{
+    object::Change,
+    pbs::{Client, DatastoreName, kinds},
+};
+use tf_plugin::{Diagnostic, Field as Planned, Result, Value};
+
+/// The attributes whose change replaces the datastore.
+const REPLACING: [&str; 3] = ["path", "backing_device", "s3"];
+
+/// Warns if the datastore is replaced: the new one is empty.
+pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    let changed = REPLACING.into_iter().find(|name| change.changes(name));
+    let (Some(attribute), false, false) = (changed, change.is_creation(), change.is_deletion())
+    else {
+        return Ok(());
+    };
+    let data = match change.before::<bool>("destroy_data")? {
+        Planned::Known(true) => {
+            "All backups of the present datastore are deleted, because `destroy_data` is `true`."
+        }
+        _ => {
+            "The backups of the present datastore stay where they are, but PBS no longer shows them. \
+             To use them again, create a datastore in the old place with `reuse_datastore = true`."
+        }
+    };
+    diagnostics.push(
+        Diagnostic::warning(
+            "The datastore is replaced by an empty one",
+            format!(
+                "PBS cannot move a datastore, so a change of `{attribute}` deletes the datastore and \
+                 creates a new one. {data}"
+            ),
+        )
+        .at(attribute),
+    );
+    Ok(())
+}
+
+/// Warns if the datastore is destroyed: how much data it contains, whether the data stays, and
+/// which jobs and grants refer to it. If a request fails, the warning does without its result.
+pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
+    let name = change.before::<String>("name").ok().and_then(Planned::known);
+    let (Some(name), true) = (name, change.is_deletion()) else { return Vec::new() };
+    let flag = |attribute| change.before::<bool>(attribute).ok().and_then(Planned::known);
+    let mut text = match flag("destroy_data") {
+        Some(true) => "All backups in the datastore are deleted, and cannot be restored.".to_owned(),
+        _ => "The backups stay in the directory or bucket, and the server no longer knows them. To use \
+              them again, create a datastore in the same place with `reuse_datastore = true`."
+            .to_owned(),
+    };
+    if let Some(used) = used_space(pbs, &name).await {
+        text += &format!(" Its storage contains {used}.");
+    }
+    let references = references(pbs, &name).await;
+    if !references.is_empty() {
+        let fate = match flag("keep_job_configs") {
+            Some(false) => "PBS deletes these jobs and grants with the datastore, because",
+            _ => "These jobs and grants stay on the server, because",
+        };
+        text += &format!("\n\n{fate} of `keep_job_configs`:\n\n  {}", references.join("\n  "));
+    }
+    vec![Diagnostic::warning(format!("The datastore {name} is going to be deleted"), text)]
+}
+
+/// The used space of the storage as a text.
+async fn used_space(pbs: &Client, name: &str) -> Option<String> {
+    let status = pbs.datastore_status(&name.parse().ok()?).await.ok()?;
+    const GIB: u64 = 1 << 30;
+    Some(match status.used {
+        used if used < GIB => "less than 1 GiB of data".to_owned(),
+        used => format!("{} GiB of data", used / GIB),
+    })
+}
+
+/// The jobs and grants that refer to the datastore.
+async fn references(pbs: &Client, name: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    if let Ok(jobs) = pbs.objects(&kinds::PRUNE_JOB).await {
+        let of_datastore = jobs
+            .iter()
+            .filter(|(_, job)| job.get("store").and_then(|store| store.as_text()) == Some(name));
+        found.extend(of_datastore.map(|(id, _)| format!("prune job {id}")));
+    }
+    if let Ok(Some(grants)) = pbs.all_grants().await {
+        let path = format!("/datastore/{name}");
+        let below = format!("{path}/");
+        let on_datastore = grants.iter().filter(|grant| {
+            let granted = grant.path.to_string();
+            granted == path || granted.starts_with(&below)
+        });
+        found.extend(on_datastore.map(|grant| {
+            format!("grant of {} to {} on {}", grant.role, grant.auth_id, grant.path)
+        }));
+    }
+    found
+}
+
+/// Refuses the deletion of a datastore that is in use. PBS would accept the request, and its task
+/// would fail and leave the datastore in the maintenance mode `delete`, which cannot be undone
+/// (4.2.3, recorded).
+pub(super) async fn refuse_while_in_use(pbs: &Client, state: &Value) -> Result<()> {
+    let name = state.get("name").and_then(Value::as_str).unwrap_or_default();
+    let Ok(store) = name.parse::<DatastoreName>() else { return Ok(()) };
+    // A caller that is not allowed to read this number can be allowed to delete the datastore.
+    let Ok(operations) = pbs.active_operations(&store).await else { return Ok(()) };
+    if operations.read == 0 && operations.write == 0 {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        format!("The datastore {name} is in use"),
+        format!(
+            "It was not deleted. On the server, {} operations read from it, and {} write to it. Wait \
+             for their end, and run the apply again.",
+            operations.read, operations.write
+        ),
+    ))
+}

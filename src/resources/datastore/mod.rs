@@ -1,0 +1,383 @@
+//! `pbs_datastore`: a directory or S3 bucket in which PBS stores backups.
+
+mod danger;
+mod usage;
+
+use crate::{
+    object::{Field, Object},
+    pbs::{
+        DatastoreName, Property, UserId, kinds,
+        notation::{
+            BackingDevice, CalendarEvent, DirectoryPath, Line, MaintenanceMessage, S3EndpointId,
+        },
+    },
+};
+use serde::de::IgnoredAny;
+use tf_plugin::{Attribute, Diagnostic, Field as Planned, Result, Value, View};
+
+const NOTIFY: &[&str] = &["never", "always", "error"];
+
+pub(crate) fn datastore() -> Object {
+    Object::new(
+        "datastore",
+        &kinds::DATASTORE,
+        "Manages a datastore, in which PBS stores backups. PBS creates and deletes a datastore in a \
+         task on the server, for which the provider waits.\n\n\
+         **Destroying a datastore keeps its data** unless `destroy_data = true` was applied before. \
+         Name, path and storage of a datastore cannot be changed: a change replaces the datastore, \
+         and the new one is empty. Protect datastores with `prevent_destroy`.",
+        fields(),
+    )
+    .check(check)
+    .warn(danger::warn)
+    .ask(|pbs, change| Box::pin(danger::ask(pbs, change)))
+    .before_delete(|pbs, state| Box::pin(danger::refuse_while_in_use(pbs, state)))
+    .creation_only(creation_only)
+    .delete_options(|state| {
+        [("destroy-data", "destroy_data"), ("keep-job-configs", "keep_job_configs")]
+            .map(|(parameter, attribute)| (parameter, is_true(state, attribute).to_string()))
+            .into()
+    })
+    .explain(explain)
+    .also_reads(usage::attributes, |pbs, id| Box::pin(usage::read(pbs, id)))
+    .moves_from(&["proxmox_backup_server_datastore"])
+}
+
+fn fields() -> Vec<Field> {
+    let mut fields = vec![
+        Field::text(
+            "name",
+            "name",
+            "Name of the datastore, 3 to 32 letters, digits, `_`, `.` and `-`.",
+        )
+        .parses::<DatastoreName>()
+        .key(),
+        Field::text(
+            "path",
+            "path",
+            "Directory of the datastore on the server, for example `/mnt/datastore/main`. PBS creates \
+             it if it does not exist. With `backing_device`, the path is relative to the file system \
+             of the device. With `s3`, it is the directory of the local cache.",
+        )
+        .parses::<DirectoryPath>()
+        .same::<DirectoryPath>()
+        .required()
+        .replaces(),
+        Field::text(
+            "backing_device",
+            "backing-device",
+            "UUID of the file system of a removable device on which the datastore is. Default: none.",
+        )
+        .parses::<BackingDevice>()
+        .replaces(),
+        Field::parts(
+            "s3",
+            "backend",
+            "Bucket in which the datastore stores its data. Default: none, so the data is in `path`.",
+            [
+                Field::text("endpoint", "client", "Id of the S3 endpoint.")
+                    .parses::<S3EndpointId>()
+                    .required(),
+                Field::text("bucket", "bucket", "Name of the bucket.").parses::<Line>().required(),
+                Field::bytes(
+                    "max_cache_size",
+                    "max-cache-size",
+                    "Largest size of the local cache, for example `10 GiB`. Default: no limit.",
+                ),
+            ],
+        )
+        .default_key("type")
+        .constants(&[("type", "s3")])
+        .replaces()
+        .since("4.0.11"),
+        Field::local(
+            Attribute::boolean(
+                "reuse_datastore",
+                "Whether the creation takes over the data of an earlier datastore in `path` or in the \
+                 bucket. It counts only at the creation. Default: `false`.",
+            )
+            .default(false),
+        ),
+        Field::local(
+            Attribute::boolean(
+                "overwrite_in_use",
+                "Whether the creation takes over a bucket that another server marks as in use. It \
+                 counts only at the creation, and only with `s3`. Default: `false`.",
+            )
+            .default(false),
+        )
+        .since("4.0.11"),
+    ];
+    fields.extend(schedules());
+    fields.extend(notifications());
+    fields.extend([tuning(), maintenance_mode()]);
+    fields.extend([
+        Field::local(
+            Attribute::boolean(
+                "destroy_data",
+                "Whether the destruction of the datastore deletes all backups in it. It counts only \
+                 after it was applied. Default: `false`.",
+            )
+            .default(false),
+        ),
+        Field::local(
+            Attribute::boolean(
+                "keep_job_configs",
+                "Whether the destruction of the datastore keeps the jobs and grants that refer to it. \
+                 If it is `false`, PBS deletes its prune, verify and sync jobs, and all grants on \
+                 `/datastore/NAME`, also those that other configurations manage. It counts only after \
+                 it was applied. Default: `true`.",
+            )
+            .default(true),
+        ),
+        Field::comment(),
+    ]);
+    fields
+}
+
+fn schedules() -> [Field; 4] {
+    [
+        Field::text(
+            "gc_schedule",
+            "gc-schedule",
+            "Calendar event at which the garbage collection runs, for example `sat 04:00`. Default: \
+             none.",
+        )
+        .parses::<CalendarEvent>(),
+        Field::flag(
+            "gc_on_unmount",
+            "gc-on-unmount",
+            "Whether the garbage collection runs before the removable device is unmounted. Requires \
+             `backing_device`. Default: none, which is the same as `false`.",
+        )
+        .since("4.1.8"),
+        Field::flag(
+            "verify_new",
+            "verify-new",
+            "Whether PBS verifies each backup when it is complete. Default: `false`.",
+        )
+        .default(false),
+        Field::text(
+            "counter_reset_schedule",
+            "counter-reset-schedule",
+            "Calendar event at which PBS sets the counters of the S3 requests to zero. Default: none.",
+        )
+        .parses::<CalendarEvent>()
+        .since("4.1.7"),
+    ]
+}
+
+fn notifications() -> [Field; 4] {
+    let event = |name, doc| Field::text(name, name, doc).one_of(NOTIFY);
+    let count = |name, property, doc| Field::integer(name, property, doc, 0..=i64::MAX);
+    [
+        Field::text(
+            "notify_user",
+            "notify-user",
+            "User who receives e-mails about the datastore if `notification_mode` is \
+             `legacy-sendmail`. If it is omitted, PBS uses `root@pam`.",
+        )
+        .parses::<UserId>(),
+        Field::parts(
+            "notify",
+            "notify",
+            "When PBS sends e-mails if `notification_mode` is `legacy-sendmail`. Each attribute is \
+             `never`, `always` or `error`. Default: none.",
+            [
+                event("gc", "About garbage collections. Default: none."),
+                event("verify", "About verifications. Default: none."),
+                event("sync", "About syncs. Default: none."),
+                event("prune", "About prunes. Default: none."),
+            ],
+        ),
+        Field::text(
+            "notification_mode",
+            "notification-mode",
+            "Whether PBS sends notifications through matchers (`notification-system`) or e-mails to \
+             `notify_user` (`legacy-sendmail`). If it is omitted, PBS uses the notification system.",
+        )
+        .one_of(&["legacy-sendmail", "notification-system"]),
+        Field::parts(
+            "notification_thresholds",
+            "notification-thresholds",
+            "Numbers of S3 requests and amounts of data above which PBS sends a notification. \
+             Default: none.",
+            [
+                count("s3_get", "s3-get", "Number of GET requests. Default: none."),
+                count("s3_put", "s3-put", "Number of PUT requests. Default: none."),
+                count("s3_post", "s3-post", "Number of POST requests. Default: none."),
+                count("s3_head", "s3-head", "Number of HEAD requests. Default: none."),
+                count("s3_delete", "s3-delete", "Number of DELETE requests. Default: none."),
+                Field::bytes(
+                    "s3_upload",
+                    "s3-upload",
+                    "Amount of uploaded data, for example `10 GiB`. Default: none.",
+                ),
+                Field::bytes(
+                    "s3_download",
+                    "s3-download",
+                    "Amount of downloaded data, for example `10 GiB`. Default: none.",
+                ),
+            ],
+        )
+        .since("4.1.7"),
+    ]
+}
+
+fn tuning() -> Field {
+    Field::parts(
+        "tuning",
+        "tuning",
+        "Settings for the performance and safety of the datastore. Default: none.",
+        [
+            Field::text(
+                "chunk_order",
+                "chunk-order",
+                "Order in which PBS reads chunks: `inode` or `none`. If it is omitted, PBS uses \
+                 `inode`.",
+            )
+            .one_of(&["none", "inode"]),
+            Field::text(
+                "sync_level",
+                "sync-level",
+                "When PBS writes chunks to the disk: `none`, `file` or `filesystem`. If it is omitted, \
+                 PBS uses `filesystem`.",
+            )
+            .one_of(&["none", "file", "filesystem"]),
+            Field::flag(
+                "gc_atime_safety_check",
+                "gc-atime-safety-check",
+                "Whether the garbage collection first checks that the file system updates access \
+                 times. If it is omitted, PBS checks it.",
+            ),
+            Field::integer(
+                "gc_atime_cutoff",
+                "gc-atime-cutoff",
+                "Number of minutes for which the garbage collection keeps unused chunks, 1 to 2880. If \
+                 it is omitted, PBS uses 1445.",
+                1..=2880,
+            ),
+            Field::integer(
+                "gc_cache_capacity",
+                "gc-cache-capacity",
+                "Number of chunks that the garbage collection remembers, 0 to 8388608. If it is \
+                 omitted, PBS uses 1048576.",
+                0..=8_388_608,
+            ),
+            Field::integer(
+                "default_verification_workers",
+                "default-verification-workers",
+                "Number of threads that verify chunks, 1 to 32. If it is omitted, PBS uses 4.",
+                1..=32,
+            )
+            .since("4.0.22"),
+            Field::integer(
+                "default_verification_readers",
+                "default-verification-readers",
+                "Number of threads that read chunks for a verification, 1 to 32. If it is omitted, PBS \
+                 uses 1.",
+                1..=32,
+            )
+            .since("4.0.22"),
+        ],
+    )
+}
+
+fn maintenance_mode() -> Field {
+    Field::parts(
+        "maintenance_mode",
+        "maintenance-mode",
+        "Maintenance mode of the datastore. PBS sets other modes itself, for example `delete`. The \
+         provider shows these, and leaves them alone.",
+        [
+            Field::text(
+                "type",
+                "type",
+                "`read-only`: backups cannot be written. `offline`: backups can be neither written \
+                 nor read.",
+            )
+            .one_of(&["read-only", "offline"])
+            .required(),
+            Field::text(
+                "message",
+                "message",
+                "Message for those who want to use the datastore, at most 64 characters without \
+                 commas. Default: none.",
+            )
+            .parses::<MaintenanceMessage>(),
+        ],
+    )
+    .default_key("type")
+    .left_alone()
+}
+
+/// Checks the rules that involve several attributes.
+fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    let removable = config.get::<String>("backing_device")?;
+    let path = config.get::<String>("path")?.known().and_then(|path| path.parse().ok());
+    if let Some(path) = path.filter(|_| !removable.is_unknown()) {
+        let path: DirectoryPath = path;
+        let problem = match (path.is_absolute(), removable.is_null()) {
+            (false, true) => Some("The path must be absolute, so it must begin with `/`."),
+            (true, false) => Some(
+                "With `backing_device`, the path is relative to the file system of the device, so it \
+                 must not begin with `/`.",
+            ),
+            _ => None,
+        };
+        diagnostics.extend(problem.map(|text| Diagnostic::error("Invalid path", text).at("path")));
+    }
+    if removable.is_null() && config.get::<bool>("gc_on_unmount")? == Planned::Known(true) {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid gc_on_unmount",
+                "Only a datastore on a removable device is unmounted. Set `backing_device`, or remove \
+                 `gc_on_unmount`.",
+            )
+            .at("gc_on_unmount"),
+        );
+    }
+    let has_no_bucket = config.get::<IgnoredAny>("s3")?.is_null();
+    if has_no_bucket && config.get::<bool>("overwrite_in_use")? == Planned::Known(true) {
+        diagnostics.push(
+            Diagnostic::error(
+                "Invalid overwrite_in_use",
+                "Only a bucket can be in use by another server. Set `s3`, or remove \
+                 `overwrite_in_use`.",
+            )
+            .at("overwrite_in_use"),
+        );
+    }
+    Ok(())
+}
+
+/// The parameters of the creation that PBS does not store.
+fn creation_only(plan: &Value) -> Vec<(&'static str, Property)> {
+    let parameters =
+        [("reuse-datastore", "reuse_datastore"), ("overwrite-in-use", "overwrite_in_use")];
+    let set = parameters.into_iter().filter(|(_, attribute)| is_true(plan, attribute));
+    set.map(|(parameter, _)| (parameter, Property::Flag(true))).collect()
+}
+
+fn is_true(object: &Value, attribute: &str) -> bool {
+    object.get(attribute).and_then(Value::as_bool) == Some(true)
+}
+
+/// What to do if a creation fails with this message of PBS.
+fn explain(message: &str) -> Option<&'static str> {
+    let old_data = [
+        "datastore path not empty",
+        "unable to create chunk store",
+        "Bucket already contains datastore",
+    ];
+    if old_data.iter().any(|start| message.starts_with(start)) {
+        return Some(
+            "There is data of an earlier datastore or of another program. To take over an earlier \
+             datastore with all its backups, set `reuse_datastore = true`. Otherwise choose another \
+             place.",
+        );
+    }
+    message.contains("nested datastores not allowed").then_some(
+        "Another datastore is in the same directory, above it or below it. Choose another `path`.",
+    )
+}

@@ -1,0 +1,40 @@
+//! `pbs_gotify_notification`: a Gotify server that receives notifications.
+
+use crate::{
+    object::{Field, Object},
+    pbs::{
+        kinds,
+        notation::{EntityName, GotifyToken, HttpUrl},
+    },
+};
+
+pub(crate) fn gotify_notification() -> Object {
+    Object::new(
+        "gotify_notification",
+        &kinds::GOTIFY_ENDPOINT,
+        "Manages a notification target that sends to a [Gotify](https://gotify.net) server. PBS \
+         sends to it if a `pbs_notification_matcher` names it as a target.",
+        [
+            Field::text(
+                "name",
+                "name",
+                "Name of the target, 2 to 32 letters, digits, `_`, `.` and `-`. No other target or \
+                 matcher can have the same name.",
+            )
+            .parses::<EntityName>()
+            .key(),
+            Field::text(
+                "server",
+                "server",
+                "URL of the Gotify server, for example `https://gotify.example.com`.",
+            )
+            .parses::<HttpUrl>()
+            .required(),
+            Field::secret("token", "token", "Token of the application in Gotify.")
+                .parses::<GotifyToken>()
+                .required(),
+            Field::enabled("Whether PBS sends notifications to the target. Default: `true`."),
+            Field::comment(),
+        ],
+    )
+}

@@ -1,0 +1,168 @@
+//! `pbs_node_config`: the settings of the server itself.
+
+use crate::{
+    object::{Field, Object},
+    pbs::{
+        PersonText, kinds,
+        notation::{
+            AcmeAccountName, AcmePluginId, Ciphers, ConsentText, DnsAlias, DnsName, HttpProxy,
+            Location, Notes,
+        },
+    },
+};
+use std::collections::BTreeSet;
+use tf_plugin::{Diagnostic, Field as Planned, Result, View};
+
+/// The languages of the web interface (API description of PBS 3.4 to 4.2).
+const LANGUAGES: [&str; 26] = [
+    "ar", "ca", "da", "de", "en", "es", "eu", "fa", "fr", "gl", "he", "hu", "it", "ja", "kr", "nb",
+    "nl", "nn", "pl", "pt_BR", "ru", "sl", "sv", "tr", "zh_CN", "zh_TW",
+];
+
+pub(crate) fn node_config() -> Object {
+    Object::new(
+        "node_config",
+        &kinds::NODE_CONFIG,
+        "Manages the settings of the server itself. A server has exactly one such object, which \
+         always exists: the resource takes it over and changes only the arguments that are set. When \
+         the resource is destroyed, the arguments that the configuration has set are removed from \
+         the server, and all others stay.",
+        [
+            Field::text(
+                "http_proxy",
+                "http-proxy",
+                "HTTP proxy through which the server connects to the internet, as \
+                 `http://HOST:PORT`. PBS shows the proxy, including a password in it, to everyone \
+                 who can read the node configuration.",
+            )
+            .parses::<HttpProxy>()
+            .left_alone(),
+            Field::text(
+                "email_from",
+                "email-from",
+                "E-mail address from which the server sends its e-mails, 2 to 64 characters.",
+            )
+            .parses::<PersonText>()
+            .left_alone(),
+            Field::text(
+                "ciphers_tls_1_2",
+                "ciphers-tls-1.2",
+                "Cipher suites for TLS 1.2, in the notation of OpenSSL.",
+            )
+            .parses::<Ciphers>()
+            .left_alone(),
+            Field::text(
+                "ciphers_tls_1_3",
+                "ciphers-tls-1.3",
+                "Cipher suites for TLS 1.3, in the notation of OpenSSL.",
+            )
+            .parses::<Ciphers>()
+            .left_alone(),
+            Field::text(
+                "default_lang",
+                "default-lang",
+                "Language of the web interface, for example `en` or `pt_BR`.",
+            )
+            .one_of(&LANGUAGES)
+            .left_alone(),
+            Field::text(
+                "description",
+                "description",
+                "Notes about the server, in Markdown. PBS adds a line break at the end, which the \
+                 provider ignores.",
+            )
+            .verbatim()
+            .parses::<Notes>()
+            .same::<Notes>()
+            .left_alone(),
+            Field::integer(
+                "task_log_max_days",
+                "task-log-max-days",
+                "Number of days for which the server keeps the logs of its tasks.",
+                0..=i64::MAX,
+            )
+            .left_alone(),
+            Field::base64(
+                "consent_text",
+                "consent-text",
+                "Text that users must accept before they log in, in Markdown, at most 49152 bytes.",
+            )
+            .parses::<ConsentText>()
+            .left_alone(),
+            Field::keyed(
+                "acme_account",
+                "acme",
+                "account",
+                "Name of the ACME account with which the server orders its certificate.",
+            )
+            .parses::<AcmeAccountName>()
+            .left_alone(),
+            Field::slots(
+                "acme_domains",
+                "acmedomain",
+                "Domains for which the server orders its certificate, at most 5.",
+                5,
+                [
+                    Field::text("domain", "domain", "DNS name.").parses::<DnsName>().required(),
+                    Field::text(
+                        "alias",
+                        "alias",
+                        "DNS name in which the challenge is answered in place of `domain`. Default: \
+                         none.",
+                    )
+                    .parses::<DnsAlias>(),
+                    Field::text(
+                        "plugin",
+                        "plugin",
+                        "Id of the ACME plugin that answers the challenge. If it is omitted, the \
+                         server answers the challenge by HTTP.",
+                    )
+                    .parses::<AcmePluginId>(),
+                ],
+            )
+            .default_key("domain")
+            .left_alone(),
+            Field::text(
+                "location",
+                "location",
+                "Where the server is, as `latitude=NUMBER,longitude=NUMBER`, with an optional \
+                 `name=TEXT`.",
+            )
+            .parses::<Location>()
+            .since("4.2.3")
+            .left_alone(),
+        ],
+    )
+    .check(check)
+}
+
+/// Checks that no domain occurs twice. PBS refuses such a list.
+fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    #[derive(serde::Deserialize)]
+    struct Domain {
+        domain: String,
+    }
+    let Planned::Known(domains) = config.get::<Vec<Domain>>("acme_domains")? else { return Ok(()) };
+    if domains.len() > 5 {
+        diagnostics.push(
+            Diagnostic::error(
+                "Too many ACME domains",
+                format!("The server can have 5 domains, but `acme_domains` has {}.", domains.len()),
+            )
+            .at("acme_domains"),
+        );
+    }
+    let mut known = BTreeSet::new();
+    if let Some(Domain { domain }) = domains.iter().find(|it| !known.insert(&it.domain)) {
+        diagnostics.push(
+            Diagnostic::error(
+                "Repeated ACME domain",
+                format!(
+                    "`acme_domains` contains `{domain}` twice. Remove one of the two elements."
+                ),
+            )
+            .at("acme_domains"),
+        );
+    }
+    Ok(())
+}

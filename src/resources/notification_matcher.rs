@@ -1,0 +1,100 @@
+//! `pbs_notification_matcher`: decides which notifications go to which targets.
+
+use crate::{
+    object::{Change, Field, Object},
+    pbs::{
+        kinds,
+        notation::{DailyDuration, EntityName, MatchField, Severities},
+    },
+};
+use tf_plugin::{Diagnostic, Result};
+
+pub(crate) fn notification_matcher() -> Object {
+    Object::new(
+        "notification_matcher",
+        &kinds::NOTIFICATION_MATCHER,
+        "Manages a notification matcher, which decides which notifications PBS sends to which \
+         targets. A matcher without conditions matches every notification.\n\n\
+         Every server has the matcher `default-matcher`. To manage it, import it. When it is \
+         destroyed, PBS resets it to its original settings.",
+        [
+            Field::text(
+                "name",
+                "name",
+                "Name of the matcher, 2 to 32 letters, digits, `_`, `.` and `-`. No other matcher or \
+                 target can have the same name.",
+            )
+            .parses::<EntityName>()
+            .key(),
+            Field::set(
+                "targets",
+                "target",
+                "Names of the targets that receive the matched notifications. Each target must \
+                 exist. Default: none.",
+            )
+            .parses::<EntityName>(),
+            Field::set(
+                "match_severities",
+                "match-severity",
+                "Conditions on the severity. Each is a list of severities, separated by commas, of \
+                 which the notification must have one: `info`, `notice`, `warning`, `error` and \
+                 `unknown`. For example, `[\"warning,error\"]` matches warnings and errors, whereas \
+                 `[\"warning\", \"error\"]` matches nothing unless `mode` is `any`. Default: none.",
+            )
+            .parses::<Severities>()
+            .same::<Severities>(),
+            Field::set(
+                "match_fields",
+                "match-field",
+                "Conditions on the metadata of the notification, as `exact:FIELD=VALUE,VALUE` or \
+                 `regex:FIELD=PATTERN`, for example `exact:type=prune,gc`. Default: none.",
+            )
+            .parses::<MatchField>(),
+            Field::set(
+                "match_calendars",
+                "match-calendar",
+                "Conditions on the time of the notification, for example `mon..fri 8-17`. Default: \
+                 none.",
+            )
+            .parses::<DailyDuration>(),
+            Field::text(
+                "mode",
+                "mode",
+                "Whether all conditions have to be true (`all`), or at least one (`any`). Default: \
+                 `all`.",
+            )
+            .one_of(&["all", "any"])
+            .default("all"),
+            Field::flag(
+                "invert_match",
+                "invert-match",
+                "Whether the matcher matches the notifications that do not fulfil the conditions. \
+                 Default: `false`.",
+            )
+            .default(false),
+            Field::enabled("Whether PBS uses the matcher. Default: `true`."),
+            Field::comment(),
+        ],
+    )
+    .warn(warn)
+}
+
+/// Warns of conditions that no notification can fulfil: a notification has one severity, so two
+/// different lists of severities are both fulfilled only by a severity that is in both.
+fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    let lists = change.after::<Vec<String>>("match_severities")?.known().unwrap_or_default();
+    let lists: Vec<_> = lists.iter().filter_map(|list| list.parse::<Severities>().ok()).collect();
+    let needs_all = change.after::<String>("mode")?.known().is_some_and(|mode| mode == "all");
+    if needs_all && !lists.is_empty() && !Severities::have_one_in_common(&lists) {
+        diagnostics.push(
+            Diagnostic::warning(
+                "The matcher matches no notification",
+                "With `mode = \"all\"`, a notification must fulfil every element of \
+                 `match_severities`, but it has only one severity. To match several severities, \
+                 write them into one element, for example `[\"warning,error\"]`.",
+            )
+            .at("match_severities"),
+        );
+    }
+    Ok(())
+}

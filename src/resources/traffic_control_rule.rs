@@ -1,0 +1,55 @@
+//! `pbs_traffic_control_rule`: a limit for the bandwidth of backups and restores.
+
+use crate::{
+    object::{Field, Object},
+    pbs::{
+        UserId, kinds,
+        notation::{Cidr, DailyDuration, TrafficRuleName},
+    },
+};
+
+pub(crate) fn traffic_control_rule() -> Object {
+    Object::new(
+        "traffic_control_rule",
+        &kinds::TRAFFIC_CONTROL_RULE,
+        "Manages a traffic control rule, which limits the bandwidth of backups and restores from and \
+         to certain networks.",
+        [
+            Field::text(
+                "name",
+                "name",
+                "Name of the rule, 3 to 32 letters, digits, `_`, `.` and `-`.",
+            )
+            .parses::<TrafficRuleName>()
+            .key(),
+            Field::set(
+                "networks",
+                "network",
+                "Networks of the clients in CIDR notation, for example `192.168.1.0/24`. \
+                 `0.0.0.0/0` is every IPv4 address, and `::/0` every IPv6 address. At least one \
+                 network is required.",
+            )
+            .parses::<Cidr>()
+            .required(),
+            Field::bytes("rate_in", "rate-in", "Limit for the data that clients send, per second, for example `10 MiB`. Default: none."),
+            Field::bytes("burst_in", "burst-in", "Amount of data that clients can send above the limit, for example `10 MiB`. Default: none."),
+            Field::bytes("rate_out", "rate-out", "Limit for the data that clients receive, per second, for example `10 MiB`. Default: none."),
+            Field::bytes("burst_out", "burst-out", "Amount of data that clients can receive above the limit, for example `10 MiB`. Default: none."),
+            Field::set(
+                "timeframes",
+                "timeframe",
+                "Times at which the rule applies, for example `mon..fri 8-17`. Default: always.",
+            )
+            .parses::<DailyDuration>(),
+            Field::set(
+                "users",
+                "users",
+                "Users to whose backups and restores the rule applies, as `user@realm`. Default: all \
+                 users.",
+            )
+            .parses::<UserId>()
+            .since("4.0.22"),
+            Field::comment(),
+        ],
+    )
+}
