@@ -24,6 +24,8 @@ pub(crate) struct Field {
     pub(super) since: Option<Version>,
     /// The kind of the object whose id the value is.
     pub(super) refers: Option<&'static Kind>,
+    /// The form in which a text is sent; `None` if it is sent as it is.
+    pub(super) sent_as: fn(&str) -> Option<String>,
     /// Checks the text of a key.
     pub(super) parses_key: fn(&str) -> Result<(), String>,
 }
@@ -262,10 +264,12 @@ impl Field {
         Self { attribute: self.attribute.verbatim(), ..self }
     }
 
-    /// Two texts that parse as equal `T`s are semantically equal.
+    /// Two texts that parse as equal `T`s are semantically equal. The provider sends the text in the
+    /// form of `Display`, so that the configuration can use forms that PBS does not accept.
     #[must_use]
-    pub(crate) fn same<T: FromStr + PartialEq>(self) -> Self {
-        Self { attribute: self.attribute.compared_as::<T>(), ..self }
+    pub(crate) fn same<T: FromStr + PartialEq + Display>(self) -> Self {
+        let sent_as = |text: &str| text.parse::<T>().ok().map(|value| value.to_string());
+        Self { attribute: self.attribute.compared_as::<T>(), sent_as, ..self }
     }
 
     /// The key of the property string whose name PBS may leave out.
@@ -309,6 +313,7 @@ impl Field {
             left_alone: false,
             since: None,
             refers: None,
+            sent_as: |_| None,
             parses_key: |_| Ok(()),
         }
     }

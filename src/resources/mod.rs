@@ -18,7 +18,7 @@ mod traffic_control_rule;
 mod user;
 
 /// The declarations of the configuration objects.
-const OBJECTS: [fn() -> Object; 7] = [
+pub(crate) const OBJECTS: [fn() -> Object; 7] = [
     datastore::datastore,
     gotify_notification::gotify_notification,
     node_config::node_config,

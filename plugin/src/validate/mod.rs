@@ -8,6 +8,7 @@ use crate::{
     schema::{Attribute, Check, Kind, Nesting, Schema},
     value::Value,
 };
+use std::ops::RangeInclusive;
 
 /// All errors in a configuration.
 ///
@@ -21,6 +22,22 @@ pub(crate) fn errors(schema: &Schema, config: &Value, write_only_allowed: bool) 
 }
 
 impl Attribute {
+    /// The strings to which validation restricts the value.
+    pub fn choices(&self) -> Option<&'static [&'static str]> {
+        self.checks.iter().find_map(|check| match check {
+            Check::OneOf(choices) => Some(*choices),
+            _ => None,
+        })
+    }
+
+    /// The range to which validation restricts the number.
+    pub fn range(&self) -> Option<&RangeInclusive<i64>> {
+        self.checks.iter().find_map(|check| match check {
+            Check::Integer(range) => Some(range),
+            _ => None,
+        })
+    }
+
     /// Whether validation accepts this known value.
     pub fn accepts(&self, value: &Value) -> bool {
         let mut validation = Validation { write_only_allowed: true, errors: Vec::new() };

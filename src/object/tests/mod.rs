@@ -1,1 +1,13 @@
+//! Tests that hold for every declaration.
 
+mod conversions;
+mod description;
+mod oracle;
+mod samples;
+
+use super::Object;
+
+/// All declarations.
+fn objects() -> Vec<Object> {
+    crate::resources::OBJECTS.iter().map(|declare| declare()).collect()
+}

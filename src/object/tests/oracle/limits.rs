@@ -1,0 +1,117 @@
+//! The types and limits of values: ours are those of PBS, or narrower.
+
+use super::*;
+use crate::object::tests::samples::TEXTS;
+use regex::Regex;
+
+/// PBS's patterns are in the syntax of the crate `regex`, between slashes.
+fn pattern(schema: &Value) -> Option<Regex> {
+    let pattern = schema["pattern"].as_str()?;
+    let pattern = pattern.strip_prefix('/')?.strip_suffix('/')?;
+    Some(Regex::new(pattern).expect("a pattern of PBS"))
+}
+
+/// Whether PBS's schema for a text accepts it.
+fn text_fits(schema: &Value, text: &str) -> bool {
+    let length = text.chars().count() as u64;
+    schema["minLength"].as_u64().is_none_or(|least| length >= least)
+        && schema["maxLength"].as_u64().is_none_or(|most| length <= most)
+        && pattern(schema).is_none_or(|pattern| pattern.is_match(text))
+        && schema["enum"].as_array().is_none_or(|values| values.contains(&json!(text)))
+}
+
+/// The texts of [`TEXTS`], the choices of the attribute, and texts of about the longest length.
+fn candidates(field: &Field, schema: &Value) -> Vec<String> {
+    let longest = schema["maxLength"].as_u64().unwrap_or(0) as usize;
+    let around = [longest, longest + 1].map(|length| "a".repeat(length));
+    let hosts = [longest, longest + 1].map(|length| "a.".repeat(length / 2));
+    let paths = [longest, longest + 1].map(|length| format!("/{}", "a".repeat(length.max(1) - 1)));
+    let choices = field.attribute.choices().unwrap_or_default().iter();
+    let texts = TEXTS.iter().chain(choices).map(|text| (*text).to_owned());
+    texts.chain(around).chain(hosts).chain(paths).collect()
+}
+
+/// Compares a field with PBS's schema of its property or of its key in a property string.
+fn compare(name: &str, field: &Field, schema: &Value) {
+    let ty = schema["type"].as_str().unwrap_or_default();
+    match &field.wire {
+        Wire::Text | Wire::Base64 | Wire::Secret { .. } => {
+            assert_eq!(ty, "string", "{name}");
+            let mut accepted = 0;
+            for text in candidates(field, schema) {
+                let value = tf_plugin::Value::from(&*text);
+                // A blank text is not sent.
+                if text.is_empty() || !accepts(field, &value) {
+                    continue;
+                }
+                accepted += 1;
+                let sent = wire::to_property(field, &value);
+                let sent = sent.as_ref().and_then(|it| it.as_text()).unwrap_or(&text);
+                assert!(text_fits(schema, sent), "{name} accepts {text:?}, but PBS does not");
+            }
+            assert!(accepted > 0, "{name} accepts none of the candidates; add one to TEXTS");
+        }
+        Wire::Integer => {
+            assert_eq!(ty, "integer", "{name}");
+            let range = field.attribute.range().expect("every number has a range");
+            let least = schema["minimum"].as_i64().unwrap_or(0);
+            let most = schema["maximum"].as_i64().unwrap_or(i64::MAX);
+            assert!(*range.start() >= least && *range.end() <= most, "{name}: {range:?}");
+        }
+        Wire::Flag { .. } => assert_eq!(ty, "boolean", "{name}"),
+        Wire::Texts => {
+            assert_eq!(ty, "array", "{name}");
+            let items = &schema["items"];
+            for text in candidates(field, items) {
+                let value = tf_plugin::Value::set([tf_plugin::Value::from(&*text)]);
+                if !text.is_empty() && accepts(field, &value) {
+                    assert!(text_fits(items, &text), "{name} accepts {text:?}, but PBS does not");
+                }
+            }
+        }
+        Wire::Keyed(key) => {
+            let keys = schema["format"]["properties"].as_object().expect("a property string");
+            assert_eq!(keys.keys().collect::<Vec<_>>(), [key], "{name}");
+        }
+        Wire::Parts(parts) | Wire::Slots { parts, .. } => {
+            assert_eq!(ty, "string", "{name}");
+            // The description does not contain the keys of every property string.
+            let Some(keys) = schema["format"]["properties"].as_object() else { return };
+            let ours: BTreeSet<_> = parts.fields.iter().map(|field| field.property).collect();
+            for (key, inner) in keys {
+                let field = parts.fields.iter().find(|field| field.property == key);
+                let field = field.unwrap_or_else(|| panic!("{name} lacks the key {key}"));
+                assert_eq!(inner["optional"] != 1, field.attribute.required, "{name}.{key}");
+                compare(&format!("{name}.{key}"), field, inner);
+            }
+            let newer = |key: &&str| {
+                parts.fields.iter().any(|field| field.property == *key && field.since.is_some())
+            };
+            assert!(
+                ours.iter().all(|key| keys.contains_key(*key) || newer(key)),
+                "{name}: {ours:?}"
+            );
+            assert_eq!(schema["format"]["default_key"].as_str(), parts.default_key, "{name}");
+        }
+        Wire::Local => unreachable!("it has no property"),
+    }
+}
+
+/// Whether validation accepts the value. White space at the ends of a text is refused, unless the
+/// attribute keeps it.
+fn accepts(field: &Field, value: &tf_plugin::Value) -> bool {
+    field.attribute.accepts(value)
+}
+
+#[test]
+fn types_and_limits_are_those_of_pbs_or_narrower() {
+    for_each(|object, description| {
+        let parameters = creation(description, object.kind).expect("a creation");
+        for (property, field) in wire::properties(&object.fields) {
+            if let Some(schema) = parameters.get(&property) {
+                let name = format!("PBS {}: pbs_{}.{property}", description.version, object.name);
+                compare(&name, field, schema);
+            }
+        }
+    });
+}
