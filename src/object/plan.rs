@@ -27,6 +27,9 @@ pub(super) async fn plan(
     let change = Change { schema, prior, planned };
     (object.warn)(&change, diagnostics)?;
     let Ok(pbs) = cx.client() else { return Ok(()) };
+    if let (true, Some((_, id))) = (change.is_creation(), object.identity(planned)) {
+        pbs.plan_object(object.kind, id);
+    }
     if !change.is_deletion() {
         let needs = needed_versions(&object.fields, prior, planned, Path::root());
         // If the version cannot be read, the apply reports the error.
@@ -140,8 +143,9 @@ pub(super) fn without_unknowns(plan: &Value) -> Value {
     }
 }
 
-/// Warns if an attribute of a new object is the id of another object that does not exist. PBS does
-/// not check this. If a request fails, there is no warning.
+/// Warns if an attribute of a new object is the id of another object that does not exist, and that
+/// this run is not going to create. PBS does not check this. If a request fails, there is no
+/// warning.
 pub(super) async fn warn_of_missing_references(
     object: &Object,
     cx: &Cx<Client>,
@@ -156,7 +160,9 @@ pub(super) async fn warn_of_missing_references(
             None => &[],
         };
         for id in ids.iter().filter_map(Value::as_str) {
-            if let Ok(None) = pbs.object(kind, id).await {
+            if !pbs.has_planned_object(kind, id)
+                && let Ok(None) = pbs.object(kind, id).await
+            {
                 cx.warn(messages::no_such_reference(kind.noun, id, name));
             }
         }

@@ -45,6 +45,11 @@ impl Upid {
         self.0.split(':').nth(6).unwrap_or_default()
     }
 
+    /// Whether this is a task of this type for the object with this id.
+    fn works_on(&self, worker_type: &str, worker_id: &str) -> bool {
+        self.worker_type() == worker_type && self.worker_id() == worker_id
+    }
+
     /// The user or token that has started the task.
     #[must_use]
     pub fn auth_id(&self) -> &str {
@@ -143,26 +148,43 @@ impl Client {
         Ok(texts[texts.len().saturating_sub(lines)..].to_vec())
     }
 
+    /// The task of this type that is running for the object with this id. PBS shows the tasks of
+    /// others only to callers with the privilege `Sys.Audit` on `/system/tasks`.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn running_task(&self, worker_type: &str, worker_id: &str) -> Result<Option<Upid>> {
+        let upids = self.latest_tasks(worker_type, true).await?;
+        Ok(upids.into_iter().find(|upid| upid.works_on(worker_type, worker_id)))
+    }
+
     /// The latest tasks of this type that the caller has started for the object with this id. The
     /// newest is first.
     ///
     /// # Errors
     /// The request fails.
     pub async fn own_tasks(&self, worker_type: &str, worker_id: &str) -> Result<Vec<Upid>> {
+        let mut upids = self.latest_tasks(worker_type, false).await?;
+        let caller = self.caller().map(|caller| caller.to_string());
+        upids.retain(|upid| {
+            upid.works_on(worker_type, worker_id)
+                && caller.as_deref().is_none_or(|caller| upid.auth_id() == caller)
+        });
+        Ok(upids)
+    }
+
+    /// The latest tasks whose type contains this text, the newest first.
+    async fn latest_tasks(&self, worker_type: &str, running: bool) -> Result<Vec<Upid>> {
         #[derive(Deserialize)]
         struct Wire {
             upid: String,
         }
-        let call = Call::get(["nodes", "localhost", "tasks"]).query("typefilter", worker_type);
+        let mut call = Call::get(["nodes", "localhost", "tasks"]).query("typefilter", worker_type);
+        if running {
+            call = call.query("running", "1");
+        }
         let wires: Vec<Wire> = self.send(call).await?;
-        let caller = self.caller().map(|caller| caller.to_string());
-        let is_own = |upid: &Upid| {
-            upid.worker_type() == worker_type
-                && upid.worker_id() == worker_id
-                && caller.as_deref().is_none_or(|caller| upid.auth_id() == caller)
-        };
-        let upids = wires.into_iter().filter_map(|Wire { upid }| upid.parse().ok());
-        Ok(upids.filter(is_own).collect())
+        Ok(wires.into_iter().filter_map(|Wire { upid }| upid.parse().ok()).collect())
     }
 }
 

@@ -18,10 +18,11 @@ const MOST_CONFLICTS: usize = 10;
 pub(super) async fn read(object: &Object, cx: &Cx<Client>, prior: &Value) -> Result<Option<Value>> {
     let (pbs, id) = (cx.client()?, id(object, prior)?);
     tasks::wait_for_earlier_creation(object, cx, pbs, &id).await?;
-    match pbs.object(object.kind, &id).await? {
-        Some(record) => Ok(Some(state(object, &record, prior))),
-        None => Ok(None),
+    let mut record = pbs.object(object.kind, &id).await?;
+    if record.is_none() && tasks::wait_for_running_creation(object, pbs, &id).await? {
+        record = pbs.object(object.kind, &id).await?;
     }
+    Ok(record.map(|record| state(object, &record, prior)))
 }
 
 /// Reads an object that has no prior state.

@@ -129,6 +129,20 @@ pub(super) async fn wait_for_earlier_creation(
     Ok(())
 }
 
+/// If the object is being created on the server, waits for the end of this task. Returns whether
+/// there was such a task. The run that has started the task may have been killed, so that the
+/// private data does not contain it.
+pub(super) async fn wait_for_running_creation(
+    object: &Object,
+    pbs: &Client,
+    id: &str,
+) -> Result<bool> {
+    let Some(types) = object.kind.tasks else { return Ok(false) };
+    let Some(upid) = pbs.running_task(types.create, id).await? else { return Ok(false) };
+    pbs.task_end(&upid).await?;
+    Ok(true)
+}
+
 /// Deletes an object, and waits for the task.
 pub(super) async fn delete(
     object: &Object,

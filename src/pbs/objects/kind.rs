@@ -1,6 +1,6 @@
 //! What the client needs to know about one kind of configuration object.
 
-use crate::pbs::{Body, Error};
+use crate::pbs::{Body, Error, snapshot::Area};
 
 /// A kind of configuration object: where PBS keeps its objects, and how PBS speaks about them.
 #[derive(Debug)]
@@ -60,6 +60,21 @@ pub enum ConfigFile {
 impl ConfigFile {
     /// Number of files.
     pub(in crate::pbs) const COUNT: usize = 6;
+
+    /// What the deletion of an object in this file can change. With a datastore, PBS can delete its
+    /// jobs and grants, too.
+    pub(super) fn changed_by_deletion(self) -> &'static [Area] {
+        match self {
+            Self::Datastores => {
+                &[Area::File(Self::Datastores), Area::File(Self::PruneJobs), Area::Acl]
+            }
+            Self::Node => &[Area::File(Self::Node)],
+            Self::Notifications => &[Area::File(Self::Notifications)],
+            Self::PruneJobs => &[Area::File(Self::PruneJobs)],
+            Self::Remotes => &[Area::File(Self::Remotes)],
+            Self::TrafficControl => &[Area::File(Self::TrafficControl)],
+        }
+    }
 }
 
 /// The status and the message of an error response. `{id}` stands for the id of the object.

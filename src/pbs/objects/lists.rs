@@ -27,6 +27,8 @@ struct Lists {
     /// The nouns of the kinds that the caller is not allowed to list. PBS delays this refusal by
     /// half a second, so the list is requested only once.
     denied: BTreeSet<&'static str>,
+    /// The nouns and ids of the objects that the present run is going to create.
+    planned: BTreeSet<(&'static str, String)>,
 }
 
 impl Client {
@@ -46,7 +48,8 @@ impl Client {
         };
         let client = self.clone();
         let fetch = || async move {
-            let records: Vec<Received> = client.send(Call::get(kind.collection())).await?;
+            let records: Vec<Received> =
+                client.send(Call::get(kind.collection()).waits_for_locks()).await?;
             let indexed = records.into_iter().filter_map(|Received(record)| {
                 let Key::Property(key) = kind.key else { return None };
                 let id = record.get(key)?.as_text()?.to_owned();
@@ -76,6 +79,17 @@ impl Client {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Records that the present run is going to create the object.
+    pub fn plan_object(&self, kind: &'static Kind, id: &str) {
+        self.shared.lists.objects.0.lock().planned.insert((kind.noun, id.to_owned()));
+    }
+
+    /// Whether the present run has planned to create the object.
+    #[must_use]
+    pub fn has_planned_object(&self, kind: &'static Kind, id: &str) -> bool {
+        self.shared.lists.objects.0.lock().planned.contains(&(kind.noun, id.to_owned()))
     }
 
     /// Whether the object did not exist a moment ago. The creations of many objects share one list,

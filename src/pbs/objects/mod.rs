@@ -67,7 +67,7 @@ impl Client {
     ) -> Result<Option<(Record, Option<String>)>> {
         let Privilege(privilege, _) = kind.privileges.read;
         let path = kind.privileges.read.path_for(kind.key, id, None);
-        let call = Call::get(kind.item(id)).needs(privilege, &path);
+        let call = Call::get(kind.item(id)).waits_for_locks().needs(privilege, &path);
         match self.send_and_read(call, decode_with_digest::<Received>).await {
             Ok((Received(record), digest)) => Ok(Some((record, digest))),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),
@@ -140,7 +140,8 @@ impl Client {
             call = call.query(name, value.as_str());
         }
         let call = call.changes(Target::object(kind, id)).waits_for_locks();
-        match self.write_object::<Started>(kind, call.needs(privilege, &path)).await {
+        let _stale = self.shared.lists.epochs.advance_on_drop(kind.file.changed_by_deletion());
+        match self.send::<Started>(call.needs(privilege, &path)).await {
             Ok(started) => started.task(kind),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),
             Err(error) => Err(error),
