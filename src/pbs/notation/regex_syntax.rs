@@ -9,8 +9,9 @@
 /// # Errors
 /// Description of the first fault.
 pub(super) fn check(regex: &str) -> Result<(), &'static str> {
-    // The flag `x` allows comments, which can contain every character.
-    if regex.contains("(?") && regex.contains('x') {
+    // The flag `x` allows comments, which can contain every character. After a hyphen, a bracket
+    // can be the end of a range or the beginning of a class.
+    if (regex.contains("(?") && regex.contains('x')) || regex.contains("-[") {
         return Ok(());
     }
     let mut groups = 0_usize;
@@ -79,7 +80,7 @@ fn after_class(class: &str) -> Result<&str, &'static str> {
             '[' => {
                 depth += 1;
                 // A `]` at the beginning of a class belongs to the class.
-                rest = rest.strip_prefix('^').unwrap_or(rest).trim_start_matches('-');
+                rest = rest.strip_prefix('^').unwrap_or(rest);
                 rest = rest.strip_prefix(']').unwrap_or(rest);
             }
             ']' => depth -= 1,

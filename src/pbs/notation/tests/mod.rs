@@ -7,6 +7,7 @@ mod recorded;
 mod schedules;
 
 use crate::pbs::Malformed;
+use proptest::prelude::ProptestConfig;
 use std::{fmt::Debug, str::FromStr};
 
 /// The error with which the text is rejected.
@@ -37,4 +38,9 @@ fn assert_faults<T: FromStr<Err = Malformed>>(cases: &[(&str, &str)]) {
         let shown = fault::<T>(text).unwrap_or_else(|| panic!("{text:?} is accepted"));
         assert!(shown.contains(expected), "{text:?}: {shown}");
     }
+}
+
+/// The configuration of the property tests. The parsers are fast, so there are many cases.
+fn config() -> ProptestConfig {
+    ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) }
 }

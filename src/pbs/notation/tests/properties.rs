@@ -1,5 +1,6 @@
 //! Rules that hold for arbitrary texts.
 
+use super::config;
 use crate::pbs::{
     Malformed,
     notation::{regex_syntax, *},
@@ -91,7 +92,7 @@ const CHECKS: [Check; 20] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(config())]
 
     #[test]
     fn a_value_is_written_and_parsed_again_and_an_error_hides_the_text(text in text()) {
@@ -143,6 +144,27 @@ proptest! {
         if regex::Regex::new(&regex).is_ok() {
             prop_assert_eq!(regex_syntax::check(&regex), Ok(()));
         }
+    }
+}
+
+#[test]
+fn unusual_regular_expressions_are_accepted() {
+    for regex in [
+        "",
+        "(?:a)",
+        "(?i)a",
+        "(?x) a # (\n",
+        "[]a]",
+        "[^]]",
+        "[-]a]",
+        "[-]",
+        "[^<-[]",
+        "[a[^]]]",
+        "a||",
+        r"\(\[",
+    ] {
+        assert!(regex::Regex::new(regex).is_ok(), "{regex}");
+        assert_eq!(regex_syntax::check(regex), Ok(()), "{regex}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Compares the notations with all values that were sent to a real PBS when its responses were
 //! recorded (tests/fixtures/README.md).
 
+use super::config;
 use crate::pbs::{Comment, Malformed, notation::*};
 use proptest::prelude::*;
 use regex::Regex;
@@ -252,7 +253,8 @@ fn a_value_is_written_as_pbs_stores_it() {
     assert!(changed > 10, "only {changed} values were written differently than they were sent");
 }
 
-/// Parts of valid texts, so that many of the generated texts are valid or almost valid.
+/// Parts of valid texts, so that many of the generated texts are valid or almost valid. The texts
+/// are too short for the limits that DNS has and the API description does not have.
 fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         "[a-zA-Z0-9_.-]{1,4}",
@@ -267,11 +269,12 @@ fn text() -> impl Strategy<Value = String> {
         Just("10.20.30.40".to_owned()),
         "\\PC",
     ];
-    proptest::collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat())
+    let pieces = proptest::collection::vec(piece, 0..10).prop_map(|pieces| pieces.concat());
+    pieces.prop_filter("the text is too long", |text| text.len() < 64)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(config())]
 
     /// A rejected text must not match the description if the type accepts exactly its texts. An
     /// accepted text must match in any case.

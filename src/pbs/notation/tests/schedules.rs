@@ -112,7 +112,15 @@ fn a_schedule_for_dates_that_do_not_exist_is_rejected() {
         let shown = fault::<CalendarEvent>(text).unwrap_or_else(|| panic!("{text} is accepted"));
         assert!(shown.contains("no such date exists"), "{text}: {shown}");
     }
-    for text in ["tue 2030-01-01", "*-2-28..31", "*-2,3-30", "fri *-12-13", "0/5-1-1"] {
+    for text in [
+        "tue 2030-01-01",
+        "*-*/12-31",
+        "*-3..3-31",
+        "*-2-28..31",
+        "*-2,3-30",
+        "fri *-12-13",
+        "0/5-1-1",
+    ] {
         assert_eq!(fault::<CalendarEvent>(text), None, "{text}");
     }
 }
