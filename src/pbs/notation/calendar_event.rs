@@ -24,7 +24,7 @@ name_type! {
     CalendarEvent, check
 }
 
-/// The names of schedules that PBS knows (4.2.3, read in the source). They are case-sensitive.
+/// The names of schedules that PBS knows (read in the source). They are case-sensitive.
 const NAMES: [&str; 10] = [
     "minutely",
     "hourly",
@@ -42,7 +42,7 @@ const YEAR: Unit = Unit { first: 0, end: 2200, too_large: "a year is greater tha
 const MONTH: Unit = Unit { first: 1, end: 13, too_large: "a month is greater than 12" };
 const DAY: Unit = Unit { first: 1, end: 32, too_large: "a day is greater than 31" };
 
-/// Accepts the texts that PBS accepts (4.2.3, read in the source), except for these:
+/// Accepts the texts that PBS accepts (read in the source), except for these:
 ///
 /// - `25:00` and similar texts. PBS accepts them (recorded), since the hour can be omitted. It
 ///   reads the numbers as minute and second, and runs the job each hour.

@@ -34,7 +34,7 @@ fn parse(text: &str) -> Result<(String, Frame), Malformed> {
     if frame.start > frame.end {
         return Err(Malformed::rule(FORM, "the end is before the start"));
     }
-    // PBS accepts such a text, but no time is in the time frame (4.2.3, read in the source).
+    // PBS accepts such a text, but no time is in the time frame (read in the source).
     if frame.start == frame.end {
         return Err(Malformed::rule(FORM, "the end is equal to the start"));
     }

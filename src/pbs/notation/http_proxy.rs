@@ -23,7 +23,7 @@ pub struct HttpProxy {
     port: u16,
 }
 
-/// The port that PBS uses if the text contains none (4.2.3, read in the source).
+/// The port that PBS uses if the text contains none (read in the source).
 const DEFAULT_PORT: u16 = 1080;
 
 impl HttpProxy {
@@ -38,7 +38,7 @@ impl FromStr for HttpProxy {
     type Err = Malformed;
 
     /// PBS accepts every URL with the scheme `http`, but ignores a path, and uses port 1080 if the
-    /// port is not a number or too large (4.2.3, read in the source). Such texts are rejected.
+    /// port is not a number or too large (read in the source). Such texts are rejected.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         check_length(FORM, text, 0, 128)?;
         let authority = match text.split_once("://") {
@@ -84,8 +84,8 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), Malformed> {
     }
 }
 
-/// A host name can contain underscores here, because PBS does not use its own pattern (4.2.3, read
-/// in the source).
+/// A host name can contain underscores here, because PBS does not use its own pattern (read in
+/// the source).
 fn parse_address(host: &str) -> Result<Address, Malformed> {
     if let Some(address) = host.strip_prefix('[') {
         let address = address.strip_suffix(']');

@@ -12,7 +12,7 @@ notation_type! {
     ///
     /// PBS rounds the number to three decimal places (recorded). A number that would change is
     /// rejected. PBS also accepts numbers that it cannot use, or reads differently than they look
-    /// (read in the source of 4.2.3). These are rejected, too: `NaN`, infinite numbers, sizes of
+    /// (read in the source). These are rejected, too: `NaN`, infinite numbers, sizes of
     /// 2^64 bytes and more, `10i`, which PBS reads as 10 bytes, and numbers with an exponent, which
     /// look like a unit.
     HumanBytes, u64, parse
@@ -49,7 +49,7 @@ fn parse(text: &str) -> Result<(String, u64), Malformed> {
     };
     let number: f64 =
         number.parse().map_err(|_| Malformed::rule(FORM, "the number has several points"))?;
-    // This is how PBS rounds (4.2.3, read in the source). It also changes numbers that have too
+    // This is how PBS rounds (read in the source). It also changes numbers that have too
     // many digits for a floating-point number.
     let stored = (number * 1000.0).round() / 1000.0;
     if stored.to_bits() != number.to_bits() {

@@ -13,7 +13,8 @@ const FORM: &str =
 notation_type! {
     /// A condition on a field of a notification: `exact:FIELD=VALUE`, where `VALUE` can be a list
     /// of values that is separated by commas, or `regex:FIELD=REGEX`. The order of the values has
-    /// no meaning.
+    /// no meaning. PBS removes white space around a value (read in the source), and `Display` does
+    /// so, too.
     ///
     /// PBS also checks the regular expression. This type reports only its most frequent faults.
     MatchField, Condition, parse
@@ -43,19 +44,18 @@ fn parse(text: &str) -> Result<(String, Condition), Malformed> {
     if let Some(place) = value.chars().position(char::is_control) {
         return Err(Malformed::character(FORM, before + place + 1));
     }
-    // PBS would remove the white space when it reads its configuration file.
+    if prefix == "exact:" {
+        let values: Vec<_> = value.split(',').map(str::trim).collect();
+        let text = format!("exact:{field}={}", values.join(","));
+        let values = values.into_iter().map(String::from).collect();
+        return Ok((text, Condition::Exact { field: field.to_owned(), values }));
+    }
+    // PBS removes white space at the end of a property when it reads its configuration file
+    // (recorded for other properties).
     if value.trim_end() != value {
         return Err(Malformed::rule(FORM, "the text ends with white space"));
     }
-    let field = field.to_owned();
-    let condition = match prefix {
-        "exact:" => {
-            Condition::Exact { field, values: value.split(',').map(String::from).collect() }
-        }
-        _ => {
-            regex_syntax::check(value).map_err(|rule| Malformed::rule(FORM, rule))?;
-            Condition::Regex { field, regex: value.to_owned() }
-        }
-    };
+    regex_syntax::check(value).map_err(|rule| Malformed::rule(FORM, rule))?;
+    let condition = Condition::Regex { field: field.to_owned(), regex: value.to_owned() };
     Ok((text.to_owned(), condition))
 }

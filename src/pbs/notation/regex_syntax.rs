@@ -1,6 +1,6 @@
 //! The most frequent faults of regular expressions.
 //!
-//! PBS uses the Rust crate `regex` (4.2.3, read in the source), which is too large for the
+//! PBS uses the Rust crate `regex` (read in the source), which is too large for the
 //! provider's binary. The function [`check`] finds faults without this crate. It never rejects an
 //! expression that the crate accepts.
 

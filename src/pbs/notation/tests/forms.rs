@@ -207,13 +207,14 @@ fn networks_are_equal_if_they_have_the_same_addresses() {
 #[test]
 fn conditions_and_severities_are_equal_in_any_order() {
     assert_groups::<MatchField>(&[
-        &["exact:type=gc,verify", "exact:type=verify,gc"],
+        &["exact:type=gc,verify", "exact:type=verify,gc", "exact:type= gc , verify "],
         &["exact:type=gc"],
         &["exact:type="],
         &["regex:type=gc"],
         &["regex:type=gc,verify"],
         &["regex:hostname=^pbs.*$"],
     ]);
+    assert_eq!(value::<MatchField>("exact:a= x, y").to_string(), "exact:a=x,y");
     assert_faults::<MatchField>(&[
         ("", "the text is empty"),
         ("type=gc", "neither `exact:` nor `regex:`"),
@@ -221,7 +222,7 @@ fn conditions_and_severities_are_equal_in_any_order() {
         ("exact:=x", "the field is missing"),
         ("exact:a b=x", "character 8 "),
         ("exact:a=x\n", "character 10 "),
-        ("exact:a=x ", "ends with white space"),
+        ("regex:a=x ", "ends with white space"),
         ("regex:a=(", "contains a `(` without a `)`"),
     ]);
     assert_groups::<Severities>(&[

@@ -133,7 +133,7 @@ proptest! {
         prop_assert_eq!(decode_base64(&encode_base64(&text)), Ok(text));
     }
 
-    /// PBS uses the same crate (read in the source of 4.2.3).
+    /// PBS uses the same crate (read in the source).
     #[test]
     fn a_regular_expression_that_pbs_accepts_is_accepted(
         regex in vec(

@@ -3,7 +3,7 @@
 use super::{assert_faults, assert_groups, fault, value};
 use crate::pbs::notation::{CalendarEvent, DailyDuration};
 
-/// These are texts that PBS accepts (read in the source of 4.2.3).
+/// These are texts that PBS accepts (read in the source).
 #[test]
 fn all_forms_of_a_schedule_are_accepted_and_kept() {
     for text in [
