@@ -18,11 +18,12 @@ use crate::{
     auth::authenticate,
     clock::Clock,
     costs::WriteQueue,
+    description::{ApiCall, PathParams},
     locks::Locks,
     params::validate,
     raw_params::RawParams,
     response::{ApiError, CallResult, Format, HttpResponse},
-    routes::{self, Access, Call, PathParams, Route, ServerIdentity},
+    routes::{self, Call, Route, ServerIdentity},
     settings::Settings,
     world::World,
 };
@@ -114,11 +115,15 @@ impl Api {
                 return (HttpResponse::plain(404, text), None);
             }
         };
-        let matched = routes::find_route(self.identity.version, request.method.as_str(), segments);
+        let method = request.method.as_str();
+        let matched =
+            self.identity.description.find(method, segments).and_then(|(call, params)| {
+                Some((call, routes::find_route(method, &call.path)?, params))
+            });
         // A request for a path without a route is authenticated, too. If its credentials are valid,
         // its status is 404. If its credentials are invalid or missing, its status is 401.
         let caller = match &matched {
-            Some((Route { access: Access::Public, .. }, _)) => None,
+            Some((call, ..)) if call.is_public() => None,
             _ => match self.authenticate(request) {
                 Ok(Some(caller)) => Some(caller),
                 Ok(None) => return (self.unauthorized(request).await, None),
@@ -129,8 +134,9 @@ impl Api {
             },
         };
         let result = match matched {
-            Some((route, path_params)) => {
-                self.call(request, route, path_params, caller.as_deref().unwrap_or_default()).await
+            Some((call, route, path_params)) => {
+                let caller = caller.as_deref().unwrap_or_default();
+                self.call(request, call, route, path_params, caller).await
             }
             None => {
                 let text = format!("Path '{}' not found.", request.uri.path());
@@ -149,15 +155,16 @@ impl Api {
     async fn call(
         &self,
         request: &ApiRequest,
+        call: &ApiCall,
         route: &'static Route,
         path_params: PathParams,
         caller: &str,
     ) -> CallResult {
-        if !route.access.allows(&self.world_with_current_acl_cache(), caller, &path_params) {
+        if !self.allows(call, caller, &path_params) {
             return Err(ApiError::forbidden());
         }
         let raw_params = request.raw_params()?;
-        let args = validate(route.params, self.identity.version, raw_params, &path_params)?;
+        let args = validate(call, self.identity.version, raw_params, &path_params)?;
         let regenerates = args.boolean("regenerate") == Some(true);
         let cost = self.settings.costs.of(&request.method, route.path, regenerates);
         self.writes.wait(cost, request.is_write()).await;
@@ -165,6 +172,14 @@ impl Api {
         let now = self.clock.now().as_secs();
         let world = &mut *self.world_with_current_acl_cache();
         (route.handler)(&mut Call { world, identity: &self.identity, args, caller, now })
+    }
+
+    /// Whether the caller has the privileges that the description of the call asks for.
+    fn allows(&self, call: &ApiCall, caller: &str, path_params: &PathParams) -> bool {
+        let world = self.world_with_current_acl_cache();
+        call.allows(caller, path_params, &|privilege, path| {
+            world.acl_cache.effective_privileges(caller, path).at_path.has(privilege)
+        })
     }
 
     /// The authentication id of the caller. `None` if the credentials are missing or invalid.

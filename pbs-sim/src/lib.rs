@@ -35,6 +35,7 @@ mod auth;
 mod clock;
 mod costs;
 mod datastore;
+mod description;
 mod effective_privileges;
 mod fault;
 mod id;

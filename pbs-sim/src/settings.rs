@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
 
-use crate::{Costs, Request, id::is_identifier};
+use crate::{Costs, Request, description::described_version, id::is_identifier};
 
 /// Settings for [`Simulator::start`](crate::Simulator::start).
 ///
@@ -132,11 +132,15 @@ impl Default for Version {
 impl FromStr for Version {
     type Err = String;
 
-    /// Parses `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`.
+    /// Parses `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`. A version without a patch number stands for the
+    /// version with these numbers whose API description the simulator has, for example `4.0` for
+    /// 4.0.11.
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers: Option<Vec<u32>> = text.split('.').map(|part| part.parse().ok()).collect();
         match numbers.as_deref() {
-            Some([major, minor]) => Ok(Self(*major, *minor, 0)),
+            Some([major, minor]) => {
+                Ok(described_version(*major, *minor).unwrap_or(Self(*major, *minor, 0)))
+            }
             Some([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
             _ => Err("expected a version such as 4.2 or 4.2.3".into()),
         }

@@ -16,6 +16,7 @@ use crate::{
     auth::TicketSigner,
     clock::Clock,
     costs::WriteQueue,
+    description::Description,
     fault::{Fault, FaultId, FaultKind},
     id::{is_auth_id, token_name_of, user_of},
     locks::Locks,
@@ -79,6 +80,7 @@ impl Simulator {
         let clock = Clock::default();
         let identity = ServerIdentity {
             version: settings.version,
+            description: Description::of(settings.version),
             certificate: Certificate::new(clock.now()),
             tickets: TicketSigner::new(random.bytes(), settings.ticket_lifetime.as_secs()),
             realms: settings.realms.clone(),
@@ -309,7 +311,7 @@ mod tests {
         let locks = &sim.server.api.locks;
         // This fault changes nothing. Its count shows that the request has arrived.
         let fault = sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::ZERO)));
-        let guards = locks.take(&[Lock::Users], Duration::from_secs(1)).await.unwrap();
+        let guards = locks.take(&[Lock::USERS], Duration::from_secs(1)).await.unwrap();
 
         let mut stream = connect(&sim).await;
         let request = format!(

@@ -2,25 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, Call, Route, get, in_random_order, is_token_of, subdirectories};
+use super::{Call, Route, get, in_random_order, is_token_of, subdirectories};
 use crate::{
-    params::{ACL_PATH, AUTH_ID, optional},
     response::{ApiError, CallResult, Success},
     roles::ROLES,
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    get("access", Access::Authenticated, index),
-    get("access/domains", Access::Public, realms),
-    get("access/roles", Access::Authenticated, roles),
-    Route {
-        method: "GET",
-        path: "access/permissions",
-        access: Access::Authenticated,
-        params: &[optional("auth-id", AUTH_ID), optional("path", ACL_PATH)],
-        locks: &[],
-        handler: permissions,
-    },
+    get("/access", index),
+    get("/access/domains", realms),
+    get("/access/roles", roles),
+    get("/access/permissions", permissions),
 ];
 
 fn index(call: &mut Call) -> CallResult {

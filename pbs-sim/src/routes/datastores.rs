@@ -3,85 +3,22 @@
 
 use serde_json::{Value, json};
 
-use super::{Access, Call, Route};
+use super::{Call, Route, get, write};
 use crate::{
     datastore::Datastore,
     id::{token_name_of, user_of},
-    params::{ANY_TEXT, AUTH_ID, BACKUP_ID, DATASTORE, NAMESPACE, optional, required},
     response::{ApiError, CallResult, Success},
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "admin/datastore",
-        access: Access::Authenticated,
-        params: &[],
-        locks: &[],
-        handler: list,
-    },
-    Route {
-        method: "GET",
-        path: "admin/datastore/{store}/status",
-        access: Access::Authenticated,
-        params: &[required("store", DATASTORE)],
-        locks: &[],
-        handler: status,
-    },
-    Route {
-        method: "GET",
-        path: "admin/datastore/{store}/namespace",
-        access: Access::Authenticated,
-        params: &[required("store", DATASTORE), optional("parent", NAMESPACE)],
-        locks: &[],
-        handler: list_namespaces,
-    },
-    Route {
-        method: "GET",
-        path: "admin/datastore/{store}/groups",
-        access: Access::Authenticated,
-        params: &[required("store", DATASTORE), optional("ns", NAMESPACE)],
-        locks: &[],
-        handler: list_groups,
-    },
-    Route {
-        method: "POST",
-        path: "admin/datastore/{store}/change-owner",
-        access: Access::Authenticated,
-        params: &[
-            required("store", DATASTORE),
-            optional("ns", NAMESPACE),
-            required("backup-type", ANY_TEXT),
-            required("backup-id", BACKUP_ID),
-            required("new-owner", AUTH_ID),
-        ],
-        locks: &[],
-        handler: change_owner,
-    },
-    Route {
-        method: "GET",
-        path: "config/datastore",
-        access: Access::Authenticated,
-        params: &[],
-        locks: &[],
-        handler: list_configs,
-    },
-    Route {
-        method: "GET",
-        path: "config/datastore/{name}",
-        access: Access::Privilege("Datastore.Audit", "/datastore/{name}"),
-        params: &[required("name", DATASTORE)],
-        locks: &[],
-        handler: read_config,
-    },
-    Route {
-        method: "GET",
-        path: "status/datastore-usage",
-        access: Access::Authenticated,
-        params: &[],
-        locks: &[],
-        handler: usage,
-    },
+    get("/admin/datastore", list),
+    get("/admin/datastore/{store}/status", status),
+    get("/admin/datastore/{store}/namespace", list_namespaces),
+    get("/admin/datastore/{store}/groups", list_groups),
+    write("POST", "/admin/datastore/{store}/change-owner", &[], change_owner),
+    get("/config/datastore", list_configs),
+    get("/config/datastore/{name}", read_config),
+    get("/status/datastore-usage", usage),
 ];
 
 /// Whether the caller is allowed to see a namespace of the datastore. An empty `namespace` stands
@@ -174,14 +111,6 @@ fn change_owner(call: &mut Call) -> CallResult {
         (args.required_text("backup-type"), args.required_text("backup-id"));
     let (namespace, new_owner) =
         (args.text("ns").unwrap_or_default(), args.required_text("new-owner"));
-    if !["vm", "ct", "host"].contains(&backup_type) {
-        return Err(ApiError::bad_request(match call.is_4_0_or_later() {
-            true => format!("unknown variant `{backup_type}`, expected one of `vm`, `ct`, `host`"),
-            false => format!(
-                "parameter verification failed - 'backup-type': value '{backup_type}' is not defined in the enumeration."
-            ),
-        }));
-    }
     let path = visible_datastore(call, namespace)?.path.clone();
     let may_change_all =
         call.caller_has("Datastore.Modify", &acl_path(args.required_text("store"), namespace));

@@ -2,25 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Access, Call, Route, users};
+use super::{Call, Route, users, write};
 use crate::{
     id::token_name_of,
-    params::{NEW_PASSWORD, PASSWORD, USERID, optional, required},
     response::{ApiError, CallResult, Success},
 };
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    method: "PUT",
-    path: "access/password",
-    access: Access::Authenticated,
-    params: &[
-        required("userid", USERID),
-        required("password", NEW_PASSWORD),
-        optional("confirmation-password", PASSWORD),
-    ],
-    locks: &[],
-    handler: update,
-}];
+pub(super) const ROUTES: &[Route] = &[write("PUT", "/access/password", &[], update)];
 
 /// Changes a password. API tokens are not allowed to do this. All users except `root@pam` must
 /// confirm the change with their own password, even if they change the password of another user.
