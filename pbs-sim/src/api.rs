@@ -5,7 +5,7 @@
 //! The order and the delays were measured.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -23,8 +23,9 @@ use crate::{
     params::validate,
     raw_params::RawParams,
     response::{ApiError, CallResult, Format, HttpResponse},
-    routes::{self, Call, Route, ServerIdentity},
+    routes::{Call, Handler, ServerIdentity},
     settings::Settings,
+    worker::Worker,
     world::World,
 };
 
@@ -41,8 +42,9 @@ const FORBIDDEN_DELAY: Duration = Duration::from_millis(500);
 pub(crate) struct Api {
     pub(crate) settings: Settings,
     pub(crate) identity: ServerIdentity,
-    pub(crate) clock: Clock,
-    pub(crate) world: Mutex<World>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) world: Arc<Mutex<World>>,
+    pub(crate) worker: Worker,
     pub(crate) locks: Locks,
     pub(crate) writes: WriteQueue,
 }
@@ -118,7 +120,7 @@ impl Api {
         let method = request.method.as_str();
         let matched =
             self.identity.description.find(method, segments).and_then(|(call, params)| {
-                Some((call, routes::find_route(method, &call.path)?, params))
+                Some((call, Handler::find(method, &call.path)?, params))
             });
         // A request for a path without a route is authenticated, too. If its credentials are valid,
         // its status is 404. If its credentials are invalid or missing, its status is 401.
@@ -134,9 +136,9 @@ impl Api {
             },
         };
         let result = match matched {
-            Some((call, route, path_params)) => {
+            Some((call, handler, path_params)) => {
                 let caller = caller.as_deref().unwrap_or_default();
-                self.call(request, call, route, path_params, caller).await
+                self.call(request, call, &handler, path_params, caller).await
             }
             None => {
                 let text = format!("Path '{}' not found.", request.uri.path());
@@ -156,7 +158,7 @@ impl Api {
         &self,
         request: &ApiRequest,
         call: &ApiCall,
-        route: &'static Route,
+        handler: &Handler,
         path_params: PathParams,
         caller: &str,
     ) -> CallResult {
@@ -166,12 +168,20 @@ impl Api {
         let raw_params = request.raw_params()?;
         let args = validate(call, self.identity.version, raw_params, &path_params)?;
         let regenerates = args.boolean("regenerate") == Some(true);
-        let cost = self.settings.costs.of(&request.method, route.path, regenerates);
+        let cost = self.settings.costs.of(&request.method, &call.path, regenerates);
         self.writes.wait(cost, request.is_write()).await;
-        let _guards = self.locks.take(route.locks, self.settings.lock_wait).await?;
+        let guards = self.locks.take(handler.locks(), self.settings.lock_wait).await?;
         let now = self.clock.now().as_secs();
-        let world = &mut *self.world_with_current_acl_cache();
-        (route.handler)(&mut Call { world, identity: &self.identity, args, caller, now })
+        let (result, started) = {
+            let world = &mut *self.world_with_current_acl_cache();
+            let identity = &self.identity;
+            let mut call = Call { world, identity, args, caller, now, started: None };
+            (handler.handle(&mut call), call.started)
+        };
+        if let Some(started) = started {
+            self.worker.run(started, guards);
+        }
+        result
     }
 
     /// Whether the caller has the privileges that the description of the call asks for.

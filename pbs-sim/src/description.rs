@@ -19,7 +19,11 @@ use std::{
 
 use serde::Deserialize;
 
-pub(crate) use self::schema::Schema;
+pub(crate) use self::{
+    checks::{daily_duration, normalized_byte_size},
+    property_string::unquoted_parts,
+    schema::Schema,
+};
 
 use self::permission::Permission;
 use crate::settings::Version;

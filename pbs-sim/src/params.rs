@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     description::{ApiCall, PathParams, Schema},
@@ -47,6 +47,12 @@ impl Args {
         elements.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
+    /// All parameters except the named ones.
+    pub(crate) fn all_except(&self, names: &[&str]) -> Map<String, Value> {
+        let others = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        others.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// Whether the list parameter contains `element`. False if the request does not have the
     /// parameter.
     pub(crate) fn list_contains(&self, name: &str, element: &str) -> bool {
@@ -67,6 +73,7 @@ pub(crate) fn validate(
 ) -> Result<Args, ApiError> {
     let mut args: BTreeMap<String, Value> = BTreeMap::new();
     let mut errors: Vec<(String, String)> = Vec::new();
+    let is_json = matches!(raw, RawParams::Json(_));
     match raw {
         RawParams::Pairs(pairs) => {
             for (name, value) in pairs.into_iter().chain(path_params.iter().cloned()) {
@@ -108,13 +115,16 @@ pub(crate) fn validate(
         error.ends_with("is not defined in the enumeration.")
             && is_checked_late(call, version, name)
     });
-    let is_missing = |(name, schema): &(&String, &Schema)| {
-        let is_known = args.contains_key(*name) || late.iter().any(|(late, _)| late == *name);
-        !schema.is_optional() && !is_known && !errors.iter().any(|(known, _)| known == *name)
-    };
-    let missing: Vec<String> =
-        call.params.iter().filter(is_missing).map(|(name, _)| name.clone()).collect();
-    errors.extend(missing.into_iter().map(|name| (name, MISSING_PARAMETER.to_string())));
+    // In a form, PBS looks for missing parameters only if all others are valid.
+    if is_json || errors.is_empty() {
+        let is_missing = |(name, schema): &(&String, &Schema)| {
+            let is_known = args.contains_key(*name) || late.iter().any(|(late, _)| late == *name);
+            !schema.is_optional() && !is_known && !errors.iter().any(|(known, _)| known == *name)
+        };
+        let missing: Vec<String> =
+            call.params.iter().filter(is_missing).map(|(name, _)| name.clone()).collect();
+        errors.extend(missing.into_iter().map(|name| (name, MISSING_PARAMETER.to_string())));
+    }
     match errors.as_slice() {
         [] => {}
         [(name, error)] => {

@@ -2,9 +2,12 @@
 
 mod access;
 mod acl;
+mod config;
+mod datastore_config;
 mod datastores;
 mod node;
 mod password;
+mod tasks;
 mod ticket;
 mod tokens;
 mod users;
@@ -13,21 +16,24 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use self::config::Operation;
 use crate::{
     auth::TicketSigner,
     description::Description,
     effective_privileges::EffectivePrivileges,
     id,
+    kinds::Kind,
     locks::Lock,
     params::Args,
     response::{ApiError, CallResult, Success},
     settings::{VERSION_4_0, Version},
+    tasks::{NewTask, Started},
     tls::Certificate,
     world::World,
 };
 
-/// The implementation of an API call. PBS's description of the call contains its parameters and its
-/// permission.
+/// The implementation of one API call. PBS's description of the call contains its parameters and
+/// its permission.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
     /// Path template, as in the description.
@@ -46,6 +52,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a str,
     /// Simulated Unix time in seconds.
     pub(crate) now: u64,
+    /// The task that the handler has started.
+    pub(crate) started: Option<Started>,
 }
 
 /// Properties of the server that do not change while it runs.
@@ -56,8 +64,6 @@ pub(crate) struct ServerIdentity {
     pub(crate) certificate: Certificate,
     /// Signs tickets with a key that each simulator generates at its start.
     pub(crate) tickets: TicketSigner,
-    /// Names of the LDAP realms.
-    pub(crate) realms: Vec<String>,
 }
 
 impl Call<'_> {
@@ -69,6 +75,14 @@ impl Call<'_> {
     /// Whether the simulated PBS has the behaviour of 4.2.3. Otherwise, it has that of 3.4.8.
     fn is_4_0_or_later(&self) -> bool {
         self.identity.version >= VERSION_4_0
+    }
+
+    /// Starts a task whose work is done after the handler has returned. Returns the id of the task.
+    fn start_task(&mut self, task: NewTask) -> String {
+        let started = self.world.tasks.start(task, self.caller, self.now);
+        let upid = started.upid.clone();
+        self.started = Some(started);
+        upid
     }
 
     /// Whether the caller has this privilege at this ACL path.
@@ -87,12 +101,43 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     ticket::ROUTES,
     password::ROUTES,
     datastores::ROUTES,
+    datastore_config::ROUTES,
+    config::ROUTES,
+    tasks::ROUTES,
 ];
 
-/// The implementation of a call. `None` if the simulator does not have the call.
-pub(crate) fn find_route(method: &str, path: &str) -> Option<&'static Route> {
-    let mut routes = ROUTES.iter().copied().flatten();
-    routes.find(|route| (route.method, route.path) == (method, path))
+/// The implementation of a call: a handler of its own, or the one for configuration objects.
+pub(crate) enum Handler {
+    Route(&'static Route),
+    Config(&'static Kind, Operation),
+}
+
+impl Handler {
+    /// The implementation of a call. `None` if the simulator does not have the call.
+    pub(crate) fn find(method: &str, path: &str) -> Option<Self> {
+        let mut routes = ROUTES.iter().copied().flatten();
+        let route = routes.find(|route| (route.method, route.path) == (method, path));
+        let route = route.map(Self::Route);
+        route.or_else(|| {
+            config::find(method, path).map(|(kind, operation)| Self::Config(kind, operation))
+        })
+    }
+
+    /// Locks to take before the handler runs, in this order.
+    pub(crate) fn locks(&self) -> &'static [Lock] {
+        match self {
+            Self::Route(route) => route.locks,
+            Self::Config(_, Operation::List | Operation::Read) => &[],
+            Self::Config(kind, _) => std::slice::from_ref(&kind.file.lock),
+        }
+    }
+
+    pub(crate) fn handle(&self, call: &mut Call) -> CallResult {
+        match self {
+            Self::Route(route) => (route.handler)(call),
+            Self::Config(kind, operation) => config::handle(call, kind, *operation),
+        }
+    }
 }
 
 /// A route for a `GET` request.

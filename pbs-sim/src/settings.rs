@@ -34,6 +34,11 @@ pub struct Settings {
     /// Time that a write request waits for each lock before it fails. It is real time, not time on
     /// the simulator's clock. Default: 1 s. A real server waits 10 s.
     pub lock_wait: Duration,
+    /// Time that each task runs, for example the creation of a datastore. It is real time, not time
+    /// on the simulator's clock. Default: none, so a task has ended when the client receives the
+    /// response to the request that started it. [`Simulator::on_task`](crate::Simulator::on_task)
+    /// can make a task run longer.
+    pub task_duration: Duration,
     /// Lifetime of a login ticket, measured on the simulator's clock. Default: 2 h, as on a real
     /// server.
     pub ticket_lifetime: Duration,
@@ -64,6 +69,7 @@ impl Default for Settings {
             costs: Costs::default(),
             acl_cache_max_age: Duration::from_secs(5),
             lock_wait: Duration::from_secs(1),
+            task_duration: Duration::ZERO,
             ticket_lifetime: Duration::from_secs(2 * 60 * 60),
             admin_token: None,
             seed: None,

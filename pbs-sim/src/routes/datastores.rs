@@ -1,13 +1,19 @@
-//! `/admin/datastore`, `/config/datastore` and `/status/datastore-usage`: datastores with their
-//! namespaces, backup groups and the owners of these groups.
+//! `/admin/datastore` and `/status/datastore-usage`: datastores with their namespaces, backup
+//! groups and the owners of these groups.
 
 use serde_json::{Value, json};
 
-use super::{Call, Route, get, write};
+use super::{
+    Call, Route,
+    datastore_config::{check_tuning, unavailable},
+    get, write,
+};
 use crate::{
     datastore::Datastore,
     id::{token_name_of, user_of},
+    kinds::DATASTORE,
     response::{ApiError, CallResult, Success},
+    sections::Section,
 };
 
 pub(super) const ROUTES: &[Route] = &[
@@ -16,8 +22,6 @@ pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore/{store}/namespace", list_namespaces),
     get("/admin/datastore/{store}/groups", list_groups),
     write("POST", "/admin/datastore/{store}/change-owner", &[], change_owner),
-    get("/config/datastore", list_configs),
-    get("/config/datastore/{name}", read_config),
     get("/status/datastore-usage", usage),
 ];
 
@@ -30,14 +34,17 @@ fn can_see(call: &Call, store: &str, namespace: &str) -> bool {
 
 /// Lists the datastores that the caller is allowed to see.
 fn list(call: &mut Call) -> CallResult {
-    let stores = call.world.datastores.iter().filter(|(name, _)| can_see(call, name, ""));
+    let stores = call.world.sections.of(&DATASTORE).filter(|store| can_see(call, &store.id, ""));
     let stores: Vec<Value> = stores
-        .map(|(name, store)| {
-            let fields = json!({
-                "store": name,
-                "comment": store.comment,
+        .map(|store| {
+            let mut fields = json!({
+                "store": store.id,
+                "comment": store.text("comment"),
                 "mount-status": "nonremovable",
             });
+            if let Some(mode) = store.text("maintenance-mode") {
+                fields["maintenance"] = mode.into();
+            }
             with_backend_type(call, fields)
         })
         .collect();
@@ -46,7 +53,7 @@ fn list(call: &mut Call) -> CallResult {
 
 /// Disk usage of a datastore.
 fn status(call: &mut Call) -> CallResult {
-    let store = visible_datastore(call, "")?;
+    let store = visible_content(call, "")?;
     let fields = json!({ "total": store.total, "used": store.used, "avail": store.avail });
     Ok(Success::Data(with_backend_type(call, fields)))
 }
@@ -63,7 +70,7 @@ fn with_backend_type(call: &Call, mut fields: Value) -> Value {
 /// namespace.
 fn list_namespaces(call: &mut Call) -> CallResult {
     let parent = call.args.text("parent").unwrap_or_default();
-    let store = visible_datastore(call, parent)?;
+    let store = visible_content(call, parent)?;
     let is_parent_or_below = |ns: &&str| {
         parent.is_empty()
             || ns.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -77,7 +84,7 @@ fn list_namespaces(call: &mut Call) -> CallResult {
 /// other caller gets only the groups that it owns.
 fn list_groups(call: &mut Call) -> CallResult {
     let namespace = call.args.text("ns").unwrap_or_default();
-    let store = visible_datastore(call, namespace)?;
+    let store = visible_content(call, namespace)?;
     if !store.has_namespace(namespace) {
         return Err(ApiError::bad_request("ENOENT: No such file or directory"));
     }
@@ -111,7 +118,8 @@ fn change_owner(call: &mut Call) -> CallResult {
         (args.required_text("backup-type"), args.required_text("backup-id"));
     let (namespace, new_owner) =
         (args.text("ns").unwrap_or_default(), args.required_text("new-owner"));
-    let path = visible_datastore(call, namespace)?.path.clone();
+    let store = visible_datastore(call, namespace, true)?;
+    let path = store.text("path").unwrap_or_default().to_string();
     let may_change_all =
         call.caller_has("Datastore.Modify", &acl_path(args.required_text("store"), namespace));
     let new_owner_is_active = call.world.is_active(new_owner, call.now);
@@ -145,22 +153,6 @@ fn change_owner(call: &mut Call) -> CallResult {
     }
     group.owner = new_owner.into();
     Ok(Success::Data(Value::Null))
-}
-
-/// Lists the configurations of the datastores at which the caller has `Datastore.Audit`.
-fn list_configs(call: &mut Call) -> CallResult {
-    let stores = call.world.datastores.iter();
-    let configs: Vec<Value> = stores
-        .filter(|(name, _)| call.caller_has("Datastore.Audit", &acl_path(name, "")))
-        .map(|(name, store)| config_to_json(name, store))
-        .collect();
-    Ok(Success::WithDigest(configs.into(), call.world.datastores_digest()))
-}
-
-fn read_config(call: &mut Call) -> CallResult {
-    let name = call.args.required_text("name");
-    let store = call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))?;
-    Ok(Success::WithDigest(config_to_json(name, store), call.world.datastores_digest()))
 }
 
 /// Disk usage of the datastores that the caller is allowed to see. The history covers the last 30
@@ -201,16 +193,32 @@ fn usage(call: &mut Call) -> CallResult {
     Ok(Success::Data(usage.into()))
 }
 
-/// The datastore that the path names.
+/// The configuration of the datastore that the path names.
 ///
 /// # Errors
-/// If the caller is not allowed to see the namespace: PBS's 403. If the datastore does not exist:
-/// PBS's message with status 400.
-fn visible_datastore<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, ApiError> {
+/// If the caller is not allowed to see the namespace: PBS's 403. If the datastore does not exist,
+/// is not available or has invalid settings: PBS's message with status 400.
+fn visible_datastore<'a>(
+    call: &'a Call,
+    namespace: &str,
+    is_write: bool,
+) -> Result<&'a Section, ApiError> {
     let name = call.args.required_text("store");
     if !can_see(call, name, namespace) {
         return Err(ApiError::forbidden());
     }
+    let store = call.world.sections.get(&DATASTORE, name);
+    let store = store.ok_or_else(|| no_such_datastore(name))?;
+    if let Some(error) = unavailable(store, is_write) {
+        return Err(error);
+    }
+    check_tuning(store.text("tuning").unwrap_or_default()).map_err(ApiError::bad_request)?;
+    Ok(store)
+}
+
+/// The content of the datastore that the path names. See [`visible_datastore`].
+fn visible_content<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, ApiError> {
+    let name = &visible_datastore(call, namespace, false)?.id;
     call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))
 }
 
@@ -227,12 +235,4 @@ fn no_such_datastore(store: &str) -> ApiError {
 /// to its tokens.
 fn is_owner(caller: &str, owner: &str) -> bool {
     caller == owner || caller == user_of(owner)
-}
-
-fn config_to_json(name: &str, store: &Datastore) -> Value {
-    let mut object = json!({ "name": name, "path": store.path });
-    if let Some(comment) = &store.comment {
-        object["comment"] = comment.as_str().into();
-    }
-    object
 }

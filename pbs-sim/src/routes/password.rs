@@ -36,7 +36,7 @@ fn update(call: &mut Call) -> CallResult {
         }
     }
     let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
-    if call.identity.realms.iter().any(|name| name == realm) {
+    if call.world.has_realm(realm) {
         return Err(users::no_passwords_of_ldap_users());
     }
     let password = call.args.owned_text("password");

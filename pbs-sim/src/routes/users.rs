@@ -52,7 +52,7 @@ fn create(call: &mut Call) -> CallResult {
         return Err(ApiError::bad_request(format!("user '{userid}' already exists.")));
     }
     let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
-    let is_ldap = call.identity.realms.iter().any(|name| name == realm);
+    let is_ldap = call.world.has_realm(realm);
     if realm != "pam" && realm != "pbs" && !is_ldap {
         return Err(ApiError::bad_request(format!("unknown realm '{realm}'")));
     }
