@@ -1,6 +1,6 @@
-//! Translates values that are different on every server: secrets, digests, ids of tasks and tickets.
-//! The fixture contains the values of its first recording, and these tables map them to the values
-//! of the server in use.
+//! Translates values that are different on every server: secrets, digests, ids of tasks and
+//! tickets. The fixture contains the values of its first recording, and these tables map them to
+//! the values of the server in use.
 
 use std::collections::BTreeMap;
 
