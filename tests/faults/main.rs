@@ -4,8 +4,9 @@
 //! secret. The state or an error must name every object that was created on the server. The
 //! repetition must complete the operation.
 //!
-//! There are two tables of scenarios. `OPERATIONS` has every operation of every type. `SECRETS` has
-//! the operations that give a token a secret. They run on current and old servers, and some have a
+//! There are three tables of scenarios. `OPERATIONS` has every operation of every type with code of
+//! its own, and `OBJECTS` has those of the types of configuration objects. `SECRETS` has the
+//! operations that give a token a secret. They run on current and old servers, and some have a
 //! second fault. The checks of `SECRETS` are stricter, because PBS shows a secret only once and the
 //! response with the secret may get lost.
 //!
@@ -14,6 +15,7 @@
 
 mod coverage;
 mod judge;
+mod objects;
 mod operations;
 mod scenario;
 mod secrets;
@@ -30,6 +32,7 @@ use tokio::{
 
 use crate::{
     judge::{Columns, Facts, judge},
+    objects::OBJECTS,
     operations::OPERATIONS,
     scenario::Scenario,
     secrets::SECRETS,
@@ -55,10 +58,10 @@ struct Case {
 }
 
 /// Runs every scenario with every fault at every request. Sorts the cases by scenario and fault.
-async fn run(scenarios: &'static [Scenario], faults: &[(&'static str, FaultKind)]) -> Vec<Case> {
+async fn run(scenarios: &[&'static Scenario], faults: &[(&'static str, FaultKind)]) -> Vec<Case> {
     let permits = Arc::new(Semaphore::new(CONCURRENT_CASES));
     let mut running = JoinSet::new();
-    for (index, scenario) in scenarios.iter().enumerate() {
+    for (index, scenario) in scenarios.iter().copied().enumerate() {
         let (requests, expected) = scenario.rehearse().await;
         let expected = Arc::new(expected);
         for trouble in troubles(&requests, faults) {
@@ -80,7 +83,8 @@ async fn run(scenarios: &'static [Scenario], faults: &[(&'static str, FaultKind)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fault_at_any_request_loses_nothing_and_the_next_run_completes_the_operation() {
     let _one_test = ONE_TEST.lock().await;
-    let cases = run(OPERATIONS, &operation_faults()).await;
+    let scenarios: Vec<_> = OPERATIONS.iter().chain(OBJECTS).collect();
+    let cases = run(&scenarios, &operation_faults()).await;
     let mut table = String::from(
         "| type | operation | cases | ended in an error | state lost | secrets lost | unknown orphans | completed by the next run |\n\
          |---|---|---|---|---|---|---|---|\n",
@@ -88,7 +92,7 @@ async fn a_fault_at_any_request_loses_nothing_and_the_next_run_completes_the_ope
     let mut row = |type_name: &str, name: &str, total: &Columns| {
         writeln!(table, "| {type_name} | {name} | {total}").expect("writing to a string succeeds");
     };
-    for (index, scenario) in OPERATIONS.iter().enumerate() {
+    for (index, scenario) in scenarios.iter().enumerate() {
         let cases = cases.iter().filter(|case| case.scenario == index);
         let total = cases.map(|case| &case.columns).sum();
         row(&format!("`{}`", scenario.type_name), scenario.name, &total);
@@ -96,7 +100,7 @@ async fn a_fault_at_any_request_loses_nothing_and_the_next_run_completes_the_ope
     let total: Columns = cases.iter().map(|case| &case.columns).sum();
     row("**all**", "", &total);
     let losses = cases.iter().filter(|case| case.columns.any()).map(|case| {
-        let Scenario { type_name, name, .. } = &OPERATIONS[case.scenario];
+        let Scenario { type_name, name, .. } = scenarios[case.scenario];
         format!("\n{type_name} {name}: {}: {}", case.trouble, case.columns.reasons())
     });
     let losses: String = losses.collect();
@@ -107,7 +111,8 @@ async fn a_fault_at_any_request_loses_nothing_and_the_next_run_completes_the_ope
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lost_response_loses_no_secret_and_leaves_no_unknown_token() {
     let _one_test = ONE_TEST.lock().await;
-    let cases = run(SECRETS, &secret_faults()).await;
+    let scenarios: Vec<_> = SECRETS.iter().collect();
+    let cases = run(&scenarios, &secret_faults()).await;
     let line = |case: &Case| {
         let (name, outcome) = (SECRETS[case.scenario].name, case.facts.outcome());
         format!("{name:32} {} | {outcome} | {}\n", case.trouble, case.columns.reasons())

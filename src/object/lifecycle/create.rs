@@ -73,7 +73,9 @@ async fn post(
     match uncancellable.outcome_of_lost_creation(target, look_up).await {
         LostCreation::Exists((record, _)) if is_as_planned(object, &record, plan) => {
             // The object may have been created by somebody else at the same time, with the same
-            // properties and another secret.
+            // properties and another secret. If the secret cannot be sent, the next apply replaces
+            // the object.
+            cx.checkpoint_tainted_value(plan::without_unknowns(plan));
             send_secrets(object, &uncancellable, id, body).await
         }
         LostCreation::Exists(_) => Err(already_exists(object, id)),
@@ -127,8 +129,8 @@ pub(super) fn already_exists(object: &Object, id: &str) -> Diagnostic {
     messages::already_exists(object.name, object.kind.noun, id, attribute)
 }
 
-/// The response was lost, and it is not known whether the object exists. The state is tainted, so
-/// that the next apply replaces the object.
+/// The response was lost, and it is not known whether the object exists. Unless a task creates the
+/// object, the state is tainted, so that the next apply replaces the object.
 pub(super) fn maybe_created(
     object: &Object,
     cx: &Cx<Client>,
@@ -137,6 +139,12 @@ pub(super) fn maybe_created(
     error: &Error,
     lookup: Option<Error>,
 ) -> Diagnostic {
-    cx.checkpoint_tainted_value(plan::without_unknowns(plan));
+    let state = plan::without_unknowns(plan);
+    match object.kind.tasks {
+        // To replace the object, the next apply would delete it, and would find its data in the
+        // place of the new object. The next refresh shows whether the object exists.
+        Some(_) => cx.checkpoint_value(state),
+        None => cx.checkpoint_tainted_value(state),
+    }
     messages::maybe_created(object.kind.noun, id, error, lookup)
 }

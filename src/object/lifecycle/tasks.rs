@@ -84,11 +84,7 @@ async fn await_creation(
     let found = match uncancellable.current_object(object.kind, id).await {
         Ok(found) => found,
         Err(error) => {
-            let planned = plan::without_unknowns(plan);
-            match end {
-                TaskEnd::Ok => cx.checkpoint_value(planned),
-                _ => cx.checkpoint_tainted_value(planned),
-            }
+            cx.checkpoint_value(plan::without_unknowns(plan));
             return Err(error.into());
         }
     };
@@ -101,7 +97,7 @@ async fn await_creation(
         }
         (end, found) => {
             if found.is_some() {
-                cx.checkpoint_tainted_value(plan::without_unknowns(plan));
+                cx.checkpoint_value(plan::without_unknowns(plan));
             }
             let advice = match &end {
                 TaskEnd::Failed(message) => (object.explain)(message),
