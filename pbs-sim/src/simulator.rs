@@ -228,6 +228,11 @@ impl Simulator {
         self.world(|world| world.tasks.signal_all(Signal::Continue));
     }
 
+    /// Aborts all tasks that run, as if a client had stopped each of them.
+    pub fn abort_tasks(&self) {
+        self.world(|world| world.tasks.signal_all(Signal::Abort));
+    }
+
     /// Like [`release_tasks`](Self::release_tasks), but only for the task with this id. Returns
     /// whether the task runs.
     pub fn release_task(&self, upid: &str) -> bool {
