@@ -211,6 +211,7 @@ async fn a_refresh_waits_for_a_creation_that_a_killed_run_has_started() {
     });
     wait_until(|| running_tasks(&simulator) == 1).await;
     killed.abort();
+    simulator.clear_requests();
     let refreshing = tokio::spawn({
         let provider = provider(&simulator).await;
         async move {
