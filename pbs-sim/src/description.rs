@@ -112,8 +112,11 @@ impl Description {
     /// Finds the call for a method and the decoded segments of a path without `/api2/json`. Returns
     /// the call and the parameters in the path.
     pub(crate) fn find(&self, method: &str, segments: &[String]) -> Option<(&ApiCall, PathParams)> {
-        // At most one call fits, because no two paths of PBS differ only in a placeholder.
-        let mut calls = self.calls.values().filter(|call| call.method == method);
+        // No path of PBS begins with a placeholder, so most calls are excluded at once. At most one
+        // call fits, because no two paths differ only in a placeholder.
+        let start = format!("/{}", segments.first().map_or("", String::as_str));
+        let calls = self.calls.values().filter(|call| call.path.starts_with(&start));
+        let mut calls = calls.filter(|call| call.method == method);
         calls.find_map(|call| Some((call, match_path(&call.path, segments)?)))
     }
 }

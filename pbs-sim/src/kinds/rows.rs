@@ -3,6 +3,8 @@
 use super::{Access, ConfigFile, Kind, Rule};
 use crate::{config_checks as checks, locks::Lock};
 
+/// The lock files of datastores, metric servers and realms are recorded. The names of the others
+/// have the same form.
 const fn file(name: &'static str, lock: &'static str) -> ConfigFile {
     ConfigFile { name, lock: Lock(lock) }
 }

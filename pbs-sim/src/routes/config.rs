@@ -131,7 +131,7 @@ fn is_listed(call: &Call, section: &Section) -> bool {
 
 fn read(call: &mut Call, kind: &'static Kind) -> CallResult {
     let id = id_of(call, kind);
-    let section = find_section(call, kind, &id, kind.missing)?;
+    let section = find_section(call, kind, &id)?;
     let shown = section.map_or_else(Map::new, Section::shown);
     check_access(call, kind, &shown, false)?;
     Ok(match kind.has_digest {
@@ -184,12 +184,12 @@ fn update(call: &mut Call, kind: &'static Kind) -> CallResult {
         return Err(ApiError::bad_request("Odd number of digits"));
     }
     check_digest(call.args.text("digest"), || call.world.sections.digest(kind.file))?;
-    let old = match find_section(call, kind, &id, kind.missing)? {
+    let old = match find_section(call, kind, &id)? {
         Some(section) => section.properties.clone(),
         None => Properties::new(),
     };
     check_access(call, kind, &old, true)?;
-    let sent = call.args.all_except(&[kind.key, "node", "delete", "digest"]);
+    let sent = call.args.all_except(&[kind.key, "delete", "digest"]);
     let deleted: Vec<String> = call.args.list("delete").into_iter().map(String::from).collect();
     let mut new = old.clone();
     new.retain(|name, _| !deleted.contains(name) && !kind.has_rule(name, Rule::ResetByUpdate));
@@ -232,8 +232,10 @@ fn delete(call: &mut Call, kind: &'static Kind) -> CallResult {
         check_digest(call)?;
     }
     let mut sections = call.world.sections.in_file(kind.file).iter();
+    // In some files, PBS also deletes an object of another kind (recorded).
     let exists = |section: &&Section| {
-        section.id == id && (section.kind.path == kind.path || kind.wrong_kind.is_some())
+        let is_other = kind.wrong_kind.is_some() && section.kind.single_id.is_none();
+        section.id == id && (section.kind.path == kind.path || is_other)
     };
     let section = sections.find(exists).ok_or_else(|| message(kind.missing_on_delete, &id))?;
     let old = section.properties.clone();
@@ -259,13 +261,11 @@ fn delete(call: &mut Call, kind: &'static Kind) -> CallResult {
 /// The object of this id. `None` for settings that exist only once and that nobody has changed yet.
 ///
 /// # Errors
-/// PBS's message `missing` if there is no such object, or the message for an object of another kind
-/// in the same file.
-pub(super) fn find_section<'a>(
+/// PBS's message if there is no such object, or if the object is of another kind in the same file.
+fn find_section<'a>(
     call: &'a Call,
     kind: &'static Kind,
     id: &str,
-    missing: (u16, &str),
 ) -> Result<Option<&'a Section>, ApiError> {
     let sections = &call.world.sections;
     if let Some(section) = sections.get(kind, id) {
@@ -280,10 +280,11 @@ pub(super) fn find_section<'a>(
             let name = other.kind.path.rsplit('/').next().unwrap_or_default();
             Err(ApiError::bad_request(text.replace("{other}", name).replace("{id}", id)))
         }
-        _ => Err(message(missing, id)),
+        _ => Err(message(kind.missing, id)),
     }
 }
 
+/// The error with this status and message about an object.
 pub(super) fn message((status, text): (u16, &str), id: &str) -> ApiError {
     ApiError { status, ..ApiError::bad_request(text.replace("{id}", id)) }
 }
