@@ -13,7 +13,7 @@ pub(crate) use self::{
     datastore::datastore,
     node::node,
     notification::{matcher, recipients, smtp, target_is_unused},
-    sync::{may_access_sync_job, sync_job},
+    sync::{keep_former_key, may_access_sync_job, sync_job},
 };
 
 use crate::{

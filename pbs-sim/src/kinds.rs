@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::{config_checks::Change, locks::Lock, response::ApiError, sections::Properties};
 
 pub(crate) use self::rows::{
-    DATASTORE, KINDS, MATCHER, NODE, NOTIFICATIONS, PAM, PBS, PRUNE, REALMS, SENDMAIL, SYNC, VERIFY,
+    DATASTORE, ENCRYPTION_KEY, KINDS, MATCHER, NODE, NOTIFICATIONS, PAM, PBS, PRUNE, REALMS,
+    SENDMAIL, SYNC, VERIFY,
 };
 
 /// A configuration file and its lock.

@@ -5,6 +5,7 @@ mod acl;
 mod config;
 mod datastore_config;
 mod datastores;
+mod encryption_keys;
 mod namespaces;
 mod node;
 mod notifications;
@@ -99,6 +100,7 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     password::ROUTES,
     datastores::ROUTES,
     datastore_config::ROUTES,
+    encryption_keys::ROUTES,
     namespaces::ROUTES,
     notifications::ROUTES,
     config::ROUTES,

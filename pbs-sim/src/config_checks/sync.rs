@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Change, refuse_if};
-use crate::{response::ApiError, sections::Properties};
+use crate::{kinds::ENCRYPTION_KEY, response::ApiError, sections::Properties};
 
 /// Maximum number of levels of a namespace.
 const MAX_DEPTH: usize = 7;
@@ -25,8 +25,8 @@ pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
     refuse_if(key.is_some() && !is_push, || {
         "'active-encryption-key' only applies to push sync jobs".into()
     })?;
-    // The simulator has no encryption keys.
-    if let Some(key) = key.into_iter().chain(change.list("associated-key")).next() {
+    let is_missing = |key: &&str| change.world.sections.get(&ENCRYPTION_KEY, key).is_none();
+    if let Some(key) = key.into_iter().chain(change.list("associated-key")).find(is_missing) {
         let text = format!("no such key or cannot access key '{key}'");
         return Err(ApiError::bad_request(text));
     }
@@ -41,6 +41,20 @@ pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
         })?;
     }
     Ok(())
+}
+
+/// If a change replaces the key of a push job, PBS adds the former key to the associated keys, so
+/// that the snapshots encrypted with it can still be read.
+pub(crate) fn keep_former_key(old: &Properties, new: &mut Properties) {
+    let former = old.get("active-encryption-key");
+    let current = new.get("active-encryption-key");
+    let Some(former) = former.filter(|_| current.is_some() && current != former).cloned() else {
+        return;
+    };
+    let associated = new.entry("associated-key").or_insert_with(|| Value::Array(Vec::new()));
+    if let Some(keys) = associated.as_array_mut().filter(|keys| !keys.contains(&former)) {
+        keys.push(former);
+    }
 }
 
 /// Whether a caller may read or change a job. `has` says whether the caller has a privilege at a

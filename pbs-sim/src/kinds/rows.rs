@@ -21,6 +21,7 @@ static METRICS: ConfigFile = file("metricserver.cfg", ".metricserver.lck");
 static TRAFFIC: ConfigFile = file("traffic-control.cfg", ".traffic-control.lck");
 static S3: ConfigFile = file("s3.cfg", ".s3.lck");
 static POOLS: ConfigFile = file("media-pool.cfg", ".media-pool.lck");
+static KEYS: ConfigFile = file("encryption-keys.cfg", ".encryption-keys.lck");
 static NODE_FILE: ConfigFile = file("node.cfg", ".node.lck");
 
 /// A comment that an empty text removes.
@@ -275,6 +276,18 @@ static MEDIA_POOL: Kind = Kind {
     ..BASE
 };
 
+/// Encryption keys. They have their own handlers.
+pub(crate) static ENCRYPTION_KEY: Kind = Kind {
+    path: "encryption-keys",
+    key: "id",
+    file: &KEYS,
+    exists: "key with id '{id}' already exists.",
+    missing: (400, "no such sync-key '{id}'"),
+    access: Access::Listed("Sys.Audit", "/system/encryption-keys/{id}"),
+    rules: &[("data", Rule::Secret)],
+    ..BASE
+};
+
 /// The settings of the node. Their path is not below `/config`.
 pub(crate) static NODE: Kind = Kind {
     path: "node",
@@ -286,7 +299,7 @@ pub(crate) static NODE: Kind = Kind {
 };
 
 /// All kinds.
-pub(crate) static KINDS: [&Kind; 22] = [
+pub(crate) static KINDS: [&Kind; 23] = [
     &DATASTORE,
     &PRUNE,
     &VERIFY,
@@ -308,5 +321,6 @@ pub(crate) static KINDS: [&Kind; 22] = [
     &PAM,
     &PBS,
     &MEDIA_POOL,
+    &ENCRYPTION_KEY,
     &NODE,
 ];

@@ -9,7 +9,7 @@ use self::values::{keep_hidden_values, stored_value};
 use super::{Call, Route, check_digest, get, in_random_order};
 use crate::{
     builtin,
-    config_checks::{Change, check_file},
+    config_checks::{Change, check_file, keep_former_key},
     kinds::{Access, Kind, NODE, REALMS, Rule},
     response::{ApiError, CallResult, Success},
     sections::{Properties, Section},
@@ -106,7 +106,7 @@ fn list_traffic(call: &mut Call) -> CallResult {
 }
 
 /// Whether the list contains the object for this caller.
-fn is_listed(call: &Call, section: &Section) -> bool {
+pub(super) fn is_listed(call: &Call, section: &Section) -> bool {
     match section.kind.access {
         Access::Everything => true,
         Access::Listed(privilege, template) => {
@@ -206,6 +206,7 @@ fn update(call: &mut Call, kind: &'static Kind) -> CallResult {
         }
     }
     keep_hidden_values(kind, &old, &mut new)?;
+    keep_former_key(&old, &mut new);
     check_access(call, kind, &new, true)?;
     builtin::mark_as_modified(kind, &id, &mut new);
     let change = Change {

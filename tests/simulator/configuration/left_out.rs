@@ -16,7 +16,6 @@ pub(super) const CALLS: &[(&str, usize, &str)] = &[
     ("/config/acme", 101, "certificates from an ACME server"),
     ("/config/changer", 15, "tape changers"),
     ("/config/drive", 14, "tape drives"),
-    ("/config/encryption-keys", 39, "encryption keys"),
     ("/config/tape-encryption-keys", 25, "encryption keys of tapes"),
     ("/config/notifications/matcher-field-values", 4, "values for the conditions of a matcher"),
     ("/config/remote/", 11, "content of a remote server"),
@@ -66,6 +65,6 @@ pub(super) const CASES: &[(&str, usize, &str)] = &[
     ("70-node-config/125-get-audit-status", 1, "load of the recorded machine"),
     ("70-node-config/139-tasks-list", 1, "the recorded tasks include those of other folders"),
     ("80-tape/", 9, "the rules of media pools and tape backup jobs are missing"),
-    ("85-encryption-keys/", 8, "the simulator has no encryption keys"),
+    ("85-encryption-keys/001-create", 1, "the key is random"),
     ("95-misc/", 7, "the simulator does not connect to metric servers"),
 ];
