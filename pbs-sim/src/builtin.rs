@@ -1,10 +1,10 @@
-//! The notification target and the matcher that PBS has from the beginning. They can be changed,
-//! and a deletion resets them (recorded).
+//! The objects that PBS has from the beginning: a notification target, a matcher, and two realms.
+//! They can be changed. A deletion resets the target and the matcher (recorded).
 
 use serde_json::{Value, json};
 
 use crate::{
-    kinds::{Kind, MATCHER, NOTIFICATIONS, SENDMAIL},
+    kinds::{Kind, MATCHER, NOTIFICATIONS, PAM, PBS, SENDMAIL},
     sections::{Properties, Sections},
 };
 
@@ -28,9 +28,21 @@ fn objects() -> [(&'static Kind, &'static str, Value); 2] {
     [(&SENDMAIL, "mail-to-root", target), (&MATCHER, "default-matcher", matcher)]
 }
 
-/// Adds the target and the matcher.
+/// Adds all built-in objects.
 pub(crate) fn add(sections: &mut Sections) {
-    for (kind, id, object) in objects() {
+    let pam = json!({
+        "comment": "Linux PAM standard authentication",
+        "default": true,
+        "realm": "pam",
+        "type": "pam",
+    });
+    let pbs = json!({
+        "comment": "Proxmox Backup authentication server",
+        "realm": "pbs",
+        "type": "pbs",
+    });
+    let realms = [(&PAM, "pam", pam), (&PBS, "pbs", pbs)];
+    for (kind, id, object) in objects().into_iter().chain(realms) {
         sections.put(kind, id, object.as_object().cloned().unwrap_or_default());
     }
 }

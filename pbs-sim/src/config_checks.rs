@@ -5,6 +5,7 @@
 mod datastore;
 mod node;
 mod notification;
+mod sync;
 
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ pub(crate) use self::{
     datastore::datastore,
     node::node,
     notification::{matcher, recipients, smtp, target_is_unused},
+    sync::{keep_former_key, may_access_sync_job, sync_job},
 };
 
 use crate::{
@@ -78,14 +80,6 @@ pub(crate) fn remote_is_unused(change: &Change) -> Result<(), ApiError> {
             job.id,
             job.text("store").unwrap_or_default()
         )))
-    })
-}
-
-/// A new job must not synchronize a datastore with itself. PBS does not check this for a change.
-pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
-    let is_local = change.old.is_none() && change.text("remote").is_none();
-    refuse_if(is_local && change.text("store") == change.text("remote-store"), || {
-        "source and target datastore can't be the same".into()
     })
 }
 

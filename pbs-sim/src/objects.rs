@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     datastore::{Datastore, Directory},
-    kinds::{DATASTORE, Kind},
+    kinds::{DATASTORE, Kind, REALMS},
     world::World,
 };
 
@@ -116,7 +116,8 @@ impl World {
 
     /// Whether a realm in addition to `pam` and `pbs` exists.
     pub(crate) fn has_realm(&self, name: &str) -> bool {
-        self.sections.in_file(&crate::kinds::REALMS).iter().any(|realm| realm.id == name)
+        let mut realms = self.sections.in_file(&REALMS).iter();
+        realms.any(|realm| realm.id == name && realm.kind.single_id.is_none())
     }
 }
 

@@ -73,6 +73,9 @@ pub struct World {
     pub(crate) sections: Sections,
     /// The content of the datastores by name.
     pub(crate) datastores: BTreeMap<String, Datastore>,
+    /// The content of datastores that were removed from the configuration without their data, by
+    /// path.
+    pub(crate) abandoned: BTreeMap<String, Datastore>,
     /// What the disk contains besides the datastores, by absolute path.
     pub(crate) directories: BTreeMap<String, Directory>,
     pub(crate) tasks: Tasks,
@@ -95,6 +98,7 @@ impl World {
             acl: Arc::default(),
             sections,
             datastores: BTreeMap::new(),
+            abandoned: BTreeMap::new(),
             directories: BTreeMap::new(),
             tasks: Tasks::default(),
             acl_cache: AclCache::default(),

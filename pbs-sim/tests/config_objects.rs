@@ -171,6 +171,8 @@ async fn objects_of_every_kind_are_created_changed_and_deleted() {
         let list = admin.get(&collection).await.1;
         assert!(list.contains(r#""abc""#) && !list.contains("top-secret"), "{kind}: {list}");
 
+        assert!(!format!("{:?}", sim.requests()).contains("top-secret"), "{kind}");
+
         let (name, value) = row.changed;
         assert_eq!(admin.put(&path, &[(name, value), ("digest", &digest)]).await.0, 200, "{kind}");
         let (changed, new_digest) = object(&admin, &path).await;
