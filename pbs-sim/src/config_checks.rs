@@ -7,6 +7,7 @@ mod node;
 mod notification;
 mod sync;
 
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde_json::Value;
 
 pub(crate) use self::{
@@ -103,6 +104,25 @@ pub(crate) fn s3_is_unused(change: &Change) -> Result<(), ApiError> {
     user.map_or(Ok(()), |store| {
         Err(ApiError::bad_request(format!("in-use by datastore {}", store.id)))
     })
+}
+
+/// Checks an ACME plugin. The one that PBS has from the beginning cannot be changed.
+pub(crate) fn acme_plugin(change: &Change) -> Result<(), ApiError> {
+    let kind = change.text("type").unwrap_or_default();
+    refuse_if(change.old.is_some() && kind == "standalone", || {
+        "cannot update plugin of type \"standalone\"".into()
+    })?;
+    refuse_if(kind != "dns", || {
+        format!("parameter verification failed - 'type': invalid ACME plugin type: {kind:?}")
+    })?;
+    let data = change.sent.get("data").and_then(Value::as_str).unwrap_or_default();
+    refuse_if(decoded(data).is_none(), || "error decoding base64 data".into())
+}
+
+/// The text that a client sends in base64, with or without padding.
+pub(crate) fn decoded(data: &str) -> Option<String> {
+    let bytes = STANDARD_NO_PAD.decode(data.trim_end_matches('=')).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
 /// Checks that PBS can read a configuration file. A traffic control rule without networks makes

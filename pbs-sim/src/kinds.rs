@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::{config_checks::Change, locks::Lock, response::ApiError, sections::Properties};
 
 pub(crate) use self::rows::{
-    DATASTORE, ENCRYPTION_KEY, KINDS, MATCHER, NODE, NOTIFICATIONS, PAM, PBS, PRUNE, REALMS,
-    SENDMAIL, SYNC, VERIFY,
+    ACME_PLUGIN, DATASTORE, ENCRYPTION_KEY, KINDS, MATCHER, NODE, NOTIFICATIONS, PAM, PBS, PRUNE,
+    REALMS, SENDMAIL, SYNC, VERIFY,
 };
 
 /// A configuration file and its lock.
@@ -26,6 +26,8 @@ pub(crate) struct Kind {
     pub(crate) path: &'static str,
     /// Name of the parameter with the id.
     pub(crate) key: &'static str,
+    /// Name of the id in answers if it is another one.
+    pub(crate) shown_key: Option<&'static str>,
     pub(crate) file: &'static ConfigFile,
     /// The id of the object if there is exactly one, which always exists.
     pub(crate) single_id: Option<&'static str>,

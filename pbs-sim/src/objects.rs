@@ -42,7 +42,7 @@ impl World {
     pub fn put_object(&mut self, kind: &str, id: &str, object: Value) {
         let kind = find(kind);
         let Value::Object(mut properties) = object else { panic!("{object} is no JSON object") };
-        properties.remove(kind.key);
+        properties.remove(kind.shown_key.unwrap_or(kind.key));
         if kind.path == DATASTORE.path {
             self.datastores.entry(id.into()).or_default();
         }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
+    builtin,
     kinds::{ConfigFile, Kind, Rule},
     world::sha256_hex,
 };
@@ -73,7 +74,8 @@ impl Sections {
     /// Secrets that PBS keeps in another file do not affect it.
     pub(crate) fn digest(&self, file: &ConfigFile) -> String {
         let mut text = String::new();
-        for Section { kind, id, properties } in self.in_file(file) {
+        let written = self.in_file(file).iter().filter(|section| !builtin::is_unwritten(section));
+        for Section { kind, id, properties } in written {
             let mut properties = properties.clone();
             properties.retain(|name, _| {
                 !kind.is_in_private_file(name) && !kind.has_rule(name, Rule::HidesValues)
@@ -102,7 +104,8 @@ impl Section {
     pub(crate) fn stored(&self) -> Properties {
         let mut object = self.properties.clone();
         if self.kind.single_id.is_none() {
-            object.insert(self.kind.key.into(), self.id.as_str().into());
+            let key = self.kind.shown_key.unwrap_or(self.kind.key);
+            object.insert(key.into(), self.id.as_str().into());
         }
         object
     }

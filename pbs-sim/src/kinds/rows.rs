@@ -22,6 +22,7 @@ static TRAFFIC: ConfigFile = file("traffic-control.cfg", ".traffic-control.lck")
 static S3: ConfigFile = file("s3.cfg", ".s3.lck");
 static POOLS: ConfigFile = file("media-pool.cfg", ".media-pool.lck");
 static KEYS: ConfigFile = file("encryption-keys.cfg", ".encryption-keys.lck");
+static ACME: ConfigFile = file("acme/plugins.cfg", ".acme-plugins.lck");
 static NODE_FILE: ConfigFile = file("node.cfg", ".node.lck");
 
 /// A comment that an empty text removes.
@@ -34,6 +35,7 @@ const ENABLED: (&str, Rule) = ("enable", Rule::Drops(true));
 const BASE: Kind = Kind {
     path: "",
     key: "name",
+    shown_key: None,
     file: &NODE_FILE,
     single_id: None,
     exists: "",
@@ -276,6 +278,20 @@ static MEDIA_POOL: Kind = Kind {
     ..BASE
 };
 
+/// Plugins that answer the challenges of an ACME server. PBS shows their secrets.
+pub(crate) static ACME_PLUGIN: Kind = Kind {
+    path: "acme/plugins",
+    key: "id",
+    shown_key: Some("plugin"),
+    file: &ACME,
+    exists: "parameter verification failed - 'id': ACME plugin ID \"{id}\" already exists",
+    missing: (404, "no such plugin"),
+    missing_on_delete: (404, "no such plugin"),
+    rules: &[],
+    check: checks::acme_plugin,
+    ..BASE
+};
+
 /// Encryption keys. They have their own handlers.
 pub(crate) static ENCRYPTION_KEY: Kind = Kind {
     path: "encryption-keys",
@@ -299,7 +315,7 @@ pub(crate) static NODE: Kind = Kind {
 };
 
 /// All kinds.
-pub(crate) static KINDS: [&Kind; 23] = [
+pub(crate) static KINDS: [&Kind; 24] = [
     &DATASTORE,
     &PRUNE,
     &VERIFY,
@@ -321,6 +337,7 @@ pub(crate) static KINDS: [&Kind; 23] = [
     &PAM,
     &PBS,
     &MEDIA_POOL,
+    &ACME_PLUGIN,
     &ENCRYPTION_KEY,
     &NODE,
 ];

@@ -13,7 +13,7 @@ pub(super) const CALLS: &[(&str, usize, &str)] = &[
     ("/admin/sync", 20, "states and starts of sync jobs"),
     ("/admin/verify", 14, "states and starts of verify jobs"),
     ("/config/access/tfa", 7, "second factors"),
-    ("/config/acme", 101, "certificates from an ACME server"),
+    ("/config/acme", 8, "certificates from an ACME server"),
     ("/config/changer", 15, "tape changers"),
     ("/config/drive", 14, "tape drives"),
     ("/config/tape-encryption-keys", 25, "encryption keys of tapes"),

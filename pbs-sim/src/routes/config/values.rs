@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use crate::{
+    config_checks::decoded,
     description::{normalized_byte_size, unquoted_parts},
-    kinds::{Kind, Rule},
+    kinds::{ACME_PLUGIN, Kind, Rule},
     response::ApiError,
     sections::Properties,
 };
@@ -41,6 +42,7 @@ fn stored_text(kind: &Kind, name: &str, text: &str, is_update: bool) -> String {
             format!("{text}\n")
         }
         "location" => location(text),
+        "data" if kind.path == ACME_PLUGIN.path => decoded(text).unwrap_or_default(),
         _ => text.into(),
     }
 }
