@@ -15,6 +15,7 @@ mod hostile_responses;
 mod hostile_texts;
 mod logging;
 mod lost_writes;
+mod objects;
 mod permissions;
 mod planned_grants;
 mod proxy;

@@ -113,10 +113,10 @@ impl Client {
     ) -> Result<()> {
         let Privilege(privilege, _) = kind.privileges.change;
         let path = kind.privileges.change.path_for(kind.key, id, Some(body));
-        let mut call = Call::put(kind.item(id)).json_of(body, body.longest_json());
-        if let Some(digest) = digest {
-            call = call.query("digest", digest);
-        }
+        let mut sent = body.clone();
+        // PBS ignores the query of a request with a JSON body (4.2.3, recorded).
+        sent.set.extend(digest.map(|digest| ("digest".into(), Property::text(digest))));
+        let call = Call::put(kind.item(id)).json_of(&sent, sent.longest_json());
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
         let call = call.waits_for_locks().needs(privilege, &path);
         self.write_object::<serde::de::IgnoredAny>(kind, call).await.map(drop)

@@ -1,0 +1,161 @@
+//! Configuration objects: shared lists, callers with few privileges, changes at the same time, locks
+//! and secrets.
+
+use pbs_sim::{Fault, FaultKind, Simulator};
+use serde_json::json;
+use terraform_provider_pbs::pbs::{Body, Client, Config, Error, Property, kinds};
+
+use crate::{all, client, client_as, config, count, simulator};
+
+const LOCK: &str = "Unable to acquire lock \"/etc/proxmox-backup/.remote.lck\" - Interrupted system \
+                    call (os error 4)";
+
+fn put_remote(sim: &Simulator, name: &str) {
+    let remote =
+        json!({ "host": "pbs2.example.com", "auth-id": "sync@pbs", "password": "c2VjcmV0" });
+    sim.world(|world| world.put_object("remote", name, remote));
+}
+
+fn body(properties: &[(&'static str, &str)]) -> Body {
+    let set = properties.iter().map(|(name, text)| ((*name).into(), Property::text(*text)));
+    Body { set: set.collect(), delete: Vec::new() }
+}
+
+fn new_remote(name: &str) -> Body {
+    body(&[
+        ("name", name),
+        ("host", "pbs2.example.com"),
+        ("auth-id", "sync@pbs"),
+        ("password", "geheim-und-lang"),
+    ])
+}
+
+fn without_retries(sim: &Simulator) -> Client {
+    Client::new(Config { max_retries: 0, ..config(sim) }).unwrap()
+}
+
+#[tokio::test]
+async fn two_thousand_readers_share_one_list_until_a_write_of_the_same_file() {
+    let sim = simulator();
+    for number in 0..2000 {
+        let job = json!({ "store": "store1", "schedule": "daily" });
+        sim.world(|world| world.put_object("prune", &format!("job{number}"), job));
+    }
+    let pbs = client(&sim);
+    let read = |number: usize| {
+        let pbs = pbs.clone();
+        async move { pbs.object(&kinds::PRUNE_JOB, &format!("job{number}")).await.unwrap() }
+    };
+    let jobs = all((0..2000).map(read)).await;
+    assert!(jobs.iter().all(Option::is_some));
+    assert_eq!(count(&sim, "GET", "/config/prune"), 1);
+    let change = body(&[("schedule", "weekly")]);
+    pbs.change_object(&kinds::PRUNE_JOB, "job7", &change, &[], None).await.unwrap();
+    let job = read(7).await.unwrap();
+    assert_eq!(job["schedule"].as_text(), Some("weekly"));
+    assert_eq!(count(&sim, "GET", "/config/prune"), 2);
+    // A write of another file does not make the list stale.
+    pbs.create_object(&kinds::REMOTE, "offsite", &new_remote("offsite"), &[]).await.unwrap();
+    read(8).await.unwrap();
+    assert_eq!(count(&sim, "GET", "/config/prune"), 2);
+}
+
+#[tokio::test]
+async fn an_object_that_a_list_does_not_show_is_requested_by_its_id() {
+    let sim = simulator();
+    put_remote(&sim, "offsite");
+    // PBS leaves out of the list what the caller is not allowed to see.
+    let stranger = client_as(&sim, "one@pbs!ci");
+    let denied = stranger.object(&kinds::REMOTE, "offsite").await.unwrap_err();
+    assert!(denied.is_permission_denied(), "{denied}");
+    assert!(denied.to_string().contains("`Remote.Audit` on `/remote/offsite`"), "{denied}");
+    let pbs = client(&sim);
+    assert!(pbs.object(&kinds::REMOTE, "missing").await.unwrap().is_none());
+    assert!(pbs.object(&kinds::REMOTE, "offsite").await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_list_that_is_refused_is_requested_only_once() {
+    let sim = simulator();
+    let rule = json!({ "network": ["10.0.0.0/8"] });
+    sim.world(|world| world.put_object("traffic-control", "office", rule));
+    sim.fault(Fault::new("GET", "/admin/traffic-control", FaultKind::Forbidden));
+    let pbs = client(&sim);
+    for _ in 0..3 {
+        assert!(pbs.object(&kinds::TRAFFIC_CONTROL_RULE, "office").await.unwrap().is_some());
+    }
+    assert_eq!(count(&sim, "GET", "/admin/traffic-control"), 1);
+    assert_eq!(count(&sim, "GET", "/config/traffic-control/office"), 3);
+}
+
+#[tokio::test]
+async fn only_the_sentences_of_pbs_mean_that_an_object_is_missing_or_exists() {
+    let sim = simulator();
+    let pbs = client(&sim);
+    let gone = [
+        (400, "no such remote 'offsite'", true),
+        (404, "remote 'offsite' does not exist.", true),
+        (404, "no such remote 'offsite'", false),
+        (400, "remote 'offsite' does not exist.", false),
+        (400, "no such remote 'other'", false),
+        (404, "Path '/api2/json/config/remote/offsite' not found.", false),
+        (403, "no such remote 'offsite'", false),
+        (404, "<html>404 Not Found</html>", false),
+    ];
+    for (status, text, missing) in gone {
+        let kind = FaultKind::Status(status, text.into());
+        let fault = sim.fault(Fault::new("DELETE", "/config/remote/offsite", kind));
+        let deleted = pbs.delete_object(&kinds::REMOTE, "offsite", &[]).await;
+        assert_eq!(deleted.is_ok(), missing, "{status} {text}");
+        sim.clear_fault(fault);
+    }
+    put_remote(&sim, "offsite");
+    let create = || pbs.create_object(&kinds::REMOTE, "offsite", &BODY, &[]);
+    static BODY: std::sync::LazyLock<Body> = std::sync::LazyLock::new(|| new_remote("offsite"));
+    assert!(create().await.unwrap_err().already_exists());
+    assert!(pbs.object_was_absent(&kinds::REMOTE, "other").await.unwrap());
+    assert!(!pbs.object_was_absent(&kinds::REMOTE, "offsite").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_change_with_an_old_digest_is_refused() {
+    let sim = simulator();
+    put_remote(&sim, "offsite");
+    let pbs = client(&sim);
+    let (_, digest) = pbs.current_object(&kinds::REMOTE, "offsite").await.unwrap().unwrap();
+    assert!(digest.is_some());
+    let change = body(&[("comment", "first")]);
+    let with = |digest| pbs.change_object(&kinds::REMOTE, "offsite", &change, &[], digest);
+    with(digest.as_deref()).await.unwrap();
+    let error = with(digest.as_deref()).await.unwrap_err();
+    assert!(error.reports_modified_file(), "{error}");
+    with(None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_write_waits_for_a_lock_longer_than_the_retries_last() {
+    let sim = simulator();
+    let busy = Fault::new("POST", "/config/remote", FaultKind::Status(400, LOCK.into()));
+    sim.fault(busy.times(3));
+    let created = without_retries(&sim)
+        .create_object(&kinds::REMOTE, "offsite", &new_remote("offsite"), &[])
+        .await;
+    created.unwrap();
+    assert_eq!(count(&sim, "POST", "/config/remote"), 4);
+}
+
+#[tokio::test]
+async fn an_error_does_not_repeat_a_secret_of_the_request() {
+    let sim = simulator();
+    let text = "cannot use 'geheim-und-lang' as password";
+    sim.fault(Fault::new("POST", "/config/remote", FaultKind::Status(400, text.into())));
+    let body = new_remote("offsite");
+    let error = client(&sim)
+        .create_object(&kinds::REMOTE, "offsite", &body, &["password"])
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::Refused { .. }));
+    let shown = format!("{error} {error:?} {body:?}");
+    assert!(!shown.contains("geheim"), "the error shows the secret");
+    assert!(shown.contains("(secret)"), "{shown}");
+}
