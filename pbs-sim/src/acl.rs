@@ -77,6 +77,14 @@ impl Acl {
         self.remove_empty_maps();
     }
 
+    /// Removes all entries at a path and below it.
+    pub(crate) fn remove_entries_below(&mut self, path: &str) {
+        let is_below = |known: &str| {
+            known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        self.0.retain(|known, _| !is_below(known));
+    }
+
     /// All entries, ordered by path, authentication id and role.
     pub(crate) fn entries(&self) -> impl Iterator<Item = AclEntry> + '_ {
         self.0.iter().flat_map(|(path, subjects)| {

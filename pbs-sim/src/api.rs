@@ -5,7 +5,7 @@
 //! The order and the delays were measured.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -18,12 +18,14 @@ use crate::{
     auth::authenticate,
     clock::Clock,
     costs::WriteQueue,
+    description::{ApiCall, PathParams},
     locks::Locks,
     params::validate,
     raw_params::RawParams,
     response::{ApiError, CallResult, Format, HttpResponse},
-    routes::{self, Access, Call, PathParams, Route, ServerIdentity},
+    routes::{Call, Handler, ServerIdentity},
     settings::Settings,
+    worker::Worker,
     world::World,
 };
 
@@ -40,8 +42,9 @@ const FORBIDDEN_DELAY: Duration = Duration::from_millis(500);
 pub(crate) struct Api {
     pub(crate) settings: Settings,
     pub(crate) identity: ServerIdentity,
-    pub(crate) clock: Clock,
-    pub(crate) world: Mutex<World>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) world: Arc<Mutex<World>>,
+    pub(crate) worker: Worker,
     pub(crate) locks: Locks,
     pub(crate) writes: WriteQueue,
 }
@@ -114,11 +117,15 @@ impl Api {
                 return (HttpResponse::plain(404, text), None);
             }
         };
-        let matched = routes::find_route(self.identity.version, request.method.as_str(), segments);
+        let method = request.method.as_str();
+        let matched =
+            self.identity.description.find(method, segments).and_then(|(call, params)| {
+                Some((call, Handler::find(method, &call.path)?, params))
+            });
         // A request for a path without a route is authenticated, too. If its credentials are valid,
         // its status is 404. If its credentials are invalid or missing, its status is 401.
         let caller = match &matched {
-            Some((Route { access: Access::Public, .. }, _)) => None,
+            Some((call, ..)) if call.is_public() => None,
             _ => match self.authenticate(request) {
                 Ok(Some(caller)) => Some(caller),
                 Ok(None) => return (self.unauthorized(request).await, None),
@@ -129,8 +136,9 @@ impl Api {
             },
         };
         let result = match matched {
-            Some((route, path_params)) => {
-                self.call(request, route, path_params, caller.as_deref().unwrap_or_default()).await
+            Some((call, handler, path_params)) => {
+                let caller = caller.as_deref().unwrap_or_default();
+                self.call(request, call, &handler, path_params, caller).await
             }
             None => {
                 let text = format!("Path '{}' not found.", request.uri.path());
@@ -149,22 +157,39 @@ impl Api {
     async fn call(
         &self,
         request: &ApiRequest,
-        route: &'static Route,
+        call: &ApiCall,
+        handler: &Handler,
         path_params: PathParams,
         caller: &str,
     ) -> CallResult {
-        if !route.access.allows(&self.world_with_current_acl_cache(), caller, &path_params) {
+        if !self.allows(call, caller, &path_params) {
             return Err(ApiError::forbidden());
         }
         let raw_params = request.raw_params()?;
-        let args = validate(route.params, self.identity.version, raw_params, &path_params)?;
+        let args = validate(call, self.identity.version, raw_params, &path_params)?;
         let regenerates = args.boolean("regenerate") == Some(true);
-        let cost = self.settings.costs.of(&request.method, route.path, regenerates);
+        let cost = self.settings.costs.of(&request.method, &call.path, regenerates);
         self.writes.wait(cost, request.is_write()).await;
-        let _guards = self.locks.take(route.locks, self.settings.lock_wait).await?;
+        let guards = self.locks.take(handler.locks(), self.settings.lock_wait).await?;
         let now = self.clock.now().as_secs();
-        let world = &mut *self.world_with_current_acl_cache();
-        (route.handler)(&mut Call { world, identity: &self.identity, args, caller, now })
+        let (result, started) = {
+            let world = &mut *self.world_with_current_acl_cache();
+            let identity = &self.identity;
+            let mut call = Call { world, identity, args, caller, now, started: None };
+            (handler.handle(&mut call), call.started)
+        };
+        if let Some(started) = started {
+            self.worker.run(started, guards);
+        }
+        result
+    }
+
+    /// Whether the caller has the privileges that the description of the call asks for.
+    fn allows(&self, call: &ApiCall, caller: &str, path_params: &PathParams) -> bool {
+        let world = self.world_with_current_acl_cache();
+        call.allows(caller, path_params, &|privilege, path| {
+            world.acl_cache.effective_privileges(caller, path).at_path.has(privilege)
+        })
     }
 
     /// The authentication id of the caller. `None` if the credentials are missing or invalid.

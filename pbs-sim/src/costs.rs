@@ -57,15 +57,15 @@ impl Costs {
 
     /// The cost of a call of an endpoint. `regenerates` says whether the call replaces a secret.
     pub(crate) fn of(&self, method: &Method, path: &str, regenerates: bool) -> Duration {
-        const TOKEN: &str = "access/users/{userid}/token/{token-name}";
+        const TOKEN: &str = "/access/users/{userid}/token/{token-name}";
         match (method.as_str(), path) {
-            ("GET", "access/users" | "access/acl") => self.read_list,
+            ("GET", "/access/users" | "/access/acl") => self.read_list,
             ("GET", _) => self.read,
             ("POST", TOKEN) => self.create_token,
             ("PUT", TOKEN) if regenerates => self.create_token,
             ("DELETE", TOKEN) => self.delete_token,
-            (_, "access/acl") => self.write_acl,
-            (_, path) if path.starts_with("access/users") => self.write_user,
+            (_, "/access/acl") => self.write_acl,
+            (_, path) if path.starts_with("/access/users") => self.write_user,
             _ => Duration::ZERO,
         }
     }
@@ -111,8 +111,8 @@ mod tests {
         };
         for route in ROUTES.iter().copied().flatten() {
             let is_slow = route.method == "GET"
-                || route.path.starts_with("access/users")
-                || route.path == "access/acl";
+                || route.path.starts_with("/access/users")
+                || route.path == "/access/acl";
             assert_eq!(!cost(route, false).is_zero(), is_slow, "{} {}", route.method, route.path);
         }
         let find = |method, path: &str| {

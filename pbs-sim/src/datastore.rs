@@ -1,13 +1,10 @@
-//! Datastores, limited to the properties that the API shows: disk usage, namespaces, and backup
-//! groups with their owners. The simulator stores no backup data.
+//! The content of datastores, limited to what the API shows: disk usage, namespaces, and backup
+//! groups with their owners. The simulator stores no backup data, and accesses no directory.
 
-/// A datastore.
+/// The content of a datastore. Its configuration is in
+/// [`World::objects`](crate::World::objects).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datastore {
-    /// Directory of the datastore, as the API shows it. The simulator does not access it.
-    pub path: String,
-    /// Comment; `None` if the datastore has no comment.
-    pub comment: Option<String>,
     /// Total size in bytes.
     pub total: u64,
     /// Used space in bytes.
@@ -18,6 +15,23 @@ pub struct Datastore {
     pub namespaces: Vec<String>,
     /// Backup groups of all namespaces.
     pub groups: Vec<Group>,
+    /// Number of operations that read from the datastore, for example restores.
+    pub reads: u64,
+    /// Number of operations that write to the datastore, for example backups.
+    pub writes: u64,
+}
+
+/// What a path on the disk contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Directory {
+    /// An empty directory.
+    Empty,
+    /// A directory with files that do not belong to a datastore.
+    NonEmpty,
+    /// The directory of a datastore, or what is left of a deleted one.
+    ChunkStore,
+    /// A file.
+    File,
 }
 
 /// A backup group: all snapshots of one virtual machine, container or host in a namespace.
@@ -37,21 +51,23 @@ pub struct Group {
     pub last_backup: i64,
 }
 
-impl Datastore {
+impl Default for Datastore {
     /// A datastore without namespaces and groups. Its size is 200 GiB, of which 20 GiB are used.
-    pub(crate) fn new(name: &str) -> Self {
+    fn default() -> Self {
         let gib = 1 << 30;
         Self {
-            path: format!("/mnt/datastore/{name}"),
-            comment: None,
             total: 200 * gib,
             used: 20 * gib,
             avail: 180 * gib,
             namespaces: Vec::new(),
             groups: Vec::new(),
+            reads: 0,
+            writes: 0,
         }
     }
+}
 
+impl Datastore {
     /// Whether the namespace exists. The empty name stands for the root namespace.
     #[must_use]
     pub fn has_namespace(&self, namespace: &str) -> bool {

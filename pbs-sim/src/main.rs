@@ -36,9 +36,10 @@ Usage: pbs-sim [OPTION…]
                           The timeout for locks is never shorter than 1 s. Default: 1
   --costs FACTOR          Factor from 0 to 1000 for the time that a real server needs for each call,
                           for example 37 ms to create a token. Default: 0
-  --version X.Y.Z         Proxmox Backup Server version to imitate. Before 4.0, the responses are
-                          those of 3.4.8. Before 3.4, a token cannot get a new secret, and the ACL
-                          entries of a deleted token stay. Default: 4.2.3
+  --pbs-version VERSION   Proxmox Backup Server version to imitate, for example 3.4, 4.1 or 4.1.6.
+                          Parameters, limits and privileges are those of this version. Before 4.0,
+                          the responses are those of 3.4.8. Before 3.4, a token cannot get a new
+                          secret, and the ACL entries of a deleted token stay. Default: 4.2.3
   --help                  Print this text.
 
 At the start, the program prints three environment variables for clients to stdout, each as a line
@@ -92,8 +93,16 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
         if matches!(option, "--help" | "-h") {
             return Ok(None);
         }
-        let known =
-            ["listen", "admin-token", "user", "realm", "datastore", "delays", "costs", "version"];
+        let known = [
+            "listen",
+            "admin-token",
+            "user",
+            "realm",
+            "datastore",
+            "delays",
+            "costs",
+            "pbs-version",
+        ];
         if !option.strip_prefix("--").is_some_and(|name| known.contains(&name)) {
             return Err(usage_error("unknown option; run `pbs-sim --help` for a list of options"));
         }
@@ -125,7 +134,7 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
                     _ => settings.costs = Costs::MEASURED.scaled(factor),
                 }
             }
-            "--version" => {
+            "--pbs-version" => {
                 settings.version = value.parse().map_err(|error: String| invalid(&error))?;
             }
             _ => settings.users.push(match value.split_once('=') {
@@ -195,7 +204,7 @@ mod tests {
             "--delays",
             "0.5",
             "--costs=2",
-            "--version",
+            "--pbs-version",
             "3.3",
         ]);
         let settings = settings.unwrap().unwrap();
@@ -239,8 +248,8 @@ mod tests {
             (["--delays=x"], "invalid value for --delays: expected a number from 0 to 1000"),
             (["--costs=-1"], "invalid value for --costs: expected a number from 0 to 1000"),
             (
-                ["--version=x"],
-                "invalid value for --version: expected a version such as 4.2 or 4.2.3",
+                ["--pbs-version=x"],
+                "invalid value for --pbs-version: expected a version such as 4.2 or 4.2.3",
             ),
         ] {
             assert_eq!(parse(&args).err().unwrap().to_string(), error, "{args:?}");

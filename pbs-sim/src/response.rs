@@ -3,7 +3,7 @@
 //! The body of a successful response is JSON. The body of an error is plain text, although its
 //! content type claims JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::settings::{VERSION_4_0, Version};
 
@@ -16,6 +16,9 @@ pub(crate) enum Success {
     Data(Value),
     /// The value of `data`, and the digest of the configuration file that it comes from.
     WithDigest(Value, String),
+    /// The value of `data`, and further fields beside it. The response has another content type
+    /// than most others (recorded).
+    WithFields(Value, Map<String, Value>),
     /// The value of `data` in the response to a login. If the client asked for an HTTP-only
     /// cookie, the second field is the ticket to set as that cookie.
     Login(Value, Option<String>),
@@ -98,6 +101,7 @@ impl HttpResponse {
 
     /// The response for the result of an API call.
     pub(crate) fn new(result: CallResult, format: Format) -> Self {
+        let mut content_type = JSON_CONTENT_TYPE;
         let mut body = match result {
             Err(error) => return Self::for_error(error, format),
             Ok(Success::Logout) => {
@@ -115,6 +119,11 @@ impl HttpResponse {
                 };
             }
             Ok(Success::Data(data)) => json!({ "data": data }),
+            Ok(Success::WithFields(data, mut fields)) => {
+                content_type = "application/json";
+                fields.insert("data".into(), data);
+                fields.into()
+            }
             Ok(Success::WithDigest(data, digest)) => json!({ "data": data, "digest": digest }),
         };
         if format == Format::ExtJs {
@@ -123,7 +132,7 @@ impl HttpResponse {
         }
         Self {
             status: 200,
-            content_type: Some(JSON_CONTENT_TYPE),
+            content_type: Some(content_type),
             set_cookie: None,
             body: body.to_string(),
         }

@@ -79,17 +79,6 @@ pub(crate) fn find_role(id: &str) -> Option<&'static Role> {
     ROLES.iter().find(|role| role.id == id)
 }
 
-/// The ids of all roles. A parameter of type [`ROLE`](crate::params::ROLE) accepts these values.
-pub(crate) const ROLE_IDS: [&str; ROLES.len()] = {
-    let mut ids = [""; ROLES.len()];
-    let mut n = 0;
-    while n < ROLES.len() {
-        ids[n] = ROLES[n].id;
-        n += 1;
-    }
-    ids
-};
-
 /// All roles.
 pub(crate) const ROLES: [Role; 18] = [
     Role { id: "Admin", comment: "Administrator", privileges: &PRIVILEGES },

@@ -2,60 +2,45 @@
 
 mod access;
 mod acl;
+mod config;
+mod datastore_config;
 mod datastores;
 mod node;
 mod password;
+mod tasks;
 mod ticket;
 mod tokens;
 mod users;
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
+use self::config::Operation;
 use crate::{
     auth::TicketSigner,
+    description::Description,
     effective_privileges::EffectivePrivileges,
     id,
+    kinds::Kind,
     locks::Lock,
-    params::{Args, Param},
+    params::Args,
     response::{ApiError, CallResult, Success},
     settings::{VERSION_4_0, Version},
+    tasks::{NewTask, Started},
     tls::Certificate,
     world::World,
 };
 
-/// An API endpoint: its method, path, access rule, parameters, locks and handler.
+/// The implementation of one API call. PBS's description of the call contains its parameters and
+/// its permission.
 pub(crate) struct Route {
     pub(crate) method: &'static str,
-    /// Path without `/api2/json`. A segment of the form `{name}` matches any text, which becomes
-    /// the value of the parameter `name`.
+    /// Path template, as in the description.
     pub(crate) path: &'static str,
-    pub(crate) access: Access,
-    /// Parameters that the endpoint accepts, including those in the path.
-    pub(crate) params: &'static [Param],
     /// Locks to take before the handler runs, in this order.
     pub(crate) locks: &'static [Lock],
     pub(crate) handler: fn(&mut Call) -> CallResult,
-}
-
-/// Names and values of the parameters in the path of a request.
-pub(crate) type PathParams = Vec<(&'static str, String)>;
-
-/// The users and tokens that are allowed to call an endpoint. The handler can check further
-/// conditions.
-pub(crate) enum Access {
-    /// Everyone, even without credentials.
-    Public,
-    /// Every authenticated user and token.
-    Authenticated,
-    /// Only `root@pam`, and none of its tokens.
-    Superuser,
-    /// Every user and token that has a privilege at an ACL path. The first value is the privilege,
-    /// and the second value is the path. The ACL path can contain parameters of the endpoint's
-    /// path, such as `{name}`.
-    Privilege(&'static str, &'static str),
-    /// The same as `Privilege`, but the user whose id is the parameter `userid` needs no privilege.
-    /// The tokens of this user need the privilege.
-    PrivilegeOrSelf(&'static str, &'static str),
 }
 
 /// An API call, as its handler sees it.
@@ -67,16 +52,18 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a str,
     /// Simulated Unix time in seconds.
     pub(crate) now: u64,
+    /// The task that the handler has started.
+    pub(crate) started: Option<Started>,
 }
 
 /// Properties of the server that do not change while it runs.
 pub(crate) struct ServerIdentity {
     pub(crate) version: Version,
+    /// The API of this version.
+    pub(crate) description: Arc<Description>,
     pub(crate) certificate: Certificate,
     /// Signs tickets with a key that each simulator generates at its start.
     pub(crate) tickets: TicketSigner,
-    /// Names of the LDAP realms.
-    pub(crate) realms: Vec<String>,
 }
 
 impl Call<'_> {
@@ -90,52 +77,18 @@ impl Call<'_> {
         self.identity.version >= VERSION_4_0
     }
 
+    /// Starts a task whose work is done after the handler has returned. Returns the id of the task.
+    fn start_task(&mut self, task: NewTask) -> String {
+        let started = self.world.tasks.start(task, self.caller, self.now);
+        let upid = started.upid.clone();
+        self.started = Some(started);
+        upid
+    }
+
     /// Whether the caller has this privilege at this ACL path.
     fn caller_has(&self, privilege: &str, path: &str) -> bool {
         self.privileges_of(self.caller, path).at_path.has(privilege)
     }
-}
-
-impl Access {
-    /// Whether the caller is allowed to call the endpoint.
-    pub(crate) fn allows(
-        &self,
-        world: &World,
-        caller: &str,
-        path_params: &[(&'static str, String)],
-    ) -> bool {
-        let has_privilege = |privilege: &str, path: &str| {
-            let segments: Vec<&str> = path
-                .split('/')
-                .map(|segment| placeholder_value(segment, path_params).unwrap_or(segment))
-                .collect();
-            let privileges = world.acl_cache.effective_privileges(caller, &segments.join("/"));
-            privileges.at_path.has(privilege)
-        };
-        match self {
-            Self::Public | Self::Authenticated => true,
-            Self::Superuser => caller == "root@pam",
-            Self::Privilege(privilege, path) => has_privilege(privilege, path),
-            Self::PrivilegeOrSelf(privilege, path) => {
-                has_privilege(privilege, path)
-                    || placeholder_value("{userid}", path_params) == Some(caller)
-            }
-        }
-    }
-}
-
-/// The value of the parameter that a segment `{name}` stands for. `None` for other segments.
-fn placeholder_value<'a>(
-    segment: &str,
-    path_params: &'a [(&'static str, String)],
-) -> Option<&'a str> {
-    let name = placeholder_name(segment)?;
-    path_params.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
-}
-
-/// `name` if the segment has the form `{name}`.
-fn placeholder_name(segment: &str) -> Option<&str> {
-    segment.strip_prefix('{')?.strip_suffix('}')
 }
 
 /// All routes, by area.
@@ -148,41 +101,58 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     ticket::ROUTES,
     password::ROUTES,
     datastores::ROUTES,
+    datastore_config::ROUTES,
+    config::ROUTES,
+    tasks::ROUTES,
 ];
 
-/// Finds the route for a method and the decoded segments of a path without `/api2/json`. Returns
-/// the route and the parameters in the path. `None` if this PBS version does not have the route.
-pub(crate) fn find_route(
-    version: Version,
-    method: &str,
-    segments: &[String],
-) -> Option<(&'static Route, PathParams)> {
-    let exists = |route: &&Route| route.method == method && exists_in(version, route);
-    ROUTES.iter().copied().flatten().filter(exists).find_map(|route| {
-        let pattern: Vec<&'static str> = route.path.split('/').filter(|s| !s.is_empty()).collect();
-        if pattern.len() != segments.len() {
-            return None;
-        }
-        let mut path_params = Vec::new();
-        for (expected, segment) in pattern.into_iter().zip(segments) {
-            match placeholder_name(expected) {
-                Some(name) => path_params.push((name, segment.clone())),
-                None if expected == segment => {}
-                None => return None,
-            }
-        }
-        Some((route, path_params))
-    })
+/// The implementation of a call: a handler of its own, or the one for configuration objects.
+pub(crate) enum Handler {
+    Route(&'static Route),
+    Config(&'static Kind, Operation),
 }
 
-/// Whether this PBS version has the endpoint. PBS 3.4.8 has no endpoint for a logout (measured).
-fn exists_in(version: Version, route: &Route) -> bool {
-    version >= VERSION_4_0 || (route.method, route.path) != ("DELETE", "access/ticket")
+impl Handler {
+    /// The implementation of a call. `None` if the simulator does not have the call.
+    pub(crate) fn find(method: &str, path: &str) -> Option<Self> {
+        let mut routes = ROUTES.iter().copied().flatten();
+        let route = routes.find(|route| (route.method, route.path) == (method, path));
+        let route = route.map(Self::Route);
+        route.or_else(|| {
+            config::find(method, path).map(|(kind, operation)| Self::Config(kind, operation))
+        })
+    }
+
+    /// Locks to take before the handler runs, in this order.
+    pub(crate) fn locks(&self) -> &'static [Lock] {
+        match self {
+            Self::Route(route) => route.locks,
+            Self::Config(_, Operation::List | Operation::Read) => &[],
+            Self::Config(kind, _) => std::slice::from_ref(&kind.file.lock),
+        }
+    }
+
+    pub(crate) fn handle(&self, call: &mut Call) -> CallResult {
+        match self {
+            Self::Route(route) => (route.handler)(call),
+            Self::Config(kind, operation) => config::handle(call, kind, *operation),
+        }
+    }
 }
 
-/// A route for a `GET` request without parameters.
-const fn get(path: &'static str, access: Access, handler: fn(&mut Call) -> CallResult) -> Route {
-    Route { method: "GET", path, access, params: &[], locks: &[], handler }
+/// A route for a `GET` request.
+const fn get(path: &'static str, handler: fn(&mut Call) -> CallResult) -> Route {
+    Route { method: "GET", path, locks: &[], handler }
+}
+
+/// A route for a request that changes the server.
+const fn write(
+    method: &'static str,
+    path: &'static str,
+    locks: &'static [Lock],
+    handler: fn(&mut Call) -> CallResult,
+) -> Route {
+    Route { method, path, locks, handler }
 }
 
 /// The result of a call that lists the endpoints below its path.

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
 
-use crate::{Costs, Request, id::is_identifier};
+use crate::{Costs, Request, description::described_version, id::is_identifier};
 
 /// Settings for [`Simulator::start`](crate::Simulator::start).
 ///
@@ -34,6 +34,11 @@ pub struct Settings {
     /// Time that a write request waits for each lock before it fails. It is real time, not time on
     /// the simulator's clock. Default: 1 s. A real server waits 10 s.
     pub lock_wait: Duration,
+    /// Time that each task runs, for example the creation of a datastore. It is real time, not time
+    /// on the simulator's clock. Default: none, so a task has ended when the client receives the
+    /// response to the request that started it. [`Simulator::on_task`](crate::Simulator::on_task)
+    /// can make a task run longer.
+    pub task_duration: Duration,
     /// Lifetime of a login ticket, measured on the simulator's clock. Default: 2 h, as on a real
     /// server.
     pub ticket_lifetime: Duration,
@@ -64,6 +69,7 @@ impl Default for Settings {
             costs: Costs::default(),
             acl_cache_max_age: Duration::from_secs(5),
             lock_wait: Duration::from_secs(1),
+            task_duration: Duration::ZERO,
             ticket_lifetime: Duration::from_secs(2 * 60 * 60),
             admin_token: None,
             seed: None,
@@ -132,11 +138,15 @@ impl Default for Version {
 impl FromStr for Version {
     type Err = String;
 
-    /// Parses `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`.
+    /// Parses `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`. A version without a patch number stands for the
+    /// version with these numbers whose API description the simulator has, for example `4.0` for
+    /// 4.0.11.
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers: Option<Vec<u32>> = text.split('.').map(|part| part.parse().ok()).collect();
         match numbers.as_deref() {
-            Some([major, minor]) => Ok(Self(*major, *minor, 0)),
+            Some([major, minor]) => {
+                Ok(described_version(*major, *minor).unwrap_or(Self(*major, *minor, 0)))
+            }
             Some([major, minor, patch]) => Ok(Self(*major, *minor, *patch)),
             _ => Err("expected a version such as 4.2 or 4.2.3".into()),
         }

@@ -4,11 +4,12 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, atomic::Ordering, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering, mpsc},
     thread::{self, JoinHandle},
     time::{Duration, SystemTime},
 };
 
+use serde_json::json;
 use tokio::{runtime, sync::oneshot};
 
 use crate::{
@@ -16,6 +17,7 @@ use crate::{
     auth::TicketSigner,
     clock::Clock,
     costs::WriteQueue,
+    description::Description,
     fault::{Fault, FaultId, FaultKind},
     id::{is_auth_id, token_name_of, user_of},
     locks::Locks,
@@ -24,7 +26,10 @@ use crate::{
     routes::ServerIdentity,
     server::{self, Server},
     settings::Settings,
+    task_rule::{TaskRule, TaskRules},
+    tasks::Signal,
     tls::Certificate,
+    worker::Worker,
     world::{Token, User, World},
 };
 
@@ -76,17 +81,20 @@ impl Simulator {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
 
-        let clock = Clock::default();
+        let clock = Arc::new(Clock::default());
         let identity = ServerIdentity {
             version: settings.version,
+            description: Description::of(settings.version),
             certificate: Certificate::new(clock.now()),
             tickets: TicketSigner::new(random.bytes(), settings.ticket_lifetime.as_secs()),
-            realms: settings.realms.clone(),
         };
         let mut world = World::new(random);
         for account in &settings.users {
             let user = User { password: account.password.clone(), ..User::default() };
             world.put_user(&account.userid, user);
+        }
+        for realm in &settings.realms {
+            world.put_object("access/ldap", realm, json!({}));
         }
         for name in &settings.datastores {
             world.datastore_mut(name);
@@ -99,12 +107,20 @@ impl Simulator {
         world.put_acl("/", admin_id, "Admin", true);
         world.put_acl("/", user_of(admin_id), "Admin", true);
 
+        let world = Arc::new(Mutex::new(world));
+        let worker = Worker {
+            world: world.clone(),
+            clock: clock.clone(),
+            rules: Mutex::default(),
+            duration: settings.task_duration,
+        };
         let server = Arc::new(Server {
             api: Api {
                 settings,
                 identity,
                 clock,
-                world: world.into(),
+                world,
+                worker,
                 locks: Locks::default(),
                 writes: WriteQueue::default(),
             },
@@ -193,6 +209,33 @@ impl Simulator {
     /// Clears all faults. Requests that already hang stay without a response.
     pub fn clear_faults(&self) {
         self.server.faults().clear_all();
+    }
+
+    /// Adds a rule about what becomes of tasks. If several rules match a task, the first one that
+    /// was added applies.
+    pub fn on_task(&self, rule: TaskRule) {
+        self.task_rules().add(rule);
+    }
+
+    /// Removes all rules about tasks. Tasks that already hang still hang.
+    pub fn clear_task_rules(&self) {
+        self.task_rules().clear();
+    }
+
+    /// Lets all tasks that run do their work and end, also those that hang because of
+    /// [`TaskOutcome::Hangs`](crate::TaskOutcome::Hangs).
+    pub fn release_tasks(&self) {
+        self.world(|world| world.tasks.signal_all(Signal::Continue));
+    }
+
+    /// Like [`release_tasks`](Self::release_tasks), but only for the task with this id. Returns
+    /// whether the task runs.
+    pub fn release_task(&self, upid: &str) -> bool {
+        self.world(|world| world.tasks.signal(upid, Signal::Continue))
+    }
+
+    fn task_rules(&self) -> MutexGuard<'_, TaskRules> {
+        self.server.api.worker.rules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Calls `access` with the state of the server, to read or change it. The server handles no
@@ -309,7 +352,7 @@ mod tests {
         let locks = &sim.server.api.locks;
         // This fault changes nothing. Its count shows that the request has arrived.
         let fault = sim.fault(Fault::new("POST", "**", FaultKind::Slow(Duration::ZERO)));
-        let guards = locks.take(&[Lock::Users], Duration::from_secs(1)).await.unwrap();
+        let guards = locks.take(&[Lock::USERS], Duration::from_secs(1)).await.unwrap();
 
         let mut stream = connect(&sim).await;
         let request = format!(

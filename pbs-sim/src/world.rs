@@ -1,4 +1,5 @@
-//! State of the simulated server: users, API tokens, access control list and datastores.
+//! State of the simulated server: users, API tokens, access control list, configuration objects and
+//! tasks. The modules `objects` and `tasks` contain the methods for the last two.
 //!
 //! API handlers change this state, and tests can read and change it directly.
 
@@ -8,11 +9,14 @@ use ring::digest;
 
 use crate::{
     acl::{Acl, AclEntry},
-    datastore::Datastore,
+    builtin,
+    datastore::{Datastore, Directory},
     effective_privileges::AclCache,
     id::user_of,
     random::Random,
     response::ApiError,
+    sections::Sections,
+    tasks::Tasks,
 };
 
 /// A user, as stored in PBS's `user.cfg`. `None` means that the file does not have the key.
@@ -65,7 +69,13 @@ pub struct World {
     /// The current access control list. `acl_cache` refers to the same list until this list is
     /// changed.
     pub(crate) acl: Arc<Acl>,
+    /// The objects below `/config` and the settings of the node.
+    pub(crate) sections: Sections,
+    /// The content of the datastores by name.
     pub(crate) datastores: BTreeMap<String, Datastore>,
+    /// What the disk contains besides the datastores, by absolute path.
+    pub(crate) directories: BTreeMap<String, Directory>,
+    pub(crate) tasks: Tasks,
     /// Copy of the access control list. The privileges of callers are checked against this copy. It
     /// can be older than `acl`.
     pub(crate) acl_cache: AclCache,
@@ -73,15 +83,20 @@ pub struct World {
 }
 
 impl World {
-    /// A server on which only `root@pam` exists.
+    /// A server on which only `root@pam` and the built-in objects exist.
     pub(crate) fn new(random: Random) -> Self {
         let root = User { comment: Some("Superuser".into()), ..User::default() };
+        let mut sections = Sections::default();
+        builtin::add(&mut sections);
         Self {
             users: BTreeMap::from([("root@pam".to_string(), root)]),
             tokens: BTreeMap::new(),
             orphaned_secrets: BTreeMap::new(),
             acl: Arc::default(),
+            sections,
             datastores: BTreeMap::new(),
+            directories: BTreeMap::new(),
+            tasks: Tasks::default(),
             acl_cache: AclCache::default(),
             random,
         }
@@ -200,21 +215,6 @@ impl World {
         self.acl_mut().remove(path, auth_id, role)
     }
 
-    /// All datastores by name.
-    pub fn datastores(&self) -> &BTreeMap<String, Datastore> {
-        &self.datastores
-    }
-
-    /// Mutable access to the datastore of this name. Adds an empty datastore if it does not exist.
-    pub fn datastore_mut(&mut self, name: &str) -> &mut Datastore {
-        self.datastores.entry(name.into()).or_insert_with(|| Datastore::new(name))
-    }
-
-    /// Deletes a datastore. Returns whether it existed.
-    pub fn delete_datastore(&mut self, name: &str) -> bool {
-        self.datastores.remove(name).is_some()
-    }
-
     /// Mutable access to the access control list. The cached copy stays as it is.
     pub(crate) fn acl_mut(&mut self) -> &mut Acl {
         Arc::make_mut(&mut self.acl)
@@ -302,12 +302,6 @@ impl World {
         sha256_hex(&self.acl.to_acl_cfg())
     }
 
-    /// Substitute for the digest of `datastore.cfg`. It changes when a datastore is added or
-    /// removed.
-    pub(crate) fn datastores_digest(&self) -> String {
-        sha256_hex(&format!("{:?}", self.datastores.keys()))
-    }
-
     /// Whether a user or token exists, is enabled and has not expired. A token is also inactive if
     /// its user is inactive. `now` is the simulated Unix time in seconds.
     pub(crate) fn is_active(&self, auth_id: &str, now: u64) -> bool {
@@ -326,7 +320,7 @@ impl World {
 }
 
 /// The SHA-256 digest of a text, as lower-case hexadecimal digits.
-fn sha256_hex(text: &str) -> String {
+pub(crate) fn sha256_hex(text: &str) -> String {
     let digest = digest::digest(&digest::SHA256, text.as_bytes());
     digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,25 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Access, Call, Route, get, in_random_order, is_token_of, subdirectories};
+use super::{Call, Route, get, in_random_order, is_token_of, subdirectories};
 use crate::{
-    params::{ACL_PATH, AUTH_ID, optional},
+    kinds::REALMS,
     response::{ApiError, CallResult, Success},
     roles::ROLES,
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    get("access", Access::Authenticated, index),
-    get("access/domains", Access::Public, realms),
-    get("access/roles", Access::Authenticated, roles),
-    Route {
-        method: "GET",
-        path: "access/permissions",
-        access: Access::Authenticated,
-        params: &[optional("auth-id", AUTH_ID), optional("path", ACL_PATH)],
-        locks: &[],
-        handler: permissions,
-    },
+    get("/access", index),
+    get("/access/domains", realms),
+    get("/access/roles", roles),
+    get("/access/permissions", permissions),
 ];
 
 fn index(call: &mut Call) -> CallResult {
@@ -50,10 +43,15 @@ fn realms(call: &mut Call) -> CallResult {
         }),
         json!({ "comment": "Proxmox Backup authentication server", "realm": "pbs", "type": "pbs" }),
     ];
-    let ldap = call.identity.realms.iter().map(|realm| json!({ "realm": realm, "type": "ldap" }));
-    let realms = built_in.into_iter().chain(ldap).collect();
-    let digest = "2109f3c3fd14d088ff27ddb0a4c9210fada320c9e380b387e165112ed2a2ee42";
-    Ok(Success::WithDigest(realms, digest.into()))
+    let others = call.world.sections.in_file(&REALMS).iter().map(|realm| {
+        let kind = realm.kind.path.rsplit('/').next();
+        let mut fields = realm.shown();
+        fields.retain(|name, _| ["realm", "comment", "default"].contains(&name.as_str()));
+        fields.insert("type".into(), kind.into());
+        fields.into()
+    });
+    let realms = built_in.into_iter().chain(others).collect();
+    Ok(Success::WithDigest(realms, call.world.sections.digest(&REALMS)))
 }
 
 fn roles(call: &mut Call) -> CallResult {

@@ -2,44 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{Access, Call, Route, check_digest, in_random_order, is_token_of};
+use super::{Call, Route, check_digest, get, in_random_order, is_token_of, write};
 use crate::{
     acl::group_of,
     id::{is_known_acl_path, token_name_of, user_of},
     locks::Lock,
-    params::{ACL_PATH, AUTH_ID, DIGEST, GROUP_NAME, Kind, ROLE, optional, required},
     response::{ApiError, CallResult, Success},
 };
 
 /// ACL path at which these endpoints check the privileges of the caller.
 const PRIVILEGE_PATH: &str = "/access/acl";
 
-pub(super) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "access/acl",
-        access: Access::Authenticated,
-        params: &[optional("path", ACL_PATH), optional("exact", Kind::Boolean)],
-        locks: &[],
-        handler: list,
-    },
-    Route {
-        method: "PUT",
-        path: "access/acl",
-        access: Access::Authenticated,
-        params: &[
-            required("path", ACL_PATH),
-            required("role", ROLE),
-            optional("propagate", Kind::Boolean),
-            optional("auth-id", AUTH_ID),
-            optional("group", GROUP_NAME),
-            optional("delete", Kind::Boolean),
-            optional("digest", DIGEST),
-        ],
-        locks: &[Lock::Acl],
-        handler: update,
-    },
-];
+pub(super) const ROUTES: &[Route] =
+    &[get("/access/acl", list), write("PUT", "/access/acl", &[Lock::ACL], update)];
 
 /// Lists the current entries. A change is listed immediately, although it can take effect later.
 ///

@@ -1,87 +1,28 @@
-//! `/admin/datastore`, `/config/datastore` and `/status/datastore-usage`: datastores with their
-//! namespaces, backup groups and the owners of these groups.
+//! `/admin/datastore` and `/status/datastore-usage`: datastores with their namespaces, backup
+//! groups and the owners of these groups.
 
 use serde_json::{Value, json};
 
-use super::{Access, Call, Route};
+use super::{
+    Call, Route,
+    datastore_config::{check_tuning, unavailable},
+    get, write,
+};
 use crate::{
     datastore::Datastore,
     id::{token_name_of, user_of},
-    params::{ANY_TEXT, AUTH_ID, BACKUP_ID, DATASTORE, NAMESPACE, optional, required},
+    kinds::DATASTORE,
     response::{ApiError, CallResult, Success},
+    sections::Section,
 };
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "admin/datastore",
-        access: Access::Authenticated,
-        params: &[],
-        locks: &[],
-        handler: list,
-    },
-    Route {
-        method: "GET",
-        path: "admin/datastore/{store}/status",
-        access: Access::Authenticated,
-        params: &[required("store", DATASTORE)],
-        locks: &[],
-        handler: status,
-    },
-    Route {
-        method: "GET",
-        path: "admin/datastore/{store}/namespace",
-        access: Access::Authenticated,
-        params: &[required("store", DATASTORE), optional("parent", NAMESPACE)],
-        locks: &[],
-        handler: list_namespaces,
-    },
-    Route {
-        method: "GET",
-        path: "admin/datastore/{store}/groups",
-        access: Access::Authenticated,
-        params: &[required("store", DATASTORE), optional("ns", NAMESPACE)],
-        locks: &[],
-        handler: list_groups,
-    },
-    Route {
-        method: "POST",
-        path: "admin/datastore/{store}/change-owner",
-        access: Access::Authenticated,
-        params: &[
-            required("store", DATASTORE),
-            optional("ns", NAMESPACE),
-            required("backup-type", ANY_TEXT),
-            required("backup-id", BACKUP_ID),
-            required("new-owner", AUTH_ID),
-        ],
-        locks: &[],
-        handler: change_owner,
-    },
-    Route {
-        method: "GET",
-        path: "config/datastore",
-        access: Access::Authenticated,
-        params: &[],
-        locks: &[],
-        handler: list_configs,
-    },
-    Route {
-        method: "GET",
-        path: "config/datastore/{name}",
-        access: Access::Privilege("Datastore.Audit", "/datastore/{name}"),
-        params: &[required("name", DATASTORE)],
-        locks: &[],
-        handler: read_config,
-    },
-    Route {
-        method: "GET",
-        path: "status/datastore-usage",
-        access: Access::Authenticated,
-        params: &[],
-        locks: &[],
-        handler: usage,
-    },
+    get("/admin/datastore", list),
+    get("/admin/datastore/{store}/status", status),
+    get("/admin/datastore/{store}/namespace", list_namespaces),
+    get("/admin/datastore/{store}/groups", list_groups),
+    write("POST", "/admin/datastore/{store}/change-owner", &[], change_owner),
+    get("/status/datastore-usage", usage),
 ];
 
 /// Whether the caller is allowed to see a namespace of the datastore. An empty `namespace` stands
@@ -93,14 +34,17 @@ fn can_see(call: &Call, store: &str, namespace: &str) -> bool {
 
 /// Lists the datastores that the caller is allowed to see.
 fn list(call: &mut Call) -> CallResult {
-    let stores = call.world.datastores.iter().filter(|(name, _)| can_see(call, name, ""));
+    let stores = call.world.sections.of(&DATASTORE).filter(|store| can_see(call, &store.id, ""));
     let stores: Vec<Value> = stores
-        .map(|(name, store)| {
-            let fields = json!({
-                "store": name,
-                "comment": store.comment,
+        .map(|store| {
+            let mut fields = json!({
+                "store": store.id,
+                "comment": store.text("comment"),
                 "mount-status": "nonremovable",
             });
+            if let Some(mode) = store.text("maintenance-mode") {
+                fields["maintenance"] = mode.into();
+            }
             with_backend_type(call, fields)
         })
         .collect();
@@ -109,7 +53,7 @@ fn list(call: &mut Call) -> CallResult {
 
 /// Disk usage of a datastore.
 fn status(call: &mut Call) -> CallResult {
-    let store = visible_datastore(call, "")?;
+    let store = visible_content(call, "")?;
     let fields = json!({ "total": store.total, "used": store.used, "avail": store.avail });
     Ok(Success::Data(with_backend_type(call, fields)))
 }
@@ -126,7 +70,7 @@ fn with_backend_type(call: &Call, mut fields: Value) -> Value {
 /// namespace.
 fn list_namespaces(call: &mut Call) -> CallResult {
     let parent = call.args.text("parent").unwrap_or_default();
-    let store = visible_datastore(call, parent)?;
+    let store = visible_content(call, parent)?;
     let is_parent_or_below = |ns: &&str| {
         parent.is_empty()
             || ns.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -140,7 +84,7 @@ fn list_namespaces(call: &mut Call) -> CallResult {
 /// other caller gets only the groups that it owns.
 fn list_groups(call: &mut Call) -> CallResult {
     let namespace = call.args.text("ns").unwrap_or_default();
-    let store = visible_datastore(call, namespace)?;
+    let store = visible_content(call, namespace)?;
     if !store.has_namespace(namespace) {
         return Err(ApiError::bad_request("ENOENT: No such file or directory"));
     }
@@ -174,15 +118,8 @@ fn change_owner(call: &mut Call) -> CallResult {
         (args.required_text("backup-type"), args.required_text("backup-id"));
     let (namespace, new_owner) =
         (args.text("ns").unwrap_or_default(), args.required_text("new-owner"));
-    if !["vm", "ct", "host"].contains(&backup_type) {
-        return Err(ApiError::bad_request(match call.is_4_0_or_later() {
-            true => format!("unknown variant `{backup_type}`, expected one of `vm`, `ct`, `host`"),
-            false => format!(
-                "parameter verification failed - 'backup-type': value '{backup_type}' is not defined in the enumeration."
-            ),
-        }));
-    }
-    let path = visible_datastore(call, namespace)?.path.clone();
+    let store = visible_datastore(call, namespace, true)?;
+    let path = store.text("path").unwrap_or_default().to_string();
     let may_change_all =
         call.caller_has("Datastore.Modify", &acl_path(args.required_text("store"), namespace));
     let new_owner_is_active = call.world.is_active(new_owner, call.now);
@@ -216,22 +153,6 @@ fn change_owner(call: &mut Call) -> CallResult {
     }
     group.owner = new_owner.into();
     Ok(Success::Data(Value::Null))
-}
-
-/// Lists the configurations of the datastores at which the caller has `Datastore.Audit`.
-fn list_configs(call: &mut Call) -> CallResult {
-    let stores = call.world.datastores.iter();
-    let configs: Vec<Value> = stores
-        .filter(|(name, _)| call.caller_has("Datastore.Audit", &acl_path(name, "")))
-        .map(|(name, store)| config_to_json(name, store))
-        .collect();
-    Ok(Success::WithDigest(configs.into(), call.world.datastores_digest()))
-}
-
-fn read_config(call: &mut Call) -> CallResult {
-    let name = call.args.required_text("name");
-    let store = call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))?;
-    Ok(Success::WithDigest(config_to_json(name, store), call.world.datastores_digest()))
 }
 
 /// Disk usage of the datastores that the caller is allowed to see. The history covers the last 30
@@ -272,16 +193,32 @@ fn usage(call: &mut Call) -> CallResult {
     Ok(Success::Data(usage.into()))
 }
 
-/// The datastore that the path names.
+/// The configuration of the datastore that the path names.
 ///
 /// # Errors
-/// If the caller is not allowed to see the namespace: PBS's 403. If the datastore does not exist:
-/// PBS's message with status 400.
-fn visible_datastore<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, ApiError> {
+/// If the caller is not allowed to see the namespace: PBS's 403. If the datastore does not exist,
+/// is not available or has invalid settings: PBS's message with status 400.
+fn visible_datastore<'a>(
+    call: &'a Call,
+    namespace: &str,
+    is_write: bool,
+) -> Result<&'a Section, ApiError> {
     let name = call.args.required_text("store");
     if !can_see(call, name, namespace) {
         return Err(ApiError::forbidden());
     }
+    let store = call.world.sections.get(&DATASTORE, name);
+    let store = store.ok_or_else(|| no_such_datastore(name))?;
+    if let Some(error) = unavailable(store, is_write) {
+        return Err(error);
+    }
+    check_tuning(store.text("tuning").unwrap_or_default()).map_err(ApiError::bad_request)?;
+    Ok(store)
+}
+
+/// The content of the datastore that the path names. See [`visible_datastore`].
+fn visible_content<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, ApiError> {
+    let name = &visible_datastore(call, namespace, false)?.id;
     call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))
 }
 
@@ -298,12 +235,4 @@ fn no_such_datastore(store: &str) -> ApiError {
 /// to its tokens.
 fn is_owner(caller: &str, owner: &str) -> bool {
     caller == owner || caller == user_of(owner)
-}
-
-fn config_to_json(name: &str, store: &Datastore) -> Value {
-    let mut object = json!({ "name": name, "path": store.path });
-    if let Some(comment) = &store.comment {
-        object["comment"] = comment.as_str().into();
-    }
-    object
 }

@@ -2,25 +2,21 @@
 
 use serde_json::json;
 
-use super::{Access, Call, Route, get, subdirectories};
+use super::{Call, Route, get, subdirectories};
 use crate::response::{CallResult, Success};
 
 pub(super) const ROUTES: &[Route] = &[
-    get("", Access::Authenticated, |_| {
+    get("/", |_| {
         subdirectories(&[
             "access", "admin", "backup", "config", "nodes", "ping", "pull", "push", "reader",
             "status", "tape", "version",
         ])
     }),
-    get("ping", Access::Public, |_| Ok(Success::Data(json!({ "pong": true })))),
-    get("version", Access::Authenticated, version),
-    get("nodes", Access::Superuser, |_| Ok(Success::Data(json!([{ "node": "localhost" }])))),
-    get("nodes/localhost/status", Access::Privilege("Sys.Audit", "/system/status"), status),
-    get(
-        "nodes/localhost/certificates/info",
-        Access::Privilege("Sys.Modify", "/system/certificates"),
-        certificates,
-    ),
+    get("/ping", |_| Ok(Success::Data(json!({ "pong": true })))),
+    get("/version", version),
+    get("/nodes", |_| Ok(Success::Data(json!([{ "node": "localhost" }])))),
+    get("/nodes/{node}/status", status),
+    get("/nodes/{node}/certificates/info", certificates),
 ];
 
 fn version(call: &mut Call) -> CallResult {

@@ -2,25 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Access, Call, Route, users};
+use super::{Call, Route, users, write};
 use crate::{
     id::token_name_of,
-    params::{NEW_PASSWORD, PASSWORD, USERID, optional, required},
     response::{ApiError, CallResult, Success},
 };
 
-pub(super) const ROUTES: &[Route] = &[Route {
-    method: "PUT",
-    path: "access/password",
-    access: Access::Authenticated,
-    params: &[
-        required("userid", USERID),
-        required("password", NEW_PASSWORD),
-        optional("confirmation-password", PASSWORD),
-    ],
-    locks: &[],
-    handler: update,
-}];
+pub(super) const ROUTES: &[Route] = &[write("PUT", "/access/password", &[], update)];
 
 /// Changes a password. API tokens are not allowed to do this. All users except `root@pam` must
 /// confirm the change with their own password, even if they change the password of another user.
@@ -48,7 +36,7 @@ fn update(call: &mut Call) -> CallResult {
         }
     }
     let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
-    if call.identity.realms.iter().any(|name| name == realm) {
+    if call.world.has_realm(realm) {
         return Err(users::no_passwords_of_ldap_users());
     }
     let password = call.args.owned_text("password");

@@ -2,39 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{Access, Call, Route};
-use crate::{
-    params::{ANY_TEXT, Kind, LOGIN_PASSWORD, USERID, optional, required},
-    response::{ApiError, CallResult, Success},
-    settings::VERSION_4_0,
-};
+use super::{Call, Route, write};
+use crate::response::{ApiError, CallResult, Success};
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        method: "POST",
-        path: "access/ticket",
-        access: Access::Public,
-        params: &[
-            required("username", USERID),
-            optional("password", LOGIN_PASSWORD),
-            optional("http-only", Kind::Boolean).since(VERSION_4_0),
-            optional("path", ANY_TEXT),
-            optional("privs", ANY_TEXT),
-            optional("port", Kind::Integer),
-            optional("tfa-challenge", ANY_TEXT),
-        ],
-        locks: &[],
-        handler: login,
-    },
-    Route {
-        method: "DELETE",
-        path: "access/ticket",
-        access: Access::Authenticated,
-        params: &[],
-        locks: &[],
-        // A logout only removes the cookie from the browser. The ticket itself stays valid.
-        handler: |_| Ok(Success::Logout),
-    },
+    write("POST", "/access/ticket", &[], login),
+    // A logout only removes the cookie from the browser. The ticket itself stays valid.
+    write("DELETE", "/access/ticket", &[], |_| Ok(Success::Logout)),
 ];
 
 /// Issues a ticket and a CSRF token. For a login, the client sends the user's password. To renew a

@@ -2,14 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Access, Call, Route, check_digest, in_random_order, object_of_present_fields,
-    users::PRIVILEGE_PATH,
-};
+use super::{Call, Route, check_digest, get, in_random_order, object_of_present_fields, write};
 use crate::{
     id::token_name_of,
     locks::Lock,
-    params::{COMMENT, DIGEST, Kind, TOKEN_NAME, USERID, optional, required},
     response::{ApiError, CallResult, Success},
     settings::VERSION_3_4,
     world::{Token, World},
@@ -19,66 +15,11 @@ use crate::{
 const MAX_TOKEN_ID_LENGTH: usize = 64;
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "access/users/{userid}/token",
-        access: Access::PrivilegeOrSelf("Sys.Audit", PRIVILEGE_PATH),
-        params: &[required("userid", USERID)],
-        locks: &[],
-        handler: list,
-    },
-    Route {
-        method: "GET",
-        path: "access/users/{userid}/token/{token-name}",
-        access: Access::PrivilegeOrSelf("Sys.Audit", PRIVILEGE_PATH),
-        params: &[required("userid", USERID), required("token-name", TOKEN_NAME)],
-        locks: &[],
-        handler: read,
-    },
-    Route {
-        method: "POST",
-        path: "access/users/{userid}/token/{token-name}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
-        params: &[
-            required("userid", USERID),
-            required("token-name", TOKEN_NAME),
-            optional("comment", COMMENT),
-            optional("enable", Kind::Boolean),
-            optional("expire", Kind::Integer),
-            optional("digest", DIGEST),
-        ],
-        locks: &[Lock::Users],
-        handler: create,
-    },
-    Route {
-        method: "PUT",
-        path: "access/users/{userid}/token/{token-name}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
-        params: &[
-            required("userid", USERID),
-            required("token-name", TOKEN_NAME),
-            optional("comment", COMMENT),
-            optional("enable", Kind::Boolean),
-            optional("expire", Kind::Integer),
-            optional("digest", DIGEST),
-            optional("regenerate", Kind::Boolean).since(VERSION_3_4),
-            optional("delete", Kind::ListOf(&["comment"])).since(VERSION_3_4),
-        ],
-        locks: &[Lock::Users],
-        handler: update,
-    },
-    Route {
-        method: "DELETE",
-        path: "access/users/{userid}/token/{token-name}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
-        params: &[
-            required("userid", USERID),
-            required("token-name", TOKEN_NAME),
-            optional("digest", DIGEST),
-        ],
-        locks: &[Lock::Acl, Lock::Users],
-        handler: delete,
-    },
+    get("/access/users/{userid}/token", list),
+    get("/access/users/{userid}/token/{token-name}", read),
+    write("POST", "/access/users/{userid}/token/{token-name}", &[Lock::USERS], create),
+    write("PUT", "/access/users/{userid}/token/{token-name}", &[Lock::USERS], update),
+    write("DELETE", "/access/users/{userid}/token/{token-name}", &[Lock::ACL, Lock::USERS], delete),
 ];
 
 /// The tokens of a user as JSON objects.

@@ -2,13 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::{Access, Call, Route, check_digest, in_random_order, object_of_present_fields, tokens};
+use super::{
+    Call, Route, check_digest, get, in_random_order, object_of_present_fields, tokens, write,
+};
 use crate::{
     id::user_of,
     locks::Lock,
-    params::{
-        COMMENT, DIGEST, Kind, NAME_OR_EMAIL, NEW_PASSWORD, PASSWORD, USERID, optional, required,
-    },
     response::{ApiError, CallResult, Success},
     settings::VERSION_3_4,
     world::User,
@@ -18,66 +17,11 @@ use crate::{
 pub(super) const PRIVILEGE_PATH: &str = "/access/users";
 
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "access/users",
-        access: Access::Authenticated,
-        params: &[optional("include_tokens", Kind::Boolean)],
-        locks: &[],
-        handler: list,
-    },
-    Route {
-        method: "POST",
-        path: "access/users",
-        access: Access::Privilege("Permissions.Modify", PRIVILEGE_PATH),
-        params: &[
-            required("userid", USERID),
-            optional("comment", COMMENT),
-            optional("enable", Kind::Boolean),
-            optional("expire", Kind::Integer),
-            optional("firstname", NAME_OR_EMAIL),
-            optional("lastname", NAME_OR_EMAIL),
-            optional("email", NAME_OR_EMAIL),
-            optional("password", NEW_PASSWORD),
-        ],
-        locks: &[Lock::Users],
-        handler: create,
-    },
-    Route {
-        method: "GET",
-        path: "access/users/{userid}",
-        access: Access::PrivilegeOrSelf("Sys.Audit", PRIVILEGE_PATH),
-        params: &[required("userid", USERID)],
-        locks: &[],
-        handler: read,
-    },
-    Route {
-        method: "PUT",
-        path: "access/users/{userid}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
-        params: &[
-            required("userid", USERID),
-            optional("comment", COMMENT),
-            optional("enable", Kind::Boolean),
-            optional("expire", Kind::Integer),
-            optional("firstname", NAME_OR_EMAIL),
-            optional("lastname", NAME_OR_EMAIL),
-            optional("email", NAME_OR_EMAIL),
-            optional("password", PASSWORD),
-            optional("delete", Kind::ListOf(&["comment", "firstname", "lastname", "email"])),
-            optional("digest", DIGEST),
-        ],
-        locks: &[Lock::Users],
-        handler: update,
-    },
-    Route {
-        method: "DELETE",
-        path: "access/users/{userid}",
-        access: Access::PrivilegeOrSelf("Permissions.Modify", PRIVILEGE_PATH),
-        params: &[required("userid", USERID), optional("digest", DIGEST)],
-        locks: &[Lock::Users, Lock::Tfa, Lock::Acl],
-        handler: delete,
-    },
+    get("/access/users", list),
+    write("POST", "/access/users", &[Lock::USERS], create),
+    get("/access/users/{userid}", read),
+    write("PUT", "/access/users/{userid}", &[Lock::USERS], update),
+    write("DELETE", "/access/users/{userid}", &[Lock::USERS, Lock::TFA, Lock::ACL], delete),
 ];
 
 /// Lists users. A caller with `Sys.Audit` gets all users. Without `Sys.Audit`, a user gets only
@@ -108,7 +52,7 @@ fn create(call: &mut Call) -> CallResult {
         return Err(ApiError::bad_request(format!("user '{userid}' already exists.")));
     }
     let realm = userid.rsplit_once('@').map_or("", |(_, realm)| realm);
-    let is_ldap = call.identity.realms.iter().any(|name| name == realm);
+    let is_ldap = call.world.has_realm(realm);
     if realm != "pam" && realm != "pbs" && !is_ldap {
         return Err(ApiError::bad_request(format!("unknown realm '{realm}'")));
     }

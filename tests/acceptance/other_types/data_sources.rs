@@ -154,7 +154,7 @@ fn the_version_and_the_datastores_are_read() {
             for name in ["zeta", "alpha"] {
                 world.datastore_mut(name);
             }
-            world.datastore_mut("alpha").comment = Some("The first".into());
+            world.set_datastore_comment("alpha", Some("The first"));
         });
         let workspace = world.workspace();
         let version = read(&workspace, "pbs_version", "");

@@ -119,8 +119,7 @@ fn the_token_works_while_it_is_open_and_is_deleted_after_plan_and_after_apply() 
         grant_role_to_user(world);
         let path = world.names.fill("<path>");
         let store = path.trim_start_matches("/datastore/").to_owned();
-        simulator
-            .world(|world| drop(world.datastore_mut(&store).comment.replace("visible".into())));
+        simulator.world(|world| world.set_datastore_comment(&store, Some("visible")));
         let consumer = format!(
             "provider \"pbs\" {{\n  alias     = \"run\"\n  api_token = ephemeral.pbs_api_token.run.api_token\n}}\n\
              data \"pbs_datastore\" \"it\" {{\n  provider = pbs.run\n  name     = \"{store}\"\n}}\n\

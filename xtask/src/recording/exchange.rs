@@ -23,6 +23,7 @@ pub struct Exchange {
     /// Path and query. Secrets are placeholders here, in the headers and in the body.
     pub path: String,
     /// Headers that matter for the answer.
+    #[serde(default)]
     pub request_headers: Headers,
     /// Body. A long body of one repeated character is abbreviated: `xxx... [614441 bytes]`.
     pub request_body: Option<String>,
@@ -38,7 +39,8 @@ pub struct Answer {
     pub status: u16,
     /// Milliseconds from sending the request to the arrival of the answer.
     pub ms: u64,
-    /// The answer's headers that [`RECORDED_HEADERS`] names.
+    /// The answer's headers that [`RECORDED_HEADERS`] names. Empty if the headers are not recorded.
+    #[serde(default)]
     pub response_headers: Headers,
     /// Body. The text of `acl.cfg` may follow the body; see [`Answer::acl_cfg`].
     pub response_body: String,

@@ -1,6 +1,6 @@
 //! The recorded exchanges with a Proxmox Backup Server: sends the requests in the order of the
 //! script, compares answers, and records the exchanges again with `cargo xtask record`. This module
-//! does not use the simulator; `tests/simulator.rs` sends the same script to the simulator.
+//! does not use the simulator; `tests/simulator` sends the same script to the simulator.
 //! tests/fixtures/README.md explains the fixture.
 
 mod check;

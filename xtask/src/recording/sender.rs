@@ -253,7 +253,8 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-fn escaped(text: &str) -> String {
+/// The text in percent-encoding, as in a segment of a path.
+pub(super) fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
         .map(|byte| if plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") })

@@ -1,8 +1,10 @@
-//! Translates values that are different on every server: secrets, digests and tickets. The fixture
-//! contains the values of its first recording, and these tables map them to the values of the
-//! server in use.
+//! Translates values that are different on every server: secrets, digests, ids of tasks and
+//! tickets. The fixture contains the values of its first recording, and these tables map them to
+//! the values of the server in use.
 
 use std::collections::BTreeMap;
+
+use super::sender::escaped;
 
 /// The actual values that the server has already returned. Each actual value is stored under its
 /// recorded value.
@@ -12,6 +14,12 @@ pub struct Substitutions {
     pub secrets: BTreeMap<String, String>,
     /// Actual digest by recorded digest.
     pub digests: BTreeMap<String, String>,
+    /// Whether different recorded digests can stand for the same actual digest. This is so if
+    /// others have changed the recorded server at the same time, and because PBS sometimes writes
+    /// the same content in another form.
+    pub digests_can_coincide: bool,
+    /// Actual id by recorded id of a task.
+    upids: BTreeMap<String, String>,
     /// Actual login by user and recorded time of the ticket.
     pub(super) logins: BTreeMap<(String, String), Login>,
 }
@@ -36,10 +44,40 @@ impl Substitutions {
         known.map(|(recorded, _)| recorded.as_str())
     }
 
-    /// Replaces recorded secrets and digests by the actual ones.
+    /// Remembers the actual id of a task.
+    pub(super) fn learn_upid(&mut self, recorded: &str, actual: &str) {
+        self.upids.insert(recorded.into(), actual.into());
+    }
+
+    /// Replaces recorded secrets, digests and ids of tasks by the actual ones. The ids can be
+    /// percent-encoded, as in a path.
     pub(super) fn to_actual(&self, text: &str) -> String {
-        let pairs = self.secrets.iter().chain(&self.digests);
-        pairs.fold(text.to_owned(), |text, (recorded, actual)| text.replace(recorded, actual))
+        let secrets = self.secrets.iter();
+        let text = secrets
+            .fold(text.to_owned(), |text, (recorded, actual)| text.replace(recorded, actual));
+        let text = match text.contains("UPID") {
+            true => self.upids.iter().fold(text, |text, (recorded, actual)| {
+                text.replace(recorded, actual).replace(&escaped(recorded), &escaped(actual))
+            }),
+            false => text,
+        };
+        self.with_actual_digests(&text)
+    }
+
+    /// Replaces recorded digests. A recording can contain thousands, so each word of hexadecimal
+    /// digits is looked up.
+    fn with_actual_digests(&self, text: &str) -> String {
+        let mut result = String::new();
+        let mut rest = text;
+        while let Some(start) = rest.find(|c: char| c.is_ascii_hexdigit()) {
+            let word = &rest[start..];
+            let end = word.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(word.len());
+            let word = &word[..end];
+            result += &rest[..start];
+            result += self.digests.get(word).map_or(word, String::as_str);
+            rest = &rest[start + end..];
+        }
+        result + rest
     }
 
     /// Replaces actual secrets and digests by the recorded ones.

@@ -1,7 +1,6 @@
-//! Compares the simulator with the recorded server. Sends the recorded requests to the simulator in
-//! the order of the recording, and compares its answers with the recorded answers. Also tests
-//! `cargo xtask record` with the simulator in place of a real server. These tests do not use the
-//! provider.
+//! The recording of access control. Sends the recorded requests to the simulator in the order of
+//! the recording, and compares its answers with the recorded answers. Also tests `cargo xtask
+//! record` with the simulator in place of a real server.
 
 use std::{
     collections::BTreeMap,

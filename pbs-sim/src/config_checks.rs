@@ -1,0 +1,137 @@
+//! Checks of whole configuration objects, which PBS makes in code: whether other objects exist or
+//! still need the object, and which properties go together. The messages are recorded from PBS
+//! 4.2.3.
+
+mod datastore;
+mod node;
+mod notification;
+
+use serde_json::Value;
+
+pub(crate) use self::{
+    datastore::datastore,
+    node::node,
+    notification::{matcher, recipients, smtp, target_is_unused},
+};
+
+use crate::{
+    kinds::{self, Kind},
+    response::ApiError,
+    sections::Properties,
+    world::World,
+};
+
+/// A creation, change or deletion of a configuration object.
+pub(crate) struct Change<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) id: &'a str,
+    /// The properties before the change. `None` if the object is created.
+    pub(crate) old: Option<&'a Properties>,
+    /// The properties after the change.
+    pub(crate) new: &'a Properties,
+    /// The properties in the request.
+    pub(crate) sent: &'a Properties,
+    /// The names of the properties that the request deletes.
+    pub(crate) deleted: &'a [String],
+}
+
+impl Change<'_> {
+    /// The text of a property after the change.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.new.get(name).and_then(Value::as_str)
+    }
+
+    /// The texts in a list after the change.
+    fn list(&self, name: &str) -> Vec<&str> {
+        let elements = self.new.get(name).and_then(Value::as_array);
+        elements.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+}
+
+/// Fails with status 400 and this message if the condition is true.
+fn refuse_if(condition: bool, text: impl FnOnce() -> String) -> Result<(), ApiError> {
+    match condition {
+        true => Err(ApiError::bad_request(text())),
+        false => Ok(()),
+    }
+}
+
+/// PBS stores the password in base64, and the limit of 1024 characters also applies to this form.
+pub(crate) fn remote(change: &Change) -> Result<(), ApiError> {
+    let password = change.text("password").unwrap_or_default();
+    refuse_if(password.len().div_ceil(3) * 4 > 1024, || {
+        let id = change.id;
+        format!(
+            "writing \"/etc/proxmox-backup/remote.cfg\" failed: verify section '{id}' failed - parameter verification failed - 'password': value may only be 1024 characters long"
+        )
+    })
+}
+
+/// A remote cannot be deleted while a sync job uses it.
+pub(crate) fn remote_is_unused(change: &Change) -> Result<(), ApiError> {
+    let mut jobs = change.world.sections.of(&kinds::SYNC);
+    let job = jobs.find(|job| job.text("remote") == Some(change.id));
+    job.map_or(Ok(()), |job| {
+        Err(ApiError::bad_request(format!(
+            "parameter verification failed - 'name': remote '{}' is used by sync job '{}' (datastore '{}')",
+            change.id,
+            job.id,
+            job.text("store").unwrap_or_default()
+        )))
+    })
+}
+
+/// A new job must not synchronize a datastore with itself. PBS does not check this for a change.
+pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
+    let is_local = change.old.is_none() && change.text("remote").is_none();
+    refuse_if(is_local && change.text("store") == change.text("remote-store"), || {
+        "source and target datastore can't be the same".into()
+    })
+}
+
+pub(crate) fn s3(change: &Change) -> Result<(), ApiError> {
+    let secret = change.text("secret-key").unwrap_or_default();
+    refuse_if(secret.chars().any(char::is_control), || {
+        let id = change.id;
+        format!(
+            "writing \"/etc/proxmox-backup/s3.cfg\" failed: detected unexpected control character in section '{id}' key 'secret-key'"
+        )
+    })
+}
+
+/// An S3 endpoint cannot be deleted while a datastore uses it.
+pub(crate) fn s3_is_unused(change: &Change) -> Result<(), ApiError> {
+    let client = format!("client={}", change.id);
+    let mut stores = change.world.sections.of(&kinds::DATASTORE);
+    let user = stores.find(|store| {
+        store.text("backend").is_some_and(|backend| backend.split(',').any(|part| part == client))
+    });
+    user.map_or(Ok(()), |store| {
+        Err(ApiError::bad_request(format!("in-use by datastore {}", store.id)))
+    })
+}
+
+/// Checks that PBS can read a configuration file. A traffic control rule without networks makes
+/// its file unreadable, until somebody edits the file.
+///
+/// # Errors
+/// PBS's message with status 400.
+pub(crate) fn check_file(world: &World, kind: &'static Kind) -> Result<(), ApiError> {
+    // A section has a line with its id, and one line for each property or element of a list. An
+    // empty line separates two sections. PBS reports the line after the section, or the last line.
+    let mut line = 0;
+    let sections = world.sections.in_file(kind.file);
+    for (index, section) in sections.iter().enumerate() {
+        let lines_of = |value: &Value| value.as_array().map_or(1, Vec::len);
+        line += 1 + section.properties.values().map(lines_of).sum::<usize>();
+        line += usize::from(index + 1 < sections.len());
+        let networks = section.properties.get("network").and_then(Value::as_array);
+        if networks.is_some_and(Vec::is_empty) {
+            return Err(ApiError::bad_request(format!(
+                "parsing \"/etc/proxmox-backup/{}\" failed: line {line} - property 'network' is missing and it is not optional.",
+                kind.file.name
+            )));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! PBS's description of its own API: for every call its parameters, their limits, and the privilege
+//! that it needs.
+//!
+//! The simulator reads the descriptions that four versions of PBS print
+//! (`tests/fixtures/pbs-*/api.json`). Another file (`tests/fixtures/pbs-api-since.json`) names the
+//! exact version that introduced a call, a parameter or a value. With this file, the simulator can
+//! also play the versions between the described ones.
+
+mod checks;
+mod permission;
+mod property_string;
+mod schema;
+mod since;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use serde::Deserialize;
+
+pub(crate) use self::{
+    checks::{daily_duration, normalized_byte_size},
+    property_string::unquoted_parts,
+    schema::Schema,
+};
+
+use self::permission::Permission;
+use crate::settings::Version;
+
+/// Names and values of the parameters in the path of a request.
+pub(crate) type PathParams = Vec<(String, String)>;
+
+/// One call of the API: a method and a path.
+#[derive(Clone, Deserialize)]
+pub(crate) struct ApiCall {
+    pub(crate) method: String,
+    /// Path without `/api2/json`. A segment of the form `{name}` matches any text, which becomes
+    /// the value of the parameter `name`.
+    pub(crate) path: String,
+    /// Parameters by name, including those in the path.
+    pub(crate) params: BTreeMap<String, Schema>,
+    /// Whether the call accepts parameters that `params` does not contain.
+    #[serde(default)]
+    pub(crate) additional: bool,
+    /// Who is allowed to make the call. `None` means only `root@pam`, and none of its tokens.
+    permission: Option<Permission>,
+}
+
+/// All calls of one version of PBS.
+pub(crate) struct Description {
+    /// Calls by path and method.
+    calls: BTreeMap<(String, String), ApiCall>,
+}
+
+/// The described versions with the text of their descriptions, oldest first.
+const DESCRIBED: [(Version, &str); 4] = [
+    (Version(3, 4, 8), include_str!("../../tests/fixtures/pbs-3.4.8/api.json")),
+    (Version(4, 0, 11), include_str!("../../tests/fixtures/pbs-4.0.11/api.json")),
+    (Version(4, 1, 0), include_str!("../../tests/fixtures/pbs-4.1.0/api.json")),
+    (Version(4, 2, 3), include_str!("../../tests/fixtures/pbs-4.2.3/api.json")),
+];
+
+/// The descriptions that this process has read so far. Reading one takes some milliseconds, and a
+/// test process can start hundreds of simulators.
+static READ: Mutex<BTreeMap<Version, Arc<Description>>> = Mutex::new(BTreeMap::new());
+
+/// The described version with this major and minor number.
+pub(crate) fn described_version(major: u32, minor: u32) -> Option<Version> {
+    let versions = DESCRIBED.iter().map(|(version, _)| *version);
+    versions.into_iter().find(|version| (version.0, version.1) == (major, minor))
+}
+
+impl Description {
+    /// The description of a version. It is read at the first call in this process.
+    pub(crate) fn of(version: Version) -> Arc<Self> {
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        read.entry(version).or_insert_with(|| Arc::new(Self::read(version))).clone()
+    }
+
+    /// Reads the newest description that is not newer than `version`, and adds what the versions up
+    /// to `version` have introduced since then.
+    fn read(version: Version) -> Self {
+        let newer = DESCRIBED.iter().position(|(described, _)| *described > version);
+        let base = newer.unwrap_or(DESCRIBED.len()).saturating_sub(1);
+        let mut description = Self::parse(DESCRIBED[base].1);
+        if DESCRIBED[base].0 != version {
+            let next = DESCRIBED.get(base + 1).map(|(_, text)| Self::parse(text));
+            since::adjust(&mut description, DESCRIBED[base].0, next, version);
+        }
+        description
+    }
+
+    fn parse(text: &str) -> Self {
+        let calls: Vec<ApiCall> =
+            serde_json::from_str(text).expect("the embedded descriptions are valid");
+        let keyed = calls.into_iter().map(|call| ((call.path.clone(), call.method.clone()), call));
+        Self { calls: keyed.collect() }
+    }
+
+    /// The call with exactly this path template.
+    pub(crate) fn call(&self, method: &str, path: &str) -> Option<&ApiCall> {
+        self.calls.get(&(path.to_string(), method.to_string()))
+    }
+
+    /// Finds the call for a method and the decoded segments of a path without `/api2/json`. Returns
+    /// the call and the parameters in the path.
+    pub(crate) fn find(&self, method: &str, segments: &[String]) -> Option<(&ApiCall, PathParams)> {
+        let calls = self.calls.values().filter(|call| call.method == method);
+        let matches = calls.filter_map(|call| Some((call, match_path(&call.path, segments)?)));
+        // A path without placeholders comes first: `/nodes/{node}/tasks/{upid}` must not hide a
+        // fixed segment at the same place.
+        matches.min_by_key(|(_, params)| params.len())
+    }
+}
+
+/// The parameters in the path if the segments match the template.
+fn match_path(template: &str, segments: &[String]) -> Option<PathParams> {
+    let mut params = PathParams::new();
+    let mut expected = template.split('/').filter(|segment| !segment.is_empty());
+    for segment in segments {
+        let expected = expected.next()?;
+        match placeholder_name(expected) {
+            Some(name) => params.push((name.into(), segment.clone())),
+            None if expected == segment => {}
+            None => return None,
+        }
+    }
+    expected.next().is_none().then_some(params)
+}
+
+/// `name` if the segment has the form `{name}`.
+fn placeholder_name(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+impl ApiCall {
+    /// Whether everyone is allowed to make the call, even without credentials.
+    pub(crate) fn is_public(&self) -> bool {
+        self.permission.as_ref().is_some_and(Permission::is_public)
+    }
+
+    /// Whether `caller` is allowed to make the call. `has_privilege` says whether the caller has a
+    /// privilege at an ACL path. Some handlers check further conditions.
+    pub(crate) fn allows(
+        &self,
+        caller: &str,
+        path_params: &PathParams,
+        has_privilege: &dyn Fn(&str, &str) -> bool,
+    ) -> bool {
+        match &self.permission {
+            None => caller == "root@pam",
+            Some(permission) => permission.allows(caller, path_params, has_privilege),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segments(path: &str) -> Vec<String> {
+        path.split('/').filter(|segment| !segment.is_empty()).map(String::from).collect()
+    }
+
+    #[test]
+    fn every_pattern_of_every_description_can_be_compiled() {
+        for (version, text) in DESCRIBED {
+            let description = Description::parse(text);
+            assert!(description.calls.len() > 300, "{version}");
+            for call in description.calls.values() {
+                call.params.values().for_each(Schema::compile_patterns);
+            }
+        }
+    }
+
+    #[test]
+    fn a_fixed_segment_is_found_before_a_placeholder() {
+        let description = Description::of(Version(4, 2, 3));
+        let (call, params) = description.find("GET", &segments("config/prune/daily")).unwrap();
+        assert_eq!((call.path.as_str(), params.len()), ("/config/prune/{id}", 1));
+        assert!(description.find("PATCH", &segments("config/prune/daily")).is_none());
+        assert!(description.find("GET", &segments("config/prune/daily/x")).is_none());
+        assert_eq!(description.find("GET", &[]).unwrap().0.path, "/");
+    }
+}

@@ -1,0 +1,287 @@
+//! Checks of texts that PBS makes in code, so that its description of the API does not contain
+//! them: calendar events, times of day, byte sizes, and others. The messages are recorded. The
+//! grammars come from PBS's source.
+
+use hyper::Uri;
+
+use super::property_string::unquoted_parts;
+
+/// Checks a text by the name of its parameter or key and by the type in the description.
+///
+/// # Errors
+/// PBS's message.
+pub(super) fn check(name: &str, typetext: Option<&str>, text: &str) -> Result<(), String> {
+    match (typetext, name) {
+        (Some("<calendar-event>"), _) => calendar_event(text),
+        (Some("<backend-config>"), _) => backend(text),
+        (_, "allocation") if ["continue", "always"].contains(&text) => Ok(()),
+        (_, "allocation") => calendar_event(text),
+        (_, "timeframe") => daily_duration(text),
+        (_, "rate-in" | "rate-out" | "burst-in" | "burst-out" | "s3-upload" | "s3-download") => {
+            normalized_byte_size(text).map(drop)
+        }
+        (_, "http-proxy") => http_proxy(text),
+        _ => Ok(()),
+    }
+}
+
+/// The rest of a text that does not fit, and PBS's name for the error.
+type Unparsed<'a> = (&'a str, &'static str);
+
+const WEEKDAYS: [&str; 7] =
+    ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+
+/// Checks a calendar event, for example `mon..fri 2:30`. PBS checks the grammar only: `25:00` is
+/// the minute 25 of every hour (recorded).
+pub(crate) fn calendar_event(text: &str) -> Result<(), String> {
+    const NAMED: [&str; 10] = [
+        "minutely",
+        "hourly",
+        "daily",
+        "weekly",
+        "monthly",
+        "quarterly",
+        "semiannually",
+        "semi-annually",
+        "yearly",
+        "annually",
+    ];
+    let parse = || -> Result<(), Unparsed> {
+        if NAMED.contains(&text) {
+            return Ok(());
+        }
+        let start = weekdays(text)?;
+        let after_date = date(start).map_or(start, |rest| rest.trim_start_matches(' '));
+        let end = time(after_date).unwrap_or(after_date);
+        match end {
+            _ if end == text => Err((text, "Context(\"date or time specification\")")),
+            "" => Ok(()),
+            rest => Err((rest, "Nom(Eof)")),
+        }
+    };
+    parse().map_err(|(rest, error)| format!("unable to parse calendar event at '{rest}' - {error}"))
+}
+
+/// Checks a time of day with optional weekdays, for example `mon..fri 8-17`.
+pub(crate) fn daily_duration(text: &str) -> Result<(), String> {
+    let parse = || -> Result<(), Unparsed> {
+        let (start, rest) = time_of_day(weekdays(text)?)?;
+        let rest = rest.trim_start_matches(' ').strip_prefix('-').ok_or((rest, "Nom(Tag)"))?;
+        let rest = rest.trim_start_matches(' ');
+        let (end, after) = time_of_day(rest)?;
+        match after {
+            _ if start > end => Err((rest, "Context(\"end time before start time\")")),
+            "" => Ok(()),
+            after => Err((after, "Nom(Eof)")),
+        }
+    };
+    parse().map_err(|(rest, error)| format!("unable to parse daily duration at '{rest}' - {error}"))
+}
+
+/// The text after the weekdays at its beginning, if there are any.
+fn weekdays(text: &str) -> Result<&str, Unparsed<'_>> {
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return Ok(text);
+    }
+    let mut rest = text;
+    loop {
+        let length = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let (name, after) = rest.split_at(length);
+        let is_day = |day: &&str| {
+            *day == name.to_ascii_lowercase() || day[..3] == *name.to_ascii_lowercase()
+        };
+        if !WEEKDAYS.iter().any(is_day) {
+            return Err((name, "Context(\"weekday\")"));
+        }
+        match after.strip_prefix("..").or_else(|| after.strip_prefix(',')) {
+            Some(next) => rest = next,
+            None => return Ok(after.trim_start_matches(' ')),
+        }
+    }
+}
+
+/// The text after a date such as `2030-01-01` or `*-1..15`. `None` if there is no date.
+fn date(text: &str) -> Option<&str> {
+    let part = |text, max| numbers(text, max)?.strip_prefix('-');
+    let month = part(text, 2200).filter(|rest| part(rest, 13).is_some()).unwrap_or(text);
+    numbers(part(month, 13)?, 32)
+}
+
+/// The text after a time such as `2:30`, `*:0/15` or `10:00:30`. `None` if there is no time.
+fn time(text: &str) -> Option<&str> {
+    let hour = numbers(text, 24).and_then(|rest| rest.strip_prefix(':'));
+    let rest = numbers(hour.unwrap_or(text), 60)?;
+    let second = rest.strip_prefix(':').and_then(|rest| numbers(rest, 60));
+    Some(second.unwrap_or(rest))
+}
+
+/// The text after a list of numbers below `max`, ranges and repetitions. `None` if it does not
+/// begin with one.
+fn numbers(text: &str, max: u32) -> Option<&str> {
+    if let Some(rest) = text.strip_prefix('*') {
+        return match rest.strip_prefix('/') {
+            Some(step) => number(step, max).map(|(_, rest)| rest),
+            None => Some(rest),
+        };
+    }
+    let (start, mut rest) = number(text, max)?;
+    if let Some((end, after)) = rest.strip_prefix("..").and_then(|rest| number(rest, max)) {
+        if start > end {
+            return None;
+        }
+        rest = after;
+    }
+    if let Some(step) = rest.strip_prefix('/') {
+        rest = number(step, max)?.1;
+    }
+    match rest.strip_prefix(',') {
+        Some(next) => numbers(next, max),
+        None => Some(rest),
+    }
+}
+
+/// A number below `max`, and the text after it.
+fn number(text: &str, max: u32) -> Option<(u32, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let value = text[..end].parse().ok().filter(|value| *value < max)?;
+    Some((value, &text[end..]))
+}
+
+/// Hour and minute, and the text after them.
+fn time_of_day(text: &str) -> Result<((u32, u32), &str), Unparsed<'_>> {
+    let (hour, rest) = number(text, 24).ok_or((text, "Nom(Digit)"))?;
+    match rest.strip_prefix(':') {
+        Some(minute) => {
+            let (minute, rest) = number(minute, 60).ok_or((minute, "Nom(Digit)"))?;
+            Ok(((hour, minute), rest))
+        }
+        None => Ok(((hour, 0), rest)),
+    }
+}
+
+/// Checks a byte size, and returns the form in which PBS stores it: `10MiB` becomes `10 MiB`.
+pub(crate) fn normalized_byte_size(text: &str) -> Result<String, String> {
+    let failed = |error: &str| Err(format!("byte-size parse error for '{text}': {error}"));
+    let number = text.strip_suffix(['b', 'B']).unwrap_or(text);
+    let (number, binary) = match number.strip_suffix('i') {
+        Some(number) => (number, "i"),
+        None => (number, ""),
+    };
+    let prefix = number.chars().last().map(|c| c.to_ascii_uppercase());
+    let (number, unit) = match prefix.filter(|c| "KMGTPE".contains(*c)) {
+        Some(prefix) => (&number[..number.len() - 1], format!("{prefix}{binary}B")),
+        None => (number, "B".to_string()),
+    };
+    match number.trim_end().parse::<f64>() {
+        Ok(size) if size < 0.0 => failed("byte size may not be negative"),
+        Ok(size) => Ok(format!("{} {unit}", (size * 1000.0).round() / 1000.0)),
+        Err(error) => failed(&error.to_string()),
+    }
+}
+
+fn http_proxy(text: &str) -> Result<(), String> {
+    let failed = |error: String| Err(format!("parse_proxy_url failed: {error}"));
+    match text.parse::<Uri>() {
+        Err(error) => failed(error.to_string()),
+        Ok(uri) => match uri.scheme_str() {
+            None | Some("http") => Ok(()),
+            Some(scheme) => failed(format!("unsupported proxy scheme '{scheme}'")),
+        },
+    }
+}
+
+/// Checks the storage of a datastore, for example `type=s3,client=backup,bucket=data`.
+fn backend(text: &str) -> Result<(), String> {
+    let parts = unquoted_parts(text);
+    let has = |name: &str| parts.iter().any(|(key, _)| key.as_deref() == Some(name));
+    let kind = parts.iter().find(|(key, _)| key.as_deref().is_none_or(|key| key == "type"));
+    match kind.map_or("filesystem", |(_, kind)| kind) {
+        "filesystem" => {
+            match ["bucket", "client", "max-cache-size"].into_iter().find(|key| has(key)) {
+                Some(key) => {
+                    Err(format!("additional option {key}, not allowed for backend type filesystem"))
+                }
+                None => Ok(()),
+            }
+        }
+        "s3" => match ["client", "bucket"].into_iter().find(|key| !has(key)) {
+            Some(key) => Err(format!("missing option {key}, required for backend type s3")),
+            None => Ok(()),
+        },
+        kind => Err(format!("unknown variant `{kind}`, expected `filesystem` or `s3`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calendar_events_are_accepted_or_refused_as_recorded() {
+        for text in [
+            "daily",
+            "25:00",
+            "*:0/15",
+            "mon..fri 2:30",
+            "MON..FRI 5:0",
+            "2030-01-01 00:00",
+            "sat 03:00",
+            "mon,wed",
+            "*-*-1 10:00:30",
+            "*-1..15",
+        ] {
+            assert_eq!(calendar_event(text), Ok(()), "{text}");
+        }
+        for (text, at, error) in [
+            ("", "", "date or time specification"),
+            ("10:61", "10:61", "date or time specification"),
+            ("  daily ", "  daily ", "date or time specification"),
+            ("never", "never", "weekday"),
+            ("every now", "every", "weekday"),
+        ] {
+            let expected = format!("unable to parse calendar event at '{at}' - Context({error:?})");
+            assert_eq!(calendar_event(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn daily_durations_are_accepted_or_refused_as_recorded() {
+        for text in ["8-17", "mon..fri 8-17", "sat 8:00-12:00", "9 - 10"] {
+            assert_eq!(daily_duration(text), Ok(()), "{text}");
+        }
+        for (text, at, error) in [
+            ("", "", "Nom(Digit)"),
+            ("mon 8", "", "Nom(Tag)"),
+            ("17-8", "8", "Context(\"end time before start time\")"),
+            ("daily", "daily", "Context(\"weekday\")"),
+        ] {
+            let expected = format!("unable to parse daily duration at '{at}' - {error}");
+            assert_eq!(daily_duration(text), Err(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn byte_sizes_are_stored_as_recorded() {
+        for (text, stored) in [
+            ("10MiB", "10 MiB"),
+            ("1000", "1000 B"),
+            ("1000 B", "1000 B"),
+            ("1mb", "1 MB"),
+            ("10k", "10 KB"),
+            ("1.50MB", "1.5 MB"),
+            ("1.23456 MB", "1.235 MB"),
+            ("1024KiB", "1024 KiB"),
+            ("0", "0 B"),
+        ] {
+            assert_eq!(normalized_byte_size(text).as_deref(), Ok(stored), "{text}");
+        }
+        for (text, error) in [
+            ("fast", "invalid float literal"),
+            (" 10 MB ", "invalid float literal"),
+            ("-1", "byte size may not be negative"),
+        ] {
+            let expected = format!("byte-size parse error for '{text}': {error}");
+            assert_eq!(normalized_byte_size(text), Err(expected));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Adapts a description to a version between two described versions.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use super::{ApiCall, Description};
+use crate::settings::Version;
+
+/// For each call, parameter or value that did not exist in PBS 3.4.8, the first version that has
+/// it. A key has one of the forms `METHOD PATH`, `METHOD PATH PARAMETER`, `METHOD PATH
+/// PARAMETER=VALUE` and, for the elements of a list, `METHOD PATH PARAMETER[]=VALUE`. PBS does not
+/// check the values in property strings, so keys with `PARAMETER.KEY` are not needed.
+static SINCE: LazyLock<BTreeMap<String, Version>> = LazyLock::new(|| {
+    let text = include_str!("../../../tests/fixtures/pbs-api-since.json");
+    let texts: BTreeMap<String, String> =
+        serde_json::from_str(text).expect("the embedded file is valid");
+    let parse = |text: String| text.parse().expect("the embedded versions are valid");
+    texts.into_iter().map(|(key, version)| (key, parse(version))).collect()
+});
+
+/// The parameters that are in the description of 3.4.8 and that older versions do not have: PBS 3.4
+/// introduced them (from PBS's source).
+const SINCE_3_4: [(&str, &str); 2] = [("PUT", "regenerate"), ("PUT", "delete")];
+
+/// Changes the description of the version `base` to that of `version`. `next` is the description of
+/// the next described version after `base`, and contains what was introduced in between.
+pub(super) fn adjust(
+    description: &mut Description,
+    base: Version,
+    next: Option<Description>,
+    version: Version,
+) {
+    if version < Version(3, 4, 0) {
+        let path = "/access/users/{userid}/token/{token-name}".to_string();
+        for (method, parameter) in SINCE_3_4 {
+            if let Some(call) = description.calls.get_mut(&(path.clone(), method.into())) {
+                call.params.remove(parameter);
+            }
+        }
+    }
+    let Some(next) = next else { return };
+    let introduced = SINCE.iter().filter(|(_, since)| (base < **since) && (**since <= version));
+    for (key, _) in introduced {
+        let mut parts = key.splitn(3, ' ');
+        let (Some(method), Some(path)) = (parts.next(), parts.next()) else { continue };
+        let Some(newer) = next.call(method, path) else { continue };
+        let id = (path.to_string(), method.to_string());
+        let Some(parameter) = parts.next() else {
+            description.calls.insert(id, only_known(newer, version));
+            continue;
+        };
+        let Some(call) = description.calls.get_mut(&id) else { continue };
+        match parameter.split_once('=') {
+            Some((name, value)) => {
+                if let Some(schema) = call.params.get_mut(name.trim_end_matches("[]")) {
+                    schema.add_choice(value);
+                }
+            }
+            None => {
+                if let Some(schema) = newer.params.get(parameter) {
+                    call.params.entry(parameter.into()).or_insert_with(|| schema.clone());
+                }
+            }
+        }
+    }
+}
+
+/// The call without the parameters that are newer than `version`.
+fn only_known(call: &ApiCall, version: Version) -> ApiCall {
+    let mut call = call.clone();
+    let key = |name: &str| format!("{} {} {name}", call.method, call.path);
+    let is_known = |name: &str| SINCE.get(&key(name)).is_none_or(|since| *since <= version);
+    let unknown: Vec<String> = call.params.keys().filter(|name| !is_known(name)).cloned().collect();
+    for name in unknown {
+        call.params.remove(&name);
+    }
+    call
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has(version: Version, method: &str, path: &str, parameter: &str) -> bool {
+        let description = Description::of(version);
+        description.call(method, path).is_some_and(|call| call.params.contains_key(parameter))
+    }
+
+    #[test]
+    fn a_parameter_exists_from_the_version_that_introduced_it() {
+        let remote = ("POST", "/config/remote", "use-node-proxy");
+        let token = ("PUT", "/access/users/{userid}/token/{token-name}", "regenerate");
+        let keys = ("DELETE", "/config/encryption-keys/{id}", "id");
+        for ((method, path, parameter), without, with) in [
+            (remote, Version(4, 1, 5), Version(4, 1, 6)),
+            (token, Version(3, 3, 7), Version(3, 4, 0)),
+            (keys, Version(4, 1, 8), Version(4, 1, 9)),
+        ] {
+            assert!(!has(without, method, path, parameter), "{path} in {without}");
+            assert!(has(with, method, path, parameter), "{path} in {with}");
+        }
+    }
+
+    #[test]
+    fn every_introduced_call_is_in_the_newest_description() {
+        let newest = Description::of(Version::default());
+        for key in SINCE.keys() {
+            let mut parts = key.splitn(3, ' ');
+            let (method, path) = (parts.next().unwrap(), parts.next().unwrap());
+            assert!(newest.call(method, path).is_some(), "{key}: no such call");
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Creation and deletion of datastores. Both run a task. The task of a creation holds the lock of
+//! `datastore.cfg` until it ends. That of a deletion does not: while it runs, PBS refuses at once
+//! to create a datastore of the same name (recorded from PBS 4.2.3).
+
+use serde_json::{Value, json};
+
+use super::{
+    Call, Route, check_digest,
+    config::{message, new_object},
+    get, write,
+};
+use crate::{
+    datastore::Directory,
+    description::unquoted_parts,
+    kinds::{DATASTORE, Kind, PRUNE, SYNC, VERIFY},
+    locks::Lock,
+    objects::normalized_path,
+    response::{ApiError, CallResult, Success},
+    sections::{Properties, Section},
+    tasks::{NewTask, Work},
+    world::{World, sha256_hex},
+};
+
+const LOCKS: &[Lock] = &[Lock(".datastore.lck")];
+
+pub(super) const ROUTES: &[Route] = &[
+    write("POST", "/config/datastore", LOCKS, create),
+    write("DELETE", "/config/datastore/{name}", LOCKS, delete),
+    get("/admin/datastore/{store}/active-operations", active_operations),
+];
+
+/// Starts the creation of a datastore. The task checks the directory and adds the datastore to the
+/// configuration at its end.
+fn create(call: &mut Call) -> CallResult {
+    let name = call.args.required_text("name").to_string();
+    let properties = new_object(call, &DATASTORE, &name)?;
+    let reuse = call.args.boolean("reuse-datastore") == Some(true);
+    create_prune_job(call, &name);
+    let id = name.clone();
+    let work: Work =
+        Box::new(move |world, log| create_in_directory(world, log, &id, properties, reuse));
+    let task = NewTask {
+        worker_type: "create-datastore",
+        worker_id: &name,
+        first_lines: &[],
+        holds_locks: true,
+        work,
+    };
+    Ok(Success::Data(call.start_task(task).into()))
+}
+
+/// PBS stores no prune settings in a datastore. If the request has a schedule, a prune job gets the
+/// settings.
+fn create_prune_job(call: &mut Call, name: &str) {
+    let Some(schedule) = call.args.owned_text("prune-schedule") else { return };
+    let sent = call.args.all_except(&[]);
+    let mut job: Properties =
+        sent.into_iter().filter(|(name, _)| name.starts_with("keep-")).collect();
+    job.insert("schedule".into(), schedule.into());
+    job.insert("store".into(), name.into());
+    let mut id = format!("default-{name}-{}", call.world.random.uuid());
+    id.truncate(32);
+    call.world.sections.put(&PRUNE, &id, job);
+}
+
+fn create_in_directory(
+    world: &mut World,
+    log: &mut Vec<String>,
+    name: &str,
+    properties: Properties,
+    reuse: bool,
+) -> Result<(), String> {
+    let text = |key| properties.get(key).and_then(Value::as_str).unwrap_or_default();
+    let path = text("path").to_string();
+    if let Some(device) = properties.get("backing-device").and_then(Value::as_str) {
+        let mount = format!("/run/proxmox-backup/mount/{}", world.random.uuid());
+        return Err(format!(
+            "mounting to tmp path failed: command \"mount\" \"UUID={device}\" \"{mount}\" failed - status code: 1 - mount: {mount}: can't find UUID={device}."
+        ));
+    }
+    check_tuning(text("tuning"))?;
+    check_directory(world, name, &path, reuse)?;
+    world.set_directory(&path, Some(Directory::ChunkStore));
+    if !reuse {
+        log.extend((1..100).map(|percent| format!("Chunkstore create: {percent}%")));
+    }
+    log.push("Access time update check successful.".into());
+    if path.chars().any(char::is_control) {
+        return Err(format!(
+            "writing \"/etc/proxmox-backup/datastore.cfg\" failed: detected unexpected control character in section '{name}' key 'path'"
+        ));
+    }
+    world.put_object(DATASTORE.path, name, properties.into());
+    Ok(())
+}
+
+/// Checks the values that PBS does not check when it stores a datastore.
+///
+/// # Errors
+/// PBS's message.
+pub(super) fn check_tuning(tuning: &str) -> Result<(), String> {
+    for (key, value) in unquoted_parts(tuning) {
+        let expected = match key.as_deref() {
+            Some("chunk-order") if !["none", "inode"].contains(&value.as_str()) => {
+                "`none` or `inode`"
+            }
+            Some("sync-level") if !["none", "file", "filesystem"].contains(&value.as_str()) => {
+                "one of `none`, `file`, `filesystem`"
+            }
+            _ => continue,
+        };
+        return Err(format!("unknown variant `{value}`, expected {expected}"));
+    }
+    Ok(())
+}
+
+fn check_directory(world: &World, name: &str, path: &str, reuse: bool) -> Result<(), String> {
+    let wanted = normalized_path(path);
+    if wanted.is_empty() {
+        return Err("cannot create datastore in root path".into());
+    }
+    let is_below = |path: &str, parent: &str| {
+        path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let is_nested = |store: &&Section| {
+        let other = normalized_path(store.text("path").unwrap_or_default());
+        is_below(&wanted, &other) || is_below(&other, &wanted)
+    };
+    if let Some(store) = world.sections.of(&DATASTORE).find(is_nested) {
+        return Err(format!(
+            "parameter verification failed - 'path': nested datastores not allowed: '{}' already in {:?}",
+            store.id,
+            store.text("path").unwrap_or_default()
+        ));
+    }
+    let is_file = |path: &str| world.directory(path) == Some(Directory::File);
+    let is_below_file = wanted.match_indices('/').any(|(end, _)| is_file(&wanted[..end]));
+    match world.directory(&wanted) {
+        None if is_below_file => Err(not_a_directory(name, path)),
+        Some(Directory::File) => Err(not_a_directory(name, path)),
+        None if reuse => Err(format!(
+            "unable to open existing chunk store path {path:?} - ENOENT: No such file or directory"
+        )),
+        Some(Directory::Empty | Directory::NonEmpty) if reuse => Err(format!(
+            "unable to open existing chunk store path {path:?} - permissions or owner not correct"
+        )),
+        Some(Directory::NonEmpty) => Err("datastore path not empty".into()),
+        Some(Directory::ChunkStore) if !reuse => {
+            let chunks = format!("{}/.chunks", path.trim_end_matches('/'));
+            Err(format!(
+                "unable to create chunk store '{name}' subdir {chunks:?} - unable to create directory {chunks:?} - EEXIST: File exists"
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn not_a_directory(name: &str, path: &str) -> String {
+    format!("unable to create chunk store '{name}' at {path:?} - ENOTDIR: Not a directory")
+}
+
+/// Starts the deletion of a datastore. Without `keep-job-configs`, the request itself deletes the
+/// jobs and the ACL entries of the datastore. While the task runs, and if it fails, the maintenance
+/// mode of the datastore is `delete`.
+fn delete(call: &mut Call) -> CallResult {
+    let name = call.args.required_text("name").to_string();
+    check_digest(call.args.text("digest"), || call.world.sections.digest(DATASTORE.file))?;
+    let Some(store) = call.world.sections.get(&DATASTORE, &name) else {
+        return Err(message(DATASTORE.missing_on_delete, &name));
+    };
+    let mut properties = store.properties.clone();
+    properties.insert("maintenance-mode".into(), "delete".into());
+    call.world.sections.put(&DATASTORE, &name, properties);
+    let keeps_jobs = call.args.boolean("keep-job-configs") == Some(true);
+    if !keeps_jobs {
+        let is_job = |job: &Section| job.text("store") == Some(name.as_str());
+        let tape_jobs = Kind::find("tape-backup-job").into_iter();
+        for kind in [&PRUNE, &VERIFY, &SYNC].into_iter().chain(tape_jobs) {
+            call.world.sections.remove_if(kind.file, is_job);
+        }
+        call.world.acl_mut().remove_entries_below(&format!("/datastore/{name}"));
+        call.world.invalidate_acl_cache();
+    }
+    let destroys = call.args.boolean("destroy-data") == Some(true);
+    let first_lines: &[&str] = if destroys { &["Deleting datastore data..."] } else { &[] };
+    let id = name.clone();
+    let work: Work = Box::new(move |world, log| remove(world, log, &id, destroys));
+    let task = NewTask {
+        worker_type: "delete-datastore",
+        worker_id: &name,
+        first_lines,
+        holds_locks: false,
+        work,
+    };
+    let upid = call.start_task(task).into();
+    Ok(match keeps_jobs {
+        true => Success::Data(upid),
+        // PBS returns the digest of another file, which is empty (recorded).
+        false => Success::WithDigest(upid, sha256_hex("")),
+    })
+}
+
+fn remove(
+    world: &mut World,
+    log: &mut Vec<String>,
+    name: &str,
+    destroys: bool,
+) -> Result<(), String> {
+    let content = world.datastores.get(name);
+    if content.is_some_and(|content| content.reads + content.writes > 0) {
+        return Err("datastore is currently in use".into());
+    }
+    let path = world.object(DATASTORE.path, name).and_then(|store| store.get("path").cloned());
+    world.delete_object(DATASTORE.path, name);
+    log.push("Removing datastore from config...".into());
+    let left = (!destroys).then_some(Directory::ChunkStore);
+    world.set_directory(path.as_ref().and_then(Value::as_str).unwrap_or_default(), left);
+    if destroys {
+        log.push("Finished deleting data.".into());
+        log.push("Removed empty datastore directory.".into());
+    }
+    Ok(())
+}
+
+/// Number of operations on a datastore. PBS does not check whether the datastore exists.
+fn active_operations(call: &mut Call) -> CallResult {
+    let content = call.world.datastores.get(call.args.required_text("store"));
+    let (reads, writes) = content.map_or((0, 0), |content| (content.reads, content.writes));
+    Ok(Success::Data(json!({ "read": reads, "write": writes })))
+}
+
+/// PBS's error for a call that the maintenance mode of a datastore does not allow. `None` if it is
+/// allowed.
+pub(super) fn unavailable(store: &Section, is_write: bool) -> Option<ApiError> {
+    let mode = store.text("maintenance-mode")?;
+    let parts = unquoted_parts(mode);
+    let message = parts.iter().find(|(key, _)| key.as_deref() == Some("message"));
+    let message = message.map_or("", |(_, message)| message);
+    let (_, kind) = parts.iter().find(|(key, _)| key.as_deref().is_none_or(|key| key == "type"))?;
+    let reason = match kind.as_str() {
+        "delete" => "datastore is being deleted".to_string(),
+        "read-only" if !is_write => return None,
+        "read-only" => format!("read-only maintenance mode: {message}"),
+        "offline" => format!("offline maintenance mode: {message}"),
+        "unmount" => "datastore is being unmounted".into(),
+        "s3-refresh" => "S3 refresh maintenance mode".into(),
+        _ => return None,
+    };
+    let text = format!("datastore '{}' is unavailable: {reason}", store.id);
+    Some(ApiError::bad_request(text))
+}

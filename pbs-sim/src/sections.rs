@@ -1,0 +1,108 @@
+//! Configuration files that consist of sections: the jobs, remotes, notification targets and other
+//! objects below `/config`. [`kinds`](crate::kinds) says what is special about each kind of object.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    kinds::{ConfigFile, Kind},
+    world::sha256_hex,
+};
+
+/// Properties of an object by name, without its id.
+pub(crate) type Properties = Map<String, Value>;
+
+/// One object in a configuration file.
+pub(crate) struct Section {
+    pub(crate) kind: &'static Kind,
+    pub(crate) id: String,
+    pub(crate) properties: Properties,
+}
+
+/// All configuration files, by name. A file keeps its sections in the order of their creation.
+#[derive(Default)]
+pub(crate) struct Sections(BTreeMap<&'static str, Vec<Section>>);
+
+impl Sections {
+    /// The sections of a file. They can be of several kinds.
+    pub(crate) fn in_file(&self, file: &ConfigFile) -> &[Section] {
+        self.0.get(file.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The sections of a kind.
+    pub(crate) fn of(&self, kind: &'static Kind) -> impl Iterator<Item = &Section> {
+        self.in_file(kind.file).iter().filter(move |section| section.kind.path == kind.path)
+    }
+
+    /// The section of this kind and id.
+    pub(crate) fn get(&self, kind: &'static Kind, id: &str) -> Option<&Section> {
+        self.of(kind).find(|section| section.id == id)
+    }
+
+    /// Adds a section at the end of its file, or replaces the properties of an existing one.
+    pub(crate) fn put(&mut self, kind: &'static Kind, id: &str, properties: Properties) {
+        let sections = self.0.entry(kind.file.name).or_default();
+        let existing =
+            sections.iter_mut().find(|section| section.kind.path == kind.path && section.id == id);
+        match existing {
+            Some(section) => section.properties = properties,
+            None => sections.push(Section { kind, id: id.into(), properties }),
+        }
+    }
+
+    /// Removes the section of this id from a file. Returns whether it existed.
+    pub(crate) fn remove(&mut self, file: &ConfigFile, id: &str) -> bool {
+        self.remove_if(file, |section| section.id == id)
+    }
+
+    /// Removes all sections of a file for which `condition` is true. Returns whether there were
+    /// any.
+    pub(crate) fn remove_if(
+        &mut self,
+        file: &ConfigFile,
+        condition: impl Fn(&Section) -> bool,
+    ) -> bool {
+        let Some(sections) = self.0.get_mut(file.name) else { return false };
+        let count = sections.len();
+        sections.retain(|section| !condition(section));
+        sections.len() < count
+    }
+
+    /// Substitute for the digest of a file. It changes whenever the content of the file changes.
+    /// Secrets that PBS keeps in another file do not affect it.
+    pub(crate) fn digest(&self, file: &ConfigFile) -> String {
+        let mut text = String::from(if file.is_never_empty { "built-in\n" } else { "" });
+        for Section { kind, id, properties } in self.in_file(file) {
+            let mut properties = properties.clone();
+            properties.retain(|name, _| !kind.is_in_private_file(name));
+            if !properties.is_empty() || !kind.is_single {
+                text += &format!("{}: {id:?}\n{}\n", kind.path, Value::Object(properties));
+            }
+        }
+        sha256_hex(&text)
+    }
+}
+
+impl Section {
+    /// The object with its id and its secrets.
+    pub(crate) fn stored(&self) -> Properties {
+        let mut object = self.properties.clone();
+        if !self.kind.is_single {
+            object.insert(self.kind.key.into(), self.id.as_str().into());
+        }
+        object
+    }
+
+    /// The object as the API shows it.
+    pub(crate) fn shown(&self) -> Properties {
+        let mut object = self.stored();
+        object.retain(|name, _| !self.kind.is_secret(name));
+        object
+    }
+
+    /// The text of a property.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.properties.get(name).and_then(Value::as_str)
+    }
+}

@@ -1,0 +1,78 @@
+//! Carries out the work of tasks, with the duration and the outcome that a test has chosen.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::sleep;
+
+use crate::{
+    clock::Clock,
+    locks::LockGuard,
+    task_rule::{TaskOutcome, TaskRules},
+    tasks::{Signal, Started},
+    world::World,
+};
+
+/// Runs the tasks of a server.
+pub(crate) struct Worker {
+    pub(crate) world: Arc<Mutex<World>>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) rules: Mutex<TaskRules>,
+    /// See [`Settings::task_duration`](crate::Settings::task_duration).
+    pub(crate) duration: Duration,
+}
+
+/// PBS's error of a task that a client has stopped (recorded).
+const ABORTED: &str = "abort requested - aborting task";
+
+impl Worker {
+    /// Carries out a task. A task without a duration ends before this function returns. `locks` are
+    /// those of the request that has started the task.
+    pub(crate) fn run(&self, started: Started, locks: Vec<LockGuard>) {
+        let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = rules.outcome_of(&started.worker_type, &started.worker_id);
+        let hangs = outcome == Some(TaskOutcome::Hangs);
+        let (world, clock, duration) = (self.world.clone(), self.clock.clone(), self.duration);
+        if duration.is_zero() && !hangs {
+            end(&world, &clock, started, outcome);
+            return;
+        }
+        let locks = if started.holds_locks { locks } else { Vec::new() };
+        tokio::spawn(async move {
+            let mut signal = started.signal.clone();
+            let continues = signal.wait_for(|signal| *signal != Signal::Wait);
+            let signal = match hangs {
+                true => continues.await.map_or(Signal::Abort, |signal| *signal),
+                false => tokio::select! {
+                    signal = continues => signal.map_or(Signal::Abort, |signal| *signal),
+                    () = sleep(duration) => Signal::Continue,
+                },
+            };
+            let outcome = match signal {
+                Signal::Abort => Some(TaskOutcome::Fails(ABORTED.into())),
+                _ => outcome,
+            };
+            end(&world, &clock, started, outcome);
+            drop(locks);
+        });
+    }
+}
+
+/// Does the work of a task, unless the outcome prevents it, and ends the task.
+fn end(world: &Mutex<World>, clock: &Clock, task: Started, outcome: Option<TaskOutcome>) {
+    let world = &mut *world.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut lines = Vec::new();
+    let work = |world: &mut World| (task.work)(world, &mut lines);
+    let result = match outcome {
+        None | Some(TaskOutcome::Hangs) => work(world).map(|()| "OK".into()),
+        Some(TaskOutcome::Fails(error)) => Err(error),
+        Some(TaskOutcome::Warns(count)) => work(world).map(|()| format!("WARNINGS: {count}")),
+        Some(TaskOutcome::FailsAfterwards(error)) => work(world).and(Err(error)),
+        Some(TaskOutcome::SucceedsWithoutEffect) => Ok("OK".into()),
+        Some(TaskOutcome::Unknown) => Ok("unknown".into()),
+    };
+    let exit_status = result.unwrap_or_else(|error| error);
+    world.tasks.end(&task.upid, &lines, &exit_status, clock.now().as_secs());
+}

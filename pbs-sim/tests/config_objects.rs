@@ -1,0 +1,349 @@
+//! Configuration objects: what all kinds have in common, and the objects that exist from the
+//! beginning. The provider's test `tests/simulator/configuration.rs` compares the kinds with a
+//! recorded server.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{Caller, simulator};
+use pbs_sim::{Settings, Simulator, Version};
+use proptest::{collection::vec, prelude::*, sample::subsequence};
+use serde_json::{Map, Value, json};
+
+/// A kind of object: its path below `/config`, the name of its id, and a minimal object.
+struct Row {
+    kind: &'static str,
+    key: &'static str,
+    minimal: &'static [(&'static str, &'static str)],
+    /// A property that can be changed and deleted.
+    changed: (&'static str, &'static str),
+    /// A property that is never shown.
+    secret: Option<&'static str>,
+}
+
+const ROWS: [Row; 12] = [
+    Row {
+        kind: "prune",
+        key: "id",
+        minimal: &[("store", "store1"), ("schedule", "daily")],
+        changed: ("comment", "new"),
+        secret: None,
+    },
+    Row {
+        kind: "verify",
+        key: "id",
+        minimal: &[("store", "store1")],
+        changed: ("schedule", "mon..fri 2:30"),
+        secret: None,
+    },
+    Row {
+        kind: "sync",
+        key: "id",
+        minimal: &[("store", "store1"), ("remote-store", "x-store"), ("remote", "office")],
+        changed: ("owner", "u@pbs"),
+        secret: None,
+    },
+    Row {
+        kind: "remote",
+        key: "name",
+        minimal: &[("host", "pbs.example.com"), ("auth-id", "u@pbs"), ("password", "top-secret")],
+        changed: ("comment", "new"),
+        secret: Some("password"),
+    },
+    Row {
+        kind: "notifications/endpoints/gotify",
+        key: "name",
+        minimal: &[("server", "https://gotify.example.com"), ("token", "top-secret")],
+        changed: ("comment", "new"),
+        secret: Some("token"),
+    },
+    Row {
+        kind: "notifications/endpoints/smtp",
+        key: "name",
+        minimal: &[
+            ("server", "mail.example.com"),
+            ("from-address", "pbs@example.com"),
+            ("mailto", "root@example.com"),
+            ("password", "top-secret"),
+        ],
+        changed: ("author", "PBS"),
+        secret: Some("password"),
+    },
+    Row {
+        kind: "notifications/matchers",
+        key: "name",
+        minimal: &[("target", "mail-to-root")],
+        changed: ("mode", "any"),
+        secret: None,
+    },
+    Row {
+        kind: "metrics/influxdb-udp",
+        key: "name",
+        minimal: &[("host", "10.0.0.1:8089")],
+        changed: ("comment", "new"),
+        secret: None,
+    },
+    Row {
+        kind: "traffic-control",
+        key: "name",
+        minimal: &[("network", "10.0.0.0/8")],
+        changed: ("rate-in", "10 MiB"),
+        secret: None,
+    },
+    Row {
+        kind: "s3",
+        key: "id",
+        minimal: &[
+            ("endpoint", "s3.example.com"),
+            ("access-key", "a"),
+            ("secret-key", "top-secret"),
+        ],
+        changed: ("region", "eu-west-1"),
+        secret: Some("secret-key"),
+    },
+    Row {
+        kind: "access/ldap",
+        key: "realm",
+        minimal: &[
+            ("server1", "ldap.example.com"),
+            ("base-dn", "dc=example"),
+            ("user-attr", "uid"),
+            ("password", "top-secret"),
+        ],
+        changed: ("comment", "new"),
+        secret: Some("password"),
+    },
+    Row {
+        kind: "access/openid",
+        key: "realm",
+        minimal: &[("issuer-url", "https://id.example.com"), ("client-id", "pbs")],
+        changed: ("prompt", "login"),
+        secret: None,
+    },
+];
+
+impl Row {
+    fn form<'a>(&self, id: &'a str) -> Vec<(&'a str, &'a str)>
+    where
+        'static: 'a,
+    {
+        [&[(self.key, id)], self.minimal].concat()
+    }
+
+    fn path(&self, id: &str) -> String {
+        format!("/config/{}/{id}", self.kind)
+    }
+}
+
+async fn object(caller: &Caller, path: &str) -> (Map<String, Value>, String) {
+    let (status, body) = caller.get(path).await;
+    assert_eq!(status, 200, "{path}: {body}");
+    let body: Value = serde_json::from_str(&body).expect("the body is JSON");
+    let digest = body["digest"].as_str().expect("the answer has a digest").to_owned();
+    (body["data"].as_object().expect("the data is an object").clone(), digest)
+}
+
+#[tokio::test]
+async fn objects_of_every_kind_are_created_changed_and_deleted() {
+    for row in &ROWS {
+        let (sim, kind) = (simulator(), row.kind);
+        let admin = Caller::admin(&sim);
+        let collection = format!("/config/{kind}");
+        let (status, text) = admin.post(&collection, &row.form("abc")).await;
+        assert_eq!(status, 200, "{kind}: {text}");
+        let (status, text) = admin.post(&collection, &row.form("abc")).await;
+        assert!(
+            status == 400 && (text.contains("already exists") || text.contains("same name")),
+            "{text}"
+        );
+
+        let path = row.path("abc");
+        let (created, digest) = object(&admin, &path).await;
+        for (name, value) in row.form("abc") {
+            let is_secret = row.secret == Some(name);
+            let text = |value: &Value| value.as_str().or(value[0].as_str()).map(str::to_owned);
+            let shown = created.get(name).and_then(text);
+            assert!(shown == Some(value.to_owned()).filter(|_| !is_secret), "{kind} {name}");
+            let stored = sim.world(|world| world.object(kind, "abc").unwrap()[name].clone());
+            assert!(text(&stored) == Some(value.to_owned()), "{kind} {name}");
+        }
+        let list = admin.get(&collection).await.1;
+        assert!(list.contains(r#""abc""#) && !list.contains("top-secret"), "{kind}: {list}");
+
+        let (name, value) = row.changed;
+        assert_eq!(admin.put(&path, &[(name, value), ("digest", &digest)]).await.0, 200, "{kind}");
+        let (changed, new_digest) = object(&admin, &path).await;
+        assert_eq!(changed[name], value, "{kind}");
+        assert_ne!(new_digest, digest, "{kind}");
+        let (status, text) = admin.put(&path, &[(name, value), ("digest", &digest)]).await;
+        assert!(status == 400 && text.contains("detected modified configuration"), "{kind}");
+
+        assert_eq!(admin.put(&path, &[("delete", name)]).await.0, 200, "{kind}");
+        assert_eq!(object(&admin, &path).await.0, created, "{kind}");
+        assert_eq!(admin.delete(&path).await.0, 200, "{kind}");
+        assert!(sim.world(|world| world.object(kind, "abc").is_none()), "{kind}");
+        for (status, text) in [
+            admin.get(&path).await,
+            admin.put(&path, &[(name, value)]).await,
+            admin.delete(&path).await,
+        ] {
+            assert!([400, 404].contains(&status) && text.contains("'abc'"), "{kind}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn parallel_creations_of_every_kind_all_succeed() {
+    for row in &ROWS {
+        let sim = simulator();
+        let admin = Caller::admin(&sim);
+        let creations = (0..16).map(|number| {
+            let (admin, id) = (admin.clone(), format!("abc{number}"));
+            tokio::spawn(async move {
+                let path = format!("/config/{}", row.kind);
+                admin.post(&path, &row.form(&id)).await
+            })
+        });
+        for creation in creations.collect::<Vec<_>>() {
+            let (status, text) = creation.await.expect("the request is sent");
+            assert_eq!(status, 200, "{}: {text}", row.kind);
+        }
+        let created = sim.world(|world| world.objects(row.kind).len());
+        assert!(created >= 16, "{}: {created}", row.kind);
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_property_that_the_request_also_sets_is_set() {
+    let sim = simulator();
+    let admin = Caller::admin(&sim);
+    admin.post("/config/prune", &ROWS[0].form("abc")).await;
+    let form = [("delete", "keep-last"), ("keep-last", "3"), ("delete", "comment")];
+    assert_eq!(admin.put("/config/prune/abc", &form).await.0, 200);
+    assert_eq!(sim.world(|world| world.object("prune", "abc").unwrap()["keep-last"].clone()), 3);
+}
+
+/// Properties of prune jobs that are whole numbers.
+const KEEPS: [&str; 4] = ["keep-last", "keep-daily", "keep-weekly", "keep-yearly"];
+
+/// One change: numbers to set, and names to delete.
+type Update = (Vec<(&'static str, u16)>, Vec<&'static str>);
+
+fn update() -> impl Strategy<Value = Update> {
+    let set = subsequence(KEEPS.to_vec(), 0..=KEEPS.len())
+        .prop_flat_map(|names| {
+            let count = names.len();
+            (Just(names), vec(1..=u16::MAX, count))
+        })
+        .prop_map(|(names, values)| names.into_iter().zip(values).collect());
+    (set, subsequence(KEEPS.to_vec(), 0..=KEEPS.len()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn changes_are_merged_into_an_object(updates in vec(update(), 1..6)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let sim = simulator();
+        let mut expected: BTreeMap<&str, u16> = BTreeMap::new();
+        runtime.block_on(async {
+            let admin = Caller::admin(&sim);
+            admin.post("/config/prune", &ROWS[0].form("abc")).await;
+            for (set, deleted) in &updates {
+                let numbers: Vec<(&str, String)> =
+                    set.iter().map(|(name, value)| (*name, value.to_string())).collect();
+                let mut form: Vec<(&str, &str)> =
+                    numbers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+                form.extend(deleted.iter().map(|name| ("delete", *name)));
+                assert_eq!(admin.put("/config/prune/abc", &form).await.0, 200);
+                expected.retain(|name, _| !deleted.contains(name));
+                expected.extend(set.iter().copied());
+            }
+        });
+        let job = sim.world(|world| world.object("prune", "abc").unwrap());
+        let stored: BTreeMap<&str, u16> = KEEPS
+            .into_iter()
+            .filter_map(|name| Some((name, job.get(name)?.as_u64()?.try_into().unwrap())))
+            .collect();
+        prop_assert_eq!(stored, expected);
+    }
+}
+
+#[tokio::test]
+async fn the_built_in_target_and_matcher_can_be_changed_and_a_deletion_resets_them() {
+    for (kind, name) in [("endpoints/sendmail", "mail-to-root"), ("matchers", "default-matcher")] {
+        let sim = simulator();
+        let admin = Caller::admin(&sim);
+        let path = format!("/config/notifications/{kind}/{name}");
+        let (original, _) = object(&admin, &path).await;
+        assert_eq!(original["origin"], "builtin");
+        assert_eq!(admin.put(&path, &[("comment", "mine")]).await.0, 200);
+        let (changed, _) = object(&admin, &path).await;
+        assert_eq!([&changed["origin"], &changed["comment"]], ["modified-builtin", "mine"]);
+        for _ in 0..2 {
+            assert_eq!(admin.delete(&path).await.0, 200);
+            assert_eq!(object(&admin, &path).await.0, original);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_traffic_control_rule_without_networks_makes_the_file_unreadable() {
+    let sim = simulator();
+    let admin = Caller::admin(&sim);
+    sim.world(|world| world.put_object("traffic-control", "bad", json!({ "network": [] })));
+    for (status, text) in [
+        admin.get("/config/traffic-control").await,
+        admin.get("/admin/traffic-control").await,
+        admin.delete("/config/traffic-control/bad").await,
+        admin.post("/config/traffic-control", &ROWS[8].form("abc")).await,
+    ] {
+        assert!(status == 400 && text.contains("property 'network' is missing"), "{text}");
+    }
+    assert!(sim.world(|world| world.delete_object("traffic-control", "bad")));
+    assert_eq!(admin.get("/config/traffic-control").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_realm_that_becomes_the_default_takes_the_place_of_another_one() {
+    let sim = simulator();
+    let admin = Caller::admin(&sim);
+    for realm in ["first", "second"] {
+        let form = [ROWS[10].form(realm), vec![("default", "1")]].concat();
+        assert_eq!(admin.post("/config/access/ldap", &form).await.0, 200);
+    }
+    let is_default =
+        |realm| sim.world(|world| world.object("access/ldap", realm).unwrap()["default"].clone());
+    assert!(
+        sim.world(|world| !world.object("access/ldap", "first").unwrap().contains_key("default"))
+    );
+    assert_eq!(is_default("second"), true);
+    let domains = admin.get("/access/domains").await.1;
+    assert!(domains.contains(r#""realm":"second","type":"ldap""#), "{domains}");
+    assert_eq!(admin.put("/config/access/ldap/second", &[("comment", "x")]).await.0, 200);
+    let second = sim.world(|world| world.object("access/ldap", "second").unwrap());
+    assert!(!second.contains_key("default"), "a change without the default removes it");
+}
+
+#[tokio::test]
+async fn a_version_has_only_the_calls_and_parameters_of_its_description() {
+    let remote = [ROWS[3].form("abc"), vec![("use-node-proxy", "1")]].concat();
+    for (version, has_proxy, has_s3) in [
+        (Version(3, 4, 8), false, false),
+        (Version(4, 1, 5), false, true),
+        (Version(4, 1, 6), true, true),
+        (Version(4, 2, 3), true, true),
+    ] {
+        let sim = Simulator::start(Settings { version, delays: 0.0, ..Settings::default() });
+        let admin = Caller::admin(&sim);
+        let (status, text) = admin.post("/config/remote", &remote).await;
+        assert_eq!(status == 200, has_proxy, "{version}: {text}");
+        let is_unknown = text.ends_with("schema does not allow additional properties.");
+        assert_eq!(is_unknown, !has_proxy, "{version}: {text}");
+        let (status, text) = admin.get("/config/s3").await;
+        assert_eq!(status == 200, has_s3, "{version}: {text}");
+        assert_eq!(text == "Path '/api2/json/config/s3' not found.", !has_s3, "{version}: {text}");
+    }
+}
