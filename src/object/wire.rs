@@ -222,7 +222,7 @@ pub(super) fn to_property(field: &Field, value: &Value) -> Option<Property> {
         (Wire::Base64, Value::String(text)) => {
             Some(Property::Text(Zeroizing::new(notation::encode_base64(text))))
         }
-        (Wire::Text, Value::String(text)) => Some(Property::Text(text.clone())),
+        (Wire::Text, Value::String(text)) => Some(Property::Text(field.sent(text))),
         (Wire::Keyed(key), Value::String(text)) => {
             let mut pairs = PropertyString::new(None);
             pairs.set(key, text);
@@ -230,7 +230,7 @@ pub(super) fn to_property(field: &Field, value: &Value) -> Option<Property> {
         }
         (Wire::Texts, Value::List(texts) | Value::Set(texts)) => {
             let text = |value: &Value| match value {
-                Value::String(text) => Some(text.clone()),
+                Value::String(text) => Some(field.sent(text)),
                 _ => None,
             };
             Some(Property::List(texts.iter().filter_map(text).collect()))
