@@ -114,6 +114,11 @@ impl World {
         }
     }
 
+    /// Adds a removable device with a file system of this UUID.
+    pub fn add_device(&mut self, uuid: &str) {
+        self.devices.insert(uuid.into());
+    }
+
     /// Whether a realm in addition to `pam` and `pbs` exists.
     pub(crate) fn has_realm(&self, name: &str) -> bool {
         let mut realms = self.sections.in_file(&REALMS).iter();

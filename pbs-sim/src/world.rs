@@ -3,7 +3,10 @@
 //!
 //! API handlers change this state, and tests can read and change it directly.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use ring::digest;
 
@@ -78,6 +81,8 @@ pub struct World {
     pub(crate) abandoned: BTreeMap<String, Datastore>,
     /// What the disk contains besides the datastores, by absolute path.
     pub(crate) directories: BTreeMap<String, Directory>,
+    /// The UUIDs of the file systems on the removable devices.
+    pub(crate) devices: BTreeSet<String>,
     pub(crate) tasks: Tasks,
     /// Copy of the access control list. The privileges of callers are checked against this copy. It
     /// can be older than `acl`.
@@ -100,6 +105,7 @@ impl World {
             datastores: BTreeMap::new(),
             abandoned: BTreeMap::new(),
             directories: BTreeMap::new(),
+            devices: BTreeSet::new(),
             tasks: Tasks::default(),
             acl_cache: AclCache::default(),
             random,

@@ -4,6 +4,7 @@
 use crate::pbs::{Comment, Kind, Version, notation::HumanBytes};
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr};
 use tf_plugin::{Attribute, Nesting, Type, Value};
+use zeroize::Zeroizing;
 
 /// One attribute of a configuration object.
 ///
@@ -24,8 +25,8 @@ pub(crate) struct Field {
     pub(super) since: Option<Version>,
     /// The kind of the object whose id the value is.
     pub(super) refers: Option<&'static Kind>,
-    /// The form in which a text is sent; `None` if it is sent as it is.
-    pub(super) sent_as: fn(&str) -> Option<String>,
+    /// The text that PBS expects for a text with the same meaning. `None` if the text is invalid.
+    pub(super) spelling: Option<fn(&str) -> Option<String>>,
     /// Checks the text of a key.
     pub(super) parses_key: fn(&str) -> Result<(), String>,
 }
@@ -264,12 +265,21 @@ impl Field {
         Self { attribute: self.attribute.verbatim(), ..self }
     }
 
-    /// Two texts that parse as equal `T`s are semantically equal. The provider sends the text in the
-    /// form of `Display`, so that the configuration can use forms that PBS does not accept.
+    /// Two texts that parse as equal `T`s are semantically equal. The provider sends the text that
+    /// `T` displays, because PBS does not accept every spelling that a `T` has.
     #[must_use]
     pub(crate) fn same<T: FromStr + PartialEq + Display>(self) -> Self {
-        let sent_as = |text: &str| text.parse::<T>().ok().map(|value| value.to_string());
-        Self { attribute: self.attribute.compared_as::<T>(), sent_as, ..self }
+        let spelling: fn(&str) -> Option<String> =
+            |text| text.parse::<T>().ok().map(|value| value.to_string());
+        Self { attribute: self.attribute.compared_as::<T>(), spelling: Some(spelling), ..self }
+    }
+
+    /// The text as it is sent to PBS.
+    pub(super) fn sent(&self, text: &Zeroizing<String>) -> Zeroizing<String> {
+        match self.spelling.and_then(|spelling| spelling(text)) {
+            Some(spelled) => Zeroizing::new(spelled),
+            None => text.clone(),
+        }
     }
 
     /// The key of the property string whose name PBS may leave out.
@@ -313,7 +323,7 @@ impl Field {
             left_alone: false,
             since: None,
             refers: None,
-            sent_as: |_| None,
+            spelling: None,
             parses_key: |_| Ok(()),
         }
     }

@@ -1,9 +1,6 @@
 //! Converts between nested objects and property strings.
 
-use super::{
-    field::{Field, Parts, Wire},
-    wire::sent,
-};
+use super::field::{Field, Parts, Wire};
 use crate::pbs::{Property, notation::PropertyString};
 use tf_plugin::Value;
 use zeroize::Zeroizing;
@@ -66,7 +63,7 @@ pub(super) fn equal(parts: &Parts, a: &Value, b: &Value) -> bool {
 fn to_text(field: &Field, value: &Value) -> Option<Zeroizing<String>> {
     match (&field.wire, value) {
         _ if value.is_empty() => None,
-        (Wire::Text, Value::String(text)) => Some(sent(field, text)),
+        (Wire::Text, Value::String(text)) => Some(field.sent(text)),
         (Wire::Integer, Value::Number(number)) => Some(Zeroizing::new(number.to_string())),
         (Wire::Flag { inverted }, Value::Bool(flag)) => {
             Some(Zeroizing::new((flag ^ inverted).to_string()))

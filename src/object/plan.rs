@@ -112,7 +112,7 @@ fn needed_versions(
         let get = |object: &Value| object.get(&field.attribute.name).cloned().unwrap_or_default();
         let (before, after) = (get(prior), get(planned));
         let changes = !field.attribute.semantically_equal(&before, &after);
-        if !changes || after.is_null() || after.is_empty() || after == default(field) {
+        if !changes || is_missing(field, &after) {
             continue;
         }
         let path = parent.clone().attribute(&*field.attribute.name);
@@ -126,6 +126,16 @@ fn needed_versions(
         }
     }
     needs
+}
+
+/// Whether the server has no property for the value. This also holds for an unknown value: either
+/// the server determines it, or the apply checks it again.
+fn is_missing(field: &Field, value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Unknown => true,
+        Value::Map(parts) => parts.values().all(Value::is_null),
+        _ => value.is_empty() || *value == default(field),
+    }
 }
 
 /// The state without unknown values, which the server has yet to determine.

@@ -222,7 +222,7 @@ pub(super) fn to_property(field: &Field, value: &Value) -> Option<Property> {
         (Wire::Base64, Value::String(text)) => {
             Some(Property::Text(Zeroizing::new(notation::encode_base64(text))))
         }
-        (Wire::Text, Value::String(text)) => Some(Property::Text(sent(field, text))),
+        (Wire::Text, Value::String(text)) => Some(Property::Text(field.sent(text))),
         (Wire::Keyed(key), Value::String(text)) => {
             let mut pairs = PropertyString::new(None);
             pairs.set(key, text);
@@ -230,18 +230,13 @@ pub(super) fn to_property(field: &Field, value: &Value) -> Option<Property> {
         }
         (Wire::Texts, Value::List(texts) | Value::Set(texts)) => {
             let text = |value: &Value| match value {
-                Value::String(text) => Some(sent(field, text)),
+                Value::String(text) => Some(field.sent(text)),
                 _ => None,
             };
             Some(Property::List(texts.iter().filter_map(text).collect()))
         }
         _ => None,
     }
-}
-
-/// The form in which the text of an attribute is sent.
-pub(super) fn sent(field: &Field, text: &Zeroizing<String>) -> Zeroizing<String> {
-    (field.sent_as)(text).map_or_else(|| text.clone(), Zeroizing::new)
 }
 
 /// The value of a property. Null if the property holds another kind of value.

@@ -129,6 +129,7 @@ pub(crate) fn node_config() -> Object {
                  `name=TEXT`.",
             )
             .parses::<Location>()
+            .same::<Location>()
             .since("4.2.3")
             .left_alone(),
         ],

@@ -289,7 +289,7 @@ impl Scenario {
                 provider.refresh(type_name, &mut stage.state, diagnostics).await;
             }
             Operation::List => {
-                stage.listed = stage.provider().await.list(type_name, diagnostics).await;
+                stage.listed = stage.provider().await.list(type_name, diagnostics).await.len();
             }
             Operation::Ephemeral(config) => {
                 let provider = stage.provider().await;

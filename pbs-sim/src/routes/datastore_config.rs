@@ -72,7 +72,8 @@ fn create_in_directory(
 ) -> Result<(), String> {
     let text = |key| properties.get(key).and_then(Value::as_str).unwrap_or_default();
     let path = text("path").to_string();
-    if let Some(device) = properties.get("backing-device").and_then(Value::as_str) {
+    let device = properties.get("backing-device").and_then(Value::as_str);
+    if let Some(device) = device.filter(|uuid| !world.devices.contains(*uuid)) {
         let mount = format!("/run/proxmox-backup/mount/{}", world.random.uuid());
         return Err(format!(
             "mounting to tmp path failed: command \"mount\" \"UUID={device}\" \"{mount}\" failed - status code: 1 - mount: {mount}: can't find UUID={device}."

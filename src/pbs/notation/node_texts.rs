@@ -35,12 +35,13 @@ fn check_ciphers(text: &str) -> Result<(), Malformed> {
     }
 }
 
-name_type! {
-    /// Where the node is: `latitude=NUMBER,longitude=NUMBER`, with an optional `name=TEXT`.
-    Location, check_location
+notation_type! {
+    /// Where the node is: `latitude=NUMBER,longitude=NUMBER`, with an optional `name=TEXT`. PBS
+    /// stores the name first (recorded), so the order of the parts has no meaning.
+    Location, PropertyString, parse_location
 }
 
-fn check_location(text: &str) -> Result<(), Malformed> {
+fn parse_location(text: &str) -> Result<(String, PropertyString), Malformed> {
     const FORM: &str = "a location such as `latitude=48.2,longitude=16.37,name=Vienna`";
     let pairs: PropertyString = text.parse().map_err(|error: Malformed| error.within(FORM))?;
     for key in ["latitude", "longitude"] {
@@ -54,10 +55,11 @@ fn check_location(text: &str) -> Result<(), Malformed> {
             return Err(Malformed::rule(FORM, "a coordinate is not a number"));
         }
     }
-    match pairs.iter().find(|(key, _)| !["latitude", "longitude", "name"].contains(key)) {
-        Some(_) => Err(Malformed::rule(FORM, "a key is unknown")),
-        None => Ok(()),
+    let is_known = |(key, _): (&str, &str)| ["latitude", "longitude", "name"].contains(&key);
+    if !pairs.iter().all(is_known) {
+        return Err(Malformed::rule(FORM, "a key is unknown"));
     }
+    Ok((text.to_owned(), pairs))
 }
 
 #[cfg(test)]
@@ -76,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_location_needs_two_numbers() {
+    fn a_location_needs_two_numbers_in_any_order() {
         for text in ["latitude=48.2,longitude=16.37,name=Vienna", "longitude=-1,latitude=0"] {
             assert!(text.parse::<Location>().is_ok(), "{text}");
         }
@@ -90,6 +92,10 @@ mod tests {
             let error = text.parse::<Location>().unwrap_err().to_string();
             assert!(!error.contains("MARKER"), "{error}");
         }
+        let parse = |text: &str| text.parse::<Location>();
+        let stored = parse("name=Vienna,latitude=48.2,longitude=16.37");
+        assert!(parse("latitude=48.2,longitude=16.37,name=Vienna") == stored);
+        assert!(parse("latitude=48.2,longitude=16.38,name=Vienna") != stored);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod core;
 pub mod in_process;
 pub mod listener;
+pub mod objects;
 pub mod own_process;
 pub mod processes;
 pub mod protocol;

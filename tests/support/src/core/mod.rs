@@ -1,11 +1,14 @@
 //! Terraform's part of the plugin protocol for every type of the provider: refresh, plan, apply,
-//! import and list. The submodule adds the calls of ephemeral resources. This module records states
-//! and diagnostics. The tests check them. Values are encoded and decoded by [`wire`](crate::wire),
-//! which shares no code with the provider.
+//! import and list. The submodules contain the calls of ephemeral resources, data sources and lists,
+//! and the calls that give states. This module records states and diagnostics. The tests check them.
+//! Values are encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
 
 mod ephemeral;
+mod queries;
+mod states;
 
 pub use ephemeral::Open;
+pub use queries::Listed;
 
 use std::sync::Arc;
 
@@ -15,9 +18,10 @@ use tonic::transport::Channel;
 
 use crate::{
     protocol::tfplugin6::{
-        self, DynamicValue, apply_resource_change, configure_provider, get_provider_schema,
-        import_resource_state, list_resource, plan_resource_change,
-        provider_client::ProviderClient, read_data_source, read_resource, stop_provider,
+        self, ClientCapabilities, DynamicValue, apply_resource_change,
+        attribute_path::step::Selector, configure_provider, get_provider_schema,
+        plan_resource_change, provider_client::ProviderClient, read_resource, stop_provider,
+        validate_resource_config,
     },
     values::{dynamic, filled},
     wire,
@@ -40,12 +44,25 @@ pub struct Diagnostics {
     pub errors: Vec<String>,
     /// The warnings.
     pub warnings: Vec<String>,
+    /// For each error, the attribute at which it points, for example `tuning.chunk_order`. Empty if
+    /// it points at no attribute.
+    pub error_paths: Vec<String>,
+}
+
+/// A plan without a refresh.
+pub struct Plan {
+    /// The planned attributes. Null if the object is going to be destroyed.
+    pub attributes: Json,
+    /// The attributes whose changes replace the object.
+    pub replaced_by: Vec<String>,
+    /// Whether nothing changes.
+    pub is_empty: bool,
 }
 
 struct Planned {
     value: DynamicValue,
     private: Vec<u8>,
-    replaces: bool,
+    replaced_by: Vec<String>,
 }
 
 impl State {
@@ -62,6 +79,11 @@ impl State {
     /// The value of this attribute, if it is a string.
     pub fn text(&self, attribute: &str) -> Option<String> {
         self.attributes()?[attribute].as_str().map(str::to_owned)
+    }
+
+    /// A state with these attributes and without private data.
+    pub fn of(attributes: &Json) -> Self {
+        Self { stored: Some((dynamic(attributes), Vec::new())), tainted: false }
     }
 
     fn store(&mut self, value: Option<DynamicValue>, private: Vec<u8>) {
@@ -99,6 +121,21 @@ impl Core {
         Self { client, schema }
     }
 
+    /// The names of the resource types.
+    pub fn resource_types(&self) -> impl Iterator<Item = &str> {
+        self.schema.resource_schemas.keys().map(String::as_str)
+    }
+
+    /// The attributes of a resource type.
+    ///
+    /// # Panics
+    /// If the provider has no such type.
+    pub fn attributes(&self, type_name: &str) -> &[tfplugin6::schema::Attribute] {
+        let schema = self.schema.resource_schemas.get(type_name);
+        let block = schema.and_then(|schema| schema.block.as_ref());
+        &block.expect("a type of the provider").attributes
+    }
+
     /// Updates the state from the server. Returns whether there was no error.
     pub async fn refresh(
         &self,
@@ -130,9 +167,40 @@ impl Core {
         config: &Json,
         diagnostics: &mut Diagnostics,
     ) -> Option<bool> {
-        let planned = self.plan(type_name, state, Some(config), diagnostics).await?;
+        Some(self.planned(type_name, state, Some(config), diagnostics).await?.is_empty)
+    }
+
+    /// Plans the change to a configuration, or the destruction if there is none, without a refresh.
+    /// Returns `None` if planning ends in an error.
+    pub async fn planned(
+        &self,
+        type_name: &str,
+        state: &State,
+        config: Option<&Json>,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Plan> {
+        let planned = self.plan(type_name, state, config, diagnostics).await?;
         let prior = state.stored.as_ref().map(|(value, _)| value);
-        Some(!state.tainted && prior == Some(&planned.value))
+        Some(Plan {
+            attributes: wire::unpack(&planned.value.msgpack),
+            is_empty: !state.tainted && prior == Some(&planned.value),
+            replaced_by: planned.replaced_by,
+        })
+    }
+
+    /// Validates a configuration.
+    pub async fn validate(&self, type_name: &str, config: &Json, diagnostics: &mut Diagnostics) {
+        let schema = self.schema.resource_schemas.get(type_name);
+        let request = validate_resource_config::Request {
+            type_name: type_name.into(),
+            config: Some(complete(schema, config, None)),
+            client_capabilities: Some(ClientCapabilities {
+                write_only_attributes_allowed: true,
+                ..Default::default()
+            }),
+        };
+        let response = self.client.clone().validate_resource_config(request).await;
+        diagnostics.record(response.expect("a response").into_inner().diagnostics);
     }
 
     /// Plans the change and applies it. If the object is tainted or cannot be changed in place,
@@ -147,7 +215,7 @@ impl Core {
         let Some(mut planned) = self.plan(type_name, state, Some(config), diagnostics).await else {
             return false;
         };
-        let replaces = planned.replaces;
+        let replaces = !planned.replaced_by.is_empty();
         if state.tainted || replaces {
             if !self.destroy(type_name, state, diagnostics).await {
                 return replaces;
@@ -210,7 +278,7 @@ impl Core {
         diagnostics.record(response.diagnostics).then(|| Planned {
             value: response.planned_state.expect("a plan"),
             private: response.planned_private,
-            replaces: !response.requires_replace.is_empty(),
+            replaced_by: response.requires_replace.iter().map(path).collect(),
         })
     }
 
@@ -240,65 +308,6 @@ impl Core {
         succeeded
     }
 
-    /// Imports an object by its id.
-    pub async fn import(
-        &self,
-        type_name: &str,
-        id: &str,
-        state: &mut State,
-        diagnostics: &mut Diagnostics,
-    ) {
-        let request = import_resource_state::Request {
-            type_name: type_name.into(),
-            id: id.into(),
-            ..Default::default()
-        };
-        let response =
-            self.client.clone().import_resource_state(request).await.expect("a response");
-        let response = response.into_inner();
-        if diagnostics.record(response.diagnostics) {
-            let object = response.imported_resources.into_iter().next().expect("an object");
-            state.store(object.state, object.private);
-        }
-    }
-
-    /// Runs a query without filters. Returns how many objects it lists.
-    pub async fn list(&self, type_name: &str, diagnostics: &mut Diagnostics) -> usize {
-        let schema = self.schema.list_resource_schemas.get(type_name);
-        let request = list_resource::Request {
-            type_name: type_name.into(),
-            config: Some(complete(schema, &json!({}), None)),
-            include_resource_object: true,
-            limit: 1000,
-        };
-        let events = self.client.clone().list_resource(request).await.expect("a stream");
-        let (mut events, mut count) = (events.into_inner(), 0);
-        while let Some(event) = events.message().await.expect("an event") {
-            count += usize::from(event.identity.is_some());
-            diagnostics.record(event.diagnostic);
-        }
-        count
-    }
-
-    /// Reads a data source.
-    pub async fn read_data_source(
-        &self,
-        type_name: &str,
-        config: &Json,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Json> {
-        let schema = self.schema.data_source_schemas.get(type_name);
-        let request = read_data_source::Request {
-            type_name: type_name.into(),
-            config: Some(complete(schema, config, None)),
-            ..Default::default()
-        };
-        let response = self.client.clone().read_data_source(request).await.expect("a response");
-        let response = response.into_inner();
-        let succeeded = diagnostics.record(response.diagnostics);
-        response.state.filter(|_| succeeded).map(|state| wire::unpack(&state.msgpack))
-    }
-
     /// Asks the provider to stop, as Terraform does when it is interrupted.
     pub async fn stop(&self) {
         let response = self.client.clone().stop_provider(stop_provider::Request {}).await;
@@ -324,7 +333,11 @@ impl Diagnostics {
             let text = format!("{}\n{}", diagnostic.summary, diagnostic.detail);
             match diagnostic.severity() {
                 tfplugin6::diagnostic::Severity::Warning => self.warnings.push(text),
-                _ => self.errors.push(text),
+                _ => {
+                    self.error_paths
+                        .push(diagnostic.attribute.as_ref().map(path).unwrap_or_default());
+                    self.errors.push(text);
+                }
             }
         }
         self.errors.len() == errors_before
@@ -339,6 +352,15 @@ fn complete(
 ) -> DynamicValue {
     let block = schema.and_then(|schema| schema.block.as_ref()).expect("a type of the provider");
     dynamic(&filled(&block.attributes, given.clone(), prior))
+}
+
+/// The names in a path, separated by dots. The path of an element is that of its list, set or map.
+fn path(path: &tfplugin6::AttributePath) -> String {
+    let name = |step: &tfplugin6::attribute_path::Step| match &step.selector {
+        Some(Selector::AttributeName(name)) => Some(name.clone()),
+        _ => None,
+    };
+    path.steps.iter().filter_map(name).collect::<Vec<_>>().join(".")
 }
 
 fn null() -> DynamicValue {

@@ -1,0 +1,171 @@
+//! Changes on the server that Terraform has not made, and the end of an object.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+use test_support::core::Diagnostics;
+
+use crate::{
+    case::{Case, every_row, rows_that},
+    values::without_nulls,
+};
+
+/// A property of which the provider knows nothing, for example one of a later version of PBS.
+const FOREIGN: &str = "x-foreign";
+
+#[test]
+fn drift_of_an_attribute_is_shown_and_repaired_without_other_changes() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        let full = row.full(0);
+        let config = row.configuration(&full);
+        case.reach(&full).await;
+        for leaf in row.leaves() {
+            if leaf.outer.replaces || leaf.outer.is_local() || leaf.outer.is_secret {
+                continue;
+            }
+            case.step = format!("drift of {}", leaf.path());
+            let changed = row.with(&full, &leaf, 1);
+            let mut drifted = row.stored(&changed);
+            drifted.insert(FOREIGN.to_owned(), "kept".into());
+            case.put(drifted);
+            assert_eq!(case.planned_changes(&config).await, names(&[leaf.outer.attribute]));
+            let shown = case.state.attributes().unwrap_or_default();
+            let expected = &row.configuration(&changed)[leaf.outer.attribute];
+            assert_eq!(sorted(&without_nulls(&shown[leaf.outer.attribute])), sorted(expected));
+            case.apply(&config).await;
+            let mut repaired = case.raw().unwrap_or_default();
+            assert_eq!(repaired.remove(FOREIGN), Some("kept".into()), "the foreign property");
+            case.put(repaired);
+            case.assert_stored(&full);
+        }
+    });
+}
+
+#[test]
+fn a_property_removed_on_the_server_is_shown_and_set_again() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        let full = row.full(0);
+        let config = row.configuration(&full);
+        case.reach(&full).await;
+        for leaf in row.leaves().filter(|leaf| leaf.is_optional()) {
+            case.step = format!("removal of {} on the server", leaf.path());
+            case.put(row.stored(&row.without(&full, &leaf)));
+            assert_eq!(case.planned_changes(&config).await, names(&[leaf.outer.attribute]));
+            case.reach(&full).await;
+        }
+    });
+}
+
+#[test]
+fn an_object_deleted_on_the_server_is_created_again() {
+    rows_that(
+        |row| !row.is_singleton,
+        async |case| {
+            let minimal = case.row.minimal();
+            case.reach(&minimal).await;
+            case.delete();
+            case.refresh().await;
+            assert!(case.state.is_empty(), "the refresh keeps an object that does not exist");
+            case.reach(&minimal).await;
+        },
+    );
+}
+
+#[test]
+fn the_destruction_of_an_object_that_does_not_exist_succeeds() {
+    rows_that(
+        |row| !row.is_singleton,
+        async |case| {
+            case.reach(&case.row.minimal()).await;
+            case.delete();
+            case.destroy().await;
+        },
+    );
+}
+
+#[test]
+fn the_destruction_leaves_nothing_that_the_configuration_has_set() {
+    every_row(async |case| {
+        let others = case.others();
+        case.reach(&case.row.full(0)).await;
+        case.destroy().await;
+        let left = case.raw().unwrap_or_default();
+        assert_eq!(left, Default::default(), "this is left of the object");
+        assert_eq!(case.others(), others, "other objects have changed");
+    });
+}
+
+#[test]
+fn the_destruction_of_a_singleton_keeps_the_settings_of_others() {
+    rows_that(
+        |row| row.is_singleton,
+        async |case| {
+            let row = case.row.clone();
+            let leaves: Vec<_> = row.leaves().filter(|leaf| leaf.outer.nesting.is_none()).collect();
+            let minimal = row.minimal();
+            for (index, own) in leaves.iter().enumerate() {
+                let other = &leaves[(index + 1) % leaves.len()];
+                case.step = format!("{} of others, {} configured", other.path(), own.path());
+                let foreign = row.with(&minimal, other, 1);
+                case.put(row.stored(&foreign));
+                case.apply(&row.configuration(&row.with(&minimal, own, 0))).await;
+                case.assert_stored(&row.with(&foreign, own, 0));
+                case.destroy().await;
+                case.assert_stored(&foreign);
+            }
+        },
+    );
+}
+
+impl Case {
+    /// Refreshes the state. Returns the attributes that a plan with this configuration changes in
+    /// place.
+    async fn planned_changes(&mut self, config: &Json) -> BTreeSet<String> {
+        let (provider, mut diagnostics) = (self.provider().await, Diagnostics::default());
+        let type_name = self.row.type_name;
+        provider.refresh(type_name, &mut self.state, &mut diagnostics).await;
+        let plan = provider.planned(type_name, &self.state, Some(config), &mut diagnostics).await;
+        self.assert_none(&diagnostics);
+        let plan = plan.expect("a plan");
+        assert_eq!(plan.replaced_by, [""; 0], "the plan replaces the object");
+        let prior = self.state.attributes().expect("the object is in the state");
+        let planned = plan.attributes.as_object().expect("the object is planned");
+        let changed = planned.iter().filter(|(name, value)| prior[name.as_str()] != **value);
+        changed.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Deletes the object on the server.
+    fn delete(&self) {
+        let id = self.row.id();
+        let stored = self.raw().unwrap_or_default();
+        let existed = self.simulator.world(|world| {
+            // Nothing remains of a datastore, so that it can be created again.
+            if let Some(path) = stored.get("path").and_then(Json::as_str) {
+                world.set_directory(path, None);
+            }
+            world.delete_object(self.row.kind, &id)
+        });
+        assert!(existed, "there was no object");
+    }
+
+    /// All other objects of the same kind.
+    fn others(&self) -> Vec<Json> {
+        let mut objects = self.simulator.world(|world| world.objects(self.row.kind));
+        objects.remove(&self.row.id());
+        objects.into_values().map(Json::from).collect()
+    }
+}
+
+fn names(list: &[&str]) -> BTreeSet<String> {
+    list.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// The value with sorted arrays, because the elements of a set have no order.
+fn sorted(value: &Json) -> Json {
+    let Json::Array(items) = value else { return value.clone() };
+    let mut items = items.clone();
+    items.sort_by_key(Json::to_string);
+    json!(items)
+}

@@ -1,0 +1,103 @@
+//! States of other providers are converted, and the next plan changes nothing.
+
+use serde_json::Value as Json;
+use test_support::{
+    core::{Diagnostics, State},
+    objects::{Foreign, foreign_states, rows},
+    values::filled,
+};
+
+use crate::{
+    case::{Case, run},
+    values::without_nulls,
+};
+
+/// Runs the check for every state of another provider.
+fn every_state(check: impl AsyncFn(&mut Case, &Foreign)) {
+    for foreign in foreign_states() {
+        let matches = |row: &test_support::objects::Row| {
+            row.type_name == foreign.type_name
+                && foreign.converted["s3"].is_object()
+                    == row.lines.iter().any(|it| it.attribute == "s3")
+        };
+        let row = rows().into_iter().find(matches).expect("the row of the type");
+        run(Case::new(row, Default::default()), async |case| {
+            let from = foreign.moved_from.unwrap_or(foreign.type_name);
+            case.step = format!("the state of a {from} of another provider");
+            check(case, &foreign).await;
+        });
+    }
+}
+
+async fn convert(case: &Case, foreign: &Foreign) -> State {
+    let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
+    let Foreign { type_name, moved_from, state, .. } = foreign;
+    let state = match moved_from {
+        Some(source) => provider.move_from(source, type_name, state, &mut diagnostics).await,
+        None => provider.upgrade(type_name, 0, state, &mut diagnostics).await,
+    };
+    case.assert_none(&diagnostics);
+    state
+}
+
+#[test]
+fn a_state_of_another_provider_keeps_every_value_that_this_provider_has() {
+    every_state(async |case, foreign| {
+        let attributes = convert(case, foreign).await.attributes().expect("a state");
+        for line in &case.row.lines {
+            let expected = match &foreign.converted[line.attribute] {
+                Json::Null => &line.default,
+                value => value,
+            };
+            let actual = without_nulls(&attributes[line.attribute]);
+            // A failure does not show the values, because they can be secret.
+            assert!(actual == *expected, "{} differs", line.attribute);
+        }
+    });
+}
+
+#[test]
+fn the_plan_after_the_conversion_is_empty() {
+    every_state(async |case, foreign| {
+        case.apply(&foreign.converted).await;
+        case.state = convert(case, foreign).await;
+        case.simulator.clear_requests();
+        case.assert_settled(&foreign.converted).await;
+        assert_eq!(case.writes(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_state_with_other_contents_is_converted_without_a_crash() {
+    every_state(async |case, foreign| {
+        let (provider, names) = (case.provider().await, foreign.state.as_object());
+        for name in names.into_iter().flatten().map(|(name, _)| name) {
+            for value in ["[]", "{}", "\"\"", "\"x=,\"", "-1", "1e30", "true", "null", "[{}]"] {
+                case.step = format!("{name} = {value}");
+                let mut state = foreign.state.clone();
+                state[name] = serde_json::from_str(value).expect("the value is JSON");
+                let mut diagnostics = Diagnostics::default();
+                match foreign.moved_from {
+                    Some(source) => {
+                        let target = foreign.type_name;
+                        provider.move_from(source, target, &state, &mut diagnostics).await
+                    }
+                    None => provider.upgrade(foreign.type_name, 0, &state, &mut diagnostics).await,
+                };
+                let crashed = diagnostics.errors.iter().any(|text| text.contains("crashed"));
+                assert!(!crashed, "the conversion crashes");
+            }
+        }
+    });
+}
+
+/// Guards against an expected state with a misspelt attribute, which nothing would compare.
+#[test]
+fn the_expected_states_have_only_attributes_of_the_type() {
+    every_state(async |case, foreign| {
+        let provider = case.provider().await;
+        let attributes = provider.attributes(foreign.type_name);
+        // This panics if an attribute does not exist.
+        filled(attributes, foreign.converted.clone(), None);
+    });
+}

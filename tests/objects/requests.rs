@@ -1,0 +1,75 @@
+//! The number of requests.
+
+use pbs_sim::Version;
+use serde_json::json;
+use test_support::{
+    core::{Diagnostics, State},
+    objects::rows,
+};
+
+use crate::case::{Case, every_row, run};
+
+const JOBS: usize = 2000;
+
+#[test]
+fn a_refresh_of_many_objects_of_a_kind_is_one_request() {
+    let row = rows().into_iter().find(|row| row.kind == "prune").expect("there are prune jobs");
+    run(Case::new(row, Version::default()), async |case| {
+        case.reach(&case.row.minimal()).await;
+        let (attributes, mut stored) = (case.state.attributes(), case.raw());
+        let id = |number: usize| format!("job-{number}");
+        case.simulator.world(|world| {
+            let properties = stored.take().unwrap_or_default();
+            for number in 0..JOBS {
+                world.put_object("prune", &id(number), properties.clone().into());
+            }
+        });
+        let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
+        let mut attributes = attributes.unwrap_or_default();
+        case.simulator.clear_requests();
+        for number in 0..JOBS {
+            attributes["id"] = json!(id(number));
+            let mut state = State::of(&attributes);
+            provider.refresh("pbs_prune_job", &mut state, &mut diagnostics).await;
+            assert!(!state.is_empty(), "the job {number} is lost");
+        }
+        case.assert_none(&diagnostics);
+        let requests = case.simulator.requests();
+        let requests: Vec<_> = requests.iter().map(|it| (&*it.method, &*it.path)).collect();
+        assert_eq!(requests, [("GET", "/config/prune")]);
+    });
+}
+
+#[test]
+fn a_run_without_changes_sends_no_write() {
+    every_row(async |case| {
+        let full = case.row.full(0);
+        case.reach(&full).await;
+        case.simulator.clear_requests();
+        case.reach(&full).await;
+        assert_eq!(case.writes(), [""; 0]);
+    });
+}
+
+#[test]
+fn a_change_of_one_attribute_is_one_write() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        let minimal = row.minimal();
+        case.reach(&minimal).await;
+        for leaf in row.leaves().filter(|leaf| leaf.is_optional()) {
+            for (step, choice) in [
+                ("the first value", row.with(&minimal, &leaf, 0)),
+                ("the second value", row.with(&minimal, &leaf, 1)),
+                ("the removal", minimal.clone()),
+            ] {
+                case.step = format!("{step} of {}", leaf.path());
+                let changes =
+                    row.normalized(&row.stored(&choice)) != case.stored().unwrap_or_default();
+                case.simulator.clear_requests();
+                case.reach(&choice).await;
+                assert_eq!(case.writes().len(), usize::from(changes), "{:?}", case.writes());
+            }
+        }
+    });
+}

@@ -1,0 +1,238 @@
+//! Secrets: `X` is stored in the state, and `X_wo` with `X_wo_version` is not.
+
+use pbs_sim::{Fault, FaultKind};
+use serde_json::{Value as Json, json};
+use test_support::{
+    core::{Diagnostics, State},
+    objects::Line,
+};
+
+use crate::case::{Case, rows_that};
+
+/// Runs the check for every row with a secret.
+fn every_secret(check: impl AsyncFn(&mut Case, &Secret) + Sync) {
+    rows_that(
+        |row| row.lines.iter().any(|line| line.is_secret),
+        async |case| {
+            for line in case.row.lines.clone().iter().filter(|line| line.is_secret) {
+                case.step = line.attribute.to_owned();
+                check(case, &Secret::of(case, line)).await;
+            }
+        },
+    );
+}
+
+/// The three attributes of a secret, and two values.
+struct Secret {
+    name: String,
+    property: &'static str,
+    write_only: String,
+    version: String,
+    values: [String; 2],
+    /// The configuration with the required attributes, but without the secret.
+    without: Json,
+}
+
+impl Secret {
+    fn of(case: &Case, line: &Line) -> Self {
+        let value = |number: usize| line.values[number].configured.as_str().expect("a text");
+        let choice = case.row.minimal().filtered(&case.row, |leaf| leaf.outer.is_secret);
+        Self {
+            name: line.attribute.to_owned(),
+            property: line.property,
+            write_only: format!("{}_wo", line.attribute),
+            version: format!("{}_wo_version", line.attribute),
+            values: [0, 1].map(|number| value(number).to_owned()),
+            without: case.row.configuration(&choice),
+        }
+    }
+
+    /// The configuration with these attributes of the secret.
+    fn config(&self, secret: Option<&str>, write_only: Option<&str>, version: Option<i64>) -> Json {
+        let mut config = self.without.clone();
+        config[&self.name] = json!(secret);
+        config[&self.write_only] = json!(write_only);
+        config[&self.version] = json!(version);
+        config
+    }
+
+    /// The configuration with the write-only attribute.
+    fn write_only(&self, number: usize, version: i64) -> Json {
+        self.config(None, Some(&self.values[number]), Some(version))
+    }
+
+    /// The configuration with the stored attribute.
+    fn stored(&self, number: usize) -> Json {
+        self.config(Some(&self.values[number]), None, None)
+    }
+
+    /// Applies the configuration. The server must then have this secret, and must have received it
+    /// as often as expected.
+    async fn apply(&self, case: &mut Case, config: &Json, number: usize, sent: usize) {
+        case.simulator.clear_requests();
+        case.apply(config).await;
+        let on_server = case.raw().and_then(|stored| stored.get(self.property).cloned());
+        assert!(
+            on_server.as_ref().and_then(Json::as_str) == Some(&self.values[number]),
+            "the server has another secret"
+        );
+        assert_eq!(case.writes().len(), sent, "{:?}", case.writes());
+        let attributes = case.state.attributes().expect("the object is in the state");
+        assert_eq!(attributes[&self.write_only], Json::Null);
+        let in_state = attributes[&self.name].as_str();
+        assert!(in_state == config[&self.name].as_str(), "the state has another secret");
+        let text = attributes.to_string();
+        let is_stored = |value: &String| text.contains(value.as_str());
+        let shown = self.values.iter().filter(|value| is_stored(value)).count();
+        assert_eq!(shown, usize::from(in_state.is_some()), "the secrets in the state");
+    }
+
+    /// The paths of the errors of the validation and the plan of this configuration.
+    async fn errors(&self, case: &Case, config: &Json) -> Vec<String> {
+        let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
+        let type_name = case.row.type_name;
+        provider.validate(type_name, config, &mut diagnostics).await;
+        if diagnostics.errors.is_empty() {
+            provider.planned(type_name, &case.state, Some(config), &mut diagnostics).await;
+        }
+        self.assert_hidden(&diagnostics);
+        diagnostics.error_paths
+    }
+
+    fn assert_hidden(&self, diagnostics: &Diagnostics) {
+        let texts = || diagnostics.errors.iter().chain(&diagnostics.warnings);
+        for value in &self.values {
+            assert!(!texts().any(|text| text.contains(value)), "a diagnostic shows a secret");
+        }
+    }
+}
+
+#[test]
+fn a_stored_secret_is_sent_when_it_changes() {
+    every_secret(async |case, secret| {
+        secret.apply(case, &secret.stored(0), 0, 1).await;
+        secret.apply(case, &secret.stored(0), 0, 0).await;
+        secret.apply(case, &secret.stored(1), 1, 1).await;
+    });
+}
+
+#[test]
+fn a_write_only_secret_is_sent_when_its_version_changes() {
+    every_secret(async |case, secret| {
+        secret.apply(case, &secret.write_only(0, 1), 0, 1).await;
+        // Another secret with the same version is not noticed.
+        secret.apply(case, &secret.write_only(1, 1), 0, 0).await;
+        secret.apply(case, &secret.write_only(1, 2), 1, 1).await;
+        secret.apply(case, &secret.write_only(1, 2), 1, 0).await;
+        // The version can also become smaller.
+        secret.apply(case, &secret.write_only(0, 1), 0, 1).await;
+        // An ephemeral secret need not be available as long as the version does not change.
+        secret.apply(case, &secret.config(None, None, Some(1)), 0, 0).await;
+    });
+}
+
+#[test]
+fn a_secret_moves_between_the_state_and_the_write_only_attribute() {
+    every_secret(async |case, secret| {
+        secret.apply(case, &secret.stored(0), 0, 1).await;
+        secret.apply(case, &secret.write_only(1, 1), 1, 1).await;
+        secret.apply(case, &secret.stored(0), 0, 1).await;
+    });
+}
+
+#[test]
+fn secrets_that_contradict_each_other_are_refused() {
+    every_secret(async |case, secret| {
+        let [first, second] = secret.values.each_ref().map(|value| Some(value.as_str()));
+        for (config, expected) in [
+            (secret.config(first, second, Some(1)), &secret.write_only),
+            (secret.config(first, second, None), &secret.write_only),
+            (secret.config(first, None, Some(1)), &secret.version),
+            (secret.config(None, first, None), &secret.write_only),
+            (secret.config(None, None, Some(1)), &secret.write_only),
+            (secret.config(None, None, None), &secret.name),
+            (secret.config(None, first, Some(-1)), &secret.version),
+        ] {
+            assert_eq!(secret.errors(case, &config).await, [expected.as_str()]);
+        }
+        assert_eq!(case.writes(), [""; 0]);
+
+        case.apply(&secret.write_only(0, 1)).await;
+        let config = secret.config(None, None, Some(2));
+        assert_eq!(secret.errors(case, &config).await, [secret.write_only.as_str()]);
+    });
+}
+
+#[test]
+fn an_imported_object_needs_no_secret_and_gets_a_configured_one_once() {
+    every_secret(async |case, secret| {
+        for (config, number) in [(secret.stored(1), 1), (secret.write_only(0, 1), 0)] {
+            case.apply(&secret.stored(1 - number)).await;
+            case.import().await;
+            secret.apply(case, &config, number, 1).await;
+            secret.apply(case, &config, number, 0).await;
+        }
+        case.import().await;
+        case.simulator.clear_requests();
+        case.apply(&secret.without).await;
+        assert_eq!(case.writes(), [""; 0]);
+    });
+}
+
+#[test]
+fn no_diagnostic_shows_a_secret_that_the_server_repeats() {
+    every_secret(async |case, secret| {
+        for config in [secret.stored(0), secret.write_only(0, 1)] {
+            let repeated = format!("cannot use '{}'", secret.values[0]);
+            let fault = Fault::new("POST", "**", FaultKind::Status(400, repeated.clone()));
+            case.simulator.fault(fault);
+            let mut diagnostics = Diagnostics::default();
+            let (provider, mut state) = (case.provider().await, State::default());
+            provider.change(case.row.type_name, &mut state, &config, &mut diagnostics).await;
+            assert_eq!(diagnostics.errors.len(), 1);
+            assert!(diagnostics.errors[0].contains("cannot use"), "the message of the server");
+            secret.assert_hidden(&diagnostics);
+            case.simulator.clear_faults();
+
+            case.apply(&secret.stored(1)).await;
+            case.simulator.fault(Fault::new("PUT", "**", FaultKind::Status(400, repeated)));
+            let mut diagnostics = Diagnostics::default();
+            let (type_name, mut state) = (case.row.type_name, case.state.clone());
+            provider.change(type_name, &mut state, &config, &mut diagnostics).await;
+            assert_eq!(diagnostics.errors.len(), 1);
+            secret.assert_hidden(&diagnostics);
+            case.simulator.clear_faults();
+            case.destroy().await;
+        }
+    });
+}
+
+#[test]
+fn the_error_about_an_invalid_secret_does_not_quote_it() {
+    every_secret(async |case, secret| {
+        let line = case.row.line(&secret.name).clone();
+        for refused in line.refused.iter().filter_map(Json::as_str) {
+            for (config, path) in [
+                (secret.config(Some(refused), None, None), &secret.name),
+                (secret.config(None, Some(refused), Some(1)), &secret.write_only),
+            ] {
+                let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
+                provider.validate(case.row.type_name, &config, &mut diagnostics).await;
+                assert_eq!(diagnostics.error_paths, [path.as_str()]);
+                let shown = diagnostics.errors.iter().any(|text| text.contains(refused.trim()));
+                assert!(!shown, "the error quotes the secret");
+            }
+        }
+    });
+}
+
+impl Case {
+    /// Replaces the state by that of an import.
+    async fn import(&mut self) {
+        let (provider, mut diagnostics) = (self.provider().await, Diagnostics::default());
+        let (type_name, id) = (self.row.type_name, self.row.id());
+        self.state = State::default();
+        provider.import(type_name, &id, &mut self.state, &mut diagnostics).await;
+        self.assert_none(&diagnostics);
+    }
+}

@@ -1,0 +1,236 @@
+//! Which values reach the server: at the creation, and when attributes are set, changed and removed.
+
+use serde_json::{Value as Json, json};
+use test_support::objects::{Choice, Leaf};
+
+use crate::case::{Case, every_row, rows_that};
+
+#[test]
+fn a_creation_with_the_required_attributes_stores_only_these() {
+    every_row(async |case| {
+        let minimal = case.row.minimal();
+        case.reach(&minimal).await;
+    });
+}
+
+#[test]
+fn an_optional_attribute_is_set_changed_and_removed_in_place() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        let minimal = row.minimal();
+        case.reach(&minimal).await;
+        let in_place = |leaf: &Leaf<'_>| !leaf.outer.replaces && !leaf.outer.is_local();
+        for leaf in row.leaves().filter(in_place) {
+            for number in [0, 1, 0] {
+                case.step = format!("value {number} of {}", leaf.path());
+                case.reach(&row.with(&minimal, &leaf, number)).await;
+            }
+            if leaf.is_optional() {
+                case.step = format!("removal of {}", leaf.path());
+                case.reach(&row.without(&row.with(&minimal, &leaf, 0), &leaf)).await;
+                case.reach(&minimal).await;
+            }
+        }
+    });
+}
+
+#[test]
+fn an_attribute_is_set_by_the_creation_as_by_an_update() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        for leaf in row.leaves().filter(Leaf::is_optional) {
+            case.step = format!("creation with {}", leaf.path());
+            let mut created = Case::new(row.clone(), Default::default());
+            created.step = case.step.clone();
+            created.reach(&row.with(&row.minimal(), &leaf, 1)).await;
+        }
+    });
+}
+
+#[test]
+fn all_attributes_are_set_changed_and_removed_together() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        for (step, choice) in [
+            ("creation with all first values", row.full(0)),
+            ("change to all second values", row.full(1)),
+            ("removal of all optional attributes", row.full(0).filtered(&row, is_removable)),
+            ("change to all first values", row.full(0)),
+        ] {
+            case.step = step.to_owned();
+            case.reach(&choice).await;
+        }
+    });
+}
+
+fn is_removable(leaf: &Leaf<'_>) -> bool {
+    leaf.is_optional() || leaf.outer.is_local()
+}
+
+/// Null, and an empty text, list or object have the same meaning as an omitted attribute. Only an
+/// attribute with a default rejects an empty text, because the default is a text, too.
+#[test]
+fn a_blank_value_has_the_meaning_of_an_omitted_attribute() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        let minimal = row.minimal();
+        for outer in row.lines.iter().filter(|line| !line.is_required && !line.is_local()) {
+            let mut configured = minimal.clone();
+            for leaf in row.leaves().filter(|leaf| leaf.outer.attribute == outer.attribute) {
+                configured = row.with(&configured, &leaf, 0);
+            }
+            for blank in blanks(&row.configuration(&configured)[outer.attribute], &outer.default) {
+                if blank == json!({}) && outer.inner.iter().any(|line| line.is_required) {
+                    continue;
+                }
+                let mut config = case.minimal();
+                config[outer.attribute] = blank.clone();
+                case.step = format!("{} = {blank} at the creation", outer.attribute);
+                let mut created = Case::new(row.clone(), Default::default());
+                created.step = case.step.clone();
+                created.apply(&config).await;
+                created.assert_stored(&minimal);
+                if outer.replaces {
+                    continue;
+                }
+                case.step = format!("{} = {blank} after a value", outer.attribute);
+                created.reach(&configured).await;
+                created.apply(&config).await;
+                created.assert_stored(&minimal);
+                created.apply(&created.minimal()).await;
+            }
+        }
+    });
+}
+
+/// The values that have the same meaning as an omitted attribute of the type of `value`.
+fn blanks(value: &Json, default: &Json) -> Vec<Json> {
+    let blank = match value {
+        Json::String(_) if default.is_null() => Some(json!("")),
+        Json::Array(_) => Some(json!([])),
+        Json::Object(_) => Some(json!({})),
+        _ => None,
+    };
+    [Json::Null].into_iter().chain(blank).collect()
+}
+
+/// An attribute that the server does not know.
+#[test]
+fn a_local_attribute_is_recorded_in_the_state_without_a_request() {
+    rows_that(
+        |row| row.lines.iter().any(|line| line.is_local()),
+        async |case| {
+            let row = case.row.clone();
+            let minimal = row.minimal();
+            case.reach(&minimal).await;
+            for leaf in row.leaves().filter(|leaf| leaf.outer.is_local()) {
+                for number in [0, 1, 0] {
+                    case.step = format!("value {number} of {}", leaf.path());
+                    case.simulator.clear_requests();
+                    let choice = row.with(&minimal, &leaf, number);
+                    case.reach(&choice).await;
+                    assert_eq!(case.writes(), [""; 0]);
+                    let recorded = case.state.attributes().unwrap_or_default();
+                    let configured = row.configuration(&choice);
+                    assert_eq!(recorded[leaf.line.attribute], configured[leaf.line.attribute]);
+                }
+                case.reach(&minimal).await;
+                let recorded = case.state.attributes().unwrap_or_default();
+                assert_eq!(recorded[leaf.line.attribute], leaf.line.default, "the default");
+            }
+        },
+    );
+}
+
+/// What other clients have set stays on the server as long as the configuration does not set it.
+#[test]
+fn a_value_that_is_left_alone_survives_other_changes_and_is_shown() {
+    rows_that(
+        |row| row.lines.iter().any(|line| line.is_left_alone),
+        async |case| {
+            let row = case.row.clone();
+            let minimal = row.minimal();
+            for outer in row.lines.iter().filter(|line| line.is_left_alone) {
+                case.step = format!("{}, set by another client", outer.attribute);
+                case.reach(&minimal).await;
+                let mut set = minimal.clone();
+                for leaf in row.leaves().filter(|leaf| leaf.outer.attribute == outer.attribute) {
+                    set = row.with(&set, &leaf, 1);
+                }
+                case.put(row.stored(&set));
+                case.apply(&case.minimal()).await;
+                let shown = case.state.attributes().unwrap_or_default();
+                assert_eq!(
+                    without_nulls(&shown[outer.attribute]),
+                    row.configuration(&set)[outer.attribute]
+                );
+
+                let other = row.leaves().find(|leaf| {
+                    leaf.is_optional()
+                        && leaf.outer.attribute != outer.attribute
+                        && leaf.outer.nesting.is_none()
+                });
+                let other = other.expect("the row has another attribute");
+                case.apply(&row.configuration(&row.with(&minimal, &other, 0))).await;
+                case.assert_stored(&row.with(&set, &other, 0));
+                case.apply(&case.minimal()).await;
+                case.assert_stored(&set);
+
+                // What the configuration changes belongs to it, so it is removed with it.
+                let own = row.leaves().find(|leaf| leaf.outer.attribute == outer.attribute);
+                let own = own.expect("the attribute has a value");
+                case.reach(&row.with(&set, &own, 0)).await;
+                case.reach(&minimal).await;
+            }
+        },
+    );
+}
+
+/// The value without the attributes of nested objects that are null.
+pub(crate) fn without_nulls(value: &Json) -> Json {
+    match value {
+        Json::Object(entries) => entries
+            .iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name.clone(), without_nulls(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Json::Array(items) => items.iter().map(without_nulls).collect(),
+        other => other.clone(),
+    }
+}
+
+#[test]
+fn another_spelling_of_a_value_changes_nothing() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        let full = row.full(0);
+        case.reach(&full).await;
+        for leaf in row.leaves() {
+            for spelling in &leaf.line.equal {
+                case.step = format!("{} = {spelling}", leaf.path());
+                let config = row.configuration_with(&full, &leaf, spelling);
+                case.assert_settled(&config).await;
+                let mut created = Case::new(row.clone(), Default::default());
+                created.step = format!("creation with {} = {spelling}", leaf.path());
+                created.apply(&config).await;
+            }
+        }
+    });
+}
+
+/// Guards against a row whose tests cannot fail, because its values do not differ.
+#[test]
+fn the_values_of_an_attribute_in_a_row_differ_on_the_server() {
+    every_row(async |case| {
+        let row = case.row.clone();
+        let minimal = row.minimal();
+        let stored = |choice: &Choice| row.normalized(&row.stored(choice));
+        for leaf in row.leaves().filter(|leaf| !leaf.outer.is_local()) {
+            case.step = leaf.path();
+            let [first, second] = [0, 1].map(|number| stored(&row.with(&minimal, &leaf, number)));
+            assert!(first != second, "both values are the same");
+            assert!(leaf.is_required() || first != stored(&minimal), "the first is the default");
+        }
+    });
+}

@@ -1,0 +1,150 @@
+//! Test data of the configuration objects: one row for each type, and one line for each attribute.
+//!
+//! The tests generate the creation, the change and the removal of every attribute from the rows, as
+//! well as drift, replacement, import and refusal. The rows are pure data. They use no type of the
+//! provider, so that a property that is misspelt in the provider is not misspelt here, too.
+//!
+//! An id in a row contains the placeholder `<name>`. It stands for a prefix of which the test
+//! chooses the value, because ids must be unique on a real server.
+
+mod choice;
+mod line;
+mod notifications;
+mod other_providers;
+mod others;
+mod properties;
+mod storage;
+
+pub use choice::{Choice, Leaf};
+pub use line::{Line, Nesting};
+pub use other_providers::{Foreign, foreign_states};
+
+use serde_json::{Map, Value as Json};
+
+/// The properties of an object on the server.
+pub type Properties = Map<String, Json>;
+
+/// The test data of one type.
+#[derive(Clone)]
+pub struct Row {
+    /// The name of the row in the message of a failing test. It differs from the type if the type
+    /// has several rows.
+    pub label: &'static str,
+    /// The type, for example `pbs_remote`.
+    pub type_name: &'static str,
+    /// The path of the collection below `/config`. The settings of the node have the kind `node`.
+    pub kind: &'static str,
+    /// The attribute that identifies the object.
+    pub key: &'static str,
+    /// The attributes.
+    pub lines: Vec<Line>,
+    /// The objects that must exist before.
+    pub needs: Vec<Needed>,
+    /// The properties that the server adds to a new object.
+    pub adds: Properties,
+    /// Whether there is only one object, which always exists. Its id is that of [`Row::id`].
+    pub is_singleton: bool,
+    /// Why the row cannot be used with a real server, if it cannot.
+    pub needs_simulator: Option<&'static str>,
+    /// Whether the row represents its class of types in the tests that do not run with every row:
+    /// there is one such row for types with a secret, with a task, with a single object, and for
+    /// all others.
+    pub is_representative: bool,
+}
+
+/// What must exist on the server before an object is created.
+#[derive(Clone)]
+pub enum Needed {
+    /// An object of this kind, with this id and these properties.
+    Object(&'static str, &'static str, Json),
+    /// A device with a file system of this UUID.
+    Device(&'static str),
+}
+
+/// All rows.
+pub fn rows() -> Vec<Row> {
+    vec![
+        storage::datastore(),
+        storage::removable_datastore(),
+        storage::s3_datastore(),
+        storage::prune_job(),
+        notifications::gotify_notification(),
+        notifications::notification_matcher(),
+        others::remote(),
+        others::traffic_control_rule(),
+        others::node_config(),
+    ]
+}
+
+/// The id of the only object of a kind, and the attribute with this id.
+const SINGLETON: (&str, &str) = ("node", "localhost");
+
+impl Row {
+    fn new(type_name: &'static str, kind: &'static str, lines: impl Into<Vec<Line>>) -> Self {
+        let lines = lines.into();
+        let key = lines.iter().find(|line| line.is_key).map(|line| line.attribute);
+        Self {
+            label: type_name,
+            type_name,
+            kind,
+            key: key.unwrap_or(SINGLETON.0),
+            is_singleton: key.is_none(),
+            lines,
+            needs: Vec::new(),
+            adds: Properties::new(),
+            needs_simulator: None,
+            is_representative: false,
+        }
+    }
+
+    fn labelled(self, label: &'static str) -> Self {
+        Self { label, ..self }
+    }
+
+    fn needs(self, needs: impl Into<Vec<Needed>>) -> Self {
+        Self { needs: needs.into(), ..self }
+    }
+
+    fn adds(self, property: &str, value: &str) -> Self {
+        Self { adds: Properties::from_iter([(property.to_owned(), value.into())]), ..self }
+    }
+
+    fn only_simulated(self, reason: &'static str) -> Self {
+        Self { needs_simulator: Some(reason), ..self }
+    }
+
+    fn representative(self) -> Self {
+        Self { is_representative: true, ..self }
+    }
+
+    /// The row with this text in place of `<name>`.
+    #[must_use]
+    pub fn with_name(mut self, name: &str) -> Self {
+        for line in &mut self.lines {
+            line.rename(name);
+        }
+        for needed in &mut self.needs {
+            if let Needed::Object(_, id, object) = needed {
+                *id = String::leak(id.replace("<name>", name));
+                line::rename(object, name);
+            }
+        }
+        self
+    }
+
+    /// The id of the object with the first value of its key.
+    pub fn id(&self) -> String {
+        let key = self.lines.iter().find(|line| line.is_key);
+        let value = key.and_then(|line| line.values[0].configured.as_str());
+        value.unwrap_or(SINGLETON.1).to_owned()
+    }
+
+    /// The line of this attribute.
+    ///
+    /// # Panics
+    /// If the row has no such line.
+    pub fn line(&self, attribute: &str) -> &Line {
+        let line = self.lines.iter().find(|line| line.attribute == attribute);
+        line.unwrap_or_else(|| panic!("the row {} has no line of {attribute}", self.label))
+    }
+}

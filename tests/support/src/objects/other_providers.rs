@@ -1,0 +1,145 @@
+//! States of other providers.
+
+use serde_json::{Value as Json, json};
+
+/// A state of another provider, and what this provider makes of it.
+pub struct Foreign {
+    /// The resource type of this provider.
+    pub type_name: &'static str,
+    /// The resource type of the other provider. `None` if it has the same name. Terraform then
+    /// calls for an upgrade of a state of version 0, because only the source of the provider has
+    /// changed.
+    pub moved_from: Option<&'static str>,
+    /// The state of the other provider.
+    pub state: Json,
+    /// The attributes that the converted state must have. All others are null or have their default.
+    pub converted: Json,
+}
+
+/// States of other providers, each with every attribute that the other provider has.
+pub fn foreign_states() -> Vec<Foreign> {
+    vec![prune_job(), remote(), gotify(), matcher(), datastore(), moved_datastore()]
+}
+
+fn prune_job() -> Foreign {
+    Foreign {
+        type_name: "pbs_prune_job",
+        moved_from: None,
+        state: json!({
+            "id": "acc-daily", "store": "acc-data", "schedule": "daily", "keep_last": 3,
+            "keep_hourly": null, "keep_daily": 14, "keep_weekly": 0, "keep_monthly": null,
+            "keep_yearly": null, "max_depth": 2, "namespace": "prod", "comment": "c",
+            "disable": true, "digest": "00",
+        }),
+        converted: json!({
+            "id": "acc-daily", "datastore": "acc-data", "schedule": "daily", "keep_last": 3,
+            "keep_daily": 14, "max_depth": 2, "namespace": "prod", "comment": "c",
+            "enabled": false,
+        }),
+    }
+}
+
+fn remote() -> Foreign {
+    let fingerprint = vec!["ab"; 32].join(":");
+    Foreign {
+        type_name: "pbs_remote",
+        moved_from: None,
+        state: json!({
+            "name": "acc-offsite", "host": "pbs.example.com", "auth_id": "sync@pbs!main",
+            "password": "password-of-the-other-provider", "port": 8008,
+            "fingerprint": fingerprint, "comment": "", "digest": "00",
+        }),
+        converted: json!({
+            "name": "acc-offsite", "host": "pbs.example.com", "auth_id": "sync@pbs!main",
+            "password": "password-of-the-other-provider", "port": 8008,
+            "fingerprint": fingerprint,
+        }),
+    }
+}
+
+fn gotify() -> Foreign {
+    Foreign {
+        type_name: "pbs_gotify_notification",
+        moved_from: None,
+        state: json!({
+            "name": "acc-push", "server": "https://gotify.example.com",
+            "token": "token-of-the-other-provider", "comment": "c", "disable": false,
+            "origin": "user-created",
+        }),
+        converted: json!({
+            "name": "acc-push", "server": "https://gotify.example.com",
+            "token": "token-of-the-other-provider", "comment": "c",
+        }),
+    }
+}
+
+fn matcher() -> Foreign {
+    Foreign {
+        type_name: "pbs_notification_matcher",
+        moved_from: None,
+        state: json!({
+            "name": "acc-failures", "targets": ["acc-a"], "match_severity": ["warning,error"],
+            "match_field": ["exact:type=gc"], "match_calendar": [], "mode": "any",
+            "invert_match": true, "comment": null, "disable": true, "origin": "user-created",
+        }),
+        converted: json!({
+            "name": "acc-failures", "targets": ["acc-a"], "match_severities": ["warning,error"],
+            "match_fields": ["exact:type=gc"], "mode": "any", "invert_match": true,
+            "enabled": false,
+        }),
+    }
+}
+
+fn datastore() -> Foreign {
+    Foreign {
+        type_name: "pbs_datastore",
+        moved_from: None,
+        state: json!({
+            "name": "acc-tank", "path": "/srv/acc/first", "comment": "c", "disabled": false,
+            "gc_schedule": "daily", "prune_schedule": "daily", "keep_last": 3, "removable": false,
+            "backing_device": null, "notify_user": "root@pam", "notify_level": null,
+            "notification_mode": "legacy-sendmail",
+            "notify": { "gc": "always", "prune": null, "sync": "error", "verify": null },
+            "verify_new": true, "reuse_datastore": true, "overwrite_in_use": null,
+            "maintenance_mode": { "type": "read-only", "message": "moving" },
+            "tuning": {
+                "chunk_order": "none", "gc_atime_cutoff": 1500, "gc_atime_safety_check": false,
+                "gc_cache_capacity": null, "sync_level": "file",
+            },
+            "tune_level": null, "fingerprint": null, "s3_client": null, "s3_bucket": null,
+            "digest": "00",
+        }),
+        converted: json!({
+            "name": "acc-tank", "path": "/srv/acc/first", "comment": "c", "gc_schedule": "daily",
+            "notify_user": "root@pam", "notification_mode": "legacy-sendmail",
+            "notify": { "gc": "always", "sync": "error" }, "verify_new": true,
+            "maintenance_mode": { "type": "read-only", "message": "moving" },
+            "tuning": {
+                "chunk_order": "none", "gc_atime_cutoff": 1500, "gc_atime_safety_check": false,
+                "sync_level": "file",
+            },
+        }),
+    }
+}
+
+fn moved_datastore() -> Foreign {
+    Foreign {
+        type_name: "pbs_datastore",
+        moved_from: Some("proxmox_backup_server_datastore"),
+        state: json!({
+            "name": "acc-cloud", "path": "/srv/acc/cache", "comment": "c",
+            "backend": "type=s3,client=acc-s3,bucket=backups",
+            "tuning": "chunk-order=none,gc-atime-cutoff=1500", "notify": "gc=always",
+            "maintenance_mode": "read-only,message=moving",
+            "notification_thresholds": "s3-get=1000", "gc_schedule": "daily", "digest": "00",
+        }),
+        converted: json!({
+            "name": "acc-cloud", "path": "/srv/acc/cache", "comment": "c",
+            "s3": { "endpoint": "acc-s3", "bucket": "backups" },
+            "tuning": { "chunk_order": "none", "gc_atime_cutoff": 1500 },
+            "notify": { "gc": "always" },
+            "maintenance_mode": { "type": "read-only", "message": "moving" },
+            "notification_thresholds": { "s3_get": 1000 }, "gc_schedule": "daily",
+        }),
+    }
+}

@@ -1,0 +1,201 @@
+//! The rows of datastores and of the jobs that work on them.
+
+use serde_json::{Value as Json, json};
+
+use super::{Line, Needed, Row};
+
+const DEVICE: &str = "11111111-2222-3333-4444-555555555555";
+const OTHER_DEVICE: &str = "22222222-2222-3333-4444-555555555555";
+const FOLDER: &str = "/srv/<name>/first";
+
+pub(super) fn datastore() -> Row {
+    let mut lines = vec![
+        Line::key("name", "<name>-tank", "<name>-pool").refuses(["ab", "a b", "a/b"]),
+        Line::required("path", "path", FOLDER, "/srv/<name>/second")
+            .replaces()
+            .refuses(["", "relative/path", "/", "/a\nb"])
+            .equals(["/srv//<name>/./first/"]),
+        Line::local("reuse_datastore", false, false),
+    ];
+    lines.extend(settings());
+    Row::new("pbs_datastore", "datastore", lines).representative()
+}
+
+/// A datastore on a removable device. Its path is relative to the file system of the device.
+pub(super) fn removable_datastore() -> Row {
+    let lines = [
+        Line::key("name", "<name>-stick", "<name>-disk"),
+        Line::required("path", "path", "tank", "pool").replaces().refuses(["/absolute/path"]),
+        Line::required("backing_device", "backing-device", DEVICE, OTHER_DEVICE)
+            .replaces()
+            .refuses(["sda1", "11111111-2222-3333-4444-55555555555A"]),
+        Line::optional("gc_on_unmount", "gc-on-unmount", true, false).since("4.1.8"),
+        Line::comment(),
+    ];
+    Row::new("pbs_datastore", "datastore", lines)
+        .labelled("pbs_datastore on a removable device")
+        .needs([Needed::Device(DEVICE), Needed::Device(OTHER_DEVICE)])
+        .only_simulated("a removable device")
+}
+
+/// A datastore in a bucket. Its path is the directory of the local cache.
+pub(super) fn s3_datastore() -> Row {
+    let endpoint = json!({
+        "endpoint": "s3.example.com", "access-key": "key", "secret-key": "secret-of-the-endpoint",
+    });
+    let bucket = [
+        Line::required("endpoint", "client", "<name>-s3", "<name>-s3-other").refuses(["ab", "a b"]),
+        Line::required("bucket", "bucket", "backups", "archive").refuses(["two\nlines"]),
+        Line::optional("max_cache_size", "max-cache-size", "10 GiB", "20 GiB")
+            .equals(["10240 MiB"])
+            .refuses(["a lot", "-1 GiB"]),
+    ];
+    let lines = [
+        Line::key("name", "<name>-cloud", "<name>-sky"),
+        Line::required("path", "path", "/srv/<name>/cache", "/srv/<name>/other-cache").replaces(),
+        Line::nested("s3", "backend", bucket)
+            .always()
+            .replaces()
+            .default_key("type")
+            .constant("type=s3")
+            .since("4.0.11"),
+        Line::local("overwrite_in_use", true, false),
+        Line::comment(),
+    ];
+    Row::new("pbs_datastore", "datastore", lines)
+        .labelled("pbs_datastore in a bucket")
+        .needs([
+            Needed::Object("s3", "<name>-s3", endpoint.clone()),
+            Needed::Object("s3", "<name>-s3-other", endpoint),
+        ])
+        .only_simulated("a server of S3")
+}
+
+/// The settings that every datastore has.
+fn settings() -> [Line; 12] {
+    let event = |name: &'static str, first: &str, second: &str| {
+        Line::optional(name, name, first, second).refuses(["sometimes"])
+    };
+    let count = |attribute, property| {
+        Line::optional(attribute, property, 1000, 2000).refuses([json!(-1), json!(1.5)])
+    };
+    let size = |attribute, property| {
+        Line::optional(attribute, property, "10 GiB", "2 TB")
+            .equals(["10240 MiB"])
+            .refuses(["a lot", "-1 B"])
+    };
+    [
+        Line::optional("gc_schedule", "gc-schedule", "daily", "sat 04:00").refuses(["sometimes"]),
+        Line::flag("verify_new", "verify-new", false),
+        Line::optional("counter_reset_schedule", "counter-reset-schedule", "monthly", "weekly")
+            .since("4.1.7")
+            .refuses(["sometimes"]),
+        Line::optional("notify_user", "notify-user", "admin@pbs", "root@pam").refuses(["nobody"]),
+        Line::nested(
+            "notify",
+            "notify",
+            [
+                event("gc", "always", "never"),
+                event("verify", "error", "always"),
+                event("sync", "never", "error"),
+                event("prune", "error", "never"),
+            ],
+        ),
+        Line::optional(
+            "notification_mode",
+            "notification-mode",
+            "legacy-sendmail",
+            "notification-system",
+        )
+        .refuses(["pigeons"]),
+        Line::nested(
+            "notification_thresholds",
+            "notification-thresholds",
+            [
+                count("s3_get", "s3-get"),
+                count("s3_put", "s3-put"),
+                count("s3_post", "s3-post"),
+                count("s3_head", "s3-head"),
+                count("s3_delete", "s3-delete"),
+                size("s3_upload", "s3-upload"),
+                size("s3_download", "s3-download"),
+            ],
+        )
+        .since("4.1.7"),
+        tuning(),
+        Line::nested(
+            "maintenance_mode",
+            "maintenance-mode",
+            [
+                Line::required("type", "type", "read-only", "offline").refuses(["delete"]),
+                Line::optional("message", "message", "moving", "back at noon")
+                    .refuses(["one, two", "two\nlines"]),
+            ],
+        )
+        .default_key("type")
+        .left_alone(),
+        Line::local("destroy_data", true, false),
+        Line::local("keep_job_configs", false, true),
+        Line::comment(),
+    ]
+}
+
+fn tuning() -> Line {
+    Line::nested(
+        "tuning",
+        "tuning",
+        [
+            Line::optional("chunk_order", "chunk-order", "none", "inode").refuses(["random"]),
+            Line::optional("sync_level", "sync-level", "file", "filesystem").refuses(["disk"]),
+            Line::optional("gc_atime_safety_check", "gc-atime-safety-check", false, true),
+            Line::optional("gc_atime_cutoff", "gc-atime-cutoff", 1, 2880).refuses([0, 2881]),
+            Line::optional("gc_cache_capacity", "gc-cache-capacity", 0, 8_388_608)
+                .refuses([-1, 8_388_609]),
+            Line::optional("default_verification_workers", "default-verification-workers", 1, 32)
+                .since("4.0.22")
+                .refuses([0, 33]),
+            Line::optional("default_verification_readers", "default-verification-readers", 32, 1)
+                .since("4.0.22")
+                .refuses([0, 33]),
+        ],
+    )
+}
+
+pub(super) fn prune_job() -> Row {
+    let refused = || [json!(0), json!(-1), json!(1.5)];
+    let keep = |attribute, property, first: u64, second: u64| {
+        Line::optional(attribute, property, first, second).refuses(refused())
+    };
+    let deep = ["a"; 9].join("/");
+    let lines = [
+        Line::key("id", "<name>-daily", "<name>-nightly").refuses(["ab", "a b"]),
+        Line::required("datastore", "store", "<name>-data", "<name>-more").refuses(["a b", ""]),
+        Line::optional("namespace", "ns", "prod/web", "test").refuses([
+            "/prod",
+            "prod//web",
+            "a b",
+            &deep,
+        ]),
+        Line::optional("max_depth", "max-depth", 0, 7).refuses([
+            json!(-1),
+            json!(8),
+            Json::from(0.5),
+        ]),
+        Line::required("schedule", "schedule", "daily", "mon..fri 21:00")
+            .refuses(["sometimes", ""]),
+        keep("keep_last", "keep-last", 3, 4),
+        keep("keep_hourly", "keep-hourly", 24, 48),
+        keep("keep_daily", "keep-daily", 14, 7),
+        keep("keep_weekly", "keep-weekly", 8, 9),
+        keep("keep_monthly", "keep-monthly", 12, 24),
+        keep("keep_yearly", "keep-yearly", 1, 10),
+        Line::enabled(),
+        Line::comment(),
+    ];
+    Row::new("pbs_prune_job", "prune", lines)
+        .needs([
+            Needed::Object("datastore", "<name>-data", json!({ "path": "/srv/<name>/data" })),
+            Needed::Object("datastore", "<name>-more", json!({ "path": "/srv/<name>/more" })),
+        ])
+        .representative()
+}
