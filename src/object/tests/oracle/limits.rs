@@ -115,3 +115,45 @@ fn types_and_limits_are_those_of_pbs_or_narrower() {
         }
     });
 }
+
+/// PBS accepts control characters in some properties, but then cannot write its configuration file,
+/// or cannot read it again (4.2.3, recorded).
+#[test]
+fn no_attribute_sends_a_control_character() {
+    fn check(name: &str, field: &Field, checked: &mut usize) {
+        for inner in field.inner().iter().flat_map(|parts| &parts.fields) {
+            check(&format!("{name}.{}", inner.property), inner, checked);
+        }
+        let allowed: &[char] = match name {
+            // PBS stores these texts so that they can have several lines.
+            "node_config.description" => &['\n'],
+            "node_config.consent-text" => return,
+            _ => &[],
+        };
+        let of_text = |text: &str| match &field.wire {
+            Wire::Text | Wire::Keyed(_) | Wire::Secret { .. } => Some(text.into()),
+            Wire::Texts => Some(tf_plugin::Value::set([text.into()])),
+            _ => None,
+        };
+        let choices = field.attribute.choices().unwrap_or_default().iter();
+        for text in TEXTS.iter().chain(choices) {
+            let Some(value) = of_text(text).filter(|value| accepts(field, value)) else { continue };
+            *checked += usize::from(!value.is_empty());
+            for control in ['\0', '\t', '\n', '\r', '\u{1b}', '\u{7f}', '\u{85}'] {
+                let middle = text.char_indices().nth(1).map_or(text.len(), |(index, _)| index);
+                let broken = format!("{}{control}{}", &text[..middle], &text[middle..]);
+                let value = of_text(&broken).expect("the attribute holds texts");
+                let sent = field.sent(&broken.clone().into());
+                let is_sent = accepts(field, &value) && sent.contains(control);
+                assert!(!is_sent || allowed.contains(&control), "{name} accepts {broken:?}");
+            }
+        }
+    }
+    let mut checked = 0;
+    for object in objects() {
+        for field in &object.fields {
+            check(&format!("{}.{}", object.name, field.property), field, &mut checked);
+        }
+    }
+    assert!(checked > 100, "only {checked} values were checked");
+}
