@@ -1,10 +1,11 @@
 //! A case of a test in `invariants.rs`. A case consists of a row, one version of Terraform or
 //! OpenTofu, and a server that only this case uses. A row is the test data of one resource.
 
-use std::{fs, thread};
+use std::{env, fs, thread};
 
 use serde_json::Value;
 use test_support::cli::{Change, Plan, REQUIRED_PROVIDERS, Workspace, World, clis};
+use xtask::{cli::Cli, release::Product};
 
 use crate::rows::{ROWS, Row, Stage};
 
@@ -17,13 +18,24 @@ pub(crate) struct Case {
 /// Runs the check for every row with every Terraform, each on a server of its own.
 pub(crate) fn every_row(check: impl Fn(&Case)) {
     for cli in clis() {
-        for row in ROWS {
+        for row in ROWS.iter().filter(|row| runs_with(row, cli)) {
             let world = World::new(cli);
+            if row.needs_simulator.is_some_and(|reason| world.simulator(reason).is_none()) {
+                continue;
+            }
             (row.setup)(&world);
             let workspace = world.workspace();
             check(&Case { row, world, workspace });
         }
     }
+}
+
+/// Whether the tests use the row with this Terraform. Terraform and OpenTofu treat types of the same
+/// class alike, so only one type of each class also runs with OpenTofu. If `PBS_TEST_TERRAFORM` is
+/// set, all rows run with every program.
+fn runs_with(row: &Row, cli: &Cli) -> bool {
+    let versions_are_set = env::var_os("PBS_TEST_TERRAFORM").is_some();
+    !row.is_for_terraform || versions_are_set || cli.product == Product::Terraform
 }
 
 impl Case {

@@ -8,7 +8,7 @@ use crate::rows::{Drift, Import, Row, Stage};
 pub(crate) const OF_A_USER: Row = Row {
     label: "pbs_acl of a user",
     resource: "pbs_acl",
-    setup: |_| {},
+    setup: &|_| {},
     stages: &[
         Stage {
             body: r#"
@@ -66,6 +66,7 @@ pub(crate) const OF_A_USER: Row = Row {
             role_id   = "DatastoreBackup"
             propagate = false
         "#,
+        creation: None,
         id: "<path>?<user>?DatastoreBackup",
         identity: &[("path", "<path>"), ("auth_id", "<user>"), ("role_id", "DatastoreBackup")],
         unavailable: &[],
@@ -84,17 +85,18 @@ pub(crate) const OF_A_USER: Row = Row {
     ],
     drifts: &[Drift {
         attribute: "propagate",
-        make: |world| put(world, "<user>", "DatastoreBackup", ("propagate", "1")),
+        make: &|world| put(world, "<user>", "DatastoreBackup", ("propagate", "1")),
     }],
-    remove: |world| put(world, "<user>", "DatastoreBackup", ("delete", "1")),
-    find: |world| entries(world, "<user>"),
-    objects,
+    remove: &|world| put(world, "<user>", "DatastoreBackup", ("delete", "1")),
+    find: &|world| entries(world, "<user>"),
+    objects: &objects,
+    ..Row::BASE
 };
 
 pub(crate) const OF_A_TOKEN: Row = Row {
     label: "pbs_acl of a token",
     resource: "pbs_acl",
-    setup: |world| {
+    setup: &|world| {
         for token in ["<token>", "<token>-2"] {
             world.api.post(
                 &world.names.fill(&format!("/access/users/<user>/token/{token}")),
@@ -148,6 +150,7 @@ pub(crate) const OF_A_TOKEN: Row = Row {
             auth_id = "<user>!<token>"
             role_id = "DatastoreBackup"
         "#,
+        creation: None,
         id: "<path>?<user>!<token>?DatastoreBackup",
         identity: &[
             ("path", "<path>"),
@@ -162,11 +165,12 @@ pub(crate) const OF_A_TOKEN: Row = Row {
     )],
     drifts: &[Drift {
         attribute: "propagate",
-        make: |world| put(world, "<user>!<token>", "DatastoreReader", ("propagate", "1")),
+        make: &|world| put(world, "<user>!<token>", "DatastoreReader", ("propagate", "1")),
     }],
-    remove: |world| put(world, "<user>!<token>", "DatastoreReader", ("delete", "1")),
-    find: |world| entries(world, "<user>!<token>"),
-    objects,
+    remove: &|world| put(world, "<user>!<token>", "DatastoreReader", ("delete", "1")),
+    find: &|world| entries(world, "<user>!<token>"),
+    objects: &objects,
+    ..Row::BASE
 };
 
 /// Writes an ACL entry for `<path>` outside of Terraform.

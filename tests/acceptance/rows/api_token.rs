@@ -8,7 +8,7 @@ use crate::rows::{Drift, Import, Row, Stage};
 pub(crate) const ROW: Row = Row {
     label: "pbs_api_token",
     resource: "pbs_api_token",
-    setup: |_| {},
+    setup: &|_| {},
     stages: &[
         Stage {
             body: r#"
@@ -88,6 +88,7 @@ pub(crate) const ROW: Row = Row {
             enabled         = false
             expiration_date = "2099-12-31T23:59:59Z"
         "#,
+        creation: None,
         id: "<user>!<token>",
         identity: &[("user_id", "<user>"), ("token_name", "<token>")],
         unavailable: &["secret", "api_token", "issued_at"],
@@ -135,19 +136,20 @@ pub(crate) const ROW: Row = Row {
     drifts: &[
         Drift {
             attribute: "comment",
-            make: |world| change(world, &[("comment", "changed outside")]),
+            make: &|world| change(world, &[("comment", "changed outside")]),
         },
-        Drift { attribute: "enabled", make: |world| change(world, &[("enable", "1")]) },
+        Drift { attribute: "enabled", make: &|world| change(world, &[("enable", "1")]) },
         Drift {
             attribute: "expiration_date",
-            make: |world| change(world, &[("expire", "4000000000")]),
+            make: &|world| change(world, &[("expire", "4000000000")]),
         },
     ],
-    remove: |world| {
+    remove: &|world| {
         world.api.delete(&world.names.fill(URL));
     },
-    find,
-    objects,
+    find: &find,
+    objects: &objects,
+    ..Row::BASE
 };
 
 const URL: &str = "/access/users/<user>/token/<token>";

@@ -1,12 +1,15 @@
 //! Test data for the tests of `invariants.rs`. Each resource has at least one [`Row`]. The texts
 //! contain the placeholders of [`Names`](test_support::cli::Names). A body is the content of a
 //! `resource` block, with one attribute per line.
+//!
+//! The rows of configuration objects are generated from the rows of [`test_support::objects`].
 
 mod acl;
 mod api_token;
+mod objects;
 mod user;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use serde_json::Value;
 use test_support::cli::World;
@@ -17,7 +20,7 @@ pub(crate) struct Row {
     pub(crate) label: &'static str,
     pub(crate) resource: &'static str,
     /// Creates the objects on the server that the resource needs.
-    pub(crate) setup: fn(&World),
+    pub(crate) setup: &'static (dyn Fn(&World) + Sync),
     /// Configurations that are applied one after the other. The first configuration creates the
     /// object. Each later configuration updates the object. The first configuration has only the
     /// required attributes. The second configuration has all attributes.
@@ -31,13 +34,22 @@ pub(crate) struct Row {
     /// Changes outside of Terraform, each made after the second stage.
     pub(crate) drifts: &'static [Drift],
     /// Deletes the object outside of Terraform.
-    pub(crate) remove: fn(&World),
+    pub(crate) remove: &'static (dyn Fn(&World) + Sync),
     /// The object on the server, with defaults filled in. If the object does not exist, this is
     /// null.
-    pub(crate) find: fn(&World) -> Value,
+    pub(crate) find: &'static (dyn Fn(&World) -> Value + Sync),
     /// All objects of this type on the server that belong to the test. After `terraform destroy`,
     /// the server must have the same objects of all types as before the test.
-    pub(crate) objects: fn(&World) -> Vec<Value>,
+    pub(crate) objects: &'static (dyn Fn(&World) -> Vec<Value> + Sync),
+    /// Whether the object exists only once and cannot be deleted.
+    pub(crate) is_singleton: bool,
+    /// Attributes that stand for all others of the row, because they have the same types. `None` for
+    /// a row of which the tests need every attribute.
+    pub(crate) sample: Option<&'static [&'static str]>,
+    /// Whether the row runs only with Terraform, unless the programs of the test run are chosen.
+    pub(crate) is_for_terraform: bool,
+    /// Why the row cannot be used with a real server, if it cannot.
+    pub(crate) needs_simulator: Option<&'static str>,
 }
 
 /// A configuration, and the object on the server after it was applied.
@@ -53,12 +65,15 @@ pub(crate) struct Stage {
 pub(crate) struct Drift {
     /// The attribute that differs after the change.
     pub(crate) attribute: &'static str,
-    pub(crate) make: fn(&World),
+    pub(crate) make: &'static (dyn Fn(&World) + Sync),
 }
 
 /// How an existing object is imported.
 pub(crate) struct Import {
     pub(crate) body: &'static str,
+    /// The body with which the object is created, if it differs from that with which it is imported.
+    /// A secret is only in this body, because the server does not return it.
+    pub(crate) creation: Option<&'static str>,
     pub(crate) id: &'static str,
     pub(crate) identity: &'static [(&'static str, &'static str)],
     /// The attributes that are null after an import, because the server does not return them.
@@ -66,6 +81,25 @@ pub(crate) struct Import {
 }
 
 impl Row {
+    /// The fields that few rows set.
+    const BASE: Self = Self {
+        label: "",
+        resource: "",
+        setup: &|_| {},
+        stages: &[],
+        replacements: &[],
+        import: Import { body: "", creation: None, id: "", identity: &[], unavailable: &[] },
+        rejections: &[],
+        drifts: &[],
+        remove: &|_| {},
+        find: &|_| Value::Null,
+        objects: &|_| Vec::new(),
+        is_singleton: false,
+        sample: None,
+        is_for_terraform: false,
+        needs_simulator: None,
+    };
+
     pub(crate) fn address(&self) -> String {
         format!("{}.it", self.resource)
     }
@@ -84,4 +118,8 @@ pub(crate) fn all_objects(world: &World) -> BTreeMap<&'static str, Vec<Value>> {
     ROWS.iter().map(|row| (row.resource, (row.objects)(world))).collect()
 }
 
-pub(crate) const ROWS: &[Row] = &[api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN, user::ROW];
+pub(crate) static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let mut rows = vec![api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN, user::ROW];
+    rows.extend(objects::rows());
+    rows
+});

@@ -10,7 +10,7 @@ use crate::rows::{Drift, Import, Row, Stage};
 pub(crate) const ROW: Row = Row {
     label: "pbs_user",
     resource: "pbs_user",
-    setup: |_| {},
+    setup: &|_| {},
     stages: &[
         Stage {
             body: r#"
@@ -76,6 +76,7 @@ pub(crate) const ROW: Row = Row {
             last_name       = "Lovelace"
             email           = "ada@example.com"
         "#,
+        creation: None,
         id: "<token>-new@pbs",
         identity: &[("user_id", "<token>-new@pbs")],
         unavailable: &[],
@@ -107,22 +108,23 @@ pub(crate) const ROW: Row = Row {
     drifts: &[
         Drift {
             attribute: "comment",
-            make: |world| change(world, &[("comment", "changed outside")]),
+            make: &|world| change(world, &[("comment", "changed outside")]),
         },
-        Drift { attribute: "enabled", make: |world| change(world, &[("enable", "1")]) },
+        Drift { attribute: "enabled", make: &|world| change(world, &[("enable", "1")]) },
         Drift {
             attribute: "expiration_date",
-            make: |world| change(world, &[("expire", "4000000000")]),
+            make: &|world| change(world, &[("expire", "4000000000")]),
         },
-        Drift { attribute: "first_name", make: |world| change(world, &[("firstname", "Eve")]) },
-        Drift { attribute: "last_name", make: |world| change(world, &[("delete", "lastname")]) },
-        Drift { attribute: "email", make: |world| change(world, &[("email", "eve@example.com")]) },
+        Drift { attribute: "first_name", make: &|world| change(world, &[("firstname", "Eve")]) },
+        Drift { attribute: "last_name", make: &|world| change(world, &[("delete", "lastname")]) },
+        Drift { attribute: "email", make: &|world| change(world, &[("email", "eve@example.com")]) },
     ],
-    remove: |world| {
+    remove: &|world| {
         world.api.delete(&world.names.fill(URL));
     },
-    find,
-    objects,
+    find: &find,
+    objects: &objects,
+    ..Row::BASE
 };
 
 const URL: &str = "/access/users/<token>-new@pbs";

@@ -34,6 +34,17 @@ struct Credentials {
     api_token: String,
 }
 
+/// The collections of configuration objects, the property with the id, and the query of a deletion.
+/// An object comes before those to which it can refer.
+const CONFIGURATION: [(&str, &str, &str); 6] = [
+    ("/config/notifications/matchers", "name", ""),
+    ("/config/notifications/endpoints/gotify", "name", ""),
+    ("/config/prune", "id", ""),
+    ("/config/remote", "name", ""),
+    ("/config/traffic-control", "name", ""),
+    ("/config/datastore", "name", "?destroy-data=1"),
+];
+
 impl World {
     /// A server with the two users of [`Names`], and without other objects that have their prefix.
     /// A simulator also has the datastore of `<path>`. A real server does not have it.
@@ -197,6 +208,12 @@ impl World {
             self.api
                 .delete(&format!("/access/users/{}", user["userid"].as_str().unwrap_or_default()));
         }
+        for (path, key, options) in CONFIGURATION {
+            for object in self.with_prefix(self.api.get(path), key) {
+                let id = object[key].as_str().unwrap_or_default();
+                self.api.delete(&format!("{path}/{id}{options}"));
+            }
+        }
     }
 }
 
@@ -233,7 +250,8 @@ impl Credentials {
 }
 
 /// The names of a test's objects on the server. In the tests' texts the placeholders `<user>`,
-/// `<other>`, `<token>` and `<path>` stand for them.
+/// `<other>`, `<token>` and `<path>` stand for them, and `<name>` stands for the prefix that all of
+/// them have.
 pub struct Names {
     prefix: String,
 }
@@ -267,5 +285,6 @@ impl Names {
             .replace("<other>", &format!("{prefix}-other@pbs"))
             .replace("<token>", &format!("{prefix}-token"))
             .replace("<path>", &format!("/datastore/{prefix}"))
+            .replace("<name>", prefix)
     }
 }

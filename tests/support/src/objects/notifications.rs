@@ -20,7 +20,11 @@ pub(super) fn gotify_notification() -> Row {
 }
 
 pub(super) fn notification_matcher() -> Row {
-    let target = json!({ "server": "https://gotify.example.com", "token": "token-of-a-target" });
+    let target = |name: &'static str| {
+        let server = "https://gotify.example.com";
+        let object = json!({ "name": name, "server": server, "token": "token-of-a-target" });
+        Needed::Object(TARGET, name, object)
+    };
     let lines = [
         Line::key("name", "<name>-failures", "<name>-errors").refuses(["a", "a b"]),
         Line::optional("targets", "target", json!(["<name>-a", "<name>-b"]), json!(["<name>-b"]))
@@ -53,9 +57,6 @@ pub(super) fn notification_matcher() -> Row {
         Line::comment(),
     ];
     Row::new("pbs_notification_matcher", "notifications/matchers", lines)
-        .needs([
-            Needed::Object(TARGET, "<name>-a", target.clone()),
-            Needed::Object(TARGET, "<name>-b", target),
-        ])
+        .needs([target("<name>-a"), target("<name>-b")])
         .adds("origin", "user-created")
 }

@@ -30,6 +30,7 @@ pub(super) fn removable_datastore() -> Row {
             .replaces()
             .refuses(["sda1", "11111111-2222-3333-4444-55555555555A"]),
         Line::optional("gc_on_unmount", "gc-on-unmount", true, false).since("4.1.8"),
+        Line::local("destroy_data", true, false),
         Line::comment(),
     ];
     Row::new("pbs_datastore", "datastore", lines)
@@ -40,9 +41,13 @@ pub(super) fn removable_datastore() -> Row {
 
 /// A datastore in a bucket. Its path is the directory of the local cache.
 pub(super) fn s3_datastore() -> Row {
-    let endpoint = json!({
-        "endpoint": "s3.example.com", "access-key": "key", "secret-key": "secret-of-the-endpoint",
-    });
+    let endpoint = |id: &'static str| {
+        let object = json!({
+            "id": id, "endpoint": "s3.example.com", "access-key": "key",
+            "secret-key": "secret-of-the-endpoint",
+        });
+        Needed::Object("s3", id, object)
+    };
     let bucket = [
         Line::required("endpoint", "client", "<name>-s3", "<name>-s3-other").refuses(["ab", "a b"]),
         Line::required("bucket", "bucket", "backups", "archive").refuses(["two\nlines"]),
@@ -60,14 +65,12 @@ pub(super) fn s3_datastore() -> Row {
             .constant("type=s3")
             .since("4.0.11"),
         Line::local("overwrite_in_use", true, false),
+        Line::local("destroy_data", true, false),
         Line::comment(),
     ];
     Row::new("pbs_datastore", "datastore", lines)
         .labelled("pbs_datastore in a bucket")
-        .needs([
-            Needed::Object("s3", "<name>-s3", endpoint.clone()),
-            Needed::Object("s3", "<name>-s3-other", endpoint),
-        ])
+        .needs([endpoint("<name>-s3"), endpoint("<name>-s3-other")])
         .only_simulated("a server of S3")
 }
 
@@ -194,8 +197,16 @@ pub(super) fn prune_job() -> Row {
     ];
     Row::new("pbs_prune_job", "prune", lines)
         .needs([
-            Needed::Object("datastore", "<name>-data", json!({ "path": "/srv/<name>/data" })),
-            Needed::Object("datastore", "<name>-more", json!({ "path": "/srv/<name>/more" })),
+            Needed::Object(
+                "datastore",
+                "<name>-data",
+                json!({ "name": "<name>-data", "path": "/srv/<name>/data" }),
+            ),
+            Needed::Object(
+                "datastore",
+                "<name>-more",
+                json!({ "name": "<name>-more", "path": "/srv/<name>/more" }),
+            ),
         ])
         .representative()
 }

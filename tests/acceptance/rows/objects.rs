@@ -1,0 +1,249 @@
+//! The rows of the configuration objects, generated from the rows of [`test_support::objects`].
+//!
+//! `tests/objects` tests every attribute without Terraform. Terraform treats attributes of the same
+//! type alike, so the rows of this module have a removal, a change outside of Terraform and an
+//! invalid value for one attribute of each type.
+
+use std::{collections::BTreeMap, mem::discriminant};
+
+use serde_json::{Value, json};
+use test_support::{
+    cli::World,
+    objects::{self, Choice, Leaf, Needed},
+};
+
+use crate::rows::{Drift, Import, Row, Stage};
+
+pub(super) fn rows() -> Vec<Row> {
+    objects::rows().into_iter().map(|row| generated(Box::leak(Box::new(row)))).collect()
+}
+
+fn generated(row: &'static objects::Row) -> Row {
+    let full = row.full(0);
+    // An attribute that replaces the object is in every stage, because the stages are updates.
+    let minimal = full.clone().filtered(row, |leaf| leaf.is_optional() || leaf.outer.is_local());
+    let sample: Vec<_> = sample(row).iter().map(|leaf| leaf.outer.attribute).collect();
+    let drifts = self::sample(row).into_iter().map(|leaf| drift(row, &full, &leaf)).collect();
+    Row {
+        label: row.label,
+        resource: row.type_name,
+        setup: leak(move |world: &World| set_up(row, world)),
+        stages: vec![
+            stage(row, &minimal, true),
+            stage(row, &full, false),
+            stage(row, &row.full(1), false),
+        ]
+        .leak(),
+        replacements: replacements(row, &full).leak(),
+        import: import(row, &full),
+        rejections: rejections(row, &minimal).leak(),
+        drifts: Vec::leak(drifts),
+        remove: leak(move |world: &World| drop(world.api.delete(&deletion(row, world)))),
+        find: leak(move |world: &World| find(row, world)),
+        objects: leak(move |world: &World| own_objects(row, world)),
+        is_singleton: row.is_singleton,
+        sample: Some(sample.leak()),
+        is_for_terraform: !row.is_representative,
+        needs_simulator: row.needs_simulator,
+    }
+}
+
+fn leak<F>(function: F) -> &'static F {
+    Box::leak(Box::new(function))
+}
+
+/// The first removable attribute of each type.
+fn sample(row: &objects::Row) -> Vec<Leaf<'_>> {
+    let mut sample = Vec::<Leaf<'_>>::new();
+    let kind =
+        |leaf: &Leaf<'_>| (leaf.outer.nesting, discriminant(&leaf.line.values[0].configured));
+    for leaf in row.leaves().filter(Leaf::is_optional) {
+        let is_new = |known: &Leaf<'_>| match leaf.outer.nesting {
+            None => kind(known) != kind(&leaf),
+            Some(nesting) => known.outer.nesting != Some(nesting),
+        };
+        if sample.iter().all(is_new) {
+            sample.push(leaf);
+        }
+    }
+    sample
+}
+
+fn stage(row: &objects::Row, choice: &Choice, creates: bool) -> Stage {
+    // A creation takes over the settings that a singleton has on the server.
+    let unknown = row.lines.iter().filter(|line| creates && row.is_singleton && line.is_left_alone);
+    let unknown: Vec<_> = unknown.map(|line| line.attribute).collect();
+    Stage {
+        body: body(&row.configuration(choice)),
+        server: Value::from(shown(row, row.stored(choice))).to_string().leak(),
+        unknown: unknown.leak(),
+    }
+}
+
+/// The arguments of the block with this configuration, each in one line.
+fn body(configuration: &Value) -> &'static str {
+    let argument = |(name, value): (&String, &Value)| {
+        // JSON is an expression of Terraform, apart from the beginnings of a template.
+        let value = value.to_string().replace("${", "$${").replace("%{", "%%{");
+        format!("{name} = {value}\n")
+    };
+    let arguments = configuration.as_object().expect("a configuration is an object");
+    arguments.iter().map(argument).collect::<String>().leak()
+}
+
+/// The second value of each attribute that cannot be updated.
+fn replacements(row: &objects::Row, full: &Choice) -> Vec<(&'static str, &'static str)> {
+    let replacing = row.lines.iter().filter(|line| line.replaces);
+    let replacement = |line: &objects::Line| {
+        let mut choice = full.clone();
+        for leaf in row.leaves().filter(|leaf| leaf.outer.attribute == line.attribute) {
+            choice = row.with(&choice, &leaf, 1);
+        }
+        (line.attribute, body(&row.configuration(&choice)))
+    };
+    replacing.map(replacement).collect()
+}
+
+fn import(row: &objects::Row, full: &Choice) -> Import {
+    let is_local = |leaf: &Leaf<'_>| leaf.outer.is_local();
+    let creation = full.clone().filtered(row, is_local);
+    let import = creation.clone().filtered(row, |leaf| leaf.outer.is_secret);
+    let secrets = row.lines.iter().filter(|line| line.is_secret).map(|line| line.attribute);
+    let id: &'static str = row.id().leak();
+    Import {
+        body: body(&row.configuration(&import)),
+        creation: Some(body(&row.configuration(&creation))),
+        id,
+        identity: vec![(row.key, id)].leak(),
+        unavailable: secrets.collect::<Vec<_>>().leak(),
+    }
+}
+
+/// A refused value for the first attribute of each type. OpenTofu 1.12 does not mark the attribute of
+/// a nested object in the configuration (measured).
+fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'static str)> {
+    let mut rejections = BTreeMap::new();
+    for leaf in row.leaves().filter(|leaf| leaf.outer.nesting.is_none()) {
+        let Some(refused) = leaf.line.refused.first() else { continue };
+        let configuration = row.configuration_with(minimal, &leaf, refused);
+        let rejection = (leaf.outer.attribute, body(&configuration));
+        rejections.entry(format!("{:?}", discriminant(refused))).or_insert(rejection);
+    }
+    rejections.into_values().collect()
+}
+
+/// The change of an attribute to its second value.
+fn drift(row: &'static objects::Row, full: &Choice, leaf: &Leaf<'static>) -> Drift {
+    let (old, new) = (row.stored(full), row.stored(&row.with(full, leaf, 1)));
+    let deleted = old.keys().filter(|name| !new.contains_key(*name)).cloned();
+    let mut form: Vec<_> = deleted.map(|name| ("delete".to_owned(), name)).collect();
+    for (name, value) in new.iter().filter(|(name, value)| old.get(*name) != Some(value)) {
+        form.extend(parameters(name, value));
+    }
+    let make = move |world: &World| {
+        let form: Vec<_> =
+            form.iter().map(|(name, value)| (name.clone(), world.names.fill(value))).collect();
+        world.api.put(&item(row, world), &borrowed(&form));
+    };
+    Drift { attribute: leaf.outer.attribute, make: leak(make) }
+}
+
+/// Creates the objects that the row needs.
+fn set_up(row: &objects::Row, world: &World) {
+    for needed in &row.needs {
+        match needed {
+            Needed::Object(kind, _, object) => {
+                let properties = object.as_object().into_iter().flatten();
+                let form: Vec<_> = properties
+                    .flat_map(|(name, value)| parameters(name, value))
+                    .map(|(name, value)| (name, world.names.fill(&value)))
+                    .collect();
+                world.api.post(&format!("/config/{kind}"), &borrowed(&form));
+            }
+            Needed::Device(uuid) => {
+                if let Some(simulator) = world.simulator("a removable device") {
+                    simulator.world(|world| world.add_device(uuid));
+                }
+            }
+        }
+    }
+}
+
+/// The parameters of a form for a property.
+fn parameters(name: &str, value: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match value {
+        Value::Array(items) => items.iter().map(|item| (name.to_owned(), text(item))).collect(),
+        value => vec![(name.to_owned(), text(value))],
+    }
+}
+
+fn borrowed(form: &[(String, String)]) -> Vec<(&str, &str)> {
+    form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+/// The path of the list. For a singleton, of the object.
+fn collection(row: &objects::Row) -> String {
+    match row.is_singleton {
+        true => "/nodes/localhost/config".to_owned(),
+        false => format!("/config/{}", row.kind),
+    }
+}
+
+fn item(row: &objects::Row, world: &World) -> String {
+    match row.is_singleton {
+        true => collection(row),
+        false => format!("{}/{}", collection(row), world.names.fill(&row.id())),
+    }
+}
+
+/// The path and query of the deletion. A datastore is deleted with its data, so that it can be
+/// created again in the same directory.
+fn deletion(row: &objects::Row, world: &World) -> String {
+    let options = if row.kind == "datastore" { "?destroy-data=1" } else { "" };
+    item(row, world) + options
+}
+
+fn find(row: &objects::Row, world: &World) -> Value {
+    if row.is_singleton {
+        return read(row, world).into_iter().next().unwrap_or_default();
+    }
+    let (key, id) = (key_property(row), world.names.fill(&row.id()));
+    let found = read(row, world).into_iter().find(|object| object[key] == *id);
+    found.unwrap_or_default()
+}
+
+fn own_objects(row: &objects::Row, world: &World) -> Vec<Value> {
+    let mut objects = read(row, world);
+    if !row.is_singleton {
+        let key = key_property(row);
+        let is_own = |id: &str| world.names.belongs_to_test(id);
+        objects.retain(|object| object[key].as_str().is_some_and(is_own));
+        objects.sort_by_key(Value::to_string);
+    }
+    objects
+}
+
+fn key_property(row: &objects::Row) -> &'static str {
+    row.line(row.key).property
+}
+
+/// All objects of the kind.
+fn read(row: &objects::Row, world: &World) -> Vec<Value> {
+    let objects = match world.api.get(&collection(row)) {
+        Value::Array(objects) => objects,
+        object => vec![object],
+    };
+    let properties = objects.into_iter().map(|object| match object {
+        Value::Object(properties) => shown(row, properties).into(),
+        other => json!(other),
+    });
+    properties.collect()
+}
+
+/// The properties that the server shows, in a form that can be compared.
+fn shown(row: &objects::Row, mut properties: objects::Properties) -> objects::Properties {
+    properties
+        .retain(|name, _| !row.lines.iter().any(|line| line.is_secret && line.property == name));
+    row.normalized(&properties)
+}
