@@ -115,6 +115,18 @@ fn required(type_name: &str) -> &'static str {
     match type_name {
         "pbs_acl" => "path = \"/\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"",
         "pbs_api_token" => "user_id = \"a@pbs\"\n token_name = \"t\"",
+        "pbs_datastore" => "name = \"main\"\n path = \"/mnt/main\"",
+        "pbs_gotify_notification" => {
+            "name = \"phone\"\n server = \"https://gotify.example.com\"\n token = \"secret\""
+        }
+        "pbs_node_config" => "",
+        "pbs_notification_matcher" => "name = \"failures\"",
+        "pbs_prune_job" => "id = \"daily\"\n datastore = \"main\"\n schedule = \"daily\"",
+        "pbs_remote" => {
+            "name = \"offsite\"\n host = \"pbs2.example.com\"\n auth_id = \"a@pbs\"\n \
+             password = \"secret\""
+        }
+        "pbs_traffic_control_rule" => "name = \"office\"\n networks = [\"10.0.0.0/8\"]",
         "pbs_user" => "user_id = \"a@pbs\"",
         other => panic!(
             "add the required arguments of {other} to `required` in tests/acceptance/examples.rs"

@@ -134,7 +134,8 @@ fn every_layer_uses_only_the_layers_below_it() {
     let may_use = [
         ("src/pbs", &["pbs"][..]),
         ("src/shared", &["pbs"]),
-        ("src/resources", &["pbs", "shared", "data_sources"]),
+        ("src/object", &["object", "pbs", "shared", "resources"]),
+        ("src/resources", &["object", "pbs", "shared", "data_sources"]),
         ("src/data_sources", &["pbs", "shared"]),
         ("src/ephemeral", &["pbs", "shared"]),
         ("src/functions", &["pbs"]),

@@ -1,0 +1,4 @@
+# The node configuration, which is a single object.
+list "pbs_node_config" "all" {
+  provider = pbs
+}

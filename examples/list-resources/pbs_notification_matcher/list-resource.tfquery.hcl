@@ -1,0 +1,4 @@
+# All notification matchers on the server.
+list "pbs_notification_matcher" "all" {
+  provider = pbs
+}

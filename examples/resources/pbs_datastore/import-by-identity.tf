@@ -1,0 +1,6 @@
+import {
+  to = pbs_datastore.main
+  identity = {
+    name = "main"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_datastore.main
+  id = "main"
+}

@@ -1,0 +1,1 @@
+terraform import pbs_datastore.main main

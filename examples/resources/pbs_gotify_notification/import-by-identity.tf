@@ -1,0 +1,6 @@
+import {
+  to = pbs_gotify_notification.phone
+  identity = {
+    name = "phone"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_gotify_notification.phone
+  id = "phone"
+}

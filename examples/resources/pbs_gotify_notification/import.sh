@@ -1,0 +1,1 @@
+terraform import pbs_gotify_notification.phone phone

@@ -1,0 +1,6 @@
+import {
+  to = pbs_node_config.this
+  identity = {
+    node = "localhost"
+  }
+}

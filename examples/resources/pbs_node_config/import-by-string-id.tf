@@ -1,0 +1,4 @@
+import {
+  to = pbs_node_config.this
+  id = "localhost"
+}

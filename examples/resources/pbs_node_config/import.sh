@@ -1,0 +1,1 @@
+terraform import pbs_node_config.this localhost

@@ -1,0 +1,6 @@
+import {
+  to = pbs_notification_matcher.failures
+  identity = {
+    name = "failures"
+  }
+}

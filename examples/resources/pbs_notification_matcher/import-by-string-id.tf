@@ -1,0 +1,4 @@
+import {
+  to = pbs_notification_matcher.failures
+  id = "failures"
+}

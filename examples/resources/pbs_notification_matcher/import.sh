@@ -1,0 +1,1 @@
+terraform import pbs_notification_matcher.failures failures

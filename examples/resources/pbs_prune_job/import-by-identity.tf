@@ -1,0 +1,6 @@
+import {
+  to = pbs_prune_job.main
+  identity = {
+    id = "main-daily"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_prune_job.main
+  id = "main-daily"
+}

@@ -1,0 +1,1 @@
+terraform import pbs_prune_job.main main-daily

@@ -1,0 +1,6 @@
+import {
+  to = pbs_remote.offsite
+  identity = {
+    name = "offsite"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_remote.offsite
+  id = "offsite"
+}

@@ -1,0 +1,6 @@
+import {
+  to = pbs_traffic_control_rule.office
+  identity = {
+    name = "office"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_traffic_control_rule.office
+  id = "office"
+}

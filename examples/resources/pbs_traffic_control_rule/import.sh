@@ -1,0 +1,1 @@
+terraform import pbs_traffic_control_rule.office office
