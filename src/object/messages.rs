@@ -115,6 +115,7 @@ pub(super) fn maybe_created(
     id: &str,
     error: &Error,
     lookup_error: Option<Error>,
+    is_tainted: bool,
 ) -> Diagnostic {
     let lookup = match lookup_error {
         Some(error) => {
@@ -125,8 +126,15 @@ pub(super) fn maybe_created(
     Diagnostic::error(
         format!("The {noun} {id} may have been created"),
         format!(
-            "{error}. {lookup}. The {noun} is marked as tainted in the state: if it exists at the \
-             next apply, it is deleted, and then created again."
+            "{error}. {lookup}. {}",
+            match is_tainted {
+                true => format!(
+                    "The {noun} is marked as tainted in the state: if it exists at the next apply, it \
+                     is deleted, and then created again."
+                ),
+                false =>
+                    format!("The {noun} is in the state. The next plan shows whether it exists."),
+            }
         ),
     )
 }
@@ -154,9 +162,10 @@ pub(super) fn not_deleted(kind: &Kind, id: &str, error: Error) -> Diagnostic {
     Diagnostic::error(
         format!("The {noun} {id} is in use"),
         format!(
-            "{error}. Remove these references first. If the {noun} is being replaced, add \
-             `create_before_destroy = true` to its `lifecycle` block: the new {noun} is then created \
-             first, the other objects refer to it, and the old {noun} is deleted last."
+            "{error}. Remove these references first. If the {noun} is being replaced by one with \
+             another name, add `create_before_destroy = true` to its `lifecycle` block: the new \
+             {noun} is then created first, the other objects refer to it, and the old {noun} is \
+             deleted last."
         ),
     )
 }

@@ -309,8 +309,8 @@ impl Attribute {
     }
 
     /// Two strings that parse as equal `T`s are semantically equal, for example one instant in two
-    /// time zones. Two lists or sets of such strings are semantically equal, too. If a new string is semantically equal to the prior string, the prior string is
-    /// kept.
+    /// time zones. Two lists or sets of such strings are semantically equal, too. If a new value is
+    /// semantically equal to the prior value, the prior value is kept.
     #[must_use]
     pub fn compared_as<T: FromStr + PartialEq>(mut self) -> Self {
         self.equalities.push(|a, b| match (a.as_str(), b.as_str()) {

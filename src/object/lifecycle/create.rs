@@ -140,11 +140,12 @@ pub(super) fn maybe_created(
     lookup: Option<Error>,
 ) -> Diagnostic {
     let state = plan::without_unknowns(plan);
-    match object.kind.tasks {
-        // To replace the object, the next apply would delete it, and would find its data in the
-        // place of the new object. The next refresh shows whether the object exists.
-        Some(_) => cx.checkpoint_value(state),
-        None => cx.checkpoint_tainted_value(state),
+    // To replace an object that a task creates, the next apply would delete it, and would find its
+    // data in the place of the new object. The next refresh shows whether the object exists.
+    let is_tainted = object.kind.tasks.is_none();
+    match is_tainted {
+        true => cx.checkpoint_tainted_value(state),
+        false => cx.checkpoint_value(state),
     }
-    messages::maybe_created(object.kind.noun, id, error, lookup)
+    messages::maybe_created(object.kind.noun, id, error, lookup, is_tainted)
 }

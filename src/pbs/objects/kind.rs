@@ -58,8 +58,8 @@ pub enum ConfigFile {
 }
 
 impl ConfigFile {
-    /// Number of files.
-    pub(in crate::pbs) const COUNT: usize = 6;
+    /// Number of files. The last variant has the highest number.
+    pub(in crate::pbs) const COUNT: usize = Self::TrafficControl as usize + 1;
 
     /// What the deletion of an object in this file can change. With a datastore, PBS can delete its
     /// jobs and grants, too.

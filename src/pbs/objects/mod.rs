@@ -122,8 +122,8 @@ impl Client {
         self.write_object::<serde::de::IgnoredAny>(kind, call).await.map(drop)
     }
 
-    /// Deletes an object. Succeeds if the object does not exist. If PBS deletes it in a worker task,
-    /// returns the id of the task.
+    /// Deletes an object. Succeeds if the object does not exist. If PBS deletes it in a worker
+    /// task, returns the id of the task.
     ///
     /// # Errors
     /// The request fails, the object is in use, or the caller lacks a privilege.

@@ -2,9 +2,12 @@
 
 use crate::{
     object::Change,
-    pbs::{Client, DatastoreName, kinds},
+    pbs::{Client, DatastoreName, Property, kinds},
 };
 use tf_plugin::{Diagnostic, Field as Planned, Result, Value};
+
+/// The property of a job with the name of its datastore.
+const STORE: &str = "store";
 
 /// The attributes whose change replaces the datastore.
 const REPLACING: [&str; 3] = ["path", "backing_device", "s3"];
@@ -57,7 +60,7 @@ pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     if !references.is_empty() {
         let fate = match flag("keep_job_configs") {
             Some(false) => "PBS deletes these jobs and grants with the datastore, because",
-            _ => "These jobs and grants stay on the server, because",
+            _ => "These jobs and grants stay on the server unless this plan destroys them, because",
         };
         text += &format!("\n\n{fate} of `keep_job_configs`:\n\n  {}", references.join("\n  "));
     }
@@ -78,9 +81,8 @@ async fn used_space(pbs: &Client, name: &str) -> Option<String> {
 async fn references(pbs: &Client, name: &str) -> Vec<String> {
     let mut found = Vec::new();
     if let Ok(jobs) = pbs.objects(&kinds::PRUNE_JOB).await {
-        let of_datastore = jobs
-            .iter()
-            .filter(|(_, job)| job.get("store").and_then(|store| store.as_text()) == Some(name));
+        let of_datastore =
+            jobs.iter().filter(|(_, job)| job.get(STORE).and_then(Property::as_text) == Some(name));
         found.extend(of_datastore.map(|(id, _)| format!("prune job {id}")));
     }
     if let Ok(Some(grants)) = pbs.all_grants().await {
