@@ -19,6 +19,7 @@ mod objects;
 mod operations;
 mod scenario;
 mod secrets;
+mod server;
 mod trouble;
 
 use std::{fmt::Write as _, sync::Arc};

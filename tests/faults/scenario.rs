@@ -1,6 +1,6 @@
 //! Runs an operation with and without a fault. Each run has a simulator of its own.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{sync::Mutex, time::Duration};
 
 use pbs_sim::{Fault, FaultKind, Request, Settings, Simulator, Version};
 use serde_json::Value as Json;
@@ -11,6 +11,7 @@ use test_support::{
 
 use crate::{
     judge::{Facts, Token},
+    server::{Server, objects},
     trouble::Trouble,
 };
 
@@ -82,20 +83,6 @@ const LATEST: Duration = Duration::from_secs(60);
 const ADMINISTRATOR: &str = "boss@pbs";
 const PASSWORD: &str = "boss-Passw0rd";
 
-/// The type of each kind of configuration object, and its path below `/config`.
-const OBJECT_KINDS: [(&str, &str); 7] = [
-    ("datastore", "datastore"),
-    ("gotify_notification", "notifications/endpoints/gotify"),
-    ("node_config", "node"),
-    ("notification_matcher", "notifications/matchers"),
-    ("prune_job", "prune"),
-    ("remote", "remote"),
-    ("traffic_control_rule", "traffic-control"),
-];
-
-/// The objects on the server by type and id, without the secrets of tokens.
-pub(crate) type Server = BTreeMap<String, String>;
-
 /// A simulator that is prepared for a run, and Terraform's state.
 struct Stage {
     simulator: Simulator,
@@ -125,7 +112,7 @@ impl Scenario {
         let requests = requests.into_inner().expect("no thread panics with the lock");
         let least = if self.needs_secret.is_some() { 2 } else { 1 };
         assert!(requests.len() >= least, "{}: {requests:?}", self.name);
-        (requests, stage.server())
+        (requests, objects(&stage.simulator))
     }
 
     /// Runs the operation with the trouble, and then again without it.
@@ -134,7 +121,7 @@ impl Scenario {
         let mut stage = self.stage().await;
         stage.stopped = stopped;
         let mut diagnostics = Diagnostics::default();
-        let before = stage.server();
+        let before = objects(&stage.simulator);
         let owned = stage.id(self.type_name);
         let had_secret = stage.state.text("secret").is_some();
         let fault = stage.simulator.fault(fault);
@@ -151,7 +138,7 @@ impl Scenario {
         // The simulator handles the requests that it has postponed.
         stage.simulator.advance(LATEST);
         stage.stopped = false;
-        let server = stage.server();
+        let server = objects(&stage.simulator);
         let in_state = stage.id(self.type_name);
         let token = stage.token(self.needs_secret);
 
@@ -178,7 +165,8 @@ impl Scenario {
             in_state,
             token,
             next_errors: next.errors,
-            next_complete: self.without_expiring_tokens(stage.server(), &named) == *expected,
+            next_complete: self.without_expiring_tokens(objects(&stage.simulator), &named)
+                == *expected,
             next_token: stage.token(self.needs_secret),
             settled: self.is_settled(&mut stage).await,
             needs_secret: self.needs_secret,
@@ -372,31 +360,6 @@ impl Stage {
             on_server: world.tokens().contains_key(&id),
             in_state,
             secret_works: secret.map(|secret| world.check_secret(&id, &secret)),
-        })
-    }
-
-    fn server(&self) -> Server {
-        self.simulator.world(|world| {
-            let users =
-                world.users().iter().map(|(id, user)| (format!("user {id}"), format!("{user:?}")));
-            let tokens = world.tokens().iter().map(|(id, token)| {
-                let pbs_sim::Token { comment, enable, expire, secret: _ } = token;
-                // The provider's waits move the clock ahead by some minutes at most, so a computed
-                // expiration date can be some minutes later than without a fault.
-                let hour = expire.map(|seconds| seconds / 3600);
-                (format!("api_token {id}"), format!("{comment:?} {enable:?} {hour:?}"))
-            });
-            let grants = world.acl().into_iter().map(|entry| {
-                let pbs_sim::AclEntry { path, auth_id, role, propagate } = entry;
-                (format!("acl {path}?{auth_id}?{role}"), format!("{propagate}"))
-            });
-            let objects = OBJECT_KINDS.iter().flat_map(|(prefix, kind)| {
-                let stored = world.objects(kind).into_iter();
-                stored.map(move |(id, object)| {
-                    (format!("{prefix} {id}"), Json::from(object).to_string())
-                })
-            });
-            users.chain(tokens).chain(grants).chain(objects).collect()
         })
     }
 }

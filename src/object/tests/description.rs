@@ -54,8 +54,8 @@ impl Since {
         Self(from_str(include_str!("../../../tests/fixtures/pbs-api-since.json")).unwrap())
     }
 
-    /// The first version that has the parameter `name` of a call. `None` if 3.4.0 has it. A key of a
-    /// property string follows the name of the property and a full stop.
+    /// The first version that has the parameter `name` of a call. `None` if 3.4.0 has it. A key of
+    /// a property string follows the name of the property and a full stop.
     pub(super) fn of(&self, method: &str, path: &str, name: &str) -> Option<Version> {
         self.0.get(&format!("{method} {path} {name}")).map(|version| version.parse().unwrap())
     }

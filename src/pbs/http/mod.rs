@@ -28,7 +28,8 @@ const LARGEST_RESPONSE: usize = 32 << 20;
 const FIRST_CONTACT_DELAY: Duration = Duration::from_millis(300);
 
 /// How long a call with [`Call::waits_for_locks`] is repeated while another write holds the lock of
-/// a file, and the delay before each repetition. PBS itself waits 10 seconds for the lock each time.
+/// a file, and the delay before each repetition. PBS itself waits 10 seconds for the lock each
+/// time.
 const LOCK_LIMIT: Duration = Duration::from_secs(600);
 const LOCK_DELAY: Duration = Duration::from_millis(250);
 

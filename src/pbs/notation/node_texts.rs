@@ -6,8 +6,8 @@ use crate::pbs::{Malformed, id::name_type, notation::notation_type};
 notation_type! {
     /// The notes of the node, which can have several lines.
     ///
-    /// PBS adds a line break at the end (recorded), so two texts that differ only in this line break
-    /// are equal. PBS accepts no other control character (API description).
+    /// PBS adds a line break at the end (recorded), so two texts that differ only in this line
+    /// break are equal. PBS accepts no other control character (API description).
     Notes, String, parse_notes
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A worker task that creates or deletes a datastore holds the lock of PBS's configuration file
 //! until the task ends, which can take minutes. Meanwhile, PBS lets every other write to the file
-//! wait for 10 seconds and then refuses it. Of seven simultaneous deletions, four failed (PBS 4.2.3,
-//! measured). The client therefore waits itself until its own task has ended.
+//! wait for 10 seconds and then refuses it. Of seven simultaneous deletions, four failed (PBS
+//! 4.2.3, measured). The client therefore waits itself until its own task has ended.
 
 use super::kind::ConfigFile;
 use crate::pbs::Client;

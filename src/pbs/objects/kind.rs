@@ -133,8 +133,8 @@ impl Kind {
         self.missing.iter().any(|sentence| sentence.is_in(error, id))
     }
 
-    /// Returns [`Error::AlreadyExists`] if the error reports that the object exists already. Returns
-    /// every other error unchanged.
+    /// Returns [`Error::AlreadyExists`] if the error reports that the object exists already.
+    /// Returns every other error unchanged.
     pub(super) fn recognize_existing(&self, error: Error, id: &str) -> Error {
         let exists = self.exists.iter().any(|sentence| sentence.is_in(&error, id));
         match error {

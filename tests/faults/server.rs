@@ -1,0 +1,45 @@
+//! The objects on the simulated server, as the scenarios compare them.
+
+use std::collections::BTreeMap;
+
+use pbs_sim::Simulator;
+use serde_json::Value as Json;
+
+/// The name of each type of configuration objects, and its path below `/config`.
+const OBJECT_KINDS: [(&str, &str); 7] = [
+    ("datastore", "datastore"),
+    ("gotify_notification", "notifications/endpoints/gotify"),
+    ("node_config", "node"),
+    ("notification_matcher", "notifications/matchers"),
+    ("prune_job", "prune"),
+    ("remote", "remote"),
+    ("traffic_control_rule", "traffic-control"),
+];
+
+/// The objects on the server by type and id, without the secrets of tokens.
+pub(crate) type Server = BTreeMap<String, String>;
+
+/// The objects on the server.
+pub(crate) fn objects(simulator: &Simulator) -> Server {
+    simulator.world(|world| {
+        let users =
+            world.users().iter().map(|(id, user)| (format!("user {id}"), format!("{user:?}")));
+        let tokens = world.tokens().iter().map(|(id, token)| {
+            let pbs_sim::Token { comment, enable, expire, secret: _ } = token;
+            // The provider's waits move the clock ahead by some minutes at most, so a computed
+            // expiration date can be some minutes later than without a fault.
+            let hour = expire.map(|seconds| seconds / 3600);
+            (format!("api_token {id}"), format!("{comment:?} {enable:?} {hour:?}"))
+        });
+        let grants = world.acl().into_iter().map(|entry| {
+            let pbs_sim::AclEntry { path, auth_id, role, propagate } = entry;
+            (format!("acl {path}?{auth_id}?{role}"), format!("{propagate}"))
+        });
+        let objects = OBJECT_KINDS.iter().flat_map(|(prefix, kind)| {
+            let stored = world.objects(kind).into_iter();
+            stored
+                .map(move |(id, object)| (format!("{prefix} {id}"), Json::from(object).to_string()))
+        });
+        users.chain(tokens).chain(grants).chain(objects).collect()
+    })
+}
