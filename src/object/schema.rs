@@ -71,7 +71,9 @@ fn documented(field: &Field) -> Attribute {
     }
     let doc = format!(
         "{} If the argument is omitted, the value on the server stays as it is. If the argument is \
-         removed from the configuration, the value is removed from the server.",
+         removed from the configuration, the value is removed from the server. It stays if no change \
+         of the resource was applied while the argument was set, for example because the server had \
+         the value before.",
         attribute.doc
     );
     attribute.with_doc(doc)

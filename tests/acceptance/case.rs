@@ -30,9 +30,9 @@ pub(crate) fn every_row(check: impl Fn(&Case)) {
     }
 }
 
-/// Whether the tests use the row with this Terraform. Terraform and OpenTofu treat types of the same
-/// class alike, so only one type of each class also runs with OpenTofu. If `PBS_TEST_TERRAFORM` is
-/// set, all rows run with every program.
+/// Whether the tests use the row with this Terraform. Terraform and OpenTofu treat types of the
+/// same class alike, so only one type of each class also runs with OpenTofu. If
+/// `PBS_TEST_TERRAFORM` is set, all rows run with every program.
 fn runs_with(row: &Row, cli: &Cli) -> bool {
     let versions_are_set = env::var_os("PBS_TEST_TERRAFORM").is_some();
     !row.is_for_terraform || versions_are_set || cli.product == Product::Terraform

@@ -61,8 +61,8 @@ impl Case {
         Self { row, simulator, state: State::default(), step: String::new() }
     }
 
-    /// A new provider, as Terraform starts one for each run. It has no lists that an earlier run has
-    /// read.
+    /// A new provider, as Terraform starts one for each run. It has no lists that an earlier run
+    /// has read.
     pub(crate) async fn provider(&self) -> InProcess {
         let variables = Variables::from([
             ("PBS_ENDPOINT", self.simulator.endpoint()),

@@ -102,8 +102,8 @@ fn the_default_of_an_attribute_is_accepted_by_a_server_that_lacks_it() {
 #[test]
 fn an_attribute_is_accepted_by_the_first_server_that_has_it() {
     every_new_attribute(async |row, leaf, since| {
-        // Between the versions whose API description it has, the simulator adds no key of a property
-        // string.
+        // Between the versions whose API description it has, the simulator adds no key of a
+        // property string.
         let is_key = leaf.outer.nesting.is_some() && leaf.line.since.is_some();
         let first = if is_key { Version(4, 1, 0) } else { since };
         let mut case = Case::new(row.clone(), first);

@@ -43,8 +43,8 @@ pub(crate) struct Row {
     pub(crate) objects: &'static (dyn Fn(&World) -> Vec<Value> + Sync),
     /// Whether the object exists only once and cannot be deleted.
     pub(crate) is_singleton: bool,
-    /// Attributes that stand for all others of the row, because they have the same types. `None` for
-    /// a row of which the tests need every attribute.
+    /// Attributes that stand for all others of the row, because they have the same types. `None`
+    /// for a row of which the tests need every attribute.
     pub(crate) sample: Option<&'static [&'static str]>,
     /// Whether the row runs only with Terraform, unless the programs of the test run are chosen.
     pub(crate) is_for_terraform: bool,
@@ -71,8 +71,8 @@ pub(crate) struct Drift {
 /// How an existing object is imported.
 pub(crate) struct Import {
     pub(crate) body: &'static str,
-    /// The body with which the object is created, if it differs from that with which it is imported.
-    /// A secret is only in this body, because the server does not return it.
+    /// The body with which the object is created, if it differs from that with which it is
+    /// imported. A secret is only in this body, because the server does not return it.
     pub(crate) creation: Option<&'static str>,
     pub(crate) id: &'static str,
     pub(crate) identity: &'static [(&'static str, &'static str)],

@@ -119,8 +119,8 @@ fn import(row: &objects::Row, full: &Choice) -> Import {
     }
 }
 
-/// A refused value for the first attribute of each type. OpenTofu 1.12 does not mark the attribute of
-/// a nested object in the configuration (measured).
+/// A refused value for the first attribute of each type. OpenTofu 1.12 does not mark the attribute
+/// of a nested object in the configuration (measured).
 fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'static str)> {
     let mut rejections = BTreeMap::new();
     for leaf in row.leaves().filter(|leaf| leaf.outer.nesting.is_none()) {

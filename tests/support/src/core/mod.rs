@@ -1,7 +1,8 @@
 //! Terraform's part of the plugin protocol for every type of the provider: refresh, plan, apply,
-//! import and list. The submodules contain the calls of ephemeral resources, data sources and lists,
-//! and the calls that give states. This module records states and diagnostics. The tests check them.
-//! Values are encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
+//! import and list. The submodules contain the calls of ephemeral resources, data sources and
+//! lists, and the calls that give states. This module records states and diagnostics. The tests
+//! check them. Values are encoded and decoded by [`wire`](crate::wire), which shares no code with
+//! the provider.
 
 mod ephemeral;
 mod queries;

@@ -12,7 +12,8 @@ pub struct Foreign {
     pub moved_from: Option<&'static str>,
     /// The state of the other provider.
     pub state: Json,
-    /// The attributes that the converted state must have. All others are null or have their default.
+    /// The attributes that the converted state must have. All others are null or have their
+    /// default.
     pub converted: Json,
 }
 
