@@ -72,8 +72,8 @@ struct AlsoReads {
 }
 
 impl Object {
-    /// Declares a type. `name` is its name without the provider's prefix, and `doc` is the beginning
-    /// of its description.
+    /// Declares a type. `name` is its name without the provider's prefix, and `doc` is the
+    /// beginning of its description.
     pub(crate) fn new(
         name: &'static str,
         kind: &'static Kind,

@@ -1,5 +1,5 @@
-//! Configuration objects: shared lists, callers with few privileges, changes at the same time, locks
-//! and secrets.
+//! Configuration objects: shared lists, callers with few privileges, changes at the same time,
+//! locks and secrets.
 
 use pbs_sim::{Fault, FaultKind, Simulator};
 use serde_json::json;

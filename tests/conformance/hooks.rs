@@ -182,9 +182,9 @@ fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnos
 }
 
 /// Variants of a configuration. Each variant changes the values of one or two attributes. With two
-/// `changed` attributes, every pair of attributes occurs. Each changed attribute takes each value of [`values`], and every
-/// combination of values occurs. The other attributes are all set in one variant and all null in
-/// another.
+/// `changed` attributes, every pair of attributes occurs. Each changed attribute takes each value
+/// of [`values`], and every combination of values occurs. The other attributes are all set in one
+/// variant and all null in another.
 fn variants(block: &tfplugin6::Schema, full: &Json, changed: usize) -> Vec<Json> {
     let attributes = &block.block.as_ref().unwrap().attributes;
     let complete = |config: &Json| filled(attributes, config.clone(), None);

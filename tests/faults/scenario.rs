@@ -142,8 +142,8 @@ impl Scenario {
         let in_state = stage.id(self.type_name);
         let token = stage.token(self.needs_secret);
 
-        // If the outcome of a creation is not known, most types report an error. A type whose objects
-        // must not be tainted reports a warning.
+        // If the outcome of a creation is not known, most types report an error. A type whose
+        // objects must not be tainted reports a warning.
         let doubts = diagnostics.warnings.iter().filter(|warning| {
             [" may have been created\n", " continues on the server\n"]
                 .iter()
