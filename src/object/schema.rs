@@ -15,12 +15,16 @@ pub(super) fn resource(object: &Object) -> Schema {
         .into_iter()
         .chain(object.fields.iter().flat_map(|field| match field.wire {
             Wire::Secret { required } => secret(field, required),
-            _ => vec![documented(field)],
+            _ => vec![documented(field, kind)],
         }))
         .collect();
     let privileges = privileges(kind);
     // Version 0 is the state of another provider's type with the same name, see `migrate`.
-    Schema::new(format!("{doc}\n\n{privileges}"), attributes).version(1)
+    let doc = match kind.is_singleton() {
+        true => format!("{doc}\n\nThis holds for each argument: {LEFT_ALONE}\n\n{privileges}"),
+        false => format!("{doc}\n\n{privileges}"),
+    };
+    Schema::new(doc, attributes).version(1)
 }
 
 /// The schema of the data source that reads one object.
@@ -41,7 +45,7 @@ pub(super) fn data_source(object: &Object) -> Schema {
     );
     let read = |field: &Field| match field.attribute.identity {
         true => field.attribute.clone(),
-        false => documented(field).only_computed(),
+        false => field.attribute.clone().only_computed(),
     };
     let fields = object.fields.iter().filter(|field| has_property(field)).map(read);
     let more = object.also_reads.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
@@ -63,19 +67,20 @@ fn identity(kind: &Kind) -> Option<Attribute> {
 /// The attribute that identifies the only object of its kind.
 pub(super) const SINGLETON: &str = "node";
 
-/// The attribute, with a sentence about what happens if it is omitted.
-fn documented(field: &Field) -> Attribute {
+/// What happens if an argument that is left alone is omitted.
+const LEFT_ALONE: &str = "If the argument is omitted, the value on the server stays as it is. If the \
+    argument is removed from the configuration, the value is removed from the server. It stays if no \
+    change of the resource was applied while the argument was set, for example because the server \
+    had the value before.";
+
+/// The attribute, with a sentence about what happens if it is omitted. All arguments of a singleton
+/// are left alone, so the description of the type says it for all of them.
+fn documented(field: &Field, kind: &Kind) -> Attribute {
     let attribute = field.attribute.clone();
-    if !field.left_alone {
+    if !field.left_alone || kind.is_singleton() {
         return attribute;
     }
-    let doc = format!(
-        "{} If the argument is omitted, the value on the server stays as it is. If the argument is \
-         removed from the configuration, the value is removed from the server. It stays if no change \
-         of the resource was applied while the argument was set, for example because the server had \
-         the value before.",
-        attribute.doc
-    );
+    let doc = format!("{} {LEFT_ALONE}", attribute.doc);
     attribute.with_doc(doc)
 }
 
@@ -93,9 +98,9 @@ fn secret(field: &Field, required: bool) -> Vec<Attribute> {
          on the server.{requirement}"
     );
     let write_only_doc = format!(
-        "{doc} It is stored neither in the plan nor in the state, and needs Terraform 1.11 or \
-         OpenTofu 1.11. The provider sends it when the object is created, and when `{version}` \
-         changes. Conflicts with `{name}` and requires `{version}`."
+        "{doc} It is stored neither in the plan nor in the state. The provider sends it when the \
+         object is created, and when `{version}` changes. Conflicts with `{name}` and requires \
+         `{version}`."
     );
     let version_doc = format!(
         "Arbitrary whole number, at least 0. When the number changes, the provider sends \
@@ -160,6 +165,7 @@ fn listed_owned(words: &[String]) -> String {
     match words {
         [] => String::new(),
         [only] => only.clone(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+        [first, last] => format!("{first} and {last}"),
+        [rest @ .., last] => format!("{}, and {last}", rest.join(", ")),
     }
 }

@@ -66,7 +66,9 @@ fn fields() -> Vec<Field> {
         Field::text(
             "backing_device",
             "backing-device",
-            "UUID of the file system of a removable device on which the datastore is. Default: none.",
+            "UUID of the file system of a removable device on which the datastore is. To create or \
+             delete such a datastore, the provider's user or token also needs `Sys.Modify` on \
+             `/system/disks`. Default: none.",
         )
         .parses::<BackingDevice>()
         .replaces(),
