@@ -18,7 +18,7 @@ use crate::{
     auth::authenticate,
     clock::Clock,
     costs::WriteQueue,
-    description::{ApiCall, PathParams},
+    description::{ApiCall, Description, PathParams},
     locks::Locks,
     params::validate,
     raw_params::RawParams,
@@ -118,10 +118,10 @@ impl Api {
             }
         };
         let method = request.method.as_str();
-        let matched =
-            self.identity.description.find(method, segments).and_then(|(call, params)| {
-                Some((call, Handler::find(method, &call.path)?, params))
-            });
+        let description = Description::of(self.identity.version);
+        let matched = description
+            .find(method, segments)
+            .and_then(|(call, params)| Some((call, Handler::find(method, &call.path)?, params)));
         // A request for a path without a route is authenticated, too. If its credentials are valid,
         // its status is 404. If its credentials are invalid or missing, its status is 401.
         let caller = match &matched {
@@ -145,10 +145,8 @@ impl Api {
                 Err(ApiError { status: 404, ..ApiError::bad_request(text) })
             }
         };
-        match &result {
-            Err(ApiError { status: 401, .. }) => self.delay(request, UNAUTHORIZED_DELAY).await,
-            Err(ApiError { status: 403, .. }) => self.delay(request, FORBIDDEN_DELAY).await,
-            _ => {}
+        if let Err(ApiError { status: 401, .. }) = &result {
+            self.delay(request, UNAUTHORIZED_DELAY).await;
         }
         (HttpResponse::new(result, format), caller)
     }
@@ -163,6 +161,8 @@ impl Api {
         caller: &str,
     ) -> CallResult {
         if !self.allows(call, caller, &path_params) {
+            // PBS sends a handler's 403 without a delay (recorded).
+            self.delay(request, FORBIDDEN_DELAY).await;
             return Err(ApiError::forbidden());
         }
         let raw_params = request.raw_params()?;

@@ -1,12 +1,16 @@
-//! The notification target and the matcher that PBS has from the beginning. They can be changed,
-//! and a deletion resets them (recorded).
+//! The objects that PBS has from the beginning: a notification target, a matcher, two realms and an
+//! ACME plugin. All but the plugin can be changed. A deletion resets the target and the matcher
+//! (recorded).
 
 use serde_json::{Value, json};
 
 use crate::{
-    kinds::{Kind, MATCHER, NOTIFICATIONS, SENDMAIL},
-    sections::{Properties, Sections},
+    kinds::{ACME_PLUGIN, Kind, MATCHER, NOTIFICATIONS, PAM, PBS, SENDMAIL},
+    sections::{Properties, Section, Sections},
 };
+
+/// Name and type of the built-in ACME plugin.
+const STANDALONE: &str = "standalone";
 
 /// The target and the matcher with their kinds and names.
 fn objects() -> [(&'static Kind, &'static str, Value); 2] {
@@ -28,9 +32,22 @@ fn objects() -> [(&'static Kind, &'static str, Value); 2] {
     [(&SENDMAIL, "mail-to-root", target), (&MATCHER, "default-matcher", matcher)]
 }
 
-/// Adds the target and the matcher.
+/// Adds all built-in objects.
 pub(crate) fn add(sections: &mut Sections) {
-    for (kind, id, object) in objects() {
+    let pam = json!({
+        "comment": "Linux PAM standard authentication",
+        "default": true,
+        "realm": "pam",
+        "type": "pam",
+    });
+    let pbs = json!({
+        "comment": "Proxmox Backup authentication server",
+        "realm": "pbs",
+        "type": "pbs",
+    });
+    let realms = [(&PAM, "pam", pam), (&PBS, "pbs", pbs)];
+    let plugin = [(&ACME_PLUGIN, STANDALONE, json!({ "type": STANDALONE }))];
+    for (kind, id, object) in objects().into_iter().chain(realms).chain(plugin) {
         sections.put(kind, id, object.as_object().cloned().unwrap_or_default());
     }
 }
@@ -50,8 +67,16 @@ pub(crate) fn mark_as_modified(kind: &Kind, id: &str, properties: &mut Propertie
     }
 }
 
-/// Resets the object if it is one of the two. Returns whether it is.
+/// Whether PBS never writes the section to its file, so that it does not affect the digest.
+pub(crate) fn is_unwritten(section: &Section) -> bool {
+    section.kind.path == ACME_PLUGIN.path && section.id == STANDALONE
+}
+
+/// Resets an object that a deletion does not remove. Returns whether it is such an object.
 pub(crate) fn reset(sections: &mut Sections, kind: &'static Kind, id: &str) -> bool {
+    if kind.path == ACME_PLUGIN.path && id == STANDALONE {
+        return true;
+    }
     let object =
         objects().into_iter().find(|(known, name, _)| known.path == kind.path && *name == id);
     let Some((kind, id, object)) = object else { return false };

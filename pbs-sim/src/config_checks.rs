@@ -5,13 +5,16 @@
 mod datastore;
 mod node;
 mod notification;
+mod sync;
 
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use serde_json::Value;
 
 pub(crate) use self::{
     datastore::datastore,
     node::node,
     notification::{matcher, recipients, smtp, target_is_unused},
+    sync::{keep_former_key, may_access_sync_job, sync_job},
 };
 
 use crate::{
@@ -81,14 +84,6 @@ pub(crate) fn remote_is_unused(change: &Change) -> Result<(), ApiError> {
     })
 }
 
-/// A new job must not synchronize a datastore with itself. PBS does not check this for a change.
-pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
-    let is_local = change.old.is_none() && change.text("remote").is_none();
-    refuse_if(is_local && change.text("store") == change.text("remote-store"), || {
-        "source and target datastore can't be the same".into()
-    })
-}
-
 pub(crate) fn s3(change: &Change) -> Result<(), ApiError> {
     let secret = change.text("secret-key").unwrap_or_default();
     refuse_if(secret.chars().any(char::is_control), || {
@@ -109,6 +104,25 @@ pub(crate) fn s3_is_unused(change: &Change) -> Result<(), ApiError> {
     user.map_or(Ok(()), |store| {
         Err(ApiError::bad_request(format!("in-use by datastore {}", store.id)))
     })
+}
+
+/// Checks an ACME plugin. The one that PBS has from the beginning cannot be changed.
+pub(crate) fn acme_plugin(change: &Change) -> Result<(), ApiError> {
+    let kind = change.text("type").unwrap_or_default();
+    refuse_if(change.old.is_some() && kind == "standalone", || {
+        "cannot update plugin of type \"standalone\"".into()
+    })?;
+    refuse_if(kind != "dns", || {
+        format!("parameter verification failed - 'type': invalid ACME plugin type: {kind:?}")
+    })?;
+    let data = change.sent.get("data").and_then(Value::as_str).unwrap_or_default();
+    refuse_if(decoded(data).is_none(), || "error decoding base64 data".into())
+}
+
+/// The text that a client sends in base64, with or without padding.
+pub(crate) fn decoded(data: &str) -> Option<String> {
+    let bytes = STANDARD_NO_PAD.decode(data.trim_end_matches('=')).ok()?;
+    String::from_utf8(bytes).ok()
 }
 
 /// Checks that PBS can read a configuration file. A traffic control rule without networks makes

@@ -49,6 +49,9 @@ pub struct Group {
     pub backup_count: u64,
     /// Unix time of the newest snapshot, in seconds.
     pub last_backup: i64,
+    /// Whether the group has protected snapshots, which a deletion of its namespace does not
+    /// delete.
+    pub is_protected: bool,
 }
 
 impl Default for Datastore {
@@ -93,6 +96,7 @@ impl Datastore {
             owner: owner.into(),
             backup_count: 1,
             last_backup: 1_795_168_800, // 2026-11-20T10:00:00Z
+            is_protected: false,
         });
     }
 }

@@ -6,10 +6,11 @@ mod rows;
 
 use serde_json::Value;
 
-use crate::{config_checks::Change, locks::Lock, response::ApiError};
+use crate::{config_checks::Change, locks::Lock, response::ApiError, sections::Properties};
 
 pub(crate) use self::rows::{
-    DATASTORE, KINDS, MATCHER, NODE, NOTIFICATIONS, PRUNE, REALMS, SENDMAIL, SYNC, VERIFY,
+    ACME_PLUGIN, DATASTORE, ENCRYPTION_KEY, KINDS, MATCHER, NODE, NOTIFICATIONS, PAM, PBS, PRUNE,
+    REALMS, SENDMAIL, SYNC, VERIFY,
 };
 
 /// A configuration file and its lock.
@@ -17,8 +18,6 @@ pub(crate) struct ConfigFile {
     /// Name of the file in `/etc/proxmox-backup`.
     pub(crate) name: &'static str,
     pub(crate) lock: Lock,
-    /// Whether the file always has sections that the simulator does not show.
-    pub(crate) is_never_empty: bool,
 }
 
 /// A kind of configuration object.
@@ -27,9 +26,11 @@ pub(crate) struct Kind {
     pub(crate) path: &'static str,
     /// Name of the parameter with the id.
     pub(crate) key: &'static str,
+    /// Name of the id in answers if it is another one.
+    pub(crate) shown_key: Option<&'static str>,
     pub(crate) file: &'static ConfigFile,
-    /// Whether there is exactly one object, which always exists.
-    pub(crate) is_single: bool,
+    /// The id of the object if there is exactly one, which always exists.
+    pub(crate) single_id: Option<&'static str>,
     /// PBS's message with status 400 if an object to create exists. `{id}` stands for the id.
     pub(crate) exists: &'static str,
     /// PBS's status and message if an object to read or change does not exist.
@@ -43,6 +44,8 @@ pub(crate) struct Kind {
     pub(crate) access: Access,
     /// Whether the list has a digest.
     pub(crate) has_list_digest: bool,
+    /// Whether the answer about one object has a digest.
+    pub(crate) has_digest: bool,
     /// Properties with special rules. All others are stored as they are sent.
     pub(crate) rules: &'static [(&'static str, Rule)],
     /// Checks a new or changed object.
@@ -58,6 +61,9 @@ pub(crate) enum Rule {
     Secret,
     /// It is never shown, and PBS stores it in a private file, which does not affect the digest.
     PrivateSecret,
+    /// It is a list of names with values. The values are never shown, and PBS stores them in a
+    /// private file. An element without a value keeps the stored value of the same name.
+    HidesValues,
     /// It is accepted and not stored.
     Ignored,
     /// It is accepted for a creation and ignored by a change.
@@ -68,7 +74,7 @@ pub(crate) enum Rule {
     ClearedByEmpty,
     /// An empty text in a change is ignored.
     EmptyIgnoredOnUpdate,
-    /// Every change removes it, unless the request contains it.
+    /// Every change removes it, unless the request sets it to true.
     ResetByUpdate,
 }
 
@@ -82,7 +88,13 @@ pub(crate) enum Access {
     /// Reading and listing need the first privilege, and writing the second one, on the datastore
     /// and namespace of the object. `A|B` means one of the two privileges.
     Job(&'static str, &'static str),
+    /// A function decides.
+    Decides(Decision),
 }
+
+/// Whether a caller may read or change an object. The arguments are whether the caller has a
+/// privilege at a path, the properties of the object, and whether the object is to be changed.
+pub(crate) type Decision = fn(&dyn Fn(&str, &str) -> bool, &Properties, bool) -> bool;
 
 impl Kind {
     /// The kind whose collection has this path below `/config`.

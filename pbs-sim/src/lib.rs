@@ -19,9 +19,12 @@
 //! A request passes through these modules, from top to bottom:
 //!
 //! 1. `server`: sockets, TLS, HTTP/1.1, injected faults, and the request log.
-//! 2. `api`: routing, authentication, privilege check, parameter validation and locks.
-//! 3. `routes`: one handler for each API endpoint.
-//! 4. `world`: the state, such as users, tokens, ACL entries and datastores.
+//! 2. `api`: routing, authentication, privilege check, parameter validation and locks. The module
+//!    `description` contains the calls of the simulated version with parameters and permissions.
+//! 3. `routes`: one handler for each API endpoint. All configuration objects share the handlers in
+//!    `routes::config`. A row of the table `kinds` says what is special about a kind of object.
+//! 4. `world`: the state, such as users, tokens, ACL entries, configuration objects and tasks.
+//!    `worker` carries out the work of tasks.
 //!
 //! # Sources of the simulated behaviour
 //!

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     datastore::{Datastore, Directory},
-    kinds::{DATASTORE, Kind},
+    kinds::{DATASTORE, Kind, REALMS},
     world::World,
 };
 
@@ -42,7 +42,7 @@ impl World {
     pub fn put_object(&mut self, kind: &str, id: &str, object: Value) {
         let kind = find(kind);
         let Value::Object(mut properties) = object else { panic!("{object} is no JSON object") };
-        properties.remove(kind.key);
+        properties.remove(kind.shown_key.unwrap_or(kind.key));
         if kind.path == DATASTORE.path {
             self.datastores.entry(id.into()).or_default();
         }
@@ -121,7 +121,8 @@ impl World {
 
     /// Whether a realm in addition to `pam` and `pbs` exists.
     pub(crate) fn has_realm(&self, name: &str) -> bool {
-        self.sections.in_file(&crate::kinds::REALMS).iter().any(|realm| realm.id == name)
+        let mut realms = self.sections.in_file(&REALMS).iter();
+        realms.any(|realm| realm.id == name && realm.kind.single_id.is_none())
     }
 }
 

@@ -72,7 +72,8 @@ pub(crate) fn redacted_query(query: &str) -> String {
 
 /// If the name of a parameter shows that its value is a secret, replaces the value.
 fn redact((name, value): (String, String)) -> (String, String) {
-    let is_secret = name.contains("password") || name.contains("secret") || name.contains("ticket");
+    let is_secret = ["password", "secret", "ticket"].iter().any(|part| name.contains(part))
+        || ["token", "client-key", "key", "data", "eab_hmac_key"].contains(&name.as_str());
     (name, if is_secret { "<redacted>".into() } else { value })
 }
 

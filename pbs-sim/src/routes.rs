@@ -5,21 +5,21 @@ mod acl;
 mod config;
 mod datastore_config;
 mod datastores;
+mod encryption_keys;
+mod namespaces;
 mod node;
+mod notifications;
 mod password;
 mod tasks;
 mod ticket;
 mod tokens;
 mod users;
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
 use self::config::Operation;
 use crate::{
     auth::TicketSigner,
-    description::Description,
     effective_privileges::EffectivePrivileges,
     id,
     kinds::Kind,
@@ -59,8 +59,6 @@ pub(crate) struct Call<'a> {
 /// Properties of the server that do not change while it runs.
 pub(crate) struct ServerIdentity {
     pub(crate) version: Version,
-    /// The API of this version.
-    pub(crate) description: Arc<Description>,
     pub(crate) certificate: Certificate,
     /// Signs tickets with a key that each simulator generates at its start.
     pub(crate) tickets: TicketSigner,
@@ -102,6 +100,9 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     password::ROUTES,
     datastores::ROUTES,
     datastore_config::ROUTES,
+    encryption_keys::ROUTES,
+    namespaces::ROUTES,
+    notifications::ROUTES,
     config::ROUTES,
     tasks::ROUTES,
 ];

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
-    kinds::{ConfigFile, Kind},
+    builtin,
+    kinds::{ConfigFile, Kind, Rule},
     world::sha256_hex,
 };
 
@@ -72,11 +73,14 @@ impl Sections {
     /// Substitute for the digest of a file. It changes whenever the content of the file changes.
     /// Secrets that PBS keeps in another file do not affect it.
     pub(crate) fn digest(&self, file: &ConfigFile) -> String {
-        let mut text = String::from(if file.is_never_empty { "built-in\n" } else { "" });
-        for Section { kind, id, properties } in self.in_file(file) {
+        let mut text = String::new();
+        let written = self.in_file(file).iter().filter(|section| !builtin::is_unwritten(section));
+        for Section { kind, id, properties } in written {
             let mut properties = properties.clone();
-            properties.retain(|name, _| !kind.is_in_private_file(name));
-            if !properties.is_empty() || !kind.is_single {
+            properties.retain(|name, _| {
+                !kind.is_in_private_file(name) && !kind.has_rule(name, Rule::HidesValues)
+            });
+            if !properties.is_empty() || kind.single_id.is_none() {
                 text += &format!("{}: {id:?}\n{}\n", kind.path, Value::Object(properties));
             }
         }
@@ -84,12 +88,24 @@ impl Sections {
     }
 }
 
+/// Removes the values from lists whose values are never shown.
+fn hide_values(kind: &Kind, properties: &mut Properties) {
+    let is_hidden = |name: &str| kind.has_rule(name, Rule::HidesValues);
+    for (_, list) in properties.iter_mut().filter(|(name, _)| is_hidden(name)) {
+        for element in list.as_array_mut().into_iter().flatten() {
+            let name = element.as_str().and_then(|text| text.split(',').next());
+            *element = name.into();
+        }
+    }
+}
+
 impl Section {
     /// The object with its id and its secrets.
     pub(crate) fn stored(&self) -> Properties {
         let mut object = self.properties.clone();
-        if !self.kind.is_single {
-            object.insert(self.kind.key.into(), self.id.as_str().into());
+        if self.kind.single_id.is_none() {
+            let key = self.kind.shown_key.unwrap_or(self.kind.key);
+            object.insert(key.into(), self.id.as_str().into());
         }
         object
     }
@@ -98,6 +114,7 @@ impl Section {
     pub(crate) fn shown(&self) -> Properties {
         let mut object = self.stored();
         object.retain(|name, _| !self.kind.is_secret(name));
+        hide_values(self.kind, &mut object);
         object
     }
 

@@ -17,7 +17,6 @@ use crate::{
     auth::TicketSigner,
     clock::Clock,
     costs::WriteQueue,
-    description::Description,
     fault::{Fault, FaultId, FaultKind},
     id::{is_auth_id, token_name_of, user_of},
     locks::Locks,
@@ -84,7 +83,6 @@ impl Simulator {
         let clock = Arc::new(Clock::default());
         let identity = ServerIdentity {
             version: settings.version,
-            description: Description::of(settings.version),
             certificate: Certificate::new(clock.now()),
             tickets: TicketSigner::new(random.bytes(), settings.ticket_lifetime.as_secs()),
         };

@@ -76,6 +76,9 @@ pub struct World {
     pub(crate) sections: Sections,
     /// The content of the datastores by name.
     pub(crate) datastores: BTreeMap<String, Datastore>,
+    /// The content of datastores that were removed from the configuration without their data, by
+    /// path.
+    pub(crate) abandoned: BTreeMap<String, Datastore>,
     /// What the disk contains besides the datastores, by absolute path.
     pub(crate) directories: BTreeMap<String, Directory>,
     /// The UUIDs of the file systems on the removable devices.
@@ -100,6 +103,7 @@ impl World {
             acl: Arc::default(),
             sections,
             datastores: BTreeMap::new(),
+            abandoned: BTreeMap::new(),
             directories: BTreeMap::new(),
             devices: BTreeSet::new(),
             tasks: Tasks::default(),

@@ -171,6 +171,8 @@ async fn objects_of_every_kind_are_created_changed_and_deleted() {
         let list = admin.get(&collection).await.1;
         assert!(list.contains(r#""abc""#) && !list.contains("top-secret"), "{kind}: {list}");
 
+        assert!(!format!("{:?}", sim.requests()).contains("top-secret"), "{kind}");
+
         let (name, value) = row.changed;
         assert_eq!(admin.put(&path, &[(name, value), ("digest", &digest)]).await.0, 200, "{kind}");
         let (changed, new_digest) = object(&admin, &path).await;
@@ -287,6 +289,28 @@ async fn the_built_in_target_and_matcher_can_be_changed_and_a_deletion_resets_th
             assert_eq!(object(&admin, &path).await.0, original);
         }
     }
+}
+
+#[tokio::test]
+async fn the_data_of_an_acme_plugin_is_shown_decoded_and_the_built_in_plugin_stays() {
+    let sim = simulator();
+    let admin = Caller::admin(&sim);
+    let built_in = "/config/acme/plugins/standalone";
+    let (_, digest) = object(&admin, built_in).await;
+    assert!(digest.starts_with("e3b0c442"), "the file of the plugins is empty: {digest}");
+    let form = |data| [("id", "abc"), ("type", "dns"), ("api", "x"), ("data", data)];
+    let (status, text) = admin.post("/config/acme/plugins", &form("!")).await;
+    assert_eq!((status, text.as_str()), (400, "error decoding base64 data"));
+    assert_eq!(admin.post("/config/acme/plugins", &form("S0VZPXZhbHVlCg==")).await.0, 200);
+    let (shown, digest) = object(&admin, "/config/acme/plugins/abc").await;
+    assert!(shown["data"] == "KEY=value\n" && shown["plugin"] == "abc");
+
+    let (status, text) = admin.put(built_in, &[("api", "x")]).await;
+    assert_eq!((status, text.as_str()), (400, "cannot update plugin of type \"standalone\""));
+    assert_eq!(admin.delete(built_in).await.0, 200);
+    let (shown, same_digest) = object(&admin, built_in).await;
+    assert_eq!(Value::from(shown), json!({ "plugin": "standalone", "type": "standalone" }));
+    assert_eq!(same_digest, digest);
 }
 
 #[tokio::test]

@@ -81,10 +81,33 @@ async fn a_failed_deletion_leaves_the_datastore_in_the_mode_delete_and_another_o
 
     sim.world(|world| world.datastore_mut("store1").writes = 0);
     data(admin.delete("/config/datastore/store1").await);
-    sim.world(|world| {
-        assert!(world.datastores().is_empty());
-        assert_eq!(world.directory("/mnt/datastore/store1"), Some(Directory::ChunkStore));
-    });
+    assert!(sim.world(|world| world.datastores().is_empty()));
+}
+
+#[tokio::test]
+async fn the_data_of_a_deleted_datastore_can_be_used_again_unless_it_was_destroyed() {
+    let path = "/mnt/datastore/store1";
+    for (query, exit_status, groups) in [
+        ("", "OK", Some(1)),
+        (
+            "?destroy-data=1",
+            "unable to open existing chunk store path \"/mnt/datastore/store1\" - ENOENT: \
+             No such file or directory",
+            None,
+        ),
+    ] {
+        let sim = simulator();
+        let admin = Caller::admin(&sim);
+        sim.world(|world| world.datastore_mut("store1").add_group("", "vm", "1", "root@pam"));
+        data(admin.delete(&format!("/config/datastore/store1{query}")).await);
+        let left = sim.world(|world| world.directory(path));
+        assert_eq!(left, groups.map(|_| Directory::ChunkStore));
+        let form = [("name", "new"), ("path", path), ("reuse-datastore", "1")];
+        let upid = data(admin.post("/config/datastore", &form).await);
+        assert_eq!(status(&admin, upid.as_str().unwrap()).await.1, exit_status);
+        let found = sim.world(|world| world.datastores().get("new").map(|it| it.groups.len()));
+        assert_eq!(found, groups);
+    }
 }
 
 #[tokio::test]

@@ -3,8 +3,10 @@
 //! grammars come from PBS's source.
 
 use hyper::Uri;
+use regex::Regex;
 
 use super::property_string::unquoted_parts;
+use crate::id::is_identifier;
 
 /// Checks a text by the name of its parameter or key and by the type in the description.
 ///
@@ -21,9 +23,12 @@ pub(super) fn check(name: &str, typetext: Option<&str>, text: &str) -> Result<()
             normalized_byte_size(text).map(drop)
         }
         (_, "http-proxy") => http_proxy(text),
+        (_, "group-filter") => group_filter(text),
         _ => Ok(()),
     }
 }
+
+const BACKUP_TYPES: [&str; 3] = ["vm", "ct", "host"];
 
 /// The rest of a text that does not fit, and PBS's name for the error.
 type Unparsed<'a> = (&'a str, &'static str);
@@ -187,6 +192,26 @@ fn http_proxy(text: &str) -> Result<(), String> {
             None | Some("http") => Ok(()),
             Some(scheme) => failed(format!("unsupported proxy scheme '{scheme}'")),
         },
+    }
+}
+
+/// Checks a filter for backup groups, for example `exclude:type:vm`.
+fn group_filter(text: &str) -> Result<(), String> {
+    let filter = ["include:", "exclude:"].into_iter().find_map(|start| text.strip_prefix(start));
+    let is_group = |text: &str| {
+        text.split_once('/')
+            .is_some_and(|(kind, id)| BACKUP_TYPES.contains(&kind) && is_identifier(id))
+    };
+    match filter.unwrap_or(text).split_once(':') {
+        Some(("type", kind)) if BACKUP_TYPES.contains(&kind) => Ok(()),
+        Some(("type", kind)) => Err(format!("invalid backup type {kind:?}")),
+        Some(("group", group)) if is_group(group) => Ok(()),
+        Some(("group", _)) => Err("value does not match the regex pattern".into()),
+        Some(("regex", regex)) => Regex::new(regex).map(drop).map_err(|error| error.to_string()),
+        _ => Err(
+            "input doesn't match expected format '<group:GROUP||type:<vm|ct|host>|regex:REGEX>'"
+                .into(),
+        ),
     }
 }
 

@@ -3,15 +3,15 @@
 use super::{Access, ConfigFile, Kind, Rule};
 use crate::{config_checks as checks, locks::Lock};
 
+/// The lock files of datastores, metric servers and realms are recorded. The names of the others
+/// have the same form.
 const fn file(name: &'static str, lock: &'static str) -> ConfigFile {
-    ConfigFile { name, lock: Lock(lock), is_never_empty: false }
+    ConfigFile { name, lock: Lock(lock) }
 }
 
 pub(crate) static DATASTORES: ConfigFile = file("datastore.cfg", ".datastore.lck");
 pub(crate) static NOTIFICATIONS: ConfigFile = file("notifications.cfg", ".notifications.lck");
-/// The file also has the settings of the realms `pam` and `pbs`.
-pub(crate) static REALMS: ConfigFile =
-    ConfigFile { is_never_empty: true, ..file("domains.cfg", ".domains.lck") };
+pub(crate) static REALMS: ConfigFile = file("domains.cfg", ".domains.lck");
 static PRUNE_JOBS: ConfigFile = file("prune.cfg", ".prune.lck");
 static VERIFY_JOBS: ConfigFile = file("verification.cfg", ".verification.lck");
 static SYNC_JOBS: ConfigFile = file("sync.cfg", ".sync.lck");
@@ -21,6 +21,8 @@ static METRICS: ConfigFile = file("metricserver.cfg", ".metricserver.lck");
 static TRAFFIC: ConfigFile = file("traffic-control.cfg", ".traffic-control.lck");
 static S3: ConfigFile = file("s3.cfg", ".s3.lck");
 static POOLS: ConfigFile = file("media-pool.cfg", ".media-pool.lck");
+static KEYS: ConfigFile = file("encryption-keys.cfg", ".encryption-keys.lck");
+static ACME: ConfigFile = file("acme/plugins.cfg", ".acme-plugins.lck");
 static NODE_FILE: ConfigFile = file("node.cfg", ".node.lck");
 
 /// A comment that an empty text removes.
@@ -33,14 +35,16 @@ const ENABLED: (&str, Rule) = ("enable", Rule::Drops(true));
 const BASE: Kind = Kind {
     path: "",
     key: "name",
+    shown_key: None,
     file: &NODE_FILE,
-    is_single: false,
+    single_id: None,
     exists: "",
     missing: (400, ""),
     missing_on_delete: (404, ""),
     wrong_kind: None,
     access: Access::Everything,
     has_list_digest: true,
+    has_digest: true,
     rules: &[COMMENT],
     check: |_| Ok(()),
     check_deletion: |_| Ok(()),
@@ -97,13 +101,12 @@ pub(crate) static VERIFY: Kind = Kind {
     ..JOB
 };
 
-/// Sync jobs. The rules about remotes and push jobs are not simulated.
 pub(crate) static SYNC: Kind = Kind {
     path: "sync",
     file: &SYNC_JOBS,
     missing: (400, "no such sync '{id}'"),
     missing_on_delete: (404, "job '{id}' does not exist."),
-    access: Access::Everything,
+    access: Access::Decides(checks::may_access_sync_job),
     check: checks::sync_job,
     ..JOB
 };
@@ -161,10 +164,9 @@ static SMTP: Kind = Kind {
     ..NOTIFICATION
 };
 
-/// Webhooks. The rules about the values of headers and secrets are not simulated.
 static WEBHOOK: Kind = Kind {
     path: "notifications/endpoints/webhook",
-    rules: &[("secret", Rule::PrivateSecret)],
+    rules: &[("secret", Rule::HidesValues)],
     ..NOTIFICATION
 };
 
@@ -261,6 +263,10 @@ static OPENID: Kind = Kind {
     ..REALM
 };
 
+pub(crate) static PAM: Kind = Kind { path: "access/pam", single_id: Some("pam"), ..REALM };
+
+pub(crate) static PBS: Kind = Kind { path: "access/pbs", single_id: Some("pbs"), ..REALM };
+
 static MEDIA_POOL: Kind = Kind {
     path: "media-pool",
     file: &POOLS,
@@ -268,6 +274,33 @@ static MEDIA_POOL: Kind = Kind {
     missing: (400, "no such pool '{id}'"),
     missing_on_delete: (404, "delete pool '{id}' failed - no such pool"),
     access: Access::Listed("Tape.Audit", "/tape/pool/{name}"),
+    has_digest: false,
+    ..BASE
+};
+
+/// Plugins that answer the challenges of an ACME server. PBS shows their secrets.
+pub(crate) static ACME_PLUGIN: Kind = Kind {
+    path: "acme/plugins",
+    key: "id",
+    shown_key: Some("plugin"),
+    file: &ACME,
+    exists: "parameter verification failed - 'id': ACME plugin ID \"{id}\" already exists",
+    missing: (404, "no such plugin"),
+    missing_on_delete: (404, "no such plugin"),
+    rules: &[],
+    check: checks::acme_plugin,
+    ..BASE
+};
+
+/// Encryption keys. They have their own handlers.
+pub(crate) static ENCRYPTION_KEY: Kind = Kind {
+    path: "encryption-keys",
+    key: "id",
+    file: &KEYS,
+    exists: "key with id '{id}' already exists.",
+    missing: (400, "no such sync-key '{id}'"),
+    access: Access::Listed("Sys.Audit", "/system/encryption-keys/{id}"),
+    rules: &[("data", Rule::Secret)],
     ..BASE
 };
 
@@ -275,14 +308,14 @@ static MEDIA_POOL: Kind = Kind {
 pub(crate) static NODE: Kind = Kind {
     path: "node",
     key: "node",
-    is_single: true,
+    single_id: Some("localhost"),
     rules: &[("description", Rule::ClearedByEmpty)],
     check: checks::node,
     ..BASE
 };
 
 /// All kinds.
-pub(crate) static KINDS: [&Kind; 20] = [
+pub(crate) static KINDS: [&Kind; 24] = [
     &DATASTORE,
     &PRUNE,
     &VERIFY,
@@ -301,6 +334,10 @@ pub(crate) static KINDS: [&Kind; 20] = [
     &LDAP,
     &AD,
     &OPENID,
+    &PAM,
+    &PBS,
     &MEDIA_POOL,
+    &ACME_PLUGIN,
+    &ENCRYPTION_KEY,
     &NODE,
 ];

@@ -7,6 +7,7 @@ use crate::{
     kinds::REALMS,
     response::{ApiError, CallResult, Success},
     roles::ROLES,
+    sections::Section,
 };
 
 pub(super) const ROUTES: &[Route] = &[
@@ -34,23 +35,14 @@ fn index(call: &mut Call) -> CallResult {
 }
 
 fn realms(call: &mut Call) -> CallResult {
-    let built_in = [
-        json!({
-            "comment": "Linux PAM standard authentication",
-            "default": true,
-            "realm": "pam",
-            "type": "pam",
-        }),
-        json!({ "comment": "Proxmox Backup authentication server", "realm": "pbs", "type": "pbs" }),
-    ];
-    let others = call.world.sections.in_file(&REALMS).iter().map(|realm| {
+    let to_json = |realm: &Section| {
         let kind = realm.kind.path.rsplit('/').next();
         let mut fields = realm.shown();
         fields.retain(|name, _| ["realm", "comment", "default"].contains(&name.as_str()));
         fields.insert("type".into(), kind.into());
-        fields.into()
-    });
-    let realms = built_in.into_iter().chain(others).collect();
+        Value::from(fields)
+    };
+    let realms = call.world.sections.in_file(&REALMS).iter().map(to_json).collect();
     Ok(Success::WithDigest(realms, call.world.sections.digest(&REALMS)))
 }
 

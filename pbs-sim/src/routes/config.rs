@@ -5,11 +5,11 @@ mod values;
 
 use serde_json::{Map, Value, json};
 
-use self::values::stored_value;
+use self::values::{keep_hidden_values, stored_value};
 use super::{Call, Route, check_digest, get, in_random_order};
 use crate::{
     builtin,
-    config_checks::{Change, check_file},
+    config_checks::{Change, check_file, keep_former_key},
     kinds::{Access, Kind, NODE, REALMS, Rule},
     response::{ApiError, CallResult, Success},
     sections::{Properties, Section},
@@ -39,6 +39,8 @@ pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Kind, Operation
     let path = path.strip_prefix("/config/")?;
     if let Some(kind) = Kind::find(path) {
         return match method {
+            "GET" if kind.single_id.is_some() => Some((kind, Operation::Read)),
+            "PUT" if kind.single_id.is_some() => Some((kind, Operation::Update)),
             "GET" => Some((kind, Operation::List)),
             "POST" => Some((kind, Operation::Create)),
             _ => None,
@@ -58,7 +60,7 @@ pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Kind, Operation
 /// Carries out a call for configuration objects.
 pub(crate) fn handle(call: &mut Call, kind: &'static Kind, operation: Operation) -> CallResult {
     if let Operation::Create = operation {
-        check_job_access(call, kind, &call.args.all_except(&[]), true)?;
+        check_access(call, kind, &call.args.all_except(&[]), true)?;
     }
     check_file(call.world, kind)?;
     match operation {
@@ -70,13 +72,9 @@ pub(crate) fn handle(call: &mut Call, kind: &'static Kind, operation: Operation)
     }
 }
 
-/// The id in the request. The settings of the node have the same id for every node name, because
-/// PBS does not check the name (recorded).
+/// The id in the request. PBS does not check the name of the node (recorded).
 fn id_of(call: &Call, kind: &Kind) -> String {
-    match kind.is_single {
-        true => "localhost".into(),
-        false => call.args.required_text(kind.key).into(),
-    }
+    kind.single_id.unwrap_or_else(|| call.args.required_text(kind.key)).into()
 }
 
 fn list(call: &mut Call, kind: &'static Kind) -> CallResult {
@@ -108,7 +106,7 @@ fn list_traffic(call: &mut Call) -> CallResult {
 }
 
 /// Whether the list contains the object for this caller.
-fn is_listed(call: &Call, section: &Section) -> bool {
+pub(super) fn is_listed(call: &Call, section: &Section) -> bool {
     match section.kind.access {
         Access::Everything => true,
         Access::Listed(privilege, template) => {
@@ -121,15 +119,25 @@ fn is_listed(call: &Call, section: &Section) -> bool {
             call.caller_has(privilege, &segments.collect::<Vec<_>>().join("/"))
         }
         Access::Job(read, _) => has_one(call, read, &job_path(&section.properties)),
+        Access::Decides(may_access) => {
+            // Of the sync jobs, the list contains those of one direction.
+            let wanted = call.args.text("sync-direction").unwrap_or("pull");
+            let direction = section.text("sync-direction").unwrap_or("pull");
+            let has = |privilege: &str, path: &str| call.caller_has(privilege, path);
+            (wanted == "all" || wanted == direction) && may_access(&has, &section.properties, false)
+        }
     }
 }
 
 fn read(call: &mut Call, kind: &'static Kind) -> CallResult {
     let id = id_of(call, kind);
-    let section = find_section(call, kind, &id, kind.missing)?;
+    let section = find_section(call, kind, &id)?;
     let shown = section.map_or_else(Map::new, Section::shown);
-    check_job_access(call, kind, &shown, false)?;
-    Ok(Success::WithDigest(shown.into(), call.world.sections.digest(kind.file)))
+    check_access(call, kind, &shown, false)?;
+    Ok(match kind.has_digest {
+        true => Success::WithDigest(shown.into(), call.world.sections.digest(kind.file)),
+        false => Success::Data(shown.into()),
+    })
 }
 
 fn create(call: &mut Call, kind: &'static Kind) -> CallResult {
@@ -176,18 +184,19 @@ fn update(call: &mut Call, kind: &'static Kind) -> CallResult {
         return Err(ApiError::bad_request("Odd number of digits"));
     }
     check_digest(call.args.text("digest"), || call.world.sections.digest(kind.file))?;
-    let old = match find_section(call, kind, &id, kind.missing)? {
+    let old = match find_section(call, kind, &id)? {
         Some(section) => section.properties.clone(),
         None => Properties::new(),
     };
-    check_job_access(call, kind, &old, true)?;
-    let sent = call.args.all_except(&[kind.key, "node", "delete", "digest"]);
+    check_access(call, kind, &old, true)?;
+    let sent = call.args.all_except(&[kind.key, "delete", "digest"]);
     let deleted: Vec<String> = call.args.list("delete").into_iter().map(String::from).collect();
     let mut new = old.clone();
     new.retain(|name, _| !deleted.contains(name) && !kind.has_rule(name, Rule::ResetByUpdate));
     for (name, value) in &sent {
         let is_ignored = kind.has_rule(name, Rule::IgnoredOnUpdate)
-            || (kind.has_rule(name, Rule::EmptyIgnoredOnUpdate) && value == "");
+            || (kind.has_rule(name, Rule::EmptyIgnoredOnUpdate) && value == "")
+            || (kind.has_rule(name, Rule::ResetByUpdate) && value == false);
         if is_ignored {
             continue;
         }
@@ -196,7 +205,9 @@ fn update(call: &mut Call, kind: &'static Kind) -> CallResult {
             None => drop(new.remove(name)),
         }
     }
-    check_job_access(call, kind, &new, true)?;
+    keep_hidden_values(kind, &old, &mut new)?;
+    keep_former_key(&old, &mut new);
+    check_access(call, kind, &new, true)?;
     builtin::mark_as_modified(kind, &id, &mut new);
     let change = Change {
         world: call.world,
@@ -222,12 +233,14 @@ fn delete(call: &mut Call, kind: &'static Kind) -> CallResult {
         check_digest(call)?;
     }
     let mut sections = call.world.sections.in_file(kind.file).iter();
+    // In some files, PBS also deletes an object of another kind (recorded).
     let exists = |section: &&Section| {
-        section.id == id && (section.kind.path == kind.path || kind.wrong_kind.is_some())
+        let is_other = kind.wrong_kind.is_some() && section.kind.single_id.is_none();
+        section.id == id && (section.kind.path == kind.path || is_other)
     };
     let section = sections.find(exists).ok_or_else(|| message(kind.missing_on_delete, &id))?;
     let old = section.properties.clone();
-    check_job_access(call, kind, &old, true)?;
+    check_access(call, kind, &old, true)?;
     check_digest(call)?;
     if builtin::reset(&mut call.world.sections, kind, &id) {
         return Ok(Success::Data(Value::Null));
@@ -249,19 +262,17 @@ fn delete(call: &mut Call, kind: &'static Kind) -> CallResult {
 /// The object of this id. `None` for settings that exist only once and that nobody has changed yet.
 ///
 /// # Errors
-/// PBS's message `missing` if there is no such object, or the message for an object of another kind
-/// in the same file.
-pub(super) fn find_section<'a>(
+/// PBS's message if there is no such object, or if the object is of another kind in the same file.
+fn find_section<'a>(
     call: &'a Call,
     kind: &'static Kind,
     id: &str,
-    missing: (u16, &str),
 ) -> Result<Option<&'a Section>, ApiError> {
     let sections = &call.world.sections;
     if let Some(section) = sections.get(kind, id) {
         return Ok(Some(section));
     }
-    if kind.is_single {
+    if kind.single_id.is_some() {
         return Ok(None);
     }
     let other = sections.in_file(kind.file).iter().find(|section| section.id == id);
@@ -270,29 +281,41 @@ pub(super) fn find_section<'a>(
             let name = other.kind.path.rsplit('/').next().unwrap_or_default();
             Err(ApiError::bad_request(text.replace("{other}", name).replace("{id}", id)))
         }
-        _ => Err(message(missing, id)),
+        _ => Err(message(kind.missing, id)),
     }
 }
 
+/// The error with this status and message about an object.
 pub(super) fn message((status, text): (u16, &str), id: &str) -> ApiError {
     ApiError { status, ..ApiError::bad_request(text.replace("{id}", id)) }
 }
 
-/// Checks the privilege on the datastore of a job.
-fn check_job_access(
+/// Checks the privileges that the handler has to check.
+fn check_access(
     call: &Call,
     kind: &Kind,
-    job: &Properties,
+    object: &Properties,
     is_write: bool,
 ) -> Result<(), ApiError> {
-    let Access::Job(read, write) = kind.access else { return Ok(()) };
-    let privilege = if is_write { write } else { read };
-    let path = job_path(job);
-    match has_one(call, privilege, &path) {
-        true => Ok(()),
-        false => {
-            let text = format!("missing permissions '{privilege}' on '{path}'");
-            Err(ApiError::bad_request(text))
+    match kind.access {
+        Access::Everything | Access::Listed(..) => Ok(()),
+        Access::Job(read, write) => {
+            let privilege = if is_write { write } else { read };
+            let path = job_path(object);
+            match has_one(call, privilege, &path) {
+                true => Ok(()),
+                false => {
+                    let text = format!("missing permissions '{privilege}' on '{path}'");
+                    Err(ApiError::bad_request(text))
+                }
+            }
+        }
+        Access::Decides(may_access) => {
+            let has = |privilege: &str, path: &str| call.caller_has(privilege, path);
+            match may_access(&has, object, is_write) {
+                true => Ok(()),
+                false => Err(ApiError::bad_request("permission check failed")),
+            }
         }
     }
 }

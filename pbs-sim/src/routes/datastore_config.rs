@@ -92,6 +92,9 @@ fn create_in_directory(
         ));
     }
     world.put_object(DATASTORE.path, name, properties.into());
+    if let Some(content) = world.abandoned.remove(&normalized_path(&path)) {
+        world.datastores.insert(name.into(), content);
+    }
     Ok(())
 }
 
@@ -211,11 +214,13 @@ fn remove(
     if content.is_some_and(|content| content.reads + content.writes > 0) {
         return Err("datastore is currently in use".into());
     }
-    let path = world.object(DATASTORE.path, name).and_then(|store| store.get("path").cloned());
+    let content = content.filter(|_| !destroys).cloned();
+    let store = world.sections.get(&DATASTORE, name);
+    let path = store.and_then(|store| store.text("path")).unwrap_or_default().to_string();
     world.delete_object(DATASTORE.path, name);
     log.push("Removing datastore from config...".into());
-    let left = (!destroys).then_some(Directory::ChunkStore);
-    world.set_directory(path.as_ref().and_then(Value::as_str).unwrap_or_default(), left);
+    world.set_directory(&path, content.is_some().then_some(Directory::ChunkStore));
+    world.abandoned.extend(content.map(|content| (normalized_path(&path), content)));
     if destroys {
         log.push("Finished deleting data.".into());
         log.push("Removed empty datastore directory.".into());

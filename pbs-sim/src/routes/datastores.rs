@@ -19,7 +19,6 @@ use crate::{
 pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore", list),
     get("/admin/datastore/{store}/status", status),
-    get("/admin/datastore/{store}/namespace", list_namespaces),
     get("/admin/datastore/{store}/groups", list_groups),
     write("POST", "/admin/datastore/{store}/change-owner", &[], change_owner),
     get("/status/datastore-usage", usage),
@@ -64,20 +63,6 @@ fn with_backend_type(call: &Call, mut fields: Value) -> Value {
         fields["backend-type"] = "filesystem".into();
     }
     fields
-}
-
-/// Lists the namespace `parent` and the namespaces below it. The default of `parent` is the root
-/// namespace.
-fn list_namespaces(call: &mut Call) -> CallResult {
-    let parent = call.args.text("parent").unwrap_or_default();
-    let store = visible_content(call, parent)?;
-    let is_parent_or_below = |ns: &&str| {
-        parent.is_empty()
-            || ns.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let all = std::iter::once("").chain(store.namespaces.iter().map(String::as_str));
-    let listed: Vec<Value> = all.filter(is_parent_or_below).map(|ns| json!({ "ns": ns })).collect();
-    Ok(Success::Data(listed.into()))
 }
 
 /// Lists the backup groups of one namespace. A caller with `Datastore.Audit` gets all groups. Any
@@ -207,6 +192,15 @@ fn visible_datastore<'a>(
     if !can_see(call, name, namespace) {
         return Err(ApiError::forbidden());
     }
+    available_datastore(call, is_write)
+}
+
+/// Like [`visible_datastore`], without checking the privileges of the caller.
+pub(super) fn available_datastore<'a>(
+    call: &'a Call,
+    is_write: bool,
+) -> Result<&'a Section, ApiError> {
+    let name = call.args.required_text("store");
     let store = call.world.sections.get(&DATASTORE, name);
     let store = store.ok_or_else(|| no_such_datastore(name))?;
     if let Some(error) = unavailable(store, is_write) {
@@ -217,13 +211,16 @@ fn visible_datastore<'a>(
 }
 
 /// The content of the datastore that the path names. See [`visible_datastore`].
-fn visible_content<'a>(call: &'a Call, namespace: &str) -> Result<&'a Datastore, ApiError> {
+pub(super) fn visible_content<'a>(
+    call: &'a Call,
+    namespace: &str,
+) -> Result<&'a Datastore, ApiError> {
     let name = &visible_datastore(call, namespace, false)?.id;
     call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))
 }
 
 /// The ACL path of a namespace in a datastore. The text of the root namespace is empty.
-fn acl_path(store: &str, namespace: &str) -> String {
+pub(super) fn acl_path(store: &str, namespace: &str) -> String {
     format!("/datastore/{store}/{namespace}").trim_end_matches('/').into()
 }
 

@@ -12,7 +12,9 @@ use super::{
 
 /// Fields that describe the machine, its processes and its certificate. Only the JSON types of
 /// these fields are compared.
-const OF_THE_MACHINE: [&str; 18] = [
+const OF_THE_MACHINE: [&str; 21] = [
+    "archived-at",
+    "created",
     "current-kernel",
     "endtime",
     "fingerprint",
@@ -20,6 +22,7 @@ const OF_THE_MACHINE: [&str; 18] = [
     "history-start",
     "issuer",
     "kversion",
+    "modified",
     "node",
     "notafter",
     "notbefore",
@@ -216,8 +219,15 @@ fn compare_digests(recorded: &str, actual: &str, known: &mut Substitutions) -> R
 
 /// Sorts the elements by their JSON text. Differences that are allowed do not change this order.
 fn sorted(items: &[Value]) -> Vec<&Value> {
+    let key = |item: &&Value| {
+        let mut item = (*item).clone();
+        if let Some(fields) = item.as_object_mut() {
+            fields.retain(|name, _| !OF_THE_MACHINE.contains(&name.as_str()));
+        }
+        item.to_string()
+    };
     let mut items: Vec<&Value> = items.iter().collect();
-    items.sort_by_cached_key(|item| item.to_string());
+    items.sort_by_cached_key(key);
     items
 }
 

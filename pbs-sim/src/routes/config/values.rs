@@ -3,8 +3,11 @@
 use serde_json::Value;
 
 use crate::{
+    config_checks::decoded,
     description::{normalized_byte_size, unquoted_parts},
-    kinds::{Kind, Rule},
+    kinds::{ACME_PLUGIN, Kind, Rule},
+    response::ApiError,
+    sections::Properties,
 };
 
 /// The stored form of a sent value. `None` if PBS does not store the value, which removes an
@@ -35,10 +38,11 @@ fn stored_text(kind: &Kind, name: &str, text: &str, is_update: bool) -> String {
         "maintenance-mode" if is_update => maintenance_mode(text),
         "path" if kind.path == "datastore" => text.trim_end().into(),
         // The description of the node consists of comment lines in its file.
-        "description" if kind.is_single && !text.is_empty() && !text.ends_with('\n') => {
+        "description" if kind.path == "node" && !text.is_empty() && !text.ends_with('\n') => {
             format!("{text}\n")
         }
         "location" => location(text),
+        "data" if kind.path == ACME_PLUGIN.path => decoded(text).unwrap_or_default(),
         _ => text.into(),
     }
 }
@@ -54,12 +58,57 @@ fn location(text: &str) -> String {
     parts.collect::<Vec<_>>().join(",")
 }
 
-/// The element of a list without the spaces in a list of severities.
+/// The element of a list. PBS removes the spaces in a list of severities, and the prefix `include:`
+/// of a filter for backup groups. It writes the name of a header or a secret before its value, and
+/// omits an empty value.
 fn element(name: &str, element: Value) -> Value {
     match (name, element) {
         ("match-severity", Value::String(text)) => text.replace(' ', "").into(),
+        ("group-filter", Value::String(text)) => text.trim_start_matches("include:").into(),
+        ("header" | "secret", Value::String(text)) => {
+            let parts = unquoted_parts(&text);
+            let part = |wanted: &str| {
+                let part = parts.iter().find(|(key, _)| key.as_deref() == Some(wanted));
+                part.map_or("", |(_, value)| value)
+            };
+            match part("value") {
+                "" => format!("name={}", part("name")).into(),
+                value => format!("name={},value={value}", part("name")).into(),
+            }
+        }
         (_, element) => element,
     }
+}
+
+/// Adds the stored values to elements that a change contains without their values.
+///
+/// # Errors
+/// PBS's message with status 400 if there is no element of the same name.
+pub(super) fn keep_hidden_values(
+    kind: &Kind,
+    old: &Properties,
+    new: &mut Properties,
+) -> Result<(), ApiError> {
+    let is_hidden = |name: &str| kind.has_rule(name, Rule::HidesValues);
+    for (property, list) in new.iter_mut().filter(|(name, _)| is_hidden(name)) {
+        let known = old.get(property).and_then(Value::as_array);
+        for element in list.as_array_mut().into_iter().flatten() {
+            let text = element.as_str().unwrap_or_default();
+            if text.contains(",value=") {
+                continue;
+            }
+            let start = format!("{text},");
+            let is_same = |other: &&Value| {
+                other.as_str().is_some_and(|other| other == text || other.starts_with(&start))
+            };
+            let Some(other) = known.into_iter().flatten().find(is_same) else {
+                let name = text.trim_start_matches("name=");
+                return Err(ApiError::bad_request(format!("{property} '{name}' not known")));
+            };
+            *element = other.clone();
+        }
+    }
+    Ok(())
 }
 
 /// The type without its key, and the message with its key.

@@ -2,69 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use super::{Access, Call, Route, object_of_present_fields};
+use super::{Call, Route, get, object_of_present_fields, write};
 use crate::{
-    id,
-    params::{COMMENT, Kind, optional, required},
     response::{ApiError, CallResult, Success},
     sample_object::SampleObject,
 };
 
-/// ACL path on which the endpoints require the privileges.
-const PRIVILEGE_PATH: &str = "/system";
-/// Id of a sample object.
-const ID: Kind = Kind::Text { min_chars: 3, max_chars: 32, is_valid: id::is_identifier };
-
 pub(super) const ROUTES: &[Route] = &[
-    Route {
-        method: "GET",
-        path: "config/sample-object",
-        access: Access::Privilege("Sys.Audit", PRIVILEGE_PATH),
-        params: &[],
-        locks: &[],
-        handler: list,
-    },
-    Route {
-        method: "POST",
-        path: "config/sample-object",
-        access: Access::Privilege("Sys.Modify", PRIVILEGE_PATH),
-        params: &[
-            required("id", ID),
-            optional("comment", COMMENT),
-            optional("limit", Kind::Integer),
-        ],
-        locks: &[],
-        handler: create,
-    },
-    Route {
-        method: "GET",
-        path: "config/sample-object/{id}",
-        access: Access::Privilege("Sys.Audit", PRIVILEGE_PATH),
-        params: &[required("id", ID)],
-        locks: &[],
-        handler: read,
-    },
-    Route {
-        method: "PUT",
-        path: "config/sample-object/{id}",
-        access: Access::Privilege("Sys.Modify", PRIVILEGE_PATH),
-        params: &[
-            required("id", ID),
-            optional("comment", COMMENT),
-            optional("limit", Kind::Integer),
-            optional("delete", Kind::ListOf(&["comment", "limit"])),
-        ],
-        locks: &[],
-        handler: update,
-    },
-    Route {
-        method: "DELETE",
-        path: "config/sample-object/{id}",
-        access: Access::Privilege("Sys.Modify", PRIVILEGE_PATH),
-        params: &[required("id", ID)],
-        locks: &[],
-        handler: delete,
-    },
+    get("/config/sample-object", list),
+    write("POST", "/config/sample-object", &[], create),
+    get("/config/sample-object/{id}", read),
+    write("PUT", "/config/sample-object/{id}", &[], update),
+    write("DELETE", "/config/sample-object/{id}", &[], delete),
 ];
 
 /// Lists all sample objects.

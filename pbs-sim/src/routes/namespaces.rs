@@ -1,0 +1,131 @@
+//! `/admin/datastore/{store}/namespace`: namespaces of a datastore (recorded from PBS 4.2.3).
+
+use serde_json::{Value, json};
+
+use super::{
+    Call, Route,
+    datastores::{acl_path, available_datastore, visible_content},
+    get, write,
+};
+use crate::{
+    datastore::Datastore,
+    response::{ApiError, CallResult, Success},
+};
+
+/// Maximum number of levels of a namespace.
+const MAX_DEPTH: usize = 7;
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/admin/datastore/{store}/namespace", list),
+    write("POST", "/admin/datastore/{store}/namespace", &[], create),
+    write("DELETE", "/admin/datastore/{store}/namespace", &[], delete),
+];
+
+/// The namespace `parent` and those below it, up to `max-depth` levels. The default of `parent` is
+/// the root namespace. PBS also lists a `parent` that does not exist.
+fn list(call: &mut Call) -> CallResult {
+    let parent = call.args.text("parent").unwrap_or_default();
+    let max_depth = call.args.integer("max-depth").map_or(MAX_DEPTH, |depth| depth as usize);
+    let content = visible_content(call, parent)?;
+    let is_listed = |namespace: &&str| {
+        is_below(namespace, parent) && depth(namespace) <= depth(parent) + max_depth
+    };
+    let below = content.namespaces.iter().map(String::as_str).filter(is_listed);
+    let listed: Vec<Value> =
+        std::iter::once(parent).chain(below).map(|ns| json!({ "ns": ns })).collect();
+    Ok(Success::Data(listed.into()))
+}
+
+/// Creates a namespace. This succeeds even if it exists.
+fn create(call: &mut Call) -> CallResult {
+    let parent = call.args.text("parent").unwrap_or_default().to_string();
+    let name = call.args.required_text("name");
+    let namespace = if parent.is_empty() { name.into() } else { format!("{parent}/{name}") };
+    let content = content_to_change(call, &parent)?;
+    if !content.has_namespace(&parent) {
+        return Err(ApiError::bad_request(format!(
+            "cannot create new namespace, parent {parent} doesn't already exists"
+        )));
+    }
+    if depth(&parent) >= MAX_DEPTH {
+        let text = format!("namespace too deep, {} >= max {MAX_DEPTH}", depth(&parent));
+        return Err(ApiError::bad_request(text));
+    }
+    if !content.has_namespace(&namespace) {
+        content.namespaces.push(namespace.clone());
+    }
+    Ok(Success::Data(namespace.into()))
+}
+
+/// Deletes a namespace and those below it. Without `delete-groups`, namespaces with backup groups
+/// stay, and the call fails, but the other namespaces are deleted all the same.
+fn delete(call: &mut Call) -> CallResult {
+    let namespace = call.args.required_text("ns").to_string();
+    let deletes_groups = call.args.boolean("delete-groups") == Some(true);
+    let fails_on_protected = call.args.boolean("error-on-protected") != Some(false);
+    let parent = namespace.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let content = content_to_change(call, parent)?;
+    if namespace.is_empty() {
+        return Err(ApiError::bad_request("Cannot create/delete root namespace!"));
+    }
+    if deletes_groups && !content.has_namespace(&namespace) {
+        return Err(ApiError::bad_request("ENOENT: No such file or directory"));
+    }
+    let is_deleted = |other: &str| other == namespace || is_below(other, &namespace);
+    let (mut groups, mut snapshots, mut protected) = (0, 0, 0);
+    if deletes_groups {
+        content.groups.retain(|group| {
+            if !is_deleted(&group.namespace) {
+                return true;
+            }
+            match group.is_protected {
+                true => protected += 1,
+                false => (groups, snapshots) = (groups + 1, snapshots + group.backup_count),
+            }
+            group.is_protected
+        });
+    }
+    let kept: Vec<String> = content.groups.iter().map(|group| group.namespace.clone()).collect();
+    let is_kept =
+        |ns: &str| kept.iter().any(|with_group| with_group == ns || is_below(with_group, ns));
+    content.namespaces.retain(|ns| !is_deleted(ns) || is_kept(ns));
+    if is_kept(&namespace) && !deletes_groups {
+        return Err(ApiError::bad_request(
+            "only partially deleted due to existing groups but `delete-groups` not true",
+        ));
+    }
+    if protected > 0 && fails_on_protected {
+        let text = "group only partially deleted due to protected snapshots";
+        return Err(ApiError::bad_request(text));
+    }
+    Ok(Success::Data(json!({
+        "protected-snapshots": protected,
+        "removed-groups": groups,
+        "removed-snapshots": snapshots,
+    })))
+}
+
+/// The content of the datastore if the caller may change the namespaces in `parent`.
+fn content_to_change<'a>(call: &'a mut Call, parent: &str) -> Result<&'a mut Datastore, ApiError> {
+    let store = call.args.required_text("store").to_string();
+    let path = acl_path(&store, parent);
+    if !call.caller_has("Datastore.Modify", &path) {
+        let text = format!("permission check failed - missing Datastore.Modify on {path}");
+        return Err(ApiError { text, ..ApiError::forbidden() });
+    }
+    available_datastore(call, true)?;
+    Ok(call.world.datastore_mut(&store))
+}
+
+/// Whether the namespace is below `parent`, at any depth.
+fn is_below(namespace: &str, parent: &str) -> bool {
+    match parent {
+        "" => !namespace.is_empty(),
+        _ => namespace.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/')),
+    }
+}
+
+/// Number of levels of a namespace.
+fn depth(namespace: &str) -> usize {
+    namespace.split('/').filter(|level| !level.is_empty()).count()
+}
