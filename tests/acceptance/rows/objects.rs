@@ -1,8 +1,9 @@
 //! The rows of the configuration objects, generated from the rows of [`test_support::objects`].
 //!
-//! `tests/objects` tests every attribute without Terraform. Terraform treats all plain values alike,
-//! all sets, all nested objects and all nested lists. The rows of this module therefore have a
-//! removal and a change outside of Terraform for one attribute of each of these classes.
+//! `tests/objects` tests every attribute without Terraform. Terraform treats all plain values
+//! alike, and so it does with sets, nested objects and nested lists. The rows of this module
+//! therefore have a removal and a change outside of Terraform for one attribute of each of these
+//! classes.
 
 use std::{collections::BTreeMap, mem::discriminant};
 
@@ -115,8 +116,8 @@ fn import(row: &objects::Row, full: &Choice) -> Import {
     }
 }
 
-/// A refused value of each JSON type. OpenTofu 1.12 does not mark the attribute of a nested object in
-/// the configuration (measured).
+/// A refused value of each JSON type. OpenTofu 1.12 does not mark the attribute of a nested object
+/// in the configuration (measured).
 fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'static str)> {
     let mut rejections = BTreeMap::new();
     for leaf in row.leaves().filter(|leaf| leaf.outer.nesting.is_none()) {
