@@ -132,6 +132,22 @@ fn a_write_only_secret_is_sent_when_its_version_changes() {
 }
 
 #[test]
+fn a_change_of_another_attribute_does_not_send_the_secret() {
+    every_secret(async |case, secret| {
+        for mut config in [secret.stored(0), secret.write_only(0, 1)] {
+            case.apply(&config).await;
+            config["comment"] = json!("changed");
+            secret.apply(case, &config, 0, 1).await;
+            let requests = case.simulator.requests();
+            let update = requests.iter().find(|request| request.method == "PUT");
+            let update = update.expect("the comment was sent");
+            assert!(update.param("comment").is_some() && update.param(secret.property).is_none());
+            case.destroy().await;
+        }
+    });
+}
+
+#[test]
 fn a_secret_moves_between_the_state_and_the_write_only_attribute() {
     every_secret(async |case, secret| {
         secret.apply(case, &secret.stored(0), 0, 1).await;

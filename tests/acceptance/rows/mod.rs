@@ -43,7 +43,7 @@ pub(crate) struct Row {
     pub(crate) objects: &'static (dyn Fn(&World) -> Vec<Value> + Sync),
     /// Whether the object exists only once and cannot be deleted.
     pub(crate) is_singleton: bool,
-    /// Attributes that stand for all others of the row, because they have the same types. `None`
+    /// Attributes that stand for all others of the row, because Terraform treats them alike. `None`
     /// for a row of which the tests need every attribute.
     pub(crate) sample: Option<&'static [&'static str]>,
     /// Whether the row runs only with Terraform, unless the programs of the test run are chosen.

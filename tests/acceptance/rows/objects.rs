@@ -1,8 +1,9 @@
 //! The rows of the configuration objects, generated from the rows of [`test_support::objects`].
 //!
-//! `tests/objects` tests every attribute without Terraform. Terraform treats attributes of the same
-//! type alike, so the rows of this module have a removal, a change outside of Terraform and an
-//! invalid value for one attribute of each type.
+//! `tests/objects` tests every attribute without Terraform. Terraform treats all plain values
+//! alike, and so it does with sets, nested objects and nested lists. The rows of this module
+//! therefore have a removal and a change outside of Terraform for one attribute of each of these
+//! classes.
 
 use std::{collections::BTreeMap, mem::discriminant};
 
@@ -22,8 +23,9 @@ fn generated(row: &'static objects::Row) -> Row {
     let full = row.full(0);
     // An attribute that replaces the object is in every stage, because the stages are updates.
     let minimal = full.clone().filtered(row, |leaf| leaf.is_optional() || leaf.outer.is_local());
-    let sample: Vec<_> = sample(row).iter().map(|leaf| leaf.outer.attribute).collect();
-    let drifts = self::sample(row).into_iter().map(|leaf| drift(row, &full, &leaf)).collect();
+    let sample = sample(row);
+    let drifts = sample.iter().map(|leaf| drift(row, &full, leaf)).collect();
+    let sample: Vec<_> = sample.iter().map(|leaf| leaf.outer.attribute).collect();
     Row {
         label: row.label,
         resource: row.type_name,
@@ -52,17 +54,12 @@ fn leak<F>(function: F) -> &'static F {
     Box::leak(Box::new(function))
 }
 
-/// The first removable attribute of each type.
+/// The first removable attribute of each class: plain value, set, nested object and nested list.
 fn sample(row: &objects::Row) -> Vec<Leaf<'_>> {
+    let class = |leaf: &Leaf<'_>| (leaf.outer.nesting, leaf.line.values[0].configured.is_array());
     let mut sample = Vec::<Leaf<'_>>::new();
-    let kind =
-        |leaf: &Leaf<'_>| (leaf.outer.nesting, discriminant(&leaf.line.values[0].configured));
     for leaf in row.leaves().filter(Leaf::is_optional) {
-        let is_new = |known: &Leaf<'_>| match leaf.outer.nesting {
-            None => kind(known) != kind(&leaf),
-            Some(nesting) => known.outer.nesting != Some(nesting),
-        };
-        if sample.iter().all(is_new) {
+        if sample.iter().all(|known| class(known) != class(&leaf)) {
             sample.push(leaf);
         }
     }
@@ -119,8 +116,8 @@ fn import(row: &objects::Row, full: &Choice) -> Import {
     }
 }
 
-/// A refused value for the first attribute of each type. OpenTofu 1.12 does not mark the attribute
-/// of a nested object in the configuration (measured).
+/// A refused value of each JSON type. OpenTofu 1.12 does not mark the attribute of a nested object
+/// in the configuration (measured).
 fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'static str)> {
     let mut rejections = BTreeMap::new();
     for leaf in row.leaves().filter(|leaf| leaf.outer.nesting.is_none()) {

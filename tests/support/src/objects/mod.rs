@@ -56,7 +56,7 @@ pub struct Row {
 #[derive(Clone)]
 pub enum Needed {
     /// An object of this kind, with this id and these properties. The id is among them, too.
-    Object(&'static str, &'static str, Json),
+    Object(&'static str, String, Json),
     /// A device with a file system of this UUID.
     Device(&'static str),
 }
@@ -125,7 +125,7 @@ impl Row {
         }
         for needed in &mut self.needs {
             if let Needed::Object(_, id, object) = needed {
-                *id = String::leak(id.replace("<name>", name));
+                *id = id.replace("<name>", name);
                 line::rename(object, name);
             }
         }

@@ -20,10 +20,10 @@ pub(super) fn gotify_notification() -> Row {
 }
 
 pub(super) fn notification_matcher() -> Row {
-    let target = |name: &'static str| {
+    let target = |name: &str| {
         let server = "https://gotify.example.com";
         let object = json!({ "name": name, "server": server, "token": "token-of-a-target" });
-        Needed::Object(TARGET, name, object)
+        Needed::Object(TARGET, name.to_owned(), object)
     };
     let lines = [
         Line::key("name", "<name>-failures", "<name>-errors").refuses(["a", "a b"]),

@@ -41,12 +41,12 @@ pub(super) fn removable_datastore() -> Row {
 
 /// A datastore in a bucket. Its path is the directory of the local cache.
 pub(super) fn s3_datastore() -> Row {
-    let endpoint = |id: &'static str| {
+    let endpoint = |id: &str| {
         let object = json!({
             "id": id, "endpoint": "s3.example.com", "access-key": "key",
             "secret-key": "secret-of-the-endpoint",
         });
-        Needed::Object("s3", id, object)
+        Needed::Object("s3", id.to_owned(), object)
     };
     let bucket = [
         Line::required("endpoint", "client", "<name>-s3", "<name>-s3-other").refuses(["ab", "a b"]),
@@ -170,6 +170,10 @@ pub(super) fn prune_job() -> Row {
         Line::optional(attribute, property, first, second).refuses(refused())
     };
     let deep = ["a"; 9].join("/");
+    let datastore = |name: &str| {
+        let object = json!({ "name": name, "path": format!("/srv/{name}") });
+        Needed::Object("datastore", name.to_owned(), object)
+    };
     let lines = [
         Line::key("id", "<name>-daily", "<name>-nightly").refuses(["ab", "a b"]),
         Line::required("datastore", "store", "<name>-data", "<name>-more").refuses(["a b", ""]),
@@ -196,17 +200,6 @@ pub(super) fn prune_job() -> Row {
         Line::comment(),
     ];
     Row::new("pbs_prune_job", "prune", lines)
-        .needs([
-            Needed::Object(
-                "datastore",
-                "<name>-data",
-                json!({ "name": "<name>-data", "path": "/srv/<name>/data" }),
-            ),
-            Needed::Object(
-                "datastore",
-                "<name>-more",
-                json!({ "name": "<name>-more", "path": "/srv/<name>/more" }),
-            ),
-        ])
+        .needs([datastore("<name>-data"), datastore("<name>-more")])
         .representative()
 }
