@@ -6,7 +6,7 @@ use super::{
     wire::{version_name, write_only_name},
 };
 use crate::pbs::{Key, Kind, Privilege};
-use tf_plugin::{Attribute, Schema};
+use tf_plugin::{Attribute, Kind as SchemaKind, Schema};
 
 /// The schema of the resource.
 pub(super) fn resource(object: &Object) -> Schema {
@@ -33,23 +33,53 @@ pub(super) fn data_source(object: &Object) -> Schema {
     let noun = kind.noun;
     let Privilege(privilege, path) = kind.privileges.read;
     let path = shown_path(path);
-    let subject = match kind.key {
+    let mut doc = match kind.key {
         Key::Property(_) => {
             format!("Reads a {noun}. If the {noun} does not exist, the data source fails.")
         }
         Key::Singleton(_) => format!("Reads the {noun}."),
     };
-    let doc = format!(
-        "{subject} Secrets are not included, because PBS does not return them.\n\n\
-         Privileges on PBS: `{privilege}` on `{path}` for the provider's user or token."
+    for Field { attribute, .. } in object.fields.iter().filter(|field| field.is_secret()) {
+        doc +=
+            &format!(" The `{}` is not included, because PBS does not return it.", attribute.name);
+    }
+    let more = object.also_reads.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
+    if !more.is_empty() {
+        let names: Vec<_> = more.iter().map(|attribute| format!("`{}`", attribute.name)).collect();
+        doc += &format!(" In addition to the configuration, it reads {}.", listed_owned(&names));
+    }
+    doc += &format!(
+        "\n\nPrivileges on PBS: `{privilege}` on `{path}` for the provider's user or token."
     );
     let read = |field: &Field| match field.attribute.identity {
         true => field.attribute.clone(),
         false => field.attribute.clone().only_computed(),
     };
-    let fields = object.fields.iter().filter(|field| has_property(field)).map(read);
-    let more = object.also_reads.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
+    let fields = object.fields.iter().filter(|field| has_property(field));
+    let fields = fields.map(|field| read_only(read(field), field.left_alone));
     Schema::new(doc, identity(kind).into_iter().chain(fields).chain(more).collect::<Vec<_>>())
+}
+
+/// The attribute with the description of a value. The description of the resource speaks of an
+/// argument that a configuration sets, omits or removes. `is_nullable` is for a description that
+/// says nothing about a missing value.
+fn read_only(mut attribute: Attribute, is_nullable: bool) -> Attribute {
+    attribute.replaces = false;
+    let doc = match attribute.doc.split_once(" Default: `") {
+        Some((before, default)) => {
+            let after = default.split_once("`.").map_or("", |(_, after)| after);
+            format!("{before}{after}")
+        }
+        None => attribute.doc.replace("Default: none", "Null if there is none"),
+    };
+    let mut doc = doc.replace("If it is omitted,", "If it is null,");
+    if is_nullable {
+        doc += " Null if there is none.";
+    }
+    if let SchemaKind::Nested(_, inner) = &mut attribute.kind {
+        *inner = inner.drain(..).map(|attribute| read_only(attribute, false)).collect();
+    }
+    attribute.with_doc(doc)
 }
 
 /// Whether PBS returns the value of the attribute.
@@ -93,7 +123,7 @@ fn secret(field: &Field, required: bool) -> Vec<Attribute> {
         false => " Default: none.".to_owned(),
     };
     let stored_doc = format!(
-        "{doc} It is stored in the state in plain text; to keep it out of the state, use \
+        "{doc} It is stored in the state in plain text. To keep it out of the state, use \
          `{write_only}`. PBS does not return it, so the provider does not notice if it is changed \
          on the server.{requirement}"
     );

@@ -12,14 +12,15 @@ pub(crate) fn gotify_notification() -> Object {
     Object::new(
         "gotify_notification",
         &kinds::GOTIFY_ENDPOINT,
-        "Manages a notification target that sends to a [Gotify](https://gotify.net) server. PBS \
-         sends to it if a `pbs_notification_matcher` names it as a target.",
+        "Manages a Gotify endpoint: a notification target that sends to a \
+         [Gotify](https://gotify.net) server. PBS sends only the notifications for which a \
+         `pbs_notification_matcher` names the endpoint in its `targets`.",
         [
             Field::text(
                 "name",
                 "name",
-                "Name of the target, 2 to 32 letters, digits, `_`, `.` and `-`. No other target or \
-                 matcher can have the same name.",
+                "Name of the endpoint, 2 to 32 letters, digits, `_`, `.` and `-`. No other target \
+                 or matcher can have the same name.",
             )
             .parses::<EntityName>()
             .key(),
@@ -30,10 +31,10 @@ pub(crate) fn gotify_notification() -> Object {
             )
             .parses::<HttpUrl>()
             .required(),
-            Field::secret("token", "token", "Token of the application in Gotify.")
+            Field::secret("token", "token", "Token of an application on the Gotify server.")
                 .parses::<GotifyToken>()
                 .required(),
-            Field::enabled("Whether PBS sends notifications to the target. Default: `true`."),
+            Field::enabled("Whether PBS sends notifications to the endpoint. Default: `true`."),
             Field::comment(),
         ],
     )

@@ -23,17 +23,17 @@ pub(crate) fn node_config() -> Object {
     Object::new(
         "node_config",
         &kinds::NODE_CONFIG,
-        "Manages the settings of the server itself. A server has exactly one such object, which \
-         always exists: the resource takes it over and changes only the arguments that are set. When \
-         the resource is destroyed, the arguments that the configuration has set are removed from \
-         the server, and all others stay.",
+        "Manages the node configuration: the settings of the server itself. A server has exactly \
+         one node configuration, which always exists. The resource takes it over without an \
+         import, and changes only the arguments that are set. When the resource is destroyed, the \
+         values that it has set are removed from the server. All other values stay as they are.",
         [
             Field::text(
                 "http_proxy",
                 "http-proxy",
                 "HTTP proxy through which the server connects to the internet, as \
                  `http://HOST:PORT`. PBS shows the proxy, including a password in it, to everyone \
-                 who can read the node configuration.",
+                 who can read the node configuration. The state contains it in plain text.",
             )
             .parses::<HttpProxy>()
             .left_alone(),
@@ -103,12 +103,14 @@ pub(crate) fn node_config() -> Object {
                 "Domains for which the server orders its certificate, at most 5.",
                 5,
                 [
-                    Field::text("domain", "domain", "DNS name.").parses::<DnsName>().required(),
+                    Field::text("domain", "domain", "DNS name of the server.")
+                        .parses::<DnsName>()
+                        .required(),
                     Field::text(
                         "alias",
                         "alias",
-                        "DNS name in which the challenge is answered in place of `domain`. Default: \
-                         none.",
+                        "DNS name in which the challenge is answered in place of `domain`. \
+                         Default: none.",
                     )
                     .parses::<DnsAlias>(),
                     Field::text(
@@ -125,8 +127,8 @@ pub(crate) fn node_config() -> Object {
             Field::text(
                 "location",
                 "location",
-                "Where the server is, as `latitude=NUMBER,longitude=NUMBER`, with an optional \
-                 `name=TEXT`.",
+                "Location of the server, as `latitude=NUMBER,longitude=NUMBER`, with an optional \
+                 `name=TEXT`, for example `latitude=48.2,longitude=16.4,name=Vienna`.",
             )
             .parses::<Location>()
             .same::<Location>()

@@ -15,14 +15,15 @@ pub(crate) fn notification_matcher() -> Object {
         &kinds::NOTIFICATION_MATCHER,
         "Manages a notification matcher, which decides which notifications PBS sends to which \
          targets. A matcher without conditions matches every notification.\n\n\
-         Every server has the matcher `default-matcher`. To manage it, import it. When it is \
-         destroyed, PBS resets it to its original settings.",
+         Every server has the matcher `default-matcher`. To manage this matcher, import it. PBS \
+         never deletes it: when the resource is destroyed, PBS resets the matcher to its original \
+         settings.",
         [
             Field::text(
                 "name",
                 "name",
-                "Name of the matcher, 2 to 32 letters, digits, `_`, `.` and `-`. No other matcher or \
-                 target can have the same name.",
+                "Name of the matcher, 2 to 32 letters, digits, `_`, `.` and `-`. No other matcher \
+                 or target can have the same name.",
             )
             .parses::<EntityName>()
             .key(),
@@ -30,15 +31,16 @@ pub(crate) fn notification_matcher() -> Object {
                 "targets",
                 "target",
                 "Names of the targets that receive the matched notifications. Each target must \
-                 exist. Default: none.",
+                 exist on the server. Default: none.",
             )
             .parses::<EntityName>(),
             Field::set(
                 "match_severities",
                 "match-severity",
-                "Conditions on the severity. Each is a list of severities, separated by commas, of \
-                 which the notification must have one: `info`, `notice`, `warning`, `error` and \
-                 `unknown`. For example, `[\"warning,error\"]` matches warnings and errors, whereas \
+                "Conditions on the severity. Each condition is a list of severities, separated by \
+                 commas. A notification fulfils the condition if its severity is in the list. The \
+                 severities are `info`, `notice`, `warning`, `error` and `unknown`. For example, \
+                 `[\"warning,error\"]` matches warnings and errors, whereas \
                  `[\"warning\", \"error\"]` matches nothing unless `mode` is `any`. Default: none.",
             )
             .parses::<Severities>()
@@ -47,7 +49,8 @@ pub(crate) fn notification_matcher() -> Object {
                 "match_fields",
                 "match-field",
                 "Conditions on the metadata of the notification, as `exact:FIELD=VALUE,VALUE` or \
-                 `regex:FIELD=PATTERN`, for example `exact:type=prune,gc`. Default: none.",
+                 `regex:FIELD=PATTERN`, for example `exact:type=prune,gc`. The fields are `type`, \
+                 `datastore`, `hostname`, `job-id` and `media-pool`. Default: none.",
             )
             .parses::<MatchField>(),
             Field::set(
@@ -68,8 +71,8 @@ pub(crate) fn notification_matcher() -> Object {
             Field::flag(
                 "invert_match",
                 "invert-match",
-                "Whether the matcher matches the notifications that do not fulfil the conditions. \
-                 Default: `false`.",
+                "Whether the matcher matches the notifications that do not fulfil the conditions, \
+                 instead of those that fulfil them. Default: `false`.",
             )
             .default(false),
             Field::enabled("Whether PBS uses the matcher. Default: `true`."),

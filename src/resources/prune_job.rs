@@ -18,28 +18,33 @@ pub(crate) fn prune_job() -> Object {
         "prune_job",
         &kinds::PRUNE_JOB,
         "Manages a prune job: a schedule on which PBS removes old snapshots of a datastore. A run \
-         keeps a snapshot if one of the `keep_*` arguments keeps it, or if it is protected. If none \
-         of these arguments is set, the job removes nothing.",
+         keeps a snapshot if it is protected, or if at least one of the `keep_*` arguments keeps \
+         it. If none of these arguments is set, the job removes nothing.",
         [
             Field::text("id", "id", "Id of the job, 3 to 32 letters, digits, `_`, `.` and `-`.")
                 .parses::<JobId>()
                 .key(),
-            Field::text("datastore", "store", "Name of the datastore.")
-                .parses::<DatastoreName>()
-                .required()
-                .refers(&kinds::DATASTORE),
+            Field::text(
+                "datastore",
+                "store",
+                "Name of the datastore whose snapshots the job removes.",
+            )
+            .parses::<DatastoreName>()
+            .required()
+            .refers(&kinds::DATASTORE),
             Field::text(
                 "namespace",
                 "ns",
-                "Namespace in which the job starts, for example `prod/web`. Default: the root \
-                 namespace.",
+                "Namespace in which the job starts, for example `prod/web`. If it is omitted, the \
+                 job starts in the root namespace.",
             )
             .parses::<Namespace>(),
             Field::integer(
                 "max_depth",
                 "max-depth",
-                "How many levels of namespaces below `namespace` the job includes, 0 to 7. If it is \
-                 omitted, the job includes all levels.",
+                "Number of levels of namespaces below `namespace` that the job includes, 0 to 7. \
+                 With 0, the job includes only `namespace` itself. If it is omitted, the job \
+                 includes all levels.",
                 0..=7,
             ),
             Field::text(
@@ -49,16 +54,36 @@ pub(crate) fn prune_job() -> Object {
             )
             .parses::<CalendarEvent>()
             .required(),
-            keep("keep_last", "keep-last", "Number of the newest snapshots of each group to keep."),
-            keep("keep_hourly", "keep-hourly", "Number of hours of which to keep the last snapshot."),
-            keep("keep_daily", "keep-daily", "Number of days of which to keep the last snapshot."),
-            keep("keep_weekly", "keep-weekly", "Number of weeks of which to keep the last snapshot."),
+            keep(
+                "keep_last",
+                "keep-last",
+                "Number of newest snapshots that the job keeps in each group. Default: none.",
+            ),
+            keep(
+                "keep_hourly",
+                "keep-hourly",
+                "Number of hours of which the job keeps the newest snapshot. Default: none.",
+            ),
+            keep(
+                "keep_daily",
+                "keep-daily",
+                "Number of days of which the job keeps the newest snapshot. Default: none.",
+            ),
+            keep(
+                "keep_weekly",
+                "keep-weekly",
+                "Number of weeks of which the job keeps the newest snapshot. Default: none.",
+            ),
             keep(
                 "keep_monthly",
                 "keep-monthly",
-                "Number of months of which to keep the last snapshot.",
+                "Number of months of which the job keeps the newest snapshot. Default: none.",
             ),
-            keep("keep_yearly", "keep-yearly", "Number of years of which to keep the last snapshot."),
+            keep(
+                "keep_yearly",
+                "keep-yearly",
+                "Number of years of which the job keeps the newest snapshot. Default: none.",
+            ),
             Field::enabled("Whether the job runs on its schedule. Default: `true`."),
             Field::comment(),
         ],

@@ -12,8 +12,9 @@ pub(crate) fn remote() -> Object {
     Object::new(
         "remote",
         &kinds::REMOTE,
-        "Manages a remote: another Proxmox Backup Server, which sync jobs pull from or push to. PBS \
-         connects to it only when a job runs, so a wrong host or secret is noticed then.",
+        "Manages a remote: another Proxmox Backup Server, which sync jobs pull from or push to. \
+         When the remote is created or changed, PBS does not connect to it. A wrong host or secret \
+         therefore shows only when a job runs.",
         [
             Field::text(
                 "name",
@@ -34,7 +35,7 @@ pub(crate) fn remote() -> Object {
             Field::text(
                 "auth_id",
                 "auth-id",
-                "User or API token with which PBS logs in there, as `user@realm` or \
+                "User or API token with which PBS logs in to the remote server, as `user@realm` or \
                  `user@realm!token`.",
             )
             .parses::<AuthId>()
@@ -49,15 +50,17 @@ pub(crate) fn remote() -> Object {
             Field::text(
                 "fingerprint",
                 "fingerprint",
-                "SHA-256 fingerprint of the remote server's certificate. It is needed if the \
-                 certificate is self-signed. Default: none.",
+                "SHA-256 fingerprint of the remote server's certificate. It is needed if PBS does \
+                 not trust the certificate otherwise, for example if the certificate is \
+                 self-signed. Default: none.",
             )
             .parses::<Fingerprint>()
             .same::<Fingerprint>(),
             Field::flag(
                 "use_node_proxy",
                 "use-node-proxy",
-                "Whether PBS connects through the HTTP proxy of its node. Default: `false`.",
+                "Whether PBS connects through the HTTP proxy of its node configuration. Default: \
+                 `false`.",
             )
             .default(false)
             .since("4.1.6"),

@@ -12,8 +12,8 @@ pub(crate) fn traffic_control_rule() -> Object {
     Object::new(
         "traffic_control_rule",
         &kinds::TRAFFIC_CONTROL_RULE,
-        "Manages a traffic control rule, which limits the bandwidth of backups and restores from and \
-         to certain networks.",
+        "Manages a traffic control rule, which limits the bandwidth of backups and restores of the \
+         clients in certain networks.",
         [
             Field::text(
                 "name",
@@ -31,21 +31,42 @@ pub(crate) fn traffic_control_rule() -> Object {
             )
             .parses::<Cidr>()
             .required(),
-            Field::bytes("rate_in", "rate-in", "Limit for the data that clients send, per second, for example `10 MiB`. Default: none."),
-            Field::bytes("burst_in", "burst-in", "Amount of data that clients can send above the limit, for example `10 MiB`. Default: none."),
-            Field::bytes("rate_out", "rate-out", "Limit for the data that clients receive, per second, for example `10 MiB`. Default: none."),
-            Field::bytes("burst_out", "burst-out", "Amount of data that clients can receive above the limit, for example `10 MiB`. Default: none."),
+            Field::bytes(
+                "rate_in",
+                "rate-in",
+                "Amount of data that the clients can send per second, for example `10 MiB`. If it \
+                 is omitted, the rate is not limited.",
+            ),
+            Field::bytes(
+                "burst_in",
+                "burst-in",
+                "Amount of data that the clients can send in excess of `rate_in`, for example \
+                 `20 MiB`. Default: none.",
+            ),
+            Field::bytes(
+                "rate_out",
+                "rate-out",
+                "Amount of data that the clients can receive per second, for example `10 MiB`. If \
+                 it is omitted, the rate is not limited.",
+            ),
+            Field::bytes(
+                "burst_out",
+                "burst-out",
+                "Amount of data that the clients can receive in excess of `rate_out`, for example \
+                 `20 MiB`. Default: none.",
+            ),
             Field::set(
                 "timeframes",
                 "timeframe",
-                "Times at which the rule applies, for example `mon..fri 8-17`. Default: always.",
+                "Times at which the rule applies, for example `mon..fri 8-17`. If it is omitted, \
+                 the rule always applies.",
             )
             .parses::<DailyDuration>(),
             Field::set(
                 "users",
                 "users",
-                "Users to whose backups and restores the rule applies, as `user@realm`. Default: all \
-                 users.",
+                "Users to whose backups and restores the rule applies, as `user@realm`. If it is \
+                 omitted, the rule applies to all users.",
             )
             .parses::<UserId>()
             .since("4.0.22"),

@@ -66,6 +66,34 @@ fn every_description_is_a_sentence() {
     }
 }
 
+/// The data source of a configuration object takes its descriptions from those of the resource.
+/// Only a resource has arguments to set, omit or change.
+#[test]
+fn data_sources_do_not_describe_their_attributes_as_arguments_to_set() {
+    for item in &provider().offers().data_sources {
+        assert_not_set(item.name(), &item.schema().attributes);
+    }
+}
+
+fn assert_not_set(name: &str, attributes: &[Attribute]) {
+    for attribute in attributes {
+        let name = format!("{name}.{}", attribute.name);
+        assert!(!attribute.replaces, "{name} of a data source cannot replace an object");
+        if attribute.required || attribute.optional {
+            continue;
+        }
+        for phrase in ["Default: ", "omit", "argument", "Requires `"] {
+            assert!(
+                !attribute.doc.contains(phrase),
+                "the description of the read-only attribute {name} contains `{phrase}`"
+            );
+        }
+        if let Kind::Nested(_, inner) = &attribute.kind {
+            assert_not_set(&name, inner);
+        }
+    }
+}
+
 fn assert_described(name: &str, schema: &Schema) {
     assert!(schema.doc.ends_with('.'), "the description of {name} must be a sentence");
     assert_all_described(name, &schema.attributes);

@@ -21,11 +21,12 @@ pub(crate) fn datastore() -> Object {
     Object::new(
         "datastore",
         &kinds::DATASTORE,
-        "Manages a datastore, in which PBS stores backups. PBS creates and deletes a datastore in a \
-         task on the server, for which the provider waits.\n\n\
-         **Destroying a datastore keeps its data** unless `destroy_data = true` was applied before. \
-         Name, path and storage of a datastore cannot be changed: a change replaces the datastore, \
-         and the new one is empty. Protect datastores with `prevent_destroy`.",
+        "Manages a datastore, in which PBS stores backups. PBS creates and deletes a datastore in \
+         a task on the server. The provider waits for the end of the task.\n\n\
+         **Destroying a datastore keeps its data** unless `destroy_data = true` was applied \
+         before. PBS cannot change the name, the path and the storage of a datastore. A change of \
+         one of these arguments replaces the datastore, and the new datastore is empty. To protect \
+         a datastore, set `prevent_destroy = true` in its `lifecycle` block.",
         fields(),
     )
     .check(check)
@@ -55,9 +56,9 @@ fn fields() -> Vec<Field> {
         Field::text(
             "path",
             "path",
-            "Directory of the datastore on the server, for example `/mnt/datastore/main`. PBS creates \
-             it if it does not exist. With `backing_device`, the path is relative to the file system \
-             of the device. With `s3`, it is the directory of the local cache.",
+            "Directory of the datastore on the server, for example `/mnt/datastore/main`. PBS \
+             creates it if it does not exist. With `backing_device`, the path is relative to the \
+             file system of the device. With `s3`, it is the directory of the local cache.",
         )
         .parses::<DirectoryPath>()
         .same::<DirectoryPath>()
@@ -75,16 +76,18 @@ fn fields() -> Vec<Field> {
         Field::parts(
             "s3",
             "backend",
-            "Bucket in which the datastore stores its data. Default: none, so the data is in `path`.",
+            "S3 bucket in which the datastore stores its data. If it is omitted, the data is in \
+             `path`.",
             [
-                Field::text("endpoint", "client", "Id of the S3 endpoint.")
+                Field::text("endpoint", "client", "Id of an existing S3 endpoint.")
                     .parses::<S3EndpointId>()
                     .required(),
                 Field::text("bucket", "bucket", "Name of the bucket.").parses::<Line>().required(),
                 Field::bytes(
                     "max_cache_size",
                     "max-cache-size",
-                    "Largest size of the local cache, for example `10 GiB`. Default: no limit.",
+                    "Largest size of the local cache, for example `10 GiB`. If it is omitted, the \
+                     size is not limited.",
                 ),
             ],
         )
@@ -95,16 +98,18 @@ fn fields() -> Vec<Field> {
         Field::local(
             Attribute::boolean(
                 "reuse_datastore",
-                "Whether the creation takes over the data of an earlier datastore in `path` or in the \
-                 bucket. It counts only at the creation. Default: `false`.",
+                "Whether the new datastore takes over the data of an earlier datastore in `path` \
+                 or in the bucket. The provider uses the argument only when it creates the \
+                 datastore. Default: `false`.",
             )
             .default(false),
         ),
         Field::local(
             Attribute::boolean(
                 "overwrite_in_use",
-                "Whether the creation takes over a bucket that another server marks as in use. It \
-                 counts only at the creation, and only with `s3`. Default: `false`.",
+                "Whether the new datastore takes over a bucket that another server has marked as \
+                 in use. Requires `s3`. The provider uses the argument only when it creates the \
+                 datastore. Default: `false`.",
             )
             .default(false),
         )
@@ -117,18 +122,20 @@ fn fields() -> Vec<Field> {
         Field::local(
             Attribute::boolean(
                 "destroy_data",
-                "Whether the destruction of the datastore deletes all backups in it. It counts only \
-                 after it was applied. Default: `false`.",
+                "Whether the destruction of the datastore deletes all backups in it. The value in \
+                 the state decides. Therefore, apply a change of this argument before you destroy \
+                 the datastore. Default: `false`.",
             )
             .default(false),
         ),
         Field::local(
             Attribute::boolean(
                 "keep_job_configs",
-                "Whether the destruction of the datastore keeps the jobs and grants that refer to it. \
-                 If it is `false`, PBS deletes its prune, verify and sync jobs, and all grants on \
-                 `/datastore/NAME`, also those that other configurations manage. It counts only after \
-                 it was applied. Default: `true`.",
+                "Whether the destruction of the datastore keeps the jobs and grants that refer to \
+                 it. If it is `false`, PBS deletes the prune, verify and sync jobs of the \
+                 datastore, and all grants on `/datastore/NAME` and below, also those that other \
+                 configurations manage. The value in the state decides. Therefore, apply a change \
+                 of this argument before you destroy the datastore. Default: `true`.",
             )
             .default(true),
         ),
@@ -142,15 +149,16 @@ fn schedules() -> [Field; 4] {
         Field::text(
             "gc_schedule",
             "gc-schedule",
-            "Calendar event at which the garbage collection runs, for example `sat 04:00`. Default: \
-             none.",
+            "Calendar event at which the garbage collection runs, for example `sat 04:00`. \
+             Default: none.",
         )
         .parses::<CalendarEvent>(),
         Field::flag(
             "gc_on_unmount",
             "gc-on-unmount",
-            "Whether the garbage collection runs before the removable device is unmounted. Requires \
-             `backing_device`. Default: none, which is the same as `false`.",
+            "Whether the garbage collection runs before the removable device is unmounted. Only a \
+             datastore with `backing_device` can be unmounted. If it is omitted, it has the same \
+             meaning as `false`.",
         )
         .since("4.1.8"),
         Field::flag(
@@ -162,7 +170,7 @@ fn schedules() -> [Field; 4] {
         Field::text(
             "counter_reset_schedule",
             "counter-reset-schedule",
-            "Calendar event at which PBS sets the counters of the S3 requests to zero. Default: none.",
+            "Calendar event at which PBS resets the counters of the S3 requests. Default: none.",
         )
         .parses::<CalendarEvent>()
         .since("4.1.7"),
@@ -186,17 +194,18 @@ fn notifications() -> [Field; 4] {
             "When PBS sends e-mails if `notification_mode` is `legacy-sendmail`. Each attribute is \
              `never`, `always` or `error`. Default: none.",
             [
-                event("gc", "About garbage collections. Default: none."),
-                event("verify", "About verifications. Default: none."),
-                event("sync", "About syncs. Default: none."),
-                event("prune", "About prunes. Default: none."),
+                event("gc", "E-mails about garbage collections. Default: none."),
+                event("verify", "E-mails about verifications. Default: none."),
+                event("sync", "E-mails about syncs. Default: none."),
+                event("prune", "E-mails about prunes. Default: none."),
             ],
         ),
         Field::text(
             "notification_mode",
             "notification-mode",
-            "Whether PBS sends notifications through matchers (`notification-system`) or e-mails to \
-             `notify_user` (`legacy-sendmail`). If it is omitted, PBS uses the notification system.",
+            "Whether PBS sends notifications through matchers (`notification-system`) or e-mails \
+             to `notify_user` (`legacy-sendmail`). If it is omitted, PBS uses \
+             `notification-system`.",
         )
         .one_of(&["legacy-sendmail", "notification-system"]),
         Field::parts(
@@ -242,8 +251,8 @@ fn tuning() -> Field {
             Field::text(
                 "sync_level",
                 "sync-level",
-                "When PBS writes chunks to the disk: `none`, `file` or `filesystem`. If it is omitted, \
-                 PBS uses `filesystem`.",
+                "When PBS writes chunks to the disk: `none`, `file` or `filesystem`. If it is \
+                 omitted, PBS uses `filesystem`.",
             )
             .one_of(&["none", "file", "filesystem"]),
             Field::flag(
@@ -255,8 +264,8 @@ fn tuning() -> Field {
             Field::integer(
                 "gc_atime_cutoff",
                 "gc-atime-cutoff",
-                "Number of minutes for which the garbage collection keeps unused chunks, 1 to 2880. If \
-                 it is omitted, PBS uses 1445.",
+                "Number of minutes for which the garbage collection keeps unused chunks, 1 to \
+                 2880. If it is omitted, PBS uses 1445.",
                 1..=2880,
             ),
             Field::integer(
@@ -276,8 +285,8 @@ fn tuning() -> Field {
             Field::integer(
                 "default_verification_readers",
                 "default-verification-readers",
-                "Number of threads that read chunks for a verification, 1 to 32. If it is omitted, PBS \
-                 uses 1.",
+                "Number of threads that read chunks for a verification, 1 to 32. If it is omitted, \
+                 PBS uses 1.",
                 1..=32,
             )
             .since("4.0.22"),
@@ -289,8 +298,8 @@ fn maintenance_mode() -> Field {
     Field::parts(
         "maintenance_mode",
         "maintenance-mode",
-        "Maintenance mode of the datastore. PBS sets other modes itself, for example `delete`. The \
-         provider shows these, and leaves them alone.",
+        "Maintenance mode of the datastore. PBS itself can set other modes than those below, for \
+         example `delete`. The provider shows such a mode, and does not change it.",
         [
             Field::text(
                 "type",
@@ -303,8 +312,8 @@ fn maintenance_mode() -> Field {
             Field::text(
                 "message",
                 "message",
-                "Message for those who want to use the datastore, at most 64 characters without \
-                 commas. Default: none.",
+                "Message for the users of the datastore, at most 64 characters without commas. \
+                 Default: none.",
             )
             .parses::<MaintenanceMessage>(),
         ],
@@ -322,8 +331,8 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         let problem = match (path.is_absolute(), removable.is_null()) {
             (false, true) => Some("The path must be absolute, so it must begin with `/`."),
             (true, false) => Some(
-                "With `backing_device`, the path is relative to the file system of the device, so it \
-                 must not begin with `/`.",
+                "With `backing_device`, the path is relative to the file system of the device, so \
+                 it must not begin with `/`.",
             ),
             _ => None,
         };
@@ -333,8 +342,8 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         diagnostics.push(
             Diagnostic::error(
                 "Invalid gc_on_unmount",
-                "Only a datastore on a removable device is unmounted. Set `backing_device`, or remove \
-                 `gc_on_unmount`.",
+                "Only a datastore on a removable device is unmounted. Set `backing_device`, or \
+                 remove `gc_on_unmount`.",
             )
             .at("gc_on_unmount"),
         );
@@ -375,8 +384,8 @@ fn explain(message: &str) -> Option<&'static str> {
     if old_data.iter().any(|start| message.starts_with(start)) {
         return Some(
             "There is data of an earlier datastore or of another program. To take over an earlier \
-             datastore with all its backups, set `reuse_datastore = true`. Otherwise choose another \
-             place.",
+             datastore with all its backups, set `reuse_datastore = true`. Otherwise choose \
+             another place.",
         );
     }
     message.contains("nested datastores not allowed").then_some(
