@@ -5,7 +5,10 @@ use std::{collections::BTreeSet, fs};
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value, json};
-use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
+use test_support::{
+    cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli},
+    objects,
+};
 use xtask::{
     cli::Cli,
     release::{Feature, Version},
@@ -13,7 +16,8 @@ use xtask::{
 
 use crate::features::{every_cli_with, first_with, last_without, terraform};
 
-/// A user, its token, and a grant.
+/// A user, its token, a grant, and one configuration object. One engine contains the code of all
+/// configuration objects.
 fn configuration(world: &World, role: &str) -> String {
     let text = r#"
         resource "pbs_user" "it" {
@@ -27,6 +31,12 @@ fn configuration(world: &World, role: &str) -> String {
           path    = "<path>"
           auth_id = pbs_api_token.it.id
           role_id = ROLE
+        }
+        resource "pbs_remote" "it" {
+          name     = "<token>-remote"
+          host     = "pbs2.example.com"
+          auth_id  = "sync@pbs"
+          password = "not-used"
         }
     "#;
     format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("ROLE", role)))
@@ -51,6 +61,7 @@ fn expected(world: &World, role: &str) -> Value {
         "pbs_user": { "user_id": user },
         "pbs_api_token": { "user_id": user, "token_name": "t" },
         "pbs_acl": { "path": path, "auth_id": format!("{user}!t"), "role_id": role },
+        "pbs_remote": { "name": world.names.fill("<token>-remote") },
     })
 }
 
@@ -82,15 +93,17 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
         old.apply();
         assert_eq!(
             identities(&old),
-            json!({ "pbs_user": null, "pbs_api_token": null, "pbs_acl": null }),
+            json!({ "pbs_user": null, "pbs_api_token": null, "pbs_acl": null, "pbs_remote": null }),
             "Terraform {older} should not know identity"
         );
 
         let covered: BTreeSet<_> =
             identities(&old).as_object().expect("resources").keys().cloned().collect();
+        let objects: BTreeSet<_> = objects::rows().iter().map(|row| row.type_name).collect();
+        let mut needed = world.types("resource_schemas");
+        needed.retain(|name| name == "pbs_remote" || !objects.contains(name.as_str()));
         assert_eq!(
-            covered,
-            world.types("resource_schemas"),
+            covered, needed,
             "Left: the resources of this test. Right: the provider's resources. Add each missing \
              one to `configuration` and `expected` in tests/acceptance/identity.rs"
         );

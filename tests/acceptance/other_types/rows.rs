@@ -1,5 +1,6 @@
 //! Test data for the tests of `invariants.rs`: one row for each data source, ephemeral resource,
-//! list and action. The texts contain the same placeholders as in [`crate::rows`].
+//! list and action. For the data sources of some configuration objects, there are only the tests of
+//! `tests/objects`. The texts contain the same placeholders as in [`crate::rows`].
 
 use xtask::release::Feature;
 
@@ -141,6 +142,9 @@ pub(super) const ROWS: &[Row] = &[
         .without_privileges(Effect::Complete),
     Row::new(Kind::DataSource, "pbs_datastore", "name = \"store1\"")
         .refuses(&[("name", "name = \"a/b\""), ("name", "name = \"ab\"")]),
+    Row::new(Kind::DataSource, "pbs_node_config", ""),
+    Row::new(Kind::DataSource, "pbs_notification_matcher", "name = \"default-matcher\"")
+        .refuses(&[("name", "name = \"a/b\""), ("name", "name = \"a\"")]),
     Row::new(Kind::DataSource, "pbs_datastores", "").without_privileges(Effect::Incomplete),
     // PBS allows every user and token to read its own permissions.
     Row::new(Kind::DataSource, "pbs_permissions", "path = \"/datastore/store1\"")
@@ -199,6 +203,13 @@ pub(super) const ROWS: &[Row] = &[
     Row::new(Kind::List, "pbs_api_token", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
     Row::new(Kind::List, "pbs_user", "").without_privileges(Effect::Incomplete),
+    Row::new(Kind::List, "pbs_datastore", "").without_privileges(Effect::Incomplete),
+    Row::new(Kind::List, "pbs_gotify_notification", ""),
+    Row::new(Kind::List, "pbs_node_config", ""),
+    Row::new(Kind::List, "pbs_notification_matcher", ""),
+    Row::new(Kind::List, "pbs_prune_job", "").without_privileges(Effect::Incomplete),
+    Row::new(Kind::List, "pbs_remote", "").without_privileges(Effect::Incomplete),
+    Row::new(Kind::List, "pbs_traffic_control_rule", ""),
     Row::new(
         Kind::Action,
         "pbs_change_owner",

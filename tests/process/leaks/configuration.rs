@@ -63,6 +63,58 @@ pub(super) const EVERYTHING: &str = r#"
       id     = pbs_acl.it["token"].auth_id
       secret = pbs_api_token.it.secret
     }
+    resource "pbs_datastore" "it" {
+      name         = "leaks"
+      path         = "/srv/leaks"
+      comment      = "control-${var.generation}"
+      destroy_data = true
+    }
+    resource "pbs_prune_job" "it" {
+      id        = "leaks"
+      datastore = pbs_datastore.it.name
+      schedule  = "daily"
+      keep_last = 3
+    }
+    resource "pbs_remote" "it" {
+      name                = "leaks"
+      host                = "pbs2.example.com"
+      auth_id             = "sync@pbs"
+      password_wo         = var.new_password
+      password_wo_version = var.generation
+    }
+    resource "pbs_gotify_notification" "it" {
+      name             = "leaks-gotify"
+      server           = "https://gotify.example.com"
+      token_wo         = var.new_password
+      token_wo_version = var.generation
+    }
+    resource "pbs_notification_matcher" "it" {
+      name    = "leaks-matcher"
+      targets = [pbs_gotify_notification.it.name]
+    }
+    resource "pbs_node_config" "it" {
+      description = "control-${var.generation}"
+    }
+    resource "pbs_traffic_control_rule" "it" {
+      name     = "leaks"
+      networks = ["192.168.0.0/16"]
+    }
+    data "pbs_prune_job" "it" {
+      id = pbs_prune_job.it.id
+    }
+    data "pbs_remote" "it" {
+      name = pbs_remote.it.name
+    }
+    data "pbs_gotify_notification" "it" {
+      name = pbs_gotify_notification.it.name
+    }
+    data "pbs_notification_matcher" "it" {
+      name = pbs_notification_matcher.it.name
+    }
+    data "pbs_node_config" "it" {}
+    data "pbs_traffic_control_rule" "it" {
+      name = pbs_traffic_control_rule.it.name
+    }
     output "repository" {
       value = provider::pbs::repository(pbs_api_token.it.id, "localhost", "store1")
     }
@@ -91,6 +143,34 @@ pub(super) const QUERY: &str = r#"
       include_resource = true
     }
     list "pbs_acl" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_datastore" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_gotify_notification" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_node_config" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_notification_matcher" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_prune_job" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_remote" "it" {
+      provider         = pbs
+      include_resource = true
+    }
+    list "pbs_traffic_control_rule" "it" {
       provider         = pbs
       include_resource = true
     }

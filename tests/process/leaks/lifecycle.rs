@@ -156,6 +156,9 @@ impl<'a> LifeCycle<'a> {
         let with_password = format!("{credentials} {password}");
         for (method, path, kind) in [
             ("POST", "/access/users", FaultKind::Status(400, with_password.clone())),
+            ("POST", "/config/remote", FaultKind::Status(400, with_password.clone())),
+            ("PUT", "/config/remote/*", FaultKind::Status(400, with_password.clone())),
+            ("POST", "/config/notifications/**", FaultKind::Status(500, with_password.clone())),
             ("PUT", "/access/password", FaultKind::Status(400, with_password)),
             ("PUT", "/access/users/**", FaultKind::Status(400, credentials.clone())),
             ("POST", "/access/users/*/token/**", FaultKind::Status(500, credentials)),
