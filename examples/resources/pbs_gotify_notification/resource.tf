@@ -13,8 +13,8 @@ resource "pbs_gotify_notification" "phone" {
 }
 
 # PBS sends a notification to the target if a matcher names it.
-resource "pbs_notification_matcher" "failures" {
-  name             = "failures"
+resource "pbs_notification_matcher" "phone" {
+  name             = "phone-failures"
   targets          = [pbs_gotify_notification.phone.name]
   match_severities = ["warning,error"]
 }

@@ -168,13 +168,17 @@ fn the_version_and_the_datastores_are_read() {
             ])
         );
         let gib = 1_u64 << 30;
-        assert_eq!(
-            read(&workspace, "pbs_datastore", "name = \"alpha\""),
-            json!({
-                "name": "alpha", "comment": "The first", "path": "/mnt/datastore/alpha", "total_bytes": 200 * gib,
-                "used_bytes": 20 * gib, "available_bytes": 180 * gib,
-            })
-        );
+        let store = read(&workspace, "pbs_datastore", "name = \"alpha\"");
+        for (attribute, expected) in [
+            ("name", json!("alpha")),
+            ("comment", json!("The first")),
+            ("path", json!("/mnt/datastore/alpha")),
+            ("total_bytes", json!(200 * gib)),
+            ("used_bytes", json!(20 * gib)),
+            ("available_bytes", json!(180 * gib)),
+        ] {
+            assert_eq!(store[attribute], expected, "{attribute}");
+        }
     });
 }
 
