@@ -1,6 +1,7 @@
 //! The diagnostics of configuration objects.
 
-use crate::pbs::{Error, Kind, TaskEnd, Upid, Version};
+use super::Object;
+use crate::pbs::{ConfigFile, Error, Kind, TaskEnd, Upid, Version};
 use tf_plugin::{Diagnostic, Path, sentence};
 
 pub(super) fn secret_twice(name: &str, write_only: &str) -> Diagnostic {
@@ -92,11 +93,19 @@ pub(super) fn not_found(noun: &str, id: &str, attribute: &str) -> Diagnostic {
     .at(attribute)
 }
 
-pub(super) fn already_exists(type_name: &str, noun: &str, id: &str, attribute: &str) -> Diagnostic {
+pub(super) fn already_exists(object: &Object, id: &str, attribute: &str) -> Diagnostic {
+    let (type_name, noun) = (object.name, object.kind.noun);
+    // All targets and matchers share one set of names.
+    let other = match object.kind.file {
+        ConfigFile::Notifications => {
+            " If the server has no such object, another notification target or matcher has this name."
+        }
+        _ => "",
+    };
     Diagnostic::error(
         format!("The {noun} {id} already exists"),
         format!(
-            "It was not created, and the existing {noun} was not changed. If another \
+            "It was not created, and the existing {noun} was not changed.{other} If another \
              `pbs_{type_name}` of the configuration manages it, remove this resource. To manage the \
              existing {noun}, import it:\n\n  import {{\n    to = pbs_{type_name}.NAME\n    id = \
              \"{id}\"\n  }}\n\nTo create another {noun}, change `{attribute}`. If you have renamed \
@@ -214,7 +223,10 @@ pub(super) fn creation_failed(
     advice: Option<&str>,
     log: &[String],
 ) -> Diagnostic {
-    let advice = advice.unwrap_or("Correct the cause, and run the apply again.");
+    let advice = advice.unwrap_or(match end {
+        TaskEnd::Ok => "Nevertheless, it does not exist. Run the apply again.",
+        _ => "Correct the cause, and run the apply again.",
+    });
     Diagnostic::error(format!("The {noun} {id} was not created"), ended(upid, end, log, advice))
 }
 
@@ -260,8 +272,8 @@ pub(super) fn deletion_failed(
             upid,
             end,
             log,
-            "PBS may keep the object in the maintenance mode `delete`, which only another deletion \
-             ends. Correct the cause, and run the apply again.",
+            "It still exists, possibly in the maintenance mode `delete`, which only another deletion \
+             ends. If there is a cause to correct, correct it, and run the apply again.",
         ),
     )
 }

@@ -99,9 +99,9 @@ pub(super) const SINGLETON: &str = "node";
 
 /// What happens if an argument that is left alone is omitted.
 const LEFT_ALONE: &str = "If the argument is omitted, the value on the server stays as it is. If the \
-    argument is removed from the configuration, the value is removed from the server. It stays if no \
-    change of the resource was applied while the argument was set, for example because the server \
-    had the value before.";
+    argument is removed from the configuration, the value is removed from the server. Exception: after \
+    an import, a value that the configuration only repeats, without any later change, stays on the \
+    server.";
 
 /// The attribute, with a sentence about what happens if it is omitted. All arguments of a singleton
 /// are left alone, so the description of the type says it for all of them.
@@ -133,8 +133,8 @@ fn secret(field: &Field, required: bool) -> Vec<Attribute> {
          `{version}`."
     );
     let version_doc = format!(
-        "Arbitrary whole number, at least 0. When the number changes, the provider sends \
-         `{write_only}` again. Requires `{write_only}`."
+        "Arbitrary whole number, at least 0. When the number is new or changes, the provider sends \
+         `{write_only}`, which must then be set."
     );
     let attribute = || field.attribute.clone();
     vec![

@@ -7,17 +7,19 @@ use crate::{
         notation::{DailyDuration, EntityName, MatchField, Severities},
     },
 };
-use tf_plugin::{Diagnostic, Result};
+use tf_plugin::{Diagnostic, Field as Planned, Result};
 
 pub(crate) fn notification_matcher() -> Object {
     Object::new(
         "notification_matcher",
         &kinds::NOTIFICATION_MATCHER,
         "Manages a notification matcher, which decides which notifications PBS sends to which \
-         targets. A matcher without conditions matches every notification.\n\n\
+         targets. A matcher without conditions matches every notification. A matcher without \
+         targets sends nothing.\n\n\
          Every server has the matcher `default-matcher`. To manage this matcher, import it. PBS \
          never deletes it: when the resource is destroyed, PBS resets the matcher to its original \
-         settings.",
+         settings. A new matcher does not stop the others: `default-matcher` sends its \
+         notifications to `mail-to-root` until it is changed or disabled.",
         [
             Field::text(
                 "name",
@@ -88,7 +90,8 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     let lists = change.after::<Vec<String>>("match_severities")?.known().unwrap_or_default();
     let lists: Vec<_> = lists.iter().filter_map(|list| list.parse::<Severities>().ok()).collect();
     let needs_all = change.after::<String>("mode")?.known().is_some_and(|mode| mode == "all");
-    if needs_all && !lists.is_empty() && !Severities::have_one_in_common(&lists) {
+    let is_inverted = change.after::<bool>("invert_match")? == Planned::Known(true);
+    if needs_all && !is_inverted && !lists.is_empty() && !Severities::have_one_in_common(&lists) {
         diagnostics.push(
             Diagnostic::warning(
                 "The matcher matches no notification",

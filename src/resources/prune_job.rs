@@ -95,17 +95,19 @@ fn keep(name: &'static str, property: &'static str, doc: &'static str) -> Field 
     Field::integer(name, property, doc, 1..=i64::MAX)
 }
 
-/// Warns if a job keeps everything, and if the next run removes snapshots that the job has kept so
-/// far.
+/// Warns if a job keeps everything, if it keeps fewer snapshots than before, and if it begins to
+/// prune other snapshots.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if change.is_deletion() {
         return Ok(());
     }
     let mut keeps_nothing_special = true;
+    let mut kept_everything = !change.is_creation();
     let mut fewer = Vec::new();
     for name in KEEP {
         let after = change.after::<i64>(name)?;
         keeps_nothing_special &= after == Planned::Null;
+        kept_everything &= change.before::<i64>(name)? == Planned::Null;
         if let (Planned::Known(before), true) = (change.before::<i64>(name)?, change.changes(name))
             && after.clone().known().is_none_or(|after| after < before)
         {
@@ -121,15 +123,25 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
             )
             .at("schedule"),
         );
-    } else if !fewer.is_empty() {
-        diagnostics.push(Diagnostic::warning(
-            "The prune job keeps fewer snapshots",
-            format!(
-                "{} becomes smaller. The next run removes the snapshots that the job no longer \
-                 keeps, and they cannot be restored afterwards.",
-                fewer.join(", ")
-            ),
-        ));
+        return Ok(());
     }
+    let others = ["datastore", "namespace", "max_depth", "enabled"];
+    let other = others.into_iter().find(|name| !change.is_creation() && change.changes(name));
+    let cause = match other {
+        _ if kept_everything => "So far, the job has kept all snapshots.".to_owned(),
+        _ if !fewer.is_empty() => format!("{} becomes smaller or is removed.", fewer.join(", ")),
+        Some("enabled") if change.after::<bool>("enabled")? != Planned::Known(true) => {
+            return Ok(());
+        }
+        Some(name) => format!("Because of the change of `{name}`, the job prunes other snapshots."),
+        None => return Ok(()),
+    };
+    diagnostics.push(Diagnostic::warning(
+        "The prune job keeps fewer snapshots",
+        format!(
+            "{cause} The next run removes the snapshots that the job does not keep, and they cannot be \
+             restored afterwards."
+        ),
+    ));
     Ok(())
 }

@@ -11,6 +11,7 @@ mod imported_and_stored_states;
 mod interruptions;
 mod lists_and_actions;
 mod other_types;
+mod plan_warnings;
 mod property_strings;
 mod renames;
 mod resource_changes;

@@ -126,7 +126,7 @@ pub(super) fn already_exists(object: &Object, id: &str) -> Diagnostic {
         (Key::Property(_), Some(field)) => &*field.attribute.name,
         _ => "",
     };
-    messages::already_exists(object.name, object.kind.noun, id, attribute)
+    messages::already_exists(object, id, attribute)
 }
 
 /// The response was lost, and it is not known whether the object exists. Unless a task creates the

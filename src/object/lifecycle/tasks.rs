@@ -96,10 +96,11 @@ async fn await_creation(
             Ok(())
         }
         (end, found) => {
-            if found.is_some() {
-                cx.checkpoint_value(plan::without_unknowns(plan));
-            }
             let advice = match &end {
+                _ if found.is_some() => {
+                    cx.checkpoint_value(plan::without_unknowns(plan));
+                    Some("An object with other properties exists. Check it with the next plan.")
+                }
                 TaskEnd::Failed(message) => (object.explain)(message),
                 _ => None,
             };
@@ -126,8 +127,8 @@ pub(super) async fn wait_for_earlier_creation(
 }
 
 /// If the object is being created on the server, waits for the end of this task. Returns whether
-/// there was such a task. The run that has started the task may have been killed, so that the
-/// private data does not contain it.
+/// there was such a task. The private data does not contain the task if the response to the request
+/// was lost, or if another client has started it.
 pub(super) async fn wait_for_running_creation(
     object: &Object,
     pbs: &Client,

@@ -10,18 +10,25 @@ use tf_plugin::{Diagnostic, Field as Planned, Result, Value};
 const STORE: &str = "store";
 
 /// The attributes whose change replaces the datastore.
-const REPLACING: [&str; 3] = ["path", "backing_device", "s3"];
+const REPLACING: [&str; 4] = ["name", "path", "backing_device", "s3"];
+
+/// The attribute whose change replaces the datastore. `None` if the change does not replace it.
+fn replacing(change: &Change<'_>) -> Option<&'static str> {
+    let is_update = !change.is_creation() && !change.is_deletion();
+    REPLACING.into_iter().find(|name| is_update && change.changes(name))
+}
 
 /// Warns if the datastore is replaced: the new one is empty.
 pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
-    let changed = REPLACING.into_iter().find(|name| change.changes(name));
-    let (Some(attribute), false, false) = (changed, change.is_creation(), change.is_deletion())
-    else {
-        return Ok(());
-    };
+    let Some(attribute) = replacing(change) else { return Ok(()) };
+    let in_same_place = !REPLACING[1..].iter().any(|name| change.changes(name));
     let data = match change.before::<bool>("destroy_data")? {
         Planned::Known(true) => {
             "All backups of the present datastore are deleted, because `destroy_data` is `true`."
+        }
+        _ if in_same_place => {
+            "The backups stay in the same place. The new datastore therefore cannot be created there \
+             unless `reuse_datastore = true`, which takes the backups over."
         }
         _ => {
             "The backups of the present datastore stay where they are, but PBS no longer shows them. \
@@ -41,11 +48,12 @@ pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Re
     Ok(())
 }
 
-/// Warns if the datastore is destroyed: how much data it contains, whether the data stays, and
-/// which jobs and grants refer to it. If a request fails, the warning does without its result.
+/// Warns if the datastore is destroyed or replaced: how much data is there, whether the data stays,
+/// and which jobs and grants refer to it. If a request fails, the warning does without its result.
 pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     let name = change.before::<String>("name").ok().and_then(Planned::known);
-    let (Some(name), true) = (name, change.is_deletion()) else { return Vec::new() };
+    let is_destroyed = change.is_deletion() || replacing(change).is_some();
+    let (Some(name), true) = (name, is_destroyed) else { return Vec::new() };
     let flag = |attribute| change.before::<bool>(attribute).ok().and_then(Planned::known);
     let mut text = match flag("destroy_data") {
         Some(true) => "All backups in the datastore are deleted, and cannot be restored.".to_owned(),
@@ -54,15 +62,21 @@ pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
             .to_owned(),
     };
     if let Some(used) = used_space(pbs, &name).await {
-        text += &format!(" Its storage contains {used}.");
+        text += &format!(" On its file system, {used} are in use, possibly also by other data.");
     }
     let references = references(pbs, &name).await;
     if !references.is_empty() {
         let fate = match flag("keep_job_configs") {
-            Some(false) => "PBS deletes these jobs and grants with the datastore, because",
-            _ => "These jobs and grants stay on the server unless this plan destroys them, because",
+            Some(false) => {
+                "Because `keep_job_configs` is `false`, PBS also deletes the following, and the verify \
+                 and sync jobs of the datastore, which are not listed here:"
+            }
+            _ => {
+                "Because `keep_job_configs` is `true`, these jobs and grants stay on the server, except \
+                 those that this plan destroys itself:"
+            }
         };
-        text += &format!("\n\n{fate} of `keep_job_configs`:\n\n  {}", references.join("\n  "));
+        text += &format!("\n\n{fate}\n\n  {}", references.join("\n  "));
     }
     vec![Diagnostic::warning(format!("The datastore {name} is going to be deleted"), text)]
 }
@@ -72,8 +86,8 @@ async fn used_space(pbs: &Client, name: &str) -> Option<String> {
     let status = pbs.datastore_status(&name.parse().ok()?).await.ok()?;
     const GIB: u64 = 1 << 30;
     Some(match status.used {
-        used if used < GIB => "less than 1 GiB of data".to_owned(),
-        used => format!("{} GiB of data", used / GIB),
+        used if used < GIB => "less than 1 GiB".to_owned(),
+        used => format!("{} GiB", used / GIB),
     })
 }
 

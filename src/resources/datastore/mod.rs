@@ -376,11 +376,14 @@ fn is_true(object: &Value, attribute: &str) -> bool {
 
 /// What to do if a creation fails with this message of PBS.
 fn explain(message: &str) -> Option<&'static str> {
-    let old_data = [
-        "datastore path not empty",
-        "unable to create chunk store",
-        "Bucket already contains datastore",
-    ];
+    if message.starts_with("Bucket already contains datastore") {
+        return Some(
+            "Another server marks the bucket as in use. If that server no longer uses it, set \
+             `overwrite_in_use = true`, and `reuse_datastore = true` to take over its backups. \
+             Otherwise choose another bucket.",
+        );
+    }
+    let old_data = ["datastore path not empty", "unable to create chunk store"];
     if old_data.iter().any(|start| message.starts_with(start)) {
         return Some(
             "There is data of an earlier datastore or of another program. To take over an earlier \

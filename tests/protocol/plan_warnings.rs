@@ -1,0 +1,134 @@
+//! The warnings with which a plan announces that backups will be lost, or that a configuration has
+//! no effect.
+
+use pbs_sim::{Settings, Simulator};
+use serde_json::{Value as Json, json};
+use test_support::{
+    core::{Diagnostics, State},
+    in_process::{InProcess, Variables},
+};
+
+/// The warnings of the plan that changes an object from the first to the second configuration. If
+/// the first is null, the plan creates the object. If the second is null, it destroys the object.
+async fn warnings(type_name: &str, before: &Json, after: &Json) -> Vec<String> {
+    let simulator = Simulator::start(Settings::default());
+    let job = json!({ "store": "main", "schedule": "daily" });
+    simulator.world(|world| world.put_object("prune", "of-main", job));
+    let provider = InProcess::start(Variables::from([
+        ("PBS_ENDPOINT", simulator.endpoint()),
+        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
+    ]))
+    .await;
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    if !before.is_null() {
+        provider.change(type_name, &mut state, before, &mut diagnostics).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    }
+    let mut planned = Diagnostics::default();
+    match after {
+        Json::Null => drop(provider.destroy(type_name, &mut state, &mut planned).await),
+        after => drop(provider.plan_is_empty(type_name, &state, after, &mut planned).await),
+    }
+    assert!(planned.errors.is_empty(), "{:?}", planned.errors);
+    planned.warnings
+}
+
+fn job(more: Json) -> Json {
+    merged(json!({ "id": "nightly", "datastore": "store1", "schedule": "daily" }), more)
+}
+
+fn datastore(more: Json) -> Json {
+    merged(json!({ "name": "main", "path": "/srv/main" }), more)
+}
+
+fn matcher(more: Json) -> Json {
+    merged(json!({ "name": "failures", "match_severities": ["warning", "error"] }), more)
+}
+
+fn merged(mut base: Json, more: Json) -> Json {
+    base.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    base
+}
+
+#[tokio::test]
+async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
+    const REPLACED: &str = "The datastore is replaced by an empty one";
+    const FEWER: &str = "keeps fewer snapshots";
+    let keep = |count: u32| job(json!({ "keep_last": count }));
+    let cases = [
+        ("pbs_prune_job", Json::Null, keep(3), &[][..]),
+        ("pbs_prune_job", Json::Null, job(json!({})), &["removes nothing"]),
+        ("pbs_prune_job", keep(3), keep(4), &[]),
+        ("pbs_prune_job", keep(3), keep(2), &[FEWER, "`keep_last` becomes smaller"]),
+        (
+            "pbs_prune_job",
+            job(json!({ "keep_last": 3, "keep_daily": 7 })),
+            keep(3),
+            &[FEWER, "`keep_daily` becomes smaller or is removed"],
+        ),
+        ("pbs_prune_job", job(json!({})), keep(9), &[FEWER, "kept all snapshots"]),
+        (
+            "pbs_prune_job",
+            keep(3),
+            job(json!({ "keep_last": 3, "namespace": "test" })),
+            &[FEWER, "change of `namespace`"],
+        ),
+        (
+            "pbs_prune_job",
+            job(json!({ "keep_last": 3, "enabled": false })),
+            keep(3),
+            &[FEWER, "change of `enabled`"],
+        ),
+        ("pbs_prune_job", keep(3), job(json!({ "keep_last": 3, "enabled": false })), &[]),
+        ("pbs_prune_job", keep(3), job(json!({ "keep_last": 3, "comment": "c" })), &[]),
+        ("pbs_datastore", datastore(json!({})), datastore(json!({ "comment": "c" })), &[]),
+        (
+            "pbs_datastore",
+            datastore(json!({})),
+            datastore(json!({ "path": "/srv/other" })),
+            &[REPLACED, "stay where they are", "prune job of-main"],
+        ),
+        (
+            "pbs_datastore",
+            datastore(json!({})),
+            datastore(json!({ "name": "renamed" })),
+            &[REPLACED, "cannot be created there unless `reuse_datastore = true`"],
+        ),
+        (
+            "pbs_datastore",
+            datastore(json!({ "destroy_data": true })),
+            datastore(json!({ "destroy_data": true, "path": "/srv/other" })),
+            &[REPLACED, "All backups of the present datastore are deleted"],
+        ),
+        (
+            "pbs_datastore",
+            datastore(json!({ "keep_job_configs": false })),
+            Json::Null,
+            &["is going to be deleted", "PBS also deletes the following", "prune job of-main"],
+        ),
+        (
+            "pbs_datastore",
+            datastore(json!({})),
+            Json::Null,
+            &["is going to be deleted", "The backups stay", "stay on the server"],
+        ),
+        ("pbs_notification_matcher", Json::Null, matcher(json!({})), &["matches no notification"]),
+        ("pbs_notification_matcher", Json::Null, matcher(json!({ "mode": "any" })), &[]),
+        ("pbs_notification_matcher", Json::Null, matcher(json!({ "invert_match": true })), &[]),
+        (
+            "pbs_notification_matcher",
+            Json::Null,
+            matcher(json!({ "match_severities": ["warning,error", "error"] })),
+            &[],
+        ),
+    ];
+    for (type_name, before, after, expected) in cases {
+        let warnings = warnings(type_name, &before, &after).await.join("\n");
+        let name = format!("{type_name} from {before} to {after}: {warnings}");
+        assert_eq!(warnings.is_empty(), expected.is_empty(), "{name}");
+        for text in expected {
+            assert!(warnings.contains(text), "{text} is missing: {name}");
+        }
+    }
+}
