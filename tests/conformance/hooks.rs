@@ -330,8 +330,18 @@ fn names(schema: &Schema) -> BTreeSet<&str> {
 /// methods below.
 fn named_attributes(text: &str) -> Vec<String> {
     // Methods whose first argument is the name of an attribute.
-    const METHODS: [&str; 7] =
-        ["get", "changed", "set", "set_unknown", "unknown", "is_unknown", "at"];
+    const METHODS: [&str; 10] = [
+        "get",
+        "changed",
+        "set",
+        "set_unknown",
+        "unknown",
+        "is_unknown",
+        "at",
+        "before",
+        "after",
+        "changes",
+    ];
     let mut found = Vec::new();
     for (position, _) in text.match_indices('.') {
         let rest = &text[position + 1..];
