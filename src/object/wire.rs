@@ -35,12 +35,16 @@ pub(super) fn decode(fields: &[Field], record: &Record, prior: &Value) -> Value 
                     slots.map(|property| parts::decode(parts, property)).collect();
                 if objects.is_empty() { Value::Null } else { Value::List(objects) }
             }
-            Wire::Parts(parts) => match record.get(field.property) {
-                Some(property) => parts::decode(parts, property),
-                // An object without values has no property, so it is not drift.
-                None if parts::encode(parts, &prior_value, None).is_none() => prior_value,
-                None => Value::Null,
-            },
+            Wire::Parts(parts) => {
+                let found = record.get(field.property).map(|text| parts::decode(parts, text));
+                // An object without values means the same as no object, so it is not drift.
+                let is_set = |object: &Value| parts::encode(parts, object, None).is_some();
+                match found.filter(is_set) {
+                    Some(object) => object,
+                    None if is_set(&prior_value) => Value::Null,
+                    None => prior_value,
+                }
+            }
             _ => match record.get(field.property) {
                 Some(property) => from_property(field, property),
                 None => default(field),

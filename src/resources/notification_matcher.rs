@@ -54,7 +54,8 @@ pub(crate) fn notification_matcher() -> Object {
                  `regex:FIELD=PATTERN`, for example `exact:type=prune,gc`. The fields are `type`, \
                  `datastore`, `hostname`, `job-id` and `media-pool`. Default: none.",
             )
-            .parses::<MatchField>(),
+            .parses::<MatchField>()
+            .same::<MatchField>(),
             Field::set(
                 "match_calendars",
                 "match-calendar",

@@ -73,11 +73,11 @@ pub(super) async fn delete(object: &Object, cx: &Cx<Client>, prior: &Value) -> R
     if kind.is_singleton() {
         return clear(object, cx, pbs, &id, prior).await;
     }
-    if let Some(check) = object.before_delete {
-        check(pbs, prior).await?;
-    }
     if kind.tasks.is_some() {
         return tasks::delete(object, cx, pbs, &id, prior).await;
+    }
+    if let Some(check) = object.before_delete {
+        check(pbs, prior).await?;
     }
     let Err(error) = pbs.delete_object(kind, &id, &(object.delete_options)(prior)).await else {
         return Ok(());

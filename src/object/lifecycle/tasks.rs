@@ -150,6 +150,10 @@ pub(super) async fn delete(
 ) -> Result<()> {
     let kind = object.kind;
     let _lock = pbs.lock_for_task(kind.file).await;
+    // The wait for the lock can take hours, so the check comes after it.
+    if let Some(check) = object.before_delete {
+        check(pbs, prior).await?;
+    }
     let upid = match pbs.delete_object(kind, id, &(object.delete_options)(prior)).await {
         Ok(upid) => upid,
         Err(error) => match pbs.uncancellable().current_object(kind, id).await {
