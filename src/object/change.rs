@@ -33,10 +33,15 @@ impl Change<'_> {
 
     /// Whether the change replaces the value of an attribute by another value that is known.
     pub(crate) fn changes(&self, name: &str) -> bool {
+        self.may_change(name) && self.planned.get(name).is_none_or(Value::wholly_known)
+    }
+
+    /// Whether the attribute has another value after the change, or a value that is not known yet.
+    pub(crate) fn may_change(&self, name: &str) -> bool {
         let get = |object: &Value| object.get(name).cloned().unwrap_or_default();
         let equal = |attribute: &tf_plugin::Attribute| {
             attribute.semantically_equal(&get(self.prior), &get(self.planned))
         };
-        get(self.planned).wholly_known() && !self.schema.attribute(name).is_some_and(equal)
+        !get(self.planned).wholly_known() || !self.schema.attribute(name).is_some_and(equal)
     }
 }

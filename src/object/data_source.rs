@@ -28,7 +28,7 @@ pub(super) async fn read(object: &Object, cx: &Cx<Client>, config: &Value) -> Re
             attributes.insert(schema::SINGLETON.to_owned(), id.into());
         }
         if let Some(more) = &object.also_reads {
-            for (name, value) in (more.read)(pbs, id).await? {
+            for (name, value) in (more.read)(cx, id).await? {
                 attributes.insert(name.to_owned(), value);
             }
         }

@@ -259,6 +259,12 @@ impl Field {
         Self { attribute: self.attribute.parses::<T>(), parses_key, ..self }
     }
 
+    /// The text can contain a secret, although PBS returns it. Plans and errors do not show it.
+    #[must_use]
+    pub(crate) fn sensitive(self) -> Self {
+        Self { attribute: self.attribute.sensitive(), ..self }
+    }
+
     /// White space at the beginning and end of the text is allowed.
     #[must_use]
     pub(crate) fn verbatim(self) -> Self {

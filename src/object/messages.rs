@@ -1,7 +1,7 @@
 //! The diagnostics of configuration objects.
 
 use super::Object;
-use crate::pbs::{ConfigFile, Error, Kind, TaskEnd, Upid, Version};
+use crate::pbs::{Error, Kind, TaskEnd, Upid, Version};
 use tf_plugin::{Diagnostic, Path, sentence};
 
 pub(super) fn secret_twice(name: &str, write_only: &str) -> Diagnostic {
@@ -95,17 +95,10 @@ pub(super) fn not_found(noun: &str, id: &str, attribute: &str) -> Diagnostic {
 
 pub(super) fn already_exists(object: &Object, id: &str, attribute: &str) -> Diagnostic {
     let (type_name, noun) = (object.name, object.kind.noun);
-    // All targets and matchers share one set of names.
-    let other = match object.kind.file {
-        ConfigFile::Notifications => {
-            " If the server has no such object, another notification target or matcher has this name."
-        }
-        _ => "",
-    };
     Diagnostic::error(
         format!("The {noun} {id} already exists"),
         format!(
-            "It was not created, and the existing {noun} was not changed.{other} If another \
+            "It was not created, and the existing {noun} was not changed. If another \
              `pbs_{type_name}` of the configuration manages it, remove this resource. To manage the \
              existing {noun}, import it:\n\n  import {{\n    to = pbs_{type_name}.NAME\n    id = \
              \"{id}\"\n  }}\n\nTo create another {noun}, change `{attribute}`. If you have renamed \
@@ -115,6 +108,19 @@ pub(super) fn already_exists(object: &Object, id: &str, attribute: &str) -> Diag
     )
     .at(attribute)
     .object_exists()
+}
+
+/// An object of another kind has the id.
+pub(super) fn id_is_taken(noun: &str, id: &str, attribute: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("The name {id} is taken"),
+        format!(
+            "The {noun} was not created, because an object of another kind has this name. For \
+             example, all notification targets and matchers share one set of names. Change \
+             `{attribute}`."
+        ),
+    )
+    .at(attribute)
 }
 
 /// The response to the request that creates the object was lost. The provider then looked for the
@@ -228,6 +234,25 @@ pub(super) fn creation_failed(
         _ => "Correct the cause, and run the apply again.",
     });
     Diagnostic::error(format!("The {noun} {id} was not created"), ended(upid, end, log, advice))
+}
+
+/// The task did not end with a success, and the object exists with other properties.
+pub(super) fn created_otherwise(
+    noun: &str,
+    id: &str,
+    upid: &Upid,
+    end: &TaskEnd,
+    log: &[String],
+) -> Diagnostic {
+    Diagnostic::error(
+        format!("The {noun} {id} exists, but not as planned"),
+        ended(
+            upid,
+            end,
+            log,
+            "It is in the state as planned. The next plan shows how the server differs.",
+        ),
+    )
 }
 
 /// The task did not end with a success, but the object exists as planned.

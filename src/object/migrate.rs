@@ -16,14 +16,14 @@ use zeroize::Zeroizing;
 pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
     let mut record = Record::new();
     for field in &object.fields {
-        if let Some(property) = find(field, state).and_then(|json| property(field, json)) {
+        if let Some(property) = find(field, state).and_then(|found| property(field, &found)) {
             record.insert(field.property.to_owned(), property);
         }
     }
     let mut converted = decode(&object.fields, &record, &Value::Null);
     if let Some(attributes) = converted.as_map_mut() {
         for field in object.fields.iter().filter(|field| field.is_secret()) {
-            if let Some(Json::String(secret)) = find(field, state) {
+            if let Some(Found { json: Json::String(secret), .. }) = find(field, state) {
                 attributes.insert(field.attribute.name.to_string(), Value::String(secret.clone()));
             }
         }
@@ -31,21 +31,36 @@ pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
     Ok(converted)
 }
 
+/// The value of an attribute in the state of another provider.
+struct Found<'a> {
+    json: &'a Json,
+    /// Whether the value has the meaning of the property, and not that of our attribute. They are
+    /// opposite for `enabled` and `disable`.
+    is_of_property: bool,
+}
+
 /// The value of an attribute: under the name of the property in snake case, or under our name.
-fn find<'a>(field: &Field, state: &'a Json) -> Option<&'a Json> {
-    let known = |name: &str| state.get(name).filter(|json| !matches!(json, Json::Null));
-    known(&field.property.replace('-', "_")).or_else(|| known(&field.attribute.name))
+fn find<'a>(field: &Field, state: &'a Json) -> Option<Found<'a>> {
+    let known = |name: &str, is_of_property| {
+        let json = state.get(name).filter(|json| !matches!(json, Json::Null))?;
+        Some(Found { json, is_of_property })
+    };
+    let property = field.property.replace('-', "_");
+    known(&property, true).or_else(|| known(&field.attribute.name, false))
 }
 
 /// The property with this value. `None` if the value cannot be that of the property, for example
 /// the number 0 in place of a missing number.
-fn property(field: &Field, json: &Json) -> Option<Property> {
+fn property(field: &Field, found: &Found<'_>) -> Option<Property> {
+    let json = found.json;
     let property = match (&field.wire, json) {
         (Wire::Text | Wire::Base64, Json::String(text)) if !text.is_empty() => {
             Property::Text(text.clone())
         }
         (Wire::Integer, Json::Number(number)) => Property::Integer(number.to_i64()?),
-        (Wire::Flag { .. }, Json::Bool(flag)) => Property::Flag(*flag),
+        (Wire::Flag { inverted }, Json::Bool(flag)) => {
+            Property::Flag(flag ^ (*inverted && !found.is_of_property))
+        }
         (Wire::Texts, Json::Array(items)) if !items.is_empty() => {
             let text = |item: &Json| match item {
                 Json::String(text) => Some(text.clone()),
@@ -66,7 +81,7 @@ fn property(field: &Field, json: &Json) -> Option<Property> {
 fn parts_of(parts: &Parts, json: &Json) -> Option<Zeroizing<String>> {
     let mut pairs = PropertyString::new(parts.default_key);
     for field in &parts.fields {
-        let text = match find(field, json) {
+        let text = match find(field, json).map(|found| found.json) {
             Some(Json::String(text)) if !text.is_empty() => text.clone(),
             Some(Json::Number(number)) => Zeroizing::new(number.to_string()),
             Some(Json::Bool(flag)) => Zeroizing::new(flag.to_string()),

@@ -30,7 +30,7 @@ pub(crate) use field::Field;
 use crate::pbs::{Client, DeleteOption, Kind, Property};
 use block::{DataSourceOf, Declared, ListOf, MigrationOf, ResourceOf};
 use std::sync::Arc;
-use tf_plugin::{Attribute, BoxFuture, Diagnostic, Offers, Result, Value, View};
+use tf_plugin::{Attribute, BoxFuture, Cx, Diagnostic, Offers, Result, Value, View};
 
 /// The declaration of a type of configuration objects.
 pub(crate) struct Object {
@@ -63,7 +63,7 @@ type BeforeDelete = for<'a> fn(&'a Client, &'a Value) -> BoxFuture<'a, Result<()
 
 /// Reads further attributes of the object with this id.
 type ReadMore =
-    for<'a> fn(&'a Client, &'a str) -> BoxFuture<'a, Result<Vec<(&'static str, Value)>>>;
+    for<'a> fn(&'a Cx<Client>, &'a str) -> BoxFuture<'a, Result<Vec<(&'static str, Value)>>>;
 
 /// The attributes that only the data source has.
 struct AlsoReads {

@@ -43,6 +43,17 @@ impl Private {
         private.store(cx);
     }
 
+    /// Records that the planned configuration may have been applied. A value that is now on the
+    /// server without being recorded would never be removed.
+    pub(super) fn maybe_applied(cx: &Cx<Client>) {
+        let mut private = Self::of(cx);
+        let planned = private.planned.take().unwrap_or_default();
+        private.configured.extend(planned);
+        private.configured.sort();
+        private.configured.dedup();
+        private.store(cx);
+    }
+
     /// Records the task that creates the object. `None` means that the task has ended.
     pub(super) fn record_task(cx: &Cx<Client>, task: Option<&Upid>) {
         let task = task.map(|task| task.as_str().to_owned());

@@ -289,7 +289,7 @@ pub(super) fn properties(fields: &[Field]) -> impl Iterator<Item = (String, &Fie
     })
 }
 
-/// The names of the properties with secrets.
-pub(super) fn secret_properties(fields: &[Field]) -> Vec<&'static str> {
-    fields.iter().filter(|field| field.is_secret()).map(|field| field.property).collect()
+/// The names of the properties that errors must not show.
+pub(super) fn sensitive_properties(fields: &[Field]) -> Vec<&'static str> {
+    fields.iter().filter(|field| field.attribute.sensitive).map(|field| field.property).collect()
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// The longest limit of any target.
-const LONGEST_LIMIT: SignedDuration = SignedDuration::from_secs(35);
+const LONGEST_LIMIT: SignedDuration = SignedDuration::from_secs(65);
 
 /// The object that a write changes.
 #[derive(Clone, Debug)]
@@ -38,7 +38,10 @@ impl Target {
     #[must_use]
     pub fn object(kind: &Kind, id: &str) -> Self {
         let path = vec![kind.noun.to_owned(), id.to_owned()];
-        Self { path, limit: Duration::from_secs(15), whole: false }
+        // With a datastore, PBS deletes prune, verify, sync and tape backup jobs and grants, which
+        // are in files of their own.
+        let limit = if kind.tasks.is_some() { 65 } else { 15 };
+        Self { path, limit: Duration::from_secs(limit), whole: false }
     }
 
     /// The password of a user. No other write changes it.
@@ -226,7 +229,7 @@ impl Client {
     }
 
     /// Waits until a time in Unix seconds, until which an earlier run expects a lost write. Waits
-    /// at most 35 seconds, because no lost write takes longer. Returns false if the run was asked
+    /// at most 65 seconds, because no lost write takes longer. Returns false if the run was asked
     /// to stop before.
     pub async fn wait_for_earlier_run(&self, until: i64) -> bool {
         let latest = self.now().saturating_add(LONGEST_LIMIT).unwrap_or(Timestamp::MAX);

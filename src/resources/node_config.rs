@@ -32,9 +32,11 @@ pub(crate) fn node_config() -> Object {
                 "http_proxy",
                 "http-proxy",
                 "HTTP proxy through which the server connects to the internet, as \
-                 `http://HOST:PORT`. PBS shows the proxy, including a password in it, to everyone \
-                 who can read the node configuration. The state contains it in plain text.",
+                 `http://HOST:PORT`. Because it can contain a password, it is sensitive. PBS shows \
+                 it, including the password, to everyone who can read the node configuration, and \
+                 the state contains it in plain text.",
             )
+            .sensitive()
             .parses::<HttpProxy>()
             .left_alone(),
             Field::text(

@@ -3,7 +3,7 @@
 use crate::{
     object::{Change, Field, Object},
     pbs::{
-        DatastoreName, Namespace, kinds,
+        Client, DatastoreName, Namespace, Property, Record, kinds,
         notation::{CalendarEvent, JobId},
     },
 };
@@ -89,6 +89,7 @@ pub(crate) fn prune_job() -> Object {
         ],
     )
     .warn(warn)
+    .ask(|pbs, change| Box::pin(ask(pbs, change)))
 }
 
 fn keep(name: &'static str, property: &'static str, doc: &'static str) -> Field {
@@ -144,4 +145,118 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         ),
     ));
     Ok(())
+}
+
+/// The snapshots that an enabled job prunes.
+struct Scope {
+    datastore: String,
+    /// The namespace in which the job starts. Empty for the root namespace.
+    namespace: String,
+    /// The number of levels below the namespace. `None` for all levels.
+    max_depth: Option<i64>,
+}
+
+/// Warns if another enabled job on the server prunes the same snapshots. There is no warning if the
+/// jobs cannot be read.
+async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
+    const SCOPE: [&str; 4] = ["datastore", "namespace", "max_depth", "enabled"];
+    if change.is_deletion() || !SCOPE.into_iter().any(|name| change.may_change(name)) {
+        return Vec::new();
+    }
+    let Ok(Some((id, scope))) = Scope::planned(change) else { return Vec::new() };
+    let Ok(jobs) = pbs.objects(&kinds::PRUNE_JOB).await else { return Vec::new() };
+    let overlaps = |job: &Record| Scope::stored(job).is_some_and(|other| scope.overlaps(&other));
+    let others = jobs.iter().filter(|(other, job)| **other != id && overlaps(job));
+    let warning = |(other, _)| {
+        Diagnostic::warning(
+            "Two prune jobs for the same snapshots",
+            format!(
+                "The prune job {other} on the server prunes snapshots that {id} prunes, too. A \
+                 snapshot is removed as soon as one of the two jobs does not keep it. Delete or \
+                 disable one of the jobs, or change `namespace` or `max_depth`, unless this plan \
+                 already does it."
+            ),
+        )
+        .at("datastore")
+    };
+    others.map(warning).collect()
+}
+
+impl Scope {
+    /// The id and the scope of the planned job. `None` if the job is disabled, or if a value is not
+    /// known yet.
+    fn planned(change: &Change<'_>) -> Result<Option<(String, Self)>> {
+        let id = change.after("id")?.known();
+        let datastore = change.after("datastore")?.known();
+        let (namespace, max_depth) = (change.after("namespace")?, change.after("max_depth")?);
+        let is_known = !namespace.is_unknown() && !max_depth.is_unknown();
+        let is_enabled = change.after("enabled")? == Planned::Known(true);
+        let (Some(id), Some(datastore), true) = (id, datastore, is_known && is_enabled) else {
+            return Ok(None);
+        };
+        let namespace = namespace.known().unwrap_or_default();
+        Ok(Some((id, Self { datastore, namespace, max_depth: max_depth.known() })))
+    }
+
+    /// The scope of a job on the server. `None` if the job is disabled.
+    fn stored(job: &Record) -> Option<Self> {
+        let property = |name: &str| job.get(name);
+        let text = |name| property(name).and_then(Property::as_text).map(str::to_owned);
+        let is_disabled = property("disable") == Some(&Property::Flag(true));
+        let max_depth = match property("max-depth") {
+            Some(Property::Integer(depth)) => Some(*depth),
+            _ => None,
+        };
+        (!is_disabled).then_some(Self {
+            datastore: text("store")?,
+            namespace: text("ns").unwrap_or_default(),
+            max_depth,
+        })
+    }
+
+    /// Whether there can be a snapshot that both jobs prune.
+    fn overlaps(&self, other: &Self) -> bool {
+        self.datastore == other.datastore
+            && (self.includes(&other.namespace) || other.includes(&self.namespace))
+    }
+
+    /// Whether the job prunes the snapshots in this namespace of its datastore.
+    fn includes(&self, namespace: &str) -> bool {
+        let below = match namespace.strip_prefix(&*self.namespace) {
+            Some(rest) if self.namespace.is_empty() || rest.is_empty() => rest,
+            Some(rest) if rest.starts_with('/') => &rest[1..],
+            _ => return false,
+        };
+        let depth = below.split('/').filter(|name| !name.is_empty()).count();
+        self.max_depth.is_none_or(|most| i64::try_from(depth).is_ok_and(|depth| depth <= most))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scope;
+
+    #[test]
+    fn jobs_overlap_if_one_starts_in_a_namespace_that_the_other_includes() {
+        let scope = |namespace: &str, max_depth| Scope {
+            datastore: "main".to_owned(),
+            namespace: namespace.to_owned(),
+            max_depth,
+        };
+        for (a, b, expected) in [
+            (scope("", None), scope("", Some(0)), true),
+            (scope("", None), scope("prod/web", Some(0)), true),
+            (scope("", Some(1)), scope("prod/web", None), false),
+            (scope("", Some(2)), scope("prod/web", None), true),
+            (scope("prod", None), scope("prod/web", None), true),
+            (scope("prod", None), scope("production", None), false),
+            (scope("prod", None), scope("test", None), false),
+            (scope("prod", Some(0)), scope("prod", Some(0)), true),
+        ] {
+            assert_eq!(a.overlaps(&b), expected);
+            assert_eq!(b.overlaps(&a), expected);
+        }
+        let elsewhere = Scope { datastore: "other".to_owned(), ..scope("", None) };
+        assert!(!elsewhere.overlaps(&scope("", None)));
+    }
 }

@@ -1,11 +1,13 @@
 //! Configuration objects: shared lists, callers with few privileges, changes at the same time,
 //! locks and secrets.
 
+use std::time::Duration;
+
 use pbs_sim::{Fault, FaultKind, Simulator};
 use serde_json::json;
 use terraform_provider_pbs::pbs::{Body, Client, Config, Error, Property, kinds};
 
-use crate::{all, client, client_as, config, count, simulator};
+use crate::{all, client, client_as, config, count, entry, simulator};
 
 const LOCK: &str = "Unable to acquire lock \"/etc/proxmox-backup/.remote.lck\" - Interrupted system \
                     call (os error 4)";
@@ -158,4 +160,31 @@ async fn an_error_does_not_repeat_a_secret_of_the_request() {
     let shown = format!("{error} {error:?} {body:?}");
     assert!(!shown.contains("geheim"), "the error shows the secret");
     assert!(shown.contains("(secret)"), "{shown}");
+}
+
+#[tokio::test]
+async fn grants_are_not_written_while_pbs_deletes_a_datastore_with_its_grants() {
+    let sim = simulator();
+    let pbs = client(&sim);
+    // Until the server has accepted the credentials, other requests wait for the first one.
+    pbs.version().await.unwrap();
+    let path = "/config/datastore/store1";
+    sim.fault(Fault::new("DELETE", path, FaultKind::Slow(Duration::from_millis(300))));
+    let deletion = pbs.delete_object(&kinds::DATASTORE, "store1", &[]);
+    let mut deletion = std::pin::pin!(deletion);
+    let grant = entry("/datastore", "one@pbs", "DatastoreAudit");
+    let writing = async {
+        while sim.world(|world| world.tasks().is_empty()) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        pbs.put_grant(&grant).await
+    };
+    let mut writing = std::pin::pin!(writing);
+    // PBS rewrites the grants without their lock, so the grant would be lost.
+    tokio::select! {
+        biased;
+        result = &mut writing => panic!("the grant was written first: {result:?}"),
+        result = &mut deletion => assert!(result.unwrap().is_some()),
+    }
+    writing.await.unwrap();
 }

@@ -51,7 +51,8 @@ fn compare(place: &str, attributes: &[Attribute], lines: &[Line]) {
         let attribute = attributes.iter().find(|it| it.name == line.attribute);
         let attribute = attribute.expect("the names are equal");
         assert!(line.is_required || !attribute.required, "{place} is required");
-        assert_eq!(line.is_secret, attribute.sensitive, "whether {place} is a secret");
+        let is_sensitive = line.is_secret || line.is_sensitive;
+        assert_eq!(is_sensitive, attribute.sensitive, "whether {place} is sensitive");
         assert_eq!(line.is_left_alone, attribute.computed && line.default.is_null(), "{place}");
         let inner = attribute.nested_type.as_ref().map(|nested| &*nested.attributes);
         assert_eq!(inner.is_some(), line.nesting.is_some(), "whether {place} is nested");

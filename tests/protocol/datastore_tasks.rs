@@ -11,17 +11,17 @@ use test_support::{
 };
 use tokio::time::{sleep, timeout};
 
-const TYPE: &str = "pbs_datastore";
+pub(crate) const TYPE: &str = "pbs_datastore";
 
-fn main_datastore() -> Json {
+pub(crate) fn main_datastore() -> Json {
     json!({ "name": "main", "path": "/srv/main" })
 }
 
-fn simulator() -> Simulator {
+pub(crate) fn simulator() -> Simulator {
     Simulator::start(Settings { datastores: Vec::new(), ..Settings::default() })
 }
 
-async fn provider(simulator: &Simulator) -> InProcess {
+pub(crate) async fn provider(simulator: &Simulator) -> InProcess {
     InProcess::start(Variables::from([
         ("PBS_ENDPOINT", simulator.endpoint()),
         ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
@@ -31,7 +31,7 @@ async fn provider(simulator: &Simulator) -> InProcess {
 }
 
 /// Refreshes and applies in a run of its own.
-async fn apply(simulator: &Simulator, config: &Json, state: &mut State) -> Diagnostics {
+pub(crate) async fn apply(simulator: &Simulator, config: &Json, state: &mut State) -> Diagnostics {
     let (provider, mut diagnostics) = (provider(simulator).await, Diagnostics::default());
     if provider.refresh(TYPE, state, &mut diagnostics).await {
         provider.change(TYPE, state, config, &mut diagnostics).await;
@@ -40,7 +40,7 @@ async fn apply(simulator: &Simulator, config: &Json, state: &mut State) -> Diagn
 }
 
 /// Refreshes and destroys in a run of its own.
-async fn destroy(simulator: &Simulator, state: &mut State) -> Diagnostics {
+pub(crate) async fn destroy(simulator: &Simulator, state: &mut State) -> Diagnostics {
     let (provider, mut diagnostics) = (provider(simulator).await, Diagnostics::default());
     if provider.refresh(TYPE, state, &mut diagnostics).await {
         provider.destroy(TYPE, state, &mut diagnostics).await;
@@ -49,18 +49,18 @@ async fn destroy(simulator: &Simulator, state: &mut State) -> Diagnostics {
 }
 
 /// The datastore `main`, created without a fault.
-async fn created(simulator: &Simulator) -> State {
+pub(crate) async fn created(simulator: &Simulator) -> State {
     let mut state = State::default();
     let diagnostics = apply(simulator, &main_datastore(), &mut state).await;
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
     state
 }
 
-fn exists(simulator: &Simulator) -> bool {
+pub(crate) fn exists(simulator: &Simulator) -> bool {
     simulator.world(|world| world.object("datastore", "main").is_some())
 }
 
-async fn wait_until(condition: impl Fn() -> bool) {
+pub(crate) async fn wait_until(condition: impl Fn() -> bool) {
     let polling = async {
         while !condition() {
             sleep(Duration::from_millis(1)).await;
@@ -69,7 +69,7 @@ async fn wait_until(condition: impl Fn() -> bool) {
     timeout(Duration::from_secs(20), polling).await.expect("the condition holds within 20 s");
 }
 
-fn running_tasks(simulator: &Simulator) -> usize {
+pub(crate) fn running_tasks(simulator: &Simulator) -> usize {
     simulator.world(|world| world.tasks().iter().filter(|it| it.exit_status.is_none()).count())
 }
 

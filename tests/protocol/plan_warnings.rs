@@ -60,6 +60,24 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
         ("pbs_prune_job", Json::Null, keep(3), &[][..]),
         ("pbs_prune_job", Json::Null, job(json!({})), &["removes nothing"]),
         ("pbs_prune_job", keep(3), keep(4), &[]),
+        (
+            "pbs_prune_job",
+            Json::Null,
+            job(json!({ "datastore": "main", "namespace": "prod", "keep_last": 3 })),
+            &["Two prune jobs for the same snapshots", "The prune job of-main"],
+        ),
+        (
+            "pbs_prune_job",
+            job(json!({ "datastore": "main", "keep_last": 3 })),
+            job(json!({ "datastore": "main", "keep_last": 4 })),
+            &[],
+        ),
+        (
+            "pbs_prune_job",
+            Json::Null,
+            job(json!({ "datastore": "main", "keep_last": 3, "enabled": false })),
+            &[],
+        ),
         ("pbs_prune_job", keep(3), keep(2), &[FEWER, "`keep_last` becomes smaller"]),
         (
             "pbs_prune_job",
@@ -92,6 +110,12 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
         (
             "pbs_datastore",
             datastore(json!({})),
+            datastore(json!({ "path": "?" })),
+            &[REPLACED, "stay where they are"],
+        ),
+        (
+            "pbs_datastore",
+            datastore(json!({})),
             datastore(json!({ "name": "renamed" })),
             &[REPLACED, "cannot be created there unless `reuse_datastore = true`"],
         ),
@@ -105,7 +129,7 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
             "pbs_datastore",
             datastore(json!({ "keep_job_configs": false })),
             Json::Null,
-            &["is going to be deleted", "PBS also deletes the following", "prune job of-main"],
+            &["is going to be deleted", "PBS also deletes all", "prune job of-main"],
         ),
         (
             "pbs_datastore",

@@ -25,6 +25,8 @@ pub(in crate::object) async fn create(
     for (property, value) in (object.creation_only)(&plan) {
         body.set.insert(property.into(), value);
     }
+    // Each state that is saved from here on belongs to this configuration.
+    Private::applied(cx);
     match kind.tasks {
         Some(types) => tasks::create(object, cx, pbs, &id, &body, types, &plan).await?,
         None => post(object, cx, pbs, &id, &body, &plan).await?,
@@ -57,12 +59,12 @@ async fn post(
     body: &Body,
     plan: &Value,
 ) -> Result<()> {
-    let secrets = wire::secret_properties(&object.fields);
-    let Err(error) = pbs.create_object(object.kind, id, body, &secrets).await else {
+    let sensitive = wire::sensitive_properties(&object.fields);
+    let Err(error) = pbs.create_object(object.kind, id, body, &sensitive).await else {
         return Ok(());
     };
     if error.already_exists() {
-        return Err(already_exists(object, id));
+        return Err(id_is_taken(object, pbs, id).await);
     }
     if !error.response_lost() {
         return Err(refused(object, error));
@@ -94,9 +96,11 @@ pub(super) fn is_as_planned(object: &Object, record: &Record, plan: &Value) -> b
 }
 
 async fn send_secrets(object: &Object, pbs: &Client, id: &str, body: &Body) -> Result<()> {
-    let secrets = wire::secret_properties(&object.fields);
+    let is_secret = |property: &str| {
+        object.fields.iter().any(|field| field.is_secret() && field.property == property)
+    };
     let set: Vec<_> = (body.set.iter())
-        .filter(|(property, _)| secrets.contains(&&***property))
+        .filter(|(property, _)| is_secret(property))
         .map(|(property, value)| (property.clone(), value.clone()))
         .collect();
     if set.is_empty() {
@@ -114,19 +118,31 @@ async fn created(
     id: &str,
     plan: Value,
 ) -> Result<Value> {
-    Private::applied(cx);
     cx.checkpoint_value(plan::without_unknowns(&plan));
     let state = finish(object, pbs, id, plan).await?;
     plan::warn_of_missing_references(object, cx, pbs, &state).await;
     Ok(state)
 }
 
-pub(super) fn already_exists(object: &Object, id: &str) -> Diagnostic {
-    let attribute = match (object.kind.key, object.key()) {
-        (Key::Property(_), Some(field)) => &*field.attribute.name,
+/// PBS refuses to create the object because its id is taken. Objects of different kinds in one file
+/// can share one set of ids.
+pub(super) async fn id_is_taken(object: &Object, pbs: &Client, id: &str) -> Diagnostic {
+    match pbs.uncancellable().current_object(object.kind, id).await {
+        Ok(None) => messages::id_is_taken(object.kind.noun, id, key_name(object)),
+        _ => already_exists(object, id),
+    }
+}
+
+fn already_exists(object: &Object, id: &str) -> Diagnostic {
+    messages::already_exists(object, id, key_name(object))
+}
+
+/// The name of the attribute that identifies the object.
+fn key_name(object: &Object) -> &str {
+    match (object.kind.key, object.key()) {
+        (Key::Property(_), Some(field)) => &field.attribute.name,
         _ => "",
-    };
-    messages::already_exists(object, id, attribute)
+    }
 }
 
 /// The response was lost, and it is not known whether the object exists. Unless a task creates the

@@ -17,8 +17,15 @@ const MOST_CONFLICTS: usize = 10;
 /// Reads an object. Returns `None` if it no longer exists.
 pub(super) async fn read(object: &Object, cx: &Cx<Client>, prior: &Value) -> Result<Option<Value>> {
     let (pbs, id) = (cx.client()?, id(object, prior)?);
-    tasks::wait_for_earlier_creation(object, cx, pbs, &id).await?;
+    let waited = tasks::wait_for_earlier_creation(object, cx, pbs, &id).await;
     let mut record = pbs.object(object.kind, &id).await?;
+    match waited {
+        // Another user or token has started the task. The object is stored at its end.
+        Err(error) if error.is_permission_denied() && record.is_some() => {
+            Private::record_task(cx, None);
+        }
+        other => other?,
+    }
     if record.is_none() && tasks::wait_for_running_creation(object, pbs, &id).await? {
         record = pbs.object(object.kind, &id).await?;
     }
@@ -62,7 +69,7 @@ pub(super) async fn update(
 ) -> Result<Value> {
     let (pbs, id) = (cx.client()?, id(object, prior)?);
     plan::check_versions(object, pbs, prior, &plan).await?;
-    change(object, pbs, &id, prior, &plan).await?;
+    change(object, cx, pbs, &id, prior, &plan).await?;
     Private::applied(cx);
     finish(object, pbs, &id, plan).await
 }
@@ -73,8 +80,8 @@ pub(super) async fn delete(object: &Object, cx: &Cx<Client>, prior: &Value) -> R
     if kind.is_singleton() {
         return clear(object, cx, pbs, &id, prior).await;
     }
-    if kind.tasks.is_some() {
-        return tasks::delete(object, cx, pbs, &id, prior).await;
+    if let Some(types) = kind.tasks {
+        return tasks::delete(object, cx, pbs, &id, types, prior).await;
     }
     if let Some(check) = object.before_delete {
         check(pbs, prior).await?;
@@ -104,12 +111,13 @@ async fn clear(
     for name in Private::of(cx).configured {
         attributes.insert(name, Value::Null);
     }
-    change(object, pbs, id, prior, &cleared).await
+    change(object, cx, pbs, id, prior, &cleared).await
 }
 
 /// Sends the difference between two states of an object.
 async fn change(
     object: &Object,
+    cx: &Cx<Client>,
     pbs: &Client,
     id: &str,
     prior: &Value,
@@ -120,9 +128,15 @@ async fn change(
         Some(_) => Some(pbs.lock_for_write(kind.file).await),
         None => None,
     };
+    let failed = |error: Error| {
+        if error.response_lost() {
+            Private::maybe_applied(cx);
+        }
+        refused(object, error)
+    };
     if !wire::replaces_parts(fields, prior, plan) {
         let Some(body) = wire::change(fields, prior, plan, None) else { return Ok(()) };
-        return send(object, pbs, id, &body, None).await.map_err(|error| refused(object, error));
+        return send(object, pbs, id, &body, None).await.map_err(failed);
     }
     for _ in 0..MOST_CONFLICTS {
         let Some((current, digest)) = pbs.current_object(kind, id).await? else {
@@ -131,7 +145,7 @@ async fn change(
         let Some(body) = wire::change(fields, prior, plan, Some(&current)) else { return Ok(()) };
         match send(object, pbs, id, &body, digest.as_deref()).await {
             Err(error) if error.reports_modified_file() => {}
-            result => return result.map_err(|error| refused(object, error)),
+            result => return result.map_err(failed),
         }
     }
     Err(messages::always_modified(kind.noun, id))
@@ -144,8 +158,8 @@ async fn send(
     body: &Body,
     digest: Option<&str>,
 ) -> Result<(), Error> {
-    let secrets = wire::secret_properties(&object.fields);
-    pbs.change_object(object.kind, id, body, &secrets, digest).await
+    let sensitive = wire::sensitive_properties(&object.fields);
+    pbs.change_object(object.kind, id, body, &sensitive, digest).await
 }
 
 /// The state after a creation or an update. If the server determines an attribute, the object is

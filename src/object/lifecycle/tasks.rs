@@ -6,12 +6,12 @@
 //! refresh waits for the task before it decides whether the object exists.
 
 use super::{
-    create::{already_exists, is_as_planned, maybe_created},
+    create::{id_is_taken, is_as_planned, maybe_created},
     refused,
 };
 use crate::{
     object::{Object, messages, plan, private::Private, wire},
-    pbs::{Body, Client, LostCreation, Target, TaskEnd, TaskTypes, Upid},
+    pbs::{Body, Client, Error, LostCreation, Target, TaskEnd, TaskTypes, Upid},
 };
 use tf_plugin::{Cx, Result, Value};
 
@@ -30,11 +30,11 @@ pub(super) async fn create(
 ) -> Result<()> {
     let kind = object.kind;
     let _lock = pbs.lock_for_task(kind.file).await;
-    let secrets = wire::secret_properties(&object.fields);
+    let sensitive = wire::sensitive_properties(&object.fields);
     let before = pbs.own_tasks(types.create, id).await?;
-    let upid = match pbs.create_object(kind, id, body, &secrets).await {
+    let upid = match pbs.create_object(kind, id, body, &sensitive).await {
         Ok(upid) => upid,
-        Err(error) if error.already_exists() => return Err(already_exists(object, id)),
+        Err(error) if error.already_exists() => return Err(id_is_taken(object, pbs, id).await),
         Err(error) if !error.response_lost() => return Err(refused(object, error)),
         // The request may have started a task, so it must not be sent again.
         Err(error) => {
@@ -95,12 +95,13 @@ async fn await_creation(
             cx.warn(messages::created_with_warnings(noun, id, upid, &end, &log().await));
             Ok(())
         }
-        (end, found) => {
+        (end, Some(_)) => {
+            // Terraform refuses a new state that differs from the plan.
+            cx.checkpoint_value(plan::without_unknowns(plan));
+            Err(messages::created_otherwise(noun, id, upid, &end, &log().await))
+        }
+        (end, None) => {
             let advice = match &end {
-                _ if found.is_some() => {
-                    cx.checkpoint_value(plan::without_unknowns(plan));
-                    Some("An object with other properties exists. Check it with the next plan.")
-                }
                 TaskEnd::Failed(message) => (object.explain)(message),
                 _ => None,
             };
@@ -115,7 +116,7 @@ pub(super) async fn wait_for_earlier_creation(
     cx: &Cx<Client>,
     pbs: &Client,
     id: &str,
-) -> Result<()> {
+) -> Result<(), Error> {
     let Some(upid) = Private::running_task(cx) else { return Ok(()) };
     let end = pbs.task_end(&upid).await?;
     Private::record_task(cx, None);
@@ -146,38 +147,65 @@ pub(super) async fn delete(
     cx: &Cx<Client>,
     pbs: &Client,
     id: &str,
+    types: TaskTypes,
     prior: &Value,
 ) -> Result<()> {
     let kind = object.kind;
     let _lock = pbs.lock_for_task(kind.file).await;
+    // An earlier run can have started the task. It did not see the end, if it was stopped.
+    if let Ok(Some(upid)) = pbs.running_task(types.delete, id).await {
+        return await_deletion(object, cx, pbs, id, types, upid).await;
+    }
     // The wait for the lock can take hours, so the check comes after it.
     if let Some(check) = object.before_delete {
         check(pbs, prior).await?;
     }
     let upid = match pbs.delete_object(kind, id, &(object.delete_options)(prior)).await {
-        Ok(upid) => upid,
-        Err(error) => match pbs.uncancellable().current_object(kind, id).await {
-            Ok(None) => return Ok(()),
-            _ => return Err(messages::not_deleted(kind, id, error)),
-        },
-    };
-    let Some(upid) = upid else { return Ok(()) };
-    let end = match pbs.task_end(&upid).await {
-        Ok(end) => end,
-        Err(error) => return Err(messages::deletion_continues(kind.noun, id, &upid, error)),
-    };
-    let found = pbs.uncancellable().current_object(kind, id).await?;
-    match (end, found) {
-        (TaskEnd::Ok, None) => Ok(()),
-        (end, found) => {
-            let log = pbs.task_log(&upid, LOG_LINES).await.unwrap_or_default();
-            match found {
-                Some(_) => Err(messages::deletion_failed(kind.noun, id, &upid, &end, &log)),
-                None => {
-                    cx.warn(messages::deleted_with_warnings(kind.noun, id, &upid, &end, &log));
-                    Ok(())
-                }
+        Ok(Some(upid)) => upid,
+        Ok(None) => return Ok(()),
+        Err(error) => {
+            let uncancellable = pbs.uncancellable();
+            // If the response was lost, the request may have started a task.
+            let started = uncancellable.running_task(types.delete, id).await;
+            match (started, uncancellable.current_object(kind, id).await) {
+                (Ok(Some(upid)), _) => upid,
+                (_, Ok(None)) => return Ok(()),
+                _ => return Err(messages::not_deleted(kind, id, error)),
             }
+        }
+    };
+    await_deletion(object, cx, pbs, id, types, upid).await
+}
+
+/// Waits for the task that deletes the object. Succeeds if the object is gone afterwards.
+async fn await_deletion(
+    object: &Object,
+    cx: &Cx<Client>,
+    pbs: &Client,
+    id: &str,
+    types: TaskTypes,
+    mut upid: Upid,
+) -> Result<()> {
+    let noun = object.kind.noun;
+    loop {
+        let end = match pbs.task_end(&upid).await {
+            Ok(end) => end,
+            Err(error) => return Err(messages::deletion_continues(noun, id, &upid, error)),
+        };
+        let found = pbs.uncancellable().current_object(object.kind, id).await?;
+        if end == TaskEnd::Ok && found.is_none() {
+            return Ok(());
+        }
+        let log = pbs.task_log(&upid, LOG_LINES).await.unwrap_or_default();
+        if found.is_none() {
+            cx.warn(messages::deleted_with_warnings(noun, id, &upid, &end, &log));
+            return Ok(());
+        }
+        // If the response to a request was lost, the request was repeated. The first task then
+        // holds the lock of the file, and the second task fails.
+        match pbs.running_task(types.delete, id).await {
+            Ok(Some(other)) if other != upid => upid = other,
+            _ => return Err(messages::deletion_failed(noun, id, &upid, &end, &log)),
         }
     }
 }

@@ -211,6 +211,7 @@ impl Client {
         // A put always sends `propagate`, because PBS sets `propagate` to true if the request does
         // not contain it.
         let propagate = delete.is_none().then_some(*propagate);
+        let _shared = self.lock_grants_for_write().await;
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Acl]);
         let body = Body { path, auth_id, role, propagate, delete };
         let call = Call::put(["access", "acl"]).json(&body).changes(grant);

@@ -175,6 +175,7 @@ impl Client {
     /// `Permissions.Modify` on `/access/users`.
     pub async fn delete_token(&self, id: &TokenId) -> Result<()> {
         let _shared = self.shared.deletions.read().await;
+        let _grants = self.lock_grants_for_write().await;
         let _epoch = self.shared.lists.epochs.advance_on_drop(&[Area::Tokens, Area::Acl]);
         let call = Call::delete(path(id)).changes(id).needs("Permissions.Modify", USERS);
         match self.send_write(call).await {

@@ -144,6 +144,7 @@ impl Client {
     /// `Permissions.Modify` on `/access/users`.
     pub async fn delete_user(&self, id: &UserId) -> Result<()> {
         let _exclusive = self.shared.deletions.write().await;
+        let _shared = self.lock_grants_for_write().await;
         let areas = [Area::Users, Area::Tokens, Area::Acl];
         let _epoch = self.shared.lists.epochs.advance_on_drop(&areas);
         let call = Call::delete(["access", "users", id.as_str()]).changes(id);

@@ -37,13 +37,14 @@ fn check_ciphers(text: &str) -> Result<(), Malformed> {
 
 notation_type! {
     /// Where the node is: `latitude=NUMBER,longitude=NUMBER`, with an optional `name=TEXT`. PBS
-    /// stores the name first (recorded), so the order of the parts has no meaning.
+    /// stores the name first (recorded), so the order of the parts has no meaning. It reads the
+    /// coordinates as numbers, so `48.20` means the same as `48.2`.
     Location, PropertyString, parse_location
 }
 
 fn parse_location(text: &str) -> Result<(String, PropertyString), Malformed> {
     const FORM: &str = "a location such as `latitude=48.2,longitude=16.37,name=Vienna`";
-    let pairs: PropertyString = text.parse().map_err(|error: Malformed| error.within(FORM))?;
+    let mut pairs: PropertyString = text.parse().map_err(|error: Malformed| error.within(FORM))?;
     for key in ["latitude", "longitude"] {
         let Some(number) = pairs.get(key) else {
             return Err(Malformed::missing(
@@ -51,8 +52,9 @@ fn parse_location(text: &str) -> Result<(String, PropertyString), Malformed> {
                 if key == "latitude" { "latitude" } else { "longitude" },
             ));
         };
-        if !number.parse::<f64>().is_ok_and(f64::is_finite) {
-            return Err(Malformed::rule(FORM, "a coordinate is not a number"));
+        match number.parse::<f64>() {
+            Ok(number) if number.is_finite() => pairs.set(key, &number.to_string()),
+            _ => return Err(Malformed::rule(FORM, "a coordinate is not a number")),
         }
     }
     let is_known = |(key, _): (&str, &str)| ["latitude", "longitude", "name"].contains(&key);
@@ -95,6 +97,7 @@ mod tests {
         let parse = |text: &str| text.parse::<Location>();
         let stored = parse("name=Vienna,latitude=48.2,longitude=16.37");
         assert!(parse("latitude=48.2,longitude=16.37,name=Vienna") == stored);
+        assert!(parse("latitude=48.20,longitude=+16.370,name=Vienna") == stored);
         assert!(parse("latitude=48.2,longitude=16.38,name=Vienna") != stored);
     }
 

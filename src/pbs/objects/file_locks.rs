@@ -9,20 +9,37 @@ use super::kind::ConfigFile;
 use crate::pbs::Client;
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// One lock for each configuration file.
+/// One lock for each configuration file, and one for the file with the grants.
 #[derive(Default)]
-pub(in crate::pbs) struct FileLocks([RwLock<()>; ConfigFile::COUNT]);
+pub(in crate::pbs) struct FileLocks {
+    files: [RwLock<()>; ConfigFile::COUNT],
+    acl: RwLock<()>,
+}
 
 impl Client {
     /// Waits until no other task of this client runs on the file, and keeps tasks and writes from
     /// starting until the guard is dropped. Hold the guard until the task has ended.
     pub async fn lock_for_task(&self, file: ConfigFile) -> RwLockWriteGuard<'_, ()> {
-        self.shared.file_locks.0[file as usize].write().await
+        self.shared.file_locks.files[file as usize].write().await
     }
 
     /// Waits until no task of this client runs on the file, and keeps tasks from starting until the
     /// guard is dropped.
     pub async fn lock_for_write(&self, file: ConfigFile) -> RwLockReadGuard<'_, ()> {
-        self.shared.file_locks.0[file as usize].read().await
+        self.shared.file_locks.files[file as usize].read().await
+    }
+
+    /// Waits until no write of this client to the grants is in progress, and keeps them from
+    /// starting until the guard is dropped. With a datastore, PBS can delete its grants, and
+    /// rewrites their file without locking it (4.2.3, read in the source), so that a write at the
+    /// same time would be lost.
+    pub(super) async fn lock_grants_for_deletion(&self) -> RwLockWriteGuard<'_, ()> {
+        self.shared.file_locks.acl.write().await
+    }
+
+    /// Keeps the deletions that rewrite the grants without a lock from starting until the guard is
+    /// dropped.
+    pub(in crate::pbs) async fn lock_grants_for_write(&self) -> RwLockReadGuard<'_, ()> {
+        self.shared.file_locks.acl.read().await
     }
 }

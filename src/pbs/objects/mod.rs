@@ -140,7 +140,12 @@ impl Client {
             call = call.query(name, value.as_str());
         }
         let call = call.changes(Target::object(kind, id)).waits_for_locks();
-        let _stale = self.shared.lists.epochs.advance_on_drop(kind.file.changed_by_deletion());
+        let areas = kind.file.changed_by_deletion();
+        let _exclusive = match areas.contains(&Area::Acl) {
+            true => Some(self.lock_grants_for_deletion().await),
+            false => None,
+        };
+        let _stale = self.shared.lists.epochs.advance_on_drop(areas);
         match self.send::<Started>(call.needs(privilege, &path)).await {
             Ok(started) => started.task(kind),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),

@@ -15,13 +15,13 @@ const REPLACING: [&str; 4] = ["name", "path", "backing_device", "s3"];
 /// The attribute whose change replaces the datastore. `None` if the change does not replace it.
 fn replacing(change: &Change<'_>) -> Option<&'static str> {
     let is_update = !change.is_creation() && !change.is_deletion();
-    REPLACING.into_iter().find(|name| is_update && change.changes(name))
+    REPLACING.into_iter().find(|name| is_update && change.may_change(name))
 }
 
 /// Warns if the datastore is replaced: the new one is empty.
 pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     let Some(attribute) = replacing(change) else { return Ok(()) };
-    let in_same_place = !REPLACING[1..].iter().any(|name| change.changes(name));
+    let in_same_place = !REPLACING[1..].iter().any(|name| change.may_change(name));
     let data = match change.before::<bool>("destroy_data")? {
         Planned::Known(true) => {
             "All backups of the present datastore are deleted, because `destroy_data` is `true`."
@@ -65,13 +65,15 @@ pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
         text += &format!(" On its file system, {used} are in use, possibly also by other data.");
     }
     let references = references(pbs, &name).await;
+    let deletes_jobs = flag("keep_job_configs") == Some(false);
+    if deletes_jobs {
+        text += "\n\nBecause `keep_job_configs` is `false`, PBS also deletes all prune, verify, sync and \
+                 tape backup jobs of the datastore, and all grants on it and on its namespaces.";
+    }
     if !references.is_empty() {
-        let fate = match flag("keep_job_configs") {
-            Some(false) => {
-                "Because `keep_job_configs` is `false`, PBS also deletes the following, and the verify \
-                 and sync jobs of the datastore, which are not listed here:"
-            }
-            _ => {
+        let fate = match deletes_jobs {
+            true => "Among them are the following; the other kinds of jobs are not listed:",
+            false => {
                 "Because `keep_job_configs` is `true`, these jobs and grants stay on the server, except \
                  those that this plan destroys itself:"
             }

@@ -40,7 +40,7 @@ pub(crate) fn datastore() -> Object {
             .into()
     })
     .explain(explain)
-    .also_reads(usage::attributes, |pbs, id| Box::pin(usage::read(pbs, id)))
+    .also_reads(usage::attributes, |cx, id| Box::pin(usage::read(cx, id)))
     .moves_from(&["proxmox_backup_server_datastore"])
 }
 

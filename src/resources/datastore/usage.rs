@@ -1,24 +1,33 @@
 //! The usage of a datastore, which the data source adds to its configuration.
 
 use crate::pbs::{Client, DatastoreStatus, Error};
-use tf_plugin::{Attribute, Result, Value};
+use tf_plugin::{Attribute, Cx, Diagnostic, Result, Value};
 
 pub(super) fn attributes() -> Vec<Attribute> {
     [
-        Attribute::number("total_bytes", "Total size in bytes."),
-        Attribute::number("used_bytes", "Used space in bytes."),
-        Attribute::number("available_bytes", "Available space in bytes."),
+        Attribute::number("total_bytes", "Size of the file system in bytes. Null if the server cannot read the datastore, for example in the maintenance mode `offline`."),
+        Attribute::number("used_bytes", "Used space of the file system in bytes, including other data in it. Null like `total_bytes`."),
+        Attribute::number("available_bytes", "Available space of the file system in bytes. Null like `total_bytes`."),
     ]
     .map(Attribute::computed)
     .into()
 }
 
-pub(super) async fn read(pbs: &Client, id: &str) -> Result<Vec<(&'static str, Value)>> {
+/// Reads the usage. PBS does not tell it if the datastore is offline or its device is not mounted,
+/// but the configuration can be read.
+pub(super) async fn read(cx: &Cx<Client>, id: &str) -> Result<Vec<(&'static str, Value)>> {
     let name = id.parse().map_err(Error::Malformed)?;
-    let DatastoreStatus { total, used, avail } = pbs.datastore_status(&name).await?;
-    Ok(vec![
-        ("total_bytes", total.into()),
-        ("used_bytes", used.into()),
-        ("available_bytes", avail.into()),
-    ])
+    let usage = match cx.client()?.datastore_status(&name).await {
+        Ok(DatastoreStatus { total, used, avail }) => [total, used, avail].map(Value::from),
+        Err(error) if error.refusal().is_some_and(|(status, _)| status == 400) => {
+            cx.warn(Diagnostic::warning(
+                format!("The usage of the datastore {id} cannot be read"),
+                format!("`total_bytes`, `used_bytes` and `available_bytes` are null: {error}."),
+            ));
+            [Value::Null, Value::Null, Value::Null]
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let names = ["total_bytes", "used_bytes", "available_bytes"];
+    Ok(names.into_iter().zip(usage).collect())
 }

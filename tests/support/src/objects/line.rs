@@ -29,6 +29,8 @@ pub struct Line {
     pub replaces: bool,
     /// Whether the server never returns the value.
     pub is_secret: bool,
+    /// Whether the value can contain a secret, although the server returns it.
+    pub is_sensitive: bool,
     /// Whether the value on the server stays as it is if the attribute was never configured.
     pub is_left_alone: bool,
     /// Whether the attribute is nested, and how.
@@ -81,6 +83,7 @@ impl Line {
             is_required: false,
             replaces: false,
             is_secret: false,
+            is_sensitive: false,
             is_left_alone: false,
             nesting: None,
             inner: Vec::new(),
@@ -132,6 +135,11 @@ impl Line {
     /// A secret, which the server never returns.
     pub(super) fn secret(name: &'static str, first: &'static str, second: &'static str) -> Self {
         Self { is_secret: true, ..Self::required(name, name, first, second) }
+    }
+
+    /// The value can contain a secret, although the server returns it.
+    pub(super) fn sensitive(self) -> Self {
+        Self { is_sensitive: true, ..self }
     }
 
     /// A nested object with these attributes.

@@ -19,7 +19,15 @@ pub struct Foreign {
 
 /// States of other providers, each with every attribute that the other provider has.
 pub fn foreign_states() -> Vec<Foreign> {
-    vec![prune_job(), remote(), gotify(), matcher(), datastore(), moved_datastore()]
+    vec![
+        prune_job(),
+        disabled_prune_job(),
+        remote(),
+        gotify(),
+        matcher(),
+        datastore(),
+        moved_datastore(),
+    ]
 }
 
 fn prune_job() -> Foreign {
@@ -38,6 +46,15 @@ fn prune_job() -> Foreign {
             "enabled": false,
         }),
     }
+}
+
+/// The state of a provider that names attributes as this one does.
+fn disabled_prune_job() -> Foreign {
+    let job = json!({
+        "id": "acc-daily", "datastore": "acc-data", "schedule": "daily", "keep_last": 3,
+        "enabled": false,
+    });
+    Foreign { type_name: "pbs_prune_job", moved_from: None, state: job.clone(), converted: job }
 }
 
 fn remote() -> Foreign {

@@ -70,6 +70,7 @@ pub(super) fn node_config() -> Row {
             "http://proxy.example.com:3128",
             "http://[2001:db8::1]:8080",
         )
+        .sensitive()
         .refuses(["https://proxy.example.com", "http://proxy.example.com/path"]),
         Line::optional("email_from", "email-from", "pbs@example.com", "backup@example.com")
             .refuses(["x", "two\nlines"]),

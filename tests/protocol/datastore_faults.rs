@@ -1,0 +1,216 @@
+//! Datastores whose requests are lost, and whose tasks another run has started.
+
+use std::sync::Arc;
+
+use pbs_sim::{Fault, FaultKind, TaskOutcome, TaskRule};
+use serde_json::{Value as Json, json};
+use test_support::{
+    core::{Diagnostics, State},
+    in_process::InProcess,
+};
+
+use crate::datastore_tasks::{
+    TYPE, apply, created, exists, main_datastore, provider, running_tasks, simulator, wait_until,
+};
+
+const PATH: &str = "/config/datastore/main";
+
+fn in_maintenance() -> Json {
+    json!({
+        "name": "main", "path": "/srv/main", "maintenance_mode": { "type": "read-only" },
+    })
+}
+
+/// The maintenance mode on the server.
+fn maintenance_mode(simulator: &pbs_sim::Simulator) -> Option<String> {
+    let datastore = simulator.world(|world| world.object("datastore", "main"));
+    datastore?.get("maintenance-mode")?.as_str().map(str::to_owned)
+}
+
+#[tokio::test]
+async fn a_left_alone_argument_is_removed_after_an_update_whose_response_was_lost() {
+    let simulator = simulator();
+    let mut state = created(&simulator).await;
+    let lost = Fault::new("PUT", PATH, FaultKind::DroppedAfter);
+    let fault = simulator.fault(lost);
+    let diagnostics = apply(&simulator, &in_maintenance(), &mut state).await;
+    assert_eq!(diagnostics.errors.len(), 1, "{:?}", diagnostics.errors);
+    simulator.clear_fault(fault);
+    assert_eq!(maintenance_mode(&simulator).as_deref(), Some("read-only"));
+    // Terraform stores the private data of a refresh, and drops those of an empty plan.
+    let diagnostics = apply(&simulator, &main_datastore(), &mut state).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert_eq!(maintenance_mode(&simulator), None);
+}
+
+#[tokio::test]
+async fn a_left_alone_argument_is_removed_after_a_creation_that_was_not_awaited() {
+    let simulator = simulator();
+    simulator.on_task(TaskRule::new("create-datastore", TaskOutcome::Hangs).times(1));
+    let provider = Arc::new(provider(&simulator).await);
+    let applying = tokio::spawn({
+        let provider = Arc::clone(&provider);
+        async move {
+            let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+            provider.change(TYPE, &mut state, &in_maintenance(), &mut diagnostics).await;
+            state
+        }
+    });
+    wait_until(|| running_tasks(&simulator) == 1).await;
+    provider.stop().await;
+    let mut state = applying.await.expect("the apply ends");
+    simulator.release_tasks();
+    let diagnostics = apply(&simulator, &main_datastore(), &mut state).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert!(exists(&simulator));
+    assert_eq!(maintenance_mode(&simulator), None);
+}
+
+/// Destroys the datastore `main`. Its tasks end after the provider has looked for running tasks
+/// twice: before its request, and after the request or its task has failed.
+async fn destroy_with_lost_responses(simulator: &pbs_sim::Simulator) {
+    let mut state = created(simulator).await;
+    simulator.clear_requests();
+    let destroying = tokio::spawn({
+        let provider = provider(simulator).await;
+        async move {
+            let mut diagnostics = Diagnostics::default();
+            provider.destroy(TYPE, &mut state, &mut diagnostics).await;
+            (state, diagnostics)
+        }
+    });
+    wait_until(|| simulator.requests_to("GET", "/nodes/localhost/tasks").len() == 2).await;
+    simulator.release_tasks();
+    let (state, diagnostics) = destroying.await.expect("the destruction ends");
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert!(state.is_empty() && !exists(simulator));
+}
+
+#[tokio::test]
+async fn a_deletion_is_awaited_although_no_response_arrives() {
+    let simulator = simulator();
+    simulator.on_task(TaskRule::new("delete-datastore", TaskOutcome::Hangs));
+    simulator.fault(Fault::new("DELETE", PATH, FaultKind::DroppedAfter));
+    destroy_with_lost_responses(&simulator).await;
+}
+
+#[tokio::test]
+async fn the_first_deletion_is_awaited_if_the_repeated_one_fails() {
+    let simulator = simulator();
+    simulator.on_task(TaskRule::new("delete-datastore", TaskOutcome::Hangs).times(1));
+    let locked = TaskOutcome::Fails("unable to acquire lock".into());
+    simulator.on_task(TaskRule::new("delete-datastore", locked));
+    simulator.fault(Fault::new("DELETE", PATH, FaultKind::DroppedAfter).times(1));
+    destroy_with_lost_responses(&simulator).await;
+}
+
+#[tokio::test]
+async fn a_deletion_that_another_run_has_started_is_awaited_and_not_sent_again() {
+    let simulator = simulator();
+    let state = created(&simulator).await;
+    simulator.on_task(TaskRule::new("delete-datastore", TaskOutcome::Hangs).times(1));
+    let destroy_in_background = |provider: InProcess, mut state: State| {
+        tokio::spawn(async move {
+            let mut diagnostics = Diagnostics::default();
+            provider.destroy(TYPE, &mut state, &mut diagnostics).await;
+            (state, diagnostics)
+        })
+    };
+    let killed = destroy_in_background(provider(&simulator).await, state.clone());
+    wait_until(|| !simulator.requests_to("DELETE", PATH).is_empty()).await;
+    killed.abort();
+    simulator.clear_requests();
+    let second = destroy_in_background(provider(&simulator).await, state);
+    wait_until(|| !simulator.requests_to("GET", "/nodes/localhost/tasks").is_empty()).await;
+    simulator.release_tasks();
+    let (state, diagnostics) = second.await.expect("the destruction ends");
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert!(state.is_empty() && !exists(&simulator));
+    assert_eq!(simulator.requests_to("DELETE", PATH).len(), 0);
+}
+
+#[tokio::test]
+async fn a_refresh_with_other_credentials_keeps_a_datastore_whose_task_it_cannot_see() {
+    let simulator = simulator();
+    simulator.on_task(TaskRule::new("create-datastore", TaskOutcome::Hangs).times(1));
+    let provider = Arc::new(provider(&simulator).await);
+    let applying = tokio::spawn({
+        let provider = Arc::clone(&provider);
+        async move {
+            let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+            provider.change(TYPE, &mut state, &main_datastore(), &mut diagnostics).await;
+            state
+        }
+    });
+    wait_until(|| running_tasks(&simulator) == 1).await;
+    provider.stop().await;
+    let mut state = applying.await.expect("the apply ends");
+    simulator.release_tasks();
+    wait_until(|| exists(&simulator)).await;
+    let status = "/nodes/localhost/tasks/*/status";
+    simulator.fault(Fault::new("GET", status, FaultKind::Forbidden));
+    let diagnostics = apply(&simulator, &main_datastore(), &mut state).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert!(!state.is_empty());
+    // The task is forgotten, so later runs do not ask for it.
+    simulator.clear_requests();
+    apply(&simulator, &main_datastore(), &mut state).await;
+    assert_eq!(simulator.requests_to("GET", status).len(), 0);
+}
+
+#[tokio::test]
+async fn the_next_refresh_reads_the_datastore_that_exists_after_a_failed_creation() {
+    let simulator = simulator();
+    simulator.on_task(TaskRule::new("create-datastore", TaskOutcome::Hangs).times(1));
+    let applying = tokio::spawn({
+        let provider = provider(&simulator).await;
+        async move {
+            let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+            provider.change(TYPE, &mut state, &main_datastore(), &mut diagnostics).await;
+            (state, diagnostics)
+        }
+    });
+    wait_until(|| running_tasks(&simulator) == 1).await;
+    let other = json!({ "path": "/srv/other", "comment": "of somebody else" });
+    simulator.world(|world| world.put_object("datastore", "main", other));
+    simulator.abort_tasks();
+    let (state, diagnostics) = applying.await.expect("the apply ends");
+    let texts = [diagnostics.errors, diagnostics.warnings].concat();
+    assert!(texts.iter().any(|text| text.contains("exists, but not as planned")), "{texts:?}");
+    let mut diagnostics = Diagnostics::default();
+    let mut state = state;
+    assert!(self::provider(&simulator).await.refresh(TYPE, &mut state, &mut diagnostics).await);
+    assert_eq!(state.text("path").as_deref(), Some("/srv/other"));
+}
+
+#[tokio::test]
+async fn the_data_source_reads_a_datastore_that_is_offline() {
+    let simulator = simulator();
+    let mut state = created(&simulator).await;
+    let offline = json!({
+        "name": "main", "path": "/srv/main", "maintenance_mode": { "type": "offline" },
+    });
+    let diagnostics = apply(&simulator, &offline, &mut state).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let mut diagnostics = Diagnostics::default();
+    let provider = provider(&simulator).await;
+    let read = provider.read_data_source(TYPE, &json!({ "name": "main" }), &mut diagnostics).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let read = read.expect("the data source has a state");
+    assert_eq!((&read["path"], &read["total_bytes"]), (&json!("/srv/main"), &Json::Null));
+    let warned = |text: &String| text.contains("usage of the datastore main cannot be read");
+    assert!(diagnostics.warnings.iter().any(warned), "{:?}", diagnostics.warnings);
+}
+
+#[tokio::test]
+async fn a_name_that_an_object_of_another_kind_has_is_not_called_an_existing_object() {
+    let simulator = simulator();
+    let matcher = json!({ "comment": "c" });
+    simulator.world(|world| world.put_object("notifications/matchers", "alerts", matcher));
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    let target = json!({ "name": "alerts", "server": "https://gotify.example.com", "token": "t" });
+    let provider = provider(&simulator).await;
+    provider.change("pbs_gotify_notification", &mut state, &target, &mut diagnostics).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("The name alerts is taken") && !text.contains("import {"), "{text}");
+}
