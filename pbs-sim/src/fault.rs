@@ -46,6 +46,9 @@ pub enum FaultKind {
     Hang,
     /// The request is not handled. The response has this HTTP status and plain text.
     Status(u16, String),
+    /// The request is not handled. The response has this HTTP status, and its text repeats the
+    /// headers and the body of the request.
+    Repeats(u16),
     /// The request is not handled. The response is the 502 HTML page of a reverse proxy that cannot
     /// reach PBS.
     Html502,
@@ -101,6 +104,7 @@ impl FaultKind {
             Self::DroppedAfter => "dropped after",
             Self::Hang => "hang",
             Self::Status(..) => "status",
+            Self::Repeats(_) => "repeats",
             Self::Html502 => "502 HTML",
             Self::Unauthorized => "unauthorized",
             Self::Forbidden => "forbidden",

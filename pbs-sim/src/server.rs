@@ -172,6 +172,12 @@ impl Server {
             Some(FaultKind::Status(status, text)) => {
                 Some(HttpResponse::plain(*status, text.as_str()))
             }
+            Some(FaultKind::Repeats(status)) => {
+                let body = request.body.as_deref().unwrap_or_default();
+                let body = String::from_utf8_lossy(body);
+                let text = format!("bad request: {:?} {body}", request.headers);
+                Some(HttpResponse::plain(*status, text))
+            }
             Some(FaultKind::Html502) => Some(HttpResponse::html(502, BAD_GATEWAY_PAGE)),
             Some(FaultKind::Unauthorized) => Some(self.api.unauthorized(&request).await),
             Some(FaultKind::Forbidden) => Some(self.api.forbidden(&request).await),

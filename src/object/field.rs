@@ -19,6 +19,8 @@ pub(crate) struct Field {
     pub(super) wire: Wire,
     /// How an update removes the value from the server.
     pub(super) clearing: Clearing,
+    /// Whether every update contains the property, even if only other attributes change.
+    pub(super) always_sent: bool,
     /// Whether an attribute that was never configured keeps the value on the server.
     pub(super) left_alone: bool,
     /// The first version of PBS that has the property.
@@ -220,6 +222,13 @@ impl Field {
         Self { attribute: self.attribute.replaces(), ..self }
     }
 
+    /// Every update contains the property, even if only other attributes change. PBS takes an
+    /// update without the property for a change of it.
+    #[must_use]
+    pub(crate) fn always_sent(self) -> Self {
+        Self { always_sent: true, ..self }
+    }
+
     /// If the configuration has never set the attribute, the provider leaves the value on the
     /// server as it is.
     #[must_use]
@@ -326,6 +335,7 @@ impl Field {
             property,
             wire,
             clearing: Clearing::Delete,
+            always_sent: false,
             left_alone: false,
             since: None,
             refers: None,

@@ -98,7 +98,16 @@ pub(super) fn change(
             _ => {}
         }
     }
-    (!body.is_empty()).then_some(body)
+    if body.is_empty() {
+        return None;
+    }
+    for field in fields.iter().filter(|field| field.always_sent && !differs(field, prior, plan)) {
+        let value = plan.get(&field.attribute.name).unwrap_or(&Value::Null);
+        if let Some(property) = to_property(field, value) {
+            body.set.insert(field.property.into(), property);
+        }
+    }
+    Some(body)
 }
 
 /// Whether a property string changes, so that [`change`] needs the current properties.

@@ -16,9 +16,10 @@ mod prune_job;
 mod remote;
 mod traffic_control_rule;
 mod user;
+mod verify_job;
 
 /// The declarations of the configuration objects.
-pub(crate) const OBJECTS: [fn() -> Object; 7] = [
+pub(crate) const OBJECTS: [fn() -> Object; 8] = [
     datastore::datastore,
     gotify_notification::gotify_notification,
     node_config::node_config,
@@ -26,6 +27,7 @@ pub(crate) const OBJECTS: [fn() -> Object; 7] = [
     prune_job::prune_job,
     remote::remote,
     traffic_control_rule::traffic_control_rule,
+    verify_job::verify_job,
 ];
 
 /// Registers every managed resource. Each resource registers its list resource, its migration and

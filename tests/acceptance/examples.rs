@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use test_support::cli::{REQUIRED_PROVIDERS, Workspace, clis};
+use test_support::{
+    cli::{REQUIRED_PROVIDERS, Workspace, clis},
+    objects,
+};
 use xtask::{
     cli::Cli,
     release::{Feature, OLDEST, Version, versions},
@@ -111,27 +114,24 @@ fn outcome_of(workspace: &Workspace, directory: &Path, files: &[String]) -> Resu
 }
 
 /// The required arguments of a resource.
-fn required(type_name: &str) -> &'static str {
-    match type_name {
+fn required(type_name: &str) -> String {
+    let fixed = match type_name {
         "pbs_acl" => "path = \"/\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"",
         "pbs_api_token" => "user_id = \"a@pbs\"\n token_name = \"t\"",
-        "pbs_datastore" => "name = \"main\"\n path = \"/mnt/main\"",
-        "pbs_gotify_notification" => {
-            "name = \"phone\"\n server = \"https://gotify.example.com\"\n token = \"secret\""
-        }
-        "pbs_node_config" => "",
-        "pbs_notification_matcher" => "name = \"failures\"",
-        "pbs_prune_job" => "id = \"daily\"\n datastore = \"main\"\n schedule = \"daily\"",
-        "pbs_remote" => {
-            "name = \"offsite\"\n host = \"pbs2.example.com\"\n auth_id = \"a@pbs\"\n \
-             password = \"secret\""
-        }
-        "pbs_traffic_control_rule" => "name = \"office\"\n networks = [\"10.0.0.0/8\"]",
         "pbs_user" => "user_id = \"a@pbs\"",
-        other => panic!(
-            "add the required arguments of {other} to `required` in tests/acceptance/examples.rs"
-        ),
-    }
+        _ => {
+            let row = objects::types().into_iter().find(|row| row.type_name == type_name);
+            let row = row.unwrap_or_else(|| {
+                panic!(
+                    "add the required arguments of {type_name} to `required` in \
+                     tests/acceptance/examples.rs"
+                )
+            });
+            let row = row.with_name("example");
+            return objects::arguments(&row.configuration(&row.minimal()));
+        }
+    };
+    fixed.to_owned()
 }
 
 /// The Terraform versions with which an example is tested. These are the versions of the test run

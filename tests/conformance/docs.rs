@@ -1,6 +1,6 @@
 //! Generates the pages of all types in `docs/` from schemas and examples, and compares them with
-//! the existing pages. `UPDATE=1 cargo test --test conformance docs` writes the pages. Do not edit
-//! these pages by hand.
+//! the existing pages. `UPDATE=1 cargo test --test conformance docs` writes the pages, and the
+//! missing examples of configuration objects. Do not edit these pages by hand.
 
 use std::{
     collections::BTreeMap,
@@ -13,6 +13,7 @@ use tf_plugin::{Attribute, Kind, Provider, Schema};
 use xtask::release::Feature;
 
 use crate::{
+    object_examples,
     pages::{self, Example, Subject},
     roles_and_paths,
 };
@@ -21,8 +22,12 @@ const PREFIX: &str = "pbs";
 
 #[test]
 fn the_pages_agree_with_schemas_and_examples() {
+    let update = std::env::var_os("UPDATE").is_some();
+    if update {
+        object_examples::write_missing();
+    }
     let expected = pages();
-    if std::env::var_os("UPDATE").is_some() {
+    if update {
         for (path, text) in &expected {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();

@@ -7,6 +7,7 @@ mod files;
 mod functions;
 mod guides;
 mod hooks;
+mod object_examples;
 mod pages;
 mod registry;
 mod release_workflow;

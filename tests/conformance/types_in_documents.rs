@@ -1,6 +1,6 @@
 //! The README lists every type, and the guide to privileges names every type that sends requests.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, env, fs};
 
 use test_support::in_process::{Variables, provider};
 use tf_plugin::Provider;
@@ -31,9 +31,14 @@ fn kinds() -> [Kind; 6] {
     ]
 }
 
+/// With `UPDATE=1`, also writes the rows of the table that contain nothing but names.
 #[test]
-fn the_readme_lists_every_type() {
-    let readme = fs::read_to_string("README.md").expect("README.md");
+fn the_readme_lists_every_type_in_docs() {
+    let mut readme = fs::read_to_string("README.md").expect("README.md");
+    if env::var_os("UPDATE").is_some() {
+        readme = with_names(&readme);
+        fs::write("README.md", &readme).expect("README.md is written");
+    }
     let rows: Vec<_> =
         readme.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" | ")).collect();
     for Kind { labels, names } in kinds() {
@@ -53,6 +58,32 @@ fn the_readme_lists_every_type() {
             labels[0]
         );
     }
+}
+
+/// The README with the names of all types in the rows of the table that contain nothing else.
+fn with_names(readme: &str) -> String {
+    let row = |line: &str| {
+        let cell = line.strip_prefix("| ")?.strip_suffix(" |")?;
+        let (label, cells) = cell.split_once(" | ")?;
+        let kinds = kinds();
+        let kind = kinds.iter().find(|kind| kind.labels.iter().any(|it| label.starts_with(it)))?;
+        let is_list =
+            cells.split(", ").all(|name| name.starts_with("`pbs_") && name.ends_with('`'));
+        let names: Vec<_> = kind.names.iter().map(|name| format!("`{name}`")).collect();
+        is_list.then(|| format!("| {label} | {} |", names.join(", ")))
+    };
+    let lines = readme.lines().map(|line| row(line).unwrap_or_else(|| line.to_owned()) + "\n");
+    lines.collect()
+}
+
+#[test]
+fn only_a_row_of_names_is_written_again() {
+    let text =
+        "| resources | `pbs_user` |\n| actions | `pbs_user` in 1.14 |\n| other | `pbs_x` |\n";
+    let written = with_names(text);
+    let lines: Vec<_> = written.lines().collect();
+    assert!(lines[0].contains("`pbs_remote`"), "{written}");
+    assert_eq!(lines[1..], text.lines().collect::<Vec<_>>()[1..]);
 }
 
 #[test]

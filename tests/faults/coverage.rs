@@ -11,13 +11,13 @@ use test_support::in_process::{Variables, provider};
 use tf_plugin::Provider;
 
 use crate::{
-    objects::OBJECTS,
+    objects::{OBJECTS, ROWS},
     operations::OPERATIONS,
     scenario::{Before, Operation, Scenario},
 };
 
 fn scenarios() -> impl Iterator<Item = &'static Scenario> {
-    OPERATIONS.iter().chain(OBJECTS)
+    OPERATIONS.iter().chain(&*OBJECTS)
 }
 
 /// The name of the operation that a scenario tests.
@@ -35,17 +35,14 @@ fn kind(scenario: &Scenario) -> &'static str {
     }
 }
 
-/// The types of configuration objects that have all operations, one of each class. The others need
-/// only a creation and an update, because one engine sends the requests of all of them.
-const REPRESENTATIVES: [&str; 4] =
-    ["pbs_datastore", "pbs_node_config", "pbs_prune_job", "pbs_remote"];
-
-/// The operations that a resource needs.
-fn operations(resource: &str, is_object: bool) -> &'static [&'static str] {
-    match is_object && !REPRESENTATIVES.contains(&resource) {
+/// The operations that a resource needs. Of the configuration objects, only one type of each class
+/// has all operations, because one engine sends the requests of all of them.
+fn operations(resource: &str) -> &'static [&'static str] {
+    let row = ROWS.iter().find(|row| row.type_name == resource);
+    match row.is_some_and(|row| !row.is_representative) {
         true => &["create"],
         // A singleton cannot be deleted outside of Terraform.
-        false if resource == "pbs_node_config" => {
+        false if row.is_some_and(|row| row.is_singleton) => {
             &["create", "read", "delete", "replace", "import"]
         }
         false => &[
@@ -65,8 +62,7 @@ fn every_registered_type_has_a_scenario_for_each_of_its_operations() {
     let mut needed = BTreeSet::new();
     for resource in &offers.resources {
         let name = format!("pbs_{}", resource.name());
-        let is_object = OBJECTS.iter().any(|scenario| scenario.type_name == name);
-        for kind in operations(&name, is_object) {
+        for kind in operations(&name) {
             needed.insert((name.clone(), *kind));
         }
         let settable = resource.schema().attributes.iter();
@@ -76,8 +72,7 @@ fn every_registered_type_has_a_scenario_for_each_of_its_operations() {
     }
     for list in &offers.lists {
         let name = format!("pbs_{}", list.name());
-        let is_object = OBJECTS.iter().any(|scenario| scenario.type_name == name);
-        if !is_object || REPRESENTATIVES.contains(&name.as_str()) {
+        if ROWS.iter().all(|row| row.type_name != name || row.is_representative) {
             needed.insert((name, "list"));
         }
     }
@@ -89,8 +84,7 @@ fn every_registered_type_has_a_scenario_for_each_of_its_operations() {
     let missing: Vec<_> = needed.difference(&present).collect();
     assert!(
         missing.is_empty(),
-        "add a scenario to OPERATIONS in tests/faults/operations.rs, or for a configuration object \
-         to OBJECTS in tests/faults/objects.rs, for each of {missing:?}"
+        "add a scenario to OPERATIONS in tests/faults/operations.rs for each of {missing:?}"
     );
     let unknown: Vec<_> = present.difference(&needed).collect();
     assert!(

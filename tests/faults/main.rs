@@ -84,7 +84,7 @@ async fn run(scenarios: &[&'static Scenario], faults: &[(&'static str, FaultKind
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_fault_at_any_request_loses_nothing_and_the_next_run_completes_the_operation() {
     let _one_test = ONE_TEST.lock().await;
-    let scenarios: Vec<_> = OPERATIONS.iter().chain(OBJECTS).collect();
+    let scenarios: Vec<_> = OPERATIONS.iter().chain(&*OBJECTS).collect();
     let cases = run(&scenarios, &operation_faults()).await;
     let mut table = String::from(
         "| type | operation | cases | ended in an error | state lost | secrets lost | unknown orphans | completed by the next run |\n\

@@ -56,39 +56,39 @@ fn an_ephemeral_token() -> Json {
 pub(crate) static OPERATIONS: &[Scenario] = &[
     Scenario {
         name: "create",
-        operation: Operation::Apply(|| {
+        operation: Operation::Apply(&|| {
             user(json!({ "password_wo": "passw0rd-one", "password_wo_version": 1 }))
         }),
         ..USER_SCENARIO
     },
     Scenario {
         name: "create with a lost response",
-        operation: Operation::Apply(a_user),
+        operation: Operation::Apply(&a_user),
         own_fault: Some(OwnFault { method: "POST", path: "/access/users", times: 2 }),
         ..USER_SCENARIO
     },
     Scenario {
         name: "read",
-        before: Before::Applied(a_user),
+        before: Before::Applied(&a_user),
         operation: Operation::Read,
         ..USER_SCENARIO
     },
     Scenario {
         name: "read an object that was deleted",
-        before: Before::Applied(a_user),
+        before: Before::Applied(&a_user),
         operation: Operation::ReadDeleted,
         ..USER_SCENARIO
     },
     Scenario {
         name: "update",
-        before: Before::Applied(a_user),
-        operation: Operation::Apply(|| user(json!({ "first_name": "Ada", "enabled": false }))),
+        before: Before::Applied(&a_user),
+        operation: Operation::Apply(&|| user(json!({ "first_name": "Ada", "enabled": false }))),
         ..USER_SCENARIO
     },
     Scenario {
         name: "change the password and the comment",
-        before: Before::Applied(a_user),
-        operation: Operation::Apply(|| {
+        before: Before::Applied(&a_user),
+        operation: Operation::Apply(&|| {
             user(
                 json!({ "comment": "two", "password_wo": "passw0rd-two", "password_wo_version": 2 }),
             )
@@ -98,125 +98,127 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
     },
     Scenario {
         name: "delete",
-        before: Before::Applied(a_user),
+        before: Before::Applied(&a_user),
         operation: Operation::Destroy,
         ..USER_SCENARIO
     },
     Scenario {
         name: "replace",
-        before: Before::Applied(a_user),
-        operation: Operation::Replace(a_user),
+        before: Before::Applied(&a_user),
+        operation: Operation::Replace(&a_user),
         ..USER_SCENARIO
     },
     Scenario { name: "import", operation: Operation::Import("other@pbs"), ..USER_SCENARIO },
     Scenario { name: "list", operation: Operation::List, ..USER_SCENARIO },
     Scenario {
         name: "create",
-        operation: Operation::Apply(|| token(json!({ "comment": "nightly", "validity_days": 30 }))),
+        operation: Operation::Apply(&|| {
+            token(json!({ "comment": "nightly", "validity_days": 30 }))
+        }),
         ..TOKEN_SCENARIO
     },
     Scenario {
         name: "read",
-        before: Before::Applied(a_token),
+        before: Before::Applied(&a_token),
         operation: Operation::Read,
         ..TOKEN_SCENARIO
     },
     Scenario {
         name: "read an object that was deleted",
-        before: Before::Applied(a_token),
+        before: Before::Applied(&a_token),
         operation: Operation::ReadDeleted,
         ..TOKEN_SCENARIO
     },
     Scenario {
         name: "update",
-        before: Before::Applied(a_token),
-        operation: Operation::Apply(|| {
+        before: Before::Applied(&a_token),
+        operation: Operation::Apply(&|| {
             token(json!({ "comment": "two", "enabled": false, "rotation_triggers": { "n": "1" } }))
         }),
         ..TOKEN_SCENARIO
     },
     Scenario {
         name: "rotate",
-        before: Before::Applied(a_token),
-        operation: Operation::Apply(|| {
+        before: Before::Applied(&a_token),
+        operation: Operation::Apply(&|| {
             token(json!({ "comment": "rotated", "rotation_triggers": { "n": "2" } }))
         }),
         ..TOKEN_SCENARIO
     },
     Scenario {
         name: "delete",
-        before: Before::Applied(a_token),
+        before: Before::Applied(&a_token),
         operation: Operation::Destroy,
         ..TOKEN_SCENARIO
     },
     Scenario {
         name: "replace",
-        before: Before::Applied(a_token),
-        operation: Operation::Replace(a_token),
+        before: Before::Applied(&a_token),
+        operation: Operation::Replace(&a_token),
         ..TOKEN_SCENARIO
     },
     Scenario { name: "import", operation: Operation::Import("owner@pbs!old"), ..TOKEN_SCENARIO },
     Scenario { name: "list", operation: Operation::List, ..TOKEN_SCENARIO },
-    Scenario { name: "create", operation: Operation::Apply(a_grant), ..ACL_SCENARIO },
+    Scenario { name: "create", operation: Operation::Apply(&a_grant), ..ACL_SCENARIO },
     Scenario {
         name: "create a grant for a user",
-        operation: Operation::Apply(|| {
+        operation: Operation::Apply(&|| {
             grant(json!({ "auth_id": "owner@pbs", "propagate": false }))
         }),
         ..ACL_SCENARIO
     },
     Scenario {
         name: "read",
-        before: Before::Applied(a_grant),
+        before: Before::Applied(&a_grant),
         operation: Operation::Read,
         ..ACL_SCENARIO
     },
     Scenario {
         name: "read an object that was deleted",
-        before: Before::Applied(a_grant),
+        before: Before::Applied(&a_grant),
         operation: Operation::ReadDeleted,
         ..ACL_SCENARIO
     },
     Scenario {
         name: "change the role",
-        before: Before::Applied(a_grant),
-        operation: Operation::Apply(|| grant(json!({ "role_id": "DatastoreReader" }))),
+        before: Before::Applied(&a_grant),
+        operation: Operation::Apply(&|| grant(json!({ "role_id": "DatastoreReader" }))),
         ..ACL_SCENARIO
     },
     Scenario {
         name: "change the path",
-        before: Before::Applied(a_grant),
-        operation: Operation::Apply(|| grant(json!({ "path": "/datastore/store2" }))),
+        before: Before::Applied(&a_grant),
+        operation: Operation::Apply(&|| grant(json!({ "path": "/datastore/store2" }))),
         ..ACL_SCENARIO
     },
     Scenario {
         name: "change the role from NoAccess",
-        before: Before::Applied(no_access),
-        operation: Operation::Apply(a_grant),
+        before: Before::Applied(&no_access),
+        operation: Operation::Apply(&a_grant),
         ..ACL_SCENARIO
     },
     Scenario {
         name: "change the role to NoAccess",
-        before: Before::Applied(a_grant),
-        operation: Operation::Apply(no_access),
+        before: Before::Applied(&a_grant),
+        operation: Operation::Apply(&no_access),
         ..ACL_SCENARIO
     },
     Scenario {
         name: "change the argument propagate",
-        before: Before::Applied(a_grant),
-        operation: Operation::Apply(|| grant(json!({ "propagate": false }))),
+        before: Before::Applied(&a_grant),
+        operation: Operation::Apply(&|| grant(json!({ "propagate": false }))),
         ..ACL_SCENARIO
     },
     Scenario {
         name: "delete",
-        before: Before::Applied(a_grant),
+        before: Before::Applied(&a_grant),
         operation: Operation::Destroy,
         ..ACL_SCENARIO
     },
     Scenario {
         name: "replace",
-        before: Before::Applied(a_grant),
-        operation: Operation::Replace(a_grant),
+        before: Before::Applied(&a_grant),
+        operation: Operation::Replace(&a_grant),
         ..ACL_SCENARIO
     },
     Scenario {
@@ -227,12 +229,12 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
     Scenario { name: "list", operation: Operation::List, ..ACL_SCENARIO },
     Scenario {
         name: "open, renew and close the ephemeral resource",
-        operation: Operation::Ephemeral(an_ephemeral_token),
+        operation: Operation::Ephemeral(&an_ephemeral_token),
         ..TOKEN_SCENARIO
     },
     Scenario {
         name: "open the ephemeral resource with a lost response",
-        operation: Operation::Ephemeral(an_ephemeral_token),
+        operation: Operation::Ephemeral(&an_ephemeral_token),
         own_fault: Some(OwnFault {
             method: "POST",
             path: "/access/users/owner@pbs/token/*",

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use test_support::{
     core::{Diagnostics, State},
     in_process::{InProcess, Variables, fixed_time},
+    objects::{Needed, Row},
 };
 
 use crate::{
@@ -23,6 +24,8 @@ pub(crate) struct Scenario {
     pub(crate) version: Option<Version>,
     pub(crate) before: Before,
     pub(crate) operation: Operation,
+    /// The row of the type, if it is a type of configuration objects.
+    pub(crate) object: Option<&'static Row>,
     /// A fault that happens in every run of the scenario. Because of this fault, the provider sends
     /// further requests. The tests cause faults at these further requests.
     pub(crate) own_fault: Option<OwnFault>,
@@ -39,33 +42,37 @@ pub(crate) const DEFAULTS: Scenario = Scenario {
     version: None,
     before: Before::Nothing,
     operation: Operation::Read,
+    object: None,
     own_fault: None,
     login: false,
     needs_secret: None,
 };
 
+/// A function that returns the configuration of a resource.
+pub(crate) type Configuration = &'static (dyn Fn() -> Json + Sync);
+
 /// What happens before the operation.
 pub(crate) enum Before {
     Nothing,
     /// This configuration is applied.
-    Applied(fn() -> Json),
+    Applied(Configuration),
     /// This configuration is applied. Then the object is removed from the state and imported by
     /// this id.
-    Imported(fn() -> Json, &'static str),
+    Imported(Configuration, &'static str),
 }
 
 pub(crate) enum Operation {
-    Apply(fn() -> Json),
+    Apply(Configuration),
     Destroy,
     /// Destroys the object and creates it again with this configuration, in one run.
-    Replace(fn() -> Json),
+    Replace(Configuration),
     Import(&'static str),
     Read,
     /// Reads an object that was deleted on the server.
     ReadDeleted,
     List,
     /// Opens, renews and closes an ephemeral resource.
-    Ephemeral(fn() -> Json),
+    Ephemeral(Configuration),
 }
 
 /// A fault at the first requests with this method and path. The server handles each of these
@@ -198,6 +205,12 @@ impl Scenario {
             world.add_token("owner@pbs!old");
             world.put_acl("/", ADMINISTRATOR, "Admin", true);
             world.put_acl("/datastore/store1", "owner@pbs", "DatastoreAdmin", true);
+            for needed in self.object.into_iter().flat_map(|row| &row.needs) {
+                match needed {
+                    Needed::Object(kind, id, object) => world.put_object(kind, id, object.clone()),
+                    Needed::Device(uuid) => world.add_device(uuid),
+                }
+            }
         });
         let mut variables = Variables::from([
             ("PBS_ENDPOINT", simulator.endpoint()),
@@ -228,10 +241,8 @@ impl Scenario {
                 world.delete_user("new@pbs");
                 world.delete_token("owner@pbs!ci");
                 world.delete_acl("/datastore/store1", "owner@pbs!old", "DatastoreBackup");
-                for (kind, id) in
-                    [("prune", "nightly"), ("remote", "offsite"), ("datastore", "main")]
-                {
-                    world.delete_object(kind, id);
+                if let Some(row) = self.object {
+                    world.delete_object(row.kind, &row.id());
                 }
             });
         }

@@ -34,26 +34,28 @@ fn first_generation() -> Json {
 pub(crate) static SECRETS: &[Scenario] = &[
     Scenario {
         name: "create",
-        operation: Operation::Apply(|| token(json!({ "comment": "nightly", "validity_days": 30 }))),
+        operation: Operation::Apply(&|| {
+            token(json!({ "comment": "nightly", "validity_days": 30 }))
+        }),
         ..SECRET_SCENARIO
     },
     Scenario {
         name: "create with a lost response",
         own_fault: LOST_CREATION,
-        operation: Operation::Apply(|| token(json!({ "comment": "nightly" }))),
+        operation: Operation::Apply(&|| token(json!({ "comment": "nightly" }))),
         ..SECRET_SCENARIO
     },
     Scenario {
         name: "create with a lost response, PBS 3.3",
         version: Some(OLD),
         own_fault: LOST_CREATION,
-        operation: Operation::Apply(|| token(json!({ "comment": "nightly" }))),
+        operation: Operation::Apply(&|| token(json!({ "comment": "nightly" }))),
         ..SECRET_SCENARIO
     },
     Scenario {
         name: "rotate",
-        before: Before::Applied(first_generation),
-        operation: Operation::Apply(|| {
+        before: Before::Applied(&first_generation),
+        operation: Operation::Apply(&|| {
             token(json!({
                 "comment": "rotated", "validity_days": 30, "rotation_triggers": { "n": "2" },
             }))
@@ -62,15 +64,15 @@ pub(crate) static SECRETS: &[Scenario] = &[
     },
     Scenario {
         name: "rotate with a lost response",
-        before: Before::Applied(first_generation),
+        before: Before::Applied(&first_generation),
         own_fault: LOST_ROTATION,
-        operation: Operation::Apply(|| token(json!({ "rotation_triggers": { "n": "2" } }))),
+        operation: Operation::Apply(&|| token(json!({ "rotation_triggers": { "n": "2" } }))),
         ..SECRET_SCENARIO
     },
     Scenario {
         name: "rotate after an import",
-        before: Before::Imported(first_generation, TOKEN),
-        operation: Operation::Apply(|| token(json!({ "rotation_triggers": { "n": "1" } }))),
+        before: Before::Imported(&first_generation, TOKEN),
+        operation: Operation::Apply(&|| token(json!({ "rotation_triggers": { "n": "1" } }))),
         ..SECRET_SCENARIO
     },
 ];

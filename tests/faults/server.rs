@@ -5,16 +5,7 @@ use std::collections::BTreeMap;
 use pbs_sim::Simulator;
 use serde_json::Value as Json;
 
-/// The name of each type of configuration objects, and its path below `/config`.
-const OBJECT_KINDS: [(&str, &str); 7] = [
-    ("datastore", "datastore"),
-    ("gotify_notification", "notifications/endpoints/gotify"),
-    ("node_config", "node"),
-    ("notification_matcher", "notifications/matchers"),
-    ("prune_job", "prune"),
-    ("remote", "remote"),
-    ("traffic_control_rule", "traffic-control"),
-];
+use crate::objects::ROWS;
 
 /// The objects on the server by type and id, without the secrets of tokens.
 pub(crate) type Server = BTreeMap<String, String>;
@@ -35,8 +26,9 @@ pub(crate) fn objects(simulator: &Simulator) -> Server {
             let pbs_sim::AclEntry { path, auth_id, role, propagate } = entry;
             (format!("acl {path}?{auth_id}?{role}"), format!("{propagate}"))
         });
-        let objects = OBJECT_KINDS.iter().flat_map(|(prefix, kind)| {
-            let stored = world.objects(kind).into_iter();
+        let objects = ROWS.iter().flat_map(|row| {
+            let prefix = row.type_name.trim_start_matches("pbs_");
+            let stored = world.objects(row.kind).into_iter();
             stored
                 .map(move |(id, object)| (format!("{prefix} {id}"), Json::from(object).to_string()))
         });

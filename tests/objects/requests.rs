@@ -4,10 +4,10 @@ use pbs_sim::Version;
 use serde_json::json;
 use test_support::{
     core::{Diagnostics, State},
-    objects::rows,
+    objects::{Leaf, Row, rows},
 };
 
-use crate::case::{Case, every_row, run};
+use crate::case::{Case, every_row, rows_that, run};
 
 const JOBS: usize = 2000;
 
@@ -70,6 +70,39 @@ fn a_change_of_one_attribute_is_one_write() {
                 case.reach(&choice).await;
                 assert_eq!(case.writes().len(), usize::from(changes), "{:?}", case.writes());
             }
+        }
+    });
+}
+
+#[test]
+fn every_update_contains_the_properties_that_are_always_sent() {
+    let has_one = |row: &Row| row.lines.iter().any(|line| line.is_always_sent);
+    rows_that(has_one, async |case| {
+        let row = case.row.clone();
+        let (first, second) = (row.full(0), row.full(1));
+        for always_sent in row.leaves().filter(|leaf| leaf.line.is_always_sent) {
+            let expected = &row.stored(&first)[always_sent.line.property];
+            for leaf in row.leaves().filter(Leaf::is_optional) {
+                if leaf.path() == always_sent.path() {
+                    continue;
+                }
+                case.step = format!("change of {}", leaf.path());
+                case.reach(&first).await;
+                case.simulator.clear_requests();
+                case.reach(&row.with(&first, &leaf, 1)).await;
+                let requests = case.simulator.requests();
+                let update = requests.iter().find(|it| it.method == "PUT").expect("an update");
+                let sent = update.params.iter().find(|(name, _)| name == always_sent.line.property);
+                assert_eq!(sent.map(|(_, value)| json!(value)).as_ref(), Some(expected));
+            }
+            // An object without the value has no such property.
+            case.step = "no value".to_owned();
+            case.reach(&row.without(&second, &always_sent)).await;
+            case.simulator.clear_requests();
+            case.reach(&row.without(&first, &always_sent)).await;
+            let requests = case.simulator.requests();
+            let update = requests.iter().find(|it| it.method == "PUT").expect("an update");
+            assert!(update.params.iter().all(|(name, _)| name != always_sent.line.property));
         }
     });
 }

@@ -55,25 +55,23 @@ pub enum ConfigFile {
     Remotes,
     /// `traffic-control.cfg`
     TrafficControl,
+    /// `verification.cfg`
+    VerifyJobs,
 }
 
 impl ConfigFile {
     /// Number of files. The last variant has the highest number.
-    pub(in crate::pbs) const COUNT: usize = Self::TrafficControl as usize + 1;
+    pub(in crate::pbs) const COUNT: usize = Self::VerifyJobs as usize + 1;
 
     /// What the deletion of an object in this file can change. With a datastore, PBS can delete its
     /// jobs and grants, too.
-    pub(super) fn changed_by_deletion(self) -> &'static [Area] {
-        match self {
-            Self::Datastores => {
-                &[Area::File(Self::Datastores), Area::File(Self::PruneJobs), Area::Acl]
-            }
-            Self::Node => &[Area::File(Self::Node)],
-            Self::Notifications => &[Area::File(Self::Notifications)],
-            Self::PruneJobs => &[Area::File(Self::PruneJobs)],
-            Self::Remotes => &[Area::File(Self::Remotes)],
-            Self::TrafficControl => &[Area::File(Self::TrafficControl)],
-        }
+    pub(super) fn changed_by_deletion(self) -> Vec<Area> {
+        let jobs = match self {
+            Self::Datastores => &[Self::PruneJobs, Self::VerifyJobs][..],
+            _ => &[],
+        };
+        let files = [self].into_iter().chain(jobs.iter().copied()).map(Area::File);
+        files.chain((self == Self::Datastores).then_some(Area::Acl)).collect()
     }
 }
 

@@ -4,7 +4,7 @@
 use super::kind::{ConfigFile, Key, Kind, Privilege, Privileges, Sentence, TaskTypes};
 
 /// All kinds.
-pub const ALL: [&Kind; 7] = [
+pub const ALL: [&Kind; 8] = [
     &DATASTORE,
     &GOTIFY_ENDPOINT,
     &NODE_CONFIG,
@@ -12,6 +12,7 @@ pub const ALL: [&Kind; 7] = [
     &PRUNE_JOB,
     &REMOTE,
     &TRAFFIC_CONTROL_RULE,
+    &VERIFY_JOB,
 ];
 
 /// Datastores. PBS creates and deletes them in worker tasks.
@@ -54,6 +55,26 @@ pub static PRUNE_JOB: Kind = Kind {
         create: Privilege("Datastore.Modify", "/datastore/{store}"),
         change: Privilege("Datastore.Modify", "/datastore/{store}"),
         delete: Privilege("Datastore.Modify", "/datastore/{store}"),
+    },
+    tasks: None,
+};
+
+/// Verify jobs. PBS checks the privileges in its code, on the namespace of the job. Instead of
+/// `Datastore.Audit`, `Datastore.Verify` is sufficient to read a job.
+pub static VERIFY_JOB: Kind = Kind {
+    noun: "verify job",
+    path: &["config", "verify"],
+    key: Key::Property("id"),
+    file: ConfigFile::VerifyJobs,
+    list: None,
+    missing: &[Sentence(400, "no such verification '{id}'")],
+    exists: &[Sentence(400, "parameter verification failed - 'id': job '{id}' already exists.")],
+    sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
+    privileges: Privileges {
+        read: Privilege("Datastore.Audit", "/datastore/{store}"),
+        create: Privilege("Datastore.Verify", "/datastore/{store}"),
+        change: Privilege("Datastore.Verify", "/datastore/{store}"),
+        delete: Privilege("Datastore.Verify", "/datastore/{store}"),
     },
     tasks: None,
 };

@@ -145,7 +145,7 @@ impl Client {
             true => Some(self.lock_grants_for_deletion().await),
             false => None,
         };
-        let _stale = self.shared.lists.epochs.advance_on_drop(areas);
+        let _stale = self.shared.lists.epochs.advance_on_drop(&areas);
         match self.send::<Started>(call.needs(privilege, &path)).await {
             Ok(started) => started.task(kind),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),

@@ -96,10 +96,11 @@ async fn used_space(pbs: &Client, name: &str) -> Option<String> {
 /// The jobs and grants that refer to the datastore.
 async fn references(pbs: &Client, name: &str) -> Vec<String> {
     let mut found = Vec::new();
-    if let Ok(jobs) = pbs.objects(&kinds::PRUNE_JOB).await {
+    for kind in [&kinds::PRUNE_JOB, &kinds::VERIFY_JOB] {
+        let Ok(jobs) = pbs.objects(kind).await else { continue };
         let of_datastore =
             jobs.iter().filter(|(_, job)| job.get(STORE).and_then(Property::as_text) == Some(name));
-        found.extend(of_datastore.map(|(id, _)| format!("prune job {id}")));
+        found.extend(of_datastore.map(|(id, _)| format!("{} {id}", kind.noun)));
     }
     if let Ok(Some(grants)) = pbs.all_grants().await {
         let path = format!("/datastore/{name}");

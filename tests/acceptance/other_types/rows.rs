@@ -1,7 +1,11 @@
 //! Test data for the tests of `invariants.rs`: one row for each data source, ephemeral resource,
-//! list and action. For the data sources of some configuration objects, there are only the tests of
+//! list and action. The rows of the lists of configuration objects are generated from
+//! [`test_support::objects`]. The data sources of some configuration objects have only the tests of
 //! `tests/objects`. The texts contain the same placeholders as in [`crate::rows`].
 
+use std::sync::LazyLock;
+
+use test_support::objects;
 use xtask::release::Feature;
 
 use crate::outage::{NO_PRIVILEGES, Outage, WRONG_SECRET};
@@ -122,7 +126,21 @@ impl Row {
     }
 }
 
-pub(super) const ROWS: &[Row] = &[
+/// All rows.
+pub(super) static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+    let mut rows = other_rows();
+    rows.extend(objects::types().iter().map(list_of_objects));
+    rows
+});
+
+/// The row of the list of configuration objects.
+fn list_of_objects(object: &objects::Row) -> Row {
+    let row = Row::new(Kind::List, object.type_name, "");
+    if object.lists_only_visible { row.without_privileges(Effect::Incomplete) } else { row }
+}
+
+fn other_rows() -> Vec<Row> {
+    vec![
     Row::new(Kind::DataSource, "pbs_acls", "")
         .refuses(&[
             ("path", "path = \"datastore\""),
@@ -203,13 +221,6 @@ pub(super) const ROWS: &[Row] = &[
     Row::new(Kind::List, "pbs_api_token", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
     Row::new(Kind::List, "pbs_user", "").without_privileges(Effect::Incomplete),
-    Row::new(Kind::List, "pbs_datastore", "").without_privileges(Effect::Incomplete),
-    Row::new(Kind::List, "pbs_gotify_notification", ""),
-    Row::new(Kind::List, "pbs_node_config", ""),
-    Row::new(Kind::List, "pbs_notification_matcher", ""),
-    Row::new(Kind::List, "pbs_prune_job", "").without_privileges(Effect::Incomplete),
-    Row::new(Kind::List, "pbs_remote", "").without_privileges(Effect::Incomplete),
-    Row::new(Kind::List, "pbs_traffic_control_rule", ""),
     Row::new(
         Kind::Action,
         "pbs_change_owner",
@@ -231,4 +242,5 @@ pub(super) const ROWS: &[Row] = &[
         ),
         ("all", "datastore = \"store1\"\n new_owner = \"a@pbs\"\n backup_type = \"vm\"\n all = true"),
     ]),
-];
+    ]
+}

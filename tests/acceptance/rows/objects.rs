@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, mem::discriminant};
 use serde_json::{Value, json};
 use test_support::{
     cli::World,
-    objects::{self, Choice, Leaf, Needed},
+    objects::{self, Choice, Leaf, Needed, arguments},
 };
 
 use crate::rows::{Drift, Import, Row, Stage};
@@ -77,15 +77,8 @@ fn stage(row: &objects::Row, choice: &Choice, creates: bool) -> Stage {
     }
 }
 
-/// The arguments of the block with this configuration, each in one line.
 fn body(configuration: &Value) -> &'static str {
-    let argument = |(name, value): (&String, &Value)| {
-        // JSON is an expression of Terraform, apart from the beginnings of a template.
-        let value = value.to_string().replace("${", "$${").replace("%{", "%%{");
-        format!("{name} = {value}\n")
-    };
-    let arguments = configuration.as_object().expect("a configuration is an object");
-    arguments.iter().map(argument).collect::<String>().leak()
+    arguments(configuration).leak()
 }
 
 /// The second value of each attribute that cannot be updated.

@@ -1,8 +1,71 @@
 //! The configurations that the test in `lifecycle.rs` applies before it searches for secrets.
 
+use test_support::objects::{self, Row, arguments};
+
 /// Every resource, data source and ephemeral resource, and a second provider block. The second
 /// provider block uses the ephemeral token.
-pub(super) const EVERYTHING: &str = r#"
+pub(super) fn everything() -> String {
+    let objects = objects().iter().map(blocks_of_object).collect::<String>();
+    format!("{NO_OBJECTS}{objects}")
+}
+
+/// Every list resource.
+pub(super) fn query() -> String {
+    let types = ["pbs_user", "pbs_api_token", "pbs_acl"].into_iter();
+    let types = types.chain(objects().into_iter().map(|row| row.type_name));
+    let block = |name| {
+        format!("list \"{name}\" \"it\" {{\n  provider = pbs\n  include_resource = true\n}}\n")
+    };
+    types.map(block).collect()
+}
+
+/// The row of each type of configuration objects.
+pub(super) fn objects() -> Vec<Row> {
+    objects::types().into_iter().map(|row| row.with_name("leaks")).collect()
+}
+
+/// A configuration object and its data source. If the object has a secret, the secret is
+/// write-only, and a second object has its secret in the state.
+fn blocks_of_object(row: &Row) -> String {
+    let name = row.type_name;
+    let mut choice = row.minimal();
+    let generation = ["comment", "description"].into_iter().find(|generation| {
+        let leaf = row.leaves().find(|leaf| leaf.path() == *generation);
+        leaf.map(|leaf| choice = row.without(&choice, &leaf)).is_some()
+    });
+    let generation = generation.expect("each type has a text that may have any value");
+    let generation = format!("{generation} = \"control-${{var.generation}}\"\n");
+    let secrets: Vec<_> = row.leaves().filter(|leaf| leaf.line.is_secret).collect();
+    for secret in &secrets {
+        choice = row.without(&choice, secret);
+    }
+    let mut configuration = row.configuration(&choice);
+    let visible = arguments(&configuration);
+    let write_only = secrets.iter().map(|secret| {
+        let path = secret.path();
+        format!("{path}_wo = var.new_password\n{path}_wo_version = var.generation\n")
+    });
+    let write_only: String = write_only.collect();
+    let mut blocks =
+        format!("resource \"{name}\" \"it\" {{\n{visible}{generation}{write_only}}}\n");
+    if !secrets.is_empty() {
+        configuration[row.key] = "leaks-stored".into();
+        let visible = arguments(&configuration);
+        let stored =
+            secrets.iter().map(|secret| format!("{} = var.stored_secret\n", secret.path()));
+        let stored: String = stored.collect();
+        blocks += &format!("resource \"{name}\" \"stored\" {{\n{visible}{generation}{stored}}}\n");
+    }
+    let key = match row.is_singleton {
+        true => String::new(),
+        false => format!("{key} = {name}.it.{key}\n", key = row.key),
+    };
+    blocks + &format!("data \"{name}\" \"it\" {{\n{key}}}\n")
+}
+
+/// The part of [`everything`] without the configuration objects. The data source of datastores
+/// stands here, too, with the provider of the ephemeral token.
+const NO_OBJECTS: &str = r#"
     terraform {
       required_providers {
         pbs = { source = "pbs-rs/pbs" }
@@ -11,6 +74,7 @@ pub(super) const EVERYTHING: &str = r#"
     variable "new_password" { ephemeral = true }
     variable "password_version" { type = number }
     variable "generation" { type = number }
+    variable "stored_secret" { sensitive = true }
     variable "step" { default = "" }
     resource "pbs_user" "it" {
       user_id             = "<token>-new@pbs"
@@ -38,7 +102,7 @@ pub(super) const EVERYTHING: &str = r#"
       alias     = "run"
       api_token = ephemeral.pbs_api_token.run.api_token
     }
-    data "pbs_datastore" "it" {
+    data "pbs_datastore" "of_run" {
       provider = pbs.run
       name     = "store1"
     }
@@ -63,58 +127,6 @@ pub(super) const EVERYTHING: &str = r#"
       id     = pbs_acl.it["token"].auth_id
       secret = pbs_api_token.it.secret
     }
-    resource "pbs_datastore" "it" {
-      name         = "leaks"
-      path         = "/srv/leaks"
-      comment      = "control-${var.generation}"
-      destroy_data = true
-    }
-    resource "pbs_prune_job" "it" {
-      id        = "leaks"
-      datastore = pbs_datastore.it.name
-      schedule  = "daily"
-      keep_last = 3
-    }
-    resource "pbs_remote" "it" {
-      name                = "leaks"
-      host                = "pbs2.example.com"
-      auth_id             = "sync@pbs"
-      password_wo         = var.new_password
-      password_wo_version = var.generation
-    }
-    resource "pbs_gotify_notification" "it" {
-      name             = "leaks-gotify"
-      server           = "https://gotify.example.com"
-      token_wo         = var.new_password
-      token_wo_version = var.generation
-    }
-    resource "pbs_notification_matcher" "it" {
-      name    = "leaks-matcher"
-      targets = [pbs_gotify_notification.it.name]
-    }
-    resource "pbs_node_config" "it" {
-      description = "control-${var.generation}"
-    }
-    resource "pbs_traffic_control_rule" "it" {
-      name     = "leaks"
-      networks = ["192.168.0.0/16"]
-    }
-    data "pbs_prune_job" "it" {
-      id = pbs_prune_job.it.id
-    }
-    data "pbs_remote" "it" {
-      name = pbs_remote.it.name
-    }
-    data "pbs_gotify_notification" "it" {
-      name = pbs_gotify_notification.it.name
-    }
-    data "pbs_notification_matcher" "it" {
-      name = pbs_notification_matcher.it.name
-    }
-    data "pbs_node_config" "it" {}
-    data "pbs_traffic_control_rule" "it" {
-      name = pbs_traffic_control_rule.it.name
-    }
     output "repository" {
       value = provider::pbs::repository(pbs_api_token.it.id, "localhost", "store1")
     }
@@ -129,50 +141,6 @@ pub(super) const ACTIONS: &str = r#"
         backup_id   = "laptop"
         new_owner   = "<token>-new@pbs!ci"
       }
-    }
-"#;
-
-/// Every list resource.
-pub(super) const QUERY: &str = r#"
-    list "pbs_user" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_api_token" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_acl" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_datastore" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_gotify_notification" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_node_config" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_notification_matcher" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_prune_job" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_remote" "it" {
-      provider         = pbs
-      include_resource = true
-    }
-    list "pbs_traffic_control_rule" "it" {
-      provider         = pbs
-      include_resource = true
     }
 "#;
 

@@ -10,12 +10,13 @@ use std::{
 use pbs_sim::{Fault, FaultKind, Simulator};
 use test_support::{
     cli::{Workspace, World, newest, newest_of_each_product, unpacked},
+    objects::Needed,
     processes, report,
 };
 use xtask::release::{Feature, Product};
 
 use super::{
-    configuration::{ACTIONS, EVERYTHING, IMPORT, QUERY},
+    configuration::{ACTIONS, IMPORT, everything, objects, query},
     issued_secrets::issued_during,
     written_text::{WrittenText, without_sensitive_values},
 };
@@ -28,6 +29,8 @@ const LOGIN: &str = "login-Passw0rd";
 const FIRST: &str = "first-Passw0rd:%2F";
 const SECOND: &str = "second-Passw0rd";
 const HEADER: &str = "header-5ecret";
+/// The secrets of configuration objects that the state contains, before and after a change.
+const STORED: [&str; 2] = ["stored-5ecret-1", "stored-5ecret-2"];
 
 /// Guards against a new type whose secrets are not searched for.
 #[test]
@@ -35,12 +38,13 @@ fn the_configuration_uses_every_type() {
     let _machine = machine::shared_blocking();
     let with_actions = newest(Product::Terraform).filter(|cli| cli.has(Feature::QueryAndActions));
     let world = World::new(with_actions.expect("only a Terraform with actions shows every type"));
+    let (everything, query) = (everything(), query());
     for (kind, block, configuration) in [
-        ("resource_schemas", "resource", EVERYTHING),
-        ("data_source_schemas", "data", EVERYTHING),
-        ("ephemeral_resource_schemas", "ephemeral", EVERYTHING),
+        ("resource_schemas", "resource", &*everything),
+        ("data_source_schemas", "data", &everything),
+        ("ephemeral_resource_schemas", "ephemeral", &everything),
         ("action_schemas", "action", ACTIONS),
-        ("list_resource_schemas", "list", QUERY),
+        ("list_resource_schemas", "list", &query),
     ] {
         let types = world.types(kind);
         assert!(!types.is_empty(), "there are no {kind}");
@@ -74,7 +78,7 @@ impl<'a> LifeCycle<'a> {
         credentials: &'a [(&'a str, &'a str)],
     ) -> Self {
         let mut workspace = world.workspace();
-        let mut text = EVERYTHING.to_owned();
+        let mut text = everything();
         if world.cli.has(Feature::QueryAndActions) {
             text.push_str(ACTIONS);
         }
@@ -109,8 +113,9 @@ impl<'a> LifeCycle<'a> {
     }
 
     fn run_all(&mut self) {
-        for (generation, password) in [("1", FIRST), ("2", SECOND)] {
+        for (generation, password, stored) in [("1", FIRST, STORED[0]), ("2", SECOND, STORED[1])] {
             self.workspace.set_env("TF_VAR_generation", generation);
+            self.workspace.set_env("TF_VAR_stored_secret", stored);
             self.workspace.set_env("TF_VAR_new_password", password);
             // PBS does not let an API token change a password.
             let logs_in = self.credentials.iter().any(|(name, _)| *name == "password");
@@ -147,7 +152,7 @@ impl<'a> LifeCycle<'a> {
     }
 
     /// Applies several times. In each apply, another request fails. Some of the server's errors
-    /// repeat the credentials and the password.
+    /// repeat the credentials and the password, or the whole request.
     fn apply_with_failures(&mut self, password: &str) {
         let mut credentials = "bad request:".to_owned();
         self.credentials.iter().for_each(|(_, value)| {
@@ -156,9 +161,8 @@ impl<'a> LifeCycle<'a> {
         let with_password = format!("{credentials} {password}");
         for (method, path, kind) in [
             ("POST", "/access/users", FaultKind::Status(400, with_password.clone())),
-            ("POST", "/config/remote", FaultKind::Status(400, with_password.clone())),
-            ("PUT", "/config/remote/*", FaultKind::Status(400, with_password.clone())),
-            ("POST", "/config/notifications/**", FaultKind::Status(500, with_password.clone())),
+            ("POST", "/config/**", FaultKind::Repeats(400)),
+            ("PUT", "/config/**", FaultKind::Repeats(500)),
             ("PUT", "/access/password", FaultKind::Status(400, with_password)),
             ("PUT", "/access/users/**", FaultKind::Status(400, credentials.clone())),
             ("POST", "/access/users/*/token/**", FaultKind::Status(500, credentials)),
@@ -232,10 +236,10 @@ impl<'a> LifeCycle<'a> {
     }
 
     fn query(&mut self) {
-        let query = self.workspace.directory().join("it.tfquery.hcl");
-        fs::write(&query, QUERY).expect("the query");
+        let file = self.workspace.directory().join("it.tfquery.hcl");
+        fs::write(&file, query()).expect("the query");
         self.run(&["query", "-json"], true);
-        fs::remove_file(query).expect("the query exists");
+        fs::remove_file(file).expect("the query exists");
     }
 
     /// Checks that the search finds the secret if an output shows it on purpose.
@@ -264,6 +268,10 @@ fn run_and_search(
     simulator: &Simulator,
     credentials: &[(&str, &str)],
 ) -> (usize, usize, usize, usize) {
+    for needed in objects().into_iter().flat_map(|row| row.needs) {
+        let Needed::Object(kind, id, object) = needed else { continue };
+        simulator.world(|world| world.put_object(kind, &id, object));
+    }
     let mut life_cycle = LifeCycle::new(world, simulator, credentials);
     let issued = issued_during(simulator, || life_cycle.run_all());
     let LifeCycle { written, commands, failures, .. } = life_cycle;
@@ -291,6 +299,10 @@ fn run_and_search(
                 assert!(places.is_empty(), "the secret of {id} is in {places:?}");
             }
         }
+    }
+    for secret in STORED {
+        let places = written.places_except(secret, &["state", "plan"]);
+        assert!(places.is_empty(), "the secret of a configuration object is in {places:?}");
     }
     for secret in &hidden {
         let places = written.places_of(secret);
@@ -323,7 +335,12 @@ fn run_and_search(
         let places = written.places_of(control);
         assert!(places.contains(&place), "{control} is not in the {place}, but in {places:?}");
     }
-    (commands, failures, hidden.len() + issued.len() - ephemeral_tokens, written.bytes() >> 20)
+    (
+        commands,
+        failures,
+        hidden.len() + STORED.len() + issued.len() - ephemeral_tokens,
+        written.bytes() >> 20,
+    )
 }
 
 #[test]

@@ -71,6 +71,8 @@ pub(crate) fn without_sensitive_values(mut json: Json) -> Json {
             if fields.get("sensitive") == Some(&Json::Bool(true)) && fields.contains_key("value") {
                 fields.insert("value".to_owned(), Json::Null);
             }
+            // Terraform shows the values of sensitive variables in the JSON form of a plan.
+            fields.remove("variables");
             fields.values_mut().for_each(|field| *field = without_sensitive_values(field.take()));
         }
         _ => {}

@@ -24,7 +24,6 @@ const NOT_OFFERED: &[(&str, &str)] = &[
     ("/config/sync", "later"),
     ("/config/tape-backup-job", "later"),
     ("/config/tape-encryption-keys", "later"),
-    ("/config/verify", "later"),
 ];
 
 #[test]

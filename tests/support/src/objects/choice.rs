@@ -167,6 +167,21 @@ impl Row {
     }
 }
 
+/// The arguments of a block with this configuration, each in one line.
+///
+/// # Panics
+/// If the configuration is not an object.
+#[must_use]
+pub fn arguments(configuration: &Json) -> String {
+    let argument = |(name, value): (&String, &Json)| {
+        // JSON is an expression of Terraform, apart from the beginnings of a template.
+        let value = value.to_string().replace("${", "$${").replace("%{", "%%{");
+        format!("{name} = {value}\n")
+    };
+    let arguments = configuration.as_object().expect("a configuration is an object");
+    arguments.iter().map(argument).collect()
+}
+
 impl Choice {
     /// The choice without the attributes for which `remove` returns true.
     #[must_use]

@@ -31,6 +31,8 @@ pub struct Line {
     pub is_secret: bool,
     /// Whether the value can contain a secret, although the server returns it.
     pub is_sensitive: bool,
+    /// Whether each update contains the property.
+    pub is_always_sent: bool,
     /// Whether the value on the server stays as it is if the attribute was never configured.
     pub is_left_alone: bool,
     /// Whether the attribute is nested, and how.
@@ -84,6 +86,7 @@ impl Line {
             replaces: false,
             is_secret: false,
             is_sensitive: false,
+            is_always_sent: false,
             is_left_alone: false,
             nesting: None,
             inner: Vec::new(),
@@ -194,6 +197,10 @@ impl Line {
 
     pub(super) fn replaces(self) -> Self {
         Self { replaces: true, ..self }
+    }
+
+    pub(super) fn always_sent(self) -> Self {
+        Self { is_always_sent: true, ..self }
     }
 
     pub(super) fn left_alone(self) -> Self {

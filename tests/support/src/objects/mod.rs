@@ -15,9 +15,11 @@ mod others;
 mod properties;
 mod storage;
 
-pub use choice::{Choice, Leaf};
+pub use choice::{Choice, Leaf, arguments};
 pub use line::{Line, Nesting};
 pub use other_providers::{Foreign, foreign_states};
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json};
 
@@ -42,6 +44,9 @@ pub struct Row {
     pub needs: Vec<Needed>,
     /// The properties that the server adds to a new object.
     pub adds: Properties,
+    /// Whether PBS leaves out objects of the list that the caller may not see. Otherwise it refuses
+    /// the request without the privilege.
+    pub lists_only_visible: bool,
     /// Whether there is only one object, which always exists. Its id is that of [`Row::id`].
     pub is_singleton: bool,
     /// Why the row cannot be used with a real server, if it cannot.
@@ -63,17 +68,15 @@ pub enum Needed {
 
 /// All rows.
 pub fn rows() -> Vec<Row> {
-    vec![
-        storage::datastore(),
-        storage::removable_datastore(),
-        storage::s3_datastore(),
-        storage::prune_job(),
-        notifications::gotify_notification(),
-        notifications::notification_matcher(),
-        others::remote(),
-        others::traffic_control_rule(),
-        others::node_config(),
-    ]
+    [storage::rows(), notifications::rows(), others::rows()].concat()
+}
+
+/// The first row of each type.
+pub fn types() -> Vec<Row> {
+    let mut rows = rows();
+    let mut known = BTreeSet::new();
+    rows.retain(|row| known.insert(row.type_name));
+    rows
 }
 
 /// The id of the only object of a kind, and the attribute with this id.
@@ -88,6 +91,7 @@ impl Row {
             type_name,
             kind,
             key: key.unwrap_or(SINGLETON.0),
+            lists_only_visible: false,
             is_singleton: key.is_none(),
             lines,
             needs: Vec::new(),
@@ -111,6 +115,10 @@ impl Row {
 
     fn only_simulated(self, reason: &'static str) -> Self {
         Self { needs_simulator: Some(reason), ..self }
+    }
+
+    fn lists_only_visible(self) -> Self {
+        Self { lists_only_visible: true, ..self }
     }
 
     fn representative(self) -> Self {

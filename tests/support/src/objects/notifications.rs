@@ -6,7 +6,11 @@ use super::{Line, Needed, Row};
 
 const TARGET: &str = "notifications/endpoints/gotify";
 
-pub(super) fn gotify_notification() -> Row {
+pub(super) fn rows() -> Vec<Row> {
+    vec![gotify_notification(), notification_matcher()]
+}
+
+fn gotify_notification() -> Row {
     let lines = [
         Line::key("name", "<name>-push", "<name>-pager").refuses(["a", "a b"]),
         Line::required("server", "server", "https://gotify.example.com", "http://[::1]:8080/push")
@@ -19,7 +23,7 @@ pub(super) fn gotify_notification() -> Row {
     Row::new("pbs_gotify_notification", TARGET, lines).adds("origin", "user-created")
 }
 
-pub(super) fn notification_matcher() -> Row {
+fn notification_matcher() -> Row {
     let target = |name: &str| {
         let server = "https://gotify.example.com";
         let object = json!({ "name": name, "server": server, "token": "token-of-a-target" });

@@ -4,7 +4,11 @@ use serde_json::json;
 
 use super::{Line, Row};
 
-pub(super) fn remote() -> Row {
+pub(super) fn rows() -> Vec<Row> {
+    vec![remote(), traffic_control_rule(), node_config()]
+}
+
+fn remote() -> Row {
     let fingerprint = |byte: &str| vec![byte; 32].join(":");
     let long = "x".repeat(769);
     let lines = [
@@ -25,10 +29,10 @@ pub(super) fn remote() -> Row {
         Line::flag("use_node_proxy", "use-node-proxy", false).since("4.1.6"),
         Line::comment(),
     ];
-    Row::new("pbs_remote", "remote", lines).representative()
+    Row::new("pbs_remote", "remote", lines).lists_only_visible().representative()
 }
 
-pub(super) fn traffic_control_rule() -> Row {
+fn traffic_control_rule() -> Row {
     let limit = |attribute, property| {
         Line::optional(attribute, property, "10 MiB", "1.5 GB")
             .equals(["10MiB", "10 Mi", "10485760"])
@@ -62,7 +66,7 @@ pub(super) fn traffic_control_rule() -> Row {
     Row::new("pbs_traffic_control_rule", "traffic-control", lines)
 }
 
-pub(super) fn node_config() -> Row {
+fn node_config() -> Row {
     let lines = [
         Line::optional(
             "http_proxy",

@@ -8,7 +8,11 @@ const DEVICE: &str = "11111111-2222-3333-4444-555555555555";
 const OTHER_DEVICE: &str = "22222222-2222-3333-4444-555555555555";
 const FOLDER: &str = "/srv/<name>/first";
 
-pub(super) fn datastore() -> Row {
+pub(super) fn rows() -> Vec<Row> {
+    vec![datastore(), removable_datastore(), s3_datastore(), prune_job(), verify_job()]
+}
+
+fn datastore() -> Row {
     let mut lines = vec![
         Line::key("name", "<name>-tank", "<name>-pool").refuses(["ab", "a b", "a/b"]),
         Line::required("path", "path", FOLDER, "/srv/<name>/second")
@@ -18,11 +22,11 @@ pub(super) fn datastore() -> Row {
         Line::local("reuse_datastore", false, false),
     ];
     lines.extend(settings());
-    Row::new("pbs_datastore", "datastore", lines).representative()
+    Row::new("pbs_datastore", "datastore", lines).lists_only_visible().representative()
 }
 
 /// A datastore on a removable device. Its path is relative to the file system of the device.
-pub(super) fn removable_datastore() -> Row {
+fn removable_datastore() -> Row {
     let lines = [
         Line::key("name", "<name>-stick", "<name>-disk"),
         Line::required("path", "path", "tank", "pool").replaces().refuses(["/absolute/path"]),
@@ -40,7 +44,7 @@ pub(super) fn removable_datastore() -> Row {
 }
 
 /// A datastore in a bucket. Its path is the directory of the local cache.
-pub(super) fn s3_datastore() -> Row {
+fn s3_datastore() -> Row {
     let endpoint = |id: &str| {
         let object = json!({
             "id": id, "endpoint": "s3.example.com", "access-key": "key",
@@ -164,17 +168,18 @@ fn tuning() -> Line {
     )
 }
 
-pub(super) fn prune_job() -> Row {
-    let refused = || [json!(0), json!(-1), json!(1.5)];
-    let keep = |attribute, property, first: u64, second: u64| {
-        Line::optional(attribute, property, first, second).refuses(refused())
-    };
-    let deep = ["a"; 9].join("/");
-    let datastore = |name: &str| {
+/// The datastores of the two examples of a job.
+fn datastores() -> [Needed; 2] {
+    ["<name>-data", "<name>-more"].map(|name| {
         let object = json!({ "name": name, "path": format!("/srv/{name}") });
         Needed::Object("datastore", name.to_owned(), object)
-    };
-    let lines = [
+    })
+}
+
+/// The attributes that prune and verify jobs have in common.
+fn job() -> [Line; 5] {
+    let deep = ["a"; 9].join("/");
+    [
         Line::key("id", "<name>-daily", "<name>-nightly").refuses(["ab", "a b"]),
         Line::required("datastore", "store", "<name>-data", "<name>-more").refuses(["a b", ""]),
         Line::optional("namespace", "ns", "prod/web", "test").refuses([
@@ -188,6 +193,37 @@ pub(super) fn prune_job() -> Row {
             json!(8),
             Json::from(0.5),
         ]),
+        Line::comment(),
+    ]
+}
+
+fn verify_job() -> Row {
+    let threads = |attribute, property, first: u64, default: u64| {
+        Line::optional(attribute, property, first, default)
+            .second_is_default()
+            .since("4.0.20")
+            .refuses([json!(0), json!(33), json!(1.5)])
+    };
+    let lines = [
+        Line::optional("schedule", "schedule", "daily", "sat 04:00")
+            .always_sent()
+            .refuses(["sometimes"]),
+        Line::flag("ignore_verified", "ignore-verified", true),
+        Line::optional("outdated_after", "outdated-after", 0, 30).refuses([json!(-1), json!(1.5)]),
+        threads("read_threads", "read-threads", 4, 1),
+        threads("verify_threads", "verify-threads", 8, 4),
+    ];
+    Row::new("pbs_verify_job", "verify", job().into_iter().chain(lines).collect::<Vec<_>>())
+        .needs(datastores())
+        .lists_only_visible()
+}
+
+fn prune_job() -> Row {
+    let refused = || [json!(0), json!(-1), json!(1.5)];
+    let keep = |attribute, property, first: u64, second: u64| {
+        Line::optional(attribute, property, first, second).refuses(refused())
+    };
+    let lines = [
         Line::required("schedule", "schedule", "daily", "mon..fri 21:00")
             .refuses(["sometimes", ""]),
         keep("keep_last", "keep-last", 3, 4),
@@ -197,9 +233,9 @@ pub(super) fn prune_job() -> Row {
         keep("keep_monthly", "keep-monthly", 12, 24),
         keep("keep_yearly", "keep-yearly", 1, 10),
         Line::enabled(),
-        Line::comment(),
     ];
-    Row::new("pbs_prune_job", "prune", lines)
-        .needs([datastore("<name>-data"), datastore("<name>-more")])
+    Row::new("pbs_prune_job", "prune", job().into_iter().chain(lines).collect::<Vec<_>>())
+        .needs(datastores())
+        .lists_only_visible()
         .representative()
 }

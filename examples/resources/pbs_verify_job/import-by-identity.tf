@@ -1,0 +1,6 @@
+import {
+  to = pbs_verify_job.main
+  identity = {
+    id = "main-nightly"
+  }
+}

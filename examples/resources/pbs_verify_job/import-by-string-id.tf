@@ -1,0 +1,4 @@
+import {
+  to = pbs_verify_job.main
+  id = "main-nightly"
+}

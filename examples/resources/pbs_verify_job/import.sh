@@ -1,0 +1,1 @@
+terraform import pbs_verify_job.main main-nightly
