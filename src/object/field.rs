@@ -43,6 +43,9 @@ pub(super) enum Wire {
     Flag { inverted: bool },
     /// As an array of texts, whose order matters only if the attribute is a list.
     Texts,
+    /// As an array of property strings, one for each element of a map. Each contains the name and,
+    /// in base64, the value of the element.
+    Map,
     /// As the base64 form of the text.
     Base64,
     /// As the value of this key in a property string.
@@ -52,8 +55,8 @@ pub(super) enum Wire {
     /// Each element of a list as a property string of its own. The names of the properties end
     /// with a number, from 0 up to, but not including, `count`.
     Slots { count: usize, parts: Parts },
-    /// As text that PBS never returns. There are two more attributes for it, see
-    /// [`Field::secret`].
+    /// As text, or as an array like [`Map`](Self::Map), that PBS never returns. There are two more
+    /// attributes for it, see [`Field::secret`].
     Secret {
         /// Whether PBS needs the secret, so that it cannot be removed.
         required: bool,
@@ -77,6 +80,8 @@ pub(super) struct Parts {
 pub(super) enum Clearing {
     /// With the name of the property in the parameter `delete`.
     Delete,
+    /// With the default in place of the value, because PBS cannot remove the property.
+    Default,
     /// PBS cannot remove the value.
     Never,
 }
@@ -124,6 +129,12 @@ impl Field {
     pub(crate) fn base64(name: &'static str, property: &'static str, doc: &'static str) -> Self {
         let attribute = Attribute::string(name, doc).blank_is_none().verbatim();
         Self::new(attribute, property, Wire::Base64)
+    }
+
+    /// A map of texts. PBS stores its values in base64.
+    pub(crate) fn map(name: &'static str, property: &'static str, doc: &'static str) -> Self {
+        let attribute = Attribute::plain(Type::map(Type::String), name, doc).blank_is_none();
+        Self::new(attribute, property, Wire::Map)
     }
 
     /// A text that is the only value of a property string, with this key.
@@ -174,6 +185,18 @@ impl Field {
         Self::new(attribute, property, Wire::Secret { required: false })
     }
 
+    /// A map of secrets, with the same three attributes as [`secret`](Self::secret). The names of
+    /// the secrets are in the state only together with their values.
+    pub(crate) fn secret_map(
+        name: &'static str,
+        property: &'static str,
+        doc: &'static str,
+    ) -> Self {
+        let attribute = Attribute::plain(Type::map(Type::String), name, doc);
+        let attribute = attribute.sensitive().blank_is_none();
+        Self::new(attribute, property, Wire::Secret { required: false })
+    }
+
     /// The comment of an object.
     pub(crate) fn comment() -> Self {
         let doc = "Comment, a single line of at most 128 characters. Default: none.";
@@ -214,6 +237,13 @@ impl Field {
     #[must_use]
     pub(crate) fn default(self, value: impl Into<Value>) -> Self {
         Self { attribute: self.attribute.blank_is_a_value().default(value), ..self }
+    }
+
+    /// Like [`default`](Self::default), but for a property that PBS cannot remove. To remove a
+    /// value, the provider sends this one.
+    #[must_use]
+    pub(crate) fn cleared_by(self, value: impl Into<Value>) -> Self {
+        Self { clearing: Clearing::Default, ..self.default(value) }
     }
 
     /// A change of the value replaces the object.
@@ -318,6 +348,12 @@ impl Field {
     /// Whether the value is a secret.
     pub(super) fn is_secret(&self) -> bool {
         matches!(self.wire, Wire::Secret { .. })
+    }
+
+    /// Whether the attribute is a map.
+    #[cfg(test)]
+    pub(super) fn is_map(&self) -> bool {
+        matches!(self.attribute.kind, tf_plugin::Kind::Plain(Type::Map(_)))
     }
 
     /// Whether the value is a text that a nested object or a list contains.

@@ -63,13 +63,12 @@ pub(super) fn whole(fields: &[Field], plan: &Value) -> Body {
         match &field.wire {
             Wire::Secret { .. } => {
                 if let Some(secret) = secret(field, plan) {
-                    body.set.insert(field.property.into(), Property::Text(secret));
+                    body.set.insert(field.property.into(), secret);
                 }
             }
-            _ => set_or_delete(&mut body, field, plan, None),
+            _ => drop(set(&mut body, field, plan, None)),
         }
     }
-    body.delete.clear();
     body
 }
 
@@ -89,12 +88,16 @@ pub(super) fn change(
         match &field.wire {
             Wire::Secret { required } => match secret_change(field, prior, plan) {
                 SecretChange::Set(secret) => {
-                    body.set.insert(field.property.into(), Property::Text(secret));
+                    body.set.insert(field.property.into(), secret);
                 }
                 SecretChange::Remove if !required => body.delete.push(field.property.into()),
                 SecretChange::Remove | SecretChange::None => {}
             },
-            _ if differs(field, prior, plan) => set_or_delete(&mut body, field, plan, current),
+            _ if differs(field, prior, plan) => {
+                for property in set(&mut body, field, plan, current) {
+                    clear(&mut body, field, property);
+                }
+            }
             _ => {}
         }
     }
@@ -134,9 +137,10 @@ pub(super) fn version_name(field: &Field) -> String {
 }
 
 /// The secret that the plan contains.
-fn secret(field: &Field, plan: &Value) -> Option<Zeroizing<String>> {
+fn secret(field: &Field, plan: &Value) -> Option<Property> {
     let of = |name: &str| match plan.get(name) {
-        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
+        Some(Value::String(text)) if !text.is_empty() => Some(Property::Text(text.clone())),
+        Some(Value::Map(elements)) if !elements.is_empty() => Some(named_values(elements)),
         _ => None,
     };
     of(&field.attribute.name).or_else(|| of(&write_only_name(field)))
@@ -145,7 +149,7 @@ fn secret(field: &Field, plan: &Value) -> Option<Zeroizing<String>> {
 /// What an update does with a secret.
 enum SecretChange {
     None,
-    Set(Zeroizing<String>),
+    Set(Property),
     Remove,
 }
 
@@ -181,46 +185,53 @@ fn differs(field: &Field, prior: &Value, plan: &Value) -> bool {
     }
 }
 
-/// Adds the attribute's value to the request: the property, or its deletion if there is no value.
-fn set_or_delete(body: &mut Body, field: &Field, plan: &Value, current: Option<&Record>) {
+/// Adds the attribute's value to the request. Returns the properties that have no value.
+fn set(
+    body: &mut Body,
+    field: &Field,
+    plan: &Value,
+    current: Option<&Record>,
+) -> Vec<Cow<'static, str>> {
     let value = plan.get(&field.attribute.name).unwrap_or(&Value::Null);
     if !value.wholly_known() {
-        return;
+        return Vec::new();
     }
-    let delete = |body: &mut Body, property: Cow<'static, str>| {
-        if field.clearing == Clearing::Delete {
-            body.delete.push(property);
-        }
-    };
-    match &field.wire {
-        Wire::Local | Wire::Secret { .. } => {}
+    let properties: Vec<(Cow<'static, str>, Option<Property>)> = match &field.wire {
+        Wire::Local | Wire::Secret { .. } => Vec::new(),
         Wire::Slots { count, parts } => {
             let elements = value.as_list().unwrap_or(&[]);
-            for number in 0..*count {
-                let text = elements.get(number).and_then(|e| parts::encode(parts, e, None));
-                match text {
-                    Some(text) => {
-                        body.set.insert(slot(field, number).into(), Property::Text(text));
-                    }
-                    None => delete(body, slot(field, number).into()),
-                }
-            }
+            let text = |number| parts::encode(parts, elements.get(number)?, None);
+            (0..*count)
+                .map(|number| (slot(field, number).into(), text(number).map(Property::Text)))
+                .collect()
         }
         Wire::Parts(parts) => {
             let current = current.and_then(|record| record.get(field.property));
-            match parts::encode(parts, value, current) {
-                Some(text) => {
-                    body.set.insert(field.property.into(), Property::Text(text));
-                }
-                None => delete(body, field.property.into()),
+            let text = parts::encode(parts, value, current);
+            vec![(field.property.into(), text.map(Property::Text))]
+        }
+        _ => vec![(field.property.into(), to_property(field, value))],
+    };
+    let mut without_value = Vec::new();
+    for (name, property) in properties {
+        match property {
+            Some(property) => drop(body.set.insert(name, property)),
+            None => without_value.push(name),
+        }
+    }
+    without_value
+}
+
+/// Adds the removal of a property to the request.
+fn clear(body: &mut Body, field: &Field, property: Cow<'static, str>) {
+    match field.clearing {
+        Clearing::Delete => body.delete.push(property),
+        Clearing::Default => {
+            if let Some(value) = encode(field, &default(field)) {
+                body.set.insert(property, value);
             }
         }
-        _ => match to_property(field, value) {
-            Some(property) => {
-                body.set.insert(field.property.into(), property);
-            }
-            None => delete(body, field.property.into()),
-        },
+        Clearing::Never => {}
     }
 }
 
@@ -229,9 +240,15 @@ pub(super) fn to_property(field: &Field, value: &Value) -> Option<Property> {
     if value.is_empty() || field.attribute.default.as_ref() == Some(value) {
         return None;
     }
+    encode(field, value)
+}
+
+/// The property with this value, even if a missing property has the same meaning.
+fn encode(field: &Field, value: &Value) -> Option<Property> {
     match (&field.wire, value) {
         (Wire::Flag { inverted }, Value::Bool(flag)) => Some(Property::Flag(flag ^ inverted)),
         (Wire::Integer, Value::Number(number)) => number.to_i64().map(Property::Integer),
+        (Wire::Map, Value::Map(elements)) => Some(named_values(elements)),
         (Wire::Base64, Value::String(text)) => {
             Some(Property::Text(Zeroizing::new(notation::encode_base64(text))))
         }
@@ -261,6 +278,10 @@ pub(super) fn from_property(field: &Field, property: &Property) -> Value {
         (Wire::Base64, Property::Text(text)) => {
             notation::decode_base64(text).map_or_else(|_| Value::String(text.clone()), Value::from)
         }
+        (Wire::Map, Property::List(items)) => {
+            let elements = items.iter().filter_map(|item| notation::decode_named_value(item));
+            Value::map(elements.map(|(name, value)| (name, value.into())))
+        }
         (Wire::Text, Property::Text(text)) => Value::String(text.clone()),
         (Wire::Keyed(key), Property::Text(text)) => {
             let pairs = PropertyString::parse(text, None).unwrap_or_default();
@@ -275,6 +296,14 @@ pub(super) fn from_property(field: &Field, property: &Property) -> Value {
         }
         _ => Value::Null,
     }
+}
+
+/// The property with the elements of a map.
+fn named_values(elements: &BTreeMap<String, Value>) -> Property {
+    let item = |(name, value): (&String, &Value)| {
+        notation::encode_named_value(name, value.as_str().unwrap_or_default())
+    };
+    Property::List(elements.iter().map(item).collect())
 }
 
 /// The value of an attribute whose property is missing.

@@ -14,20 +14,26 @@ mod node_config;
 mod notification_matcher;
 mod prune_job;
 mod remote;
+mod sendmail_notification;
+mod smtp_notification;
 mod traffic_control_rule;
 mod user;
 mod verify_job;
+mod webhook_notification;
 
 /// The declarations of the configuration objects.
-pub(crate) const OBJECTS: [fn() -> Object; 8] = [
+pub(crate) const OBJECTS: [fn() -> Object; 11] = [
     datastore::datastore,
     gotify_notification::gotify_notification,
     node_config::node_config,
     notification_matcher::notification_matcher,
     prune_job::prune_job,
     remote::remote,
+    sendmail_notification::sendmail_notification,
+    smtp_notification::smtp_notification,
     traffic_control_rule::traffic_control_rule,
     verify_job::verify_job,
+    webhook_notification::webhook_notification,
 ];
 
 /// Registers every managed resource. Each resource registers its list resource, its migration and

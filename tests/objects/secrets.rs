@@ -28,27 +28,36 @@ struct Secret {
     property: &'static str,
     write_only: String,
     version: String,
-    values: [String; 2],
+    values: [Json; 2],
+    /// What the server stores for these values.
+    stored: [Json; 2],
+    is_optional: bool,
     /// The configuration with the required attributes, but without the secret.
     without: Json,
 }
 
 impl Secret {
     fn of(case: &Case, line: &Line) -> Self {
-        let value = |number: usize| line.values[number].configured.as_str().expect("a text");
         let choice = case.row.minimal().filtered(&case.row, |leaf| leaf.outer.is_secret);
         Self {
             name: line.attribute.to_owned(),
             property: line.property,
             write_only: format!("{}_wo", line.attribute),
             version: format!("{}_wo_version", line.attribute),
-            values: [0, 1].map(|number| value(number).to_owned()),
+            values: line.values.each_ref().map(|value| value.configured.clone()),
+            stored: line.values.each_ref().map(|value| value.stored.clone()),
+            is_optional: line.is_optional_secret,
             without: case.row.configuration(&choice),
         }
     }
 
     /// The configuration with these attributes of the secret.
-    fn config(&self, secret: Option<&str>, write_only: Option<&str>, version: Option<i64>) -> Json {
+    fn config(
+        &self,
+        secret: Option<&Json>,
+        write_only: Option<&Json>,
+        version: Option<i64>,
+    ) -> Json {
         let mut config = self.without.clone();
         config[&self.name] = json!(secret);
         config[&self.write_only] = json!(write_only);
@@ -72,19 +81,16 @@ impl Secret {
         case.simulator.clear_requests();
         case.apply(config).await;
         let on_server = case.raw().and_then(|stored| stored.get(self.property).cloned());
-        assert!(
-            on_server.as_ref().and_then(Json::as_str) == Some(&self.values[number]),
-            "the server has another secret"
-        );
+        assert!(on_server.as_ref() == Some(&self.stored[number]), "the server has another secret");
         assert_eq!(case.writes().len(), sent, "{:?}", case.writes());
         let attributes = case.state.attributes().expect("the object is in the state");
         assert_eq!(attributes[&self.write_only], Json::Null);
-        let in_state = attributes[&self.name].as_str();
-        assert!(in_state == config[&self.name].as_str(), "the state has another secret");
+        let in_state = &attributes[&self.name];
+        assert!(*in_state == config[&self.name], "the state has another secret");
         let text = attributes.to_string();
-        let is_stored = |value: &String| text.contains(value.as_str());
-        let shown = self.values.iter().filter(|value| is_stored(value)).count();
-        assert_eq!(shown, usize::from(in_state.is_some()), "the secrets in the state");
+        let shown = [0, 1].map(|number| self.texts(number).iter().any(|it| text.contains(it)));
+        let expected = [0, 1].map(|it| it == number && !in_state.is_null());
+        assert_eq!(shown, expected, "the secrets in the state");
     }
 
     /// The paths of the errors of the validation and the plan of this configuration.
@@ -101,9 +107,19 @@ impl Secret {
 
     fn assert_hidden(&self, diagnostics: &Diagnostics) {
         let texts = || diagnostics.errors.iter().chain(&diagnostics.warnings);
-        for value in &self.values {
+        for value in [self.texts(0), self.texts(1)].iter().flatten() {
             assert!(!texts().any(|text| text.contains(value)), "a diagnostic shows a secret");
         }
+    }
+
+    /// The texts of which a diagnostic must contain none: the value, or the elements of a map as
+    /// they are and as the server stores them.
+    fn texts(&self, number: usize) -> Vec<String> {
+        let elements = self.values[number].as_object().into_iter().flat_map(|map| map.values());
+        let stored = self.stored[number].as_array().into_iter().flatten();
+        let stored = stored.filter_map(|item| item.as_str()?.split_once(",value="));
+        let plain = [&self.values[number]].into_iter().chain(elements).filter_map(Json::as_str);
+        plain.chain(stored.map(|(_, value)| value)).map(str::to_owned).collect()
     }
 }
 
@@ -159,18 +175,19 @@ fn a_secret_moves_between_the_state_and_the_write_only_attribute() {
 #[test]
 fn secrets_that_contradict_each_other_are_refused() {
     every_secret(async |case, secret| {
-        let [first, second] = secret.values.each_ref().map(|value| Some(value.as_str()));
+        let [first, second] = secret.values.each_ref().map(Some);
         for (config, expected) in [
             (secret.config(first, second, Some(1)), &secret.write_only),
             (secret.config(first, second, None), &secret.write_only),
             (secret.config(first, None, Some(1)), &secret.version),
             (secret.config(None, first, None), &secret.write_only),
             (secret.config(None, None, Some(1)), &secret.write_only),
-            (secret.config(None, None, None), &secret.name),
             (secret.config(None, first, Some(-1)), &secret.version),
         ] {
             assert_eq!(secret.errors(case, &config).await, [expected.as_str()]);
         }
+        let needed = if secret.is_optional { vec![] } else { vec![secret.name.clone()] };
+        assert_eq!(secret.errors(case, &secret.without).await, needed);
         assert_eq!(case.writes(), [""; 0]);
 
         case.apply(&secret.write_only(0, 1)).await;
@@ -196,10 +213,27 @@ fn an_imported_object_needs_no_secret_and_gets_a_configured_one_once() {
 }
 
 #[test]
+fn an_optional_secret_is_removed_when_the_configuration_no_longer_has_it() {
+    every_secret(async |case, secret| {
+        if !secret.is_optional {
+            return;
+        }
+        for config in [secret.stored(0), secret.write_only(0, 1)] {
+            case.apply(&config).await;
+            case.simulator.clear_requests();
+            case.apply(&secret.without).await;
+            let on_server = case.raw().and_then(|stored| stored.get(secret.property).cloned());
+            assert!(on_server.is_none(), "the server still has the secret");
+            assert_eq!(case.writes().len(), 1, "{:?}", case.writes());
+        }
+    });
+}
+
+#[test]
 fn no_diagnostic_shows_a_secret_that_the_server_repeats() {
     every_secret(async |case, secret| {
         for config in [secret.stored(0), secret.write_only(0, 1)] {
-            let repeated = format!("cannot use '{}'", secret.values[0]);
+            let repeated = format!("cannot use {:?}", secret.texts(0));
             let fault = Fault::new("POST", "**", FaultKind::Status(400, repeated.clone()));
             case.simulator.fault(fault);
             let mut diagnostics = Diagnostics::default();
@@ -227,7 +261,7 @@ fn no_diagnostic_shows_a_secret_that_the_server_repeats() {
 fn the_error_about_an_invalid_secret_does_not_quote_it() {
     every_secret(async |case, secret| {
         let line = case.row.line(&secret.name).clone();
-        for refused in line.refused.iter().filter_map(Json::as_str) {
+        for refused in &line.refused {
             for (config, path) in [
                 (secret.config(Some(refused), None, None), &secret.name),
                 (secret.config(None, Some(refused), Some(1)), &secret.write_only),
@@ -235,7 +269,9 @@ fn the_error_about_an_invalid_secret_does_not_quote_it() {
                 let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
                 provider.validate(case.row.type_name, &config, &mut diagnostics).await;
                 assert_eq!(diagnostics.error_paths, [path.as_str()]);
-                let shown = diagnostics.errors.iter().any(|text| text.contains(refused.trim()));
+                let element = || refused.as_object()?.values().next()?.as_str();
+                let quoted = refused.as_str().or_else(element).expect("a text").trim();
+                let shown = diagnostics.errors.iter().any(|text| text.contains(quoted));
                 assert!(!shown, "the error quotes the secret");
             }
         }

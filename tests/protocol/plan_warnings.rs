@@ -10,10 +10,13 @@ use test_support::{
 
 /// The warnings of the plan that changes an object from the first to the second configuration. If
 /// the first is null, the plan creates the object. If the second is null, it destroys the object.
-async fn warnings(type_name: &str, before: &Json, after: &Json) -> Vec<String> {
+pub(crate) async fn warnings(type_name: &str, before: &Json, after: &Json) -> Vec<String> {
     let simulator = Simulator::start(Settings::default());
     let job = json!({ "store": "main", "schedule": "daily" });
-    simulator.world(|world| world.put_object("prune", "of-main", job));
+    simulator.world(|world| {
+        world.put_object("prune", "of-main", job.clone());
+        world.put_object("verify", "check-main", job);
+    });
     let provider = InProcess::start(Variables::from([
         ("PBS_ENDPOINT", simulator.endpoint()),
         ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
@@ -46,7 +49,7 @@ fn matcher(more: Json) -> Json {
     merged(json!({ "name": "failures", "match_severities": ["warning", "error"] }), more)
 }
 
-fn merged(mut base: Json, more: Json) -> Json {
+pub(crate) fn merged(mut base: Json, more: Json) -> Json {
     base.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     base
 }
@@ -135,7 +138,7 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
             "pbs_datastore",
             datastore(json!({})),
             Json::Null,
-            &["is going to be deleted", "The backups stay", "stay on the server"],
+            &["is going to be deleted", "The backups stay", "stay on the server", "job check-main"],
         ),
         ("pbs_notification_matcher", Json::Null, matcher(json!({})), &["matches no notification"]),
         ("pbs_notification_matcher", Json::Null, matcher(json!({ "mode": "any" })), &[]),

@@ -4,7 +4,7 @@ use super::{objects, samples};
 use crate::{
     object::{
         Object,
-        field::{Field, Wire},
+        field::{Clearing, Field, Wire},
         schema,
         wire::{self, change, decode, same_properties, whole},
     },
@@ -52,6 +52,17 @@ fn secret_properties(fields: &[Field]) -> Vec<&'static str> {
     fields.iter().filter(|field| field.is_secret()).map(|field| field.property).collect()
 }
 
+/// The record without the defaults that an update sets because PBS cannot remove the property.
+fn without_unremovable_defaults(fields: &[Field], mut record: Record) -> Record {
+    for field in fields.iter().filter(|field| field.clearing == Clearing::Default) {
+        let value = record.get(field.property).map(|property| wire::from_property(field, property));
+        if value == field.attribute.default {
+            record.remove(field.property);
+        }
+    }
+    record
+}
+
 #[test]
 fn what_a_creation_sends_is_read_back_as_it_was_planned() {
     for_pairs(|object, plan, _| {
@@ -78,8 +89,9 @@ fn a_change_turns_the_object_on_the_server_into_the_planned_one() {
             None => record,
         };
         let planned = merged(Record::new(), &whole(fields, after));
-        let (changed, planned) =
-            (without_secrets(fields, changed), without_secrets(fields, planned));
+        let comparable =
+            |record| without_unremovable_defaults(fields, without_secrets(fields, record));
+        let (changed, planned) = (comparable(changed), comparable(planned));
         let state = |record| decode(fields, record, &Value::Null);
         prop_assert_eq!(changed.keys().collect::<Vec<_>>(), planned.keys().collect::<Vec<_>>());
         prop_assert!(same_properties(fields, &state(&changed), &state(&planned)));

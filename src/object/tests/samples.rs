@@ -88,10 +88,14 @@ pub(super) fn object(fields: &[Field]) -> BoxedStrategy<Value> {
         if field.is_secret() {
             let (write_only, version) = (write_only_name(field), version_name(field));
             let nothing = Value::Null;
+            let is_map = field.is_map();
             attributes.push(
                 ("[a-zA-Z0-9]{8,20}", 0..3_i64, 0..3_usize)
                     .prop_map(move |(secret, number, form)| {
-                        let secret = Value::from(secret);
+                        let secret = match is_map {
+                            true => Value::map([("token".to_owned(), secret.into())]),
+                            false => Value::from(secret),
+                        };
                         let (stored, sent, number) = match form {
                             0 => (nothing.clone(), nothing.clone(), nothing.clone()),
                             1 => (secret, nothing.clone(), nothing.clone()),
@@ -127,6 +131,9 @@ fn value(field: &Field) -> BoxedStrategy<Value> {
         }
         Wire::Texts => proptest::collection::btree_set(text(field), 1..4)
             .prop_map(|texts| Value::set(texts.into_iter().map(Value::from)))
+            .boxed(),
+        Wire::Map => proptest::collection::btree_map("[a-zA-Z0-9_-]{1,8}", "[ -~ü\\n]{0,12}", 1..4)
+            .prop_map(|elements| Value::map(elements.into_iter().map(|(k, v)| (k, v.into()))))
             .boxed(),
         Wire::Parts(parts) => object(&parts.fields),
         Wire::Slots { count, parts } => {

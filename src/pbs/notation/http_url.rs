@@ -1,11 +1,40 @@
 //! Addresses of web services.
 
+use super::host;
 use crate::pbs::{Malformed, id::name_type, text::one_line};
 
 name_type! {
     /// The address of a web service, which begins with `http://` or `https://`. PBS accepts every
     /// text, and fails when it uses another one.
     HttpUrl, check_url
+}
+
+name_type! {
+    /// The address to which a webhook sends. PBS fills templates such as `{{ secrets.token }}` into
+    /// the path, but not into the host name (4.2.3, recorded).
+    WebhookUrl, check_webhook_url
+}
+
+fn check_webhook_url(text: &str) -> Result<(), Malformed> {
+    const FORM: &str = "a URL such as `https://hooks.example.com/{{ secrets.token }}`";
+    one_line(FORM, text)?;
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme));
+    let Some(scheme) = scheme else {
+        return Err(Malformed::rule(FORM, "it does not begin with `https://` or `http://`"));
+    };
+    let host = text[scheme.len()..].split('/').next().unwrap_or_default();
+    if host.contains("{{") {
+        return Err(Malformed::rule(FORM, "a template must be behind the host name and the port"));
+    }
+    if host.contains(['?', '#']) {
+        return Err(Malformed::rule(FORM, "a `/` is missing behind the host name"));
+    }
+    let address = match host.strip_suffix(']').and_then(|host| host.strip_prefix('[')) {
+        Some(address) => host::ipv6_address(FORM, address).map(drop),
+        None if host.contains(':') => host.parse::<host::HostPort>().map(drop),
+        None => host::name(FORM, host).map(drop),
+    };
+    address.map_err(|error| error.of_part("host"))
 }
 
 fn check_url(text: &str) -> Result<(), Malformed> {
@@ -28,6 +57,34 @@ fn check_url(text: &str) -> Result<(), Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_url_of_a_webhook_has_templates_only_behind_the_host() {
+        for text in [
+            "https://a.example.com",
+            "http://127.0.0.1:8080/a b?c={{ secrets.x }}",
+            "https://[::1]/{{ url-encode title }}",
+            "https://[::1]:8443/",
+        ] {
+            assert!(text.parse::<WebhookUrl>().is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "MARKER/x",
+            "ftp://MARKER/x",
+            "https://",
+            "https:///MARKER",
+            "https://{{ secrets.MARKER }}/x",
+            "https://a?MARKER",
+            "https://a:MARKER/x",
+            "https://a:70000/MARKER",
+            "https://[MARKER]/",
+            "https://a/MARKER\n",
+        ] {
+            let error = text.parse::<WebhookUrl>().expect_err(text).to_string();
+            assert!(!error.contains("MARKER"), "{error}");
+        }
+    }
 
     #[test]
     fn a_url_needs_a_scheme_and_a_host() {

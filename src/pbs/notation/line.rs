@@ -42,6 +42,15 @@ lines! {
 }
 
 name_type! {
+    /// The address of the sender of e-mails. PBS checks nothing else (recorded).
+    MailSender, |text: &str| {
+        const FORM: &str = "one line with the address of the sender";
+        one_line(FORM, text)?;
+        if text.is_empty() { Err(Malformed::empty(FORM)) } else { Ok(()) }
+    }
+}
+
+name_type! {
     /// The message of a maintenance mode, at most 64 characters.
     ///
     /// PBS writes the message to its configuration file without quotation marks if it contains a

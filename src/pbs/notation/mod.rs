@@ -21,6 +21,7 @@ mod http_url;
 mod human_bytes;
 mod line;
 mod match_field;
+mod named_value;
 mod names;
 mod node_texts;
 mod property_string;
@@ -38,17 +39,20 @@ pub use daily_duration::DailyDuration;
 pub use directory_path::DirectoryPath;
 pub use host::{DnsAlias, DnsName, Host, HostPort};
 pub use http_proxy::HttpProxy;
-pub use http_url::HttpUrl;
+pub use http_url::{HttpUrl, WebhookUrl};
 pub use human_bytes::HumanBytes;
-pub use line::{InfluxName, KeyHint, Line, MailRecipient, MaintenanceMessage, MediaTemplate};
+pub use line::{
+    InfluxName, KeyHint, Line, MailRecipient, MailSender, MaintenanceMessage, MediaTemplate,
+};
 pub use match_field::MatchField;
+pub use named_value::{ElementName, decode_named_value, encode_named_value};
 pub use names::{
     AcmeAccountName, AcmePluginId, ChangerName, EncryptionKeyId, EntityName, JobId, MediaPoolName,
     MetricServerName, RealmName, RemoteName, S3EndpointId, TapeDriveName, TrafficRuleName,
 };
 pub use node_texts::{Ciphers, Location, Notes};
 pub use property_string::PropertyString;
-pub use secret_text::{GotifyToken, RemotePassword};
+pub use secret_text::{GotifyToken, RemotePassword, SmtpPassword};
 pub use severities::Severities;
 
 /// Defines a type for texts that the function `$parse` reads. The function returns the text that is

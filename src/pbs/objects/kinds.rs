@@ -4,15 +4,18 @@
 use super::kind::{ConfigFile, Key, Kind, Privilege, Privileges, Sentence, TaskTypes};
 
 /// All kinds.
-pub const ALL: [&Kind; 8] = [
+pub const ALL: [&Kind; 11] = [
     &DATASTORE,
     &GOTIFY_ENDPOINT,
     &NODE_CONFIG,
     &NOTIFICATION_MATCHER,
     &PRUNE_JOB,
     &REMOTE,
+    &SENDMAIL_ENDPOINT,
+    &SMTP_ENDPOINT,
     &TRAFFIC_CONTROL_RULE,
     &VERIFY_JOB,
+    &WEBHOOK_ENDPOINT,
 ];
 
 /// Datastores. PBS creates and deletes them in worker tasks.
@@ -116,10 +119,10 @@ const NOTIFICATIONS: Privileges = Privileges {
 const NAME_IS_TAKEN: &[Sentence] =
     &[Sentence(400, "Cannot create '{id}', an entity with the same name already exists")];
 
-/// Notification endpoints that send to a Gotify server.
-pub static GOTIFY_ENDPOINT: Kind = Kind {
-    noun: "Gotify endpoint",
-    path: &["config", "notifications", "endpoints", "gotify"],
+/// What all notification endpoints have in common.
+const ENDPOINT: Kind = Kind {
+    noun: "endpoint",
+    path: &["config", "notifications", "endpoints"],
     key: Key::Property("name"),
     file: ConfigFile::Notifications,
     list: None,
@@ -128,6 +131,34 @@ pub static GOTIFY_ENDPOINT: Kind = Kind {
     sees_all: None,
     privileges: NOTIFICATIONS,
     tasks: None,
+};
+
+/// Notification endpoints that send to a Gotify server.
+pub static GOTIFY_ENDPOINT: Kind = Kind {
+    noun: "Gotify endpoint",
+    path: &["config", "notifications", "endpoints", "gotify"],
+    ..ENDPOINT
+};
+
+/// Notification endpoints that send e-mails with the mail server of the node.
+pub static SENDMAIL_ENDPOINT: Kind = Kind {
+    noun: "sendmail endpoint",
+    path: &["config", "notifications", "endpoints", "sendmail"],
+    ..ENDPOINT
+};
+
+/// Notification endpoints that send e-mails to an SMTP server.
+pub static SMTP_ENDPOINT: Kind = Kind {
+    noun: "SMTP endpoint",
+    path: &["config", "notifications", "endpoints", "smtp"],
+    ..ENDPOINT
+};
+
+/// Notification endpoints that send an HTTP request.
+pub static WEBHOOK_ENDPOINT: Kind = Kind {
+    noun: "webhook endpoint",
+    path: &["config", "notifications", "endpoints", "webhook"],
+    ..ENDPOINT
 };
 
 /// Notification matchers.

@@ -1,6 +1,6 @@
 //! The properties of a configuration object, as PBS returns them and as a request sends them.
 
-use crate::pbs::Secret;
+use crate::pbs::{Secret, notation::decode_named_value};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
@@ -90,11 +90,19 @@ impl Body {
     pub(super) fn secrets(&self, properties: &[&str]) -> Vec<Secret> {
         let texts = |property: &Property| match property {
             Property::Text(text) => vec![Secret::new(text.as_str())],
-            Property::List(texts) => texts.iter().map(|text| Secret::new(text.as_str())).collect(),
+            Property::List(texts) => texts.iter().flat_map(|text| secrets_in(text)).collect(),
             Property::Integer(_) | Property::Flag(_) => Vec::new(),
         };
         properties.iter().filter_map(|name| self.set.get(*name)).flat_map(texts).collect()
     }
+}
+
+/// The texts of an element that errors must not show. If the element is a named value, an error can
+/// show only this value, in base64 or as it is.
+fn secrets_in(element: &str) -> Vec<Secret> {
+    let encoded = element.split_once(",value=").map(|(_, value)| Secret::new(value));
+    let decoded = decode_named_value(element).map(|(_, value)| Secret::new(value));
+    [Some(Secret::new(element)), encoded, decoded].into_iter().flatten().collect()
 }
 
 impl fmt::Debug for Property {

@@ -1,6 +1,7 @@
 //! The configurations that the test in `lifecycle.rs` applies before it searches for secrets.
 
-use test_support::objects::{self, Row, arguments};
+use serde_json::Value as Json;
+use test_support::objects::{self, Leaf, Row, arguments};
 
 /// Every resource, data source and ephemeral resource, and a second provider block. The second
 /// provider block uses the ephemeral token.
@@ -41,9 +42,14 @@ fn blocks_of_object(row: &Row) -> String {
     }
     let mut configuration = row.configuration(&choice);
     let visible = arguments(&configuration);
+    // Each element of a secret map is a secret.
+    let value = |secret: &Leaf<'_>, variable: &str| match secret.line.values[0].configured {
+        Json::Object(_) => format!("{{ token = var.{variable} }}"),
+        _ => format!("var.{variable}"),
+    };
     let write_only = secrets.iter().map(|secret| {
-        let path = secret.path();
-        format!("{path}_wo = var.new_password\n{path}_wo_version = var.generation\n")
+        let (path, value) = (secret.path(), value(secret, "new_password"));
+        format!("{path}_wo = {value}\n{path}_wo_version = var.generation\n")
     });
     let write_only: String = write_only.collect();
     let mut blocks =
@@ -51,8 +57,9 @@ fn blocks_of_object(row: &Row) -> String {
     if !secrets.is_empty() {
         configuration[row.key] = "leaks-stored".into();
         let visible = arguments(&configuration);
-        let stored =
-            secrets.iter().map(|secret| format!("{} = var.stored_secret\n", secret.path()));
+        let stored = secrets
+            .iter()
+            .map(|secret| format!("{} = {}\n", secret.path(), value(secret, "stored_secret")));
         let stored: String = stored.collect();
         blocks += &format!("resource \"{name}\" \"stored\" {{\n{visible}{generation}{stored}}}\n");
     }

@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// Parameters that no attribute has, each with its type and the reason.
-const WITHOUT: [(&str, &str, &str); 10] = [
+const WITHOUT: [(&str, &str, &str); 14] = [
     ("datastore", "keep-daily", "PBS turns it into a prune job or ignores it; see pbs_prune_job"),
     ("datastore", "keep-hourly", "as keep-daily"),
     ("datastore", "keep-last", "as keep-daily"),
@@ -30,6 +30,10 @@ const WITHOUT: [(&str, &str, &str); 10] = [
     ("datastore", "prune-schedule", "as keep-daily"),
     ("gotify_notification", "origin", "PBS ignores it and determines it itself"),
     ("gotify_notification", "filter", "PBS ignores it"),
+    ("sendmail_notification", "origin", "PBS ignores it and determines it itself"),
+    ("sendmail_notification", "filter", "PBS ignores it"),
+    ("smtp_notification", "origin", "PBS ignores it and determines it itself"),
+    ("webhook_notification", "origin", "PBS ignores it and determines it itself"),
     ("notification_matcher", "origin", "PBS ignores it and determines it itself"),
 ];
 

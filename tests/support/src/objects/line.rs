@@ -29,8 +29,12 @@ pub struct Line {
     pub replaces: bool,
     /// Whether the server never returns the value.
     pub is_secret: bool,
+    /// Whether an object can do without the secret.
+    pub is_optional_secret: bool,
     /// Whether the value can contain a secret, although the server returns it.
     pub is_sensitive: bool,
+    /// Whether the server can store the default as well as no property.
+    pub is_cleared_by_default: bool,
     /// Whether each update contains the property.
     pub is_always_sent: bool,
     /// Whether the value on the server stays as it is if the attribute was never configured.
@@ -85,7 +89,9 @@ impl Line {
             is_required: false,
             replaces: false,
             is_secret: false,
+            is_optional_secret: false,
             is_sensitive: false,
+            is_cleared_by_default: false,
             is_always_sent: false,
             is_left_alone: false,
             nesting: None,
@@ -140,6 +146,26 @@ impl Line {
         Self { is_secret: true, ..Self::required(name, name, first, second) }
     }
 
+    /// A secret that an object can do without.
+    pub(super) fn optional_secret(
+        name: &'static str,
+        first: &'static str,
+        second: &'static str,
+    ) -> Self {
+        let line = Self::secret(name, first, second);
+        Self { is_required: false, is_optional_secret: true, ..line }
+    }
+
+    /// Other values, and other properties with them.
+    pub(super) fn values(self, first: Json, second: Json) -> Self {
+        let example = |value: Json| Example { configured: value.clone(), stored: value };
+        Self { values: [example(first), example(second)], ..self }
+    }
+
+    pub(super) fn property(self, property: &'static str) -> Self {
+        Self { property, ..self }
+    }
+
     /// The value can contain a secret, although the server returns it.
     pub(super) fn sensitive(self) -> Self {
         Self { is_sensitive: true, ..self }
@@ -185,6 +211,12 @@ impl Line {
         self.default = self.values[1].configured.clone();
         self.values[1].stored = Json::Null;
         self
+    }
+
+    /// Like [`Self::second_is_default`], but PBS cannot remove the property. To remove a value, the
+    /// provider sends the default, and the server then stores it.
+    pub(super) fn cleared_by_default(self) -> Self {
+        Self { is_cleared_by_default: true, ..self.second_is_default() }
     }
 
     pub(super) fn since(self, version: &'static str) -> Self {

@@ -6,7 +6,8 @@ use super::{Line, Nesting, Properties, Row};
 
 impl Row {
     /// The properties in a form in which equal objects are equal: the order of the elements of an
-    /// array and of the parts of a property string has no meaning.
+    /// array and of the parts of a property string has no meaning. A default that the server may
+    /// store is left out.
     pub fn normalized(&self, properties: &Properties) -> Properties {
         let normalized = |(name, value): (&String, &Json)| {
             let nested = self.lines.iter().find(|line| is_property_of(line, name));
@@ -18,7 +19,12 @@ impl Row {
                 },
             )
         };
-        properties.iter().map(normalized).collect()
+        let is_default = |name: &String, value: &Json| {
+            let mut lines = self.lines.iter().filter(|line| line.is_cleared_by_default);
+            lines.any(|line| line.property == name && line.default == *value)
+        };
+        let properties = properties.iter().filter(|(name, value)| !is_default(name, value));
+        properties.map(normalized).collect()
     }
 }
 

@@ -1,0 +1,4 @@
+# Every smtp notification that the provider's credentials are allowed to see.
+list "pbs_smtp_notification" "all" {
+  provider = pbs
+}

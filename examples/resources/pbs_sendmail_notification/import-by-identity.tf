@@ -1,0 +1,6 @@
+import {
+  to = pbs_sendmail_notification.operators
+  identity = {
+    name = "operators"
+  }
+}

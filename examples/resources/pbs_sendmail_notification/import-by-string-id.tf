@@ -1,0 +1,4 @@
+import {
+  to = pbs_sendmail_notification.operators
+  id = "operators"
+}

@@ -1,0 +1,1 @@
+terraform import pbs_sendmail_notification.operators operators

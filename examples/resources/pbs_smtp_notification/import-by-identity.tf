@@ -1,0 +1,6 @@
+import {
+  to = pbs_smtp_notification.admins
+  identity = {
+    name = "admins"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_smtp_notification.admins
+  id = "admins"
+}

@@ -1,0 +1,1 @@
+terraform import pbs_smtp_notification.admins admins

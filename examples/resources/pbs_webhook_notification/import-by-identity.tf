@@ -1,0 +1,6 @@
+import {
+  to = pbs_webhook_notification.chat
+  identity = {
+    name = "chat"
+  }
+}

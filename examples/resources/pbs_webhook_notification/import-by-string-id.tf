@@ -1,0 +1,4 @@
+import {
+  to = pbs_webhook_notification.chat
+  id = "chat"
+}

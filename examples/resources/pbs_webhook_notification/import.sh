@@ -1,0 +1,1 @@
+terraform import pbs_webhook_notification.chat chat

@@ -1,0 +1,47 @@
+//! `pbs_sendmail_notification`: e-mails by the mail server of the node.
+
+use super::smtp_notification::{check_recipients, mail_fields};
+use crate::{
+    object::{Field, Object},
+    pbs::{
+        kinds,
+        notation::{EntityName, MailSender},
+    },
+};
+
+pub(crate) fn sendmail_notification() -> Object {
+    let [mailto, mailto_user, author] = mail_fields();
+    Object::new(
+        "sendmail_notification",
+        &kinds::SENDMAIL_ENDPOINT,
+        "Manages a sendmail endpoint: a notification target that sends e-mails with the mail server \
+         of the node. PBS sends only the notifications for which a `pbs_notification_matcher` names \
+         the endpoint in its `targets`.\n\n\
+         Every server has the endpoint `mail-to-root`. To manage this endpoint, import it. PBS never \
+         deletes it: when the resource is destroyed, PBS resets the endpoint to its original \
+         settings.",
+        [
+            Field::text(
+                "name",
+                "name",
+                "Name of the endpoint, 2 to 32 letters, digits, `_`, `.` and `-`. No other target \
+                 or matcher can have the same name.",
+            )
+            .parses::<EntityName>()
+            .key(),
+            mailto,
+            mailto_user,
+            Field::text(
+                "from_address",
+                "from-address",
+                "Address of the sender. If it is omitted, PBS uses `email_from` of the node \
+                 configuration.",
+            )
+            .parses::<MailSender>(),
+            author,
+            Field::enabled("Whether PBS sends notifications to the endpoint. Default: `true`."),
+            Field::comment(),
+        ],
+    )
+    .check(check_recipients)
+}

@@ -1,0 +1,138 @@
+//! `pbs_smtp_notification`: e-mails by an SMTP server.
+
+use crate::{
+    object::{Change, Field, Object},
+    pbs::{
+        kinds,
+        notation::{EntityName, Host, Line, MailRecipient, MailSender, SmtpPassword},
+    },
+};
+use serde::de::IgnoredAny;
+use tf_plugin::{Diagnostic, Field as Planned, Result, View};
+
+pub(crate) fn smtp_notification() -> Object {
+    let [mailto, mailto_user, author] = mail_fields();
+    Object::new(
+        "smtp_notification",
+        &kinds::SMTP_ENDPOINT,
+        "Manages an SMTP endpoint: a notification target that sends e-mails to an SMTP server. PBS \
+         sends only the notifications for which a `pbs_notification_matcher` names the endpoint in \
+         its `targets`.",
+        [
+            Field::text(
+                "name",
+                "name",
+                "Name of the endpoint, 2 to 32 letters, digits, `_`, `.` and `-`. No other target \
+                 or matcher can have the same name.",
+            )
+            .parses::<EntityName>()
+            .key(),
+            Field::text("server", "server", "DNS name or IP address of the SMTP server.")
+                .parses::<Host>()
+                .required(),
+            Field::integer(
+                "port",
+                "port",
+                "Port of the SMTP server, 1 to 65535. If it is omitted, PBS uses 465 with the mode \
+                 `tls`, 587 with `starttls`, and 25 with `insecure`.",
+                1..=65535,
+            ),
+            Field::text(
+                "mode",
+                "mode",
+                "How the connection is encrypted: `tls`, `starttls` or `insecure`. With `insecure`, \
+                 the connection is not encrypted. Default: `tls`.",
+            )
+            .one_of(&["tls", "starttls", "insecure"])
+            .cleared_by("tls"),
+            Field::text(
+                "username",
+                "username",
+                "User name for the SMTP server. Requires a password. If it is omitted, PBS sends \
+                 without authentication.",
+            )
+            .parses::<Line>(),
+            Field::secret("password", "password", "Password for the SMTP server.")
+                .parses::<SmtpPassword>(),
+            Field::text("from_address", "from-address", "Address of the sender.")
+                .parses::<MailSender>()
+                .required(),
+            mailto,
+            mailto_user,
+            author,
+            Field::enabled("Whether PBS sends notifications to the endpoint. Default: `true`."),
+            Field::comment(),
+        ],
+    )
+    .check(check_recipients)
+    .warn(warn)
+}
+
+/// The recipients and the sender's name, which a sendmail endpoint has, too.
+pub(super) fn mail_fields() -> [Field; 3] {
+    [
+        Field::set(
+            "mailto",
+            "mailto",
+            "E-mail addresses of the recipients, each 2 to 64 characters. At least one of `mailto` \
+             and `mailto_user` must be set. Default: none.",
+        )
+        .parses::<MailRecipient>(),
+        Field::set(
+            "mailto_user",
+            "mailto-user",
+            "Ids of users who receive the e-mails, for example `root@pam`. PBS sends to the address \
+             in the `email` of the user. Default: none.",
+        )
+        .parses::<MailRecipient>(),
+        Field::text(
+            "author",
+            "author",
+            "Name of the sender in the e-mails. If it is omitted, PBS uses `Proxmox Backup Server` \
+             and the name of the node.",
+        )
+        .parses::<Line>(),
+    ]
+}
+
+/// Checks that there is a recipient.
+pub(super) fn check_recipients(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    let is_empty = |value: Planned<Vec<IgnoredAny>>| {
+        value.is_null() || value.known().is_some_and(|items| items.is_empty())
+    };
+    if is_empty(config.get("mailto")?) && is_empty(config.get("mailto_user")?) {
+        diagnostics.push(
+            Diagnostic::error(
+                "There is no recipient",
+                "Set at least one of `mailto` and `mailto_user`.",
+            )
+            .at("mailto"),
+        );
+    }
+    Ok(())
+}
+
+/// Warns of a user name without a password, and of a password without a user name. An imported
+/// endpoint can have a password that the configuration does not know.
+fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    if !change.is_creation() {
+        return Ok(());
+    }
+    let is_set = |name| Ok::<_, Diagnostic>(!change.after::<IgnoredAny>(name)?.is_null());
+    // A plan does not contain the write-only password.
+    let has_password = is_set("password")? || is_set("password_wo_version")?;
+    diagnostics.extend(match (is_set("username")?, has_password) {
+        (true, false) => Some(Diagnostic::warning(
+            "The password is missing",
+            "PBS accepts a user name without a password, but then sends no e-mails. Set `password` \
+             or `password_wo`, or remove `username`.",
+        )),
+        (false, true) => Some(Diagnostic::warning(
+            "The user name is missing",
+            "PBS uses a password only together with a user name. Set `username`, or remove the \
+             password.",
+        )),
+        _ => None,
+    });
+    Ok(())
+}
