@@ -119,6 +119,16 @@ fn needed_versions(
         if let Some(since) = field.since {
             needs.push((path.clone(), since));
         }
+        let chooses = |value: &Value, choice: &str| match value {
+            Value::List(texts) | Value::Set(texts) => {
+                texts.iter().any(|text| text.as_str() == Some(choice))
+            }
+            text => text.as_str() == Some(choice),
+        };
+        let later = field.later_choices.iter();
+        let later =
+            later.filter(|(choice, _)| chooses(&after, choice) && !chooses(&before, choice));
+        needs.extend(later.map(|(_, since)| (path.clone(), *since)));
         if let Some(parts) = field.inner()
             && after.as_map().is_some()
         {

@@ -14,6 +14,7 @@ mod node_config;
 mod notification_matcher;
 mod prune_job;
 mod remote;
+mod s3_endpoint;
 mod sendmail_notification;
 mod smtp_notification;
 mod traffic_control_rule;
@@ -22,13 +23,14 @@ mod verify_job;
 mod webhook_notification;
 
 /// The declarations of the configuration objects.
-pub(crate) const OBJECTS: [fn() -> Object; 11] = [
+pub(crate) const OBJECTS: [fn() -> Object; 12] = [
     datastore::datastore,
     gotify_notification::gotify_notification,
     node_config::node_config,
     notification_matcher::notification_matcher,
     prune_job::prune_job,
     remote::remote,
+    s3_endpoint::s3_endpoint,
     sendmail_notification::sendmail_notification,
     smtp_notification::smtp_notification,
     traffic_control_rule::traffic_control_rule,

@@ -11,7 +11,6 @@ mod hostile_values;
 mod imported_and_stored_states;
 mod interruptions;
 mod lists_and_actions;
-mod notification_checks;
 mod other_types;
 mod plan_warnings;
 mod property_strings;
@@ -22,5 +21,6 @@ mod settling;
 mod test_backend;
 mod test_provider;
 mod test_resource;
+mod type_checks;
 
 use test_support::protocol::tfplugin6 as proto;

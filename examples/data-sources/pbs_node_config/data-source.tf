@@ -1,5 +1,5 @@
 data "pbs_node_config" "this" {}
 
-output "http_proxy" {
-  value = data.pbs_node_config.this.http_proxy
+output "email_from" {
+  value = data.pbs_node_config.this.email_from
 }

@@ -27,6 +27,7 @@ mod node_texts;
 mod property_string;
 mod reader;
 mod regex_syntax;
+mod s3_texts;
 mod secret_text;
 mod severities;
 mod weekdays;
@@ -52,7 +53,8 @@ pub use names::{
 };
 pub use node_texts::{Ciphers, Location, Notes};
 pub use property_string::PropertyString;
-pub use secret_text::{GotifyToken, RemotePassword, SmtpPassword};
+pub use s3_texts::{S3AccessKey, S3Host, S3Region};
+pub use secret_text::{GotifyToken, RemotePassword, S3SecretKey, SmtpPassword};
 pub use severities::Severities;
 
 /// Defines a type for texts that the function `$parse` reads. The function returns the text that is

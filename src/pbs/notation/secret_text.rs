@@ -35,6 +35,19 @@ impl FromStr for RemotePassword {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmtpPassword;
 
+/// The secret key of an S3 endpoint. PBS accepts every text. But it cannot write a control
+/// character to its configuration file (4.2.3, recorded), and an empty key cannot be valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct S3SecretKey;
+
+impl FromStr for S3SecretKey {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        not_blank("a secret key without control characters", text).map(|()| Self)
+    }
+}
+
 impl FromStr for SmtpPassword {
     type Err = Malformed;
 
@@ -71,7 +84,8 @@ mod tests {
         for text in ["", "MARKER\t", "\0MARKER"] {
             let token = text.parse::<GotifyToken>().unwrap_err().to_string();
             let password = text.parse::<SmtpPassword>().unwrap_err().to_string();
-            assert!(!token.contains("MARKER") && !password.contains("MARKER"), "{token}");
+            let key = text.parse::<S3SecretKey>().unwrap_err().to_string();
+            assert!(![token, password, key].concat().contains("MARKER"));
         }
         assert!("AbC.dEf".parse::<GotifyToken>().is_ok());
     }

@@ -53,6 +53,8 @@ pub enum ConfigFile {
     PruneJobs,
     /// `remote.cfg`
     Remotes,
+    /// `s3.cfg`
+    S3Endpoints,
     /// `traffic-control.cfg`
     TrafficControl,
     /// `verification.cfg`

@@ -4,13 +4,14 @@
 use super::kind::{ConfigFile, Key, Kind, Privilege, Privileges, Sentence, TaskTypes};
 
 /// All kinds.
-pub const ALL: [&Kind; 11] = [
+pub const ALL: [&Kind; 12] = [
     &DATASTORE,
     &GOTIFY_ENDPOINT,
     &NODE_CONFIG,
     &NOTIFICATION_MATCHER,
     &PRUNE_JOB,
     &REMOTE,
+    &S3_ENDPOINT,
     &SENDMAIL_ENDPOINT,
     &SMTP_ENDPOINT,
     &TRAFFIC_CONTROL_RULE,
@@ -103,6 +104,31 @@ pub static REMOTE: Kind = Kind {
         create: Privilege("Remote.Modify", "/remote"),
         change: Privilege("Remote.Modify", "/remote/{name}"),
         delete: Privilege("Remote.Modify", "/remote/{name}"),
+    },
+    tasks: None,
+};
+
+/// S3 endpoints. The list contains only those for which the caller has `Sys.Audit`.
+pub static S3_ENDPOINT: Kind = Kind {
+    noun: "S3 endpoint",
+    path: &["config", "s3"],
+    key: Key::Property("id"),
+    file: ConfigFile::S3Endpoints,
+    list: None,
+    missing: &[
+        Sentence(400, "no such s3-endpoint '{id}'"),
+        Sentence(404, "s3 client config '{id}' do not exist."),
+    ],
+    exists: &[Sentence(
+        400,
+        "parameter verification failed - 'id': s3 client config '{id}' already exists.",
+    )],
+    sees_all: Some(Privilege("Sys.Audit", "/system/s3-endpoint")),
+    privileges: Privileges {
+        read: Privilege("Sys.Audit", "/system/s3-endpoint/{id}"),
+        create: Privilege("Sys.Modify", "/system/s3-endpoint"),
+        change: Privilege("Sys.Modify", "/system/s3-endpoint/{id}"),
+        delete: Privilege("Sys.Modify", "/system/s3-endpoint/{id}"),
     },
     tasks: None,
 };

@@ -30,7 +30,7 @@ pub(super) fn objects() -> Vec<Row> {
 fn blocks_of_object(row: &Row) -> String {
     let name = row.type_name;
     let mut choice = row.minimal();
-    let generation = ["comment", "description"].into_iter().find(|generation| {
+    let generation = ["comment", "description", "access_key"].into_iter().find(|generation| {
         let leaf = row.leaves().find(|leaf| leaf.path() == *generation);
         leaf.map(|leaf| choice = row.without(&choice, &leaf)).is_some()
     });

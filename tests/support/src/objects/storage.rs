@@ -9,7 +9,14 @@ const OTHER_DEVICE: &str = "22222222-2222-3333-4444-555555555555";
 const FOLDER: &str = "/srv/<name>/first";
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![datastore(), removable_datastore(), s3_datastore(), prune_job(), verify_job()]
+    vec![
+        datastore(),
+        removable_datastore(),
+        s3_datastore(),
+        prune_job(),
+        verify_job(),
+        s3_endpoint(),
+    ]
 }
 
 fn datastore() -> Row {
@@ -238,4 +245,55 @@ fn prune_job() -> Row {
         .needs(datastores())
         .lists_only_visible()
         .representative()
+}
+
+fn s3_endpoint() -> Row {
+    let fingerprint = |byte: &str| vec![byte; 32].join(":");
+    let limit = |attribute, property| {
+        Line::optional(attribute, property, "10 MiB", "1.5 GB")
+            .since("4.0.22")
+            .equals(["10MiB", "10485760"])
+            .refuses(["fast", "-1 MB"])
+    };
+    let quirk = |name: &str| json!([name]);
+    let lines = [
+        Line::key("id", "<name>-s3", "<name>-minio").since("4.0.11").refuses(["ab", "a b"]),
+        Line::required(
+            "endpoint",
+            "endpoint",
+            "{{bucket}}.s3.{{region}}.example.com",
+            "2001:db8::1",
+        )
+        .refuses([
+            "",
+            "https://s3.example.com",
+            "s3.example.com:9000",
+            "{{foo}}.example.com",
+        ]),
+        Line::optional("port", "port", 1, 65535).refuses([json!(0), json!(65536), json!(1.5)]),
+        Line::optional("region", "region", "eu-west-1", "us-east-1").refuses(["EU West", "e"]),
+        Line::optional("fingerprint", "fingerprint", fingerprint("ab"), fingerprint("0c"))
+            .equals([fingerprint("AB"), "ab".repeat(32)])
+            .refuses(["ab:cd"]),
+        Line::required("access_key", "access-key", "first", "second").refuses(["", "a\nb"]),
+        Line::secret("secret_key", "first-secret-key-of-s3", "second-secret-key-of-s3")
+            .property("secret-key")
+            .refuses([" white-space-of-s3", "line-of-s3\n"]),
+        Line::flag("path_style", "path-style", false),
+        Line::optional("put_rate_limit", "put-rate-limit", 10, 20)
+            .replaces()
+            .refuses([json!(0), json!(-1)]),
+        Line::optional(
+            "provider_quirks",
+            "provider-quirks",
+            quirk("skip-if-none-match-header"),
+            quirk("delete-objects-via-delete-object"),
+        )
+        .refuses([quirk("slow")]),
+        limit("rate_in", "rate-in"),
+        limit("burst_in", "burst-in"),
+        limit("rate_out", "rate-out"),
+        limit("burst_out", "burst-out"),
+    ];
+    Row::new("pbs_s3_endpoint", "s3", lines).lists_only_visible()
 }

@@ -1,8 +1,9 @@
-//! The checks of verify jobs and notification targets that involve several attributes.
+//! The checks that a type has in addition to those of its attributes.
 
+use pbs_sim::{Settings, Simulator, Version};
 use serde_json::{Value as Json, json};
 use test_support::{
-    core::Diagnostics,
+    core::{Diagnostics, State},
     in_process::{InProcess, Variables},
 };
 
@@ -120,5 +121,67 @@ async fn a_target_that_cannot_work_is_refused() {
         let errors = diagnostics.errors.join("\n");
         assert_eq!(diagnostics.error_paths, Vec::from_iter(expected.map(|it| it.0)), "{config}");
         assert!(expected.is_none_or(|(_, text)| errors.contains(text)), "{config}: {errors}");
+    }
+}
+
+fn s3_endpoint(more: Json) -> Json {
+    let base = json!({
+        "id": "cloud", "endpoint": "s3.example.com", "access_key": "key",
+        "secret_key": "secret-of-s3", "put_rate_limit": 10,
+    });
+    merged(base, more)
+}
+
+async fn provider(simulator: &Simulator) -> InProcess {
+    InProcess::start(Variables::from([
+        ("PBS_ENDPOINT", simulator.endpoint()),
+        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
+    ]))
+    .await
+}
+
+#[tokio::test]
+async fn an_s3_endpoint_is_not_replaced_while_a_datastore_uses_it() {
+    const TYPE: &str = "pbs_s3_endpoint";
+    let simulator = Simulator::start(Settings::default());
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    let provider = provider(&simulator).await;
+    provider.change(TYPE, &mut state, &s3_endpoint(json!({})), &mut diagnostics).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    for (used, config, expected) in [
+        (false, s3_endpoint(json!({ "put_rate_limit": 20 })), &[][..]),
+        (true, s3_endpoint(json!({ "put_rate_limit": 20 })), &["put_rate_limit"]),
+        (true, s3_endpoint(json!({ "put_rate_limit": null })), &["put_rate_limit"]),
+        (true, s3_endpoint(json!({ "port": 9000 })), &[]),
+        (true, s3_endpoint(json!({ "put_rate_limit": 20, "id": "other" })), &[]),
+    ] {
+        if used {
+            let backend =
+                json!({ "path": "/srv/cache", "backend": "bucket=b,client=cloud,type=s3" });
+            simulator.world(|world| world.put_object("datastore", "in-cloud", backend));
+        }
+        // A new provider reads the datastores again.
+        let provider = self::provider(&simulator).await;
+        let mut diagnostics = Diagnostics::default();
+        provider.plan_is_empty(TYPE, &state, &config, &mut diagnostics).await;
+        assert_eq!(diagnostics.error_paths, expected, "{config}: {:?}", diagnostics.errors);
+        assert!(diagnostics.errors.iter().all(|text| text.contains("in-cloud")));
+    }
+}
+
+#[tokio::test]
+async fn a_choice_that_the_server_lacks_is_refused() {
+    const CHOICE: &str = "delete-objects-via-delete-object";
+    let config = s3_endpoint(json!({ "provider_quirks": [CHOICE] }));
+    for (version, expected) in
+        [(Version(4, 1, 5), &["provider_quirks"][..]), (Version(4, 1, 6), &[][..])]
+    {
+        let simulator = Simulator::start(Settings { version, ..Settings::default() });
+        let (provider, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
+        let state = State::default();
+        provider.plan_is_empty("pbs_s3_endpoint", &state, &config, &mut diagnostics).await;
+        assert_eq!(diagnostics.error_paths, expected, "{version:?}");
+        assert!(diagnostics.errors.iter().all(|text| text.contains("requires PBS 4.1.6")));
     }
 }

@@ -1,0 +1,4 @@
+# Every s3 endpoint that the provider's credentials are allowed to see.
+list "pbs_s3_endpoint" "all" {
+  provider = pbs
+}

@@ -1,0 +1,6 @@
+import {
+  to = pbs_s3_endpoint.cloud
+  identity = {
+    id = "cloud"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_s3_endpoint.cloud
+  id = "cloud"
+}

@@ -1,0 +1,1 @@
+terraform import pbs_s3_endpoint.cloud cloud

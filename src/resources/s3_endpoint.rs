@@ -1,0 +1,152 @@
+//! `pbs_s3_endpoint`: a service with buckets for datastores.
+
+use crate::{
+    object::{Change, Field, Object},
+    pbs::{
+        Client, Fingerprint, Property, kinds,
+        notation::{PropertyString, S3AccessKey, S3EndpointId, S3Host, S3Region, S3SecretKey},
+    },
+};
+use tf_plugin::{Diagnostic, Field as Planned};
+
+/// The property of a datastore with its S3 endpoint.
+const BACKEND: &str = "backend";
+
+pub(crate) fn s3_endpoint() -> Object {
+    Object::new(
+        "s3_endpoint",
+        &kinds::S3_ENDPOINT,
+        "Manages an S3 endpoint: the address and the access key of a service with buckets. A \
+         `pbs_datastore` uses it in its argument `s3`. PBS connects to the service only when a \
+         datastore uses it.",
+        [
+            Field::text(
+                "id",
+                "id",
+                "Id of the endpoint, 3 to 32 letters, digits, `_`, `.` and `-`.",
+            )
+            .parses::<S3EndpointId>()
+            .since("4.0.11")
+            .key(),
+            Field::text(
+                "endpoint",
+                "endpoint",
+                "Host name or IP address of the service, without `https://`. `{{bucket}}.` at the \
+                 beginning stands for the name of the bucket, and `{{region}}.` for the region.",
+            )
+            .parses::<S3Host>()
+            .required(),
+            Field::integer(
+                "port",
+                "port",
+                "Port, 1 to 65535. Default: none, which means 443.",
+                1..=65535,
+            ),
+            Field::text("region", "region", "Region, for example `eu-west-1`. Default: none.")
+                .parses::<S3Region>(),
+            Field::text(
+                "fingerprint",
+                "fingerprint",
+                "SHA-256 fingerprint of the certificate, 32 pairs of hexadecimal digits. If it is \
+                 omitted, PBS trusts only certificates of known authorities.",
+            )
+            .parses::<Fingerprint>()
+            .same::<Fingerprint>(),
+            Field::text(
+                "access_key",
+                "access-key",
+                "Access key. PBS shows it to everyone who can \
+                 read the endpoint.",
+            )
+            .parses::<S3AccessKey>()
+            .required(),
+            Field::secret("secret_key", "secret-key", "Secret key.")
+                .parses::<S3SecretKey>()
+                .required(),
+            Field::flag(
+                "path_style",
+                "path-style",
+                "Whether PBS names the bucket in the path of the URL, and not in the host name. \
+                 Default: `false`.",
+            )
+            .default(false),
+            Field::integer(
+                "put_rate_limit",
+                "put-rate-limit",
+                "Number of uploads per second to which PBS limits itself. If it is omitted, there \
+                 is no limit. PBS cannot change it, so a change replaces the endpoint. The plan of \
+                 a change fails while a datastore uses the endpoint.",
+                1..=i64::MAX,
+            )
+            .never_changed(),
+            Field::set(
+                "provider_quirks",
+                "provider-quirks",
+                "Deviations of the service from S3: `skip-if-none-match-header` if it does not \
+                 know the header `If-None-Match`, and `delete-objects-via-delete-object` if it \
+                 cannot delete several objects with one request. Default: none.",
+            )
+            .one_of(&["skip-if-none-match-header", "delete-objects-via-delete-object"])
+            .choice_since("delete-objects-via-delete-object", "4.1.6"),
+            limit(
+                "rate_in",
+                "rate-in",
+                "Amount of data that PBS downloads per second, for example \
+                 `10 MiB`. If it is omitted, the rate is not limited.",
+            ),
+            limit(
+                "burst_in",
+                "burst-in",
+                "Amount of data that PBS downloads in excess of \
+                 `rate_in`, for example `20 MiB`. Default: none.",
+            ),
+            limit(
+                "rate_out",
+                "rate-out",
+                "Amount of data that PBS uploads per second, for example \
+                 `10 MiB`. If it is omitted, the rate is not limited.",
+            ),
+            limit(
+                "burst_out",
+                "burst-out",
+                "Amount of data that PBS uploads in excess of \
+                 `rate_out`, for example `20 MiB`. Default: none.",
+            ),
+        ],
+    )
+    .ask(|pbs, change| Box::pin(ask(pbs, change)))
+}
+
+fn limit(name: &'static str, property: &'static str, doc: &'static str) -> Field {
+    Field::bytes(name, property, doc).since("4.0.22")
+}
+
+/// Refuses to replace an endpoint that a datastore uses. PBS does not delete such an endpoint, and
+/// the new one cannot have the same id before the old one is deleted.
+async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
+    let is_update = !change.is_creation() && !change.is_deletion();
+    if !is_update || change.may_change("id") || !change.may_change("put_rate_limit") {
+        return Vec::new();
+    }
+    let id = change.before::<String>("id").ok().and_then(Planned::known).unwrap_or_default();
+    let Ok(datastores) = pbs.objects(&kinds::DATASTORE).await else { return Vec::new() };
+    let uses = |backend: &str| {
+        let pairs = PropertyString::parse(backend, Some("type"));
+        pairs.is_ok_and(|pairs| pairs.iter().any(|pair| pair == ("client", &id)))
+    };
+    let user = datastores.iter().find(|(_, datastore)| {
+        datastore.get(BACKEND).and_then(Property::as_text).is_some_and(uses)
+    });
+    let refused = user.map(|(name, _)| {
+        Diagnostic::error(
+            "The S3 endpoint cannot be replaced",
+            format!(
+                "PBS ignores a change of `put_rate_limit`, so the endpoint must be replaced. But \
+                 PBS does not delete it while the datastore {name} uses it. Undo the change, or \
+                 create another endpoint with the new limit, and move the data to a new datastore."
+            ),
+        )
+        .at("put_rate_limit")
+    });
+    refused.into_iter().collect()
+}
