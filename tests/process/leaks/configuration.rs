@@ -55,7 +55,7 @@ fn blocks_of_object(row: &Row) -> String {
     let mut blocks =
         format!("resource \"{name}\" \"it\" {{\n{visible}{generation}{write_only}}}\n");
     if !secrets.is_empty() {
-        configuration[row.key] = "leaks-stored".into();
+        configuration[row.key] = row.line(row.key).values[1].configured.clone();
         let visible = arguments(&configuration);
         let stored = secrets
             .iter()
