@@ -8,7 +8,10 @@ use super::{
     field::{Field, Parts, Wire},
     wire::{decode, from_property},
 };
-use crate::pbs::{Property, Record, notation::PropertyString};
+use crate::pbs::{
+    Property, Record,
+    notation::{PropertyString, encode_named_value},
+};
 use tf_plugin::{Json, Result, Value};
 use zeroize::Zeroizing;
 
@@ -22,7 +25,8 @@ pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
     }
     let mut converted = decode(&object.fields, &record, &Value::Null);
     if let Some(attributes) = converted.as_map_mut() {
-        for field in object.fields.iter().filter(|field| field.is_secret()) {
+        // The other providers have no map of secrets.
+        for field in object.fields.iter().filter(|field| field.is_secret() && !field.is_map()) {
             if let Some(Found { json: Json::String(secret), .. }) = find(field, state) {
                 attributes.insert(field.attribute.name.to_string(), Value::String(secret.clone()));
             }
@@ -56,6 +60,13 @@ fn property(field: &Field, found: &Found<'_>) -> Option<Property> {
     let property = match (&field.wire, json) {
         (Wire::Text | Wire::Base64, Json::String(text)) if !text.is_empty() => {
             Property::Text(text.clone())
+        }
+        (Wire::Map, Json::Object(elements)) if !elements.is_empty() => {
+            let item = |(name, value): (&String, &Json)| match value {
+                Json::String(value) => Some(encode_named_value(name, value)),
+                _ => None,
+            };
+            Property::List(elements.iter().filter_map(item).collect())
         }
         (Wire::Integer, Json::Number(number)) => Property::Integer(number.to_i64()?),
         (Wire::Flag { inverted }, Json::Bool(flag)) => {

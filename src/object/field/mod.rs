@@ -105,7 +105,6 @@ impl Field {
     }
 
     /// Whether the attribute is a map.
-    #[cfg(test)]
     pub(super) fn is_map(&self) -> bool {
         matches!(self.attribute.kind, tf_plugin::Kind::Plain(tf_plugin::Type::Map(_)))
     }

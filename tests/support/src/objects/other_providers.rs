@@ -25,6 +25,11 @@ pub fn foreign_states() -> Vec<Foreign> {
         remote(),
         gotify(),
         matcher(),
+        smtp(),
+        sendmail(),
+        webhook(),
+        verify_job(),
+        s3_endpoint(),
         datastore(),
         moved_datastore(),
     ]
@@ -106,6 +111,87 @@ fn matcher() -> Foreign {
             "enabled": false,
         }),
     }
+}
+
+fn smtp() -> Foreign {
+    let common = json!({
+        "name": "acc-smtp", "server": "mail.example.com", "from_address": "pbs@example.com",
+        "port": 587, "mode": "starttls", "mailto": ["a@example.com"], "username": "pbs",
+        "password": "password-of-the-other-provider", "author": "PBS", "comment": "c",
+    });
+    Foreign {
+        type_name: "pbs_smtp_notification",
+        moved_from: None,
+        state: merged(
+            &common,
+            json!({ "mailto_user": [], "disable": true, "origin": "user-created" }),
+        ),
+        converted: merged(&common, json!({ "enabled": false })),
+    }
+}
+
+fn sendmail() -> Foreign {
+    let common = json!({
+        "name": "acc-mail", "from_address": "pbs@example.com", "mailto": ["a@example.com"],
+        "mailto_user": ["root@pam"], "author": "PBS", "comment": "c",
+    });
+    Foreign {
+        type_name: "pbs_sendmail_notification",
+        moved_from: None,
+        state: merged(&common, json!({ "disable": false, "origin": "user-created" })),
+        converted: common,
+    }
+}
+
+/// The other provider has one secret without a name, which PBS does not accept.
+fn webhook() -> Foreign {
+    let common = json!({
+        "name": "acc-hook", "url": "https://hooks.example.com/x", "method": "post",
+        "headers": { "X-A": "b" }, "comment": "c",
+    });
+    Foreign {
+        type_name: "pbs_webhook_notification",
+        moved_from: None,
+        state: merged(&common, json!({ "secret": "s", "disable": false, "origin": null })),
+        converted: common,
+    }
+}
+
+fn verify_job() -> Foreign {
+    let common = json!({
+        "id": "acc-daily", "schedule": "daily", "ignore_verified": false, "outdated_after": 30,
+        "namespace": "prod", "max_depth": 2, "comment": "c",
+    });
+    Foreign {
+        type_name: "pbs_verify_job",
+        moved_from: None,
+        state: merged(&common, json!({ "store": "acc-data", "digest": "00" })),
+        converted: merged(&common, json!({ "datastore": "acc-data" })),
+    }
+}
+
+fn s3_endpoint() -> Foreign {
+    let common = json!({
+        "id": "acc-s3", "access_key": "key", "secret_key": "secret-of-the-other-provider",
+        "endpoint": "s3.example.com", "region": "eu-west-1", "port": 9000, "path_style": true,
+        "fingerprint": vec!["ab"; 32].join(":"),
+        "provider_quirks": ["skip-if-none-match-header"],
+    });
+    Foreign {
+        type_name: "pbs_s3_endpoint",
+        moved_from: None,
+        state: common.clone(),
+        converted: common,
+    }
+}
+
+/// The attributes of both objects.
+fn merged(base: &Json, more: Json) -> Json {
+    let mut all = base.clone();
+    if let (Json::Object(all), Json::Object(more)) = (&mut all, more) {
+        all.extend(more);
+    }
+    all
 }
 
 fn datastore() -> Foreign {
