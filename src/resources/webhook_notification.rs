@@ -53,8 +53,7 @@ pub(crate) fn webhook_notification() -> Object {
             Field::secret_map(
                 "secrets",
                 "secret",
-                "Secrets for templates. The name of each secret consists of letters, digits, `_` \
-                 and `-`.",
+                "Map of secrets for templates. Each name consists of letters, digits, `_` and `-`.",
             ),
             Field::enabled("Whether PBS sends notifications to the endpoint. Default: `true`."),
             Field::comment(),
