@@ -16,7 +16,7 @@ resource "pbs_s3_endpoint" "cloud" {
 }
 
 # A datastore in a bucket. The path is a local directory, which PBS uses as a cache.
-resource "pbs_datastore" "cloud" {
+resource "pbs_datastore" "in_cloud" {
   name = "cloud"
   path = "/mnt/datastore/cloud-cache"
   s3 = {
