@@ -21,6 +21,12 @@ impl Change<'_> {
         self.planned.is_null()
     }
 
+    /// Whether the object with this id is deleted, possibly to replace it.
+    pub(crate) fn deletes(&self, key: &str, id: &str) -> Result<bool> {
+        let is_object = self.before::<String>(key)?.known().as_deref() == Some(id);
+        Ok(is_object && (self.is_deletion() || self.may_change(key)))
+    }
+
     /// The attributes before the change. All of them are null if the object is created.
     pub(crate) fn before<T: DeserializeOwned>(&self, name: &str) -> Result<Field<T>> {
         View::new(self.prior, self.schema).get(name)

@@ -85,9 +85,17 @@ pub(crate) fn notification_matcher() -> Object {
     .warn(warn)
 }
 
-/// Warns of conditions that no notification can fulfil: a notification has one severity, so two
-/// different lists of severities are both fulfilled only by a severity that is in both.
+/// Warns before the matcher that every server has is reset. Also warns of conditions that no
+/// notification can fulfil: a notification has one severity, so two different lists of severities
+/// are both fulfilled only by a severity that is in both.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    if change.deletes("name", "default-matcher")? {
+        diagnostics.push(Diagnostic::warning(
+            "The matcher default-matcher is reset",
+            "PBS never deletes this matcher. It gets its original settings again, so it sends to \
+             the target `mail-to-root`.",
+        ));
+    }
     let lists = change.after::<Vec<String>>("match_severities")?.known().unwrap_or_default();
     let lists: Vec<_> = lists.iter().filter_map(|list| list.parse::<Severities>().ok()).collect();
     let needs_all = change.after::<String>("mode")?.known().is_some_and(|mode| mode == "all");

@@ -2,12 +2,13 @@
 
 use super::smtp_notification::{check_recipients, mail_fields};
 use crate::{
-    object::{Field, Object},
+    object::{Change, Field, Object},
     pbs::{
         kinds,
         notation::{EntityName, MailSender},
     },
 };
+use tf_plugin::{Diagnostic, Result};
 
 pub(crate) fn sendmail_notification() -> Object {
     let [mailto, mailto_user, author] = mail_fields();
@@ -44,4 +45,17 @@ pub(crate) fn sendmail_notification() -> Object {
         ],
     )
     .check(check_recipients)
+    .warn(warn)
+}
+
+/// Warns before the endpoint that every server has is reset.
+fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    if change.deletes("name", "mail-to-root")? {
+        diagnostics.push(Diagnostic::warning(
+            "The endpoint mail-to-root is reset",
+            "PBS never deletes this endpoint. It gets its original settings again, so it sends to \
+             the address of `root@pam`.",
+        ));
+    }
+    Ok(())
 }

@@ -330,7 +330,7 @@ fn names(schema: &Schema) -> BTreeSet<&str> {
 /// methods below.
 fn named_attributes(text: &str) -> Vec<String> {
     // Methods whose first argument is the name of an attribute.
-    const METHODS: [&str; 10] = [
+    const METHODS: [&str; 11] = [
         "get",
         "changed",
         "set",
@@ -341,6 +341,7 @@ fn named_attributes(text: &str) -> Vec<String> {
         "before",
         "after",
         "changes",
+        "deletes",
     ];
     let mut found = Vec::new();
     for (position, _) in text.match_indices('.') {

@@ -185,3 +185,25 @@ async fn a_choice_that_the_server_lacks_is_refused() {
         assert!(diagnostics.errors.iter().all(|text| text.contains("requires PBS 4.1.6")));
     }
 }
+
+#[tokio::test]
+async fn a_plan_warns_before_an_object_that_every_server_has_is_reset() {
+    for (type_name, id, built_in) in [
+        ("pbs_sendmail_notification", "mail-to-root", true),
+        ("pbs_notification_matcher", "default-matcher", true),
+        ("pbs_sendmail_notification", "operators", false),
+    ] {
+        let simulator = Simulator::start(Settings::default());
+        let kind = "notifications/endpoints/sendmail";
+        let operators = json!({ "mailto": ["a@example.com"] });
+        simulator.world(|world| world.put_object(kind, "operators", operators));
+        let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+        let provider = provider(&simulator).await;
+        provider.import(type_name, id, &mut state, &mut diagnostics).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+        let mut planned = Diagnostics::default();
+        provider.destroy(type_name, &mut state, &mut planned).await;
+        let warns = planned.warnings.iter().any(|text| text.contains(&format!("{id} is reset")));
+        assert_eq!(warns, built_in, "{id}: {:?}", planned.warnings);
+    }
+}

@@ -109,7 +109,7 @@ impl Field {
         matches!(self.attribute.kind, tf_plugin::Kind::Plain(tf_plugin::Type::Map(_)))
     }
 
-    /// Whether the value is a text that a nested object or a list contains.
+    /// The keys of a nested object, or of each object in a list. `None` for any other value.
     pub(super) fn inner(&self) -> Option<&Parts> {
         if let Wire::Parts(parts) | Wire::Slots { parts, .. } = &self.wire {
             Some(parts)
