@@ -55,15 +55,17 @@ pub(crate) fn verify_job() -> Object {
             Field::flag(
                 "ignore_verified",
                 "ignore-verified",
-                "Whether the job leaves out snapshots that were verified successfully before, unless \
-                 `outdated_after` days have passed since then. Default: `true`.",
+                "Whether the job leaves out snapshots that were verified before, even if the \
+                 verification failed. With `outdated_after`, the job verifies them again after that \
+                 time. Default: `true`.",
             )
             .default(true),
             Field::integer(
                 "outdated_after",
                 "outdated-after",
-                "Number of days after which a verification is outdated, so that the job verifies the \
-                 snapshot again. If it is omitted, the job verifies no snapshot again.",
+                "The job verifies a snapshot again if its last verification is more than this number \
+                 of days old. If it is omitted, the job verifies each snapshot only once. It has no \
+                 effect with `ignore_verified = false`.",
                 0..=i64::MAX,
             ),
             Field::integer(

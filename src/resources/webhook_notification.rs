@@ -69,7 +69,7 @@ fn elements(map: Planned<BTreeMap<String, Option<String>>>) -> Option<BTreeMap<S
     Some(elements.map(|(name, value)| (name, value.unwrap_or_default())).collect())
 }
 
-/// Checks the names of headers and secrets, and that each secret of a template exists.
+/// Checks the elements of headers and secrets, and that each secret of a template exists.
 fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     let headers = elements(config.get("headers")?).unwrap_or_default();
     let stored = elements(config.get("secrets")?);
@@ -79,13 +79,17 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         ("secrets", stored.as_ref()),
         ("secrets_wo", write_only.as_ref()),
     ] {
-        for name in map.into_iter().flat_map(BTreeMap::keys) {
-            if let Err(error) = name.parse::<ElementName>() {
-                diagnostics.push(
-                    Diagnostic::error(format!("Invalid name in {attribute}"), format!("{error}."))
-                        .at(attribute),
-                );
-            }
+        for (name, value) in map.into_iter().flatten() {
+            // PBS takes an empty value for a missing one, and then keeps the old secret or refuses
+            // later updates (recorded).
+            let problem = match name.parse::<ElementName>() {
+                Err(error) => format!("{error}."),
+                Ok(_) if value.is_empty() => format!("The value of {name} is empty or null."),
+                Ok(_) => continue,
+            };
+            diagnostics.push(
+                Diagnostic::error(format!("Invalid element of {attribute}"), problem).at(attribute),
+            );
         }
     }
     let Some(secrets) = stored.or(write_only) else { return Ok(()) };
@@ -108,13 +112,16 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     Ok(())
 }
 
-/// The names of the secrets that the templates of a text use.
+/// The names of the secrets that the templates of a text use. A template that begins with `!` is a
+/// comment.
 fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
     let templates = text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0));
-    templates.flat_map(|template| template.split("secrets.").skip(1)).map(|rest| {
+    let templates = templates.filter(|template| !template.starts_with('!'));
+    let names = templates.flat_map(|template| template.split("secrets.").skip(1)).map(|rest| {
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         rest.split(|c| !is_part(c)).next().unwrap_or_default()
-    })
+    });
+    names.filter(|name| !name.is_empty())
 }
 
 /// Warns of a header that seems to contain a credential in plain text.
@@ -148,7 +155,7 @@ mod tests {
 
     #[test]
     fn the_secrets_in_templates_are_found() {
-        let text = "a secrets.no {{secrets.one}} {{ url-encode secrets.two-2 }}{{ title }} {{ x";
+        let text = "a secrets.no {{! secrets.old }}{{secrets.[x]}}{{secrets.one}} {{ url-encode secrets.two-2 }}{{ title }} {{ x";
         assert_eq!(secrets_in(text).collect::<Vec<_>>(), ["one", "two-2"]);
     }
 }

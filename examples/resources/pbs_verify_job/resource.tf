@@ -1,4 +1,4 @@
-# Every night, verifies the snapshots that were never verified, or not for 30 days.
+# Every night, verifies the snapshots that were never verified, or whose last verification is more than 30 days old.
 resource "pbs_verify_job" "main" {
   id             = "main-nightly"
   datastore      = "main"

@@ -26,13 +26,15 @@ fn check_host(text: &str) -> Result<(), Malformed> {
     if text.contains(':') {
         return Err(Malformed::rule(HOST_FORM, "a port does not belong here"));
     }
-    let mut rest = text;
-    while let Some(behind) = rest.strip_prefix("{{bucket}}.") {
-        rest = behind;
-    }
-    // The last part of the name cannot be a template (API description).
-    let name = rest.replace("{{region}}.", "region.");
-    host::name(HOST_FORM, &name).map(drop)
+    // A template is a whole part of the name, and never the last one (API description).
+    let rest = text.strip_prefix("{{bucket}}.").unwrap_or(text);
+    let last = rest.matches('.').count();
+    let part = |(place, part)| match part {
+        "{{region}}" if place < last => "region",
+        part => part,
+    };
+    let name: Vec<_> = rest.split('.').enumerate().map(part).collect();
+    host::name(HOST_FORM, &name.join(".")).map(drop)
 }
 
 name_type! {
@@ -85,6 +87,8 @@ mod tests {
             "s3.{{bucket}}.example.com",
             "s3.{{region}}",
             "{{foo}}.example.com",
+            "s3-{{region}}.example.com",
+            "{{bucket}}.{{bucket}}.example.com",
             "a b",
         ] {
             assert!(text.parse::<S3Host>().is_err(), "{text}");

@@ -94,14 +94,14 @@ fn webhook_notification() -> Row {
         Line::optional(
             "headers",
             "header",
-            json!({ "Content-Type": "text/plain", "X-Empty": "" }),
+            json!({ "Content-Type": "text/plain", "X-A": "b" }),
             json!({ "Content-Type": "application/json" }),
         )
         .stores(
-            json!(["name=Content-Type,value=dGV4dC9wbGFpbg==", "name=X-Empty"]),
+            json!(["name=Content-Type,value=dGV4dC9wbGFpbg==", "name=X-A,value=Yg=="]),
             json!(["name=Content-Type,value=YXBwbGljYXRpb24vanNvbg=="]),
         )
-        .refuses([json!({ "a b": "c" }), json!({ "": "c" })]),
+        .refuses([json!({ "a b": "c" }), json!({ "": "c" }), json!({ "a": "" })]),
         Line::optional("body", "body", "{{ title }}\n{{ message }}\n", "{{ json message }}")
             .stores("e3sgdGl0bGUgfX0Ke3sgbWVzc2FnZSB9fQo=", "e3sganNvbiBtZXNzYWdlIH19"),
         Line::optional_secret("secrets", "", "")
