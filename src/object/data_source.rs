@@ -13,7 +13,7 @@ pub(super) async fn read(object: &Object, cx: &Cx<Client>, config: &Value) -> Re
     let pbs = cx.client()?;
     let Some(record) = pbs.object(object.kind, id).await? else {
         let attribute = object.key().map_or(schema::SINGLETON, |field| &field.attribute.name);
-        return Err(messages::not_found(object.kind.noun, id, attribute));
+        return Err(messages::not_found(object.kind, id, attribute));
     };
     let mut state = wire::decode(&object.fields, &record, &Value::Null);
     if let Some(attributes) = state.as_map_mut() {

@@ -47,12 +47,13 @@ pub(super) fn write_only_is_missing(write_only: &str, version: &str) -> Diagnost
     .at(write_only)
 }
 
-pub(super) fn secret_is_missing(noun: &str, name: &str, write_only: &str) -> Diagnostic {
+pub(super) fn secret_is_missing(kind: &Kind, name: &str, write_only: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Missing {name}"),
         format!(
-            "The provider cannot create a {noun} without it. Set `{name}`, which is stored in the \
-             state, or `{write_only}`, which is not."
+            "The provider cannot create {} without it. Set `{name}`, which is stored in the state, \
+             or `{write_only}`, which is not.",
+            kind.with_article()
         ),
     )
     .at(name)
@@ -82,12 +83,13 @@ pub(super) fn only_id(id: &str) -> Diagnostic {
     )
 }
 
-pub(super) fn not_found(noun: &str, id: &str, attribute: &str) -> Diagnostic {
+pub(super) fn not_found(kind: &Kind, id: &str, attribute: &str) -> Diagnostic {
     Diagnostic::error(
-        format!("There is no {noun} {id}"),
+        format!("There is no {} {id}", kind.noun),
         format!(
-            "The data source can only read a {noun} that exists on the server. Check `{attribute}` \
-             for a spelling mistake."
+            "The data source can only read {} that exists on the server. Check `{attribute}` for a \
+             spelling mistake.",
+            kind.with_article()
         ),
     )
     .at(attribute)

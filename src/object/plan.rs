@@ -22,7 +22,7 @@ pub(super) async fn plan(
             attributes.insert(schema::SINGLETON.to_owned(), id.into());
         }
         leave_alone(object, cx, prior, config, planned);
-        secrets::check_plan(&object.fields, object.kind.noun, prior, config, diagnostics);
+        secrets::check_plan(object, prior, config, diagnostics);
     }
     let change = Change { schema, prior, planned };
     (object.warn)(&change, diagnostics)?;

@@ -20,6 +20,10 @@ pub(super) fn resource(object: &Object) -> Schema {
         .collect();
     let privileges = privileges(kind);
     // Version 0 is the state of another provider's type with the same name, see `migrate`.
+    let doc = match object.key().and_then(|key| key.since) {
+        Some(version) => format!("{doc} Requires PBS {version} or later."),
+        None => (*doc).to_owned(),
+    };
     let doc = match kind.is_singleton() {
         true => format!("{doc}\n\nThis holds for each argument: {LEFT_ALONE}\n\n{privileges}"),
         false => format!("{doc}\n\n{privileges}"),
@@ -35,13 +39,14 @@ pub(super) fn data_source(object: &Object) -> Schema {
     let path = shown_path(path);
     let mut doc = match kind.key {
         Key::Property(_) => {
-            format!("Reads a {noun}. If the {noun} does not exist, the data source fails.")
+            let a_noun = kind.with_article();
+            format!("Reads {a_noun}. If the {noun} does not exist, the data source fails.")
         }
         Key::Singleton(_) => format!("Reads the {noun}."),
     };
     for Field { attribute, .. } in object.fields.iter().filter(|field| field.is_secret()) {
-        doc +=
-            &format!(" The `{}` is not included, because PBS does not return it.", attribute.name);
+        let name = &attribute.name;
+        doc += &format!(" PBS does not return secrets, so `{name}` is not included.");
     }
     let more = object.also_reads.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
     if !more.is_empty() {

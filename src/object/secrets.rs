@@ -1,6 +1,7 @@
 //! The rules for the three attributes of a secret.
 
 use super::{
+    Object,
     field::{Field, Wire},
     messages,
     wire::{version_name, write_only_name},
@@ -26,13 +27,12 @@ pub(super) fn validate(fields: &[Field], config: &Value, diagnostics: &mut Vec<D
 /// Checks that the plan contains every secret that it needs. `prior` is null if the object is
 /// created.
 pub(super) fn check_plan(
-    fields: &[Field],
-    noun: &str,
+    object: &Object,
     prior: &Value,
     config: &Value,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for field in fields {
+    for field in &object.fields {
         let Wire::Secret { required } = field.wire else { continue };
         let (name, write_only) = (&*field.attribute.name, write_only_name(field));
         let version = version_name(field);
@@ -43,7 +43,7 @@ pub(super) fn check_plan(
         } else if !planned.is_null() && (prior.is_null() || stored != planned) {
             diagnostics.push(messages::write_only_is_missing(&write_only, &version));
         } else if prior.is_null() && required {
-            diagnostics.push(messages::secret_is_missing(noun, name, &write_only));
+            diagnostics.push(messages::secret_is_missing(object.kind, name, &write_only));
         }
     }
 }

@@ -16,9 +16,9 @@ pub(crate) fn s3_endpoint() -> Object {
     Object::new(
         "s3_endpoint",
         &kinds::S3_ENDPOINT,
-        "Manages an S3 endpoint: the address and the access key of a service with buckets. A \
-         `pbs_datastore` uses it in its argument `s3`. PBS connects to the service only when a \
-         datastore uses it.",
+        "Manages an S3 endpoint: the address and the access key of an object storage that is \
+         compatible with Amazon S3. A `pbs_datastore` uses it in its argument `s3`. PBS connects to \
+         the storage only when a datastore uses it.",
         [
             Field::text(
                 "id",
@@ -26,13 +26,16 @@ pub(crate) fn s3_endpoint() -> Object {
                 "Id of the endpoint, 3 to 32 letters, digits, `_`, `.` and `-`.",
             )
             .parses::<S3EndpointId>()
-            .since("4.0.11")
-            .key(),
+            .key()
+            .since("4.0.11"),
             Field::text(
                 "endpoint",
                 "endpoint",
-                "Host name or IP address of the service, without `https://`. `{{bucket}}.` at the \
-                 beginning stands for the name of the bucket, and `{{region}}.` for the region.",
+                "Host name or IP address of the storage, without `https://`. `{{bucket}}` stands \
+                 for the name of the bucket, and `{{region}}` for the region, for example \
+                 `{{bucket}}.s3.{{region}}.amazonaws.com`. Unless `path_style` is `true`, the name \
+                 must begin with `{{bucket}}.`, because PBS then expects the bucket in the host \
+                 name.",
             )
             .parses::<S3Host>()
             .required(),
@@ -42,8 +45,13 @@ pub(crate) fn s3_endpoint() -> Object {
                 "Port, 1 to 65535. Default: none, which means 443.",
                 1..=65535,
             ),
-            Field::text("region", "region", "Region, for example `eu-west-1`. Default: none.")
-                .parses::<S3Region>(),
+            Field::text(
+                "region",
+                "region",
+                "Region, for example `eu-west-1`: 3 to 32 lower-case letters, digits, `_` and `-`, \
+                 or 2 since PBS 4.1. If it is omitted, PBS uses `us-west-1`.",
+            )
+            .parses::<S3Region>(),
             Field::text(
                 "fingerprint",
                 "fingerprint",
@@ -67,15 +75,15 @@ pub(crate) fn s3_endpoint() -> Object {
                 "path_style",
                 "path-style",
                 "Whether PBS names the bucket in the path of the URL, and not in the host name. \
-                 Default: `false`.",
+                 MinIO and Ceph usually need it. Default: `false`.",
             )
             .default(false),
             Field::integer(
                 "put_rate_limit",
                 "put-rate-limit",
-                "Number of uploads per second to which PBS limits itself. If it is omitted, there \
-                 is no limit. PBS cannot change it, so a change replaces the endpoint. The plan of \
-                 a change fails while a datastore uses the endpoint.",
+                "Highest number of upload requests per second. If it is omitted, there \
+                 is no limit. PBS cannot change it, so a change replaces the endpoint. PBS does \
+                 not delete an endpoint that a datastore uses, so the apply then fails.",
                 1..=i64::MAX,
             )
             .never_changed(),
@@ -97,8 +105,8 @@ pub(crate) fn s3_endpoint() -> Object {
             limit(
                 "burst_in",
                 "burst-in",
-                "Amount of data that PBS downloads in excess of \
-                 `rate_in`, for example `20 MiB`. Default: none.",
+                "Amount of data that PBS downloads at full speed before `rate_in` limits it, for \
+                 example `20 MiB`. Default: none.",
             ),
             limit(
                 "rate_out",
@@ -109,8 +117,8 @@ pub(crate) fn s3_endpoint() -> Object {
             limit(
                 "burst_out",
                 "burst-out",
-                "Amount of data that PBS uploads in excess of \
-                 `rate_out`, for example `20 MiB`. Default: none.",
+                "Amount of data that PBS uploads at full speed before `rate_out` limits it, for \
+                 example `20 MiB`. Default: none.",
             ),
         ],
     )
@@ -121,8 +129,8 @@ fn limit(name: &'static str, property: &'static str, doc: &'static str) -> Field
     Field::bytes(name, property, doc).since("4.0.22")
 }
 
-/// Refuses to replace an endpoint that a datastore uses. PBS does not delete such an endpoint, and
-/// the new one cannot have the same id before the old one is deleted.
+/// Warns before an endpoint that a datastore uses is replaced. PBS does not delete such an
+/// endpoint, and the new one cannot have the same id before the old one is deleted.
 async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     let is_update = !change.is_creation() && !change.is_deletion();
     if !is_update || change.may_change("id") || !change.may_change("put_rate_limit") {
@@ -137,16 +145,17 @@ async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     let user = datastores.iter().find(|(_, datastore)| {
         datastore.get(BACKEND).and_then(Property::as_text).is_some_and(uses)
     });
-    let refused = user.map(|(name, _)| {
-        Diagnostic::error(
-            "The S3 endpoint cannot be replaced",
+    let warning = user.map(|(name, _)| {
+        Diagnostic::warning(
+            "A datastore uses the S3 endpoint",
             format!(
-                "PBS ignores a change of `put_rate_limit`, so the endpoint must be replaced. But \
-                 PBS does not delete it while the datastore {name} uses it. Undo the change, or \
-                 create another endpoint with the new limit, and move the data to a new datastore."
+                "PBS ignores a change of `put_rate_limit`, so the endpoint is replaced. But PBS does \
+                 not delete it while the datastore {name} uses it. If this apply does not delete \
+                 the datastore first, it fails. Undo the change, or create another endpoint with \
+                 the new limit for the datastore."
             ),
         )
         .at("put_rate_limit")
     });
-    refused.into_iter().collect()
+    warning.into_iter().collect()
 }

@@ -48,8 +48,8 @@ pub(crate) fn smtp_notification() -> Object {
             Field::text(
                 "username",
                 "username",
-                "User name for the SMTP server. Requires a password. If it is omitted, PBS sends \
-                 without authentication.",
+                "User name for the SMTP server. If it is set, a password must be set, too. If it \
+                 is omitted, PBS sends without authentication.",
             )
             .parses::<Line>(),
             Field::secret("password", "password", "Password for the SMTP server.")
@@ -112,17 +112,17 @@ pub(super) fn check_recipients(config: View<'_>, diagnostics: &mut Vec<Diagnosti
     Ok(())
 }
 
-/// Warns of a user name without a password, and of a password without a user name. An imported
-/// endpoint can have a password that the configuration does not know.
+/// Warns of a user name without a password, and of a password without a user name. An endpoint that
+/// exists can have a password that the configuration does not know, for example after an import.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
-    if !change.is_creation() {
-        return Ok(());
-    }
-    let is_set = |name| Ok::<_, Diagnostic>(!change.after::<IgnoredAny>(name)?.is_null());
     // A plan does not contain the write-only password.
-    let has_password = is_set("password")? || is_set("password_wo_version")?;
-    diagnostics.extend(match (is_set("username")?, has_password) {
-        (true, false) => Some(Diagnostic::warning(
+    let has_password =
+        is_set(change.after("password")?) || !change.after::<i64>("password_wo_version")?.is_null();
+    let had_password = is_set(change.before("password")?)
+        || !change.before::<i64>("password_wo_version")?.is_null();
+    let is_password_known = change.is_creation() || had_password;
+    diagnostics.extend(match (is_set(change.after("username")?), has_password) {
+        (true, false) if is_password_known => Some(Diagnostic::warning(
             "The password is missing",
             "PBS accepts a user name without a password, but then sends no e-mails. Set `password` \
              or `password_wo`, or remove `username`.",
@@ -135,4 +135,9 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         _ => None,
     });
     Ok(())
+}
+
+/// Whether a text is neither null nor empty. An unknown text counts as set.
+fn is_set(text: Planned<String>) -> bool {
+    text.is_unknown() || text.known().is_some_and(|text| !text.is_empty())
 }

@@ -7,6 +7,7 @@ use crate::{
         notation::{ElementName, EntityName, WebhookUrl},
     },
 };
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use tf_plugin::{Diagnostic, Field as Planned, Result, View};
 
@@ -14,12 +15,16 @@ pub(crate) fn webhook_notification() -> Object {
     Object::new(
         "webhook_notification",
         &kinds::WEBHOOK_ENDPOINT,
-        "Manages a webhook endpoint: a notification target that sends an HTTP request. PBS sends \
-         only the notifications for which a `pbs_notification_matcher` names the endpoint in its \
-         `targets`.\n\n\
-         The URL, the headers and the body can contain templates. `{{ title }}` and `{{ message }}` \
-         stand for the texts of the notification, `{{ severity }}` for its severity, and \
-         `{{ secrets.NAME }}` for an element of `secrets`.",
+        "Manages a webhook endpoint: a notification target that receives an HTTP request for each \
+         notification. PBS sends only the notifications for which a `pbs_notification_matcher` names \
+         the endpoint in its `targets`.\n\n\
+         The URL, the headers and the body can contain templates: `{{ title }}` and `{{ message }}` \
+         for the texts of the notification, `{{ severity }}` for its severity, `{{ timestamp }}` for \
+         its time in seconds since 1970, `{{ fields.NAME }}` for a property such as `type` or \
+         `datastore`, and `{{ secrets.NAME }}` for an element of `secrets`. In a JSON document, \
+         write `{{ escape message }}` inside the quotes, so that quotes and line breaks in the text \
+         do not break the document. `{{ json fields }}` inserts a value as JSON, and \
+         `{{ url-encode title }}` encodes a text for a URL.",
         [
             Field::text(
                 "name",
@@ -32,7 +37,8 @@ pub(crate) fn webhook_notification() -> Object {
             Field::text(
                 "url",
                 "url",
-                "URL of the request. Behind the host name and the port, it can contain templates.",
+                "URL of the request, for example `https://chat.example.com/hooks/{{ secrets.id }}`. \
+                 The path and the query can contain templates, the host name and the port cannot.",
             )
             .parses::<WebhookUrl>()
             .required(),
@@ -42,8 +48,9 @@ pub(crate) fn webhook_notification() -> Object {
             Field::map(
                 "headers",
                 "header",
-                "Headers of the request. The values can contain templates. Everyone who can read \
-                 the endpoint on PBS sees them, so use `secrets` for credentials. Default: none.",
+                "Headers of the request. Each name consists of letters, digits, `_` and `-`. The \
+                 values can contain templates. Everyone who can read the endpoint on PBS sees them, \
+                 so use `secrets` for credentials. Default: none.",
             ),
             Field::base64(
                 "body",
@@ -71,15 +78,13 @@ fn elements(map: Planned<BTreeMap<String, Option<String>>>) -> Option<BTreeMap<S
 
 /// Checks the elements of headers and secrets, and that each secret of a template exists.
 fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
-    let headers = elements(config.get("headers")?).unwrap_or_default();
+    let headers = elements(config.get("headers")?);
     let stored = elements(config.get("secrets")?);
     let write_only = elements(config.get("secrets_wo")?);
-    for (attribute, map) in [
-        ("headers", Some(&headers)),
-        ("secrets", stored.as_ref()),
-        ("secrets_wo", write_only.as_ref()),
-    ] {
-        for (name, value) in map.into_iter().flatten() {
+    for (attribute, map) in
+        [("headers", &headers), ("secrets", &stored), ("secrets_wo", &write_only)]
+    {
+        for (name, value) in map.iter().flatten() {
             // PBS takes an empty value for a missing one, and then keeps the old secret or refuses
             // later updates (recorded).
             let problem = match name.parse::<ElementName>() {
@@ -92,10 +97,24 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
             );
         }
     }
-    let Some(secrets) = stored.or(write_only) else { return Ok(()) };
-    let texts = [("url", config.get::<String>("url")?), ("body", config.get::<String>("body")?)];
-    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text.known()?)));
-    for (attribute, text) in texts.chain(headers.into_values().map(|value| ("headers", value))) {
+    if let Some(secrets) = stored.or(write_only) {
+        let texts = [config.get("url")?, config.get("body")?];
+        check_templates(texts, headers, &secrets, diagnostics);
+    }
+    Ok(())
+}
+
+/// Checks that each secret in the templates of the URL, the body and the headers exists.
+fn check_templates(
+    [url, body]: [Planned<String>; 2],
+    headers: Option<BTreeMap<String, String>>,
+    secrets: &BTreeMap<String, String>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let headers = headers.into_iter().flatten().map(|(_, value)| ("headers", Some(value)));
+    let texts = [("url", url.known()), ("body", body.known())].into_iter().chain(headers);
+    for (attribute, text) in texts {
+        let text = text.unwrap_or_default();
         for name in secrets_in(&text).filter(|name| !secrets.contains_key(*name)) {
             diagnostics.push(
                 Diagnostic::error(
@@ -109,7 +128,6 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
             );
         }
     }
-    Ok(())
 }
 
 /// The names of the secrets that the templates of a text use. A template that begins with `!` is a
@@ -124,10 +142,20 @@ fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
     names.filter(|name| !name.is_empty())
 }
 
-/// Warns of a header that seems to contain a credential in plain text.
+/// Checks that the templates of a new endpoint without secrets use none, and warns of a header that
+/// seems to contain a credential in plain text.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     const CREDENTIALS: [&str; 6] =
         ["authorization", "token", "key", "secret", "password", "cookie"];
+    // An endpoint that exists can have secrets that the configuration does not know.
+    if change.is_creation()
+        && change.after::<IgnoredAny>("secrets")?.is_null()
+        && change.after::<i64>("secrets_wo_version")?.is_null()
+    {
+        let texts = [change.after("url")?, change.after("body")?];
+        let headers = elements(change.after("headers")?);
+        check_templates(texts, headers, &BTreeMap::new(), diagnostics);
+    }
     if !change.changes("headers") {
         return Ok(());
     }

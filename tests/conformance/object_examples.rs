@@ -31,6 +31,11 @@ fn examples(row: &Row) -> [(String, String); 5] {
         panic!("the first resource of examples/{folder}/resource.tf must set `{key}`")
     });
     let words = type_name.trim_start_matches("pbs_").replace('_', " ");
+    let words = words.replace("smtp", "SMTP").replace("s3", "S3");
+    let article = match words.split(' ').next() {
+        Some("SMTP" | "S3") => "An",
+        _ => "A",
+    };
     let argument = match row.is_singleton {
         true => String::new(),
         false => format!("  {key} = \"{id}\"\n"),
@@ -51,7 +56,7 @@ fn examples(row: &Row) -> [(String, String); 5] {
         (
             format!("data-sources/{type_name}/data-source.tf"),
             format!(
-                "# A {words} that exists on the server and is not managed by this \
+                "# {article} {words} that exists on the server and is not managed by this \
                  configuration.\ndata \"{type_name}\" \"{label}\" {{\n{argument}}}\n"
             ),
         ),

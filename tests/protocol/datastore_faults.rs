@@ -129,11 +129,10 @@ async fn a_deletion_that_another_run_has_started_is_awaited_and_not_sent_again()
     assert_eq!(simulator.requests_to("DELETE", PATH).len(), 0);
 }
 
-#[tokio::test]
-async fn a_refresh_with_other_credentials_keeps_a_datastore_whose_task_it_cannot_see() {
-    let simulator = simulator();
+/// Starts to create the datastore, and asks the provider to stop while the task hangs.
+async fn interrupted_creation(simulator: &pbs_sim::Simulator) -> State {
     simulator.on_task(TaskRule::new("create-datastore", TaskOutcome::Hangs).times(1));
-    let provider = Arc::new(provider(&simulator).await);
+    let provider = Arc::new(provider(simulator).await);
     let applying = tokio::spawn({
         let provider = Arc::clone(&provider);
         async move {
@@ -142,20 +141,32 @@ async fn a_refresh_with_other_credentials_keeps_a_datastore_whose_task_it_cannot
             state
         }
     });
-    wait_until(|| running_tasks(&simulator) == 1).await;
+    wait_until(|| running_tasks(simulator) == 1).await;
     provider.stop().await;
-    let mut state = applying.await.expect("the apply ends");
-    simulator.release_tasks();
-    wait_until(|| exists(&simulator)).await;
-    let status = "/nodes/localhost/tasks/*/status";
-    simulator.fault(Fault::new("GET", status, FaultKind::Forbidden));
-    let diagnostics = apply(&simulator, &main_datastore(), &mut state).await;
-    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-    assert!(!state.is_empty());
-    // The task is forgotten, so later runs do not ask for it.
-    simulator.clear_requests();
-    apply(&simulator, &main_datastore(), &mut state).await;
-    assert_eq!(simulator.requests_to("GET", status).len(), 0);
+    applying.await.expect("the apply ends")
+}
+
+#[tokio::test]
+async fn a_refresh_with_other_credentials_shows_the_end_of_a_task_that_it_cannot_see() {
+    const STATUS: &str = "/nodes/localhost/tasks/*/status";
+    for succeeds in [true, false] {
+        let simulator = simulator();
+        let mut state = interrupted_creation(&simulator).await;
+        match succeeds {
+            true => simulator.release_tasks(),
+            false => simulator.abort_tasks(),
+        }
+        wait_until(|| running_tasks(&simulator) == 0).await;
+        simulator.fault(Fault::new("GET", STATUS, FaultKind::Forbidden));
+        let (first, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
+        first.refresh(TYPE, &mut state, &mut diagnostics).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+        assert_eq!((state.is_empty(), exists(&simulator)), (!succeeds, succeeds));
+        // The task is forgotten, so later runs do not ask for it.
+        simulator.clear_requests();
+        provider(&simulator).await.refresh(TYPE, &mut state, &mut diagnostics).await;
+        assert_eq!(simulator.requests_to("GET", STATUS).len(), 0);
+    }
 }
 
 #[tokio::test]

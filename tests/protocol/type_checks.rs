@@ -53,15 +53,38 @@ async fn a_plan_warns_of_arguments_without_effect_and_of_visible_credentials() {
             smtp(json!({ "password_wo": "secret-of-smtp", "password_wo_version": 1 })),
             &["The user name is missing"],
         ),
+        (
+            "pbs_smtp_notification",
+            Json::Null,
+            smtp(json!({ "username": "pbs", "password": "" })),
+            &["The password is missing"],
+        ),
+        (
+            "pbs_smtp_notification",
+            Json::Null,
+            smtp(json!({ "username": "", "password": "secret-of-smtp" })),
+            &["The user name is missing"],
+        ),
+        (
+            "pbs_smtp_notification",
+            smtp(login),
+            smtp(json!({ "username": "pbs" })),
+            &["The password is missing"],
+        ),
         // The server can have a password that the configuration does not know.
-        ("pbs_smtp_notification", smtp(login), smtp(json!({ "username": "pbs" })), &[]),
+        ("pbs_smtp_notification", smtp(json!({})), smtp(json!({ "username": "pbs" })), &[]),
         (
             "pbs_webhook_notification",
             Json::Null,
             bearer("Bearer x"),
             &["The header Authorization is not secret"],
         ),
-        ("pbs_webhook_notification", Json::Null, bearer("Bearer {{ secrets.token }}"), &[]),
+        (
+            "pbs_webhook_notification",
+            Json::Null,
+            merged(bearer("Bearer {{ secrets.token }}"), json!({ "secrets": { "token": "t" } })),
+            &[],
+        ),
         (
             "pbs_webhook_notification",
             bearer("Bearer x"),
@@ -124,6 +147,25 @@ async fn a_target_that_cannot_work_is_refused() {
     }
 }
 
+#[tokio::test]
+async fn a_new_webhook_without_secrets_cannot_use_one() {
+    let header = json!({ "Authorization": "Bearer {{ secrets.token }}" });
+    for (more, expected) in [
+        (json!({ "url": "https://chat.example.com/{{ secrets.a }}" }), &["url"][..]),
+        (json!({ "body": "{{ secrets.a }}" }), &["body"]),
+        (json!({ "headers": header }), &["headers"]),
+        (json!({ "body": "{{ title }}" }), &[]),
+        (json!({ "body": "{{ secrets.a }}", "secrets": "?" }), &[]),
+        (json!({ "body": "{{ secrets.a }}", "secrets_wo": "?", "secrets_wo_version": 1 }), &[]),
+    ] {
+        let simulator = Simulator::start(Settings::default());
+        let (provider, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
+        let (state, config) = (State::default(), webhook(more));
+        provider.plan_is_empty("pbs_webhook_notification", &state, &config, &mut diagnostics).await;
+        assert_eq!(diagnostics.error_paths, expected, "{config}: {:?}", diagnostics.errors);
+    }
+}
+
 fn s3_endpoint(more: Json) -> Json {
     let base = json!({
         "id": "cloud", "endpoint": "s3.example.com", "access_key": "key",
@@ -142,19 +184,19 @@ async fn provider(simulator: &Simulator) -> InProcess {
 }
 
 #[tokio::test]
-async fn an_s3_endpoint_is_not_replaced_while_a_datastore_uses_it() {
+async fn a_plan_warns_before_an_s3_endpoint_that_a_datastore_uses_is_replaced() {
     const TYPE: &str = "pbs_s3_endpoint";
     let simulator = Simulator::start(Settings::default());
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
     let provider = provider(&simulator).await;
     provider.change(TYPE, &mut state, &s3_endpoint(json!({})), &mut diagnostics).await;
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-    for (used, config, expected) in [
-        (false, s3_endpoint(json!({ "put_rate_limit": 20 })), &[][..]),
-        (true, s3_endpoint(json!({ "put_rate_limit": 20 })), &["put_rate_limit"]),
-        (true, s3_endpoint(json!({ "put_rate_limit": null })), &["put_rate_limit"]),
-        (true, s3_endpoint(json!({ "port": 9000 })), &[]),
-        (true, s3_endpoint(json!({ "put_rate_limit": 20, "id": "other" })), &[]),
+    for (used, config, warned) in [
+        (false, s3_endpoint(json!({ "put_rate_limit": 20 })), false),
+        (true, s3_endpoint(json!({ "put_rate_limit": 20 })), true),
+        (true, s3_endpoint(json!({ "put_rate_limit": null })), true),
+        (true, s3_endpoint(json!({ "port": 9000 })), false),
+        (true, s3_endpoint(json!({ "put_rate_limit": 20, "id": "other" })), false),
     ] {
         if used {
             let backend =
@@ -165,8 +207,10 @@ async fn an_s3_endpoint_is_not_replaced_while_a_datastore_uses_it() {
         let provider = self::provider(&simulator).await;
         let mut diagnostics = Diagnostics::default();
         provider.plan_is_empty(TYPE, &state, &config, &mut diagnostics).await;
-        assert_eq!(diagnostics.error_paths, expected, "{config}: {:?}", diagnostics.errors);
-        assert!(diagnostics.errors.iter().all(|text| text.contains("in-cloud")));
+        let warnings: Vec<_> =
+            diagnostics.warnings.iter().filter(|text| text.contains("in-cloud")).collect();
+        assert_eq!(warnings.len(), usize::from(warned), "{config}: {:?}", diagnostics.warnings);
+        assert!(diagnostics.errors.is_empty(), "{config}: {:?}", diagnostics.errors);
     }
 }
 

@@ -1,4 +1,4 @@
-# A smtp notification that exists on the server and is not managed by this configuration.
+# An SMTP notification that exists on the server and is not managed by this configuration.
 data "pbs_smtp_notification" "admins" {
   name = "admins"
 }

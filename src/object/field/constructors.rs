@@ -104,8 +104,8 @@ impl Field {
         Self::new(attribute, property, Wire::Secret { required: false })
     }
 
-    /// A map of secrets, with the same three attributes as [`secret`](Self::secret). The names of
-    /// the secrets are in the state only together with their values.
+    /// A map of secrets, with the same three attributes as [`secret`](Self::secret). Like the
+    /// values, the names of write-only secrets are not in the state.
     pub(crate) fn secret_map(
         name: &'static str,
         property: &'static str,

@@ -1,5 +1,5 @@
 //! The declaration of one attribute of a configuration object: the attribute in the schema, the
-//! property of PBS that holds its value, and how the two depend on each other.
+//! property of PBS that holds its value, and the rules by which one is converted to the other.
 
 mod constructors;
 mod policies;
@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 /// One attribute of a configuration object.
 ///
-/// A field is optional unless a method says otherwise. If the configuration does not set an
-/// attribute, PBS does not have its property.
+/// A field is optional unless a method says otherwise. If the configuration does not set the
+/// attribute, the provider sends no property, or removes the one that PBS has.
 pub(crate) struct Field {
     /// The attribute in the schema of the resource.
     pub(super) attribute: Attribute,
@@ -23,7 +23,8 @@ pub(crate) struct Field {
     pub(super) clearing: Clearing,
     /// Whether every update contains the property, even if only other attributes change.
     pub(super) always_sent: bool,
-    /// Whether an attribute that was never configured keeps the value on the server.
+    /// Whether the provider leaves the value on the server as it is while the configuration does not
+    /// set the attribute.
     pub(super) left_alone: bool,
     /// The first version of PBS that has the property.
     pub(super) since: Option<Version>,
@@ -31,7 +32,8 @@ pub(crate) struct Field {
     pub(super) later_choices: Vec<(&'static str, Version)>,
     /// The kind of the object whose id the value is.
     pub(super) refers: Option<&'static Kind>,
-    /// The text that PBS expects for a text with the same meaning. `None` if the text is invalid.
+    /// Converts a text to the form that PBS expects, for example a fingerprint without colons.
+    /// Returns `None` if the text is invalid.
     pub(super) spelling: Option<fn(&str) -> Option<String>>,
     /// Checks the text of a key.
     pub(super) parses_key: fn(&str) -> Result<(), String>,

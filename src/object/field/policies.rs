@@ -56,8 +56,8 @@ impl Field {
         Self { attribute: self.attribute.replaces(), ..self }
     }
 
-    /// Every update contains the property, even if only other attributes change. PBS takes an
-    /// update without the property for a change of it.
+    /// Every update contains the property, even if only other attributes change. PBS handles an
+    /// update without the property as if the value had changed.
     #[must_use]
     pub(crate) fn always_sent(self) -> Self {
         Self { always_sent: true, ..self }
@@ -78,6 +78,10 @@ impl Field {
     #[must_use]
     pub(crate) fn since(self, version: &'static str) -> Self {
         let parsed = version.parse().expect("a declaration names a version");
+        // The whole type requires the version of its key, so the description of the type says it.
+        if self.attribute.identity {
+            return Self { since: Some(parsed), ..self };
+        }
         let doc = format!("{} Requires PBS {version} or later.", self.attribute.doc);
         Self { attribute: self.attribute.with_doc(doc), since: Some(parsed), ..self }
     }

@@ -20,10 +20,9 @@ pub(super) async fn read(object: &Object, cx: &Cx<Client>, prior: &Value) -> Res
     let waited = tasks::wait_for_earlier_creation(object, cx, pbs, &id).await;
     let mut record = pbs.object(object.kind, &id).await?;
     match waited {
-        // Another user or token has started the task. The object is stored at its end.
-        Err(error) if error.is_permission_denied() && record.is_some() => {
-            Private::record_task(cx, None);
-        }
+        // Another user or token has started the task, and only this one and an auditor can see how
+        // it ends. If it is still running, PBS refuses to create the object a second time.
+        Err(error) if error.is_permission_denied() => Private::record_task(cx, None),
         other => other?,
     }
     if record.is_none() && tasks::wait_for_running_creation(object, pbs, &id).await? {

@@ -38,18 +38,18 @@ fn check_host(text: &str) -> Result<(), Malformed> {
 }
 
 name_type! {
-    /// The region of an S3 service. Since 4.1, PBS also accepts two characters (API description).
+    /// The region of an S3 service. Before 4.1, PBS requires three characters (API description).
     S3Region, check_region
 }
 
 fn check_region(text: &str) -> Result<(), Malformed> {
-    const FORM: &str = "a region of 3 to 32 lower-case letters, digits, `_` and `-`";
+    const FORM: &str = "a region of 2 to 32 lower-case letters, digits, `_` and `-`";
     let is_allowed = |(place, c): (usize, char)| {
         c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || (c == '-' && place > 0)
     };
     match text.chars().enumerate().position(|each| !is_allowed(each)) {
         Some(place) => Err(Malformed::character(FORM, place + 1)),
-        None => check_length(FORM, text, 3, 32),
+        None => check_length(FORM, text, 2, 32),
     }
 }
 
@@ -96,10 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn a_region_has_3_to_32_characters() {
+    fn a_region_has_2_to_32_characters() {
         let long = "e".repeat(33);
-        assert!("eu-west-1".parse::<S3Region>().is_ok() && "_ab".parse::<S3Region>().is_ok());
-        for text in ["", "eu", "-eu", "EU", "eu west", &long] {
+        assert!(
+            "eu-west-1".parse::<S3Region>().is_ok()
+                && "eu".parse::<S3Region>().is_ok()
+                && "_ab".parse::<S3Region>().is_ok()
+        );
+        for text in ["", "e", "-eu", "EU", "eu west", &long] {
             assert!(text.parse::<S3Region>().is_err(), "{text}");
         }
     }

@@ -30,6 +30,22 @@ pub struct Kind {
     pub tasks: Option<TaskTypes>,
 }
 
+impl Kind {
+    /// The noun with its indefinite article, for example "a remote" or "an S3 endpoint".
+    #[must_use]
+    pub fn with_article(&self) -> String {
+        let mut characters = self.noun.chars();
+        let (first, second) = (characters.next(), characters.next());
+        // An abbreviation is spelled out, so the name of its first letter counts.
+        let vowels = match second {
+            Some(second) if !second.is_lowercase() => "AEFHILMNORSX",
+            _ => "AEIOUaeiou",
+        };
+        let article = if first.is_some_and(|first| vowels.contains(first)) { "an" } else { "a" };
+        format!("{article} {}", self.noun)
+    }
+}
+
 /// How an object is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {

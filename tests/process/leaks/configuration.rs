@@ -70,8 +70,7 @@ fn blocks_of_object(row: &Row) -> String {
     blocks + &format!("data \"{name}\" \"it\" {{\n{key}}}\n")
 }
 
-/// The part of [`everything`] without the configuration objects. The data source of datastores
-/// stands here, too, with the provider of the ephemeral token.
+/// The part of [`everything`] that is not generated from the rows of the configuration objects.
 const NO_OBJECTS: &str = r#"
     terraform {
       required_providers {
