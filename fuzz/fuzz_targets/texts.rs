@@ -9,9 +9,9 @@ use terraform_provider_pbs::pbs::{
     Moment, Namespace, PersonText, Repository, RoleId, TokenId, TokenName, UserId,
     notation::{
         AcmeAccountName, AcmePluginId, BackingDevice, CalendarEvent, Cidr, ConsentText,
-        DailyDuration, DirectoryPath, DnsAlias, DnsName, EntityName, Host, HostPort, HttpProxy,
-        HumanBytes, InfluxName, JobId, Line, MaintenanceMessage, MatchField, PropertyString,
-        Severities, decode_base64,
+        DailyDuration, DirectoryPath, DnsAlias, DnsName, EntityName, GroupFilter, Host, HostPort,
+        HttpProxy, HumanBytes, InfluxName, JobId, Line, MaintenanceMessage, MatchField,
+        PropertyString, Severities, decode_base64,
     },
 };
 
@@ -43,6 +43,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     round_trips::<DnsAlias>(text);
     round_trips::<DnsName>(text);
     round_trips::<EntityName>(text);
+    round_trips::<GroupFilter>(text);
     round_trips::<Host>(text);
     round_trips::<HostPort>(text);
     round_trips::<HttpProxy>(text);

@@ -42,6 +42,7 @@ pub(crate) struct Object {
     check: Check,
     warn: Warn,
     ask: Option<Ask>,
+    fill: Option<Fill>,
     before_delete: Option<BeforeDelete>,
     creation_only: fn(&Value) -> Vec<(&'static str, Property)>,
     delete_options: fn(&Value) -> Vec<DeleteOption>,
@@ -57,6 +58,9 @@ type Warn = fn(&Change<'_>, &mut Vec<Diagnostic>) -> Result<()>;
 
 /// Warns of the consequences of a planned change. Asks the server only to decide about warnings.
 type Ask = for<'a> fn(&'a Client, &'a Change<'a>) -> BoxFuture<'a, Vec<Diagnostic>>;
+
+/// Plans values of attributes that the configuration does not set.
+type Fill = fn(&Change<'_>, View<'_>) -> Result<Vec<(&'static str, Value)>>;
 
 /// Refuses the deletion of the object with this state, if it would do harm.
 type BeforeDelete = for<'a> fn(&'a Client, &'a Value) -> BoxFuture<'a, Result<()>>;
@@ -89,6 +93,7 @@ impl Object {
             check: |_, _| Ok(()),
             warn: |_, _| Ok(()),
             ask: None,
+            fill: None,
             before_delete: None,
             creation_only: |_| Vec::new(),
             delete_options: |_| Vec::new(),
@@ -119,6 +124,13 @@ impl Object {
     #[must_use]
     pub(crate) fn ask(self, ask: Ask) -> Self {
         Self { ask: Some(ask), ..self }
+    }
+
+    /// Adds planned values of attributes that the configuration does not set. The hook receives the
+    /// change and the configuration.
+    #[must_use]
+    pub(crate) fn fill(self, fill: Fill) -> Self {
+        Self { fill: Some(fill), ..self }
     }
 
     /// Adds a check before the object is deleted.

@@ -5,7 +5,7 @@ use super::{
     wire::default,
 };
 use crate::pbs::{Client, Key, Version};
-use tf_plugin::{Cx, Diagnostic, Path, Result, Value};
+use tf_plugin::{Cx, Diagnostic, Path, Result, Value, View};
 
 /// Adjusts the planned state, and reports errors and warnings.
 pub(super) async fn plan(
@@ -22,6 +22,14 @@ pub(super) async fn plan(
             attributes.insert(schema::SINGLETON.to_owned(), id.into());
         }
         leave_alone(object, cx, prior, config, planned);
+        if let Some(fill) = object.fill {
+            let values = fill(&Change { schema, prior, planned }, View::new(config, schema))?;
+            let attributes = planned.as_map_mut().into_iter();
+            attributes.for_each(|known| {
+                known
+                    .extend(values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+            });
+        }
         secrets::check_plan(object, prior, config, diagnostics);
     }
     let change = Change { schema, prior, planned };

@@ -54,7 +54,8 @@ pub(super) fn data_source(object: &Object) -> Schema {
         doc += &format!(" In addition to the configuration, it reads {}.", listed_owned(&names));
     }
     doc += &format!(
-        "\n\nPrivileges on PBS: `{privilege}` on `{path}` for the provider's user or token."
+        "\n\nPrivileges on PBS: `{privilege}` on `{path}` for the provider's user or token.{}",
+        more_privileges(kind)
     );
     let read = |field: &Field| match field.attribute.identity {
         true => field.attribute.clone(),
@@ -173,10 +174,19 @@ fn privileges(kind: &Kind) -> String {
         format!("`{name}` on `{}` to {} the {noun}", shown_path(path), listed(&verbs))
     };
     let groups: Vec<_> = groups.into_iter().map(group).collect();
+    let groups = listed_owned(&groups);
+    let more = more_privileges(kind);
     format!(
-        "Privileges on PBS: {}. The provider's user or token needs these privileges.",
-        listed_owned(&groups)
+        "Privileges on PBS: {groups}. The provider's user or token needs these privileges.{more}"
     )
+}
+
+/// The sentences about privileges that depend on the properties of the object.
+fn more_privileges(kind: &Kind) -> String {
+    match kind.more_privileges {
+        "" => String::new(),
+        more => format!(" {more}."),
+    }
 }
 
 /// An ACL path with names in capital letters in place of the properties, for example

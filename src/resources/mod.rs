@@ -17,13 +17,14 @@ mod remote;
 mod s3_endpoint;
 mod sendmail_notification;
 mod smtp_notification;
+mod sync_job;
 mod traffic_control_rule;
 mod user;
 mod verify_job;
 mod webhook_notification;
 
 /// The declarations of the configuration objects.
-pub(crate) const OBJECTS: [fn() -> Object; 12] = [
+pub(crate) const OBJECTS: [fn() -> Object; 13] = [
     datastore::datastore,
     gotify_notification::gotify_notification,
     node_config::node_config,
@@ -33,6 +34,7 @@ pub(crate) const OBJECTS: [fn() -> Object; 12] = [
     s3_endpoint::s3_endpoint,
     sendmail_notification::sendmail_notification,
     smtp_notification::smtp_notification,
+    sync_job::sync_job,
     traffic_control_rule::traffic_control_rule,
     verify_job::verify_job,
     webhook_notification::webhook_notification,

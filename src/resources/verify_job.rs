@@ -42,8 +42,8 @@ pub(crate) fn verify_job() -> Object {
                  includes all levels.",
                 0..=7,
             ),
-            // PBS handles an update without the schedule as if the schedule had changed: it sets the
-            // time of the last run to the time of the update (read in the source of 4.2).
+            // PBS handles an update without the schedule as if the schedule had changed: it sets
+            // the time of the last run to the time of the update (read in the source of 4.2).
             Field::text(
                 "schedule",
                 "schedule",

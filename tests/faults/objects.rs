@@ -1,7 +1,7 @@
 //! The scenarios for the types of configuration objects, generated from the rows in
 //! [`test_support::objects`]. One engine sends the requests of all these types, so only one type of
-//! each class has every operation. The other types have the creation, the creation whose response is
-//! lost, and the update: their requests depend on the type most.
+//! each class has every operation. The other types have the creation, the creation whose response
+//! is lost, and the update: their requests depend on the type most.
 
 use std::sync::LazyLock;
 

@@ -18,6 +18,7 @@ mod renames;
 mod resource_changes;
 mod schemas;
 mod settling;
+mod sync_jobs;
 mod test_backend;
 mod test_provider;
 mod test_resource;

@@ -16,6 +16,10 @@ pub(crate) async fn warnings(type_name: &str, before: &Json, after: &Json) -> Ve
     simulator.world(|world| {
         world.put_object("prune", "of-main", job.clone());
         world.put_object("verify", "check-main", job);
+        let pull = json!({ "store": "main", "remote": "offsite", "remote-store": "main" });
+        world.put_object("sync", "fetch-main", pull);
+        let copy = json!({ "store": "store1", "remote-store": "main" });
+        world.put_object("sync", "copy-main", copy);
     });
     let provider = InProcess::start(Variables::from([
         ("PBS_ENDPOINT", simulator.endpoint()),
@@ -132,7 +136,13 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
             "pbs_datastore",
             datastore(json!({ "keep_job_configs": false })),
             Json::Null,
-            &["is going to be deleted", "PBS also deletes all", "prune job of-main"],
+            &[
+                "is going to be deleted",
+                "PBS also deletes all",
+                "prune job of-main",
+                "sync job fetch-main",
+                "fail without it:\n\n  copy-main",
+            ],
         ),
         (
             "pbs_datastore",

@@ -23,8 +23,8 @@ pub(crate) struct Field {
     pub(super) clearing: Clearing,
     /// Whether every update contains the property, even if only other attributes change.
     pub(super) always_sent: bool,
-    /// Whether the provider leaves the value on the server as it is while the configuration does not
-    /// set the attribute.
+    /// Whether the provider leaves the value on the server as it is while the configuration does
+    /// not set the attribute.
     pub(super) left_alone: bool,
     /// The first version of PBS that has the property.
     pub(super) since: Option<Version>,

@@ -30,8 +30,8 @@ pub fn encode_named_value(name: &str, value: &str) -> Zeroizing<String> {
 }
 
 /// The name and the value of an element. `None` if the text is another property string. If there is
-/// no value, it is empty: PBS does not return empty values (4.2.3, recorded). PBS also accepts values
-/// that are not in base64 (recorded). Such a value is returned as it is.
+/// no value, it is empty: PBS does not return empty values (4.2.3, recorded). PBS also accepts
+/// values that are not in base64 (recorded). Such a value is returned as it is.
 #[must_use]
 pub fn decode_named_value(text: &str) -> Option<(String, String)> {
     let pairs = PropertyString::parse(text, None).ok()?;

@@ -16,6 +16,8 @@ pub struct Kind {
     pub file: ConfigFile,
     /// The path of the list, if it is not the path of the collection.
     pub list: Option<&'static [&'static str]>,
+    /// The query of the list. Without it, PBS leaves objects out.
+    pub list_query: &'static [(&'static str, &'static str)],
     /// The messages that report a missing object.
     pub missing: &'static [Sentence],
     /// The messages that report that an object exists already.
@@ -25,6 +27,9 @@ pub struct Kind {
     pub sees_all: Option<Privilege>,
     /// The privileges that the caller needs.
     pub privileges: Privileges,
+    /// What `privileges` does not say: the privileges that depend on the properties of the object.
+    /// Sentences without the last full stop, or empty.
+    pub more_privileges: &'static str,
     /// The types of the worker tasks that create and delete an object. `None` if PBS carries out
     /// these requests at once.
     pub tasks: Option<TaskTypes>,
@@ -71,6 +76,8 @@ pub enum ConfigFile {
     Remotes,
     /// `s3.cfg`
     S3Endpoints,
+    /// `sync.cfg`
+    SyncJobs,
     /// `traffic-control.cfg`
     TrafficControl,
     /// `verification.cfg`
@@ -85,7 +92,7 @@ impl ConfigFile {
     /// jobs and grants, too.
     pub(super) fn changed_by_deletion(self) -> Vec<Area> {
         let jobs = match self {
-            Self::Datastores => &[Self::PruneJobs, Self::VerifyJobs][..],
+            Self::Datastores => &[Self::PruneJobs, Self::SyncJobs, Self::VerifyJobs][..],
             _ => &[],
         };
         let files = [self].into_iter().chain(jobs.iter().copied()).map(Area::File);
@@ -147,6 +154,18 @@ impl Kind {
     /// Whether the error reports that the object does not exist.
     pub(super) fn reports_missing(&self, error: &Error, id: &str) -> bool {
         self.missing.iter().any(|sentence| sentence.is_in(error, id))
+    }
+
+    /// Adds the missing privileges to an error that does not say which of them are missing.
+    pub(super) fn explain_denial(&self, error: Error, privilege: Privilege, path: &str) -> Error {
+        let is_denied = error.refusal() == Some((400, "permission check failed"));
+        if !is_denied || self.more_privileges.is_empty() {
+            return error;
+        }
+        error.with_advice(format!(
+            ". The provider's user or token lacks `{}` on `{path}` or another privilege. {}",
+            privilege.0, self.more_privileges
+        ))
     }
 
     /// Returns [`Error::AlreadyExists`] if the error reports that the object exists already.

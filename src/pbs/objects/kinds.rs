@@ -4,7 +4,7 @@
 use super::kind::{ConfigFile, Key, Kind, Privilege, Privileges, Sentence, TaskTypes};
 
 /// All kinds.
-pub const ALL: [&Kind; 12] = [
+pub const ALL: [&Kind; 13] = [
     &DATASTORE,
     &GOTIFY_ENDPOINT,
     &NODE_CONFIG,
@@ -14,10 +14,36 @@ pub const ALL: [&Kind; 12] = [
     &S3_ENDPOINT,
     &SENDMAIL_ENDPOINT,
     &SMTP_ENDPOINT,
+    &SYNC_JOB,
     &TRAFFIC_CONTROL_RULE,
     &VERIFY_JOB,
     &WEBHOOK_ENDPOINT,
 ];
+
+/// What most kinds have in common.
+const BASE: Kind = Kind {
+    noun: "",
+    path: &[],
+    key: Key::Property("id"),
+    file: ConfigFile::Datastores,
+    list: None,
+    list_query: &[],
+    missing: &[],
+    exists: &[],
+    sees_all: None,
+    privileges: Privileges {
+        read: Privilege("", ""),
+        create: Privilege("", ""),
+        change: Privilege("", ""),
+        delete: Privilege("", ""),
+    },
+    more_privileges: "",
+    tasks: None,
+};
+
+/// The message for a job that exists already.
+const JOB_EXISTS: &[Sentence] =
+    &[Sentence(400, "parameter verification failed - 'id': job '{id}' already exists.")];
 
 /// Datastores. PBS creates and deletes them in worker tasks.
 pub static DATASTORE: Kind = Kind {
@@ -25,7 +51,6 @@ pub static DATASTORE: Kind = Kind {
     path: &["config", "datastore"],
     key: Key::Property("name"),
     file: ConfigFile::Datastores,
-    list: None,
     missing: &[
         Sentence(400, "no such datastore '{id}'"),
         Sentence(404, "datastore '{id}' does not exist."),
@@ -42,17 +67,16 @@ pub static DATASTORE: Kind = Kind {
         delete: Privilege("Datastore.Allocate", "/datastore/{name}"),
     },
     tasks: Some(TaskTypes { create: "create-datastore", delete: "delete-datastore" }),
+    ..BASE
 };
 
 /// Prune jobs. PBS checks the privileges in its code, on the datastore of the job.
 pub static PRUNE_JOB: Kind = Kind {
     noun: "prune job",
     path: &["config", "prune"],
-    key: Key::Property("id"),
     file: ConfigFile::PruneJobs,
-    list: None,
     missing: &[Sentence(400, "no such prune '{id}'")],
-    exists: &[Sentence(400, "parameter verification failed - 'id': job '{id}' already exists.")],
+    exists: JOB_EXISTS,
     sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{store}"),
@@ -60,7 +84,7 @@ pub static PRUNE_JOB: Kind = Kind {
         change: Privilege("Datastore.Modify", "/datastore/{store}"),
         delete: Privilege("Datastore.Modify", "/datastore/{store}"),
     },
-    tasks: None,
+    ..BASE
 };
 
 /// Verify jobs. PBS checks the privileges in its code, on the namespace of the job. Instead of
@@ -68,11 +92,9 @@ pub static PRUNE_JOB: Kind = Kind {
 pub static VERIFY_JOB: Kind = Kind {
     noun: "verify job",
     path: &["config", "verify"],
-    key: Key::Property("id"),
     file: ConfigFile::VerifyJobs,
-    list: None,
     missing: &[Sentence(400, "no such verification '{id}'")],
-    exists: &[Sentence(400, "parameter verification failed - 'id': job '{id}' already exists.")],
+    exists: JOB_EXISTS,
     sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{store}"),
@@ -80,7 +102,35 @@ pub static VERIFY_JOB: Kind = Kind {
         change: Privilege("Datastore.Verify", "/datastore/{store}"),
         delete: Privilege("Datastore.Verify", "/datastore/{store}"),
     },
-    tasks: None,
+    ..BASE
+};
+
+/// Sync jobs. Without the query, the list contains only pull jobs (4.2.3, recorded). PBS checks the
+/// privileges in its code, and does not say which of them is missing. The recording shows callers
+/// without privileges on the remote. The other privileges are read in the source.
+pub static SYNC_JOB: Kind = Kind {
+    noun: "sync job",
+    path: &["config", "sync"],
+    file: ConfigFile::SyncJobs,
+    list_query: &[("sync-direction", "all")],
+    missing: &[Sentence(400, "no such sync '{id}'"), Sentence(404, "job '{id}' does not exist.")],
+    exists: JOB_EXISTS,
+    privileges: Privileges {
+        read: Privilege("Datastore.Audit", "/datastore/{store}"),
+        create: Privilege("Datastore.Backup", "/datastore/{store}"),
+        change: Privilege("Datastore.Backup", "/datastore/{store}"),
+        delete: Privilege("Datastore.Backup", "/datastore/{store}"),
+    },
+    more_privileges: "The job also needs privileges on its other side. For a remote, these are \
+        `Remote.Audit` on `/remote/REMOTE` to read the job, and `Remote.Read` on \
+        `/remote/REMOTE/DATASTORE` to write it. For a datastore of the same server, these are \
+        `Datastore.Audit` and `Datastore.Read` on it. To write a push job, the privileges are \
+        `Datastore.Read` on the datastore and `Remote.DatastoreBackup` on \
+        `/remote/REMOTE/DATASTORE` instead. If the job removes vanished snapshots, \
+        `Datastore.Prune` on the datastore is needed, too, or `Remote.DatastorePrune` for a push \
+        job. If the owner of the job is another user or token than that of the provider, \
+        `Datastore.Modify` on the datastore is needed, too",
+    ..BASE
 };
 
 /// Remotes. The list contains only those for which the caller has `Remote.Audit`.
@@ -89,7 +139,6 @@ pub static REMOTE: Kind = Kind {
     path: &["config", "remote"],
     key: Key::Property("name"),
     file: ConfigFile::Remotes,
-    list: None,
     missing: &[
         Sentence(400, "no such remote '{id}'"),
         Sentence(404, "remote '{id}' does not exist."),
@@ -105,16 +154,14 @@ pub static REMOTE: Kind = Kind {
         change: Privilege("Remote.Modify", "/remote/{name}"),
         delete: Privilege("Remote.Modify", "/remote/{name}"),
     },
-    tasks: None,
+    ..BASE
 };
 
 /// S3 endpoints. The list contains only those for which the caller has `Sys.Audit`.
 pub static S3_ENDPOINT: Kind = Kind {
     noun: "S3 endpoint",
     path: &["config", "s3"],
-    key: Key::Property("id"),
     file: ConfigFile::S3Endpoints,
-    list: None,
     missing: &[
         Sentence(400, "no such s3-endpoint '{id}'"),
         Sentence(404, "s3 client config '{id}' do not exist."),
@@ -130,7 +177,7 @@ pub static S3_ENDPOINT: Kind = Kind {
         change: Privilege("Sys.Modify", "/system/s3-endpoint/{id}"),
         delete: Privilege("Sys.Modify", "/system/s3-endpoint/{id}"),
     },
-    tasks: None,
+    ..BASE
 };
 
 /// The privileges for notification endpoints and matchers.
@@ -151,12 +198,10 @@ const ENDPOINT: Kind = Kind {
     path: &["config", "notifications", "endpoints"],
     key: Key::Property("name"),
     file: ConfigFile::Notifications,
-    list: None,
     missing: &[Sentence(404, "endpoint '{id}' not found")],
     exists: NAME_IS_TAKEN,
-    sees_all: None,
     privileges: NOTIFICATIONS,
-    tasks: None,
+    ..BASE
 };
 
 /// Notification endpoints that send to a Gotify server.
@@ -193,12 +238,10 @@ pub static NOTIFICATION_MATCHER: Kind = Kind {
     path: &["config", "notifications", "matchers"],
     key: Key::Property("name"),
     file: ConfigFile::Notifications,
-    list: None,
     missing: &[Sentence(404, "matcher '{id}' not found")],
     exists: NAME_IS_TAKEN,
-    sees_all: None,
     privileges: NOTIFICATIONS,
-    tasks: None,
+    ..BASE
 };
 
 /// Traffic control rules. The list of the configuration needs `Sys.Modify`, and the list below
@@ -217,14 +260,13 @@ pub static TRAFFIC_CONTROL_RULE: Kind = Kind {
         400,
         "parameter verification failed - 'name': traffic control rule '{id}' already exists.",
     )],
-    sees_all: None,
     privileges: Privileges {
         read: Privilege("Sys.Audit", "/"),
         create: Privilege("Sys.Modify", "/"),
         change: Privilege("Sys.Modify", "/"),
         delete: Privilege("Sys.Modify", "/"),
     },
-    tasks: None,
+    ..BASE
 };
 
 /// The configuration of the node.
@@ -233,15 +275,11 @@ pub static NODE_CONFIG: Kind = Kind {
     path: &["nodes", "localhost", "config"],
     key: Key::Singleton("localhost"),
     file: ConfigFile::Node,
-    list: None,
-    missing: &[],
-    exists: &[],
-    sees_all: None,
     privileges: Privileges {
         read: Privilege("Sys.Audit", "/system"),
         create: Privilege("Sys.Modify", "/system"),
         change: Privilege("Sys.Modify", "/system"),
         delete: Privilege("Sys.Modify", "/system"),
     },
-    tasks: None,
+    ..BASE
 };

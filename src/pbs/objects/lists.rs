@@ -48,8 +48,11 @@ impl Client {
         };
         let client = self.clone();
         let fetch = || async move {
-            let records: Vec<Received> =
-                client.send(Call::get(kind.collection()).waits_for_locks()).await?;
+            let mut call = Call::get(kind.collection()).waits_for_locks();
+            for (name, value) in kind.list_query {
+                call = call.query(name, *value);
+            }
+            let records: Vec<Received> = client.send(call).await?;
             let indexed = records.into_iter().filter_map(|Received(record)| {
                 let Key::Property(key) = kind.key else { return None };
                 let id = record.get(key)?.as_text()?.to_owned();

@@ -65,13 +65,13 @@ impl Client {
         kind: &'static Kind,
         id: &str,
     ) -> Result<Option<(Record, Option<String>)>> {
-        let Privilege(privilege, _) = kind.privileges.read;
-        let path = kind.privileges.read.path_for(kind.key, id, None);
-        let call = Call::get(kind.item(id)).waits_for_locks().needs(privilege, &path);
+        let privilege = kind.privileges.read;
+        let path = privilege.path_for(kind.key, id, None);
+        let call = Call::get(kind.item(id)).waits_for_locks().needs(privilege.0, &path);
         match self.send_and_read(call, decode_with_digest::<Received>).await {
             Ok((Received(record), digest)) => Ok(Some((record, digest))),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => Err(kind.explain_denial(error, privilege, &path)),
         }
     }
 
@@ -88,13 +88,14 @@ impl Client {
         body: &Body,
         secrets: &[&str],
     ) -> Result<Option<Upid>> {
-        let Privilege(privilege, _) = kind.privileges.create;
-        let path = kind.privileges.create.path_for(kind.key, id, Some(body));
+        let privilege = kind.privileges.create;
+        let path = privilege.path_for(kind.key, id, Some(body));
         let call = Call::post(kind.path).json_of(body, body.longest_json()).not_idempotent();
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
-        let call = call.waits_for_locks().needs(privilege, &path);
+        let call = call.waits_for_locks().needs(privilege.0, &path);
         let started = self.write_object::<Started>(kind, call).await;
-        started.map_err(|error| kind.recognize_existing(error, id))?.task(kind)
+        let explained = |error| kind.explain_denial(error, privilege, &path);
+        started.map_err(|error| kind.recognize_existing(explained(error), id))?.task(kind)
     }
 
     /// Changes an object. PBS merges the properties into the object. With a digest, PBS refuses the
@@ -111,15 +112,16 @@ impl Client {
         secrets: &[&str],
         digest: Option<&str>,
     ) -> Result<()> {
-        let Privilege(privilege, _) = kind.privileges.change;
-        let path = kind.privileges.change.path_for(kind.key, id, Some(body));
+        let privilege = kind.privileges.change;
+        let path = privilege.path_for(kind.key, id, Some(body));
         let mut sent = body.clone();
         // PBS ignores the query of a request with a JSON body (4.2.3, recorded).
         sent.set.extend(digest.map(|digest| ("digest".into(), Property::text(digest))));
         let call = Call::put(kind.item(id)).json_of(&sent, sent.longest_json());
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
-        let call = call.waits_for_locks().needs(privilege, &path);
-        self.write_object::<serde::de::IgnoredAny>(kind, call).await.map(drop)
+        let call = call.waits_for_locks().needs(privilege.0, &path);
+        let changed = self.write_object::<serde::de::IgnoredAny>(kind, call).await;
+        changed.map(drop).map_err(|error| kind.explain_denial(error, privilege, &path))
     }
 
     /// Deletes an object. Succeeds if the object does not exist. If PBS deletes it in a worker
@@ -133,8 +135,8 @@ impl Client {
         id: &str,
         options: &[DeleteOption],
     ) -> Result<Option<Upid>> {
-        let Privilege(privilege, _) = kind.privileges.delete;
-        let path = kind.privileges.delete.path_for(kind.key, id, None);
+        let privilege = kind.privileges.delete;
+        let path = privilege.path_for(kind.key, id, None);
         let mut call = Call::delete(kind.item(id));
         for (name, value) in options {
             call = call.query(name, value.as_str());
@@ -146,10 +148,10 @@ impl Client {
             false => None,
         };
         let _stale = self.shared.lists.epochs.advance_on_drop(&areas);
-        match self.send::<Started>(call.needs(privilege, &path)).await {
+        match self.send::<Started>(call.needs(privilege.0, &path)).await {
             Ok(started) => started.task(kind),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),
-            Err(error) => Err(error),
+            Err(error) => Err(kind.explain_denial(error, privilege, &path)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     object::Change,
-    pbs::{Client, DatastoreName, Property, kinds},
+    pbs::{Client, DatastoreName, Property, Record, kinds},
 };
 use tf_plugin::{Diagnostic, Field as Planned, Result, Value};
 
@@ -80,6 +80,13 @@ pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
         };
         text += &format!("\n\n{fate}\n\n  {}", references.join("\n  "));
     }
+    let readers = copies_from(pbs, &name).await;
+    if !readers.is_empty() {
+        text += &format!(
+            "\n\nThese sync jobs copy from the datastore, and fail without it:\n\n  {}",
+            readers.join("\n  ")
+        );
+    }
     vec![Diagnostic::warning(format!("The datastore {name} is going to be deleted"), text)]
 }
 
@@ -96,10 +103,9 @@ async fn used_space(pbs: &Client, name: &str) -> Option<String> {
 /// The jobs and grants that refer to the datastore.
 async fn references(pbs: &Client, name: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for kind in [&kinds::PRUNE_JOB, &kinds::VERIFY_JOB] {
+    for kind in [&kinds::PRUNE_JOB, &kinds::SYNC_JOB, &kinds::VERIFY_JOB] {
         let Ok(jobs) = pbs.objects(kind).await else { continue };
-        let of_datastore =
-            jobs.iter().filter(|(_, job)| job.get(STORE).and_then(Property::as_text) == Some(name));
+        let of_datastore = jobs.iter().filter(|(_, job)| text(job, STORE) == Some(name));
         found.extend(of_datastore.map(|(id, _)| format!("{} {id}", kind.noun)));
     }
     if let Ok(Some(grants)) = pbs.all_grants().await {
@@ -114,6 +120,19 @@ async fn references(pbs: &Client, name: &str) -> Vec<String> {
         }));
     }
     found
+}
+
+/// The sync jobs of this server that copy from the datastore to another one. PBS never deletes them
+/// together with the datastore (4.2.3, recorded).
+async fn copies_from(pbs: &Client, name: &str) -> Vec<String> {
+    let Ok(jobs) = pbs.objects(&kinds::SYNC_JOB).await else { return Vec::new() };
+    let is_source =
+        |job: &Record| text(job, "remote").is_none() && text(job, "remote-store") == Some(name);
+    jobs.iter().filter(|(_, job)| is_source(job)).map(|(id, _)| id.clone()).collect()
+}
+
+fn text<'a>(object: &'a Record, property: &str) -> Option<&'a str> {
+    object.get(property).and_then(Property::as_text)
 }
 
 /// Refuses the deletion of a datastore that is in use. PBS would accept the request, and its task

@@ -17,7 +17,6 @@ const NOT_OFFERED: &[(&str, &str)] = &[
     ("/config/media-pool", "later"),
     ("/config/metrics/influxdb-http", "later"),
     ("/config/metrics/influxdb-udp", "later"),
-    ("/config/sync", "later"),
     ("/config/tape-backup-job", "later"),
     ("/config/tape-encryption-keys", "later"),
 ];

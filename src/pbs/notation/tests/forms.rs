@@ -225,6 +225,23 @@ fn conditions_and_severities_are_equal_in_any_order() {
         ("regex:a=x ", "ends with white space"),
         ("regex:a=(", "contains a `(` without a `)`"),
     ]);
+    assert_groups::<GroupFilter>(&[
+        &["type:vm"],
+        &["exclude:type:vm"],
+        &["group:host/web.example-1"],
+        &["exclude:regex:^vm/1[0-9]{2}$"],
+    ]);
+    assert_faults::<GroupFilter>(&[
+        ("", "the text is empty"),
+        ("vm", "`type:`, `group:` or `regex:` is missing"),
+        ("exclude:", "`type:`, `group:` or `regex:` is missing"),
+        ("include:type:vm", "leave it out"),
+        ("type:VM", "neither `vm`, `ct` nor `host`"),
+        ("group:vm", "a `/` is missing"),
+        ("exclude:group:vm/a b", "character 19 "),
+        ("regex:^vm/1 ", "ends with white space"),
+        ("regex:(", "contains a `(` without a `)`"),
+    ]);
     assert_groups::<Severities>(&[
         &["warning,error", "error, warning", " error ,warning,error"],
         &["error"],

@@ -68,7 +68,7 @@ fn both<T: FromStr<Err = Malformed> + Display + PartialEq>(
     hides_the_text::<T>(text)
 }
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 21] = [
     both::<AcmeAccountName>,
     both::<BackingDevice>,
     both::<CalendarEvent>,
@@ -79,6 +79,7 @@ const CHECKS: [Check; 20] = [
     both::<DnsAlias>,
     both::<DnsName>,
     both::<EntityName>,
+    both::<GroupFilter>,
     both::<Host>,
     both::<HostPort>,
     both::<HttpProxy>,

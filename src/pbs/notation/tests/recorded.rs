@@ -123,7 +123,7 @@ fn consent_text(text: &str) -> Result<String, Malformed> {
     decode_base64(text)?.parse().map(|text: ConsentText| encode_base64(text.as_str()))
 }
 
-const KINDS: [Kind; 41] = [
+const KINDS: [Kind; 42] = [
     kind("/config/prune", &["id"], parse::<JobId>).exactly_the_pattern(),
     kind("/config/sync", &["id"], parse::<JobId>).exactly_the_pattern(),
     kind("/config/verify", &["id"], parse::<JobId>).exactly_the_pattern(),
@@ -182,6 +182,8 @@ const KINDS: [Kind; 41] = [
     kind("/config/traffic-control", &["network"], parse::<Cidr>)
         .stricter(&["10.0.0.0/33", "fd00::/129"]),
     kind("/config/notifications/", &["match-field"], parse::<MatchField>),
+    kind("/config/sync", &["group-filter"], parse::<GroupFilter>)
+        .stricter(&["include:regex:^host/"]),
     kind("/config/notifications/", &["match-severity"], parse::<Severities>),
     kind("/config/datastore", &["path"], parse::<DirectoryPath>)
         .stricter(&["/", "/tmp/a\nb", "/srv/rec-fast/rec-data/with space "])

@@ -8,6 +8,7 @@
 //! chooses the value, because ids must be unique on a real server.
 
 mod choice;
+mod jobs;
 mod line;
 mod notifications;
 mod other_providers;
@@ -68,7 +69,7 @@ pub enum Needed {
 
 /// All rows.
 pub fn rows() -> Vec<Row> {
-    [storage::rows(), notifications::rows(), others::rows()].concat()
+    [storage::rows(), jobs::rows(), notifications::rows(), others::rows()].concat()
 }
 
 /// The first row of each type.

@@ -29,6 +29,7 @@ pub fn foreign_states() -> Vec<Foreign> {
         sendmail(),
         webhook(),
         verify_job(),
+        sync_job(),
         s3_endpoint(),
         datastore(),
         moved_datastore(),
@@ -167,6 +168,28 @@ fn verify_job() -> Foreign {
         moved_from: None,
         state: merged(&common, json!({ "store": "acc-data", "digest": "00" })),
         converted: merged(&common, json!({ "datastore": "acc-data" })),
+    }
+}
+
+fn sync_job() -> Foreign {
+    let common = json!({
+        "id": "acc-pull", "schedule": "daily", "remote": "acc-offsite", "namespace": "here",
+        "remote_namespace": "prod", "max_depth": 2, "remove_vanished": true, "resync_corrupt": true,
+        "encrypted_only": true, "verified_only": true, "run_on_mount": true, "transfer_last": 3,
+        "sync_direction": "pull", "owner": "sync@pbs", "rate_in": "10 MiB", "burst_in": "20 MiB",
+        "rate_out": "30 MiB", "burst_out": "40 MiB", "comment": "c",
+    });
+    let foreign = json!({
+        "store": "acc-data", "remote_store": "theirs", "group_filter": ["type:vm"], "digest": "00",
+    });
+    let own = json!({
+        "datastore": "acc-data", "remote_datastore": "theirs", "group_filters": ["type:vm"],
+    });
+    Foreign {
+        type_name: "pbs_sync_job",
+        moved_from: None,
+        state: merged(&common, foreign),
+        converted: merged(&common, own),
     }
 }
 

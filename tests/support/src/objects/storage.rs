@@ -1,6 +1,6 @@
-//! The rows of datastores and of the jobs that work on them.
+//! The rows of datastores and S3 endpoints.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::{Line, Needed, Row};
 
@@ -9,14 +9,7 @@ const OTHER_DEVICE: &str = "22222222-2222-3333-4444-555555555555";
 const FOLDER: &str = "/srv/<name>/first";
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![
-        datastore(),
-        removable_datastore(),
-        s3_datastore(),
-        prune_job(),
-        verify_job(),
-        s3_endpoint(),
-    ]
+    vec![datastore(), removable_datastore(), s3_datastore(), s3_endpoint()]
 }
 
 fn datastore() -> Row {
@@ -173,78 +166,6 @@ fn tuning() -> Line {
                 .refuses([0, 33]),
         ],
     )
-}
-
-/// The datastores of the two examples of a job.
-fn datastores() -> [Needed; 2] {
-    ["<name>-data", "<name>-more"].map(|name| {
-        let object = json!({ "name": name, "path": format!("/srv/{name}") });
-        Needed::Object("datastore", name.to_owned(), object)
-    })
-}
-
-/// The attributes that prune and verify jobs have in common.
-fn job() -> [Line; 5] {
-    let deep = ["a"; 9].join("/");
-    [
-        Line::key("id", "<name>-daily", "<name>-nightly").refuses(["ab", "a b"]),
-        Line::required("datastore", "store", "<name>-data", "<name>-more").refuses(["a b", ""]),
-        Line::optional("namespace", "ns", "prod/web", "test").refuses([
-            "/prod",
-            "prod//web",
-            "a b",
-            &deep,
-        ]),
-        Line::optional("max_depth", "max-depth", 0, 7).refuses([
-            json!(-1),
-            json!(8),
-            Json::from(0.5),
-        ]),
-        Line::comment(),
-    ]
-}
-
-fn verify_job() -> Row {
-    let threads = |attribute, property, first: u64, default: u64| {
-        Line::optional(attribute, property, first, default)
-            .second_is_default()
-            .since("4.0.20")
-            .refuses([json!(0), json!(33), json!(1.5)])
-    };
-    let lines = [
-        Line::optional("schedule", "schedule", "daily", "sat 04:00")
-            .always_sent()
-            .refuses(["sometimes"]),
-        Line::flag("ignore_verified", "ignore-verified", true),
-        Line::optional("outdated_after", "outdated-after", 0, 30).refuses([json!(-1), json!(1.5)]),
-        threads("read_threads", "read-threads", 4, 1),
-        threads("verify_threads", "verify-threads", 8, 4),
-    ];
-    Row::new("pbs_verify_job", "verify", job().into_iter().chain(lines).collect::<Vec<_>>())
-        .needs(datastores())
-        .lists_only_visible()
-}
-
-fn prune_job() -> Row {
-    let refused = || [json!(0), json!(-1), json!(1.5)];
-    let keep = |attribute, property, first: u64, second: u64| {
-        Line::optional(attribute, property, first, second).refuses(refused())
-    };
-    let lines = [
-        Line::required("schedule", "schedule", "daily", "mon..fri 21:00")
-            .refuses(["sometimes", ""]),
-        keep("keep_last", "keep-last", 3, 4),
-        keep("keep_hourly", "keep-hourly", 24, 48),
-        keep("keep_daily", "keep-daily", 14, 7),
-        keep("keep_weekly", "keep-weekly", 8, 9),
-        keep("keep_monthly", "keep-monthly", 12, 24),
-        keep("keep_yearly", "keep-yearly", 1, 10),
-        Line::enabled(),
-    ];
-    Row::new("pbs_prune_job", "prune", job().into_iter().chain(lines).collect::<Vec<_>>())
-        .needs(datastores())
-        .lists_only_visible()
-        .representative()
 }
 
 fn s3_endpoint() -> Row {

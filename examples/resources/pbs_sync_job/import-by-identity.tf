@@ -1,0 +1,6 @@
+import {
+  to = pbs_sync_job.from_headquarters
+  identity = {
+    id = "from-headquarters"
+  }
+}

@@ -1,0 +1,1 @@
+terraform import pbs_sync_job.from_headquarters from-headquarters

@@ -1,0 +1,400 @@
+//! `pbs_sync_job`: a schedule on which PBS copies backups between datastores.
+
+use crate::{
+    object::{Change, Field, Object},
+    pbs::{
+        AuthId, DatastoreName, Namespace, kinds,
+        notation::{CalendarEvent, EncryptionKeyId, GroupFilter, JobId, RemoteName},
+    },
+};
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use tf_plugin::{Diagnostic, Field as Planned, Result, Value, View};
+
+/// The direction of a job that sends its snapshots to the remote.
+const PUSH: &str = "push";
+
+/// The most levels of namespaces of a datastore.
+const LEVELS: usize = 7;
+
+pub(crate) fn sync_job() -> Object {
+    Object::new(
+        "sync_job",
+        &kinds::SYNC_JOB,
+        "Manages a sync job: a schedule on which PBS copies snapshots between a datastore of this \
+         server and a datastore of another server, or between two datastores of this server. A \
+         pull job copies to `datastore`, and a push job copies from it. Without `remote`, the job \
+         copies from the datastore `remote_datastore` of the same server.",
+        [
+            Field::text("id", "id", "Id of the job, 3 to 32 letters, digits, `_`, `.` and `-`.")
+                .parses::<JobId>()
+                .key(),
+            Field::text(
+                "datastore",
+                "store",
+                "Name of the datastore of this server. A pull job copies to it, and a push job \
+                 copies from it.",
+            )
+            .parses::<DatastoreName>()
+            .required()
+            .refers(&kinds::DATASTORE),
+            namespace(
+                "namespace",
+                "ns",
+                "Namespace of `datastore`, for example `offsite/vienna`. If it is omitted, the job \
+                 uses the root namespace.",
+            ),
+            Field::text(
+                "sync_direction",
+                "sync-direction",
+                "Direction: `pull` or `push`. Default: `pull`.",
+            )
+            .one_of(&["pull", PUSH])
+            .default("pull")
+            .replaces(),
+            Field::text(
+                "remote",
+                "remote",
+                "Name of the `pbs_remote` that describes the other server. If it is omitted, both \
+                 datastores belong to this server. A push job must have a remote.",
+            )
+            .parses::<RemoteName>()
+            .refers(&kinds::REMOTE),
+            Field::text(
+                "remote_datastore",
+                "remote-store",
+                "Name of the datastore of the other server. Without `remote`, name of the datastore \
+                 of this server from which the job copies.",
+            )
+            .parses::<DatastoreName>()
+            .required(),
+            namespace(
+                "remote_namespace",
+                "remote-ns",
+                "Namespace of `remote_datastore`. If it is omitted, the job uses the root namespace.",
+            ),
+            Field::integer(
+                "max_depth",
+                "max-depth",
+                "Number of levels of namespaces below the namespace of the source that the job \
+                 includes, 0 to 7. With 0, the job includes only the namespace itself. If it is \
+                 omitted, the job includes all levels.",
+                0..=7,
+            ),
+            // PBS handles an update without the schedule as if the schedule had changed: it sets
+            // the time of the last run to the time of the update (read in the source of 4.2).
+            Field::text(
+                "schedule",
+                "schedule",
+                "Calendar event at which the job runs, for example `daily` or `sat 04:00`. If it is \
+                 omitted, the job runs only when somebody starts it.",
+            )
+            .parses::<CalendarEvent>()
+            .always_sent(),
+            Field::text(
+                "owner",
+                "owner",
+                "User or token that owns the copied backup groups. If a group of another owner \
+                 exists, the job does not copy it. If it is omitted, PBS uses `root@pam`. PBS does \
+                 not check whether the user or token exists.",
+            )
+            .parses::<AuthId>(),
+            Field::flag(
+                "remove_vanished",
+                "remove-vanished",
+                "Whether the job removes snapshots, groups and namespaces from the target that the \
+                 source no longer has, unless they are protected. With `true`, a deletion at the \
+                 source is repeated at the target. Default: `false`.",
+            )
+            .default(false),
+            Field::set(
+                "group_filters",
+                "group-filter",
+                "Filters for the backup groups that the job copies: `type:vm`, `type:ct`, \
+                 `type:host`, `group:TYPE/ID` or `regex:REGEX`. A group is copied if at least one \
+                 filter matches it. With `exclude:` before the filter, for example \
+                 `exclude:group:vm/100`, the groups that it matches are not copied. If there are \
+                 only filters with `exclude:`, or none, all other groups are copied. Default: none.",
+            )
+            .parses::<GroupFilter>(),
+            Field::integer(
+                "transfer_last",
+                "transfer-last",
+                "Number of newest snapshots of each group that the job copies. If it is omitted, \
+                 the job copies all snapshots that are newer than the newest one at the target.",
+                1..=i64::MAX,
+            ),
+            flag(
+                "encrypted_only",
+                "encrypted-only",
+                "Whether the job copies only encrypted snapshots. Default: `false`.",
+            ),
+            flag(
+                "verified_only",
+                "verified-only",
+                "Whether the job copies only snapshots whose last verification succeeded. \
+                 Default: `false`.",
+            ),
+            Field::flag(
+                "resync_corrupt",
+                "resync-corrupt",
+                "Whether the job copies a snapshot again whose verification at the target failed. A \
+                 push job cannot do this. Default: `false`.",
+            )
+            .cleared_by(false),
+            flag(
+                "run_on_mount",
+                "run-on-mount",
+                "Whether the job also runs when a removable datastore of the job is mounted. \
+                 Default: `false`.",
+            )
+            .since("4.0.11"),
+            flag(
+                "unmount_on_done",
+                "unmount-on-done",
+                "Whether PBS unmounts the removable datastore after a job that `run_on_mount` has \
+                 started. Default: `false`.",
+            )
+            .since("4.0.20"),
+            Field::bytes(
+                "rate_in",
+                "rate-in",
+                "Amount of data that the job receives per second, for example `10 MiB`. If it is \
+                 omitted, the rate is not limited.",
+            ),
+            Field::bytes(
+                "burst_in",
+                "burst-in",
+                "Amount of data that the job receives at full speed before `rate_in` limits it, for \
+                 example `20 MiB`. Default: none.",
+            ),
+            Field::bytes(
+                "rate_out",
+                "rate-out",
+                "Amount of data that the job sends per second, for example `10 MiB`. If it is \
+                 omitted, the rate is not limited.",
+            ),
+            Field::bytes(
+                "burst_out",
+                "burst-out",
+                "Amount of data that the job sends at full speed before `rate_out` limits it, for \
+                 example `20 MiB`. Default: none.",
+            ),
+            Field::integer(
+                "worker_threads",
+                "worker-threads",
+                "Number of threads that copy groups at the same time, 1 to 32. Default: `1`.",
+                1..=32,
+            )
+            .default(1_i64)
+            .since("4.1.8"),
+            Field::text(
+                "encryption_key",
+                "active-encryption-key",
+                "Id of the encryption key with which a push job encrypts the snapshots that are not \
+                 encrypted. If the key changes or is removed, the provider adds the former key to \
+                 `associated_keys`. Default: none.",
+            )
+            .parses::<EncryptionKeyId>()
+            .since("4.1.9"),
+            Field::set(
+                "associated_keys",
+                "associated-key",
+                "Ids of further encryption keys of the job, for example those with which older \
+                 snapshots were encrypted. PBS does not delete a key that a sync job names.",
+            )
+            .parses::<EncryptionKeyId>()
+            .left_alone()
+            .since("4.1.9"),
+            Field::comment(),
+        ],
+    )
+    .check(check)
+    .warn(warn)
+    .fill(keep_former_key)
+}
+
+fn namespace(name: &'static str, property: &'static str, doc: &'static str) -> Field {
+    Field::text(name, property, doc).parses::<Namespace>()
+}
+
+fn flag(name: &'static str, property: &'static str, doc: &'static str) -> Field {
+    Field::flag(name, property, doc).default(false)
+}
+
+/// Checks the combinations that PBS refuses, or with which a job cannot run.
+fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    let is_push = config.get::<String>("sync_direction")?.known().as_deref() == Some(PUSH);
+    let is_true = |name| Ok::<_, Diagnostic>(config.get(name)? == Planned::Known(true));
+    let is_local = config.get::<String>("remote")?.is_null();
+    let [datastore, source] = ["datastore", "remote_datastore"].map(|name| config.get(name));
+    let datastore: Option<String> = datastore?.known();
+    if is_push && is_local {
+        diagnostics.push(
+            Diagnostic::error(
+                "The push job has no remote",
+                "A push job sends its snapshots to another server. Set `remote`, or copy from the \
+                 other datastore with a pull job.",
+            )
+            .at("remote"),
+        );
+    } else if is_local && datastore.is_some() && datastore == source?.known() {
+        diagnostics.push(
+            Diagnostic::error(
+                "The sync job copies a datastore to itself",
+                "Without `remote`, `remote_datastore` is a datastore of the same server, and PBS \
+                 refuses the same datastore for both sides. Set `remote`, or choose another \
+                 datastore.",
+            )
+            .at("remote_datastore"),
+        );
+    }
+    if is_push && is_true("resync_corrupt")? {
+        diagnostics.push(
+            Diagnostic::error(
+                "A push job cannot copy corrupt snapshots again",
+                "Remove `resync_corrupt`, or use a pull job on the other server.",
+            )
+            .at("resync_corrupt"),
+        );
+    }
+    let key = config.get::<String>("encryption_key")?;
+    if !is_push && key.known().is_some_and(|key| !key.is_empty()) {
+        diagnostics.push(
+            Diagnostic::error(
+                "Only a push job encrypts",
+                "Remove `encryption_key`, or set `sync_direction = \"push\"`.",
+            )
+            .at("encryption_key"),
+        );
+    }
+    let run_on_mount = config.get::<bool>("run_on_mount")?;
+    if is_true("unmount_on_done")? && matches!(run_on_mount, Planned::Null | Planned::Known(false))
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                "`unmount_on_done` requires `run_on_mount`",
+                "PBS unmounts a datastore only after a job that its mount has started. Set \
+                 `run_on_mount = true`, or remove `unmount_on_done`.",
+            )
+            .at("unmount_on_done"),
+        );
+    }
+    let Some(max_depth) = config.get::<usize>("max_depth")?.known() else { return Ok(()) };
+    for name in ["namespace", "remote_namespace"] {
+        let Some(namespace) = config.get::<String>(name)?.known() else { continue };
+        let depth = namespace.split('/').filter(|level| !level.is_empty()).count();
+        if depth + max_depth > LEVELS {
+            diagnostics.push(
+                Diagnostic::error(
+                    "The sync job includes too many levels of namespaces",
+                    format!(
+                        "A datastore has at most {LEVELS} levels of namespaces. `{name}` has the \
+                         level {depth}, so `max_depth` can be at most {}. To include all levels, \
+                         remove it.",
+                        LEVELS.saturating_sub(depth)
+                    ),
+                )
+                .at("max_depth"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The keys that an attribute names. `None` if they are not known yet.
+fn keys<T: DeserializeOwned + IntoIterator<Item = String>>(
+    keys: Planned<T>,
+) -> Option<BTreeSet<String>> {
+    match keys {
+        Planned::Known(keys) => Some(keys.into_iter().filter(|key| !key.is_empty()).collect()),
+        Planned::Null => Some(BTreeSet::new()),
+        Planned::Unknown => None,
+    }
+}
+
+/// The former key of a job whose key is replaced or removed.
+fn former_key(change: &Change<'_>) -> Result<Option<String>> {
+    let changes = !change.is_deletion() && change.may_change("encryption_key");
+    let former = change.before::<String>("encryption_key")?.known();
+    Ok(former.filter(|key| changes && !key.is_empty()))
+}
+
+/// Plans to keep the former key in `associated_keys`, unless the configuration sets this list. PBS
+/// itself adds a former key that is replaced (4.2.3, recorded), but not one that is removed.
+fn keep_former_key(change: &Change<'_>, config: View<'_>) -> Result<Vec<(&'static str, Value)>> {
+    let Some(former) = former_key(change)? else { return Ok(Vec::new()) };
+    if !config.get::<Vec<String>>("associated_keys")?.is_null() {
+        return Ok(Vec::new());
+    }
+    let mut associated = keys(change.before::<Vec<String>>("associated_keys")?).unwrap_or_default();
+    associated.insert(former);
+    let associated = associated.into_iter().map(Value::from).collect();
+    Ok(vec![("associated_keys", Value::Set(associated))])
+}
+
+/// Refuses to lose a former key, and warns of a job that deletes snapshots, that no longer copies
+/// groups, or that no longer names a key.
+fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    if change.is_deletion() {
+        return Ok(());
+    }
+    if change.changes("remove_vanished")
+        && change.after::<bool>("remove_vanished")? == Planned::Known(true)
+    {
+        diagnostics.push(
+            Diagnostic::warning(
+                "The sync job removes snapshots",
+                "With `remove_vanished = true`, each run removes the snapshots, groups and \
+                 namespaces of the target that the source does not have, also those that other jobs \
+                 or clients have written there. They cannot be restored afterwards. Let the target \
+                 be a namespace of its own.",
+            )
+            .at("remove_vanished"),
+        );
+    }
+    if !change.is_creation() && change.changes("owner") {
+        diagnostics.push(
+            Diagnostic::warning(
+                "The sync job no longer copies existing groups",
+                "PBS copies a group only if `owner` owns it at the target. The groups there belong \
+                 to the former owner, so the job fails for them until you change their owner.",
+            )
+            .at("owner"),
+        );
+    }
+    let before = keys(change.before::<Vec<String>>("associated_keys")?).unwrap_or_default();
+    let Some(after) = keys(change.after::<Vec<String>>("associated_keys")?) else { return Ok(()) };
+    let former = former_key(change)?.filter(|_| change.changes("encryption_key"));
+    if let Some(former) = former.filter(|former| !after.contains(former)) {
+        let all: Vec<_> = after.iter().chain([&former]).map(|key| format!("\"{key}\"")).collect();
+        diagnostics.push(
+            Diagnostic::error(
+                "The former encryption key is missing",
+                format!(
+                    "The snapshots that the job has sent so far can only be read with the key \
+                     {former}. Keep it: `associated_keys = [{}]`",
+                    all.join(", ")
+                ),
+            )
+            .at("associated_keys"),
+        );
+    }
+    let current = change.after::<String>("encryption_key")?.known();
+    let is_dropped = |key: &&String| !after.contains(*key) && current.as_ref() != Some(*key);
+    let dropped: Vec<_> = before.iter().filter(is_dropped).map(String::as_str).collect();
+    if !dropped.is_empty() {
+        diagnostics.push(
+            Diagnostic::warning(
+                "The sync job no longer names an encryption key",
+                format!(
+                    "The job no longer protects these keys from their deletion: {}. Snapshots that \
+                     were encrypted with them can only be read with them.",
+                    dropped.join(", ")
+                ),
+            )
+            .at("associated_keys"),
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! Sync jobs: the combinations that PBS refuses, the encryption keys that older snapshots need, and
+//! the warnings before data is removed.
+
+use pbs_sim::{Settings, Simulator};
+use serde_json::{Value as Json, json};
+use test_support::{
+    core::{Diagnostics, State},
+    in_process::{InProcess, Variables},
+};
+
+use crate::plan_warnings::merged;
+
+const TYPE: &str = "pbs_sync_job";
+
+fn job(more: Json) -> Json {
+    let base = json!({
+        "id": "nightly", "datastore": "store1", "remote": "offsite", "remote_datastore": "main",
+    });
+    merged(base, more)
+}
+
+fn push(more: Json) -> Json {
+    merged(job(json!({ "sync_direction": "push" })), more)
+}
+
+/// A simulator with a remote and three encryption keys.
+fn simulator() -> Simulator {
+    let simulator = Simulator::start(Settings::default());
+    simulator.world(|world| {
+        let remote = json!({ "host": "pbs2.example.com", "auth-id": "sync@pbs" });
+        world.put_object("remote", "offsite", remote);
+        for key in ["first", "second", "third"] {
+            world.put_object("encryption-keys", key, json!({}));
+        }
+    });
+    simulator
+}
+
+async fn provider(simulator: &Simulator) -> InProcess {
+    InProcess::start(Variables::from([
+        ("PBS_ENDPOINT", simulator.endpoint()),
+        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
+    ]))
+    .await
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_work_is_refused() {
+    let provider = InProcess::start(Variables::new()).await;
+    for (config, expected) in [
+        (job(json!({})), None),
+        (job(json!({ "remote": null })), None),
+        (job(json!({ "remote": null, "remote_datastore": "store1" })), Some("remote_datastore")),
+        (job(json!({ "remote": "?", "remote_datastore": "store1" })), None),
+        (push(json!({})), None),
+        (push(json!({ "remote": null })), Some("remote")),
+        (push(json!({ "remote": "?" })), None),
+        (push(json!({ "resync_corrupt": true })), Some("resync_corrupt")),
+        (push(json!({ "resync_corrupt": false })), None),
+        (job(json!({ "resync_corrupt": true })), None),
+        (push(json!({ "encryption_key": "first" })), None),
+        (job(json!({ "encryption_key": "first" })), Some("encryption_key")),
+        (job(json!({ "encryption_key": "" })), None),
+        (job(json!({ "unmount_on_done": true })), Some("unmount_on_done")),
+        (job(json!({ "unmount_on_done": true, "run_on_mount": "?" })), None),
+        (job(json!({ "unmount_on_done": true, "run_on_mount": true })), None),
+        (job(json!({ "max_depth": 5, "namespace": "a/b" })), None),
+        (job(json!({ "max_depth": 6, "namespace": "a/b" })), Some("max_depth")),
+        (job(json!({ "max_depth": 7, "remote_namespace": "a" })), Some("max_depth")),
+    ] {
+        let mut diagnostics = Diagnostics::default();
+        provider.validate(TYPE, &config, &mut diagnostics).await;
+        assert_eq!(diagnostics.error_paths, Vec::from_iter(expected), "{config}");
+    }
+}
+
+/// Applies both configurations, one after the other. Returns the properties of the job, and what
+/// the second plan reports.
+async fn changed(before: &Json, after: &Json) -> (Json, Diagnostics) {
+    let simulator = simulator();
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    provider(&simulator).await.change(TYPE, &mut state, before, &mut diagnostics).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let (second, mut planned) = (provider(&simulator).await, Diagnostics::default());
+    second.change(TYPE, &mut state, after, &mut planned).await;
+    if planned.errors.is_empty() {
+        let mut diagnostics = Diagnostics::default();
+        let third = provider(&simulator).await;
+        third.refresh(TYPE, &mut state, &mut diagnostics).await;
+        let empty = third.plan_is_empty(TYPE, &state, after, &mut diagnostics).await;
+        assert_eq!(empty, Some(true), "from {before} to {after}: {:?}", diagnostics.errors);
+    }
+    let stored = simulator.world(|world| world.object("sync", "nightly"));
+    (stored.unwrap_or_default().into(), planned)
+}
+
+#[tokio::test]
+async fn a_former_encryption_key_stays_with_the_job() {
+    let key = |key: Json| push(json!({ "encryption_key": key }));
+    let with = |key: &str, associated: Json| {
+        push(json!({ "encryption_key": key, "associated_keys": associated }))
+    };
+    for (before, after, active, associated) in [
+        (key(json!("first")), key(json!("second")), json!("second"), json!(["first"])),
+        (key(Json::Null), key(json!("second")), json!("second"), Json::Null),
+        (key(json!("first")), key(Json::Null), Json::Null, json!(["first"])),
+        (
+            with("first", json!(["third"])),
+            with("second", json!(["first", "third"])),
+            json!("second"),
+            json!(["first", "third"]),
+        ),
+        (
+            with("first", json!(["third"])),
+            key(json!("second")),
+            json!("second"),
+            json!(["first", "third"]),
+        ),
+    ] {
+        let (job, planned) = changed(&before, &after).await;
+        assert!(planned.errors.is_empty(), "{:?}", planned.errors);
+        assert_eq!(job["active-encryption-key"], active, "from {before} to {after}");
+        assert_eq!(job["associated-key"], associated, "from {before} to {after}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_that_loses_the_former_key_is_refused() {
+    let before = push(json!({ "encryption_key": "first", "associated_keys": ["third"] }));
+    for after in [
+        push(json!({ "encryption_key": "second", "associated_keys": ["third"] })),
+        push(json!({ "associated_keys": ["third"] })),
+    ] {
+        let (job, planned) = changed(&before, &after).await;
+        assert_eq!(planned.error_paths, ["associated_keys"], "{:?}", planned.errors);
+        let line = "associated_keys = [\"third\", \"first\"]";
+        assert!(planned.errors[0].contains(line), "{:?}", planned.errors);
+        assert_eq!(job["active-encryption-key"], "first");
+    }
+    let dropped = push(json!({ "encryption_key": "first", "associated_keys": [] }));
+    let (_, planned) = changed(&before, &dropped).await;
+    let warned = |text: &String| text.contains("no longer names an encryption key");
+    assert!(planned.warnings.iter().any(warned), "{:?}", planned.warnings);
+}
+
+#[tokio::test]
+async fn a_plan_warns_before_a_job_removes_snapshots_or_changes_their_owner() {
+    const REMOVES: &str = "The sync job removes snapshots";
+    const OWNER: &str = "The sync job no longer copies existing groups";
+    let removing = |value: bool| job(json!({ "remove_vanished": value }));
+    for (before, after, expected) in [
+        (Json::Null, removing(true), Some(REMOVES)),
+        (Json::Null, removing(false), None),
+        (removing(false), removing(true), Some(REMOVES)),
+        (removing(true), merged(removing(true), json!({ "comment": "c" })), None),
+        (Json::Null, job(json!({ "owner": "sync@pbs" })), None),
+        (job(json!({})), job(json!({ "owner": "sync@pbs" })), Some(OWNER)),
+        (job(json!({ "owner": "sync@pbs" })), job(json!({})), Some(OWNER)),
+    ] {
+        let warnings = crate::plan_warnings::warnings(TYPE, &before, &after).await;
+        let found = [REMOVES, OWNER].into_iter().find(|it| warnings.join("\n").contains(it));
+        assert_eq!(found, expected, "from {before} to {after}: {warnings:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_privilege_is_named_and_is_not_taken_for_absence() {
+    let simulator = simulator();
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    provider(&simulator).await.change(TYPE, &mut state, &job(json!({})), &mut diagnostics).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let token = simulator.world(|world| {
+        world.add_user("limited@pbs");
+        let secret = world.add_token("limited@pbs!tf");
+        for caller in ["limited@pbs", "limited@pbs!tf"] {
+            world.put_acl("/datastore", caller, "DatastoreAdmin", true);
+        }
+        format!("limited@pbs!tf={secret}")
+    });
+    let limited = InProcess::start(Variables::from([
+        ("PBS_ENDPOINT", simulator.endpoint()),
+        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+        ("PBS_API_TOKEN", token),
+    ]))
+    .await;
+    let mut diagnostics = Diagnostics::default();
+    limited.refresh(TYPE, &mut state, &mut diagnostics).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("`Remote.Audit` on `/remote/REMOTE`"), "{text}");
+    assert!(!state.is_empty());
+    let mut diagnostics = Diagnostics::default();
+    let new = job(json!({ "id": "other" }));
+    limited.change(TYPE, &mut State::default(), &new, &mut diagnostics).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("`Remote.Read` on `/remote/REMOTE/DATASTORE`"), "{text}");
+}
