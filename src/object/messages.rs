@@ -118,8 +118,8 @@ pub(super) fn id_is_taken(noun: &str, id: &str, attribute: &str) -> Diagnostic {
         format!("The name {id} is taken"),
         format!(
             "The {noun} was not created, because an object of another kind has this name. For \
-             example, all notification targets and matchers share one set of names. Change \
-             `{attribute}`."
+             example, all notification targets and matchers share one set of names, and so do all \
+             servers for metrics. Change `{attribute}`."
         ),
     )
     .at(attribute)

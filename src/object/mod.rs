@@ -155,7 +155,8 @@ impl Object {
         Self { delete_options: options, ..self }
     }
 
-    /// Adds advice for the messages with which a task that creates an object can fail.
+    /// Adds advice for the messages with which PBS refuses to create or change an object, and with
+    /// which a task that creates one can fail.
     #[must_use]
     pub(crate) fn explain(self, explain: fn(&str) -> Option<&'static str>) -> Self {
         Self { explain, ..self }

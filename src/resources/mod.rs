@@ -10,6 +10,8 @@ mod acl;
 mod api_token;
 mod datastore;
 mod gotify_notification;
+mod metrics_influxdb_http;
+mod metrics_influxdb_udp;
 mod node_config;
 mod notification_matcher;
 mod prune_job;
@@ -24,9 +26,11 @@ mod verify_job;
 mod webhook_notification;
 
 /// The declarations of the configuration objects.
-pub(crate) const OBJECTS: [fn() -> Object; 13] = [
+pub(crate) const OBJECTS: [fn() -> Object; 15] = [
     datastore::datastore,
     gotify_notification::gotify_notification,
+    metrics_influxdb_http::metrics_influxdb_http,
+    metrics_influxdb_udp::metrics_influxdb_udp,
     node_config::node_config,
     notification_matcher::notification_matcher,
     prune_job::prune_job,

@@ -1,6 +1,6 @@
 //! The creation of an object.
 
-use super::{finish, id, refused, send, tasks};
+use super::{finish, id, refused, send, tasks, write_alone};
 use crate::{
     object::{Object, messages, plan, private::Private, wire},
     pbs::{Body, Client, Error, Key, LostCreation, Record, Target},
@@ -59,6 +59,7 @@ async fn post(
     body: &Body,
     plan: &Value,
 ) -> Result<()> {
+    let _alone = write_alone(pbs, object.kind).await;
     let sensitive = wire::sensitive_properties(&object.fields);
     let Err(error) = pbs.create_object(object.kind, id, body, &sensitive).await else {
         return Ok(());
@@ -128,6 +129,9 @@ async fn created(
 /// can share one set of ids.
 pub(super) async fn id_is_taken(object: &Object, pbs: &Client, id: &str) -> Diagnostic {
     match pbs.uncancellable().current_object(object.kind, id).await {
+        Err(error) if object.kind.reports_other_kind(&error) => {
+            messages::id_is_taken(object.kind.noun, id, key_name(object))
+        }
         Ok(None) => messages::id_is_taken(object.kind.noun, id, key_name(object)),
         _ => already_exists(object, id),
     }

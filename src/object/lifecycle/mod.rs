@@ -7,7 +7,7 @@ mod tasks;
 pub(super) use create::create;
 
 use super::{Object, messages, plan, private::Private, schema, wire};
-use crate::pbs::{Body, Client, Error, Key, Record};
+use crate::pbs::{Body, Client, Error, Key, Kind, Record};
 use tf_plugin::{Cx, Diagnostic, Import, Result, Value};
 
 /// How often an update of a property string starts again because another client has changed the
@@ -85,6 +85,10 @@ pub(super) async fn delete(object: &Object, cx: &Cx<Client>, prior: &Value) -> R
     if let Some(check) = object.before_delete {
         check(pbs, prior).await?;
     }
+    let _alone = write_alone(pbs, kind).await;
+    if kind.other_kind.is_some() && pbs.current_object(kind, &id).await?.is_none() {
+        return Ok(());
+    }
     let Err(error) = pbs.delete_object(kind, &id, &(object.delete_options)(prior)).await else {
         return Ok(());
     };
@@ -93,6 +97,14 @@ pub(super) async fn delete(object: &Object, cx: &Cx<Client>, prior: &Value) -> R
     match pbs.uncancellable().current_object(kind, &id).await {
         Ok(None) => Ok(()),
         _ => Err(messages::not_deleted(kind, &id, error)),
+    }
+}
+
+/// Waits until no other write to the file of the kind is in progress, if PBS needs that.
+async fn write_alone<'a>(pbs: &'a Client, kind: &Kind) -> Option<impl Drop + use<'a>> {
+    match kind.writes_alone {
+        true => Some(pbs.lock_for_task(kind.file).await),
+        false => None,
     }
 }
 
@@ -127,6 +139,7 @@ async fn change(
         Some(_) => Some(pbs.lock_for_write(kind.file).await),
         None => None,
     };
+    let _alone = write_alone(pbs, kind).await;
     let failed = |error: Error| {
         if error.response_lost() {
             Private::maybe_applied(cx);
@@ -194,8 +207,13 @@ fn id(object: &Object, state: &Value) -> Result<String> {
 }
 
 /// PBS has refused to create or change the object. The error names the attribute whose value PBS
-/// refuses.
+/// refuses, and contains the advice of the declaration.
 fn refused(object: &Object, error: Error) -> Diagnostic {
+    let advice = error.refusal().and_then(|(_, message)| (object.explain)(message));
+    let error = match advice {
+        Some(advice) => error.with_advice(format!(". {}", advice.trim_end_matches('.'))),
+        None => error,
+    };
     let attributes: Vec<_> = wire::properties(&object.fields).collect();
     let names: Vec<_> = (attributes.iter())
         .map(|(property, field)| (property.as_str(), &*field.attribute.name))

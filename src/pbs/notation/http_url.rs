@@ -15,24 +15,46 @@ name_type! {
     WebhookUrl, check_webhook_url
 }
 
+name_type! {
+    /// The address of an InfluxDB server, possibly with a path.
+    InfluxUrl, check_influx_url
+}
+
 fn check_webhook_url(text: &str) -> Result<(), Malformed> {
     const FORM: &str = "a URL such as `https://hooks.example.com/{{ secrets.token }}`";
     one_line(FORM, text)?;
-    let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme));
-    let Some(scheme) = scheme else {
-        return Err(Malformed::rule(FORM, "it does not begin with `https://` or `http://`"));
-    };
-    let host = text[scheme.len()..].split('/').next().unwrap_or_default();
+    let host = host_of(FORM, text)?;
     if host.contains("{{") {
         return Err(Malformed::rule(FORM, "a template must be behind the host name and the port"));
     }
+    check_host(FORM, host)
+}
+
+fn check_influx_url(text: &str) -> Result<(), Malformed> {
+    const FORM: &str = "a URL such as `https://influxdb.example.com:8086`";
+    if let Some(place) = text.chars().position(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Malformed::character(FORM, place + 1));
+    }
+    check_host(FORM, host_of(FORM, text)?)
+}
+
+/// The host and the port of a URL.
+fn host_of<'a>(form: &'static str, text: &'a str) -> Result<&'a str, Malformed> {
+    let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme));
+    let Some(scheme) = scheme else {
+        return Err(Malformed::rule(form, "it does not begin with `https://` or `http://`"));
+    };
+    Ok(text[scheme.len()..].split('/').next().unwrap_or_default())
+}
+
+fn check_host(form: &'static str, host: &str) -> Result<(), Malformed> {
     if host.contains(['?', '#']) {
-        return Err(Malformed::rule(FORM, "a `/` is missing behind the host name"));
+        return Err(Malformed::rule(form, "a `/` is missing behind the host name"));
     }
     let address = match host.strip_suffix(']').and_then(|host| host.strip_prefix('[')) {
-        Some(address) => host::ipv6_address(FORM, address).map(drop),
+        Some(address) => host::ipv6_address(form, address).map(drop),
         None if host.contains(':') => host.parse::<host::HostPort>().map(drop),
-        None => host::name(FORM, host).map(drop),
+        None => host::name(form, host).map(drop),
     };
     address.map_err(|error| error.of_part("host"))
 }
@@ -40,12 +62,8 @@ fn check_webhook_url(text: &str) -> Result<(), Malformed> {
 fn check_url(text: &str) -> Result<(), Malformed> {
     const FORM: &str = "a URL such as `https://gotify.example.com`";
     one_line(FORM, text)?;
-    let scheme = ["https://", "http://"].into_iter().find(|scheme| text.starts_with(scheme));
-    let Some(scheme) = scheme else {
-        return Err(Malformed::rule(FORM, "it does not begin with `https://` or `http://`"));
-    };
-    let rest = &text[scheme.len()..];
-    if rest.is_empty() || rest.starts_with(['/', ':', '?', '#']) {
+    let host = host_of(FORM, text)?;
+    if host.is_empty() || host.starts_with([':', '?', '#']) {
         return Err(Malformed::missing(FORM, "host name"));
     }
     match text.chars().position(char::is_whitespace) {
@@ -83,6 +101,26 @@ mod tests {
         ] {
             let error = text.parse::<WebhookUrl>().expect_err(text).to_string();
             assert!(!error.contains("MARKER"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_url_of_an_influxdb_server_has_a_host_and_no_white_space() {
+        for text in
+            ["http://127.0.0.1:8086", "https://[::1]:8086/influx", "https://db.example.com/"]
+        {
+            assert!(text.parse::<InfluxUrl>().is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "db:8086",
+            "https://",
+            "https://a b",
+            "https://a/\n",
+            "https://a:b/",
+            "https://a?b",
+        ] {
+            assert!(text.parse::<InfluxUrl>().is_err(), "{text}");
         }
     }
 

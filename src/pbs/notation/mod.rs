@@ -42,7 +42,7 @@ pub use directory_path::DirectoryPath;
 pub use group_filter::GroupFilter;
 pub use host::{DnsAlias, DnsName, Host, HostPort};
 pub use http_proxy::HttpProxy;
-pub use http_url::{HttpUrl, WebhookUrl};
+pub use http_url::{HttpUrl, InfluxUrl, WebhookUrl};
 pub use human_bytes::HumanBytes;
 pub use line::{
     InfluxName, KeyHint, Line, MailRecipient, MailSender, MaintenanceMessage, MediaTemplate,
@@ -56,7 +56,7 @@ pub use names::{
 pub use node_texts::{Ciphers, Location, Notes};
 pub use property_string::PropertyString;
 pub use s3_texts::{S3AccessKey, S3Host, S3Region};
-pub use secret_text::{GotifyToken, RemotePassword, S3SecretKey, SmtpPassword};
+pub use secret_text::{GotifyToken, InfluxToken, RemotePassword, S3SecretKey, SmtpPassword};
 pub use severities::Severities;
 
 /// Defines a type for texts that the function `$parse` reads. The function returns the text that is

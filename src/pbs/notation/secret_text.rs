@@ -16,6 +16,11 @@ pub struct RemotePassword;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GotifyToken;
 
+/// The token of InfluxDB. PBS accepts every text. But it cannot write a control character to its
+/// configuration file (4.2.3, recorded for other secrets), and an empty token cannot be valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InfluxToken;
+
 impl FromStr for RemotePassword {
     type Err = Malformed;
 
@@ -64,6 +69,14 @@ impl FromStr for GotifyToken {
     }
 }
 
+impl FromStr for InfluxToken {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        not_blank("a token without control characters", text).map(|()| Self)
+    }
+}
+
 fn not_blank(form: &'static str, text: &str) -> Result<(), Malformed> {
     one_line(form, text)?;
     if text.is_empty() { Err(Malformed::empty(form)) } else { Ok(()) }
@@ -85,7 +98,8 @@ mod tests {
             let token = text.parse::<GotifyToken>().unwrap_err().to_string();
             let password = text.parse::<SmtpPassword>().unwrap_err().to_string();
             let key = text.parse::<S3SecretKey>().unwrap_err().to_string();
-            assert!(![token, password, key].concat().contains("MARKER"));
+            let influx = text.parse::<InfluxToken>().unwrap_err().to_string();
+            assert!(![token, password, key, influx].concat().contains("MARKER"));
         }
         assert!("AbC.dEf".parse::<GotifyToken>().is_ok());
     }

@@ -30,6 +30,14 @@ pub struct Kind {
     /// What `privileges` does not say: the privileges that depend on the properties of the object.
     /// Sentences without the last full stop, or empty.
     pub more_privileges: &'static str,
+    /// The beginning of the message (status 400) with which PBS refuses to read an object of
+    /// another kind with the same id. PBS deletes such an object by the path of this kind, too
+    /// (4.2.3, recorded), so the object must be read before it is deleted. `None` if no other kind
+    /// has the same ids.
+    pub other_kind: Option<&'static str>,
+    /// Whether the client sends the writes one after another, because PBS does something slow while
+    /// it holds the lock of the file. It is not set for tasks, which always run alone.
+    pub writes_alone: bool,
     /// The types of the worker tasks that create and delete an object. `None` if PBS carries out
     /// these requests at once.
     pub tasks: Option<TaskTypes>,
@@ -66,6 +74,8 @@ pub enum Key {
 pub enum ConfigFile {
     /// `datastore.cfg`
     Datastores,
+    /// `metricserver.cfg`
+    MetricServers,
     /// `node.cfg`
     Node,
     /// `notifications.cfg`
@@ -156,8 +166,24 @@ impl Kind {
         self.missing.iter().any(|sentence| sentence.is_in(error, id))
     }
 
-    /// Adds the missing privileges to an error that does not say which of them are missing.
-    pub(super) fn explain_denial(&self, error: Error, privilege: Privilege, path: &str) -> Error {
+    /// Whether the error reports that the object with the id is of another kind.
+    #[must_use]
+    pub fn reports_other_kind(&self, error: &Error) -> bool {
+        let refusal = error.refusal().zip(self.other_kind);
+        refusal
+            .is_some_and(|((status, message), start)| status == 400 && message.starts_with(start))
+    }
+
+    /// Adds advice to an error: the missing privileges if PBS does not say which of them are
+    /// missing, or what to do about an object of another kind.
+    pub(super) fn explain(&self, error: Error, privilege: Privilege, path: &str) -> Error {
+        if self.reports_other_kind(&error) {
+            return error.with_advice(format!(
+                ". Another client has replaced the {} by an object of another kind. To give it up, \
+                 remove the resource from the state with `terraform state rm`",
+                self.noun
+            ));
+        }
         let is_denied = error.refusal() == Some((400, "permission check failed"));
         if !is_denied || self.more_privileges.is_empty() {
             return error;

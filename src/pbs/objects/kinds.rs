@@ -4,9 +4,11 @@
 use super::kind::{ConfigFile, Key, Kind, Privilege, Privileges, Sentence, TaskTypes};
 
 /// All kinds.
-pub const ALL: [&Kind; 13] = [
+pub const ALL: [&Kind; 15] = [
     &DATASTORE,
     &GOTIFY_ENDPOINT,
+    &INFLUXDB_HTTP,
+    &INFLUXDB_UDP,
     &NODE_CONFIG,
     &NOTIFICATION_MATCHER,
     &PRUNE_JOB,
@@ -38,6 +40,8 @@ const BASE: Kind = Kind {
         delete: Privilege("", ""),
     },
     more_privileges: "",
+    other_kind: None,
+    writes_alone: false,
     tasks: None,
 };
 
@@ -242,6 +246,45 @@ pub static NOTIFICATION_MATCHER: Kind = Kind {
     exists: NAME_IS_TAKEN,
     privileges: NOTIFICATIONS,
     ..BASE
+};
+
+/// What the servers for metrics have in common. They share one set of names.
+const METRIC_SERVER: Kind = Kind {
+    key: Key::Property("name"),
+    file: ConfigFile::MetricServers,
+    exists: &[Sentence(400, "metric server '{id}' already exists.")],
+    other_kind: Some("got unexpected type '"),
+    privileges: Privileges {
+        read: Privilege("Sys.Audit", "/"),
+        create: Privilege("Sys.Modify", "/"),
+        change: Privilege("Sys.Modify", "/"),
+        delete: Privilege("Sys.Modify", "/"),
+    },
+    ..BASE
+};
+
+/// InfluxDB servers that receive metrics by HTTP. PBS connects to an enabled server before it
+/// stores the object, and holds the lock of the file meanwhile.
+pub static INFLUXDB_HTTP: Kind = Kind {
+    noun: "InfluxDB HTTP server",
+    path: &["config", "metrics", "influxdb-http"],
+    missing: &[
+        Sentence(400, "no such influxdb-http '{id}'"),
+        Sentence(400, "name '{id}' does not exist."),
+    ],
+    writes_alone: true,
+    ..METRIC_SERVER
+};
+
+/// InfluxDB servers that receive metrics by UDP.
+pub static INFLUXDB_UDP: Kind = Kind {
+    noun: "InfluxDB UDP server",
+    path: &["config", "metrics", "influxdb-udp"],
+    missing: &[
+        Sentence(400, "no such influxdb-udp '{id}'"),
+        Sentence(400, "name '{id}' does not exist."),
+    ],
+    ..METRIC_SERVER
 };
 
 /// Traffic control rules. The list of the configuration needs `Sys.Modify`, and the list below

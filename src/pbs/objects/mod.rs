@@ -71,7 +71,7 @@ impl Client {
         match self.send_and_read(call, decode_with_digest::<Received>).await {
             Ok((Received(record), digest)) => Ok(Some((record, digest))),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),
-            Err(error) => Err(kind.explain_denial(error, privilege, &path)),
+            Err(error) => Err(kind.explain(error, privilege, &path)),
         }
     }
 
@@ -94,7 +94,7 @@ impl Client {
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
         let call = call.waits_for_locks().needs(privilege.0, &path);
         let started = self.write_object::<Started>(kind, call).await;
-        let explained = |error| kind.explain_denial(error, privilege, &path);
+        let explained = |error| kind.explain(error, privilege, &path);
         started.map_err(|error| kind.recognize_existing(explained(error), id))?.task(kind)
     }
 
@@ -121,7 +121,7 @@ impl Client {
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
         let call = call.waits_for_locks().needs(privilege.0, &path);
         let changed = self.write_object::<serde::de::IgnoredAny>(kind, call).await;
-        changed.map(drop).map_err(|error| kind.explain_denial(error, privilege, &path))
+        changed.map(drop).map_err(|error| kind.explain(error, privilege, &path))
     }
 
     /// Deletes an object. Succeeds if the object does not exist. If PBS deletes it in a worker
@@ -151,7 +151,7 @@ impl Client {
         match self.send::<Started>(call.needs(privilege.0, &path)).await {
             Ok(started) => started.task(kind),
             Err(error) if kind.reports_missing(&error, id) => Ok(None),
-            Err(error) => Err(kind.explain_denial(error, privilege, &path)),
+            Err(error) => Err(kind.explain(error, privilege, &path)),
         }
     }
 

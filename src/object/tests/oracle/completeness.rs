@@ -15,8 +15,6 @@ const NOT_OFFERED: &[(&str, &str)] = &[
     ("/config/drive", "later"),
     ("/config/encryption-keys", "later"),
     ("/config/media-pool", "later"),
-    ("/config/metrics/influxdb-http", "later"),
-    ("/config/metrics/influxdb-udp", "later"),
     ("/config/tape-backup-job", "later"),
     ("/config/tape-encryption-keys", "later"),
 ];

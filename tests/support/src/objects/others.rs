@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Line, Row};
 
 pub(super) fn rows() -> Vec<Row> {
-    vec![remote(), traffic_control_rule(), node_config()]
+    vec![remote(), influxdb_http(), influxdb_udp(), traffic_control_rule(), node_config()]
 }
 
 fn remote() -> Row {
@@ -30,6 +30,45 @@ fn remote() -> Row {
         Line::comment(),
     ];
     Row::new("pbs_remote", "remote", lines).lists_only_visible().representative()
+}
+
+fn influxdb_http() -> Row {
+    let lines = [
+        Line::key("name", "<name>-influx", "<name>-metrics").refuses(["ab", "a b"]),
+        Line::required("url", "url", "https://influx.example.com:8086", "http://[::1]:8086/x")
+            .refuses(["", "influx.example.com", "ftp://example.com", "https://a b"]),
+        Line::optional_secret("token", "first-token-of-influx", "second-token-of-influx")
+            .always()
+            .refuses([" white-space-of-influx", "line-of-influx\n"]),
+        Line::optional("bucket", "bucket", "backup", "proxmox").second_is_default(),
+        Line::optional("organization", "organization", "example", "proxmox").second_is_default(),
+        Line::optional("max_body_size", "max-body-size", 1_000_000, 25_000_000)
+            .second_is_default()
+            .refuses([json!(0), json!(-1), json!(1.5)]),
+        Line::flag("verify_tls", "verify-tls", true),
+        Line::flag("enabled", "enable", true),
+        Line::comment(),
+    ];
+    Row::new("pbs_metrics_influxdb_http", "metrics/influxdb-http", lines)
+        .only_simulated("an InfluxDB server")
+}
+
+fn influxdb_udp() -> Row {
+    let lines = [
+        Line::key("name", "<name>-udp", "<name>-other").refuses(["ab", "a b"]),
+        Line::required("host", "host", "192.0.2.1:8089", "[2001:db8::1]:8089").refuses([
+            "",
+            "influx.example.com",
+            "influx.example.com:0x",
+            "2001:db8::1",
+        ]),
+        Line::optional("mtu", "mtu", 9000, 1500)
+            .second_is_default()
+            .refuses([json!(0), json!(65536)]),
+        Line::flag("enabled", "enable", true),
+        Line::comment(),
+    ];
+    Row::new("pbs_metrics_influxdb_udp", "metrics/influxdb-udp", lines)
 }
 
 fn traffic_control_rule() -> Row {

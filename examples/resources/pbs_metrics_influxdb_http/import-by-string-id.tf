@@ -1,0 +1,4 @@
+import {
+  to = pbs_metrics_influxdb_http.monitoring
+  id = "monitoring"
+}

@@ -1,0 +1,16 @@
+variable "influxdb_token" {
+  type      = string
+  sensitive = true
+  ephemeral = true
+}
+
+# The token is stored neither in the plan nor in the state. To send a new token, change `token_wo_version`. PBS connects
+# to the server before it stores this.
+resource "pbs_metrics_influxdb_http" "monitoring" {
+  name             = "monitoring"
+  url              = "https://influxdb.example.com:8086"
+  organization     = "example"
+  bucket           = "backup-servers"
+  token_wo         = var.influxdb_token
+  token_wo_version = 1
+}

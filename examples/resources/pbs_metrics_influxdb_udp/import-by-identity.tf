@@ -1,0 +1,6 @@
+import {
+  to = pbs_metrics_influxdb_udp.telegraf
+  identity = {
+    name = "telegraf"
+  }
+}

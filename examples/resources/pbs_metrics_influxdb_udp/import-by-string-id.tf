@@ -1,0 +1,4 @@
+import {
+  to = pbs_metrics_influxdb_udp.telegraf
+  id = "telegraf"
+}

@@ -1,0 +1,1 @@
+terraform import pbs_metrics_influxdb_udp.telegraf telegraf
