@@ -1,5 +1,12 @@
 //! The content of datastores, limited to what the API shows: disk usage, namespaces, and backup
-//! groups with their owners. The simulator stores no backup data, and accesses no directory.
+//! groups with their snapshots. The simulator stores no backup data, and accesses no directory.
+
+mod garbage;
+mod groups;
+
+pub use self::garbage::Garbage;
+pub use self::groups::{BackupFile, Group, Snapshot};
+pub(crate) use self::groups::{first_line, time_text};
 
 /// The content of a datastore. Its configuration is in
 /// [`World::objects`](crate::World::objects).
@@ -19,6 +26,10 @@ pub struct Datastore {
     pub reads: u64,
     /// Number of operations that write to the datastore, for example backups.
     pub writes: u64,
+    /// What the next garbage collection finds.
+    pub garbage: Garbage,
+    /// Result of the last garbage collection that has succeeded, with the id of its task.
+    pub collected: Option<(Garbage, String)>,
 }
 
 /// What a path on the disk contains.
@@ -34,26 +45,6 @@ pub enum Directory {
     File,
 }
 
-/// A backup group: all snapshots of one virtual machine, container or host in a namespace.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Namespace of the group; empty for the root namespace.
-    pub namespace: String,
-    /// Backup type: `vm`, `ct` or `host`.
-    pub backup_type: String,
-    /// Backup id, for example `100`.
-    pub backup_id: String,
-    /// Authentication id of the user or token that owns the group.
-    pub owner: String,
-    /// Number of snapshots in the group.
-    pub backup_count: u64,
-    /// Unix time of the newest snapshot, in seconds.
-    pub last_backup: i64,
-    /// Whether the group has protected snapshots, which a deletion of its namespace does not
-    /// delete.
-    pub is_protected: bool,
-}
-
 impl Default for Datastore {
     /// A datastore without namespaces and groups. Its size is 200 GiB, of which 20 GiB are used.
     fn default() -> Self {
@@ -66,6 +57,8 @@ impl Default for Datastore {
             groups: Vec::new(),
             reads: 0,
             writes: 0,
+            garbage: Garbage::default(),
+            collected: None,
         }
     }
 }
@@ -86,6 +79,42 @@ impl Datastore {
     ///
     /// An empty `namespace` means the root namespace.
     pub fn add_group(&mut self, namespace: &str, backup_type: &str, backup_id: &str, owner: &str) {
+        let time = 1_795_168_800; // 2026-11-20T10:00:00Z
+        let group = self.push_group(namespace, backup_type, backup_id, owner);
+        group.snapshots.push(Snapshot::new(backup_type, time));
+    }
+
+    /// Adds a snapshot, and returns it so that a test can change it. A snapshot of the same time is
+    /// replaced. If the group does not exist, adds a group with this snapshot, which belongs to
+    /// `root@pam`.
+    ///
+    /// `time` is the Unix time of the snapshot in seconds.
+    pub fn add_snapshot(
+        &mut self,
+        namespace: &str,
+        backup_type: &str,
+        backup_id: &str,
+        time: i64,
+    ) -> &mut Snapshot {
+        let is_it = |group: &Group| group.is(namespace, backup_type, backup_id);
+        let group = match self.groups.iter().position(is_it) {
+            Some(index) => &mut self.groups[index],
+            None => self.push_group(namespace, backup_type, backup_id, "root@pam"),
+        };
+        group.snapshots.retain(|snapshot| snapshot.time != time);
+        group.snapshots.push(Snapshot::new(backup_type, time));
+        let last = group.snapshots.len() - 1;
+        &mut group.snapshots[last]
+    }
+
+    /// Adds a group without snapshots.
+    fn push_group(
+        &mut self,
+        namespace: &str,
+        backup_type: &str,
+        backup_id: &str,
+        owner: &str,
+    ) -> &mut Group {
         if !namespace.is_empty() && !self.namespaces.iter().any(|known| known == namespace) {
             self.namespaces.push(namespace.into());
         }
@@ -94,9 +123,31 @@ impl Datastore {
             backup_type: backup_type.into(),
             backup_id: backup_id.into(),
             owner: owner.into(),
-            backup_count: 1,
-            last_backup: 1_795_168_800, // 2026-11-20T10:00:00Z
-            is_protected: false,
+            notes: String::new(),
+            snapshots: Vec::new(),
         });
+        let last = self.groups.len() - 1;
+        &mut self.groups[last]
+    }
+
+    /// The group of this namespace, type and id.
+    #[must_use]
+    pub fn group(&self, namespace: &str, backup_type: &str, backup_id: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.is(namespace, backup_type, backup_id))
+    }
+
+    /// Mutable access to the group of this namespace, type and id.
+    pub fn group_mut(
+        &mut self,
+        namespace: &str,
+        backup_type: &str,
+        backup_id: &str,
+    ) -> Option<&mut Group> {
+        self.groups.iter_mut().find(|group| group.is(namespace, backup_type, backup_id))
+    }
+
+    /// Removes the groups that have no snapshots.
+    pub(crate) fn remove_empty_groups(&mut self) {
+        self.groups.retain(|group| !group.snapshots.is_empty());
     }
 }

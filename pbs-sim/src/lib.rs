@@ -52,6 +52,7 @@ mod random;
 mod raw_params;
 mod request_log;
 mod response;
+mod retention;
 mod roles;
 mod routes;
 mod sections;
@@ -66,7 +67,7 @@ mod world;
 
 pub use acl::AclEntry;
 pub use costs::Costs;
-pub use datastore::{Datastore, Directory, Group};
+pub use datastore::{BackupFile, Datastore, Directory, Garbage, Group, Snapshot};
 pub use fault::{Fault, FaultId, FaultKind};
 pub use request_log::Request;
 pub use settings::{Account, Log, Settings, Version};

@@ -19,6 +19,9 @@ pub(crate) enum Success {
     /// The value of `data`, and further fields beside it. The response has another content type
     /// than most others (recorded).
     WithFields(Value, Map<String, Value>),
+    /// The value of `data` in a response that PBS streams, and that therefore has no content type
+    /// (recorded).
+    Streamed(Value),
     /// The value of `data` in the response to a login. If the client asked for an HTTP-only
     /// cookie, the second field is the ticket to set as that cookie.
     Login(Value, Option<String>),
@@ -101,7 +104,7 @@ impl HttpResponse {
 
     /// The response for the result of an API call.
     pub(crate) fn new(result: CallResult, format: Format) -> Self {
-        let mut content_type = JSON_CONTENT_TYPE;
+        let mut content_type = Some(JSON_CONTENT_TYPE);
         let mut body = match result {
             Err(error) => return Self::for_error(error, format),
             Ok(Success::Logout) => {
@@ -119,8 +122,12 @@ impl HttpResponse {
                 };
             }
             Ok(Success::Data(data)) => json!({ "data": data }),
+            Ok(Success::Streamed(data)) => {
+                content_type = None;
+                json!({ "data": data })
+            }
             Ok(Success::WithFields(data, mut fields)) => {
-                content_type = "application/json";
+                content_type = Some("application/json");
                 fields.insert("data".into(), data);
                 fields.into()
             }
@@ -130,12 +137,7 @@ impl HttpResponse {
             body["status"] = 200.into();
             body["success"] = true.into();
         }
-        Self {
-            status: 200,
-            content_type: Some(content_type),
-            set_cookie: None,
-            body: body.to_string(),
-        }
+        Self { status: 200, content_type, set_cookie: None, body: body.to_string() }
     }
 
     fn for_error(error: ApiError, format: Format) -> Self {

@@ -3,13 +3,18 @@
 mod access;
 mod acl;
 mod config;
+mod datastore_access;
 mod datastore_config;
 mod datastores;
 mod encryption_keys;
+mod garbage_collection;
+mod groups;
 mod namespaces;
 mod node;
 mod notifications;
 mod password;
+mod prune;
+mod snapshots;
 mod tasks;
 mod ticket;
 mod tokens;
@@ -99,6 +104,9 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     ticket::ROUTES,
     password::ROUTES,
     datastores::ROUTES,
+    groups::ROUTES,
+    snapshots::ROUTES,
+    prune::ROUTES,
     datastore_config::ROUTES,
     encryption_keys::ROUTES,
     namespaces::ROUTES,

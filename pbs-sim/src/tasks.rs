@@ -38,8 +38,24 @@ pub(crate) enum Signal {
     Abort,
 }
 
-/// The work of a task. It adds lines to the log and returns the text of an error.
-pub(crate) type Work = Box<dyn FnOnce(&mut World, &mut Vec<String>) -> Result<(), String> + Send>;
+/// The work of a task. Returns the number of warnings, or the text of an error.
+pub(crate) type Work = Box<dyn FnOnce(&mut Progress) -> Result<u32, String> + Send>;
+
+/// What a task works on.
+pub(crate) struct Progress<'a> {
+    pub(crate) world: &'a mut World,
+    /// Lines that the work adds to the log.
+    pub(crate) log: &'a mut Vec<String>,
+}
+
+/// The exit status of a task that has done its work.
+pub(crate) fn exit_status(result: Result<u32, String>) -> String {
+    match result {
+        Ok(0) => "OK".into(),
+        Ok(warnings) => format!("WARNINGS: {warnings}"),
+        Err(error) => error,
+    }
+}
 
 /// A task to start.
 pub(crate) struct NewTask<'a> {
@@ -229,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_task_is_read_from_its_id() {
-        let work: Work = Box::new(|_, _| Ok(()));
+        let work: Work = Box::new(|_| Ok(0));
         let mut tasks = Tasks::default();
         let (worker_type, worker_id, auth_id) = ("create-datastore", "my-tank", "root@pam!admin");
         let first_lines = &[];

@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     locks::LockGuard,
     task_rule::{TaskOutcome, TaskRules},
-    tasks::{Signal, Started},
+    tasks::{Progress, Signal, Started, exit_status},
     world::World,
 };
 
@@ -63,16 +63,16 @@ impl Worker {
 /// Does the work of a task, unless the outcome prevents it, and ends the task.
 fn end(world: &Mutex<World>, clock: &Clock, task: Started, outcome: Option<TaskOutcome>) {
     let world = &mut *world.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut lines = Vec::new();
-    let work = |world: &mut World| (task.work)(world, &mut lines);
+    let mut log = Vec::new();
+    let upid = &task.upid;
+    let work = |world: &mut World| (task.work)(&mut Progress { world, log: &mut log });
     let result = match outcome {
-        None | Some(TaskOutcome::Hangs) => work(world).map(|()| "OK".into()),
+        None | Some(TaskOutcome::Hangs) => work(world),
         Some(TaskOutcome::Fails(error)) => Err(error),
-        Some(TaskOutcome::Warns(count)) => work(world).map(|()| format!("WARNINGS: {count}")),
+        Some(TaskOutcome::Warns(count)) => work(world).map(|_| count),
         Some(TaskOutcome::FailsAfterwards(error)) => work(world).and(Err(error)),
-        Some(TaskOutcome::SucceedsWithoutEffect) => Ok("OK".into()),
-        Some(TaskOutcome::Unknown) => Ok("unknown".into()),
+        Some(TaskOutcome::SucceedsWithoutEffect) => Ok(0),
+        Some(TaskOutcome::Unknown) => Err("unknown".into()),
     };
-    let exit_status = result.unwrap_or_else(|error| error);
-    world.tasks.end(&task.upid, &lines, &exit_status, clock.now().as_secs());
+    world.tasks.end(upid, &log, &exit_status(result), clock.now().as_secs());
 }

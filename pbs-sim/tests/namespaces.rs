@@ -52,7 +52,7 @@ async fn a_deletion_keeps_groups_unless_they_are_to_be_deleted_and_are_not_prote
         (
             "&delete-groups=1&error-on-protected=0",
             true,
-            (200, counts(1, 0, 0)),
+            (200, counts(2, 0, 1)),
             vec!["a", "a/full"],
         ),
     ] {
@@ -61,8 +61,9 @@ async fn a_deletion_keeps_groups_unless_they_are_to_be_deleted_and_are_not_prote
             let store = world.datastore_mut("store1");
             store.namespaces = ["a", "a/empty", "a/full", "ab"].map(String::from).to_vec();
             store.add_group("a/full", "vm", "100", "root@pam");
-            let group = store.groups.last_mut().expect("there is a group");
-            (group.backup_count, group.is_protected) = (3, is_protected);
+            for time in 1..3 {
+                store.add_snapshot("a/full", "vm", "100", time).is_protected = is_protected;
+            }
         });
         let path = format!("{PATH}?ns=a{query}");
         assert_eq!(Caller::admin(&sim).delete(&path).await, answer, "{query}");

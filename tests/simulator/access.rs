@@ -15,7 +15,9 @@ use xtask::{
         Credentials, Findings, Recorder, Recording, Sender, Server, Substitutions, check, compare,
         exchange::{self, Answer, Exchange},
         fixture,
-        script::{ADMINISTRATORS, BACKUP_GROUPS, Change, DATASTORE, LEFT_OUT, SCRIPT, Step},
+        script::{
+            ADMINISTRATORS, BACKUP_GROUPS, BackupGroup, Change, DATASTORE, LEFT_OUT, SCRIPT, Step,
+        },
     },
 };
 
@@ -149,8 +151,7 @@ fn make_change(world: &mut World, change: &Change, password: &str) {
             }
         }
         Change::OwnBackupGroup(group, owner) => {
-            let datastore = world.datastore_mut(DATASTORE);
-            datastore.add_group(group.namespace, group.backup_type, group.backup_id, owner);
+            add_group(world, group, owner);
         }
         Change::SetDatastoreSpace { total, used, available } => {
             let datastore = world.datastore_mut(DATASTORE);
@@ -192,15 +193,23 @@ async fn record(simulator: &Simulator, exchanges: &[Exchange]) -> Result<Recordi
     recorder.record(exchanges).await
 }
 
+/// Adds a backup group whose only snapshot is unfinished, as on the recorded server.
+fn add_group(world: &mut World, group: BackupGroup, owner: &str) {
+    let BackupGroup { namespace, backup_type, backup_id } = group;
+    let datastore = world.datastore_mut(DATASTORE);
+    datastore.add_group(namespace, backup_type, backup_id, owner);
+    for snapshot in datastore.groups.iter_mut().flat_map(|group| &mut group.snapshots) {
+        snapshot.files.clear();
+    }
+}
+
 /// A simulator in the state of a real server that was newly installed for a recording.
 fn real_server(settings: Settings) -> Simulator {
     let acl_cache_max_age = settings.acl_cache_max_age.mul_f64(settings.delays);
     let simulator = Simulator::start(Settings { acl_cache_max_age, ..settings });
     simulator.world(|world| {
-        let datastore = world.datastore_mut(DATASTORE);
         for group in BACKUP_GROUPS {
-            let owner = "root@pam!tfroot";
-            datastore.add_group(group.namespace, group.backup_type, group.backup_id, owner);
+            add_group(world, group, "root@pam!tfroot");
         }
     });
     simulator

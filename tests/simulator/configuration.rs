@@ -239,14 +239,17 @@ impl Replay {
                 let object = serde_json::from_str(object).expect("the object is JSON");
                 world.put_object(kind, id, object);
             }
-            Change::Backup(namespace) => {
+            Change::Backup(namespace, time) => {
                 let store = world.datastore_mut("rec-store1");
                 store.add_group(namespace, "host", "rec-host", "root@pam!admin");
-            }
-            Change::Protect(namespace, is_protected) => {
-                let groups = &mut world.datastore_mut("rec-store1").groups;
-                let mut groups = groups.iter_mut().filter(|group| group.namespace == *namespace);
-                groups.next().expect("there is a group").is_protected = *is_protected;
+                let group = store.group_mut(namespace, "host", "rec-host");
+                let snapshot = &mut group.expect("there is a group").snapshots[0];
+                snapshot.time = *time;
+                let files =
+                    [("demo.pxar.didx", 216), ("catalog.pcat1.didx", 46), ("index.json.blob", 367)];
+                for (file, (name, size)) in snapshot.files.iter_mut().zip(files) {
+                    (file.name, file.size) = (name.into(), size);
+                }
             }
             Change::DeleteAll => {
                 for id in world.objects(kind).keys() {
@@ -267,23 +270,23 @@ enum Change {
     DeleteParallel,
     Add(&'static str, &'static str),
     DeleteAll,
-    /// A client made a backup in this namespace.
-    Backup(&'static str),
-    /// The snapshots in this namespace were protected or not. The simulator has no snapshots.
-    Protect(&'static str, bool),
+    /// A client made a backup in this namespace at this time.
+    Backup(&'static str, i64),
 }
 
 /// The changes, with the exchange before which they were made and the kind of the objects. The
 /// folder with the unreadable file was recorded while the server had the rules of another folder.
-const CHANGES: [(&str, &str, Change); 14] = [
+const CHANGES: [(&str, &str, Change); 12] = [
     ("24-sync/001-list-before", "sync", Change::DeleteAll),
     // The simulator does not refuse the realms that PBS cannot connect to.
     ("62-realm-openid/000-list-before", "access/ldap", Change::DeleteAll),
     ("62-realm-openid/000-list-before", "access/ad", Change::DeleteAll),
-    ("12-namespace/059-groups-ns", "datastore", Change::Backup("n0")),
-    ("12-namespace/067-delete-parent-of-nonempty", "datastore", Change::Backup("n1/n2")),
-    ("12-namespace/070-delete-protected", "datastore", Change::Protect("n1/n2", true)),
-    ("12-namespace/075-delete-tree-groups", "datastore", Change::Protect("n1/n2", false)),
+    ("12-namespace/059-groups-ns", "datastore", Change::Backup("n0", 1_795_718_093)),
+    (
+        "12-namespace/067-delete-parent-of-nonempty",
+        "datastore",
+        Change::Backup("n1/n2", 1_795_718_094),
+    ),
     (
         "20-prune/281-parallel-list",
         "prune",

@@ -17,7 +17,7 @@ use crate::{
     objects::normalized_path,
     response::{ApiError, CallResult, Success},
     sections::{Properties, Section},
-    tasks::{NewTask, Work},
+    tasks::{NewTask, Progress, Work},
     world::{World, sha256_hex},
 };
 
@@ -38,7 +38,7 @@ fn create(call: &mut Call) -> CallResult {
     create_prune_job(call, &name);
     let id = name.clone();
     let work: Work =
-        Box::new(move |world, log| create_in_directory(world, log, &id, properties, reuse));
+        Box::new(move |progress| create_in_directory(progress, &id, properties, reuse));
     let task = NewTask {
         worker_type: "create-datastore",
         worker_id: &name,
@@ -64,12 +64,12 @@ fn create_prune_job(call: &mut Call, name: &str) {
 }
 
 fn create_in_directory(
-    world: &mut World,
-    log: &mut Vec<String>,
+    progress: &mut Progress,
     name: &str,
     properties: Properties,
     reuse: bool,
-) -> Result<(), String> {
+) -> Result<u32, String> {
+    let Progress { world, log, .. } = progress;
     let text = |key| properties.get(key).and_then(Value::as_str).unwrap_or_default();
     let path = text("path").to_string();
     let device = properties.get("backing-device").and_then(Value::as_str);
@@ -95,7 +95,7 @@ fn create_in_directory(
     if let Some(content) = world.abandoned.remove(&normalized_path(&path)) {
         world.datastores.insert(name.into(), content);
     }
-    Ok(())
+    Ok(0)
 }
 
 /// Checks the values that PBS does not check when it stores a datastore.
@@ -188,7 +188,7 @@ fn delete(call: &mut Call) -> CallResult {
     let destroys = call.args.boolean("destroy-data") == Some(true);
     let first_lines: &[&str] = if destroys { &["Deleting datastore data..."] } else { &[] };
     let id = name.clone();
-    let work: Work = Box::new(move |world, log| remove(world, log, &id, destroys));
+    let work: Work = Box::new(move |progress| remove(progress, &id, destroys));
     let task = NewTask {
         worker_type: "delete-datastore",
         worker_id: &name,
@@ -204,12 +204,8 @@ fn delete(call: &mut Call) -> CallResult {
     })
 }
 
-fn remove(
-    world: &mut World,
-    log: &mut Vec<String>,
-    name: &str,
-    destroys: bool,
-) -> Result<(), String> {
+fn remove(progress: &mut Progress, name: &str, destroys: bool) -> Result<u32, String> {
+    let Progress { world, log, .. } = progress;
     let content = world.datastores.get(name);
     if content.is_some_and(|content| content.reads + content.writes > 0) {
         return Err("datastore is currently in use".into());
@@ -225,7 +221,7 @@ fn remove(
         log.push("Finished deleting data.".into());
         log.push("Removed empty datastore directory.".into());
     }
-    Ok(())
+    Ok(0)
 }
 
 /// Number of operations on a datastore. PBS does not check whether the datastore exists.

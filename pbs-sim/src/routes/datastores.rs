@@ -1,16 +1,17 @@
-//! `/admin/datastore` and `/status/datastore-usage`: datastores with their namespaces, backup
-//! groups and the owners of these groups.
+//! `/admin/datastore` and `/status/datastore-usage`: datastores with their disk usage (recorded
+//! from PBS 4.2.3).
 
 use serde_json::{Value, json};
 
 use super::{
     Call, Route,
-    datastore_config::{check_tuning, unavailable},
-    get, write,
+    datastore_access::{
+        available_datastore, can_see, can_see_some_namespace, find_available, is_owner,
+    },
+    garbage_collection, get, subdirectories,
 };
 use crate::{
-    datastore::Datastore,
-    id::{token_name_of, user_of},
+    datastore::{Datastore, Group},
     kinds::DATASTORE,
     response::{ApiError, CallResult, Success},
     sections::Section,
@@ -18,28 +19,50 @@ use crate::{
 
 pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore", list),
+    get("/admin/datastore/{store}", |_| subdirectories(&SUBDIRECTORIES)),
     get("/admin/datastore/{store}/status", status),
-    get("/admin/datastore/{store}/groups", list_groups),
-    write("POST", "/admin/datastore/{store}/change-owner", &[], change_owner),
     get("/status/datastore-usage", usage),
 ];
 
-/// Whether the caller is allowed to see a namespace of the datastore. An empty `namespace` stands
-/// for the datastore itself.
-fn can_see(call: &Call, store: &str, namespace: &str) -> bool {
-    let path = acl_path(store, namespace);
-    call.caller_has("Datastore.Audit", &path) || call.caller_has("Datastore.Backup", &path)
-}
+/// What PBS lists below a datastore, even if the datastore does not exist.
+const SUBDIRECTORIES: [&str; 25] = [
+    "active-operations",
+    "catalog",
+    "change-owner",
+    "download",
+    "download-decoded",
+    "files",
+    "gc",
+    "group-notes",
+    "groups",
+    "mount",
+    "move-group",
+    "move-namespace",
+    "namespace",
+    "notes",
+    "protected",
+    "prune",
+    "prune-datastore",
+    "pxar-file-download",
+    "rrd",
+    "s3-refresh",
+    "snapshots",
+    "status",
+    "unmount",
+    "upload-backup-log",
+    "verify",
+];
 
-/// Lists the datastores that the caller is allowed to see.
+/// Lists the datastores of which the caller is allowed to see at least one namespace.
 fn list(call: &mut Call) -> CallResult {
-    let stores = call.world.sections.of(&DATASTORE).filter(|store| can_see(call, &store.id, ""));
+    let stores = call.world.sections.of(&DATASTORE);
+    let stores = stores.filter(|store| can_see_some_namespace(call, &store.id, ""));
     let stores: Vec<Value> = stores
         .map(|store| {
             let mut fields = json!({
                 "store": store.id,
                 "comment": store.text("comment"),
-                "mount-status": "nonremovable",
+                "mount-status": mount_status(call, store),
             });
             if let Some(mode) = store.text("maintenance-mode") {
                 fields["maintenance"] = mode.into();
@@ -50,11 +73,52 @@ fn list(call: &mut Call) -> CallResult {
     Ok(Success::Data(stores.into()))
 }
 
-/// Disk usage of a datastore.
+/// Whether a removable datastore is mounted. The simulator mounts it as soon as its device is
+/// there.
+fn mount_status(call: &Call, store: &Section) -> &'static str {
+    match store.text("backing-device") {
+        None => "nonremovable",
+        Some(device) if call.world.devices.contains(device) => "mounted",
+        Some(_) => "notmounted",
+    }
+}
+
+/// Disk usage of a datastore. With `verbose`, also the numbers of groups and snapshots in all
+/// namespaces, and the last garbage collection. A caller that may only see a namespace gets zeros.
 fn status(call: &mut Call) -> CallResult {
-    let store = visible_content(call, "")?;
-    let fields = json!({ "total": store.total, "used": store.used, "avail": store.avail });
+    let name = call.args.required_text("store").to_string();
+    if !can_see_some_namespace(call, &name, "") {
+        return Err(ApiError::forbidden());
+    }
+    available_datastore(call, false)?;
+    let sees_all = can_see(call, &name, "");
+    let caller = call.caller;
+    let has_audit = call.caller_has("Datastore.Audit", &format!("/datastore/{name}"));
+    let is_verbose = call.args.boolean("verbose") == Some(true);
+    let store = call.world.datastore_mut(&name);
+    let (total, used, avail) = match sees_all {
+        true => (store.total, store.used, store.avail),
+        false => (0, 0, 0),
+    };
+    let mut fields = json!({ "total": total, "used": used, "avail": avail });
+    if is_verbose {
+        let is_counted = |group: &Group| has_audit || is_owner(caller, &group.owner);
+        fields["counts"] = counts(store, is_counted);
+        fields["gc-status"] = garbage_collection::last_result(store);
+    }
     Ok(Success::Data(with_backend_type(call, fields)))
+}
+
+/// The numbers of groups and snapshots by backup type. `null` if there are none.
+fn counts(store: &Datastore, is_counted: impl Fn(&Group) -> bool) -> Value {
+    let count = |backup_type: &str| {
+        let groups = store.groups.iter().filter(|group| group.backup_type == backup_type);
+        let groups: Vec<&Group> = groups.filter(|group| is_counted(group)).collect();
+        let snapshots: u64 = groups.iter().map(|group| group.backup_count()).sum();
+        let counts = json!({ "groups": groups.len(), "snapshots": snapshots });
+        if groups.is_empty() { Value::Null } else { counts }
+    };
+    json!({ "ct": count("ct"), "host": count("host"), "vm": count("vm"), "other": null })
 }
 
 /// Adds the type of the datastore's storage, which PBS 3.4.8 does not show.
@@ -65,171 +129,34 @@ fn with_backend_type(call: &Call, mut fields: Value) -> Value {
     fields
 }
 
-/// Lists the backup groups of one namespace. A caller with `Datastore.Audit` gets all groups. Any
-/// other caller gets only the groups that it owns.
-fn list_groups(call: &mut Call) -> CallResult {
-    let namespace = call.args.text("ns").unwrap_or_default();
-    let store = visible_content(call, namespace)?;
-    if !store.has_namespace(namespace) {
-        return Err(ApiError::bad_request("ENOENT: No such file or directory"));
-    }
-    let sees_all =
-        call.caller_has("Datastore.Audit", &acl_path(call.args.required_text("store"), namespace));
-    let listed: Vec<Value> = store
-        .groups
-        .iter()
-        .filter(|group| group.namespace == namespace)
-        .filter(|group| sees_all || is_owner(call.caller, &group.owner))
-        .map(|group| {
-            json!({
-                "backup-type": group.backup_type,
-                "backup-id": group.backup_id,
-                "backup-count": group.backup_count,
-                "last-backup": group.last_backup,
-                "owner": group.owner,
-                "files": [],
-            })
-        })
-        .collect();
-    Ok(Success::Data(listed.into()))
-}
-
-/// Changes the owner of a backup group. A caller without `Datastore.Modify` must own the group. A
-/// user that owns it can give it only to itself or to one of its tokens. A token that owns it can
-/// give it only to itself.
-fn change_owner(call: &mut Call) -> CallResult {
-    let args = &call.args;
-    let (backup_type, backup_id) =
-        (args.required_text("backup-type"), args.required_text("backup-id"));
-    let (namespace, new_owner) =
-        (args.text("ns").unwrap_or_default(), args.required_text("new-owner"));
-    let store = visible_datastore(call, namespace, true)?;
-    let path = store.text("path").unwrap_or_default().to_string();
-    let may_change_all =
-        call.caller_has("Datastore.Modify", &acl_path(args.required_text("store"), namespace));
-    let new_owner_is_active = call.world.is_active(new_owner, call.now);
-    let store = call.world.datastores.get_mut(args.required_text("store"));
-    let group = store.and_then(|store| {
-        store.groups.iter_mut().find(|group| {
-            group.namespace == namespace
-                && group.backup_type == backup_type
-                && group.backup_id == backup_id
-        })
-    });
-    let Some(group) = group else {
-        let namespace_directories: String = namespace
-            .split('/')
-            .filter(|ns| !ns.is_empty())
-            .map(|ns| format!("ns/{ns}/"))
-            .collect();
-        return Err(ApiError::bad_request(format!(
-            "unable to read \"{path}/{namespace_directories}{backup_type}/{backup_id}/owner\" - No such file or directory (os error 2)"
-        )));
-    };
-    let owns_both = is_owner(call.caller, &group.owner) && is_owner(call.caller, new_owner);
-    if !(may_change_all || owns_both) {
-        return Err(ApiError::forbidden());
-    }
-    if !new_owner_is_active {
-        let kind = if token_name_of(new_owner).is_some() { "API token" } else { "user" };
-        return Err(ApiError::bad_request(format!(
-            "{kind} '{new_owner}' is inactive or non-existent"
-        )));
-    }
-    group.owner = new_owner.into();
-    Ok(Success::Data(Value::Null))
-}
-
-/// Disk usage of the datastores that the caller is allowed to see. The history covers the last 30
-/// days with one value for every 30 minutes. All values are `null`, as on a server that has not
-/// measured anything yet.
+/// Disk usage of the datastores of which the caller is allowed to see at least one namespace. The
+/// history covers the last 30 days with one value for every 30 minutes. All values are `null`, as
+/// on a server that has not measured anything yet.
 fn usage(call: &mut Call) -> CallResult {
     let step_seconds = 1800;
     let steps = 1440;
-    let stores = call.world.datastores.iter().filter(|(name, _)| can_see(call, name, ""));
-    let usage: Vec<Value> = stores
-        .map(|(name, store)| {
-            let fields = json!({
-                "store": name,
-                "total": store.total,
-                "used": store.used,
-                "avail": store.avail,
-                "mount-status": "nonremovable",
-                "gc-status": {
-                    "disk-bytes": 0,
-                    "disk-chunks": 0,
-                    "index-data-bytes": 0,
-                    "index-file-count": 0,
-                    "pending-bytes": 0,
-                    "pending-chunks": 0,
-                    "removed-bad": 0,
-                    "removed-bytes": 0,
-                    "removed-chunks": 0,
-                    "still-bad": 0,
-                    "upid": null,
-                },
-                "history": vec![Value::Null; steps],
-                "history-delta": step_seconds,
-                "history-start": call.now.saturating_sub(step_seconds * steps as u64),
-            });
-            with_backend_type(call, fields)
-        })
-        .collect();
+    let stores = call.world.sections.of(&DATASTORE);
+    let stores = stores.filter(|store| can_see_some_namespace(call, &store.id, ""));
+    let to_row = |section: &Section| {
+        let name = &section.id;
+        let mut fields = json!({ "store": name, "mount-status": mount_status(call, section) });
+        let sees_all = can_see(call, name, "");
+        match (call.world.datastores.get(name), find_available(call, name, false)) {
+            (_, Err(error)) if sees_all => fields["error"] = error.text.into(),
+            (Some(store), Ok(_)) if sees_all => {
+                fields["total"] = store.total.into();
+                fields["used"] = store.used.into();
+                fields["avail"] = store.avail.into();
+                fields["gc-status"] = garbage_collection::last_result(store);
+                fields["history"] = vec![Value::Null; steps].into();
+                fields["history-delta"] = step_seconds.into();
+                fields["history-start"] =
+                    call.now.saturating_sub(step_seconds * steps as u64).into();
+            }
+            _ => {}
+        }
+        with_backend_type(call, fields)
+    };
+    let usage: Vec<Value> = stores.map(to_row).collect();
     Ok(Success::Data(usage.into()))
-}
-
-/// The configuration of the datastore that the path names.
-///
-/// # Errors
-/// If the caller is not allowed to see the namespace: PBS's 403. If the datastore does not exist,
-/// is not available or has invalid settings: PBS's message with status 400.
-fn visible_datastore<'a>(
-    call: &'a Call,
-    namespace: &str,
-    is_write: bool,
-) -> Result<&'a Section, ApiError> {
-    let name = call.args.required_text("store");
-    if !can_see(call, name, namespace) {
-        return Err(ApiError::forbidden());
-    }
-    available_datastore(call, is_write)
-}
-
-/// Like [`visible_datastore`], without checking the privileges of the caller.
-pub(super) fn available_datastore<'a>(
-    call: &'a Call,
-    is_write: bool,
-) -> Result<&'a Section, ApiError> {
-    let name = call.args.required_text("store");
-    let store = call.world.sections.get(&DATASTORE, name);
-    let store = store.ok_or_else(|| no_such_datastore(name))?;
-    if let Some(error) = unavailable(store, is_write) {
-        return Err(error);
-    }
-    check_tuning(store.text("tuning").unwrap_or_default()).map_err(ApiError::bad_request)?;
-    Ok(store)
-}
-
-/// The content of the datastore that the path names. See [`visible_datastore`].
-pub(super) fn visible_content<'a>(
-    call: &'a Call,
-    namespace: &str,
-) -> Result<&'a Datastore, ApiError> {
-    let name = &visible_datastore(call, namespace, false)?.id;
-    call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))
-}
-
-/// The ACL path of a namespace in a datastore. The text of the root namespace is empty.
-pub(super) fn acl_path(store: &str, namespace: &str) -> String {
-    format!("/datastore/{store}/{namespace}").trim_end_matches('/').into()
-}
-
-fn no_such_datastore(store: &str) -> ApiError {
-    ApiError::bad_request(format!("no such datastore '{store}'"))
-}
-
-/// Whether the caller counts as the owner. A user also counts as the owner of groups that belong
-/// to its tokens.
-fn is_owner(caller: &str, owner: &str) -> bool {
-    caller == owner || caller == user_of(owner)
 }

@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 
 use super::{
     Call, Route,
-    datastores::{acl_path, available_datastore, visible_content},
+    datastore_access::{
+        CHANGE_NAMESPACES, available_content, available_datastore, can_see, can_see_some_namespace,
+    },
     get, write,
 };
 use crate::{
-    datastore::Datastore,
+    datastore::{Datastore, Group},
     response::{ApiError, CallResult, Success},
 };
 
@@ -22,17 +24,22 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 /// The namespace `parent` and those below it, up to `max-depth` levels. The default of `parent` is
-/// the root namespace. PBS also lists a `parent` that does not exist.
+/// the root namespace. PBS also lists a `parent` that does not exist. Namespaces that the caller is
+/// not allowed to see are left out.
 fn list(call: &mut Call) -> CallResult {
     let parent = call.args.text("parent").unwrap_or_default();
     let max_depth = call.args.integer("max-depth").map_or(MAX_DEPTH, |depth| depth as usize);
-    let content = visible_content(call, parent)?;
+    let store = call.args.required_text("store");
+    if !can_see_some_namespace(call, store, parent) {
+        return Err(ApiError::forbidden());
+    }
+    let content = available_content(call)?;
     let is_listed = |namespace: &&str| {
-        is_below(namespace, parent) && depth(namespace) <= depth(parent) + max_depth
+        is_within(namespace, parent, max_depth) && can_see(call, store, namespace)
     };
-    let below = content.namespaces.iter().map(String::as_str).filter(is_listed);
-    let listed: Vec<Value> =
-        std::iter::once(parent).chain(below).map(|ns| json!({ "ns": ns })).collect();
+    let below = content.namespaces.iter().map(String::as_str);
+    let all = std::iter::once(parent).chain(below.filter(|namespace| *namespace != parent));
+    let listed: Vec<Value> = all.filter(is_listed).map(|ns| json!({ "ns": ns })).collect();
     Ok(Success::Data(listed.into()))
 }
 
@@ -74,16 +81,13 @@ fn delete(call: &mut Call) -> CallResult {
     let is_deleted = |other: &str| other == namespace || is_below(other, &namespace);
     let (mut groups, mut snapshots, mut protected) = (0, 0, 0);
     if deletes_groups {
-        content.groups.retain(|group| {
-            if !is_deleted(&group.namespace) {
-                return true;
-            }
-            match group.is_protected {
-                true => protected += 1,
-                false => (groups, snapshots) = (groups + 1, snapshots + group.backup_count),
-            }
-            group.is_protected
-        });
+        let is_in_deleted = |group: &&mut Group| is_deleted(&group.namespace);
+        for group in content.groups.iter_mut().filter(is_in_deleted) {
+            let (removed, kept) = group.delete_unprotected();
+            (snapshots, protected) = (snapshots + removed, protected + kept);
+            groups += u64::from(kept == 0);
+        }
+        content.remove_empty_groups();
     }
     let kept: Vec<String> = content.groups.iter().map(|group| group.namespace.clone()).collect();
     let is_kept =
@@ -108,11 +112,7 @@ fn delete(call: &mut Call) -> CallResult {
 /// The content of the datastore if the caller may change the namespaces in `parent`.
 fn content_to_change<'a>(call: &'a mut Call, parent: &str) -> Result<&'a mut Datastore, ApiError> {
     let store = call.args.required_text("store").to_string();
-    let path = acl_path(&store, parent);
-    if !call.caller_has("Datastore.Modify", &path) {
-        let text = format!("permission check failed - missing Datastore.Modify on {path}");
-        return Err(ApiError { text, ..ApiError::forbidden() });
-    }
+    CHANGE_NAMESPACES.check(call, parent)?;
     available_datastore(call, true)?;
     Ok(call.world.datastore_mut(&store))
 }
@@ -123,6 +123,11 @@ fn is_below(namespace: &str, parent: &str) -> bool {
         "" => !namespace.is_empty(),
         _ => namespace.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/')),
     }
+}
+
+/// Whether the namespace is `top` or below it, at most `max_depth` levels deeper.
+pub(super) fn is_within(namespace: &str, top: &str, max_depth: usize) -> bool {
+    (namespace == top || is_below(namespace, top)) && depth(namespace) <= depth(top) + max_depth
 }
 
 /// Number of levels of a namespace.

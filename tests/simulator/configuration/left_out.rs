@@ -5,7 +5,7 @@
 /// requests, and what they are for. The first row that fits a path counts it.
 pub(super) const CALLS: &[(&str, usize, &str)] = &[
     ("/access/domains/", 4, "synchronization of a realm"),
-    ("/admin/datastore/", 9, "snapshots of a datastore, and mounting it"),
+    ("/admin/datastore/", 4, "garbage collection of a datastore, and mounting it"),
     ("/admin/gc", 4, "garbage collection"),
     ("/admin/metrics", 5, "list of both kinds of metric servers"),
     ("/admin/prune", 23, "states and starts of prune jobs"),
@@ -49,7 +49,6 @@ pub(super) const CASES: &[(&str, usize, &str)] = &[
     ("11-datastore2/190-parallel-delete-05", 1, "not sent, because it waited for a lock in vain"),
     ("11-datastore2/191-parallel-delete-06", 1, "not sent, because it waited for a lock in vain"),
     ("11-datastore2/192-", 1, "several tasks were started at the same time"),
-    ("12-namespace/061-groups-n0", 1, "the simulator does not list the files of snapshots"),
     ("20-prune/32", 3, "the simulator cannot start prune jobs"),
     ("21-verify/28", 3, "the simulator cannot start verify jobs"),
     ("24-sync/41", 3, "the simulator cannot start sync jobs"),
