@@ -55,8 +55,12 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
         plan: Self::State,
     ) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// Deletes the object. Succeeds even if the object does not exist.
-    fn delete(cx: &Cx<C>, id: &Self::Id) -> impl Future<Output = Result<()>> + Send;
+    /// Deletes the object. Succeeds even if the object does not exist. `prior` is the prior state.
+    fn delete(
+        cx: &Cx<C>,
+        id: &Self::Id,
+        prior: View<'_>,
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// Adjusts the planned state where the schema is not enough. Core plans twice and rejects a
     /// second plan that differs from the first. The planned state must therefore not depend on API
@@ -194,7 +198,9 @@ impl<C: Send + Sync + 'static, R: Resource<C>> AnyResource<C> for Erased<C, R> {
     }
 
     fn delete<'a>(&'a self, cx: &'a Cx<C>, prior: Value) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { R::delete(cx, &self.id(&prior)?).await })
+        Box::pin(
+            async move { R::delete(cx, &self.id(&prior)?, View::new(&prior, self.schema())).await },
+        )
     }
 
     fn import<'a>(&'a self, cx: &'a Cx<C>, import: Import) -> BoxFuture<'a, Result<Option<Value>>> {

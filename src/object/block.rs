@@ -1,6 +1,6 @@
 //! The types that a declaration offers to the plugin layer, and the schemas that they share.
 
-use super::{Object, data_source, lifecycle, list, migrate, plan, schema, secrets};
+use super::{Object, data_source, ids, lifecycle, list, migrate, plan, schema, secrets};
 use crate::pbs::{Client, Key};
 use std::sync::{Arc, OnceLock};
 use tf_plugin::{
@@ -145,6 +145,39 @@ impl AnyBlock for DataSourceOf {
 impl AnyDataSource<Client> for DataSourceOf {
     fn read<'a>(&'a self, cx: &'a Cx<Client>, config: Value) -> BoxFuture<'a, Result<Value>> {
         Box::pin(async move { data_source::read(self.0.object(), cx, &config).await })
+    }
+}
+
+/// The data source that reads the ids of all objects.
+pub(super) struct IdsOf {
+    name: &'static str,
+    declared: Arc<Declared>,
+    schema: OnceLock<Schema>,
+}
+
+impl IdsOf {
+    pub(super) fn new(name: &'static str, declared: Arc<Declared>) -> Self {
+        Self { name, declared, schema: OnceLock::new() }
+    }
+}
+
+impl AnyBlock for IdsOf {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(|| ids::schema(self.declared.object()))
+    }
+
+    fn validate(&self, _: &Value, _: &mut Vec<Diagnostic>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl AnyDataSource<Client> for IdsOf {
+    fn read<'a>(&'a self, cx: &'a Cx<Client>, _: Value) -> BoxFuture<'a, Result<Value>> {
+        Box::pin(async move { ids::read(self.declared.object(), cx).await })
     }
 }
 

@@ -10,24 +10,28 @@ use tf_plugin::{Cx, Found, Result, Schema, Sink, Value};
 /// The schema of the `list` block, which has no arguments.
 pub(super) fn schema(object: &Object) -> Schema {
     let noun = object.kind.noun;
-    let Privilege(read, path) = object.kind.privileges.read;
     let doc = match (object.kind.key, object.kind.sees_all) {
-        (Key::Singleton(_), _) => format!(
-            "Lists the {noun}, which is a single object.\n\n\
-             Privileges on PBS: `{read}` on `{}`.",
-            shown_path(path)
-        ),
-        (_, Some(Privilege(all, path))) => format!(
-            "Lists the {noun}s that the provider's credentials are allowed to see.\n\n\
-             Privileges on PBS: `{all}` on `{path}` to see all {noun}s. If the provider's user or \
+        (Key::Singleton(_), _) => format!("Lists the {noun}, which is a single object."),
+        (_, Some(_)) => {
+            format!("Lists the {noun}s that the provider's credentials are allowed to see.")
+        }
+        (_, None) => format!("Lists the {noun}s."),
+    };
+    Schema::new(format!("{doc}\n\n{}", privileges(object)), [])
+}
+
+/// The paragraph about the privileges to see all objects.
+pub(super) fn privileges(object: &Object) -> String {
+    let noun = object.kind.noun;
+    let Privilege(read, path) = object.kind.privileges.read;
+    match object.kind.sees_all {
+        Some(Privilege(all, path)) => format!(
+            "Privileges on PBS: `{all}` on `{path}` to see all {noun}s. If the provider's user or \
              token lacks this privilege, the list contains only those on which it has the privilege, \
              and the provider shows a warning."
         ),
-        (_, None) => {
-            format!("Lists the {noun}s.\n\nPrivileges on PBS: `{read}` on `{}`.", shown_path(path))
-        }
-    };
-    Schema::new(doc, [])
+        None => format!("Privileges on PBS: `{read}` on `{}`.", shown_path(path)),
+    }
 }
 
 /// Sends every object to core, sorted by id.

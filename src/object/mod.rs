@@ -11,6 +11,7 @@ mod block;
 mod change;
 mod data_source;
 mod field;
+mod ids;
 mod lifecycle;
 mod list;
 mod messages;
@@ -28,7 +29,7 @@ pub(crate) use change::Change;
 pub(crate) use field::Field;
 
 use crate::pbs::{Client, DeleteOption, Kind, Property};
-use block::{DataSourceOf, Declared, ListOf, MigrationOf, ResourceOf};
+use block::{DataSourceOf, Declared, IdsOf, ListOf, MigrationOf, ResourceOf};
 use std::sync::Arc;
 use tf_plugin::{Attribute, BoxFuture, Cx, Diagnostic, Offers, Result, Value, View};
 
@@ -175,10 +176,18 @@ impl Object {
     }
 }
 
-/// Registers the resource of a declaration with its data source, list resource and migration. The
-/// declaration is built when it is first needed.
-pub(crate) fn register(mut offers: Offers<Client>, declare: fn() -> Object) -> Offers<Client> {
+/// Registers the resource of a declaration with its data sources, list resource and migration. The
+/// declaration is built when it is first needed. `plural` is the name of the data source that reads
+/// the ids of all objects, if there is one.
+pub(crate) fn register(
+    mut offers: Offers<Client>,
+    declare: fn() -> Object,
+    plural: Option<&'static str>,
+) -> Offers<Client> {
     let declared = Arc::new(Declared::new(declare));
+    if let Some(name) = plural {
+        offers.data_sources.push(Arc::new(IdsOf::new(name, Arc::clone(&declared))));
+    }
     offers.resources.push(Arc::new(ResourceOf(Arc::clone(&declared))));
     offers.data_sources.push(Arc::new(DataSourceOf(Arc::clone(&declared))));
     offers.lists.push(Arc::new(ListOf::new(Arc::clone(&declared))));

@@ -5,6 +5,7 @@ use crate::pbs::{
     snapshot::Area,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A datastore.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,17 @@ pub struct DatastoreStatus {
     pub used: u64,
     /// Available space.
     pub avail: u64,
+}
+
+/// The content of a datastore that the caller can see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DatastoreContent {
+    /// Number of backup groups.
+    pub groups: u64,
+    /// Number of snapshots.
+    pub snapshots: u64,
+    /// Size of the data that the next garbage collections remove, in bytes.
+    pub pending_bytes: u64,
 }
 
 /// The operations that use a datastore at the moment.
@@ -122,6 +134,65 @@ impl Client {
         let acl_path = format!("/datastore/{name}");
         let call = Call::get(["admin", "datastore", name.as_str(), "status"]);
         self.send(call.needs("Datastore.Audit", &acl_path)).await
+    }
+
+    /// Capacity, usage and content of a datastore.
+    ///
+    /// # Errors
+    /// As for [`datastore_status`](Self::datastore_status).
+    pub async fn datastore_content(
+        &self,
+        name: &DatastoreName,
+    ) -> Result<(DatastoreStatus, DatastoreContent)> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        struct Wire {
+            #[serde(flatten)]
+            status: DatastoreStatus,
+            /// By the type of the groups.
+            counts: Option<BTreeMap<String, Option<Counts>>>,
+            gc_status: Option<GcStatus>,
+        }
+        #[derive(Deserialize)]
+        struct Counts {
+            groups: u64,
+            snapshots: u64,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        struct GcStatus {
+            pending_bytes: u64,
+        }
+        let acl_path = format!("/datastore/{name}");
+        let call = Call::get(["admin", "datastore", name.as_str(), "status"]).query("verbose", "1");
+        let call = call.waits_for_locks().needs("Datastore.Audit", &acl_path);
+        let Wire { status, counts, gc_status } = self.send(call).await?;
+        let counts: Vec<_> = counts.unwrap_or_default().into_values().flatten().collect();
+        let content = DatastoreContent {
+            groups: counts.iter().map(|count| count.groups).sum(),
+            snapshots: counts.iter().map(|count| count.snapshots).sum(),
+            pending_bytes: gc_status.map_or(0, |status| status.pending_bytes),
+        };
+        Ok((status, content))
+    }
+
+    /// The time at which the server expects a datastore to be full, in seconds since 1970. `None`
+    /// if it has not measured enough yet, or if the used space does not grow.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn estimated_full_date(&self, name: &DatastoreName) -> Result<Option<i64>> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        struct Wire {
+            store: String,
+            estimated_full_date: Option<i64>,
+        }
+        let call = Call::get(["status", "datastore-usage"]).waits_for_locks();
+        let wires: Vec<Wire> = self.send(call).await?;
+        let found = wires.into_iter().find(|wire| wire.store == name.as_str());
+        // PBS writes 0 for a date that it cannot estimate (read in the source).
+        Ok(found.and_then(|wire| wire.estimated_full_date).filter(|date| *date > 0))
     }
 
     /// The operations that use a datastore at the moment.

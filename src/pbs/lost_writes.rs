@@ -9,7 +9,10 @@
 //! client holds back every other write to the same object. The repetition of the same idempotent
 //! write is not held back, because carrying out this write twice does no harm.
 
-use crate::pbs::{AuthId, Client, Error, Grant, Kind, Result, TokenId, UserId, http::Call};
+use crate::pbs::{
+    AuthId, Client, DatastoreName, Error, Grant, Kind, Namespace, Result, TokenId, UserId,
+    http::Call,
+};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use parking_lot::Mutex;
@@ -42,6 +45,14 @@ impl Target {
         // are in files of their own.
         let limit = if kind.tasks.is_some() { 65 } else { 15 };
         Self { path, limit: Duration::from_secs(limit), whole: false }
+    }
+
+    /// A namespace. A deletion also changes the namespaces below it.
+    #[must_use]
+    pub fn namespace(store: &DatastoreName, namespace: &Namespace) -> Self {
+        let levels = namespace.as_str().split('/').map(str::to_owned);
+        let path = [format!("namespaces of {store}")].into_iter().chain(levels).collect();
+        Self { path, limit: Duration::from_secs(15), whole: false }
     }
 
     /// The password of a user. No other write changes it.

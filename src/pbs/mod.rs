@@ -12,6 +12,7 @@
 mod absence;
 mod access;
 mod auth;
+mod backups;
 mod certificate;
 mod clock_difference;
 mod config;
@@ -19,11 +20,15 @@ mod datastores;
 mod error;
 mod http;
 mod id;
+mod jobs;
 mod lost_writes;
+mod namespaces;
 pub mod notation;
 mod objects;
+mod other_servers;
 pub mod privileges;
 mod proxy;
+mod prune;
 mod repository;
 mod resolve;
 mod secret;
@@ -40,24 +45,28 @@ pub use access::{
     ExistingGrant, Grant, Grants, Permissions, PlannedGrant, Roles, Token, TokenChange, User,
     UserChange,
 };
+pub use backups::{Backup, GroupSelection};
 pub use certificate::Certificate;
 pub use config::{
     CaCertificates, Clock, Config, Credentials, Endpoint, Fingerprint, HttpHeaders, InvalidHeader,
     Origins, Proxies, Trust, Unused,
 };
-pub use datastores::{ActiveOperations, BackupGroup, Datastore, DatastoreStatus};
+pub use datastores::{ActiveOperations, BackupGroup, Datastore, DatastoreContent, DatastoreStatus};
 pub use error::{Error, Result};
 pub use id::{
     AclPath, AuthId, DatastoreName, Malformed, Namespace, RoleId, TokenId, TokenName, UserId,
 };
+pub use jobs::{JobState, JobType};
 pub use lost_writes::{LostCreation, Target};
+pub use namespaces::Namespaces;
 pub use objects::{
     Body, ConfigFile, DeleteOption, Key, Kind, Privilege, Privileges, Property, Record, Sentence,
     TaskTypes, kinds,
 };
+pub use prune::{PruneDecision, Retention};
 pub use repository::{Repository, Server};
 pub use secret::{ApiToken, Secret};
-pub use tasks::{TaskEnd, Upid};
+pub use tasks::{Task, TaskEnd, TaskFilter, Upid};
 pub use text::{Comment, PersonText};
 pub use time::Moment;
 pub use version::Version;

@@ -11,6 +11,37 @@ use tokio::time::Instant;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Upid(String);
 
+/// A task in the list of tasks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// The id of the task.
+    pub upid: Upid,
+    /// The start in seconds since 1970.
+    pub start: i64,
+    /// The end in seconds since 1970. `None` while the task is running.
+    pub end: Option<i64>,
+    /// How the task ended: `OK`, `WARNINGS: N`, `unknown`, or an error. `None` while the task is
+    /// running.
+    pub result: Option<String>,
+}
+
+/// Selects tasks. The default selects all.
+#[derive(Clone, Debug, Default)]
+pub struct TaskFilter {
+    /// A part of the type, for example `syncjob`.
+    pub worker_type: Option<String>,
+    /// The datastore on which the task works. PBS knows it only for some types (4.2.3, recorded).
+    pub store: Option<String>,
+    /// Only tasks that started at this time or later, in seconds since 1970.
+    pub since: Option<i64>,
+    /// Only running tasks.
+    pub running: bool,
+    /// Only tasks that ended with an error or with warnings, and running ones.
+    pub errors: bool,
+    /// The largest number of tasks.
+    pub limit: i64,
+}
+
 /// How a task ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskEnd {
@@ -171,6 +202,40 @@ impl Client {
                 && caller.as_deref().is_none_or(|caller| upid.auth_id() == caller)
         });
         Ok(upids)
+    }
+
+    /// The tasks that PBS shows to the caller, the newest first.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn tasks(&self, filter: &TaskFilter) -> Result<Vec<Task>> {
+        #[derive(Deserialize)]
+        struct Wire {
+            upid: String,
+            starttime: i64,
+            endtime: Option<i64>,
+            status: Option<String>,
+        }
+        let mut call = Call::get(["nodes", "localhost", "tasks"]);
+        let texts = [
+            ("typefilter", filter.worker_type.clone()),
+            ("store", filter.store.clone()),
+            ("since", filter.since.map(|since| since.to_string())),
+            ("running", filter.running.then(|| "1".to_owned())),
+            ("errors", filter.errors.then(|| "1".to_owned())),
+            ("limit", Some(filter.limit.to_string())),
+        ];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                call = call.query(name, value);
+            }
+        }
+        let wires: Vec<Wire> = self.send(call).await?;
+        let task = |Wire { upid, starttime, endtime, status }: Wire| {
+            let upid = upid.parse().ok()?;
+            Some(Task { upid, start: starttime, end: endtime, result: status })
+        };
+        Ok(wires.into_iter().filter_map(task).collect())
     }
 
     /// The latest tasks whose type contains this text, the newest first.

@@ -12,6 +12,7 @@ mod datastore;
 mod gotify_notification;
 mod metrics_influxdb_http;
 mod metrics_influxdb_udp;
+mod namespace;
 mod node_config;
 mod notification_matcher;
 mod prune_job;
@@ -25,29 +26,38 @@ mod user;
 mod verify_job;
 mod webhook_notification;
 
-/// The declarations of the configuration objects.
-pub(crate) const OBJECTS: [fn() -> Object; 15] = [
-    datastore::datastore,
-    gotify_notification::gotify_notification,
-    metrics_influxdb_http::metrics_influxdb_http,
-    metrics_influxdb_udp::metrics_influxdb_udp,
-    node_config::node_config,
-    notification_matcher::notification_matcher,
-    prune_job::prune_job,
-    remote::remote,
-    s3_endpoint::s3_endpoint,
-    sendmail_notification::sendmail_notification,
-    smtp_notification::smtp_notification,
-    sync_job::sync_job,
-    traffic_control_rule::traffic_control_rule,
-    verify_job::verify_job,
-    webhook_notification::webhook_notification,
+/// A declaration, and the name of the data source that reads the ids of all objects, if the engine
+/// offers one.
+type Declaration = (fn() -> Object, Option<&'static str>);
+
+/// The declarations of the configuration objects. `pbs_datastores` is written by hand. PBS lists
+/// the two types of servers for metrics together, and the settings of the node are a single object.
+pub(crate) const OBJECTS: [Declaration; 15] = [
+    (datastore::datastore, None),
+    (gotify_notification::gotify_notification, Some("gotify_notifications")),
+    (metrics_influxdb_http::metrics_influxdb_http, None),
+    (metrics_influxdb_udp::metrics_influxdb_udp, None),
+    (node_config::node_config, None),
+    (notification_matcher::notification_matcher, Some("notification_matchers")),
+    (prune_job::prune_job, Some("prune_jobs")),
+    (remote::remote, Some("remotes")),
+    (s3_endpoint::s3_endpoint, Some("s3_endpoints")),
+    (sendmail_notification::sendmail_notification, Some("sendmail_notifications")),
+    (smtp_notification::smtp_notification, Some("smtp_notifications")),
+    (sync_job::sync_job, Some("sync_jobs")),
+    (traffic_control_rule::traffic_control_rule, Some("traffic_control_rules")),
+    (verify_job::verify_job, Some("verify_jobs")),
+    (webhook_notification::webhook_notification, Some("webhook_notifications")),
 ];
 
 /// Registers every managed resource. Each resource registers its list resource, its migration and
 /// its data sources in its own `Resource::companions`.
 pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
-    let offers =
-        offers.resource::<acl::Acl>().resource::<api_token::ApiToken>().resource::<user::User>();
-    OBJECTS.into_iter().fold(offers, object::register)
+    let offers = offers
+        .resource::<acl::Acl>()
+        .resource::<api_token::ApiToken>()
+        .resource::<namespace::Namespace>()
+        .resource::<user::User>();
+    let register = |offers, (declare, plural)| object::register(offers, declare, plural);
+    OBJECTS.into_iter().fold(offers, register)
 }

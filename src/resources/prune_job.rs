@@ -3,9 +3,10 @@
 use crate::{
     object::{Change, Field, Object},
     pbs::{
-        Client, DatastoreName, Namespace, Property, Record, kinds,
+        Client, DatastoreName, Namespace, Property, Record, Retention, kinds,
         notation::{CalendarEvent, JobId},
     },
+    shared::retention::{self, Preview},
 };
 use tf_plugin::{Diagnostic, Field as Planned, Result};
 
@@ -96,55 +97,98 @@ fn keep(name: &'static str, property: &'static str, doc: &'static str) -> Field 
     Field::integer(name, property, doc, 1..=i64::MAX)
 }
 
-/// Warns if a job keeps everything, if it keeps fewer snapshots than before, and if it begins to
-/// prune other snapshots.
+/// Warns if a job keeps everything.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if change.is_deletion() {
         return Ok(());
     }
-    let mut keeps_nothing_special = true;
-    let mut kept_everything = !change.is_creation();
-    let mut fewer = Vec::new();
     for name in KEEP {
-        let after = change.after::<i64>(name)?;
-        keeps_nothing_special &= after == Planned::Null;
-        kept_everything &= change.before::<i64>(name)? == Planned::Null;
-        if let (Planned::Known(before), true) = (change.before::<i64>(name)?, change.changes(name))
-            && after.clone().known().is_none_or(|after| after < before)
+        if change.after::<i64>(name)? != Planned::Null {
+            return Ok(());
+        }
+    }
+    diagnostics.push(
+        Diagnostic::warning(
+            "The prune job removes nothing",
+            "None of the `keep_*` arguments is set, so every run keeps all snapshots. Set at least \
+             one of them, for example `keep_daily = 14`.",
+        )
+        .at("schedule"),
+    );
+    Ok(())
+}
+
+/// Why the next run keeps fewer snapshots than before, or prunes other ones. `None` if it does not,
+/// or if the job is new.
+fn shortening(change: &Change<'_>) -> Result<Option<String>> {
+    if change.is_deletion() || change.is_creation() {
+        return Ok(None);
+    }
+    let (mut keeps_all, mut kept_all, mut fewer) = (true, true, Vec::new());
+    for name in KEEP {
+        let (before, after) = (change.before::<i64>(name)?, change.after::<i64>(name)?);
+        keeps_all &= after == Planned::Null;
+        kept_all &= before == Planned::Null;
+        if let (Planned::Known(before), true) = (before, change.changes(name))
+            && after.known().is_none_or(|after| after < before)
         {
             fewer.push(format!("`{name}`"));
         }
     }
-    if keeps_nothing_special {
-        diagnostics.push(
-            Diagnostic::warning(
-                "The prune job removes nothing",
-                "None of the `keep_*` arguments is set, so every run keeps all snapshots. Set at \
-                 least one of them, for example `keep_daily = 14`.",
-            )
-            .at("schedule"),
-        );
-        return Ok(());
-    }
-    let others = ["datastore", "namespace", "max_depth", "enabled"];
-    let other = others.into_iter().find(|name| !change.is_creation() && change.changes(name));
-    let cause = match other {
-        _ if kept_everything => "So far, the job has kept all snapshots.".to_owned(),
-        _ if !fewer.is_empty() => format!("{} becomes smaller or is removed.", fewer.join(", ")),
-        Some("enabled") if change.after::<bool>("enabled")? != Planned::Known(true) => {
-            return Ok(());
+    let scope = ["datastore", "namespace", "max_depth", "enabled"];
+    let other = scope.into_iter().find(|name| change.changes(name));
+    Ok(match other {
+        _ if keeps_all => None,
+        _ if kept_all => Some("So far, the job has kept all snapshots.".to_owned()),
+        _ if !fewer.is_empty() => {
+            Some(format!("{} becomes smaller or is removed.", fewer.join(", ")))
         }
-        Some(name) => format!("Because of the change of `{name}`, the job prunes other snapshots."),
-        None => return Ok(()),
+        Some("enabled") if change.after::<bool>("enabled")? != Planned::Known(true) => None,
+        Some(name) => {
+            Some(format!("Because of the change of `{name}`, the job prunes other snapshots."))
+        }
+        None => None,
+    })
+}
+
+/// Warns if the next run keeps fewer snapshots than before, with the number of snapshots that it
+/// removes, if the server can calculate it.
+async fn warn_of_shortening(pbs: &Client, change: &Change<'_>) -> Option<Diagnostic> {
+    let cause = shortening(change).ok().flatten()?;
+    let numbers = match preview(pbs, change).await {
+        Some(Preview { removed, total }) => {
+            format!(" By the present calculation of the server, it removes {removed} of {total}.")
+        }
+        None => String::new(),
     };
-    diagnostics.push(Diagnostic::warning(
+    Some(Diagnostic::warning(
         "The prune job keeps fewer snapshots",
         format!(
             "{cause} The next run removes the snapshots that the job does not keep, and they cannot be \
-             restored afterwards."
+             restored afterwards.{numbers}"
         ),
-    ));
-    Ok(())
+    ))
+}
+
+/// How many of the snapshots in the scope of the planned job its next run removes. `None` if a
+/// value is not known yet, if there are too many groups, or if a request fails.
+async fn preview(pbs: &Client, change: &Change<'_>) -> Option<Preview> {
+    let (_, scope) = Scope::planned(change).ok()??;
+    let keep = |name| change.after::<i64>(name).ok().filter(|keep| !keep.is_unknown());
+    let retention = Retention {
+        keep_last: keep("keep_last")?.known(),
+        keep_hourly: keep("keep_hourly")?.known(),
+        keep_daily: keep("keep_daily")?.known(),
+        keep_weekly: keep("keep_weekly")?.known(),
+        keep_monthly: keep("keep_monthly")?.known(),
+        keep_yearly: keep("keep_yearly")?.known(),
+    };
+    let store = scope.datastore.parse().ok()?;
+    let known = pbs.namespaces(&store).await.ok()??;
+    let below = known.iter().filter(|path| scope.includes(path.as_str())).cloned().map(Some);
+    let root = scope.namespace.is_empty().then_some(None);
+    let namespaces: Vec<_> = root.into_iter().chain(below).collect();
+    retention::preview(pbs, &store, &namespaces, retention).await.ok()?
 }
 
 /// The snapshots that an enabled job prunes.
@@ -156,9 +200,15 @@ struct Scope {
     max_depth: Option<i64>,
 }
 
+async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
+    let mut warnings = warn_of_overlap(pbs, change).await;
+    warnings.extend(warn_of_shortening(pbs, change).await);
+    warnings
+}
+
 /// Warns if another enabled job on the server prunes the same snapshots. There is no warning if the
 /// jobs cannot be read.
-async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
+async fn warn_of_overlap(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     const SCOPE: [&str; 4] = ["datastore", "namespace", "max_depth", "enabled"];
     if change.is_deletion() || !SCOPE.into_iter().any(|name| change.may_change(name)) {
         return Vec::new();

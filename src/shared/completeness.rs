@@ -59,6 +59,15 @@ pub(crate) async fn warn_of_incomplete_objects(
     Ok(())
 }
 
+/// Warns if PBS shows the provider only the tasks of its own user or token.
+pub(crate) async fn warn_of_incomplete_tasks(cx: &Cx<Client>, pbs: &Client) -> Result<()> {
+    const PATH: &str = "/system/tasks";
+    if !pbs.has_privilege("Sys.Audit", PATH).await? {
+        cx.warn(incomplete("tasks", &format!("`Sys.Audit` on `{PATH}`"), "`Audit`"));
+    }
+    Ok(())
+}
+
 /// The warning. `privilege` names the missing privilege and its path, and `role` is a role with it.
 fn incomplete(objects: &str, privilege: &str, role: &str) -> Diagnostic {
     Diagnostic::warning(

@@ -9,5 +9,6 @@ pub(crate) mod effect;
 pub(crate) mod errors;
 pub(crate) mod messages;
 pub(crate) mod own_login;
+pub(crate) mod retention;
 pub(crate) mod role;
 pub(crate) mod secret;

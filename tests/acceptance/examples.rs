@@ -118,6 +118,7 @@ fn required(type_name: &str) -> String {
     let fixed = match type_name {
         "pbs_acl" => "path = \"/\"\n auth_id = \"a@pbs\"\n role_id = \"Audit\"",
         "pbs_api_token" => "user_id = \"a@pbs\"\n token_name = \"t\"",
+        "pbs_namespace" => "datastore = \"store1\"\n path = \"prod\"",
         "pbs_user" => "user_id = \"a@pbs\"",
         _ => {
             let row = objects::types().into_iter().find(|row| row.type_name == type_name);

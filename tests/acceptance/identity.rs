@@ -32,6 +32,10 @@ fn configuration(world: &World, role: &str) -> String {
           auth_id = pbs_api_token.it.id
           role_id = ROLE
         }
+        resource "pbs_namespace" "it" {
+          datastore = "store1"
+          path      = "<token>-prod"
+        }
         resource "pbs_remote" "it" {
           name     = "<token>-remote"
           host     = "pbs2.example.com"
@@ -61,6 +65,9 @@ fn expected(world: &World, role: &str) -> Value {
         "pbs_user": { "user_id": user },
         "pbs_api_token": { "user_id": user, "token_name": "t" },
         "pbs_acl": { "path": path, "auth_id": format!("{user}!t"), "role_id": role },
+        "pbs_namespace": {
+            "datastore": "store1", "path": world.names.fill("<token>-prod"),
+        },
         "pbs_remote": { "name": world.names.fill("<token>-remote") },
     })
 }
@@ -93,7 +100,10 @@ fn a_state_without_identity_gets_one_and_plans_no_change() {
         old.apply();
         assert_eq!(
             identities(&old),
-            json!({ "pbs_user": null, "pbs_api_token": null, "pbs_acl": null, "pbs_remote": null }),
+            json!({
+                "pbs_user": null, "pbs_api_token": null, "pbs_acl": null, "pbs_namespace": null,
+                "pbs_remote": null,
+            }),
             "Terraform {older} should not know identity"
         );
 

@@ -51,6 +51,21 @@ fn configuration(kind: &str, name: &str) -> Json {
             "fingerprint": (["ab"; 32].join(":")), "ca_certificate": "/ca.pem", "insecure": true,
             "timeout": 30, "max_retries": 4, "verify_secrets": false,
         }),
+        ("data source", "backup_groups" | "namespaces") => json!({"datastore": "store1"}),
+        ("data source", "datastore_status") => json!({"name": "store1"}),
+        ("data source", "job_status") => json!({"type": "prune", "id": "nightly"}),
+        ("data source", "prune_preview") => json!({"datastore": "store1", "keep_last": 3}),
+        ("data source", "remote_datastores") => json!({"remote": "offsite"}),
+        ("data source", "remote_namespaces") => json!({"remote": "offsite", "datastore": "main"}),
+        ("data source", "s3_buckets") => json!({"endpoint": "cloud"}),
+        ("data source", "snapshots") => json!({
+            "datastore": "store1", "namespace": "a", "backup_type": "vm", "backup_id": "100",
+        }),
+        ("data source", "tasks") => json!({
+            "type": "prune", "datastore": "store1", "since": "2030-01-31T12:00:00Z",
+            "running": true, "errors": false, "limit": 10,
+        }),
+        ("data source", name) if is_list_of_objects(name) => json!({}),
         ("data source", name) if object(name).is_some() => {
             let row = object(name).expect("a row");
             match row.is_singleton {
@@ -63,6 +78,11 @@ fn configuration(kind: &str, name: &str) -> Json {
              tests/conformance/hooks.rs"
         ),
     }
+}
+
+/// Whether the data source reads the ids of all objects of a type.
+fn is_list_of_objects(name: &str) -> bool {
+    object(name).is_none() && crate::registry::is_generated_data_source(name)
 }
 
 /// The row of a configuration object.
@@ -276,8 +296,7 @@ fn attribute_names_in_the_source_are_declared_in_the_schema_of_the_type() {
         let path = if folder.is_dir() { folder } else { folder.with_extension("rs") };
         types.push((path, names(item.schema())));
     }
-    // The data source of a configuration object has no file of its own.
-    let with_file = |name: &str| object(name).is_none();
+    let with_file = |name: &str| !crate::registry::is_generated_data_source(name);
     for (folder, name, schema) in (offers.data_sources.iter())
         .filter(|item| with_file(item.name()))
         .map(|item| ("src/data_sources", item.name(), item.schema()))

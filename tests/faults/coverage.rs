@@ -30,7 +30,7 @@ fn kind(scenario: &Scenario) -> &'static str {
         (Operation::Import(_), _) => "import",
         (Operation::Read, _) => "read",
         (Operation::ReadDeleted, _) => "read after a deletion outside of Terraform",
-        (Operation::List, _) => "list",
+        (Operation::List(_), _) => "list",
         (Operation::Ephemeral(_), _) => "open, renew and close as an ephemeral resource",
     }
 }

@@ -46,7 +46,7 @@ fn scenarios(row: &'static Row) -> Vec<Scenario> {
             scenario("delete", Before::Applied(one), Operation::Destroy),
             scenario("replace", Before::Applied(one), Operation::Replace(one)),
             scenario("import", Before::Imported(one, id), Operation::Import(id)),
-            scenario("list", Before::Applied(one), Operation::List),
+            scenario("list", Before::Applied(one), Operation::List(&|| json!({}))),
         ]);
         if !row.is_singleton {
             let name = "read an object that was deleted";

@@ -7,10 +7,12 @@ use crate::scenario::{Before, DEFAULTS, Operation, OwnFault, Scenario};
 const USER: &str = "pbs_user";
 const TOKEN: &str = "pbs_api_token";
 const ACL: &str = "pbs_acl";
+const NAMESPACE: &str = "pbs_namespace";
 
 const USER_SCENARIO: Scenario = Scenario { type_name: USER, ..DEFAULTS };
 const TOKEN_SCENARIO: Scenario = Scenario { type_name: TOKEN, ..DEFAULTS };
 const ACL_SCENARIO: Scenario = Scenario { type_name: ACL, ..DEFAULTS };
+const NAMESPACE_SCENARIO: Scenario = Scenario { type_name: NAMESPACE, ..DEFAULTS };
 
 fn user(more: Json) -> Json {
     merged(json!({ "user_id": "new@pbs" }), more)
@@ -42,6 +44,14 @@ fn a_token() -> Json {
 
 fn a_grant() -> Json {
     grant(json!({}))
+}
+
+fn namespace(more: Json) -> Json {
+    merged(json!({ "datastore": "store1", "path": "prod" }), more)
+}
+
+fn a_namespace() -> Json {
+    namespace(json!({}))
 }
 
 fn no_access() -> Json {
@@ -109,7 +119,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..USER_SCENARIO
     },
     Scenario { name: "import", operation: Operation::Import("other@pbs"), ..USER_SCENARIO },
-    Scenario { name: "list", operation: Operation::List, ..USER_SCENARIO },
+    Scenario { name: "list", operation: Operation::List(&|| json!({})), ..USER_SCENARIO },
     Scenario {
         name: "create",
         operation: Operation::Apply(&|| {
@@ -158,7 +168,7 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         ..TOKEN_SCENARIO
     },
     Scenario { name: "import", operation: Operation::Import("owner@pbs!old"), ..TOKEN_SCENARIO },
-    Scenario { name: "list", operation: Operation::List, ..TOKEN_SCENARIO },
+    Scenario { name: "list", operation: Operation::List(&|| json!({})), ..TOKEN_SCENARIO },
     Scenario { name: "create", operation: Operation::Apply(&a_grant), ..ACL_SCENARIO },
     Scenario {
         name: "create a grant for a user",
@@ -226,7 +236,54 @@ pub(crate) static OPERATIONS: &[Scenario] = &[
         operation: Operation::Import("/datastore/store1?owner@pbs?DatastoreAdmin"),
         ..ACL_SCENARIO
     },
-    Scenario { name: "list", operation: Operation::List, ..ACL_SCENARIO },
+    Scenario { name: "list", operation: Operation::List(&|| json!({})), ..ACL_SCENARIO },
+    Scenario { name: "create", operation: Operation::Apply(&a_namespace), ..NAMESPACE_SCENARIO },
+    Scenario {
+        name: "create with a lost response",
+        operation: Operation::Apply(&a_namespace),
+        own_fault: Some(OwnFault {
+            method: "POST",
+            path: "/admin/datastore/store1/namespace",
+            times: 2,
+        }),
+        ..NAMESPACE_SCENARIO
+    },
+    Scenario {
+        name: "read",
+        before: Before::Applied(&a_namespace),
+        operation: Operation::Read,
+        ..NAMESPACE_SCENARIO
+    },
+    Scenario {
+        name: "read an object that was deleted",
+        before: Before::Applied(&a_namespace),
+        operation: Operation::ReadDeleted,
+        ..NAMESPACE_SCENARIO
+    },
+    Scenario {
+        name: "update",
+        before: Before::Applied(&a_namespace),
+        operation: Operation::Apply(&|| namespace(json!({ "delete_groups": true }))),
+        ..NAMESPACE_SCENARIO
+    },
+    Scenario {
+        name: "delete",
+        before: Before::Applied(&a_namespace),
+        operation: Operation::Destroy,
+        ..NAMESPACE_SCENARIO
+    },
+    Scenario {
+        name: "replace",
+        before: Before::Applied(&a_namespace),
+        operation: Operation::Replace(&a_namespace),
+        ..NAMESPACE_SCENARIO
+    },
+    Scenario { name: "import", operation: Operation::Import("store1:other"), ..NAMESPACE_SCENARIO },
+    Scenario {
+        name: "list",
+        operation: Operation::List(&|| json!({ "datastore": "store1" })),
+        ..NAMESPACE_SCENARIO
+    },
     Scenario {
         name: "open, renew and close the ephemeral resource",
         operation: Operation::Ephemeral(&an_ephemeral_token),

@@ -70,7 +70,8 @@ pub(crate) enum Operation {
     Read,
     /// Reads an object that was deleted on the server.
     ReadDeleted,
-    List,
+    /// Lists the objects with these arguments.
+    List(Configuration),
     /// Opens, renews and closes an ephemeral resource.
     Ephemeral(Configuration),
 }
@@ -205,6 +206,7 @@ impl Scenario {
             world.add_token("owner@pbs!old");
             world.put_acl("/", ADMINISTRATOR, "Admin", true);
             world.put_acl("/datastore/store1", "owner@pbs", "DatastoreAdmin", true);
+            world.datastore_mut("store1").namespaces.push("other".into());
             for needed in self.object.into_iter().flat_map(|row| &row.needs) {
                 match needed {
                     Needed::Object(kind, id, object) => world.put_object(kind, id, object.clone()),
@@ -241,6 +243,7 @@ impl Scenario {
                 world.delete_user("new@pbs");
                 world.delete_token("owner@pbs!ci");
                 world.delete_acl("/datastore/store1", "owner@pbs!old", "DatastoreBackup");
+                world.datastore_mut("store1").namespaces.retain(|known| known == "other");
                 if let Some(row) = self.object {
                     world.delete_object(row.kind, &row.id());
                 }
@@ -287,8 +290,9 @@ impl Scenario {
                 let provider = stage.provider().await;
                 provider.refresh(type_name, &mut stage.state, diagnostics).await;
             }
-            Operation::List => {
-                stage.listed = stage.provider().await.list(type_name, diagnostics).await.len();
+            Operation::List(config) => {
+                let listed = stage.provider().await.list(type_name, &config(), diagnostics).await;
+                stage.listed = listed.len();
             }
             Operation::Ephemeral(config) => {
                 let provider = stage.provider().await;
@@ -324,7 +328,7 @@ impl Scenario {
             }
             Operation::Read | Operation::Import(_) => !stage.state.is_empty(),
             Operation::Destroy | Operation::ReadDeleted => stage.state.is_empty(),
-            Operation::List => stage.listed > 0,
+            Operation::List(_) => stage.listed > 0,
             Operation::Ephemeral(_) => true,
         };
         settled && diagnostics.errors.is_empty()
@@ -356,7 +360,12 @@ impl Stage {
 
     /// The key under which [`Server`] contains the object that is in the state.
     fn id(&self, type_name: &str) -> Option<String> {
-        let id = ["id", "name", "node"].into_iter().find_map(|key| self.state.text(key))?;
+        let of_namespace = || {
+            let (store, path) = (self.state.text("datastore")?, self.state.text("path")?);
+            (type_name == "pbs_namespace").then(|| format!("{store}:{path}"))
+        };
+        let id = ["id", "name", "node"].into_iter().find_map(|key| self.state.text(key));
+        let id = id.or_else(of_namespace)?;
         let prefix = type_name.trim_start_matches("pbs_");
         Some(format!("{prefix} {id}"))
     }

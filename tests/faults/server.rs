@@ -13,6 +13,9 @@ pub(crate) type Server = BTreeMap<String, String>;
 /// The objects on the server.
 pub(crate) fn objects(simulator: &Simulator) -> Server {
     simulator.world(|world| {
+        let namespaces = world.datastore_mut("store1").namespaces.clone();
+        let namespaces =
+            namespaces.into_iter().map(|path| (format!("namespace store1:{path}"), String::new()));
         let users =
             world.users().iter().map(|(id, user)| (format!("user {id}"), format!("{user:?}")));
         let tokens = world.tokens().iter().map(|(id, token)| {
@@ -32,6 +35,6 @@ pub(crate) fn objects(simulator: &Simulator) -> Server {
             stored
                 .map(move |(id, object)| (format!("{prefix} {id}"), Json::from(object).to_string()))
         });
-        users.chain(tokens).chain(grants).chain(objects).collect()
+        users.chain(tokens).chain(grants).chain(objects).chain(namespaces).collect()
     })
 }

@@ -76,7 +76,7 @@ fn the_list_contains_the_object_with_its_identity_and_values() {
     every_row(async |case| {
         let (created, _) = case.create_for_import().await;
         let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
-        let listed = provider.list(case.row.type_name, &mut diagnostics).await;
+        let listed = provider.list(case.row.type_name, &json!({}), &mut diagnostics).await;
         case.assert_none(&diagnostics);
         let identity = json!({ case.row.key: case.row.id() });
         let found: Vec<_> = listed.iter().filter(|it| it.identity == identity).collect();

@@ -10,7 +10,7 @@ use test_support::{
 use crate::case::{Case, run};
 
 /// The resources that are not declared as configuration objects.
-const OTHERS: [&str; 3] = ["pbs_acl", "pbs_api_token", "pbs_user"];
+const OTHERS: [&str; 4] = ["pbs_acl", "pbs_api_token", "pbs_namespace", "pbs_user"];
 
 /// The attributes that have no line, because they change or need others. Their tests are in
 /// tests/protocol.

@@ -11,6 +11,8 @@ mod hostile_values;
 mod imported_and_stored_states;
 mod interruptions;
 mod lists_and_actions;
+mod namespaces;
+mod operations;
 mod other_types;
 mod plan_warnings;
 mod property_strings;

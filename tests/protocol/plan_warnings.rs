@@ -1,7 +1,7 @@
 //! The warnings with which a plan announces that backups will be lost, or that a configuration has
 //! no effect.
 
-use pbs_sim::{Settings, Simulator};
+use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
@@ -167,5 +167,70 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
         for text in expected {
             assert!(warnings.contains(text), "{text} is missing: {name}");
         }
+    }
+}
+
+/// The warnings of the change of a prune job that is written to the datastore `store1` with these
+/// groups. Each group has three snapshots of different days.
+async fn shortened(groups: usize, after: &Json, prepare: impl Fn(&Simulator)) -> String {
+    const DAY: i64 = 24 * 3600;
+    let simulator = Simulator::start(Settings::default());
+    simulator.world(|world| {
+        let store = world.datastore_mut("store1");
+        for group in 0..groups {
+            for day in 0..3 {
+                let time = 1_795_168_800 - day * DAY;
+                store.add_snapshot("prod/web", "vm", &format!("{}", 100 + group), time);
+            }
+        }
+        store.add_snapshot("other", "vm", "1", 1_795_168_800);
+    });
+    let provider = || {
+        InProcess::start(Variables::from([
+            ("PBS_ENDPOINT", simulator.endpoint()),
+            ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+            ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
+        ]))
+    };
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    let before = job(json!({ "namespace": "prod", "keep_daily": 9 }));
+    provider().await.change("pbs_prune_job", &mut state, &before, &mut diagnostics).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    prepare(&simulator);
+    let mut planned = Diagnostics::default();
+    let second = provider().await;
+    second.plan_is_empty("pbs_prune_job", &state, after, &mut planned).await;
+    assert!(planned.errors.is_empty(), "{:?}", planned.errors);
+    planned.warnings.join("\n")
+}
+
+#[tokio::test]
+async fn a_shorter_retention_says_how_many_snapshots_the_next_run_removes() {
+    let after = job(json!({ "namespace": "prod", "keep_daily": 2 }));
+    let text = shortened(2, &after, |_| {}).await;
+    assert!(text.contains("it removes 2 of 6."), "{text}");
+    let moved = job(json!({ "namespace": "other", "keep_daily": 9 }));
+    let text = shortened(2, &moved, |_| {}).await;
+    assert!(text.contains("it removes 0 of 1."), "{text}");
+    let unknown = job(json!({ "namespace": "prod", "keep_daily": 2, "keep_last": "?" }));
+    let text = shortened(2, &unknown, |_| {}).await;
+    assert!(text.contains("keeps fewer snapshots") && !text.contains("removes 2"), "{text}");
+}
+
+#[tokio::test]
+async fn a_shorter_retention_is_announced_without_numbers_if_the_server_cannot_calculate_them() {
+    let after = job(json!({ "namespace": "prod", "keep_daily": 2 }));
+    let text = shortened(100, &after, |_| {}).await;
+    assert!(text.contains("it removes 100 of 300."), "{text}");
+    let too_many = shortened(101, &after, |simulator| {
+        simulator.fault(Fault::new("POST", "**/prune", FaultKind::DroppedBefore));
+    })
+    .await;
+    let denied = shortened(1, &after, |simulator| {
+        simulator.fault(Fault::new("POST", "**/prune", FaultKind::Forbidden));
+    })
+    .await;
+    for text in [too_many, denied] {
+        assert!(text.contains("keeps fewer snapshots") && !text.contains("it removes"), "{text}");
     }
 }

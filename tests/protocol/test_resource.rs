@@ -209,7 +209,7 @@ impl Resource<Backend> for Thing {
         Ok(state)
     }
 
-    async fn delete(cx: &Cx<Backend>, id: &Id) -> Result<()> {
+    async fn delete(cx: &Cx<Backend>, id: &Id, _: View<'_>) -> Result<()> {
         let backend = cx.client()?;
         backend.record(format!("delete {id}"));
         let behaviour = backend.objects().get(&id.name).and_then(|state| state.behave.clone());

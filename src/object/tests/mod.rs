@@ -9,5 +9,5 @@ use super::Object;
 
 /// All declarations.
 fn objects() -> Vec<Object> {
-    crate::resources::OBJECTS.iter().map(|declare| declare()).collect()
+    crate::resources::OBJECTS.iter().map(|(declare, _)| declare()).collect()
 }

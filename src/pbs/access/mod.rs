@@ -29,6 +29,7 @@ pub use users::{User, UserChange};
 
 use crate::pbs::{
     DatastoreName, UserId,
+    namespaces::NamespaceLists,
     objects::ObjectLists,
     snapshot::{Epochs, Snapshot},
 };
@@ -48,4 +49,5 @@ pub(super) struct SharedLists {
     roles: Snapshot<Roles>,
     pub(super) datastores: Snapshot<BTreeSet<DatastoreName>>,
     pub(super) objects: ObjectLists,
+    pub(super) namespaces: NamespaceLists,
 }

@@ -26,6 +26,8 @@ pub(in crate::pbs) struct Call<'a> {
     pub(super) redacts: Vec<Secret>,
     /// Whether the call is repeated for minutes while another write holds the lock of a file.
     pub(super) waits_for_locks: bool,
+    /// Whether status 500 is the answer of PBS, and not a fault on the way to it.
+    pub(super) answers_with_500: bool,
 }
 
 impl<'a> Call<'a> {
@@ -57,6 +59,7 @@ impl<'a> Call<'a> {
             needs: None,
             redacts: Vec::new(),
             waits_for_locks: false,
+            answers_with_500: false,
         }
     }
 
@@ -114,6 +117,13 @@ impl<'a> Call<'a> {
         Self { waits_for_locks: true, ..self }
     }
 
+    /// Status 500 is the answer of PBS, so the call is not retried after it. PBS reports a failure
+    /// of another server in this way (4.2.3, recorded), and each retry would be a refused login
+    /// there.
+    pub(in crate::pbs) fn answers_with_500(self) -> Self {
+        Self { answers_with_500: true, ..self }
+    }
+
     /// Whether the call can be retried after this error.
     pub(super) fn can_retry_after(&self, error: &Error) -> bool {
         match error {
@@ -121,6 +131,7 @@ impl<'a> Call<'a> {
             error if error.is_lock_timeout() => true,
             _ if self.not_idempotent => false,
             Error::ResponseLost { .. } => true,
+            Error::Refused { status: 500, .. } if self.answers_with_500 => false,
             Error::Refused { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             _ => false,
         }

@@ -119,6 +119,7 @@ pub static SYNC_JOB: Kind = Kind {
     list_query: &[("sync-direction", "all")],
     missing: &[Sentence(400, "no such sync '{id}'"), Sentence(404, "job '{id}' does not exist.")],
     exists: JOB_EXISTS,
+    sees_all: Some(Privilege("Datastore.Audit", "/datastore")),
     privileges: Privileges {
         read: Privilege("Datastore.Audit", "/datastore/{store}"),
         create: Privilege("Datastore.Backup", "/datastore/{store}"),

@@ -27,11 +27,13 @@ pub(super) enum Area {
     Tokens,
     Acl,
     Roles,
+    /// The namespaces of all datastores.
+    Namespaces,
     /// The objects in this configuration file.
     File(ConfigFile),
 }
 
-const AREAS: usize = 4 + ConfigFile::COUNT;
+const AREAS: usize = 5 + ConfigFile::COUNT;
 
 impl Area {
     fn index(self) -> usize {
@@ -40,7 +42,8 @@ impl Area {
             Self::Tokens => 1,
             Self::Acl => 2,
             Self::Roles => 3,
-            Self::File(file) => 4 + file as usize,
+            Self::Namespaces => 4,
+            Self::File(file) => 5 + file as usize,
         }
     }
 }

@@ -184,7 +184,7 @@ impl Resource<Client> for Acl {
         Ok(state)
     }
 
-    async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
+    async fn delete(cx: &Cx<Client>, id: &Id, _: View<'_>) -> Result<()> {
         let (pbs, grant) = (cx.client()?, id.to_api());
         if let Some(leftover) = Leftover::stored(cx) {
             leftover.delete(pbs, &grant).await?;

@@ -285,7 +285,7 @@ impl Resource<Client> for ApiToken {
         })
     }
 
-    async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
+    async fn delete(cx: &Cx<Client>, id: &Id, _: View<'_>) -> Result<()> {
         Ok(cx.client()?.delete_token(&id.to_api()?).await?)
     }
 

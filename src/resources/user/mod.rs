@@ -192,7 +192,7 @@ impl Resource<Client> for User {
         Ok(State { id: Some(after.id), ..plan })
     }
 
-    async fn delete(cx: &Cx<Client>, id: &Id) -> Result<()> {
+    async fn delete(cx: &Cx<Client>, id: &Id, _: View<'_>) -> Result<()> {
         Ok(cx.client()?.delete_user(&id.user_id).await?)
     }
 

@@ -5,6 +5,7 @@
 use std::{collections::BTreeSet, fs};
 
 use pbs_sim::Simulator;
+use serde_json::json;
 use test_support::{
     cli::{Diagnostic, Outcome, REQUIRED_PROVIDERS, Workspace, World, clis},
     objects,
@@ -26,7 +27,15 @@ fn create_objects(world: &World, simulator: &Simulator) {
     world.api.post(&format!("/access/users/{user}/token/one"), &[]);
     let entry = [("path", path.as_str()), ("auth-id", &user), ("role", "DatastoreAudit")];
     world.api.put("/access/acl", &entry);
-    simulator.world(|world| world.datastore_mut("store1").add_group("", "vm", "100", &user));
+    simulator.world(|world| {
+        world.datastore_mut("store1").add_group("", "vm", "100", &user);
+        let job = json!({ "store": "store1", "schedule": "daily", "keep-last": 3 });
+        world.put_object("prune", "of-the-rows", job);
+        let remote = json!({ "host": "pbs2.example.com", "auth-id": "sync@pbs" });
+        world.put_object("remote", "of-the-rows", remote);
+        let endpoint = json!({ "endpoint": "s3.example.com", "access-key": "key" });
+        world.put_object("s3", "of-the-rows", endpoint);
+    });
 }
 
 /// The rows of the types that this Terraform supports, in batches. One command uses all types of a
@@ -93,7 +102,12 @@ fn every_type_has_a_row_and_every_function_has_calls() {
             if kind == Kind::DataSource {
                 let objects: BTreeSet<_> =
                     objects::rows().iter().map(|row| row.type_name).collect();
-                types.retain(|name| rows.contains(name) || !objects.contains(name.as_str()));
+                // The data sources of configuration objects have tests of their own.
+                let is_object = |name: &str| {
+                    objects.contains(name)
+                        || name.strip_suffix('s').is_some_and(|name| objects.contains(name))
+                };
+                types.retain(|name| rows.contains(name) || !is_object(name));
             }
             assert_eq!(
                 rows, types,

@@ -148,6 +148,13 @@ fn a_generated_configuration_imports_without_changes() {
               provider         = pbs
               include_resource = true
             }
+            list "pbs_namespace" "namespaces" {
+              provider         = pbs
+              include_resource = true
+              config {
+                datastore = "store1"
+              }
+            }
             list "pbs_prune_job" "jobs" {
               provider         = pbs
               include_resource = true
@@ -157,6 +164,8 @@ fn a_generated_configuration_imports_without_changes() {
         let form =
             [("id", job.as_str()), ("store", "store1"), ("schedule", "daily"), ("keep-last", "3")];
         world.api.post("/config/prune", &form);
+        let namespace = world.names.fill("<token>-prod");
+        world.api.post("/admin/datastore/store1/namespace", &[("name", namespace.as_str())]);
         let objects: BTreeSet<_> = objects::rows().iter().map(|row| row.type_name).collect();
         for list in world.types("list_resource_schemas") {
             // One engine lists all configuration objects, so one of them is enough.
@@ -178,12 +187,13 @@ fn a_generated_configuration_imports_without_changes() {
         keep_own_blocks(world, &workspace);
         let before = world.owned();
         let outcome = workspace.run(&["apply", "-auto-approve"]).succeeded();
-        // Three tokens, three grants, two users and a prune job.
-        let expected = "9 imported, 0 added, 0 changed, 0 destroyed";
+        // Three tokens, three grants, two users, a namespace and a prune job.
+        let expected = "10 imported, 0 added, 0 changed, 0 destroyed";
         assert!(outcome.stdout.contains(expected), "{outcome}");
         workspace.assert_plan_is_empty();
         assert_eq!(world.owned(), before, "the server was changed");
         world.api.delete(&format!("/config/prune/{job}"));
+        world.api.delete(&format!("/admin/datastore/store1/namespace?ns={namespace}"));
     });
 }
 

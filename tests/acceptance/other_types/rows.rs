@@ -155,11 +155,45 @@ fn other_rows() -> Vec<Row> {
         ]),
     Row::new(Kind::DataSource, "pbs_api_tokens", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"a@pbs!t\"")]),
+    Row::new(Kind::DataSource, "pbs_backup_groups", "datastore = \"store1\"").refuses(&[
+        ("datastore", "datastore = \"a/b\""),
+        ("namespace", "datastore = \"store1\"\n namespace = \"/a\""),
+    ]),
+    Row::new(Kind::DataSource, "pbs_datastore_status", "name = \"store1\"")
+        .refuses(&[("name", "name = \"a/b\"")]),
+    Row::new(Kind::DataSource, "pbs_job_status", "type = \"prune\"\n id = \"of-the-rows\"")
+        .refuses(&[("type", "type = \"tape\"\n id = \"x\"")]),
+    Row::new(
+        Kind::DataSource,
+        "pbs_prune_preview",
+        "datastore = \"store1\"\n keep_last = 1",
+    )
+    .refuses(&[("keep_last", "datastore = \"store1\"\n keep_last = 0")]),
+    Row::new(Kind::DataSource, "pbs_remote_datastores", "remote = \"of-the-rows\"")
+        .refuses(&[("remote", "remote = \"a b\"")]),
+    Row::new(
+        Kind::DataSource,
+        "pbs_remote_namespaces",
+        "remote = \"of-the-rows\"\n datastore = \"theirs\"",
+    )
+    .refuses(&[("datastore", "remote = \"of-the-rows\"\n datastore = \"a b\"")]),
+    Row::new(Kind::DataSource, "pbs_remotes", "").without_privileges(Effect::Incomplete),
+    Row::new(Kind::DataSource, "pbs_s3_buckets", "endpoint = \"of-the-rows\"")
+        .refuses(&[("endpoint", "endpoint = \"a b\"")]),
+    Row::new(Kind::DataSource, "pbs_snapshots", "datastore = \"store1\"").refuses(&[(
+        "backup_type",
+        "datastore = \"store1\"\n backup_type = \"tape\"",
+    )]),
+    Row::new(Kind::DataSource, "pbs_tasks", "")
+        .refuses(&[("limit", "limit = 0"), ("since", "since = \"yesterday\"")])
+        .without_privileges(Effect::Incomplete),
     // This data source sends no credential.
     Row::new(Kind::DataSource, "pbs_certificate", "").with_wrong_secret(Effect::Complete)
         .without_privileges(Effect::Complete),
     Row::new(Kind::DataSource, "pbs_datastore", "name = \"store1\"")
         .refuses(&[("name", "name = \"a/b\""), ("name", "name = \"ab\"")]),
+    Row::new(Kind::DataSource, "pbs_namespaces", "datastore = \"store1\"")
+        .refuses(&[("datastore", "datastore = \"a/b\"")]),
     Row::new(Kind::DataSource, "pbs_node_config", ""),
     Row::new(Kind::DataSource, "pbs_notification_matcher", "name = \"default-matcher\"")
         .refuses(&[("name", "name = \"a/b\""), ("name", "name = \"a\"")]),
@@ -220,6 +254,8 @@ fn other_rows() -> Vec<Row> {
         .without_privileges(Effect::Incomplete),
     Row::new(Kind::List, "pbs_api_token", "user_id = \"<user>\"")
         .refuses(&[("user_id", "user_id = \"nobody\"")]),
+    Row::new(Kind::List, "pbs_namespace", "datastore = \"store1\"")
+        .refuses(&[("datastore", "datastore = \"a/b\"")]),
     Row::new(Kind::List, "pbs_user", "").without_privileges(Effect::Incomplete),
     Row::new(
         Kind::Action,

@@ -6,6 +6,7 @@
 
 mod acl;
 mod api_token;
+mod namespace;
 mod objects;
 mod user;
 
@@ -119,7 +120,7 @@ pub(crate) fn all_objects(world: &World) -> BTreeMap<&'static str, Vec<Value>> {
 }
 
 pub(crate) static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
-    let mut rows = vec![api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN, user::ROW];
+    let mut rows = vec![api_token::ROW, acl::OF_A_USER, acl::OF_A_TOKEN, namespace::ROW, user::ROW];
     rows.extend(objects::rows());
     rows
 });

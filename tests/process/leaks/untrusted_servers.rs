@@ -51,7 +51,7 @@ async fn send_requests(port: u16, trust: (&'static str, String)) {
         core.read_data_source("pbs_version", &json!({}), &mut diagnostics).await;
         let user = json!({ "user_id": "new@pbs", "password_wo": PASSWORD });
         core.change("pbs_user", &mut Default::default(), &user, &mut diagnostics).await;
-        core.list("pbs_api_token", &mut diagnostics).await;
+        core.list("pbs_api_token", &serde_json::json!({}), &mut diagnostics).await;
         assert!(diagnostics.errors.len() >= 3, "{:?}", diagnostics.errors);
         for error in &diagnostics.errors {
             assert!(CREDENTIAL_PARTS.iter().all(|part| !error.contains(part)), "{error}");

@@ -1,6 +1,6 @@
 //! The calls with which Terraform reads data sources and lists objects.
 
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use super::{Core, Diagnostics, complete};
 use crate::{
@@ -17,12 +17,17 @@ pub struct Listed {
 }
 
 impl Core {
-    /// Runs a query without filters.
-    pub async fn list(&self, type_name: &str, diagnostics: &mut Diagnostics) -> Vec<Listed> {
+    /// Runs a query with the arguments of this configuration.
+    pub async fn list(
+        &self,
+        type_name: &str,
+        config: &Json,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Listed> {
         let schema = self.schema.list_resource_schemas.get(type_name);
         let request = list_resource::Request {
             type_name: type_name.into(),
-            config: Some(complete(schema, &json!({}), None)),
+            config: Some(complete(schema, config, None)),
             include_resource_object: true,
             limit: 1000,
         };

@@ -1,0 +1,8 @@
+# All Gotify endpoints that the provider's credentials are allowed to see.
+data "pbs_gotify_notifications" "all" {}
+
+# Reads each of them.
+data "pbs_gotify_notification" "each" {
+  for_each = toset(data.pbs_gotify_notifications.all.names)
+  name     = each.value
+}

@@ -1,0 +1,12 @@
+data "pbs_job_status" "collection" {
+  type = "garbage_collection"
+  id   = "store1"
+}
+
+# Warns in each plan and apply if the last run of the job failed.
+check "collection" {
+  assert {
+    condition     = contains(["OK", null], data.pbs_job_status.collection.last_run_result)
+    error_message = "The last garbage collection failed: ${coalesce(data.pbs_job_status.collection.last_run_result, "-")}"
+  }
+}

@@ -1,0 +1,8 @@
+# All prune jobs that the provider's credentials are allowed to see.
+data "pbs_prune_jobs" "all" {}
+
+# Reads each of them.
+data "pbs_prune_job" "each" {
+  for_each = toset(data.pbs_prune_jobs.all.ids)
+  id       = each.value
+}

@@ -1,0 +1,11 @@
+# What a retention of two weeks and a year of months would remove.
+data "pbs_prune_preview" "shorter" {
+  datastore    = "store1"
+  keep_daily   = 14
+  keep_monthly = 12
+}
+
+output "would_be_removed" {
+  description = "Number of snapshots that this retention removes."
+  value       = data.pbs_prune_preview.shorter.removed
+}

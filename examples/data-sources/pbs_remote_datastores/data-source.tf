@@ -1,0 +1,8 @@
+data "pbs_remote_datastores" "offsite" {
+  remote = "offsite"
+}
+
+output "offsite_datastores" {
+  description = "Names of the datastores on the other server."
+  value       = data.pbs_remote_datastores.offsite.datastores[*].name
+}

@@ -1,0 +1,9 @@
+data "pbs_remote_namespaces" "main" {
+  remote    = "offsite"
+  datastore = "main"
+}
+
+output "offsite_namespaces" {
+  description = "Paths of the namespaces on the other server."
+  value       = data.pbs_remote_namespaces.main.paths
+}

@@ -1,0 +1,8 @@
+# All SMTP endpoints that the provider's credentials are allowed to see.
+data "pbs_smtp_notifications" "all" {}
+
+# Reads each of them.
+data "pbs_smtp_notification" "each" {
+  for_each = toset(data.pbs_smtp_notifications.all.names)
+  name     = each.value
+}

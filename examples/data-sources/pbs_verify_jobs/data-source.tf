@@ -1,0 +1,8 @@
+# All verify jobs that the provider's credentials are allowed to see.
+data "pbs_verify_jobs" "all" {}
+
+# Reads each of them.
+data "pbs_verify_job" "each" {
+  for_each = toset(data.pbs_verify_jobs.all.ids)
+  id       = each.value
+}

@@ -1,0 +1,8 @@
+# All webhook endpoints that the provider's credentials are allowed to see.
+data "pbs_webhook_notifications" "all" {}
+
+# Reads each of them.
+data "pbs_webhook_notification" "each" {
+  for_each = toset(data.pbs_webhook_notifications.all.names)
+  name     = each.value
+}

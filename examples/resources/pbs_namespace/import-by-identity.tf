@@ -1,0 +1,7 @@
+import {
+  to = pbs_namespace.production
+  identity = {
+    datastore = "store1"
+    path      = "production"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = pbs_namespace.production
+  id = "store1:production"
+}

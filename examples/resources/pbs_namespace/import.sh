@@ -1,0 +1,1 @@
+terraform import pbs_namespace.production store1:production

@@ -1,0 +1,138 @@
+//! `pbs_backup_groups`: the backup groups in a namespace, and how old their newest backups are.
+
+use crate::pbs::{AuthId, Backup, Client, DatastoreName, GroupSelection, Moment, Namespace};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
+
+pub(crate) struct BackupGroups;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    datastore: DatastoreName,
+    namespace: Option<Namespace>,
+    groups: Option<Vec<Group>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Group {
+    backup_type: String,
+    backup_id: String,
+    owner: Option<AuthId>,
+    snapshots: i64,
+    newest: Option<Moment>,
+    newest_unix: Option<i64>,
+    newest_verification: Option<String>,
+    failed_verifications: i64,
+}
+
+impl DataSource<Client> for BackupGroups {
+    const NAME: &'static str = "backup_groups";
+    type State = State;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Reads the backup groups in a namespace of a datastore: how many snapshots each of them \
+             has, how old the newest one is, and whether the verifications succeeded. A `check` \
+             block can then warn of a machine without a recent backup.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
+             namespace. With `Datastore.Backup`, the result contains only the groups of the \
+             provider's own user or token.",
+            [
+                Attribute::string("datastore", "Name of the datastore.")
+                    .required()
+                    .parses::<DatastoreName>(),
+                namespace(),
+                Attribute::nested(
+                    Nesting::List,
+                    "groups",
+                    "Groups, sorted by `backup_type` and `backup_id`.",
+                    [
+                        backup_type(),
+                        backup_id(),
+                        owner(),
+                        Attribute::number("snapshots", "Number of snapshots.").computed(),
+                        Attribute::string(
+                            "newest",
+                            "RFC 3339 timestamp of the newest complete snapshot. Null if there is \
+                             none.",
+                        )
+                        .computed(),
+                        Attribute::number("newest_unix", "Like `newest`, in seconds since 1970.")
+                            .computed(),
+                        Attribute::string(
+                            "newest_verification",
+                            "Result of the last verification of the newest complete snapshot: `ok` \
+                             or `failed`. Null if it was not verified yet.",
+                        )
+                        .computed(),
+                        Attribute::number(
+                            "failed_verifications",
+                            "Number of snapshots whose last verification failed.",
+                        )
+                        .computed(),
+                    ],
+                )
+                .computed(),
+            ],
+        )
+    }
+
+    async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
+        let State { datastore, namespace, .. } = config;
+        let selection = GroupSelection::default();
+        let backups = cx.client()?.backups(&datastore, namespace.as_ref(), selection).await?;
+        let mut groups: BTreeMap<_, Vec<Backup>> = BTreeMap::new();
+        for backup in backups {
+            let key = (backup.backup_type.clone(), backup.backup_id.clone());
+            groups.entry(key).or_default().push(backup);
+        }
+        let groups = groups.into_iter().map(|((backup_type, backup_id), backups)| {
+            // A snapshot without a size is incomplete.
+            let complete = backups.iter().filter(|backup| backup.size.is_some());
+            let newest = complete.max_by_key(|backup| backup.time);
+            let failed = |backup: &&Backup| backup.verification.as_deref() == Some("failed");
+            Group {
+                backup_type,
+                backup_id,
+                owner: backups.first().and_then(|backup| backup.owner.clone()),
+                snapshots: count(backups.len()),
+                newest: newest.and_then(|backup| Moment::from_unix(backup.time)),
+                newest_unix: newest.map(|backup| backup.time),
+                newest_verification: newest.and_then(|backup| backup.verification.clone()),
+                failed_verifications: count(backups.iter().filter(failed).count()),
+            }
+        });
+        Ok(State { groups: Some(groups.collect()), datastore, namespace })
+    }
+}
+
+/// The argument with the namespace of backups.
+pub(super) fn namespace() -> Attribute {
+    Attribute::string(
+        "namespace",
+        "Namespace, for example `prod/web`. Namespaces below it are not included. If it is omitted, \
+         the root namespace.",
+    )
+    .parses::<Namespace>()
+    .blank_is_none()
+}
+
+pub(super) fn backup_type() -> Attribute {
+    Attribute::string("backup_type", "Type of the group: `vm`, `ct` or `host`.").computed()
+}
+
+pub(super) fn backup_id() -> Attribute {
+    Attribute::string("backup_id", "Id of the machine.").computed()
+}
+
+pub(super) fn owner() -> Attribute {
+    Attribute::string("owner", "User or API token that owns the group.").computed()
+}
+
+/// A number of items as an attribute.
+pub(super) fn count(items: usize) -> i64 {
+    i64::try_from(items).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,109 @@
+//! `pbs_job_status`: when a job ran, how it ended, and when it runs next.
+
+use crate::pbs::{Client, JobState, JobType, Moment};
+use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
+
+pub(crate) struct Status;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    r#type: String,
+    id: String,
+    running: Option<bool>,
+    last_run_end: Option<Moment>,
+    last_run_end_unix: Option<i64>,
+    last_run_result: Option<String>,
+    last_run_upid: Option<String>,
+    next_run: Option<Moment>,
+}
+
+impl DataSource<Client> for Status {
+    const NAME: &'static str = "job_status";
+    type State = State;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Reads when a job ran last, how the run ended, and when the job runs next. A `check` \
+             block can then warn of a job that fails.\n\n\
+             Privileges on PBS: those to read the job, see `pbs_prune_job`, `pbs_sync_job` and \
+             `pbs_verify_job`. For a garbage collection, `Datastore.Audit` on \
+             `/datastore/DATASTORE`.",
+            [
+                Attribute::string(
+                    "type",
+                    "Type of the job: `prune`, `sync`, `verify` or `garbage_collection`.",
+                )
+                .one_of(&["prune", "sync", "verify", "garbage_collection"])
+                .required(),
+                Attribute::string(
+                    "id",
+                    "Id of the job. For a garbage collection, name of the datastore.",
+                )
+                .required(),
+                Attribute::boolean("running", "Whether the job is running.").computed(),
+                Attribute::string(
+                    "last_run_end",
+                    "RFC 3339 timestamp of the end of the last run. Null if the job has not run yet, \
+                     or while it is running.",
+                )
+                .computed(),
+                Attribute::number(
+                    "last_run_end_unix",
+                    "Like `last_run_end`, in seconds since 1970.",
+                )
+                .computed(),
+                Attribute::string(
+                    "last_run_result",
+                    "How the last run ended: `OK`, `WARNINGS: N`, or an error. Null like \
+                     `last_run_end`.",
+                )
+                .computed(),
+                Attribute::string(
+                    "last_run_upid",
+                    "Id of the task of the last run, or of the present run. Null if the job has not \
+                     run yet.",
+                )
+                .computed(),
+                Attribute::string(
+                    "next_run",
+                    "RFC 3339 timestamp of the next run. Null if the job has no schedule, or is \
+                     disabled.",
+                )
+                .computed(),
+            ],
+        )
+    }
+
+    async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
+        let State { r#type, id, .. } = config;
+        let found = JobType::ALL.into_iter().find(|(name, _)| *name == r#type);
+        // Validation accepts only these types.
+        let job_type = found.map_or(JobType::Prune, |(_, job_type)| job_type);
+        let states = cx.client()?.job_states(job_type).await?;
+        let Some(state) = states.into_iter().find(|state| state.id == id) else {
+            return Err(no_such_job(&r#type, &id));
+        };
+        let JobState { last_run, last_run_end, last_run_result, next_run, .. } = state;
+        Ok(State {
+            running: Some(last_run.is_some() && last_run_end.is_none()),
+            last_run_end: last_run_end.and_then(Moment::from_unix),
+            last_run_end_unix: last_run_end,
+            last_run_result,
+            last_run_upid: last_run.map(|upid| upid.to_string()),
+            next_run: next_run.and_then(Moment::from_unix),
+            r#type,
+            id,
+        })
+    }
+}
+
+fn no_such_job(job_type: &str, id: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("PBS lists no job {id} of the type {job_type}"),
+        "Check `id` for a spelling mistake. PBS leaves out the jobs that the provider's user or token \
+         may not read. It also leaves out the garbage collection of a datastore that is offline.",
+    )
+    .at("id")
+}

@@ -1,0 +1,54 @@
+//! `pbs_namespaces`: the namespaces of a datastore.
+
+use crate::pbs::{Client, DatastoreName, Namespace};
+use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema, Type};
+
+pub(crate) struct Namespaces;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    datastore: DatastoreName,
+    paths: Option<Vec<Namespace>>,
+}
+
+impl DataSource<Client> for Namespaces {
+    const NAME: &'static str = "namespaces";
+    type State = State;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Reads the namespaces of a datastore that the provider's credentials are allowed to \
+             see.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` for the provider's user \
+             or token, to see all namespaces. With privileges on some namespaces only, the result \
+             contains only these.",
+            [
+                Attribute::string("datastore", "Name of the datastore.")
+                    .required()
+                    .parses::<DatastoreName>(),
+                Attribute::plain(
+                    Type::list(Type::String),
+                    "paths",
+                    "Paths of the namespaces, sorted, for example `prod` and `prod/web`. The root \
+                     namespace is not included.",
+                )
+                .computed(),
+            ],
+        )
+    }
+
+    async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
+        let State { datastore, .. } = config;
+        let Some(known) = cx.client()?.namespaces(&datastore).await? else {
+            return Err(Diagnostic::error(
+                format!("There is no datastore {datastore}"),
+                "The data source can only read a datastore that exists on the server. Check \
+                 `datastore` for a spelling mistake.",
+            )
+            .at("datastore"));
+        };
+        Ok(State { datastore, paths: Some(known.iter().cloned().collect()) })
+    }
+}

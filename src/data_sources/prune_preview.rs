@@ -1,0 +1,159 @@
+//! `pbs_prune_preview`: which snapshots a retention would remove.
+
+use super::backup_groups::{backup_id, backup_type, count, namespace};
+use crate::{
+    pbs::{Client, DatastoreName, Moment, Namespace, Retention},
+    shared::retention,
+};
+use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Nesting, Result, Schema};
+
+pub(crate) struct PrunePreview;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    datastore: DatastoreName,
+    namespace: Option<Namespace>,
+    keep_last: Option<i64>,
+    keep_hourly: Option<i64>,
+    keep_daily: Option<i64>,
+    keep_weekly: Option<i64>,
+    keep_monthly: Option<i64>,
+    keep_yearly: Option<i64>,
+    kept: Option<i64>,
+    removed: Option<i64>,
+    groups: Option<Vec<Group>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Group {
+    backup_type: String,
+    backup_id: String,
+    kept: Vec<Moment>,
+    removed: Vec<Moment>,
+}
+
+impl DataSource<Client> for PrunePreview {
+    const NAME: &'static str = "prune_preview";
+    type State = State;
+
+    fn schema() -> Schema {
+        let keep = |name: &'static str, doc: &'static str| {
+            Attribute::number(name, doc).integer(1..=i64::MAX)
+        };
+        let times = |name: &'static str, doc: &'static str| {
+            Attribute::plain(tf_plugin::Type::list(tf_plugin::Type::String), name, doc).computed()
+        };
+        Schema::new(
+            "Reads which snapshots in a namespace a retention would remove. The server calculates \
+             it, and removes nothing. There is one request for each backup group, and at most 100 \
+             groups. The arguments have the same meaning as those of `pbs_prune_job`. If none of the \
+             `keep_*` arguments is set, all snapshots are kept.\n\n\
+             Privileges on PBS: `Datastore.Modify` and `Datastore.Audit` on `/datastore/DATASTORE` \
+             or the path of the namespace. With `Datastore.Backup` and `Datastore.Prune`, the result \
+             contains only the groups of the provider's own user or token.",
+            [
+                Attribute::string("datastore", "Name of the datastore.")
+                    .required()
+                    .parses::<DatastoreName>(),
+                namespace(),
+                keep("keep_last", "Number of newest snapshots to keep in each group. Default: none."),
+                keep(
+                    "keep_hourly",
+                    "Number of hours of which the newest snapshot is kept. Default: none.",
+                ),
+                keep(
+                    "keep_daily",
+                    "Number of days of which the newest snapshot is kept. Default: none.",
+                ),
+                keep(
+                    "keep_weekly",
+                    "Number of weeks of which the newest snapshot is kept. Default: none.",
+                ),
+                keep(
+                    "keep_monthly",
+                    "Number of months of which the newest snapshot is kept. Default: none.",
+                ),
+                keep(
+                    "keep_yearly",
+                    "Number of years of which the newest snapshot is kept. Default: none.",
+                ),
+                Attribute::number("kept", "Number of snapshots that would stay.").computed(),
+                Attribute::number("removed", "Number of snapshots that would be removed.")
+                    .computed(),
+                Attribute::nested(
+                    Nesting::List,
+                    "groups",
+                    "Groups, sorted by `backup_type` and `backup_id`.",
+                    [
+                        backup_type(),
+                        backup_id(),
+                        times(
+                            "kept",
+                            "RFC 3339 timestamps of the snapshots that would stay, the oldest first.",
+                        ),
+                        times(
+                            "removed",
+                            "RFC 3339 timestamps of the snapshots that would be removed, the oldest \
+                             first.",
+                        ),
+                    ],
+                )
+                .computed(),
+            ],
+        )
+    }
+
+    async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
+        let pbs = cx.client()?;
+        let (store, namespace) = (&config.datastore, config.namespace.as_ref());
+        let mut groups = pbs.backup_groups(store, namespace).await?;
+        if groups.len() > retention::MOST_GROUPS {
+            return Err(Diagnostic::error(
+                "There are too many backup groups",
+                format!(
+                    "The namespace contains {} backup groups. The data source sends a request for \
+                     each of them, and therefore accepts at most {}. Set `namespace` to one with \
+                     fewer groups.",
+                    groups.len(),
+                    retention::MOST_GROUPS
+                ),
+            )
+            .at("namespace"));
+        }
+        groups.sort_by(|a, b| (&a.backup_type, &a.backup_id).cmp(&(&b.backup_type, &b.backup_id)));
+        let retention = config.retention();
+        let mut shown = Vec::new();
+        for group in groups {
+            let decisions = pbs.prune_preview(store, namespace, &group, retention).await?;
+            let times = |keeps: bool| {
+                let chosen = decisions.iter().filter(|decision| decision.keeps == keeps);
+                chosen.filter_map(|decision| Moment::from_unix(decision.time)).collect()
+            };
+            let (kept, removed) = (times(true), times(false));
+            let (backup_type, backup_id) = (group.backup_type, group.backup_id);
+            shown.push(Group { backup_type, backup_id, kept, removed });
+        }
+        Ok(State {
+            kept: Some(shown.iter().map(|group| count(group.kept.len())).sum()),
+            removed: Some(shown.iter().map(|group| count(group.removed.len())).sum()),
+            groups: Some(shown),
+            ..config
+        })
+    }
+}
+
+impl State {
+    fn retention(&self) -> Retention {
+        Retention {
+            keep_last: self.keep_last,
+            keep_hourly: self.keep_hourly,
+            keep_daily: self.keep_daily,
+            keep_weekly: self.keep_weekly,
+            keep_monthly: self.keep_monthly,
+            keep_yearly: self.keep_yearly,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `pbs_snapshots`: the snapshots in a namespace.
+
+use super::backup_groups::{backup_id, backup_type, namespace, owner};
+use crate::pbs::{AuthId, Backup, Client, DatastoreName, GroupSelection, Moment, Namespace};
+use serde::{Deserialize, Serialize};
+use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
+
+pub(crate) struct Snapshots;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    datastore: DatastoreName,
+    namespace: Option<Namespace>,
+    backup_type: Option<String>,
+    backup_id: Option<String>,
+    snapshots: Option<Vec<Snapshot>>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Snapshot {
+    backup_type: String,
+    backup_id: String,
+    time: Option<Moment>,
+    time_unix: i64,
+    size_bytes: Option<u64>,
+    owner: Option<AuthId>,
+    protected: bool,
+    encrypted: Option<bool>,
+    verification: Option<String>,
+    comment: Option<String>,
+}
+
+impl DataSource<Client> for Snapshots {
+    const NAME: &'static str = "snapshots";
+    type State = State;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Reads the snapshots in a namespace of a datastore.\n\n\
+             Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
+             namespace. With `Datastore.Backup`, the result contains only the snapshots of the \
+             provider's own user or token.",
+            [
+                Attribute::string("datastore", "Name of the datastore.")
+                    .required()
+                    .parses::<DatastoreName>(),
+                namespace(),
+                Attribute::string(
+                    "backup_type",
+                    "Type of the groups: `vm`, `ct` or `host`. Default: all types.",
+                )
+                .one_of(&["vm", "ct", "host"])
+                .blank_is_none(),
+                Attribute::string("backup_id", "Id of the machine. Default: all machines.")
+                    .blank_is_none(),
+                Attribute::nested(
+                    Nesting::List,
+                    "snapshots",
+                    "Snapshots, sorted by group, the newest of each group first.",
+                    [
+                        backup_type(),
+                        backup_id(),
+                        Attribute::string("time", "RFC 3339 timestamp of the backup.").computed(),
+                        Attribute::number("time_unix", "Like `time`, in seconds since 1970.")
+                            .computed(),
+                        Attribute::number(
+                            "size_bytes",
+                            "Size in bytes. Null if the snapshot is incomplete.",
+                        )
+                        .computed(),
+                        owner(),
+                        Attribute::boolean(
+                            "protected",
+                            "Whether PBS neither prunes nor deletes the snapshot.",
+                        )
+                        .computed(),
+                        Attribute::boolean(
+                            "encrypted",
+                            "Whether the client has encrypted the backup. Null if the snapshot is \
+                             incomplete.",
+                        )
+                        .computed(),
+                        Attribute::string(
+                            "verification",
+                            "Result of the last verification: `ok` or `failed`. Null if the snapshot \
+                             was not verified yet.",
+                        )
+                        .computed(),
+                        Attribute::string(
+                            "comment",
+                            "First line of the notes. Null if there are none.",
+                        )
+                        .computed(),
+                    ],
+                )
+                .computed(),
+            ],
+        )
+    }
+
+    async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
+        let State { datastore, namespace, backup_type, backup_id, .. } = config;
+        // PBS reports a type without groups as an error, so the provider filters by itself.
+        let selection = GroupSelection::default();
+        let mut backups = cx.client()?.backups(&datastore, namespace.as_ref(), selection).await?;
+        backups.retain(|backup| {
+            backup_type.as_ref().is_none_or(|wanted| *wanted == backup.backup_type)
+                && backup_id.as_ref().is_none_or(|wanted| *wanted == backup.backup_id)
+        });
+        let group = |backup: &Backup| (backup.backup_type.clone(), backup.backup_id.clone());
+        backups.sort_by_key(|backup| (group(backup), -backup.time));
+        let snapshots = Some(backups.into_iter().map(Snapshot::from).collect());
+        Ok(State { datastore, namespace, backup_type, backup_id, snapshots })
+    }
+}
+
+impl From<Backup> for Snapshot {
+    fn from(backup: Backup) -> Self {
+        Self {
+            backup_type: backup.backup_type,
+            backup_id: backup.backup_id,
+            time: Moment::from_unix(backup.time),
+            time_unix: backup.time,
+            size_bytes: backup.size,
+            owner: backup.owner,
+            protected: backup.is_protected,
+            encrypted: backup.is_encrypted,
+            verification: backup.verification,
+            comment: backup.comment,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `/admin/prune`, `/admin/sync`, `/admin/verify` and `/admin/gc`: when jobs ran, and when they run
+//! next.
+
+use crate::pbs::{Client, Result, http::Call, tasks::Upid};
+use serde::Deserialize;
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobType {
+    /// Removes old snapshots.
+    Prune,
+    /// Copies snapshots.
+    Sync,
+    /// Checks snapshots.
+    Verify,
+    /// Removes the data that no snapshot uses any more. Each datastore has one such job, and its id
+    /// is that of the datastore.
+    GarbageCollection,
+}
+
+/// When a job ran last, and when it runs next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct JobState {
+    /// The id of the job.
+    pub id: String,
+    /// The task of the last run, or of the present one. `None` if the job has not run yet.
+    pub last_run: Option<Upid>,
+    /// The end of the last run, in seconds since 1970. `None` while the job is running.
+    pub last_run_end: Option<i64>,
+    /// How the last run ended: `OK`, `WARNINGS: N`, or an error. `None` while the job is running.
+    pub last_run_result: Option<String>,
+    /// The next run, in seconds since 1970. `None` for a job without a schedule.
+    pub next_run: Option<i64>,
+}
+
+impl JobType {
+    /// All types, by their names.
+    pub const ALL: [(&str, Self); 4] = [
+        ("garbage_collection", Self::GarbageCollection),
+        ("prune", Self::Prune),
+        ("sync", Self::Sync),
+        ("verify", Self::Verify),
+    ];
+
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Prune => "prune",
+            Self::Sync => "sync",
+            Self::Verify => "verify",
+            Self::GarbageCollection => "gc",
+        }
+    }
+}
+
+impl Client {
+    /// The states of all jobs of a type that PBS shows to the caller.
+    ///
+    /// # Errors
+    /// The request fails.
+    pub async fn job_states(&self, job_type: JobType) -> Result<Vec<JobState>> {
+        let mut call = Call::get(["admin", job_type.segment()]).waits_for_locks();
+        if job_type == JobType::Sync {
+            // Without this parameter, the list contains only pull jobs (4.2.3, recorded).
+            call = call.query("sync-direction", "all");
+        }
+        let wires: Vec<Wire> = self.send(call).await?;
+        Ok(wires.into_iter().filter_map(Wire::state).collect())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Wire {
+    id: Option<String>,
+    store: Option<String>,
+    last_run_upid: Option<String>,
+    last_run_endtime: Option<i64>,
+    last_run_state: Option<String>,
+    next_run: Option<i64>,
+    /// The task of the last garbage collection.
+    upid: Option<String>,
+}
+
+impl Wire {
+    fn state(self) -> Option<JobState> {
+        let upid = self.last_run_upid.or(self.upid);
+        Some(JobState {
+            id: self.id.or(self.store)?,
+            last_run: upid.and_then(|upid| upid.parse().ok()),
+            last_run_end: self.last_run_endtime,
+            last_run_result: self.last_run_state,
+            next_run: self.next_run,
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! `/admin/datastore/NAME/namespace`: the namespaces of a datastore.
+
+use crate::pbs::{
+    Client, ConfigFile, DatastoreName, Error, Namespace, Result, Target,
+    absence::Object,
+    http::Call,
+    snapshot::{Area, Snapshot},
+};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// The paths of the namespaces of a datastore, without the root namespace.
+pub type Namespaces = BTreeSet<Namespace>;
+
+/// The latest list of the namespaces of each datastore.
+#[derive(Default)]
+pub(in crate::pbs) struct NamespaceLists(Mutex<BTreeMap<DatastoreName, Arc<Snapshot<Namespaces>>>>);
+
+/// What a write to the namespaces makes stale.
+const CHANGED: [Area; 1] = [Area::Namespaces];
+
+impl Client {
+    /// The namespaces of a datastore that PBS shows to the caller. Simultaneous readers share one
+    /// list for each datastore. `None` if the datastore does not exist.
+    ///
+    /// # Errors
+    /// The request fails, or the caller has no privilege on the datastore or a namespace of it.
+    pub async fn namespaces(&self, store: &DatastoreName) -> Result<Option<Arc<Namespaces>>> {
+        let lists = &self.shared.lists;
+        let snapshot = {
+            let mut snapshots = lists.namespaces.0.lock();
+            Arc::clone(snapshots.entry(store.clone()).or_default())
+        };
+        let (client, name) = (self.clone(), store.clone());
+        let fetch = || async move { client.fetch_namespaces(&name).await };
+        // A datastore that is deleted and created again can have other namespaces.
+        let areas = [Area::Namespaces, Area::File(ConfigFile::Datastores)];
+        existing(store, snapshot.read(&lists.epochs, &areas, fetch).await)
+    }
+
+    /// Like [`namespaces`](Self::namespaces), but in any case with a request of its own.
+    ///
+    /// # Errors
+    /// As for [`namespaces`](Self::namespaces).
+    pub async fn current_namespaces(&self, store: &DatastoreName) -> Result<Option<Namespaces>> {
+        existing(store, self.fetch_namespaces(store).await)
+    }
+
+    async fn fetch_namespaces(&self, store: &DatastoreName) -> Result<Namespaces> {
+        #[derive(Deserialize)]
+        struct Wire {
+            ns: String,
+        }
+        let acl_path = format!("/datastore/{store}");
+        let call = Call::get(["admin", "datastore", store.as_str(), "namespace"]);
+        let call = call.waits_for_locks().needs("Datastore.Audit", &acl_path);
+        let wires: Vec<Wire> = self.send(call).await?;
+        // The root namespace is empty, so it does not parse.
+        Ok(wires.into_iter().filter_map(|wire| wire.ns.parse().ok()).collect())
+    }
+
+    /// Creates a namespace. PBS succeeds, too, if the namespace exists (4.2.3, recorded).
+    ///
+    /// # Errors
+    /// The datastore or the parent namespace does not exist, see [`Error::reports_missing_parent`],
+    /// or the caller lacks the privilege `Datastore.Modify` on the parent namespace.
+    pub async fn create_namespace(
+        &self,
+        store: &DatastoreName,
+        namespace: &Namespace,
+    ) -> Result<()> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            parent: Option<&'a str>,
+            name: &'a str,
+        }
+        let (parent, name) = namespace.parent_and_name();
+        let acl_path = acl_path(store, parent);
+        let call = Call::post(["admin", "datastore", store.as_str(), "namespace"]);
+        let call = call.json(&Body { parent, name }).changes(Target::namespace(store, namespace));
+        let _stale = self.shared.lists.epochs.advance_on_drop(&CHANGED);
+        let call = call.waits_for_locks().needs("Datastore.Modify", &acl_path);
+        self.send::<IgnoredAny>(call).await.map(drop)
+    }
+
+    /// Deletes a namespace, and the empty namespaces below it. Succeeds if it does not exist.
+    ///
+    /// # Errors
+    /// The namespace contains backup groups, and `delete_groups` is false, or it contains protected
+    /// snapshots. PBS then deletes the rest all the same (4.2.3, recorded). Or the caller lacks the
+    /// privilege `Datastore.Modify` on the parent namespace.
+    pub async fn delete_namespace(
+        &self,
+        store: &DatastoreName,
+        namespace: &Namespace,
+        delete_groups: bool,
+    ) -> Result<()> {
+        let acl_path = acl_path(store, namespace.parent_and_name().0);
+        let call = Call::delete(["admin", "datastore", store.as_str(), "namespace"])
+            .query("ns", namespace.as_str())
+            .query("delete-groups", delete_groups.to_string());
+        let call = call.changes(Target::namespace(store, namespace)).waits_for_locks();
+        let _stale = self.shared.lists.epochs.advance_on_drop(&CHANGED);
+        self.send::<IgnoredAny>(call.needs("Datastore.Modify", &acl_path)).await.map(drop)
+    }
+}
+
+impl Error {
+    /// Whether PBS refuses to create a namespace because its parent does not exist (4.2.3,
+    /// recorded).
+    #[must_use]
+    pub fn reports_missing_parent(&self) -> bool {
+        self.refusal().is_some_and(|(status, message)| {
+            status == 400 && message.starts_with("cannot create new namespace, parent ")
+        })
+    }
+
+    /// Whether PBS refuses to read a datastore because of its maintenance mode (4.2.3, recorded).
+    #[must_use]
+    pub fn reports_maintenance(&self) -> bool {
+        self.refusal().is_some_and(|(status, message)| {
+            status == 400
+                && message.starts_with("datastore '")
+                && message.contains("' is unavailable: ")
+        })
+    }
+}
+
+/// The list, or `None` if PBS reports that the datastore does not exist.
+fn existing<T>(store: &DatastoreName, result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(list) => Ok(Some(list)),
+        Err(error) if Object::Datastore(store).is_reported_missing(&error) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The ACL path of a namespace. `None` stands for the root namespace.
+fn acl_path(store: &DatastoreName, namespace: Option<&str>) -> String {
+    match namespace {
+        Some(namespace) => format!("/datastore/{store}/{namespace}"),
+        None => format!("/datastore/{store}"),
+    }
+}

@@ -1,0 +1,72 @@
+//! What PBS reads from other servers: the content of a remote, and the buckets of an S3 endpoint.
+
+use crate::pbs::{
+    Client, Datastore, DatastoreName, Namespaces, Result,
+    http::Call,
+    notation::{RemoteName, S3EndpointId},
+};
+use serde::Deserialize;
+
+impl Client {
+    /// The datastores of a remote that its user or token can see, sorted by name.
+    ///
+    /// # Errors
+    /// PBS cannot log in to the remote (status 500), the remote does not exist, or the caller lacks
+    /// the privilege `Remote.Audit` on `/remote/NAME`.
+    pub async fn remote_datastores(&self, remote: &RemoteName) -> Result<Vec<Datastore>> {
+        #[derive(Deserialize)]
+        struct Wire {
+            store: String,
+            comment: Option<String>,
+        }
+        let acl_path = format!("/remote/{remote}");
+        let call = Call::get(["config", "remote", remote.as_str(), "scan"]).answers_with_500();
+        let wires: Vec<Wire> = self.send(call.needs("Remote.Audit", &acl_path)).await?;
+        let parsed = wires.into_iter().filter_map(|Wire { store, comment }| {
+            let comment = comment.filter(|comment| !comment.is_empty());
+            Some(Datastore { name: store.parse().ok()?, comment, path: None })
+        });
+        let mut stores: Vec<_> = parsed.collect();
+        stores.sort();
+        Ok(stores)
+    }
+
+    /// The namespaces of a datastore of a remote, without the root namespace.
+    ///
+    /// # Errors
+    /// As for [`remote_datastores`](Self::remote_datastores), or the remote does not have the
+    /// datastore.
+    pub async fn remote_namespaces(
+        &self,
+        remote: &RemoteName,
+        store: &DatastoreName,
+    ) -> Result<Namespaces> {
+        #[derive(Deserialize)]
+        struct Wire {
+            ns: String,
+        }
+        let acl_path = format!("/remote/{remote}");
+        let path = ["config", "remote", remote.as_str(), "scan", store.as_str(), "namespaces"];
+        let call = Call::get(path).answers_with_500().needs("Remote.Audit", &acl_path);
+        let wires: Vec<Wire> = self.send(call).await?;
+        Ok(wires.into_iter().filter_map(|wire| wire.ns.parse().ok()).collect())
+    }
+
+    /// The names of the buckets that an S3 endpoint shows, sorted.
+    ///
+    /// # Errors
+    /// PBS cannot log in to the service, the endpoint does not exist, or the caller lacks the
+    /// privilege `Sys.Audit` on `/`.
+    pub async fn s3_buckets(&self, endpoint: &S3EndpointId) -> Result<Vec<String>> {
+        #[derive(Deserialize)]
+        struct Wire {
+            name: String,
+        }
+        let path = ["config", "s3", endpoint.as_str(), "list-buckets"];
+        let call = Call::get(path).answers_with_500().needs("Sys.Audit", "/");
+        let wires: Vec<Wire> = self.send(call).await?;
+        let mut names: Vec<_> = wires.into_iter().map(|wire| wire.name).collect();
+        names.sort();
+        Ok(names)
+    }
+}

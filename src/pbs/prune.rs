@@ -1,0 +1,83 @@
+//! `/admin/datastore/NAME/prune`: which snapshots a retention keeps.
+
+use crate::pbs::{BackupGroup, Client, DatastoreName, Namespace, Result, http::Call};
+use serde::{Deserialize, Serialize};
+
+/// How many snapshots are kept, by the rule. A missing rule keeps none by itself. Without any rule,
+/// all snapshots are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Retention {
+    /// Number of newest snapshots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_last: Option<i64>,
+    /// Number of hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_hourly: Option<i64>,
+    /// Number of days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_daily: Option<i64>,
+    /// Number of weeks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_weekly: Option<i64>,
+    /// Number of months.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_monthly: Option<i64>,
+    /// Number of years.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_yearly: Option<i64>,
+}
+
+/// What a retention does to a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PruneDecision {
+    /// Time of the snapshot in seconds since 1970.
+    pub time: i64,
+    /// Whether the snapshot stays.
+    pub keeps: bool,
+}
+
+impl Client {
+    /// What a retention would do to the snapshots of a group, calculated by the server. Nothing is
+    /// removed. The oldest snapshot is first.
+    ///
+    /// # Errors
+    /// The group does not exist, or the caller lacks a privilege: `Datastore.Modify` on the
+    /// namespace, or `Datastore.Prune` for an own group.
+    pub async fn prune_preview(
+        &self,
+        store: &DatastoreName,
+        namespace: Option<&Namespace>,
+        group: &BackupGroup,
+        retention: Retention,
+    ) -> Result<Vec<PruneDecision>> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        struct Body<'a> {
+            dry_run: bool,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            ns: Option<&'a Namespace>,
+            backup_type: &'a str,
+            backup_id: &'a str,
+            #[serde(flatten)]
+            retention: Retention,
+        }
+        #[derive(Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        struct Wire {
+            backup_time: i64,
+            keep: bool,
+        }
+        let acl_path = match namespace {
+            Some(namespace) => format!("/datastore/{store}/{namespace}"),
+            None => format!("/datastore/{store}"),
+        };
+        let BackupGroup { backup_type, backup_id, .. } = group;
+        let body = Body { dry_run: true, ns: namespace, backup_type, backup_id, retention };
+        let call = Call::post(["admin", "datastore", store.as_str(), "prune"]).json(&body);
+        let call = call.waits_for_locks().needs("Datastore.Modify", &acl_path);
+        let wires: Vec<Wire> = self.send(call).await?;
+        let decision = |wire: Wire| PruneDecision { time: wire.backup_time, keeps: wire.keep };
+        Ok(wires.into_iter().map(decision).collect())
+    }
+}

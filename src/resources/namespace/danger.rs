@@ -1,0 +1,68 @@
+//! The dangers of deleting a namespace: which backups are lost, and what prevents the deletion.
+
+use super::{Id, messages};
+use crate::pbs::{Client, GroupSelection, Namespace};
+use tf_plugin::{Cx, Result};
+
+/// Checks that the caller can see the namespace if it exists. PBS leaves out of the list what the
+/// caller may not see.
+pub(super) async fn check_visible(pbs: &Client, id: &Id) -> Result<()> {
+    let path = format!("/datastore/{}/{}", id.datastore, id.path);
+    // A path that is too long for a grant has the privileges of the paths above it.
+    let Ok(path) = path.parse() else { return Ok(()) };
+    let granted = pbs.permissions(None, Some(&path)).await?;
+    match granted.get(path.as_str()).is_some_and(|privileges| !privileges.is_empty()) {
+        true => Ok(()),
+        false => Err(messages::not_visible(id)),
+    }
+}
+
+/// Checks that PBS can delete the namespace completely. Otherwise it would delete only a part.
+/// Returns false if the namespace does not exist.
+pub(super) async fn check_deletion(pbs: &Client, id: &Id, deletes_groups: bool) -> Result<bool> {
+    let Some(known) = pbs.current_namespaces(&id.datastore).await? else { return Ok(false) };
+    if !known.contains(&id.path) {
+        check_visible(pbs, id).await?;
+        return Ok(false);
+    }
+    let below: Vec<_> = known.iter().filter(|other| other.is_below(&id.path)).collect();
+    if !below.is_empty() {
+        let names: Vec<_> = below.into_iter().map(Namespace::as_str).collect();
+        return Err(messages::has_namespaces(id, &names));
+    }
+    let groups = match pbs.backup_groups(&id.datastore, Some(&id.path)).await {
+        Ok(groups) => groups.len(),
+        // PBS itself refuses to delete groups, and there is nothing else to delete.
+        Err(error) if error.is_permission_denied() && !deletes_groups => return Ok(true),
+        Err(error) => return Err(error.into()),
+    };
+    if groups == 0 {
+        return Ok(true);
+    }
+    if !deletes_groups {
+        return Err(messages::has_groups(id, groups));
+    }
+    let snapshots = pbs.backups(&id.datastore, Some(&id.path), GroupSelection::default()).await?;
+    match snapshots.iter().filter(|snapshot| snapshot.is_protected).count() {
+        0 => Ok(true),
+        protected => Err(messages::has_protected(id, protected)),
+    }
+}
+
+/// Warns of the backups that the deletion would delete, or that prevent it. If a request fails,
+/// there is no warning.
+pub(super) async fn warn_of_deletion(cx: &Cx<Client>, pbs: &Client, id: &Id, deletes_groups: bool) {
+    let selection = GroupSelection::default();
+    let Ok(snapshots) = pbs.backups(&id.datastore, Some(&id.path), selection).await else {
+        return;
+    };
+    let mut groups: Vec<_> =
+        snapshots.iter().map(|snapshot| (&snapshot.backup_type, &snapshot.backup_id)).collect();
+    groups.sort_unstable();
+    groups.dedup();
+    match (groups.len(), deletes_groups) {
+        (0, _) => {}
+        (groups, true) => cx.warn(messages::groups_are_deleted(id, groups, snapshots.len())),
+        (groups, false) => cx.warn(messages::deletion_will_fail(id, groups, snapshots.len())),
+    }
+}

@@ -1,0 +1,143 @@
+//! The diagnostics of a namespace.
+
+use super::Id;
+use crate::pbs::{DatastoreName, Error};
+use tf_plugin::Diagnostic;
+
+pub(super) fn no_datastore(datastore: &DatastoreName) -> Diagnostic {
+    Diagnostic::error(
+        format!("There is no datastore {datastore}"),
+        "The namespace was not created. If the configuration manages the datastore, let `datastore` \
+         refer to the `name` of its resource, so that Terraform creates it first. Otherwise check \
+         `datastore` for a spelling mistake.",
+    )
+    .at("datastore")
+}
+
+pub(super) fn already_exists(id: &Id) -> Diagnostic {
+    Diagnostic::error(
+        format!("The namespace {id} already exists"),
+        format!(
+            "It was not created. If another `pbs_namespace` of the configuration manages it, remove \
+             this resource. To manage the existing namespace with its backups, import it:\n\n  \
+             import {{\n    to = pbs_namespace.NAME\n    id = \"{id}\"\n  }}\n\nTo create another \
+             namespace, change `path`. If you have renamed the resource, add a `moved` block."
+        ),
+    )
+    .at("path")
+    .object_exists()
+}
+
+/// PBS has refused to create the namespace.
+pub(super) fn not_created(id: &Id, error: Error) -> Diagnostic {
+    if !error.reports_missing_parent() {
+        return error.into();
+    }
+    let parent = id.path.parent_and_name().0.unwrap_or_default();
+    Diagnostic::error(
+        format!("There is no namespace {parent}"),
+        format!(
+            "PBS creates a namespace only below an existing one. Manage {parent} with a \
+             `pbs_namespace`, too, and let `path` refer to it, so that Terraform creates it first: \
+             `path = \"${{pbs_namespace.NAME.path}}/...\"`"
+        ),
+    )
+    .at("path")
+}
+
+/// The response to the request that creates the namespace was lost. The provider then looked for
+/// the namespace on the server. `lookup_error` is the error of this search.
+pub(super) fn maybe_created(id: &Id, error: &Error, lookup_error: Option<Error>) -> Diagnostic {
+    let lookup = match lookup_error {
+        Some(error) => {
+            format!("Afterwards, the provider could not find out whether it exists: {error}")
+        }
+        None => "The server does not show it, but may still carry out the request".to_owned(),
+    };
+    Diagnostic::error(
+        format!("The namespace {id} may have been created"),
+        format!(
+            "{error}. {lookup}. The namespace is in the state. The next plan shows whether it \
+             exists."
+        ),
+    )
+}
+
+pub(super) fn not_visible(id: &Id) -> Diagnostic {
+    Diagnostic::error(
+        format!("The namespace {id} is not visible"),
+        format!(
+            "PBS does not list the namespace. The provider's user or token has no privilege on \
+             `/datastore/{}/{}`, so the provider cannot know whether the namespace exists. Grant a \
+             role there, such as `DatastoreAudit`. If the provider logs in with a token, the token \
+             and its user both need the role.",
+            id.datastore, id.path
+        ),
+    )
+}
+
+pub(super) fn not_readable(id: &Id, error: &Error) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The namespace {id} cannot be read"),
+        format!("{error}. The plan assumes that the namespace exists unchanged."),
+    )
+}
+
+/// The ways out if a namespace cannot be deleted.
+const KEEP: &str = "To keep the namespace on the server, and only remove it from the state, replace \
+    its resource by a `removed` block with `destroy = false` in its `lifecycle` block, or use \
+    `terraform state rm`.";
+
+pub(super) fn has_namespaces(id: &Id, below: &[&str]) -> Diagnostic {
+    Diagnostic::error(
+        format!("The namespace {id} contains namespaces"),
+        format!(
+            "Nothing was deleted. PBS would delete these namespaces, too: {}. Delete them first. If \
+             the configuration manages them, let their `path` refer to that of this namespace, so \
+             that Terraform deletes them first. {KEEP}",
+            below.join(", ")
+        ),
+    )
+}
+
+pub(super) fn has_groups(id: &Id, groups: usize) -> Diagnostic {
+    Diagnostic::error(
+        format!("The namespace {id} contains backups"),
+        format!(
+            "Nothing was deleted. The namespace contains {groups} backup groups. To delete them with \
+             all their backups, set `delete_groups = true`, apply, and then destroy the namespace. \
+             {KEEP}"
+        ),
+    )
+}
+
+pub(super) fn has_protected(id: &Id, protected: usize) -> Diagnostic {
+    Diagnostic::error(
+        format!("The namespace {id} contains protected snapshots"),
+        format!(
+            "Nothing was deleted. {protected} snapshots of the namespace are protected. End their \
+             protection on the server first. {KEEP}"
+        ),
+    )
+}
+
+pub(super) fn groups_are_deleted(id: &Id, groups: usize, snapshots: usize) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The backups in the namespace {id} are deleted"),
+        format!(
+            "Because `delete_groups` is `true`, {groups} backup groups with {snapshots} snapshots are \
+             deleted together with the namespace. They cannot be restored afterwards."
+        ),
+    )
+}
+
+pub(super) fn deletion_will_fail(id: &Id, groups: usize, snapshots: usize) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The namespace {id} cannot be deleted"),
+        format!(
+            "It contains {groups} backup groups with {snapshots} snapshots, and `delete_groups` is \
+             `false` in the state, so the apply fails. To delete the backups, set `delete_groups = \
+             true`, apply, and then destroy the namespace. {KEEP}"
+        ),
+    )
+}

@@ -1,0 +1,38 @@
+//! Migrates states that another provider wrote.
+
+use super::{Namespace, State};
+use crate::pbs::{self, Client, DatastoreName};
+use serde::Deserialize;
+use tf_plugin::{Json, Migrate, Result};
+
+/// The state of a `pbs_namespace` of another provider.
+#[derive(Deserialize)]
+struct Foreign {
+    store: DatastoreName,
+    namespace: pbs::Namespace,
+}
+
+impl Migrate<Client> for Namespace {
+    const MOVES_FROM: &'static [&'static str] = &[];
+
+    fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
+        match version {
+            // This provider has never written version 0, because its schema begins with version 1.
+            // Version 0 is the state of another provider's type that is also called
+            // `pbs_namespace`.
+            0 => Ok(Some(state.read::<Foreign>()?.into())),
+            _ => Ok(None),
+        }
+    }
+
+    fn move_from(_: &str, _: i64, state: Json) -> Result<State> {
+        Ok(state.read::<Foreign>()?.into())
+    }
+}
+
+impl From<Foreign> for State {
+    fn from(foreign: Foreign) -> Self {
+        let Foreign { store, namespace } = foreign;
+        Self { datastore: store, path: namespace, delete_groups: false }
+    }
+}

@@ -1,0 +1,42 @@
+//! What a retention does to the snapshots of a datastore.
+
+use crate::pbs::{Client, DatastoreName, Namespace, Result, Retention};
+
+/// The most groups for which the provider asks the server, with one request each.
+pub(crate) const MOST_GROUPS: usize = 100;
+
+/// How many snapshots a retention removes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Preview {
+    pub(crate) removed: usize,
+    pub(crate) total: usize,
+}
+
+/// How many of the snapshots in these namespaces a retention removes, calculated by the server.
+/// `None` stands for the root namespace. The result is `None` if there are more than
+/// [`MOST_GROUPS`] groups.
+///
+/// # Errors
+/// A request fails.
+pub(crate) async fn preview(
+    pbs: &Client,
+    store: &DatastoreName,
+    namespaces: &[Option<Namespace>],
+    retention: Retention,
+) -> Result<Option<Preview>> {
+    let mut groups = Vec::new();
+    for namespace in namespaces {
+        let found = pbs.backup_groups(store, namespace.as_ref()).await?;
+        groups.extend(found.into_iter().map(|group| (namespace, group)));
+        if groups.len() > MOST_GROUPS {
+            return Ok(None);
+        }
+    }
+    let mut preview = Preview::default();
+    for (namespace, group) in groups {
+        let decisions = pbs.prune_preview(store, namespace.as_ref(), &group, retention).await?;
+        preview.total += decisions.len();
+        preview.removed += decisions.iter().filter(|decision| !decision.keeps).count();
+    }
+    Ok(Some(preview))
+}

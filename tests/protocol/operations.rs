@@ -1,0 +1,141 @@
+//! The data sources that read what the server does: backups, jobs and tasks.
+
+use pbs_sim::{Fault, FaultKind, Settings, Simulator};
+use serde_json::{Value as Json, json};
+use test_support::{
+    core::Diagnostics,
+    in_process::{InProcess, Variables},
+};
+
+const NEWEST: i64 = 1_795_168_800;
+const DAY: i64 = 24 * 3600;
+
+fn simulator() -> Simulator {
+    let simulator = Simulator::start(Settings::default());
+    simulator.world(|world| {
+        let store = world.datastore_mut("store1");
+        for day in 0..3 {
+            store.add_snapshot("prod", "vm", "100", NEWEST - day * DAY);
+        }
+        store.add_snapshot("prod", "vm", "100", NEWEST - DAY).is_protected = true;
+        let failed = store.add_snapshot("prod", "host", "web", NEWEST);
+        failed.verification = Some("failed".into());
+        store.add_snapshot("", "ct", "7", NEWEST);
+    });
+    simulator
+}
+
+async fn read(simulator: &Simulator, source: &str, config: Json) -> (Json, Diagnostics) {
+    let provider = InProcess::start(Variables::from([
+        ("PBS_ENDPOINT", simulator.endpoint()),
+        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
+        ("PBS_MAX_RETRIES", "2".to_owned()),
+    ]))
+    .await;
+    let mut diagnostics = Diagnostics::default();
+    let state = provider.read_data_source(source, &config, &mut diagnostics).await;
+    (state.unwrap_or_default(), diagnostics)
+}
+
+#[tokio::test]
+async fn backup_groups_show_the_age_and_the_verification_of_their_backups() {
+    let config = json!({ "datastore": "store1", "namespace": "prod" });
+    let (state, diagnostics) = read(&simulator(), "pbs_backup_groups", config).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let groups = state["groups"].as_array().expect("a list");
+    let ids: Vec<_> = groups.iter().map(|group| group["backup_id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["web", "100"]);
+    let [web, vm] = [&groups[0], &groups[1]];
+    assert_eq!(
+        (&web["newest_verification"], &web["failed_verifications"]),
+        (&json!("failed"), &json!(1))
+    );
+    assert_eq!((&vm["snapshots"], &vm["newest_unix"]), (&json!(3), &json!(NEWEST)));
+    assert_eq!(vm["newest"], "2026-11-20T10:00:00Z");
+    assert_eq!((&vm["newest_verification"], &vm["failed_verifications"]), (&Json::Null, &json!(0)));
+    let missing = json!({ "datastore": "store1", "namespace": "nowhere" });
+    let (_, diagnostics) = read(&simulator(), "pbs_backup_groups", missing).await;
+    assert_eq!(diagnostics.errors.len(), 1);
+}
+
+#[tokio::test]
+async fn snapshots_are_filtered_and_sorted() {
+    for (more, expected) in [
+        (json!({}), json!(["host/web", "vm/100", "vm/100", "vm/100"])),
+        (json!({ "backup_type": "vm" }), json!(["vm/100", "vm/100", "vm/100"])),
+        // PBS itself reports an error for a type without groups.
+        (json!({ "backup_type": "ct" }), json!([])),
+        (json!({ "backup_id": "web" }), json!(["host/web"])),
+    ] {
+        let base = json!({ "datastore": "store1", "namespace": "prod" });
+        let config = crate::plan_warnings::merged(base, more);
+        let (state, diagnostics) = read(&simulator(), "pbs_snapshots", config).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+        let snapshots = state["snapshots"].as_array().expect("a list");
+        let name = |snapshot: &Json| {
+            let part = |name: &str| snapshot[name].as_str().unwrap_or_default().to_owned();
+            format!("{}/{}", part("backup_type"), part("backup_id"))
+        };
+        let names: Vec<_> = snapshots.iter().map(name).collect();
+        assert_eq!(json!(names), expected);
+        let times: Vec<_> = (snapshots.iter())
+            .filter(|snapshot| snapshot["backup_id"] == "100")
+            .map(|snapshot| (snapshot["time_unix"].clone(), snapshot["protected"].clone()))
+            .collect();
+        if !times.is_empty() {
+            let expected = [0, 1, 2].map(|day| (json!(NEWEST - day * DAY), json!(day == 1)));
+            assert_eq!(times, expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_preview_of_a_retention_removes_nothing() {
+    let simulator = simulator();
+    let config = json!({ "datastore": "store1", "namespace": "prod", "keep_last": 1 });
+    let (state, diagnostics) = read(&simulator, "pbs_prune_preview", config).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    // Of the three snapshots of one machine, one is the newest and one is protected.
+    assert_eq!((&state["kept"], &state["removed"]), (&json!(3), &json!(1)));
+    assert_eq!(state["groups"][1]["removed"], json!(["2026-11-18T10:00:00Z"]));
+    let left = simulator.world(|world| {
+        let store = world.datastore_mut("store1");
+        store.group("prod", "vm", "100").map(|group| group.snapshots.len())
+    });
+    assert_eq!(left, Some(3));
+    simulator.world(|world| {
+        for number in 0..99 {
+            world.datastore_mut("store1").add_snapshot("prod", "host", &format!("h{number}"), 1);
+        }
+    });
+    let config = json!({ "datastore": "store1", "namespace": "prod" });
+    simulator.clear_requests();
+    let (_, diagnostics) = read(&simulator, "pbs_prune_preview", config).await;
+    assert!(
+        diagnostics.errors[0].contains("contains 101 backup groups"),
+        "{:?}",
+        diagnostics.errors
+    );
+    assert_eq!(simulator.requests_to("POST", "**").len(), 0);
+}
+
+#[tokio::test]
+async fn a_failed_login_at_another_server_is_not_repeated() {
+    for (source, config, path) in [
+        ("pbs_remote_datastores", json!({ "remote": "offsite" }), "/config/remote/offsite/scan"),
+        (
+            "pbs_remote_namespaces",
+            json!({ "remote": "offsite", "datastore": "main" }),
+            "/config/remote/offsite/scan/main/namespaces",
+        ),
+        ("pbs_s3_buckets", json!({ "endpoint": "cloud" }), "/config/s3/cloud/list-buckets"),
+    ] {
+        let simulator = simulator();
+        let refusal = "failed to scan remote 'offsite' - authentication failed";
+        simulator.fault(Fault::new("GET", path, FaultKind::Status(500, refusal.into())));
+        let (_, diagnostics) = read(&simulator, source, config).await;
+        assert!(diagnostics.errors[0].contains(refusal), "{source}: {:?}", diagnostics.errors);
+        assert_eq!(simulator.requests_to("GET", path).len(), 1, "{source}");
+    }
+}
