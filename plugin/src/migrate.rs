@@ -10,6 +10,10 @@ pub trait Migrate<C>: Resource<C> {
     /// the prefix of the provider.
     const MOVES_FROM: &'static [&'static str];
 
+    /// The attributes of the states of other providers that this type does not have. If one of them
+    /// is set, the conversion shows a warning.
+    const DROPS: &'static [&'static str] = &[];
+
     /// Converts a state of this resource type. `version` is the schema version of the state, and
     /// differs from the current schema version. A state with version 0 comes from another provider
     /// that has a resource type with the same name, see
@@ -35,6 +39,9 @@ pub trait AnyMigrate: Send + Sync {
     fn name(&self) -> &'static str;
     /// See [`Migrate::MOVES_FROM`].
     fn moves_from(&self) -> &'static [&'static str];
+    /// The attributes of the state of another provider that are set, and that this type does not
+    /// have.
+    fn dropped(&self, state: &Json) -> Vec<String>;
     /// See [`Migrate::upgrade`].
     ///
     /// # Errors
@@ -65,6 +72,11 @@ impl<C: Send + Sync + 'static, R: Migrate<C>> AnyMigrate for Erased<C, R> {
 
     fn moves_from(&self) -> &'static [&'static str] {
         R::MOVES_FROM
+    }
+
+    fn dropped(&self, state: &Json) -> Vec<String> {
+        let is_set = |name: &&&str| state.get(name).is_some_and(Json::is_set);
+        R::DROPS.iter().filter(is_set).map(|&name| name.to_owned()).collect()
     }
 
     fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>> {

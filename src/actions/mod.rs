@@ -1,11 +1,68 @@
 //! The actions. A new action needs its file, a `mod` line and a line in [`register`].
 
-use crate::pbs::Client;
-use tf_plugin::Offers;
+use crate::pbs::{Client, DatastoreName, Namespace, Version};
+use tf_plugin::{Attribute, Cx, Diagnostic, Offers, Result};
 
 mod change_owner;
+mod check_s3;
+mod mount_datastore;
+mod move_group;
+mod move_namespace;
+mod protect_snapshot;
+mod prune;
+mod refresh_s3;
+mod run_job;
+mod unmount_datastore;
+mod verify;
 
 /// Registers every action.
 pub(crate) fn register(offers: Offers<Client>) -> Offers<Client> {
-    offers.action::<change_owner::ChangeOwner>()
+    offers
+        .action::<change_owner::ChangeOwner>()
+        .action::<check_s3::CheckS3>()
+        .action::<mount_datastore::MountDatastore>()
+        .action::<move_group::MoveGroup>()
+        .action::<move_namespace::MoveNamespace>()
+        .action::<protect_snapshot::ProtectSnapshot>()
+        .action::<prune::Prune>()
+        .action::<refresh_s3::RefreshS3>()
+        .action::<run_job::RunJob>()
+        .action::<unmount_datastore::UnmountDatastore>()
+        .action::<verify::Verify>()
+}
+
+/// The argument with the datastore on which an action works.
+fn datastore() -> Attribute {
+    Attribute::string("datastore", "Name of the datastore.").required().parses::<DatastoreName>()
+}
+
+/// The argument with the namespace on which an action works.
+fn namespace(doc: &'static str) -> Attribute {
+    Attribute::string("namespace", doc).parses::<Namespace>().blank_is_none()
+}
+
+fn backup_type() -> Attribute {
+    Attribute::string("backup_type", "Type of the group: `vm`, `ct` or `host`.")
+        .one_of(&["vm", "ct", "host"])
+        .required()
+}
+
+fn backup_id() -> Attribute {
+    Attribute::string("backup_id", "Id of the group, for example `100` for a virtual machine.")
+        .required()
+}
+
+/// Checks that the server has at least this version.
+async fn check_version(cx: &Cx<Client>, since: &str) -> Result<()> {
+    let version = cx.client()?.version().await?;
+    let is_too_old = since.parse::<Version>().is_ok_and(|since| version < since);
+    match is_too_old {
+        true => Err(Diagnostic::error(
+            "The server does not support this action",
+            format!(
+                "The action requires PBS {since} or later, and the server has version {version}."
+            ),
+        )),
+        false => Ok(()),
+    }
 }

@@ -85,9 +85,10 @@ impl DataSource<Client> for Status {
         let Some(state) = states.into_iter().find(|state| state.id == id) else {
             return Err(no_such_job(&r#type, &id));
         };
+        let running = Some(state.is_running());
         let JobState { last_run, last_run_end, last_run_result, next_run, .. } = state;
         Ok(State {
-            running: Some(last_run.is_some() && last_run_end.is_none()),
+            running,
             last_run_end: last_run_end.and_then(Moment::from_unix),
             last_run_end_unix: last_run_end,
             last_run_result,

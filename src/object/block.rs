@@ -225,6 +225,10 @@ impl AnyMigrate for MigrationOf {
         self.0.object().moves_from
     }
 
+    fn dropped(&self, state: &Json) -> Vec<String> {
+        migrate::dropped(self.0.object(), state)
+    }
+
     fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>> {
         match version {
             // This provider has never written version 0, because its schemas begin with version 1.

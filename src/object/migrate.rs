@@ -35,6 +35,22 @@ pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
     Ok(converted)
 }
 
+/// Attributes that other providers add to the properties of PBS, and that no configuration sets.
+const INTERNAL: [&str; 3] = ["digest", "id", "origin"];
+
+/// The attributes of the state that are set, and that this type does not have.
+pub(super) fn dropped(object: &Object, state: &Json) -> Vec<String> {
+    let Json::Object(attributes) = state else { return Vec::new() };
+    let is_known = |name: &str| {
+        INTERNAL.contains(&name)
+            || object.fields.iter().any(|field| {
+                field.attribute.name == name || field.property.replace('-', "_") == name
+            })
+    };
+    let dropped = attributes.iter().filter(|(name, value)| value.is_set() && !is_known(name));
+    dropped.map(|(name, _)| name.clone()).collect()
+}
+
 /// The value of an attribute in the state of another provider.
 struct Found<'a> {
     json: &'a Json,

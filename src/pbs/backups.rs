@@ -1,7 +1,7 @@
 //! The snapshots of a datastore: single backups, as PBS lists them.
 
 use crate::pbs::{AuthId, Client, DatastoreName, Namespace, Result, http::Call};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A snapshot: one backup of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,39 @@ impl Client {
         let call = call.waits_for_locks().needs("Datastore.Audit", &acl_path);
         let wires: Vec<Wire> = self.send(call).await?;
         Ok(wires.into_iter().map(Backup::from).collect())
+    }
+
+    /// Protects a snapshot, or ends its protection. Succeeds if nothing changes. `time` is in
+    /// seconds since 1970.
+    ///
+    /// # Errors
+    /// The snapshot does not exist, or the caller lacks a privilege: `Datastore.Modify` on the
+    /// namespace, or `Datastore.Backup` for an own group.
+    pub async fn protect_backup(
+        &self,
+        store: &DatastoreName,
+        namespace: Option<&Namespace>,
+        (backup_type, backup_id, time): (&str, &str, i64),
+        protected: bool,
+    ) -> Result<()> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        struct Body<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            ns: Option<&'a Namespace>,
+            backup_type: &'a str,
+            backup_id: &'a str,
+            backup_time: i64,
+            protected: bool,
+        }
+        let acl_path = match namespace {
+            Some(namespace) => format!("/datastore/{store}/{namespace}"),
+            None => format!("/datastore/{store}"),
+        };
+        let body = Body { ns: namespace, backup_type, backup_id, backup_time: time, protected };
+        let call = Call::put(["admin", "datastore", store.as_str(), "protected"]).json(&body);
+        let call = call.waits_for_locks().needs("Datastore.Modify", &acl_path);
+        self.send_write(call).await
     }
 }
 

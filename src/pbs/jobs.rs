@@ -52,6 +52,14 @@ impl JobType {
     }
 }
 
+impl JobState {
+    /// Whether the job is running. Meanwhile, PBS knows the task, but no end (4.2.3, recorded).
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.last_run.is_some() && self.last_run_end.is_none()
+    }
+}
+
 impl Client {
     /// The states of all jobs of a type that PBS shows to the caller.
     ///

@@ -33,6 +33,7 @@ mod repository;
 mod resolve;
 mod secret;
 mod snapshot;
+mod task_starts;
 mod tasks;
 mod text;
 mod time;
@@ -66,6 +67,7 @@ pub use objects::{
 pub use prune::{PruneDecision, Retention};
 pub use repository::{Repository, Server};
 pub use secret::{ApiToken, Secret};
+pub use task_starts::{TaskStart, Verification};
 pub use tasks::{Task, TaskEnd, TaskFilter, Upid};
 pub use text::{Comment, PersonText};
 pub use time::Moment;

@@ -5,7 +5,7 @@ use crate::pbs::{
     http::Call,
     notation::{RemoteName, S3EndpointId},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 impl Client {
     /// The datastores of a remote that its user or token can see, sorted by name.
@@ -68,5 +68,19 @@ impl Client {
         let mut names: Vec<_> = wires.into_iter().map(|wire| wire.name).collect();
         names.sort();
         Ok(names)
+    }
+
+    /// Checks that PBS can read, write and delete in a bucket. PBS writes a small object and
+    /// deletes it again.
+    ///
+    /// # Errors
+    /// The check fails, or the caller lacks the privilege `Sys.Modify` on `/`.
+    pub async fn check_s3(&self, endpoint: &S3EndpointId, bucket: &str) -> Result<()> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            bucket: &'a str,
+        }
+        let call = Call::put(["admin", "s3", endpoint.as_str(), "check"]).json(&Body { bucket });
+        self.send_write(call.answers_with_500().needs("Sys.Modify", "/")).await
     }
 }

@@ -238,6 +238,19 @@ impl Client {
         Ok(wires.into_iter().filter_map(task).collect())
     }
 
+    /// The latest tasks of this type that the caller has started, the newest first. The type
+    /// `verify` includes `verify_group` and `verify_snapshot`.
+    pub(super) async fn own_tasks_of_type(&self, worker_type: &str) -> Result<Vec<Upid>> {
+        let mut upids = self.latest_tasks(worker_type, false).await?;
+        let caller = self.caller().map(|caller| caller.to_string());
+        upids.retain(|upid| {
+            let rest = upid.worker_type().strip_prefix(worker_type);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+                && caller.as_deref().is_none_or(|caller| upid.auth_id() == caller)
+        });
+        Ok(upids)
+    }
+
     /// The latest tasks whose type contains this text, the newest first.
     async fn latest_tasks(&self, worker_type: &str, running: bool) -> Result<Vec<Upid>> {
         #[derive(Deserialize)]

@@ -12,3 +12,4 @@ pub(crate) mod own_login;
 pub(crate) mod retention;
 pub(crate) mod role;
 pub(crate) mod secret;
+pub(crate) mod task;

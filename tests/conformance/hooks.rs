@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 use pbs_sim::{Settings, Simulator};
 use serde_json::{Map, Value as Json, json};
 use test_support::{
-    in_process, objects,
+    in_process,
     protocol::tfplugin6::{
         self, ClientCapabilities, Diagnostic, attribute_path::step::Selector, configure_provider,
         plan_resource_change, provider_client::ProviderClient, schema, validate_action_config,
@@ -22,73 +22,10 @@ use test_support::{
 use tf_plugin::{Kind, Provider, Schema};
 use tonic::transport::Channel;
 
-use crate::registry::{provider, sample};
-
-/// A configuration with every argument set, for the provider block and each type except resources.
-/// The tests take the configuration of a resource from its sample state.
-fn configuration(kind: &str, name: &str) -> Json {
-    match (kind, name) {
-        ("data source", "acls") => {
-            json!({"path": "/", "auth_id": "a@pbs", "role_id": "Audit"})
-        }
-        ("data source", "api_token") => json!({"user_id": "a@pbs", "token_name": "t"}),
-        ("data source", "api_tokens") => json!({"user_id": "a@pbs"}),
-        ("data source", "permissions") => json!({"auth_id": "a@pbs", "path": "/"}),
-        ("data source", "token_check") => json!({"id": "a@pbs!t", "secret": "s"}),
-        ("data source", "user") => json!({"user_id": "a@pbs"}),
-        ("data source", "certificate" | "datastores" | "roles" | "users" | "version") => json!({}),
-        ("ephemeral resource", "api_token") => json!({
-            "user_id": "a@pbs", "name_prefix": "ci", "comment": "c", "ttl": 600,
-            "grants": [{"path": "/", "role_id": "Audit", "propagate": false}],
-        }),
-        ("action", "change_owner") => json!({
-            "datastore": "store1", "namespace": "a", "backup_type": "vm", "backup_id": "100",
-            "all": false, "new_owner": "a@pbs",
-        }),
-        ("provider", _) => json!({
-            "endpoint": "https://a:8007", "api_token": "a@pbs!t:s", "username": "a@pbs",
-            "password": "p", "auth_ticket": "t", "csrf_prevention_token": "c",
-            "fingerprint": (["ab"; 32].join(":")), "ca_certificate": "/ca.pem", "insecure": true,
-            "timeout": 30, "max_retries": 4, "verify_secrets": false,
-        }),
-        ("data source", "backup_groups" | "namespaces") => json!({"datastore": "store1"}),
-        ("data source", "datastore_status") => json!({"name": "store1"}),
-        ("data source", "job_status") => json!({"type": "prune", "id": "nightly"}),
-        ("data source", "prune_preview") => json!({"datastore": "store1", "keep_last": 3}),
-        ("data source", "remote_datastores") => json!({"remote": "offsite"}),
-        ("data source", "remote_namespaces") => json!({"remote": "offsite", "datastore": "main"}),
-        ("data source", "s3_buckets") => json!({"endpoint": "cloud"}),
-        ("data source", "snapshots") => json!({
-            "datastore": "store1", "namespace": "a", "backup_type": "vm", "backup_id": "100",
-        }),
-        ("data source", "tasks") => json!({
-            "type": "prune", "datastore": "store1", "since": "2030-01-31T12:00:00Z",
-            "running": true, "errors": false, "limit": 10,
-        }),
-        ("data source", name) if is_list_of_objects(name) => json!({}),
-        ("data source", name) if object(name).is_some() => {
-            let row = object(name).expect("a row");
-            match row.is_singleton {
-                true => json!({}),
-                false => json!({ row.key: row.id() }),
-            }
-        }
-        _ => panic!(
-            "the {kind} pbs_{name} has no configuration: add one to `configuration` in \
-             tests/conformance/hooks.rs"
-        ),
-    }
-}
-
-/// Whether the data source reads the ids of all objects of a type.
-fn is_list_of_objects(name: &str) -> bool {
-    object(name).is_none() && crate::registry::is_generated_data_source(name)
-}
-
-/// The row of a configuration object.
-fn object(name: &str) -> Option<objects::Row> {
-    objects::rows().into_iter().find(|row| row.type_name == format!("pbs_{name}"))
-}
+use crate::{
+    configurations::{configuration, object},
+    registry::{provider, sample},
+};
 
 #[tokio::test]
 async fn validate_hooks_name_only_attributes_of_their_schema() {

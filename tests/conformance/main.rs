@@ -2,6 +2,7 @@
 //! or no tests, a test fails here. The message of the test says what is missing.
 
 mod compatibility;
+mod configurations;
 mod docs;
 mod files;
 mod functions;

@@ -1,6 +1,6 @@
 //! States of other providers are converted, and the next plan changes nothing.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
     objects::{Foreign, foreign_states, rows},
@@ -99,5 +99,27 @@ fn the_expected_states_have_only_attributes_of_the_type() {
         let attributes = provider.attributes(foreign.type_name);
         // This panics if an attribute does not exist.
         filled(attributes, foreign.converted.clone(), None);
+    });
+}
+
+#[test]
+fn an_argument_that_the_type_does_not_have_is_named_in_a_warning() {
+    every_state(async |case, foreign| {
+        let provider = case.provider().await;
+        for (value, is_named) in [(json!(7), true), (json!(""), false), (json!(null), false)] {
+            let mut state = foreign.state.clone();
+            state["keep_forever"] = value;
+            let mut diagnostics = Diagnostics::default();
+            match foreign.moved_from {
+                Some(source) => {
+                    let target = foreign.type_name;
+                    provider.move_from(source, target, &state, &mut diagnostics).await
+                }
+                None => provider.upgrade(foreign.type_name, 0, &state, &mut diagnostics).await,
+            };
+            let names = |text: &String| text.contains("keep_forever");
+            let named = diagnostics.warnings.iter().any(names);
+            assert_eq!(named, is_named, "{}: {:?}", foreign.type_name, diagnostics.warnings);
+        }
     });
 }

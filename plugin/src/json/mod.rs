@@ -72,6 +72,18 @@ impl Json {
         parse::parse(bytes)
     }
 
+    /// Whether this is a value other than `null`, `false`, 0, and an empty text, array or object.
+    pub fn is_set(&self) -> bool {
+        match self {
+            Self::Null => false,
+            Self::Bool(flag) => *flag,
+            Self::Number(number) => number.to_i64() != Some(0),
+            Self::String(text) => !text.is_empty(),
+            Self::Array(items) => !items.is_empty(),
+            Self::Object(members) => !members.is_empty(),
+        }
+    }
+
     /// Deserializes this value. Object members that `T` does not have are ignored.
     ///
     /// # Errors

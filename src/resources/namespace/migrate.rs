@@ -14,6 +14,7 @@ struct Foreign {
 
 impl Migrate<Client> for Namespace {
     const MOVES_FROM: &'static [&'static str] = &[];
+    const DROPS: &'static [&'static str] = &["comment"];
 
     fn upgrade(version: i64, state: Json) -> Result<Option<State>> {
         match version {

@@ -29,6 +29,7 @@ fn create_objects(world: &World, simulator: &Simulator) {
     world.api.put("/access/acl", &entry);
     simulator.world(|world| {
         world.datastore_mut("store1").add_group("", "vm", "100", &user);
+        world.datastore_mut("store1").namespaces.push("rows".into());
         let job = json!({ "store": "store1", "schedule": "daily", "keep-last": 3 });
         world.put_object("prune", "of-the-rows", job);
         let remote = json!({ "host": "pbs2.example.com", "auth-id": "sync@pbs" });

@@ -257,6 +257,16 @@ fn other_rows() -> Vec<Row> {
     Row::new(Kind::List, "pbs_namespace", "datastore = \"store1\"")
         .refuses(&[("datastore", "datastore = \"a/b\"")]),
     Row::new(Kind::List, "pbs_user", "").without_privileges(Effect::Incomplete),
+    Row::new(Kind::Action, "pbs_run_job", "type = \"prune\"\n id = \"of-the-rows\"").refuses(&[("type", "type = \"tape\"\n id = \"x\"")]),
+    Row::new(Kind::Action, "pbs_verify", "datastore = \"store1\"").refuses(&[("backup_type", "datastore = \"store1\"\n backup_type = \"tape\"\n backup_id = \"x\"")]),
+    Row::new(Kind::Action, "pbs_prune", "datastore = \"store1\"\n keep_last = 1").refuses(&[("keep_last", "datastore = \"store1\"\n keep_last = 0")]),
+    Row::new(Kind::Action, "pbs_mount_datastore", "datastore = \"store1\"").refuses(&[("datastore", "datastore = \"a/b\"")]),
+    Row::new(Kind::Action, "pbs_unmount_datastore", "datastore = \"store1\"").refuses(&[("datastore", "datastore = \"a/b\"")]),
+    Row::new(Kind::Action, "pbs_check_s3", "endpoint = \"of-the-rows\"\n bucket = \"backups\"").refuses(&[("endpoint", "endpoint = \"a b\"\n bucket = \"backups\"")]),
+    Row::new(Kind::Action, "pbs_refresh_s3", "datastore = \"store1\"").refuses(&[("datastore", "datastore = \"a/b\"")]),
+    Row::new(Kind::Action, "pbs_protect_snapshot", "datastore = \"store1\"\n backup_type = \"vm\"\n backup_id = \"100\"\n time = \"2026-11-20T10:00:00Z\"").refuses(&[("time", "datastore = \"store1\"\n backup_type = \"vm\"\n backup_id = \"100\"\n time = \"now\"")]),
+    Row::new(Kind::Action, "pbs_move_group", "datastore = \"store1\"\n backup_type = \"vm\"\n backup_id = \"100\"\n target_namespace = \"rows\"").refuses(&[("target_namespace", "datastore = \"store1\"\n backup_type = \"vm\"\n backup_id = \"100\"\n target_namespace = \"/a\"")]),
+    Row::new(Kind::Action, "pbs_move_namespace", "datastore = \"store1\"\n namespace = \"rows\"\n target_namespace = \"moved\"").refuses(&[("target_namespace", "datastore = \"store1\"\n namespace = \"a\"\n target_namespace = \"/a\"")]),
     Row::new(
         Kind::Action,
         "pbs_change_owner",

@@ -148,6 +148,67 @@ pub(super) const ACTIONS: &str = r#"
         new_owner   = "<token>-new@pbs!ci"
       }
     }
+    action "pbs_run_job" "it" {
+      config {
+        type = "prune"
+        id = "of-the-rows"
+      }
+    }
+    action "pbs_verify" "it" {
+      config {
+        datastore = "store1"
+      }
+    }
+    action "pbs_prune" "it" {
+      config {
+        datastore = "store1"
+        keep_last = 1
+      }
+    }
+    action "pbs_mount_datastore" "it" {
+      config {
+        datastore = "store1"
+      }
+    }
+    action "pbs_unmount_datastore" "it" {
+      config {
+        datastore = "store1"
+      }
+    }
+    action "pbs_check_s3" "it" {
+      config {
+        endpoint = "of-the-rows"
+        bucket = "backups"
+      }
+    }
+    action "pbs_refresh_s3" "it" {
+      config {
+        datastore = "store1"
+      }
+    }
+    action "pbs_protect_snapshot" "it" {
+      config {
+        datastore = "store1"
+        backup_type = "vm"
+        backup_id = "100"
+        time = "2026-11-20T10:00:00Z"
+      }
+    }
+    action "pbs_move_group" "it" {
+      config {
+        datastore = "store1"
+        backup_type = "vm"
+        backup_id = "100"
+        target_namespace = "rows"
+      }
+    }
+    action "pbs_move_namespace" "it" {
+      config {
+        datastore = "store1"
+        namespace = "rows"
+        target_namespace = "moved"
+      }
+    }
 "#;
 
 /// A token that is imported and then rotated.

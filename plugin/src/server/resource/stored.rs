@@ -17,8 +17,9 @@ impl<P: Provider> Server<P> {
         &self,
         request: proto::upgrade_resource_state::Request,
     ) -> proto::upgrade_resource_state::Response {
-        let upgraded = self.try_upgrade(&request);
-        let (upgraded_state, diagnostics) = finish(upgraded, Vec::new(), || {
+        let mut warnings = Vec::new();
+        let upgraded = self.try_upgrade(&request, &mut warnings);
+        let (upgraded_state, diagnostics) = finish(upgraded, warnings, || {
             format!("Could not read the stored state of {}", request.type_name)
         });
         proto::upgrade_resource_state::Response { upgraded_state, diagnostics }
@@ -27,6 +28,7 @@ impl<P: Provider> Server<P> {
     fn try_upgrade(
         &self,
         request: &proto::upgrade_resource_state::Request,
+        warnings: &mut Vec<Diagnostic>,
     ) -> Result<proto::DynamicValue> {
         let resource_type = self.resource(&request.type_name)?;
         let schema = resource_type.schema();
@@ -39,7 +41,13 @@ impl<P: Provider> Server<P> {
         let migration =
             migrations.iter().find(|migration| migration.name() == resource_type.name());
         let upgraded = match migration {
-            Some(migration) => guarded(|| migration.upgrade(request.version, stored))?,
+            Some(migration) => {
+                // Version 0 is the state of another provider.
+                if request.version == 0 {
+                    warnings.extend(dropped(&request.type_name, migration.dropped(&stored)));
+                }
+                guarded(|| migration.upgrade(request.version, stored))?
+            }
             None => None,
         };
         let state =
@@ -85,7 +93,9 @@ impl<P: Provider> Server<P> {
         &self,
         request: proto::move_resource_state::Request,
     ) -> proto::move_resource_state::Response {
-        let (response, diagnostics) = finish(self.try_move(&request), Vec::new(), || {
+        let mut warnings = Vec::new();
+        let moved = self.try_move(&request, &mut warnings);
+        let (response, diagnostics) = finish(moved, warnings, || {
             format!("Could not move {} to {}", request.source_type_name, request.target_type_name)
         });
         proto::move_resource_state::Response { diagnostics, ..response.unwrap_or_default() }
@@ -94,6 +104,7 @@ impl<P: Provider> Server<P> {
     fn try_move(
         &self,
         request: &proto::move_resource_state::Request,
+        warnings: &mut Vec<Diagnostic>,
     ) -> Result<proto::move_resource_state::Response> {
         let resource_type = self.resource(&request.target_type_name)?;
         let source = request.source_type_name.as_str();
@@ -105,6 +116,7 @@ impl<P: Provider> Server<P> {
                 ))
             })?;
         let stored = Json::parse(raw_json(request.source_state.as_ref())?)?;
+        warnings.extend(dropped(&request.target_type_name, migration.dropped(&stored)));
         let version = request.source_schema_version;
         let state = guarded(|| migration.move_from(source, version, stored))?;
         let schema = resource_type.schema();
@@ -115,6 +127,22 @@ impl<P: Provider> Server<P> {
             ..Default::default()
         })
     }
+}
+
+/// The warning about arguments of another provider that the type does not have.
+fn dropped(type_name: &str, names: Vec<String>) -> Option<Diagnostic> {
+    (!names.is_empty()).then(|| {
+        Diagnostic::warning(
+            "Arguments of the other provider were left out",
+            format!(
+                "The state comes from another provider, and sets arguments that {type_name} does not \
+                 have under the same name: {}. Their values were not taken over. The other values \
+                 were, and nothing was changed on the server. Compare the documentation of \
+                 {type_name}, and adapt the configuration.",
+                names.join(", ")
+            ),
+        )
+    })
 }
 
 fn raw_json(raw: Option<&proto::RawState>) -> Result<&[u8]> {

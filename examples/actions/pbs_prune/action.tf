@@ -1,0 +1,8 @@
+# Run it with `terraform apply -invoke=action.pbs_prune.before_migration`. To see first what it removes, use the data
+# source `pbs_prune_preview`.
+action "pbs_prune" "before_migration" {
+  config {
+    datastore  = "store1"
+    keep_daily = 14
+  }
+}

@@ -1,0 +1,6 @@
+# Run it with `terraform apply -invoke=action.pbs_refresh_s3.cloud`.
+action "pbs_refresh_s3" "cloud" {
+  config {
+    datastore = "in-cloud"
+  }
+}

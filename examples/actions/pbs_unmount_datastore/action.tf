@@ -1,0 +1,6 @@
+# Run it with `terraform apply -invoke=action.pbs_unmount_datastore.stick` before the device is removed.
+action "pbs_unmount_datastore" "stick" {
+  config {
+    datastore = "stick"
+  }
+}

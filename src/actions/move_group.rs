@@ -1,0 +1,69 @@
+//! `pbs_move_group`: moves a backup group to another namespace.
+
+use crate::{
+    pbs::{Client, DatastoreName, Namespace, TaskStart},
+    shared::task,
+};
+use serde::Deserialize;
+use tf_plugin::{Action, Attribute, Cx, Progress, Result, Schema};
+
+pub(crate) struct MoveGroup;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    datastore: DatastoreName,
+    namespace: Option<Namespace>,
+    backup_type: String,
+    backup_id: String,
+    target_namespace: Option<Namespace>,
+    merge: Option<bool>,
+}
+
+impl Action<Client> for MoveGroup {
+    const NAME: &'static str = "move_group";
+    type Config = Config;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Moves a backup group with all its snapshots to another namespace of its datastore, and waits \
+             for the end. The owner, the notes and the protection move along. The target namespace \
+             must exist. Requires PBS 4.1.9 or later.\n\n\
+             Without this action, for example with OpenTofu, use \"Move\" in the web interface of the \
+             server.\n\n\
+             Privileges on PBS: `Datastore.Modify` on the paths of both namespaces.",
+            [
+                super::datastore(),
+                super::namespace("Namespace of the group. Default: the root namespace."),
+                super::backup_type(),
+                super::backup_id(),
+                Attribute::string(
+                    "target_namespace",
+                    "Namespace to which the group moves. Default: the root namespace.",
+                )
+                .parses::<Namespace>()
+                .blank_is_none(),
+                Attribute::boolean(
+                    "merge",
+                    "Whether the snapshots are added to a group with the same type and id in the \
+                     target namespace. Otherwise, the action fails if there is one. Default: \
+                     `false`.",
+                ),
+            ],
+        )
+    }
+
+    async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
+        super::check_version(cx, "4.1.9").await?;
+        let Config { datastore, namespace, backup_type, backup_id, target_namespace, merge } =
+            config;
+        let start = TaskStart::move_group(
+            &datastore,
+            namespace.as_ref(),
+            (&backup_type, &backup_id),
+            target_namespace.as_ref(),
+            merge == Some(true),
+        );
+        task::run(cx, &start, progress).await
+    }
+}

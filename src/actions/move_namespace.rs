@@ -1,0 +1,59 @@
+//! `pbs_move_namespace`: moves a namespace with everything in it.
+
+use crate::{
+    pbs::{Client, DatastoreName, Namespace, TaskStart},
+    shared::task,
+};
+use serde::Deserialize;
+use tf_plugin::{Action, Attribute, Cx, Progress, Result, Schema};
+
+pub(crate) struct MoveNamespace;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    datastore: DatastoreName,
+    namespace: Namespace,
+    target_namespace: Namespace,
+    merge: Option<bool>,
+}
+
+impl Action<Client> for MoveNamespace {
+    const NAME: &'static str = "move_namespace";
+    type Config = Config;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Moves a namespace with its backup groups and the namespaces below it within its datastore, and \
+             waits for the end. The namespace above the new path must exist. A `pbs_namespace` does \
+             not follow: change its `path` with a `removed` and an `import` block. Requires PBS \
+             4.1.9 or later.\n\n\
+             Without this action, for example with OpenTofu, use \"Move\" in the web interface of the \
+             server.\n\n\
+             Privileges on PBS: `Datastore.Modify` on the paths of both namespaces above.",
+            [
+                super::datastore(),
+                Attribute::string("namespace", "Namespace to move.")
+                    .required()
+                    .parses::<Namespace>(),
+                Attribute::string("target_namespace", "New path of the namespace.")
+                    .required()
+                    .parses::<Namespace>(),
+                Attribute::boolean(
+                    "merge",
+                    "Whether groups are merged with groups of the same type and id in the target \
+                     namespace. Otherwise, such groups stay where they are, and the action fails. \
+                     Default: `false`.",
+                ),
+            ],
+        )
+    }
+
+    async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
+        super::check_version(cx, "4.1.9").await?;
+        let Config { datastore, namespace, target_namespace, merge } = config;
+        let merges = merge == Some(true);
+        let start = TaskStart::move_namespace(&datastore, &namespace, &target_namespace, merges);
+        task::run(cx, &start, progress).await
+    }
+}

@@ -1,0 +1,110 @@
+//! `pbs_verify`: verifies snapshots now.
+
+use crate::{
+    pbs::{Client, DatastoreName, GroupSelection, Namespace, TaskStart, Verification},
+    shared::task,
+};
+use serde::Deserialize;
+use tf_plugin::{Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View};
+
+pub(crate) struct Verify;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Config {
+    datastore: DatastoreName,
+    namespace: Option<Namespace>,
+    max_depth: Option<i64>,
+    backup_type: Option<String>,
+    backup_id: Option<String>,
+    ignore_verified: Option<bool>,
+    outdated_after: Option<i64>,
+}
+
+impl Action<Client> for Verify {
+    const NAME: &'static str = "verify";
+    type Config = Config;
+
+    fn schema() -> Schema {
+        Schema::new(
+            "Verifies snapshots, and waits for the end. The action fails if a snapshot is damaged. If \
+             it is interrupted, the verification continues on the server.\n\n\
+             Without this action, for example with OpenTofu, run `proxmox-backup-manager verify \
+             DATASTORE` on the server.\n\n\
+             Privileges on PBS: `Datastore.Audit` and `Datastore.Verify` on `/datastore/DATASTORE` \
+             or the path of the namespace.",
+            [
+                super::datastore(),
+                super::namespace("Namespace to verify. Default: the root namespace."),
+                Attribute::number(
+                    "max_depth",
+                    "Number of levels of namespaces below `namespace` that are included, 0 to 7. \
+                     Default: all levels.",
+                )
+                .integer(0..=7),
+                Attribute::string(
+                    "backup_type",
+                    "Type of the group to verify: `vm`, `ct` or `host`. Requires `backup_id`. \
+                     Default: all groups.",
+                )
+                .one_of(&["vm", "ct", "host"]),
+                Attribute::string(
+                    "backup_id",
+                    "Id of the group to verify. Requires `backup_type`. Default: all groups.",
+                )
+                .blank_is_none(),
+                Attribute::boolean(
+                    "ignore_verified",
+                    "Whether snapshots that were verified before are left out, even if the \
+                     verification failed. Default: `false`.",
+                ),
+                Attribute::number(
+                    "outdated_after",
+                    "With `ignore_verified`, number of days after which a snapshot is verified \
+                     again. Default: never.",
+                )
+                .integer(0..=i64::MAX),
+            ],
+        )
+    }
+
+    async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
+        let Config { datastore, namespace, max_depth, backup_type, backup_id, .. } = config;
+        // PBS verifies nothing, and reports a success, if there is no such group (4.2.3, recorded).
+        let selection =
+            GroupSelection { backup_type: backup_type.as_deref(), backup_id: backup_id.as_deref() };
+        let found = cx.client()?.backups(&datastore, namespace.as_ref(), selection).await?;
+        if let (Some(backup_type), Some(id), true) = (&backup_type, &backup_id, found.is_empty()) {
+            return Err(Diagnostic::error(
+                format!("There is no backup group {backup_type}/{id}"),
+                "Check `namespace`, `backup_type` and `backup_id` for a spelling mistake.",
+            )
+            .at("backup_id"));
+        }
+        let what = Verification {
+            namespace,
+            max_depth,
+            group: backup_type.zip(backup_id),
+            ignore_verified: config.ignore_verified == Some(true),
+            outdated_after: config.outdated_after,
+        };
+        task::run(cx, &TaskStart::verification(&datastore, &what), progress).await
+    }
+
+    fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
+        let [kind, id] = ["backup_type", "backup_id"].map(|name| config.get::<String>(name));
+        match (kind?, id?) {
+            (Field::Null, Field::Known(_)) => Err(incomplete_group("backup_id", "backup_type")),
+            (Field::Known(_), Field::Null) => Err(incomplete_group("backup_type", "backup_id")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn incomplete_group(set: &'static str, missing: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The backup group is incomplete",
+        format!("`{set}` alone does not identify a group. Set `{missing}`, too."),
+    )
+    .at(set)
+}
