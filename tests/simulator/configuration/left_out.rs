@@ -1,9 +1,11 @@
 //! The recorded answers about configuration objects that the simulator does not give. The test
 //! fails if a number changes, so this list has to be corrected when the simulator learns more.
 
+use crate::replay::LeftOut;
+
 /// Calls that the simulator does not have: the beginning of their paths, the number of recorded
 /// requests, and what they are for. The first row that fits a path counts it.
-pub(super) const CALLS: &[(&str, usize, &str)] = &[
+pub(super) const CALLS: LeftOut = &[
     ("/access/domains/", 4, "synchronization of a realm"),
     ("/admin/datastore/", 4, "garbage collection of a datastore, and mounting it"),
     ("/admin/gc", 4, "garbage collection"),
@@ -31,7 +33,7 @@ pub(super) const CALLS: &[(&str, usize, &str)] = &[
 
 /// Other answers that differ: the beginning of the names of the exchanges, the number of answers,
 /// and the reason. The first row that fits a name counts it.
-pub(super) const CASES: &[(&str, usize, &str)] = &[
+pub(super) const CASES: LeftOut = &[
     ("00-setup/011-perm-audit", 1, "the server used an older copy of the access control list"),
     ("00-setup/013-perm-root", 1, "the server used an older copy of the access control list"),
     ("00-setup/158-empty-root-status-datastore-usage", 1, "disk usage of the recorded machine"),
