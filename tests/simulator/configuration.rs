@@ -4,7 +4,7 @@ mod left_out;
 
 use std::time::Duration;
 
-use pbs_sim::{Directory, Settings, Simulator, User, World};
+use pbs_sim::{Directory, RemoteContent, Settings, Simulator, User, World};
 use serde_json::json;
 use xtask::recording::exchange::Exchange;
 
@@ -109,6 +109,16 @@ fn set_up(simulator: &Simulator, case: &str) {
                 (file.name, file.size) = (name.into(), size);
             }
         }
+        Change::Remote(failure) => {
+            let datastores = world.datastores().clone();
+            let failure = failure.map(String::from);
+            *world.remote_content("rec-self") = RemoteContent { datastores, failure };
+        }
+        Change::S3(id, buckets) => {
+            let content = world.s3_content(id);
+            content.is_unreachable = buckets.is_empty();
+            content.buckets = buckets.iter().map(|name| name.to_string()).collect();
+        }
         Change::DeleteAll => {
             for id in world.objects(kind).keys() {
                 world.delete_object(kind, id);
@@ -127,13 +137,23 @@ enum Change {
     DeleteParallel,
     Add(&'static str, &'static str),
     DeleteAll,
+    /// The remote `rec-self` was this server, or could not be reached for this reason.
+    Remote(Option<&'static str>),
+    /// The S3 server of this endpoint had these buckets. Without buckets, it could not be reached.
+    S3(&'static str, &'static [&'static str]),
     /// A client made a backup in this namespace at this time.
     Backup(&'static str, i64),
 }
 
 /// The changes, with the exchange before which they were made and the kind of the objects. The
 /// folder with the unreadable file was recorded while the server had the rules of another folder.
-const CHANGES: [(&str, &str, Change); 12] = [
+const CHANGES: [(&str, &str, Change); 18] = [
+    ("23-remote/265-self-scan", "remote", Change::Remote(None)),
+    ("23-remote/271-self-wrong-pw-scan", "remote", Change::Remote(Some("authentication failed"))),
+    ("23-remote/273-self-wrong-fp-scan", "remote", Change::Remote(Some("client error (Connect)"))),
+    ("23-remote/277-self-default-port-scan", "remote", Change::Remote(None)),
+    ("50-s3/246-unreach-buckets", "s3", Change::S3("rec-un", &[])),
+    ("51-s3-datastore/001-buckets", "s3", Change::S3("rec-moto", &["rec-bucket"])),
     ("24-sync/001-list-before", "sync", Change::DeleteAll),
     // The simulator does not refuse the realms that PBS cannot connect to.
     ("62-realm-openid/000-list-before", "access/ldap", Change::DeleteAll),
