@@ -19,7 +19,7 @@ use crate::{
     clock::Clock,
     costs::WriteQueue,
     description::{ApiCall, Description, PathParams},
-    locks::Locks,
+    locks::{LockFile, Locks},
     params::validate,
     raw_params::RawParams,
     response::{ApiError, CallResult, Format, HttpResponse},
@@ -170,7 +170,12 @@ impl Api {
         let regenerates = args.boolean("regenerate") == Some(true);
         let cost = self.settings.costs.of(&request.method, &call.path, regenerates);
         self.writes.wait(cost, request.is_write()).await;
-        let guards = self.locks.take(handler.locks(), self.settings.lock_wait).await?;
+        let lock_wait = self.settings.lock_wait;
+        let mut guards = self.locks.take(handler.locks(), lock_wait).await?;
+        if let Some(file) = LockFile::before(call, &args) {
+            guards.push(self.locks.take_file(&file, lock_wait).await?);
+        }
+        let lock_afterwards = LockFile::afterwards(call, &args);
         let now = self.clock.now().as_secs();
         let (result, started) = {
             let world = &mut *self.world_with_current_acl_cache();
@@ -178,10 +183,15 @@ impl Api {
             let mut call = Call { world, identity, args, caller, now, started: None };
             (handler.handle(&mut call), call.started)
         };
-        if let Some(started) = started {
-            self.worker.run(started, guards);
+        match started {
+            Some(started) => self.worker.run(started, guards),
+            None => drop(guards),
         }
-        result
+        let result = result?;
+        if let Some(file) = lock_afterwards {
+            self.locks.take_file(&file, lock_wait).await?;
+        }
+        Ok(result)
     }
 
     /// Whether the caller has the privileges that the description of the call asks for.

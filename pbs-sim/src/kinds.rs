@@ -10,7 +10,7 @@ use crate::{config_checks::Change, locks::Lock, response::ApiError, sections::Pr
 
 pub(crate) use self::rows::{
     ACME_PLUGIN, DATASTORE, ENCRYPTION_KEY, KINDS, MATCHER, NODE, NOTIFICATIONS, PAM, PBS, PRUNE,
-    REALMS, SENDMAIL, SYNC, VERIFY,
+    REALMS, REMOTE, S3_ENDPOINT, SENDMAIL, SYNC, VERIFY,
 };
 
 /// A configuration file and its lock.

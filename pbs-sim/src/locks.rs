@@ -16,7 +16,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::response::ApiError;
+use crate::{description::ApiCall, params::Args, response::ApiError};
 
 /// Name of a lock file of PBS in `/etc/proxmox-backup`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,9 +34,51 @@ impl Lock {
 /// Releases a lock when it is dropped.
 pub(crate) type LockGuard = OwnedMutexGuard<()>;
 
-/// The state of all lock files.
+/// A lock file whose path depends on the request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct LockFile {
+    pub(crate) path: String,
+    /// Whether requests wait for the lock without a limit.
+    pub(crate) waits_forever: bool,
+}
+
+impl LockFile {
+    /// The lock that the request takes before its handler runs: that of the job that it starts, or
+    /// that of the garbage collection of a datastore (recorded).
+    pub(crate) fn before(call: &ApiCall, args: &Args) -> Option<Self> {
+        let store = args.required_text("store");
+        match (call.method.as_str(), call.path.as_str()) {
+            ("POST", "/admin/prune/{id}/run") => Some(Self::of_job("prunejob", args)),
+            ("POST", "/admin/sync/{id}/run") => Some(Self::of_job("syncjob", args)),
+            ("POST", "/admin/verify/{id}/run") => Some(Self::of_job("verificationjob", args)),
+            ("POST", "/admin/datastore/{store}/gc") => {
+                Some(Self { path: format!("{store}/.gc.lck"), waits_forever: true })
+            }
+            _ => None,
+        }
+    }
+
+    /// The lock that the request takes after its handler has run: that of the job that it has
+    /// deleted. If the job runs for too long, the request fails, but the job is gone (recorded).
+    pub(crate) fn afterwards(call: &ApiCall, args: &Args) -> Option<Self> {
+        match (call.method.as_str(), call.path.as_str()) {
+            ("DELETE", "/config/prune/{id}") => Some(Self::of_job("prunejob", args)),
+            ("DELETE", "/config/sync/{id}") => Some(Self::of_job("syncjob", args)),
+            ("DELETE", "/config/verify/{id}") => Some(Self::of_job("verificationjob", args)),
+            _ => None,
+        }
+    }
+
+    fn of_job(worker_type: &str, args: &Args) -> Self {
+        let id = args.required_text("id");
+        let path = format!("/var/lib/proxmox-backup/jobstates/{worker_type}-{id}.lck");
+        Self { path, waits_forever: false }
+    }
+}
+
+/// The state of all lock files, by path.
 #[derive(Default)]
-pub(crate) struct Locks(Mutex<BTreeMap<Lock, Arc<sync::Mutex<()>>>>);
+pub(crate) struct Locks(Mutex<BTreeMap<String, Arc<sync::Mutex<()>>>>);
 
 /// Pause before taking a second or third lock. It is long enough for two concurrent deletions to
 /// block each other, as they can on a real server.
@@ -58,20 +100,35 @@ impl Locks {
             if !guards.is_empty() {
                 sleep(PAUSE_BETWEEN_LOCKS).await;
             }
-            match timeout(lock_wait, self.file(*lock).lock_owned()).await {
-                Ok(guard) => guards.push(guard),
-                Err(_) => {
-                    return Err(ApiError::bad_request(format!(
-                        "Unable to acquire lock \"/etc/proxmox-backup/{}\" - Interrupted system call (os error 4)",
-                        lock.0
-                    )));
-                }
-            }
+            let path = format!("/etc/proxmox-backup/{}", lock.0);
+            guards.push(self.take_file(&LockFile { path, waits_forever: false }, lock_wait).await?);
         }
         Ok(guards)
     }
 
-    fn file(&self, lock: Lock) -> Arc<sync::Mutex<()>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(lock).or_default().clone()
+    /// Takes one lock. See [`take`](Self::take).
+    ///
+    /// # Errors
+    /// PBS's message with status 400 if the lock does not become free in time.
+    pub(crate) async fn take_file(
+        &self,
+        file: &LockFile,
+        lock_wait: Duration,
+    ) -> Result<LockGuard, ApiError> {
+        let free = self.file(&file.path).lock_owned();
+        if file.waits_forever {
+            return Ok(free.await);
+        }
+        timeout(lock_wait, free).await.map_err(|_| {
+            ApiError::bad_request(format!(
+                "Unable to acquire lock \"{}\" - Interrupted system call (os error 4)",
+                file.path
+            ))
+        })
+    }
+
+    fn file(&self, path: &str) -> Arc<sync::Mutex<()>> {
+        let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        files.entry(path.into()).or_default().clone()
     }
 }

@@ -151,7 +151,10 @@ const MISSING_PARAMETER: &str = "parameter is missing and it is not optional.";
 /// handler's types (recorded).
 fn is_checked_late(call: &ApiCall, version: Version, name: &str) -> bool {
     match name {
-        "notification-mode" | "sync-direction" => true,
+        "notification-mode" => true,
+        // The lists of sync jobs check it with all other parameters, but only those of the states.
+        "sync-direction" => call.path != "/admin/sync",
+        "statusfilter" => true,
         "mode" => call.path.starts_with("/config/access/"),
         // PBS 3.4.8 checks the backup type with all other parameters (measured).
         "backup-type" => version >= VERSION_4_0,
@@ -185,6 +188,7 @@ fn check_types(call: &ApiCall, args: &BTreeMap<String, Value>) -> Result<(), Api
             "port" | "mtu" => {
                 value.as_i64().filter(|number| u16::try_from(*number).is_err()).map(|_| "u16")
             }
+            "limit" | "start" => value.as_i64().filter(|number| *number < 0).map(|_| "u64"),
             "max-body-size" => value.as_i64().filter(|number| *number < 0).map(|_| "usize"),
             "put-rate-limit" => value.as_i64().filter(|number| *number < 0).map(|_| "u64"),
             _ => None,

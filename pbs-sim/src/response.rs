@@ -22,6 +22,8 @@ pub(crate) enum Success {
     /// The value of `data` in a response that PBS streams, and that therefore has no content type
     /// (recorded).
     Streamed(Value),
+    /// A plain text.
+    Text(String),
     /// The value of `data` in the response to a login. If the client asked for an HTTP-only
     /// cookie, the second field is the ticket to set as that cookie.
     Login(Value, Option<String>),
@@ -110,6 +112,9 @@ impl HttpResponse {
             Ok(Success::Logout) => {
                 let body = json!({ "data": {}, "status": 200, "success": true }).to_string();
                 return Self { set_cookie: Some(cleared_cookie()), ..Self::plain(200, body) };
+            }
+            Ok(Success::Text(text)) => {
+                return Self { content_type: Some("text/plain"), ..Self::plain(200, text) };
             }
             Ok(Success::Login(data, ticket)) => {
                 return Self {

@@ -9,16 +9,23 @@ mod datastores;
 mod encryption_keys;
 mod garbage_collection;
 mod groups;
+mod jobs;
+mod maintenance;
+mod moves;
 mod namespaces;
 mod node;
 mod notifications;
 mod password;
 mod prune;
+mod remote_scan;
+mod s3;
 mod snapshots;
+mod sync;
 mod tasks;
 mod ticket;
 mod tokens;
 mod users;
+mod verification;
 
 use serde_json::{Map, Value, json};
 
@@ -107,6 +114,14 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     groups::ROUTES,
     snapshots::ROUTES,
     prune::ROUTES,
+    garbage_collection::ROUTES,
+    verification::ROUTES,
+    jobs::ROUTES,
+    sync::ROUTES,
+    moves::ROUTES,
+    maintenance::ROUTES,
+    remote_scan::ROUTES,
+    s3::ROUTES,
     datastore_config::ROUTES,
     encryption_keys::ROUTES,
     namespaces::ROUTES,

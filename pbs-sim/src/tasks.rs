@@ -46,6 +46,8 @@ pub(crate) struct Progress<'a> {
     pub(crate) world: &'a mut World,
     /// Lines that the work adds to the log.
     pub(crate) log: &'a mut Vec<String>,
+    /// Id of the task.
+    pub(crate) upid: &'a str,
 }
 
 /// The exit status of a task that has done its work.
@@ -186,6 +188,44 @@ impl Task {
         let mut number =
             || u64::from_str_radix(fields.next().unwrap_or_default(), 16).unwrap_or_default();
         (node, number(), number())
+    }
+
+    /// The datastore that the filter of PBS's list finds the task by. It knows only some types of
+    /// tasks. Of a sync job, it is the local datastore.
+    fn datastore(&self) -> Option<&str> {
+        let mut parts = self.worker_id.split(':');
+        match self.worker_type.as_str() {
+            "syncjob" => parts.nth(2),
+            "backup" | "garbage_collection" => parts.next(),
+            other if other.starts_with("verif") || other.starts_with("prune") => parts.next(),
+            _ => None,
+        }
+    }
+
+    /// Whether PBS's filter for this datastore finds the task.
+    pub(crate) fn works_on(&self, store: &str) -> bool {
+        self.datastore() == Some(store)
+    }
+
+    /// The privileges that show the task to callers that have not started it: those that starting
+    /// it needs, each with its path. `None` if no privileges do.
+    pub(crate) fn privileges(&self) -> Option<Vec<(&'static str, String)>> {
+        let store = format!("/datastore/{}", self.datastore()?);
+        Some(match self.worker_type.as_str() {
+            "verificationjob" => vec![("Datastore.Verify", store)],
+            "garbage_collection" | "prune" | "prunejob" => vec![("Datastore.Modify", store)],
+            "syncjob" => {
+                let parts: Vec<&str> = self.worker_id.split(':').collect();
+                let [remote, remote_store, _, namespace, _] = parts.try_into().ok()?;
+                let target = format!("{store}/{namespace}").trim_end_matches('/').to_string();
+                let source = match remote {
+                    "-" => ("Datastore.Read", format!("/datastore/{remote_store}")),
+                    remote => ("Remote.Read", format!("/remote/{remote}/{remote_store}")),
+                };
+                vec![("Datastore.Backup", target), source]
+            }
+            _ => return None,
+        })
     }
 
     /// Whether the caller has started the task itself. A user has also started the tasks of its

@@ -25,7 +25,20 @@ pub(crate) struct Worker {
 }
 
 /// PBS's error of a task that a client has stopped (recorded).
-const ABORTED: &str = "abort requested - aborting task";
+fn aborted(worker_type: &str) -> String {
+    match worker_type {
+        "sync" | "syncjob" => "sync aborted".into(),
+        "garbage_collection" => {
+            "marking used chunks failed: abort requested - aborting task".into()
+        }
+        _ => "abort requested - aborting task".into(),
+    }
+}
+
+/// Whether a notification is sent at the end of a task of this type. The log says so (recorded).
+fn sends_notification(worker_type: &str) -> bool {
+    ["garbage_collection", "prunejob", "syncjob", "verificationjob"].contains(&worker_type)
+}
 
 impl Worker {
     /// Carries out a task. A task without a duration ends before this function returns. `locks` are
@@ -51,7 +64,7 @@ impl Worker {
                 },
             };
             let outcome = match signal {
-                Signal::Abort => Some(TaskOutcome::Fails(ABORTED.into())),
+                Signal::Abort => Some(TaskOutcome::Fails(aborted(&started.worker_type))),
                 _ => outcome,
             };
             end(&world, &clock, started, outcome);
@@ -65,7 +78,7 @@ fn end(world: &Mutex<World>, clock: &Clock, task: Started, outcome: Option<TaskO
     let world = &mut *world.lock().unwrap_or_else(PoisonError::into_inner);
     let mut log = Vec::new();
     let upid = &task.upid;
-    let work = |world: &mut World| (task.work)(&mut Progress { world, log: &mut log });
+    let work = |world: &mut World| (task.work)(&mut Progress { world, log: &mut log, upid });
     let result = match outcome {
         None | Some(TaskOutcome::Hangs) => work(world),
         Some(TaskOutcome::Fails(error)) => Err(error),
@@ -74,5 +87,8 @@ fn end(world: &Mutex<World>, clock: &Clock, task: Started, outcome: Option<TaskO
         Some(TaskOutcome::SucceedsWithoutEffect) => Ok(0),
         Some(TaskOutcome::Unknown) => Err("unknown".into()),
     };
+    if sends_notification(&task.worker_type) {
+        log.push(format!("queued notification (id={})", world.random.uuid()));
+    }
     world.tasks.end(upid, &log, &exit_status(result), clock.now().as_secs());
 }

@@ -16,6 +16,7 @@ use crate::{
     datastore::{Datastore, Directory},
     effective_privileges::AclCache,
     id::user_of,
+    other_servers::OtherServers,
     random::Random,
     response::ApiError,
     sections::Sections,
@@ -84,6 +85,10 @@ pub struct World {
     /// The UUIDs of the file systems on the removable devices.
     pub(crate) devices: BTreeSet<String>,
     pub(crate) tasks: Tasks,
+    /// The id of the task of the last run of each job, by kind and id of the job.
+    pub(crate) job_runs: BTreeMap<(&'static str, String), String>,
+    /// What tests have said about remotes and S3 endpoints.
+    pub(crate) servers: OtherServers,
     /// Copy of the access control list. The privileges of callers are checked against this copy. It
     /// can be older than `acl`.
     pub(crate) acl_cache: AclCache,
@@ -107,6 +112,8 @@ impl World {
             directories: BTreeMap::new(),
             devices: BTreeSet::new(),
             tasks: Tasks::default(),
+            job_runs: BTreeMap::new(),
+            servers: OtherServers::default(),
             acl_cache: AclCache::default(),
             random,
         }

@@ -1,70 +1,32 @@
-//! The recording of configuration objects. Sends the recorded requests to one simulator in the
-//! order of the recording, and compares its answers with the recorded answers.
+//! The recording of configuration objects.
 
 mod left_out;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use pbs_sim::{Directory, Settings, Simulator, Task, TaskOutcome, TaskRule, User, World};
-use serde_json::{Value, json};
-use tokio::time::{sleep, timeout};
-use xtask::recording::{
-    Credentials, Sender, compare,
-    exchange::{self, Exchange},
-    fixtures,
-};
+use pbs_sim::{Directory, RemoteContent, Settings, Simulator, User, World};
+use serde_json::json;
+use xtask::recording::exchange::Exchange;
 
 use self::left_out::{CALLS, CASES};
-
-const ROOT_SECRET: &str = "3f6d1a52-7a0e-4c0e-9d55-0c8a5b1e7f11";
+use crate::replay::{DELAYS, ROOT_SECRET, Replay, check, exchanges};
 
 /// The recording does not show when the deletion of a datastore before this exchange ends. This
 /// exchange is the next one whose answer depends on it.
 const END_OF_DELETION: &str = "10-datastore/073-create-bad-path-root";
 
-/// Factor for the delays of the simulator. The recording contains hundreds of delayed answers.
-const DELAYS: f64 = 0.001;
-
-/// The beginning of PBS's error if a lock does not become free. The recording contains it for
-/// requests that were sent at the same time. The replay sends one request after the other, and
-/// leaves these requests out, because they changed nothing.
-const LOCK_ERROR: &str = "Unable to acquire lock";
-
-fn exchanges() -> Vec<Exchange> {
-    exchange::read(&fixtures().join("pbs-4.2.3/config-exchanges.json"))
-        .expect("the fixture is complete")
-}
-
 #[tokio::test]
 async fn the_simulator_gives_the_recorded_answers_about_configuration_objects() {
-    let exchanges = in_order_of_effect(exchanges());
-    let mut replay = Replay::new();
+    let exchanges = in_order_of_effect(exchanges("pbs-4.2.3/config-exchanges.json"));
+    let mut replay = Replay::new(simulator());
+    replay.end_of_tasks = END_OF_DELETION;
     let mut differences = Vec::new();
     for (index, exchange) in exchanges.iter().enumerate() {
+        set_up(&replay.simulator, &exchange.case);
         let result = replay.compare(exchange, &exchanges[index + 1..]).await;
         differences.extend(result.err().map(|difference| (exchange, difference)));
     }
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut unexpected = Vec::new();
-    for (exchange, difference) in &differences {
-        let path = exchange.path.trim_start_matches("/api2/json");
-        let (rows, text) = match difference.contains("Path '/api2/json/") {
-            true => (CALLS, path),
-            false => (CASES, exchange.case.as_str()),
-        };
-        match rows.iter().find(|(start, ..)| text.starts_with(start)) {
-            Some((start, ..)) => *counts.entry(start).or_default() += 1,
-            None => unexpected.push(format!("{}: {difference}", exchange.case)),
-        }
-    }
-    for (start, expected, _) in CALLS.iter().chain(CASES) {
-        let count = counts.get(start).copied().unwrap_or_default();
-        if count != *expected {
-            unexpected.push(format!("{start}: {count} answers differ instead of {expected}"));
-        }
-    }
-    let count = unexpected.len();
-    assert!(unexpected.is_empty(), "{count} differences:\n\n{}", unexpected.join("\n\n"));
+    check(&differences, CALLS, CASES);
 }
 
 /// The exchanges in an order in which the server can have carried them out. Requests that were sent
@@ -87,180 +49,85 @@ fn in_order_of_effect(exchanges: Vec<Exchange>) -> Vec<Exchange> {
     ordered
 }
 
-/// A task that the recording shows running.
-struct RunningTask {
-    recorded_upid: String,
-    upid: String,
-    /// Folder of the exchange that has started the task.
-    folder: String,
-    /// Whether the recording shows the end of the task. If not, the task ends with its folder.
-    ends: bool,
+/// A simulator in the state of the recorded server before the first exchange.
+fn simulator() -> Simulator {
+    let simulator = Simulator::start(Settings {
+        datastores: Vec::new(),
+        admin_token: Some(format!("root@pam!admin:{ROOT_SECRET}")),
+        delays: DELAYS,
+        acl_cache_max_age: Duration::ZERO,
+        ..Settings::default()
+    });
+    simulator.world(|world| {
+        for userid in ["admin@pbs", "bkp@pbs"] {
+            world.put_user(userid, User::default());
+        }
+        world.put_acl("/", "admin@pbs", "Admin", true);
+        for auth_id in ["bkp@pbs", "bkp@pbs!t1"] {
+            world.put_acl("/datastore/pbs-store", auth_id, "DatastoreBackup", true);
+        }
+        world.put_object("datastore", "pbs-store", json!({ "path": "/srv/rec-data/pbs-store" }));
+        for (name, content) in [
+            ("rec-nonempty", Directory::NonEmpty),
+            ("rec-emptydir", Directory::Empty),
+            ("rec-file", Directory::File),
+        ] {
+            world.set_directory(&format!("/srv/rec-data/{name}"), Some(content));
+        }
+    });
+    simulator
 }
 
-/// A simulator and the sender of the recorded requests.
-struct Replay {
-    simulator: Simulator,
-    sender: Sender,
-    /// The tasks that run until the recording shows their end.
-    running: Vec<RunningTask>,
-}
-
-impl Replay {
-    /// A simulator in the state of the recorded server before the first exchange.
-    fn new() -> Self {
-        let simulator = Simulator::start(Settings {
-            datastores: Vec::new(),
-            admin_token: Some(format!("root@pam!admin:{ROOT_SECRET}")),
-            delays: DELAYS,
-            acl_cache_max_age: Duration::ZERO,
-            ..Settings::default()
-        });
-        simulator.world(|world| {
-            for userid in ["admin@pbs", "bkp@pbs"] {
-                world.put_user(userid, User::default());
-            }
-            world.put_acl("/", "admin@pbs", "Admin", true);
-            for auth_id in ["bkp@pbs", "bkp@pbs!t1"] {
-                world.put_acl("/datastore/pbs-store", auth_id, "DatastoreBackup", true);
-            }
-            world.put_object(
-                "datastore",
-                "pbs-store",
-                json!({ "path": "/srv/rec-data/pbs-store" }),
-            );
-            for (name, content) in [
-                ("rec-nonempty", Directory::NonEmpty),
-                ("rec-emptydir", Directory::Empty),
-                ("rec-file", Directory::File),
-            ] {
-                world.set_directory(&format!("/srv/rec-data/{name}"), Some(content));
-            }
-        });
-        let credentials = Credentials { root_secret: ROOT_SECRET.into(), password: String::new() };
-        let sender = Sender::new(&simulator.endpoint(), simulator.fingerprint(), credentials);
-        let mut sender = sender.expect("TLS can be set up");
-        sender.substitutions.digests_can_coincide = true;
-        Self { simulator, sender, running: Vec::new() }
-    }
-
-    /// Sends a request and compares the answer. `later` are the exchanges after it.
-    async fn compare(&mut self, exchange: &Exchange, later: &[Exchange]) -> Result<(), String> {
-        let recorded = exchange.answer.as_ref().ok_or("it is not recorded")?;
-        if recorded.body().starts_with(LOCK_ERROR) {
-            return Err("it is not sent".into());
-        }
-        self.set_up(&exchange.case);
-        self.end_tasks(exchange).await;
-        self.learn_digest(exchange).await;
-        let task = started_task(exchange).filter(|upid| {
-            let is_first = |later: &&Exchange| is_about(later, upid);
-            later.iter().find(is_first).is_some_and(shows_running_task)
-        });
-        if task.is_some() {
-            for worker_type in ["create-datastore", "delete-datastore"] {
-                self.simulator.on_task(TaskRule::new(worker_type, TaskOutcome::Hangs).times(1));
-            }
-        }
-        let answer = self.sender.send(exchange).await.map_err(|error| error.to_string())?;
-        self.simulator.clear_task_rules();
-        if let Some(recorded_upid) = task {
-            let last = self.simulator.world(|world| world.tasks().last().cloned());
-            let ends =
-                |later: &Exchange| is_about(later, &recorded_upid) && !shows_running_task(later);
-            self.running.push(RunningTask {
-                upid: last.map(|task| task.upid).unwrap_or_default(),
-                folder: folder(exchange).into(),
-                ends: later.iter().any(ends),
-                recorded_upid,
-            });
-        }
-        compare(recorded, &answer, &mut self.sender.substitutions, DELAYS)
-    }
-
-    /// Lets running tasks end: those whose end the recording shows if the exchange is not about
-    /// them or shows their end, and the others at the end of their folder.
-    async fn end_tasks(&mut self, exchange: &Exchange) {
-        let still_runs = |task: &mut RunningTask| match task.ends {
-            true => is_about(exchange, &task.recorded_upid) && shows_running_task(exchange),
-            false => task.folder == folder(exchange) && exchange.case != END_OF_DELETION,
-        };
-        let ended: Vec<RunningTask> =
-            self.running.extract_if(.., |task| !still_runs(task)).collect();
-        for RunningTask { upid, .. } in ended {
-            self.simulator.release_task(&upid);
-            let is_running = || {
-                let runs = |task: &Task| task.upid == upid && task.exit_status.is_none();
-                self.simulator.world(|world| world.tasks().iter().any(runs))
-            };
-            let waiting = async {
-                while is_running() {
-                    sleep(Duration::from_millis(1)).await;
-                }
-            };
-            timeout(Duration::from_secs(10), waiting).await.expect("the task ends within 10 s");
-        }
-    }
-
-    /// If the request contains a digest that no recorded answer contains, and the recorded server
-    /// has accepted it, reads the current digest.
-    async fn learn_digest(&mut self, exchange: &Exchange) {
-        let text = format!("{}&{}", exchange.path, exchange.request_body.as_deref().unwrap_or(""));
-        let digest = text.split("digest=").nth(1).and_then(|rest| rest.get(..64));
-        let is_accepted = exchange.answer.as_ref().is_some_and(|answer| answer.status == 200);
-        let Some(digest) = digest.filter(|_| is_accepted) else { return };
-        if self.sender.substitutions.digests.contains_key(digest) {
-            return;
-        }
-        let path = exchange.path.split('?').next().unwrap_or_default().to_owned();
-        let (method, request_body) = ("GET".into(), None);
-        let read = Exchange { method, path, request_body, answer: None, ..exchange.clone() };
-        let answer = self.sender.send(&read).await.expect("the simulator answers");
-        let body: Value = serde_json::from_str(answer.body()).unwrap_or_default();
-        let actual = body["digest"].as_str().unwrap_or_default().to_owned();
-        self.sender.substitutions.digests.insert(digest.into(), actual);
-    }
-
-    /// Makes the changes that were not recorded.
-    fn set_up(&self, case: &str) {
-        let changes = CHANGES.iter().filter(|(before, ..)| *before == case);
-        let make = |world: &mut World, kind: &str, change: &Change| match change {
-            Change::AddParallel(object) => {
-                for number in 3..16 {
-                    let object = serde_json::from_str(object).expect("the object is JSON");
-                    world.put_object(kind, &format!("rec-par{number:02}"), object);
-                }
-            }
-            Change::DeleteParallel => {
-                for number in 3..16 {
-                    world.delete_object(kind, &format!("rec-par{number:02}"));
-                }
-            }
-            Change::Add(id, object) => {
+/// Makes the changes that were not recorded.
+fn set_up(simulator: &Simulator, case: &str) {
+    let changes = CHANGES.iter().filter(|(before, ..)| *before == case);
+    let make = |world: &mut World, kind: &str, change: &Change| match change {
+        Change::AddParallel(object) => {
+            for number in 3..16 {
                 let object = serde_json::from_str(object).expect("the object is JSON");
-                world.put_object(kind, id, object);
+                world.put_object(kind, &format!("rec-par{number:02}"), object);
             }
-            Change::Backup(namespace, time) => {
-                let store = world.datastore_mut("rec-store1");
-                store.add_group(namespace, "host", "rec-host", "root@pam!admin");
-                let group = store.group_mut(namespace, "host", "rec-host");
-                let snapshot = &mut group.expect("there is a group").snapshots[0];
-                snapshot.time = *time;
-                let files =
-                    [("demo.pxar.didx", 216), ("catalog.pcat1.didx", 46), ("index.json.blob", 367)];
-                for (file, (name, size)) in snapshot.files.iter_mut().zip(files) {
-                    (file.name, file.size) = (name.into(), size);
-                }
+        }
+        Change::DeleteParallel => {
+            for number in 3..16 {
+                world.delete_object(kind, &format!("rec-par{number:02}"));
             }
-            Change::DeleteAll => {
-                for id in world.objects(kind).keys() {
-                    world.delete_object(kind, id);
-                }
+        }
+        Change::Add(id, object) => {
+            let object = serde_json::from_str(object).expect("the object is JSON");
+            world.put_object(kind, id, object);
+        }
+        Change::Backup(namespace, time) => {
+            let store = world.datastore_mut("rec-store1");
+            store.add_group(namespace, "host", "rec-host", "root@pam!admin");
+            let group = store.group_mut(namespace, "host", "rec-host");
+            let snapshot = &mut group.expect("there is a group").snapshots[0];
+            snapshot.time = *time;
+            let files =
+                [("demo.pxar.didx", 216), ("catalog.pcat1.didx", 46), ("index.json.blob", 367)];
+            for (file, (name, size)) in snapshot.files.iter_mut().zip(files) {
+                (file.name, file.size) = (name.into(), size);
             }
-        };
-        self.simulator.world(|world| {
-            changes.for_each(|(_, kind, change)| make(world, kind, change));
-        });
-    }
+        }
+        Change::Remote(failure) => {
+            let datastores = world.datastores().clone();
+            let failure = failure.map(String::from);
+            *world.remote_content("rec-self") = RemoteContent { datastores, failure };
+        }
+        Change::S3(id, buckets) => {
+            let content = world.s3_content(id);
+            content.is_unreachable = buckets.is_empty();
+            content.buckets = buckets.iter().map(|name| name.to_string()).collect();
+        }
+        Change::DeleteAll => {
+            for id in world.objects(kind).keys() {
+                world.delete_object(kind, id);
+            }
+        }
+    };
+    simulator.world(|world| {
+        changes.for_each(|(_, kind, change)| make(world, kind, change));
+    });
 }
 
 /// A change of the server that was not recorded.
@@ -270,13 +137,23 @@ enum Change {
     DeleteParallel,
     Add(&'static str, &'static str),
     DeleteAll,
+    /// The remote `rec-self` was this server, or could not be reached for this reason.
+    Remote(Option<&'static str>),
+    /// The S3 server of this endpoint had these buckets. Without buckets, it could not be reached.
+    S3(&'static str, &'static [&'static str]),
     /// A client made a backup in this namespace at this time.
     Backup(&'static str, i64),
 }
 
 /// The changes, with the exchange before which they were made and the kind of the objects. The
 /// folder with the unreadable file was recorded while the server had the rules of another folder.
-const CHANGES: [(&str, &str, Change); 12] = [
+const CHANGES: [(&str, &str, Change); 18] = [
+    ("23-remote/265-self-scan", "remote", Change::Remote(None)),
+    ("23-remote/271-self-wrong-pw-scan", "remote", Change::Remote(Some("authentication failed"))),
+    ("23-remote/273-self-wrong-fp-scan", "remote", Change::Remote(Some("client error (Connect)"))),
+    ("23-remote/277-self-default-port-scan", "remote", Change::Remote(None)),
+    ("50-s3/246-unreach-buckets", "s3", Change::S3("rec-un", &[])),
+    ("51-s3-datastore/001-buckets", "s3", Change::S3("rec-moto", &["rec-bucket"])),
     ("24-sync/001-list-before", "sync", Change::DeleteAll),
     // The simulator does not refuse the realms that PBS cannot connect to.
     ("62-realm-openid/000-list-before", "access/ldap", Change::DeleteAll),
@@ -325,27 +202,3 @@ const CHANGES: [(&str, &str, Change); 12] = [
     ),
     ("50-s3/000-list-before", "traffic-control", Change::DeleteAll),
 ];
-
-fn folder(exchange: &Exchange) -> &str {
-    exchange.case.split('/').next().unwrap_or_default()
-}
-
-/// The recorded id of the task that the request has started.
-fn started_task(exchange: &Exchange) -> Option<String> {
-    let body: Value = serde_json::from_str(exchange.answer.as_ref()?.body()).ok()?;
-    let upid = body["data"].as_str()?;
-    upid.starts_with("UPID:").then(|| upid.into())
-}
-
-/// Whether the request reads the state or the log of the task.
-fn is_about(exchange: &Exchange, upid: &str) -> bool {
-    let number: String = upid.split(':').take(6).collect::<Vec<_>>().join("%3A");
-    exchange.path.contains(&number)
-}
-
-/// Whether the answer shows a task that has not ended.
-fn shows_running_task(exchange: &Exchange) -> bool {
-    let body = exchange.answer.as_ref().map_or("", |answer| answer.body());
-    let is_log = exchange.path.ends_with("/log");
-    body.contains(r#""status":"running""#) || (is_log && !body.contains(": TASK "))
-}

@@ -120,7 +120,7 @@ static TAPE_BACKUP: Kind = Kind {
     ..JOB
 };
 
-static REMOTE: Kind = Kind {
+pub(crate) static REMOTE: Kind = Kind {
     path: "remote",
     file: &REMOTES,
     exists: "parameter verification failed - 'name': remote '{id}' already exists.",
@@ -213,7 +213,7 @@ static TRAFFIC_CONTROL: Kind = Kind {
     ..BASE
 };
 
-static S3_ENDPOINT: Kind = Kind {
+pub(crate) static S3_ENDPOINT: Kind = Kind {
     path: "s3",
     key: "id",
     file: &S3,

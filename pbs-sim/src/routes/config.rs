@@ -143,6 +143,7 @@ fn read(call: &mut Call, kind: &'static Kind) -> CallResult {
 fn create(call: &mut Call, kind: &'static Kind) -> CallResult {
     let id = id_of(call, kind);
     let new = new_object(call, kind, &id)?;
+    call.world.job_runs.remove(&(kind.path, id.clone()));
     call.world.sections.put(kind, &id, new);
     Ok(Success::Data(Value::Null))
 }
@@ -291,7 +292,7 @@ pub(super) fn message((status, text): (u16, &str), id: &str) -> ApiError {
 }
 
 /// Checks the privileges that the handler has to check.
-fn check_access(
+pub(super) fn check_access(
     call: &Call,
     kind: &Kind,
     object: &Properties,

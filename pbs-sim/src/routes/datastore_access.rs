@@ -28,10 +28,12 @@ pub(super) const READ: Right = Right { all: "Datastore.Audit", own: "Datastore.B
 /// Lists the files of a snapshot.
 pub(super) const READ_FILES: Right =
     Right { all: "Datastore.Audit|Datastore.Read", own: "Datastore.Backup" };
-/// Changes notes, owners and protections.
+/// Changes notes, owners and protections, and moves groups into a namespace.
 pub(super) const CHANGE: Right = Right { all: "Datastore.Modify", own: "Datastore.Backup" };
 /// Deletes snapshots and groups, and moves groups.
 pub(super) const PRUNE: Right = Right { all: "Datastore.Modify", own: "Datastore.Prune" };
+/// Verifies snapshots.
+pub(super) const VERIFY: Right = Right { all: "Datastore.Verify", own: "Datastore.Backup" };
 /// Creates, deletes and moves namespaces.
 pub(super) const CHANGE_NAMESPACES: Right = Right { all: "Datastore.Modify", own: "" };
 
@@ -196,9 +198,13 @@ impl GroupName {
 pub(super) fn namespace_directory(call: &Call, store: &str, namespace: &str) -> String {
     let section = call.world.sections.get(&DATASTORE, store);
     let path = section.and_then(|store| store.text("path")).unwrap_or_default();
+    format!("{path}/{}", levels_directory(namespace))
+}
+
+/// The directories of a namespace, each with a slash at its end. Empty for the root namespace.
+pub(super) fn levels_directory(namespace: &str) -> String {
     let levels = namespace.split('/').filter(|level| !level.is_empty());
-    let levels: String = levels.map(|level| format!("ns/{level}/")).collect();
-    format!("{path}/{levels}")
+    levels.map(|level| format!("ns/{level}/")).collect()
 }
 
 /// The configuration of the datastore that the path names.

@@ -206,11 +206,10 @@ fn delete(call: &mut Call) -> CallResult {
 
 fn remove(progress: &mut Progress, name: &str, destroys: bool) -> Result<u32, String> {
     let Progress { world, log, .. } = progress;
-    let content = world.datastores.get(name);
-    if content.is_some_and(|content| content.reads + content.writes > 0) {
+    if operations(world, name) != (0, 0) {
         return Err("datastore is currently in use".into());
     }
-    let content = content.filter(|_| !destroys).cloned();
+    let content = world.datastores.get(name).filter(|_| !destroys).cloned();
     let store = world.sections.get(&DATASTORE, name);
     let path = store.and_then(|store| store.text("path")).unwrap_or_default().to_string();
     world.delete_object(DATASTORE.path, name);
@@ -226,9 +225,22 @@ fn remove(progress: &mut Progress, name: &str, destroys: bool) -> Result<u32, St
 
 /// Number of operations on a datastore. PBS does not check whether the datastore exists.
 fn active_operations(call: &mut Call) -> CallResult {
-    let content = call.world.datastores.get(call.args.required_text("store"));
-    let (reads, writes) = content.map_or((0, 0), |content| (content.reads, content.writes));
+    let (reads, writes) = operations(call.world, call.args.required_text("store"));
     Ok(Success::Data(json!({ "read": reads, "write": writes })))
+}
+
+/// Numbers of operations that read and write: those that a test has set, and the running tasks.
+fn operations(world: &World, store: &str) -> (u64, u64) {
+    let content = world.datastores.get(store);
+    let (mut reads, mut writes) = content.map_or((0, 0), |content| (content.reads, content.writes));
+    let running = world.tasks().iter().filter(|task| task.exit_status.is_none());
+    for task in running.filter(|task| task.works_on(store)) {
+        match task.worker_type.as_str() {
+            worker_type if worker_type.starts_with("verif") => reads += 1,
+            _ => writes += 1,
+        }
+    }
+    (reads, writes)
 }
 
 /// PBS's error for a call that the maintenance mode of a datastore does not allow. `None` if it is

@@ -2,7 +2,30 @@
 
 use serde_json::{Value, json};
 
-use crate::datastore::Datastore;
+use super::{
+    Call, Route,
+    datastore_access::{
+        available_datastore, can_see_some_namespace, find_available, no_such_datastore,
+    },
+    get, write,
+};
+use crate::{
+    calendar::next_run,
+    datastore::{Datastore, time_text},
+    kinds::DATASTORE,
+    response::{CallResult, Success},
+    sections::Section,
+    tasks::{NewTask, Progress, Task, Work},
+};
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/admin/gc", list),
+    get("/admin/gc/{store}", list),
+    get("/admin/datastore/{store}/gc", read),
+    write("POST", "/admin/datastore/{store}/gc", &[], start),
+];
+
+const WORKER_TYPE: &str = "garbage_collection";
 
 /// The numbers of the last garbage collection. Zeros if there was none.
 pub(super) fn last_result(store: &Datastore) -> Value {
@@ -27,4 +50,75 @@ pub(super) fn last_result(store: &Datastore) -> Value {
             json!({ "hits": garbage.cache_hits, "misses": garbage.cache_misses });
     }
     fields
+}
+
+/// The last result, the last run if it has ended, and the schedule.
+fn status(call: &Call, section: &Section) -> Value {
+    let mut fields = match call.world.datastores.get(&section.id) {
+        Some(store) => last_result(store),
+        None => json!({}),
+    };
+    fields["store"] = section.id.as_str().into();
+    let is_run = |task: &&Task| task.worker_type == WORKER_TYPE && task.worker_id == section.id;
+    let last = call.world.tasks().iter().rfind(is_run);
+    if let Some((task, end)) = last.and_then(|task| Some((task, task.end?))) {
+        fields["duration"] = end.saturating_sub(task.start).into();
+        fields["last-run-endtime"] = end.into();
+        fields["last-run-state"] = task.exit_status.as_deref().into();
+    }
+    if let Some(schedule) = section.text("gc-schedule") {
+        fields["schedule"] = schedule.into();
+        if let Some(next) = next_run(schedule, call.now) {
+            fields["next-run"] = next.into();
+        }
+    }
+    fields
+}
+
+fn read(call: &mut Call) -> CallResult {
+    let section = available_datastore(call, false)?;
+    Ok(Success::Data(status(call, section)))
+}
+
+/// The states of all datastores of which the caller is allowed to see a namespace, or of one of
+/// them. Datastores that are not available are left out.
+fn list(call: &mut Call) -> CallResult {
+    let wanted = call.args.text("store");
+    if let Some(store) = wanted.filter(|id| call.world.sections.get(&DATASTORE, id).is_none()) {
+        return Err(no_such_datastore(store));
+    }
+    let stores = call.world.sections.of(&DATASTORE);
+    let stores = stores.filter(|store| wanted.is_none_or(|wanted| store.id == wanted));
+    let stores = stores.filter(|store| can_see_some_namespace(call, &store.id, ""));
+    let stores = stores.filter(|store| find_available(call, &store.id, false).is_ok());
+    Ok(Success::Data(stores.map(|store| status(call, store)).collect()))
+}
+
+/// Starts a garbage collection. If another one of the datastore runs, PBS waits for its end.
+fn start(call: &mut Call) -> CallResult {
+    let store = available_datastore(call, true)?.id.clone();
+    let first = format!("starting garbage collection on store {store}");
+    let oldest = time_text(call.now.cast_signed() - 24 * 3600 - 300);
+    let id = store.clone();
+    let work: Work = Box::new(move |progress| {
+        let Progress { world, log, upid } = progress;
+        log.push("Access time update check successful, proceeding with GC.".into());
+        log.push(format!("Using access time cutoff 1d 5m, minimum access time is {oldest}"));
+        log.push("Start GC phase1 (mark used chunks)".into());
+        log.push("Start GC phase2 (sweep unused chunks)".into());
+        if let Some(store) = world.datastores.get_mut(&id) {
+            log.push(format!("Removed chunks: {}", store.garbage.removed_chunks));
+            log.push(format!("On-Disk chunks: {}", store.garbage.disk_chunks));
+            store.collected = Some((store.garbage, (*upid).into()));
+        }
+        Ok(0)
+    });
+    let task = NewTask {
+        worker_type: WORKER_TYPE,
+        worker_id: &store,
+        first_lines: &[&first],
+        holds_locks: true,
+        work,
+    };
+    Ok(Success::Data(call.start_task(task).into()))
 }

@@ -118,7 +118,7 @@ fn content_to_change<'a>(call: &'a mut Call, parent: &str) -> Result<&'a mut Dat
 }
 
 /// Whether the namespace is below `parent`, at any depth.
-fn is_below(namespace: &str, parent: &str) -> bool {
+pub(super) fn is_below(namespace: &str, parent: &str) -> bool {
     match parent {
         "" => !namespace.is_empty(),
         _ => namespace.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/')),
@@ -131,6 +131,6 @@ pub(super) fn is_within(namespace: &str, top: &str, max_depth: usize) -> bool {
 }
 
 /// Number of levels of a namespace.
-fn depth(namespace: &str) -> usize {
+pub(super) fn depth(namespace: &str) -> usize {
     namespace.split('/').filter(|level| !level.is_empty()).count()
 }

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::{
     Call, Route,
     datastore_access::{
-        GroupName, PRUNE, Reach, acl_path, available_datastore, namespace_directory, not_found,
+        GroupName, PRUNE, Reach, acl_path, available_datastore, levels_directory,
+        namespace_directory, not_found,
     },
     namespaces::is_within,
     object_of_present_fields, write,
@@ -140,7 +141,7 @@ fn prune_group(call: &mut Call) -> CallResult {
     }
     let started = call.world.tasks.start(task, call.caller, call.now);
     let mut log = Vec::new();
-    let mut progress = Progress { world: call.world, log: &mut log };
+    let mut progress = Progress { world: call.world, log: &mut log, upid: &started.upid };
     let result = (started.work)(&mut progress);
     call.world.tasks.end(&started.upid, &log, &exit_status(result), call.now);
     Ok(Success::Data(rows))
@@ -228,8 +229,7 @@ impl Prune {
             if !is_within(namespace, top, max_depth) {
                 continue;
             }
-            let levels = namespace.split('/').filter(|level| !level.is_empty());
-            let levels: String = levels.map(|level| format!("ns/{level}/")).collect();
+            let levels = levels_directory(namespace);
             let is_pruned = |group: &&mut Group| {
                 group.namespace == *namespace && reach.includes(&caller, &group.owner)
             };

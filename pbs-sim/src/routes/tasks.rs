@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Call, Route, get, object_of_present_fields, write};
+use super::{Call, Route, get, object_of_present_fields, subdirectories, write};
 use crate::{
     id::{token_name_of, user_of},
     response::{ApiError, CallResult, Success},
@@ -12,6 +12,7 @@ use crate::{
 
 pub(super) const ROUTES: &[Route] = &[
     get("/nodes/{node}/tasks", list),
+    get("/nodes/{node}/tasks/{upid}", |_| subdirectories(&["log", "status"])),
     get("/nodes/{node}/tasks/{upid}/status", status),
     get("/nodes/{node}/tasks/{upid}/log", log),
     write("DELETE", "/nodes/{node}/tasks/{upid}", &[], stop),
@@ -20,7 +21,15 @@ pub(super) const ROUTES: &[Route] = &[
 /// Number of tasks and lines that a request without the parameter `limit` gets.
 const DEFAULT_LIMIT: i64 = 50;
 
-/// Whether the caller is allowed to see all tasks.
+/// Whether the caller is allowed to see a task. `sees_all` says whether it may see all tasks.
+fn can_see(call: &Call, task: &Task, sees_all: bool) -> bool {
+    let could_start = || {
+        let privileges = task.privileges();
+        privileges.is_some_and(|all| all.iter().all(|(name, path)| call.caller_has(name, path)))
+    };
+    sees_all || task.is_own(call.caller) || could_start()
+}
+
 fn sees_all(call: &Call) -> bool {
     call.caller_has("Sys.Audit", "/system/tasks")
 }
@@ -34,7 +43,7 @@ fn visible_task(call: &Call) -> Result<Task, ApiError> {
     let known = call.world.tasks.get(upid).cloned();
     let task = known.or_else(|| Task::from_upid(upid));
     let task = task.ok_or_else(|| ApiError::bad_request("unable to parse UPID"))?;
-    match task.is_own(call.caller) || sees_all(call) {
+    match can_see(call, &task, sees_all(call)) {
         true => Ok(task),
         false => Err(ApiError::bad_request("task access not allowed")),
     }
@@ -54,15 +63,15 @@ fn list(call: &mut Call) -> CallResult {
         let contains =
             |name: &str, text: &str| args.text(name).is_none_or(|part| text.contains(part));
         let time = |name: &str| args.integer(name).map(i64::cast_unsigned);
-        (sees_all || task.is_own(call.caller))
-            && is_kept
+        is_kept
             && (args.boolean("running") != Some(true) || kind.is_none())
             && (args.boolean("errors") != Some(true) || kind != Some("ok"))
             && contains("typefilter", &task.worker_type)
             && contains("userfilter", &task.auth_id)
             && time("since").is_none_or(|since| task.start >= since)
             && time("until").is_none_or(|until| task.start <= until)
-            && args.text("store").is_none_or(|store| works_on(task, store))
+            && args.text("store").is_none_or(|store| task.works_on(store))
+            && can_see(call, task, sees_all)
     };
     let mut tasks: Vec<&Task> = call.world.tasks().iter().rev().filter(matches).collect();
     tasks.sort_by_key(|task| task.exit_status.is_some());
@@ -84,15 +93,6 @@ fn status_kind(task: &Task) -> Option<&'static str> {
         status if status.starts_with("WARNINGS: ") => "warning",
         _ => "error",
     })
-}
-
-/// Whether the filter for a datastore selects a task. It knows only some types of tasks.
-fn works_on(task: &Task, store: &str) -> bool {
-    let is_known = ["verif", "prune", "syncjob", "backup", "garbage_collection"]
-        .iter()
-        .any(|start| task.worker_type.starts_with(start));
-    let id = task.worker_id.strip_prefix(store);
-    is_known && id.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 fn to_row(task: &Task) -> Value {
@@ -135,13 +135,23 @@ fn status(call: &mut Call) -> CallResult {
     Ok(Success::Data(fields.into()))
 }
 
-/// Some lines of the log. The parameter `start` is the number of the first line, beginning with 0.
+/// Some lines of the log. The parameter `start` is the number of the first line, beginning with 1.
+/// With `download`, the whole log is a plain text.
 fn log(call: &mut Call) -> CallResult {
     let task = visible_task(call)?;
+    let is_download = call.args.boolean("download") == Some(true);
+    if is_download && !call.args.all_except(&["node", "upid", "download"]).is_empty() {
+        let text = "Parameter 'download' cannot be used with other parameters";
+        return Err(ApiError::bad_request(text));
+    }
     if call.world.tasks.get(&task.upid).is_none() {
         return Err(ApiError::bad_request("No such file or directory (os error 2)"));
     }
+    if is_download {
+        return Ok(Success::Text(task.log.iter().map(|line| format!("{line}\n")).collect()));
+    }
     let start = call.args.integer("start").unwrap_or(0).cast_unsigned() as usize;
+    let start = start.saturating_sub(1);
     let limit = call.args.integer("limit").unwrap_or(DEFAULT_LIMIT).cast_unsigned() as usize;
     let limit = if limit == 0 { usize::MAX } else { limit };
     let lines = task.log.iter().enumerate().skip(start).take(limit);

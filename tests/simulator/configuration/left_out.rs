@@ -1,25 +1,19 @@
 //! The recorded answers about configuration objects that the simulator does not give. The test
 //! fails if a number changes, so this list has to be corrected when the simulator learns more.
 
+use crate::replay::LeftOut;
+
 /// Calls that the simulator does not have: the beginning of their paths, the number of recorded
 /// requests, and what they are for. The first row that fits a path counts it.
-pub(super) const CALLS: &[(&str, usize, &str)] = &[
+pub(super) const CALLS: LeftOut = &[
     ("/access/domains/", 4, "synchronization of a realm"),
-    ("/admin/datastore/", 4, "garbage collection of a datastore, and mounting it"),
-    ("/admin/gc", 4, "garbage collection"),
     ("/admin/metrics", 5, "list of both kinds of metric servers"),
-    ("/admin/prune", 23, "states and starts of prune jobs"),
-    ("/admin/s3", 6, "checks of S3 endpoints"),
-    ("/admin/sync", 20, "states and starts of sync jobs"),
-    ("/admin/verify", 14, "states and starts of verify jobs"),
     ("/config/access/tfa", 7, "second factors"),
     ("/config/acme", 8, "certificates from an ACME server"),
     ("/config/changer", 15, "tape changers"),
     ("/config/drive", 14, "tape drives"),
     ("/config/tape-encryption-keys", 25, "encryption keys of tapes"),
     ("/config/notifications/matcher-field-values", 4, "values for the conditions of a matcher"),
-    ("/config/remote/", 11, "content of a remote server"),
-    ("/config/s3/", 3, "buckets of an S3 server"),
     ("/config", 5, "lists of the calls below a path"),
     ("/nodes/localhost/certificates", 9, "certificates of the node, except their list"),
     ("/nodes/localhost/dns", 5, "name servers of the node"),
@@ -31,7 +25,7 @@ pub(super) const CALLS: &[(&str, usize, &str)] = &[
 
 /// Other answers that differ: the beginning of the names of the exchanges, the number of answers,
 /// and the reason. The first row that fits a name counts it.
-pub(super) const CASES: &[(&str, usize, &str)] = &[
+pub(super) const CASES: LeftOut = &[
     ("00-setup/011-perm-audit", 1, "the server used an older copy of the access control list"),
     ("00-setup/013-perm-root", 1, "the server used an older copy of the access control list"),
     ("00-setup/158-empty-root-status-datastore-usage", 1, "disk usage of the recorded machine"),
@@ -49,9 +43,11 @@ pub(super) const CASES: &[(&str, usize, &str)] = &[
     ("11-datastore2/190-parallel-delete-05", 1, "not sent, because it waited for a lock in vain"),
     ("11-datastore2/191-parallel-delete-06", 1, "not sent, because it waited for a lock in vain"),
     ("11-datastore2/192-", 1, "several tasks were started at the same time"),
-    ("20-prune/32", 3, "the simulator cannot start prune jobs"),
-    ("21-verify/28", 3, "the simulator cannot start verify jobs"),
-    ("24-sync/41", 3, "the simulator cannot start sync jobs"),
+    ("20-prune/322-", 1, "the backups in the datastore are not recorded"),
+    ("20-prune/328-", 1, "the task still ran, which the recording shows only later"),
+    ("21-verify/288-", 1, "the backups in the datastore are not recorded"),
+    ("23-remote/267-", 1, "the backups in the datastore are not recorded"),
+    ("24-sync/416-", 1, "the simulator transfers no backups"),
     ("40-influxdb-http/", 48, "the simulator does not connect to metric servers"),
     ("41-influxdb-http-reachable/", 3, "the simulator does not connect to metric servers"),
     ("42-influxdb-udp/", 3, "the simulator does not resolve the names of metric servers"),

@@ -1,0 +1,80 @@
+//! `/config/remote/{name}/scan`: what a remote server contains (recorded from PBS 4.2.3).
+//! [`World::remote_content`](crate::World::remote_content) contains the answers.
+
+use serde_json::{Value, json};
+
+use super::{Call, Route, config::message, get, groups::to_row, namespaces, subdirectories};
+use crate::{
+    kinds::REMOTE,
+    other_servers::RemoteContent,
+    response::{ApiError, CallResult, Success},
+};
+
+pub(super) const ROUTES: &[Route] = &[
+    get("/config/remote/{name}/scan", list_datastores),
+    get("/config/remote/{name}/scan/{store}", |_| subdirectories(&["groups", "namespaces"])),
+    get("/config/remote/{name}/scan/{store}/namespaces", list_namespaces),
+    get("/config/remote/{name}/scan/{store}/groups", list_groups),
+];
+
+/// PBS's error if a scan fails.
+fn failed(name: &str, reason: &str) -> ApiError {
+    let text = format!("failed to scan remote '{name}' - {reason}");
+    ApiError { status: 500, ..ApiError::bad_request(text) }
+}
+
+/// The name and the content of the remote that the path names.
+///
+/// # Errors
+/// PBS's message if the remote does not exist, or if a connection fails.
+fn content(call: &mut Call) -> Result<(String, RemoteContent), ApiError> {
+    let name = call.args.required_text("name").to_string();
+    if call.world.sections.get(&REMOTE, &name).is_none() {
+        return Err(message(REMOTE.missing, &name));
+    }
+    let content = call.world.remote_content(&name).clone();
+    match &content.failure {
+        Some(failure) => Err(failed(&name, failure)),
+        None => Ok((name, content)),
+    }
+}
+
+fn list_datastores(call: &mut Call) -> CallResult {
+    let (_, content) = content(call)?;
+    let rows = content.datastores.keys().map(|store| {
+        json!({
+            "store": store,
+            "comment": null,
+            "mount-status": "nonremovable",
+            "backend-type": "filesystem",
+        })
+    });
+    Ok(Success::Data(rows.collect()))
+}
+
+fn list_namespaces(call: &mut Call) -> CallResult {
+    let (name, content) = content(call)?;
+    let store = call.args.required_text("store");
+    let Some(store) = content.datastores.get(store) else {
+        return Err(failed(&name, &format!("no such datastore '{store}'")));
+    };
+    let below = store.namespaces.iter().map(String::as_str);
+    let rows = std::iter::once("").chain(below).map(|ns| json!({ "ns": ns }));
+    Ok(Success::Data(rows.collect()))
+}
+
+fn list_groups(call: &mut Call) -> CallResult {
+    let (name, content) = content(call)?;
+    let store = call.args.required_text("store");
+    let namespace = call.args.text("namespace").unwrap_or_default();
+    let Some(store) = content.datastores.get(store) else {
+        return Err(failed(&name, &format!("no such datastore '{store}'")));
+    };
+    if !store.has_namespace(namespace) {
+        return Err(failed(&name, "ENOENT: No such file or directory"));
+    }
+    let is_included =
+        |namespace_of_group: &str| namespaces::is_within(namespace_of_group, namespace, 0);
+    let groups = store.groups.iter().filter(|group| is_included(&group.namespace));
+    Ok(Success::Data(groups.map(to_row).collect::<Vec<Value>>().into()))
+}

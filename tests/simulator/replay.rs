@@ -1,0 +1,197 @@
+//! Replays a recording: sends the recorded requests to one simulator in the order of the recording,
+//! and compares its answers with the recorded answers.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use pbs_sim::{Simulator, Task, TaskOutcome, TaskRule};
+use serde_json::Value;
+use tokio::time::{sleep, timeout};
+use xtask::recording::{
+    Credentials, Sender, compare,
+    exchange::{self, Exchange},
+    fixtures,
+};
+
+pub(crate) const ROOT_SECRET: &str = "3f6d1a52-7a0e-4c0e-9d55-0c8a5b1e7f11";
+
+/// Factor for the delays of the simulator. The recordings contain hundreds of delayed answers.
+pub(crate) const DELAYS: f64 = 0.001;
+
+/// The beginning of PBS's error if a lock does not become free. The recordings contain it for
+/// requests that were sent at the same time. The replay sends one request after the other, and
+/// leaves these requests out, because they changed nothing.
+const LOCK_ERROR: &str = "Unable to acquire lock";
+
+/// Answers that differ: the beginning of the paths or names of their exchanges, the number of
+/// answers, and the reason. The first row that fits an exchange counts it.
+pub(crate) type LeftOut = &'static [(&'static str, usize, &'static str)];
+
+/// The exchanges of a fixture.
+pub(crate) fn exchanges(file: &str) -> Vec<Exchange> {
+    exchange::read(&fixtures().join(file)).expect("the fixture is complete")
+}
+
+/// Checks that exactly these answers differ. `calls` are those that the simulator does not have,
+/// and `cases` all others.
+pub(crate) fn check(differences: &[(&Exchange, String)], calls: LeftOut, cases: LeftOut) {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut unexpected = Vec::new();
+    for (exchange, difference) in differences {
+        let path = exchange.path.trim_start_matches("/api2/json");
+        let (rows, text) = match difference.contains("Path '/api2/json/") {
+            true => (calls, path),
+            false => (cases, exchange.case.as_str()),
+        };
+        match rows.iter().find(|(start, ..)| text.starts_with(start)) {
+            Some((start, ..)) => *counts.entry(start).or_default() += 1,
+            None => unexpected.push(format!("{}: {difference}", exchange.case)),
+        }
+    }
+    for (start, expected, _) in calls.iter().chain(cases) {
+        let count = counts.get(start).copied().unwrap_or_default();
+        if count != *expected {
+            unexpected.push(format!("{start}: {count} answers differ instead of {expected}"));
+        }
+    }
+    let count = unexpected.len();
+    assert!(unexpected.is_empty(), "{count} differences:\n\n{}", unexpected.join("\n\n"));
+}
+
+/// A task that the recording shows running.
+struct RunningTask {
+    recorded_upid: String,
+    upid: String,
+    /// Folder of the exchange that has started the task.
+    folder: String,
+    /// Whether the recording shows the end of the task. If not, the task ends with its folder.
+    ends: bool,
+}
+
+/// A simulator and the sender of the recorded requests.
+pub(crate) struct Replay {
+    pub(crate) simulator: Simulator,
+    pub(crate) sender: Sender,
+    /// The tasks that run until the recording shows their end.
+    running: Vec<RunningTask>,
+    /// The recording does not show when the tasks that run before this exchange end. This exchange
+    /// is the next one whose answer depends on it.
+    pub(crate) end_of_tasks: &'static str,
+}
+
+impl Replay {
+    pub(crate) fn new(simulator: Simulator) -> Self {
+        let credentials = Credentials { root_secret: ROOT_SECRET.into(), password: String::new() };
+        let sender = Sender::new(&simulator.endpoint(), simulator.fingerprint(), credentials);
+        let mut sender = sender.expect("TLS can be set up");
+        sender.substitutions.digests_can_coincide = true;
+        Self { simulator, sender, running: Vec::new(), end_of_tasks: "" }
+    }
+
+    /// Sends a request and compares the answer. `later` are the exchanges after it.
+    pub(crate) async fn compare(
+        &mut self,
+        exchange: &Exchange,
+        later: &[Exchange],
+    ) -> Result<(), String> {
+        let recorded = exchange.answer.as_ref().ok_or("it is not recorded")?;
+        if recorded.body().starts_with(LOCK_ERROR) {
+            return Err("it is not sent".into());
+        }
+        self.end_tasks(exchange).await;
+        self.learn_digest(exchange).await;
+        let task = started_task(exchange).filter(|upid| {
+            let is_first = |later: &&Exchange| is_about(later, upid);
+            later.iter().find(is_first).is_some_and(shows_running_task)
+        });
+        if let Some(worker_type) = task.as_deref().and_then(worker_type) {
+            self.simulator.on_task(TaskRule::new(worker_type, TaskOutcome::Hangs).times(1));
+        }
+        let answer = self.sender.send(exchange).await.map_err(|error| error.to_string())?;
+        self.simulator.clear_task_rules();
+        if let Some(recorded_upid) = task {
+            let last = self.simulator.world(|world| world.tasks().last().cloned());
+            let ends =
+                |later: &Exchange| is_about(later, &recorded_upid) && !shows_running_task(later);
+            self.running.push(RunningTask {
+                upid: last.map(|task| task.upid).unwrap_or_default(),
+                folder: folder(exchange).into(),
+                ends: later.iter().any(ends),
+                recorded_upid,
+            });
+        }
+        compare(recorded, &answer, &mut self.sender.substitutions, DELAYS)
+    }
+
+    /// Lets running tasks end: those whose end the recording shows if the exchange is not about
+    /// them or shows their end, and the others at the end of their folder.
+    async fn end_tasks(&mut self, exchange: &Exchange) {
+        let end_of_tasks = self.end_of_tasks;
+        let still_runs = |task: &mut RunningTask| match task.ends {
+            true => is_about(exchange, &task.recorded_upid) && shows_running_task(exchange),
+            false => task.folder == folder(exchange) && exchange.case != end_of_tasks,
+        };
+        let ended: Vec<RunningTask> =
+            self.running.extract_if(.., |task| !still_runs(task)).collect();
+        for RunningTask { upid, .. } in ended {
+            self.simulator.release_task(&upid);
+            let is_running = || {
+                let runs = |task: &Task| task.upid == upid && task.exit_status.is_none();
+                self.simulator.world(|world| world.tasks().iter().any(runs))
+            };
+            let waiting = async {
+                while is_running() {
+                    sleep(Duration::from_millis(1)).await;
+                }
+            };
+            timeout(Duration::from_secs(10), waiting).await.expect("the task ends within 10 s");
+        }
+    }
+
+    /// If the request contains a digest that no recorded answer contains, and the recorded server
+    /// has accepted it, reads the current digest.
+    async fn learn_digest(&mut self, exchange: &Exchange) {
+        let text = format!("{}&{}", exchange.path, exchange.request_body.as_deref().unwrap_or(""));
+        let digest = text.split("digest=").nth(1).and_then(|rest| rest.get(..64));
+        let is_accepted = exchange.answer.as_ref().is_some_and(|answer| answer.status == 200);
+        let Some(digest) = digest.filter(|_| is_accepted) else { return };
+        if self.sender.substitutions.digests.contains_key(digest) {
+            return;
+        }
+        let path = exchange.path.split('?').next().unwrap_or_default().to_owned();
+        let (method, request_body) = ("GET".into(), None);
+        let read = Exchange { method, path, request_body, answer: None, ..exchange.clone() };
+        let answer = self.sender.send(&read).await.expect("the simulator answers");
+        let body: Value = serde_json::from_str(answer.body()).unwrap_or_default();
+        let actual = body["digest"].as_str().unwrap_or_default().to_owned();
+        self.sender.substitutions.digests.insert(digest.into(), actual);
+    }
+}
+
+fn folder(exchange: &Exchange) -> &str {
+    exchange.case.split('/').next().unwrap_or_default()
+}
+
+/// The recorded id of the task that the request has started.
+pub(crate) fn started_task(exchange: &Exchange) -> Option<String> {
+    let body: Value = serde_json::from_str(exchange.answer.as_ref()?.body()).ok()?;
+    let upid = body["data"].as_str()?;
+    upid.starts_with("UPID:").then(|| upid.into())
+}
+
+/// Whether the request reads the state or the log of the task.
+pub(crate) fn is_about(exchange: &Exchange, upid: &str) -> bool {
+    let number: String = upid.split(':').take(6).collect::<Vec<_>>().join("%3A");
+    exchange.path.contains(&number)
+}
+
+/// Whether the answer shows a task that has not ended.
+fn shows_running_task(exchange: &Exchange) -> bool {
+    let body = exchange.answer.as_ref().map_or("", |answer| answer.body());
+    let is_log = exchange.path.ends_with("/log");
+    body.contains(r#""status":"running""#) || (is_log && !body.contains(": TASK "))
+}
+
+/// The type of the task with this id.
+pub(crate) fn worker_type(upid: &str) -> Option<&str> {
+    upid.split(':').nth(6)
+}
