@@ -3,6 +3,7 @@
 //! Most tests use a test provider with a resource, a data source, an ephemeral resource, a
 //! function and an action. `ephemeral_token` uses the real provider with a simulated PBS.
 
+mod actions;
 mod datastore_faults;
 mod datastore_tasks;
 mod ephemeral_token;

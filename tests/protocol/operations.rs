@@ -1,6 +1,6 @@
 //! The data sources that read what the server does: backups, jobs and tasks.
 
-use pbs_sim::{Fault, FaultKind, Settings, Simulator};
+use pbs_sim::{Fault, FaultKind, Settings, Simulator, TaskOutcome, TaskRule};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::Diagnostics,
@@ -25,14 +25,18 @@ fn simulator() -> Simulator {
     simulator
 }
 
-async fn read(simulator: &Simulator, source: &str, config: Json) -> (Json, Diagnostics) {
-    let provider = InProcess::start(Variables::from([
+async fn provider(simulator: &Simulator) -> InProcess {
+    InProcess::start(Variables::from([
         ("PBS_ENDPOINT", simulator.endpoint()),
         ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
         ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
         ("PBS_MAX_RETRIES", "2".to_owned()),
     ]))
-    .await;
+    .await
+}
+
+async fn read(simulator: &Simulator, source: &str, config: Json) -> (Json, Diagnostics) {
+    let provider = provider(simulator).await;
     let mut diagnostics = Diagnostics::default();
     let state = provider.read_data_source(source, &config, &mut diagnostics).await;
     (state.unwrap_or_default(), diagnostics)
@@ -137,5 +141,80 @@ async fn a_failed_login_at_another_server_is_not_repeated() {
         let (_, diagnostics) = read(&simulator, source, config).await;
         assert!(diagnostics.errors[0].contains(refusal), "{source}: {:?}", diagnostics.errors);
         assert_eq!(simulator.requests_to("GET", path).len(), 1, "{source}");
+    }
+}
+
+#[tokio::test]
+async fn the_status_of_a_job_shows_its_last_run() {
+    let simulator = simulator();
+    simulator.world(|world| {
+        let job = json!({ "store": "store1", "schedule": "daily", "keep-last": 9 });
+        world.put_object("prune", "nightly", job);
+        let push = json!({
+            "store": "store1", "remote": "offsite", "remote-store": "main", "sync-direction": "push",
+        });
+        world.put_object("sync", "push", push);
+    });
+    let prune = || json!({ "type": "prune", "id": "nightly" });
+    let (state, diagnostics) = read(&simulator, "pbs_job_status", prune()).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert_eq!((&state["running"], &state["last_run_end"]), (&json!(false), &Json::Null));
+    let failing = TaskRule::new("prunejob", TaskOutcome::Fails("out of luck".into())).times(1);
+    simulator.on_task(failing);
+    let provider = provider(&simulator).await;
+    provider.invoke("pbs_run_job", &prune(), &mut Diagnostics::default()).await;
+    let (state, _) = read(&simulator, "pbs_job_status", prune()).await;
+    assert_eq!(
+        (&state["running"], &state["last_run_result"]),
+        (&json!(false), &json!("out of luck"))
+    );
+    assert!(state["last_run_end_unix"].is_number() && state["last_run_upid"].is_string());
+    // PBS lists push jobs only if it is asked for them.
+    let (_, diagnostics) =
+        read(&simulator, "pbs_job_status", json!({ "type": "sync", "id": "push" })).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let (_, diagnostics) =
+        read(&simulator, "pbs_job_status", json!({ "type": "verify", "id": "nightly" })).await;
+    assert!(diagnostics.errors[0].contains("lists no job nightly"), "{:?}", diagnostics.errors);
+}
+
+#[tokio::test]
+async fn the_status_of_a_datastore_is_never_a_false_zero() {
+    let simulator = simulator();
+    let name = || json!({ "name": "store1" });
+    let (state, diagnostics) = read(&simulator, "pbs_datastore_status", name()).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert_eq!((&state["groups"], &state["snapshots"]), (&json!(3), &json!(5)));
+    assert_eq!(state["used_bytes"], 20_u64 << 30);
+    // PBS returns zeros to a caller with privileges on a namespace only.
+    simulator.world(|world| {
+        let store = world.datastore_mut("store1");
+        (store.total, store.used, store.avail) = (0, 0, 0);
+    });
+    let (state, diagnostics) = read(&simulator, "pbs_datastore_status", name()).await;
+    assert!(diagnostics.warnings[0].contains("is not visible"), "{:?}", diagnostics.warnings);
+    assert_eq!((&state["total_bytes"], &state["used_bytes"]), (&Json::Null, &Json::Null));
+}
+
+#[tokio::test]
+async fn tasks_are_listed_with_their_results() {
+    let simulator = simulator();
+    let failing = TaskRule::new("prune", TaskOutcome::Fails("out of luck".into())).times(1);
+    simulator.on_task(failing);
+    let prune = json!({ "datastore": "store1", "keep_last": 9 });
+    let provider = provider(&simulator).await;
+    provider.invoke("pbs_prune", &prune, &mut Diagnostics::default()).await;
+    provider.invoke("pbs_prune", &prune, &mut Diagnostics::default()).await;
+    for (config, expected) in [
+        (json!({}), json!(["OK", "out of luck"])),
+        (json!({ "errors": true }), json!(["out of luck"])),
+        (json!({ "type": "garbage" }), json!([])),
+        (json!({ "limit": 1 }), json!(["OK"])),
+    ] {
+        let (state, diagnostics) = read(&simulator, "pbs_tasks", config.clone()).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+        let tasks = state["tasks"].as_array().expect("a list").iter();
+        let results: Vec<_> = tasks.map(|task| task["result"].clone()).collect();
+        assert_eq!(json!(results), expected, "{config}");
     }
 }

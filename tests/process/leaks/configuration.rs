@@ -17,7 +17,9 @@ pub(super) fn query() -> String {
     let block = |name| {
         format!("list \"{name}\" \"it\" {{\n  provider = pbs\n  include_resource = true\n}}\n")
     };
-    types.map(block).collect()
+    let namespaces = "list \"pbs_namespace\" \"it\" {\n  provider = pbs\n  config {\n    datastore = \
+                      \"store1\"\n  }\n}\n";
+    types.map(block).chain([namespaces.to_owned()]).collect()
 }
 
 /// The row of each type of configuration objects.
@@ -129,6 +131,52 @@ const NO_OBJECTS: &str = r#"
     data "pbs_roles" "it" {}
     data "pbs_certificate" "it" {}
     data "pbs_datastores" "it" {}
+    resource "pbs_namespace" "it" {
+      datastore = "store1"
+      path      = "leaks"
+    }
+    data "pbs_namespaces" "it" {
+      datastore = pbs_namespace.it.datastore
+    }
+    data "pbs_backup_groups" "it" {
+      datastore = "store1"
+    }
+    data "pbs_snapshots" "it" {
+      datastore = "store1"
+    }
+    data "pbs_prune_preview" "it" {
+      datastore = "store1"
+      keep_last = 1
+    }
+    data "pbs_datastore_status" "it" {
+      name = "store1"
+    }
+    data "pbs_job_status" "it" {
+      type = "garbage_collection"
+      id   = "store1"
+    }
+    data "pbs_tasks" "it" {}
+    data "pbs_remote_datastores" "it" {
+      remote = pbs_remote.it.name
+    }
+    data "pbs_remote_namespaces" "it" {
+      remote    = pbs_remote.it.name
+      datastore = "theirs"
+    }
+    data "pbs_s3_buckets" "it" {
+      endpoint = pbs_s3_endpoint.it.id
+    }
+    data "pbs_gotify_notifications" "it" {}
+    data "pbs_notification_matchers" "it" {}
+    data "pbs_prune_jobs" "it" {}
+    data "pbs_remotes" "it" {}
+    data "pbs_s3_endpoints" "it" {}
+    data "pbs_sendmail_notifications" "it" {}
+    data "pbs_smtp_notifications" "it" {}
+    data "pbs_sync_jobs" "it" {}
+    data "pbs_traffic_control_rules" "it" {}
+    data "pbs_verify_jobs" "it" {}
+    data "pbs_webhook_notifications" "it" {}
     data "pbs_token_check" "it" {
       id     = pbs_acl.it["token"].auth_id
       secret = pbs_api_token.it.secret

@@ -1,10 +1,12 @@
-//! The calls with which Terraform reads data sources and lists objects.
+//! The calls with which Terraform reads data sources, lists objects and invokes actions.
 
 use serde_json::Value as Json;
 
 use super::{Core, Diagnostics, complete};
 use crate::{
-    protocol::tfplugin6::{list_resource, read_data_source},
+    protocol::tfplugin6::{
+        invoke_action, invoke_action::event::Type as Event, list_resource, read_data_source,
+    },
     wire,
 };
 
@@ -62,5 +64,30 @@ impl Core {
         let response = response.into_inner();
         let succeeded = diagnostics.record(response.diagnostics);
         response.state.filter(|_| succeeded).map(|state| wire::unpack(&state.msgpack))
+    }
+
+    /// Invokes an action. Returns its progress messages.
+    pub async fn invoke(
+        &self,
+        type_name: &str,
+        config: &Json,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<String> {
+        let schema = self.schema.action_schemas.get(type_name);
+        let request = invoke_action::Request {
+            action_type: type_name.into(),
+            config: Some(complete(schema.and_then(|action| action.schema.as_ref()), config, None)),
+            ..Default::default()
+        };
+        let events = self.client.clone().invoke_action(request).await.expect("a stream");
+        let (mut events, mut progress) = (events.into_inner(), Vec::new());
+        while let Some(event) = events.message().await.expect("an event") {
+            match event.r#type {
+                Some(Event::Progress(event)) => progress.push(event.message),
+                Some(Event::Completed(event)) => drop(diagnostics.record(event.diagnostics)),
+                None => {}
+            }
+        }
+        progress
     }
 }

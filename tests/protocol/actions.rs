@@ -1,0 +1,192 @@
+//! The actions that start tasks.
+
+use std::{sync::Arc, time::Duration};
+
+use pbs_sim::{Fault, FaultKind, Settings, Simulator, TaskOutcome, TaskRule, Version};
+use serde_json::{Value as Json, json};
+use test_support::{
+    core::Diagnostics,
+    in_process::{InProcess, Variables},
+};
+use tokio::time::timeout;
+
+use crate::datastore_tasks::{running_tasks, wait_until};
+
+const NEWEST: i64 = 1_795_168_800;
+
+fn simulator() -> Simulator {
+    let simulator = Simulator::start(Settings::default());
+    prepare(&simulator);
+    simulator
+}
+
+fn prepare(simulator: &Simulator) {
+    simulator.world(|world| {
+        let job = json!({ "store": "store1", "schedule": "daily", "keep-last": 1 });
+        world.put_object("prune", "nightly", job);
+        let store = world.datastore_mut("store1");
+        store.add_snapshot("prod", "vm", "100", NEWEST);
+        store.add_snapshot("prod", "vm", "100", NEWEST - 86_400);
+        store.namespaces.push("test".into());
+    });
+}
+
+async fn provider(simulator: &Simulator) -> InProcess {
+    InProcess::start(Variables::from([
+        ("PBS_ENDPOINT", simulator.endpoint()),
+        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
+        ("PBS_TIMEOUT", "1".to_owned()),
+    ]))
+    .await
+}
+
+/// Invokes the action. Returns its progress messages and diagnostics.
+async fn invoke(simulator: &Simulator, action: &str, config: Json) -> (String, Diagnostics) {
+    let (provider, mut diagnostics) = (provider(simulator).await, Diagnostics::default());
+    let progress = provider.invoke(action, &config, &mut diagnostics).await;
+    (progress.join("\n"), diagnostics)
+}
+
+fn run_prune() -> Json {
+    json!({ "type": "prune", "id": "nightly" })
+}
+
+#[tokio::test]
+async fn an_action_reports_how_its_task_ended() {
+    use TaskOutcome::{Fails, Unknown, Warns};
+    for (outcome, error, warning) in [
+        (None, None, None),
+        (Some(Fails("out of luck".into())), Some("out of luck. The task is UPID:"), None),
+        (Some(Warns(2)), None, Some("The task ended with warnings")),
+        (Some(Unknown), Some("does not know how the task ended"), None),
+    ] {
+        let simulator = simulator();
+        if let Some(outcome) = outcome.clone() {
+            simulator.on_task(TaskRule::new("prunejob", outcome).times(1));
+        }
+        let (progress, diagnostics) = invoke(&simulator, "pbs_run_job", run_prune()).await;
+        assert!(progress.contains("The server runs the task UPID:"), "{progress}");
+        let found = |texts: &[String], expected: Option<&str>| match expected {
+            Some(expected) => texts.iter().any(|text| text.contains(expected)),
+            None => texts.is_empty(),
+        };
+        assert!(found(&diagnostics.errors, error), "{outcome:?}: {:?}", diagnostics.errors);
+        assert!(found(&diagnostics.warnings, warning), "{outcome:?}: {:?}", diagnostics.warnings);
+    }
+}
+
+#[tokio::test]
+async fn a_stopped_action_names_the_task_that_continues() {
+    let simulator = simulator();
+    simulator.on_task(TaskRule::new("prunejob", TaskOutcome::Hangs).times(1));
+    let provider = Arc::new(provider(&simulator).await);
+    let running = tokio::spawn({
+        let provider = Arc::clone(&provider);
+        async move {
+            let mut diagnostics = Diagnostics::default();
+            provider.invoke("pbs_run_job", &run_prune(), &mut diagnostics).await;
+            diagnostics
+        }
+    });
+    wait_until(|| running_tasks(&simulator) == 1).await;
+    provider.stop().await;
+    let diagnostics = timeout(Duration::from_secs(20), running).await.expect("it stops").unwrap();
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("continues on the server") && text.contains("UPID:"), "{text}");
+    assert_eq!(running_tasks(&simulator), 1, "the task was stopped");
+    assert_eq!(simulator.requests_to("DELETE", "**").len(), 0);
+
+    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", run_prune()).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("The job nightly is running already"), "{text}");
+    assert_eq!(simulator.requests_to("POST", "/admin/prune/nightly/run").len(), 1);
+}
+
+#[tokio::test]
+async fn a_start_whose_response_was_lost_is_not_repeated() {
+    let path = "/admin/prune/nightly/run";
+    let simulator = simulator();
+    simulator.fault(Fault::new("POST", path, FaultKind::DroppedAfter).times(1));
+    let (progress, diagnostics) = invoke(&simulator, "pbs_run_job", run_prune()).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert!(progress.contains("The server runs the task UPID:"), "{progress}");
+    assert_eq!(simulator.requests_to("POST", path).len(), 1);
+
+    simulator.fault(Fault::new("POST", path, FaultKind::DroppedBefore).times(1));
+    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", run_prune()).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("The task may have been started"), "{text}");
+    assert_eq!(simulator.requests_to("POST", path).len(), 2);
+}
+
+#[tokio::test]
+async fn what_pbs_would_accept_without_effect_is_refused_before_a_task_starts() {
+    let group = |id: &str| {
+        json!({
+            "datastore": "store1", "namespace": "prod", "backup_type": "vm", "backup_id": id,
+        })
+    };
+    for (action, config, expected) in [
+        ("pbs_verify", group("100"), None),
+        ("pbs_verify", group("999"), Some("There is no backup group vm/999")),
+        ("pbs_verify", json!({ "datastore": "store1", "namespace": "nope" }), Some("ENOENT")),
+        (
+            "pbs_prune",
+            json!({ "datastore": "store1", "namespace": "nope", "keep_last": 1 }),
+            Some("ENOENT"),
+        ),
+        ("pbs_refresh_s3", json!({ "datastore": "store1" }), Some("is not on S3")),
+        ("pbs_refresh_s3", json!({ "datastore": "nowhere" }), Some("is not on S3")),
+    ] {
+        let simulator = simulator();
+        let (_, diagnostics) = invoke(&simulator, action, config.clone()).await;
+        let text = diagnostics.errors.join("\n");
+        assert_eq!(text.is_empty(), expected.is_none(), "{action} {config}: {text}");
+        assert!(expected.is_none_or(|expected| text.contains(expected)), "{action}: {text}");
+        let started = simulator.world(|world| world.tasks().len());
+        assert_eq!(started, usize::from(expected.is_none()), "{action} {config}");
+    }
+}
+
+#[tokio::test]
+async fn actions_change_the_backups_as_configured() {
+    let simulator = simulator();
+    let snapshot = json!({
+        "datastore": "store1", "namespace": "prod", "backup_type": "vm", "backup_id": "100",
+        "time": "2026-11-19T10:00:00Z",
+    });
+    let (progress, diagnostics) = invoke(&simulator, "pbs_protect_snapshot", snapshot).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert!(progress.contains("is protected"), "{progress}");
+    let prune = json!({ "datastore": "store1", "namespace": "prod", "keep_last": 1 });
+    let (_, diagnostics) = invoke(&simulator, "pbs_prune", prune).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let snapshots = |namespace: &str| {
+        simulator.world(|world| {
+            let group = world.datastore_mut("store1").group(namespace, "vm", "100");
+            group.map_or(0, |group| group.snapshots.len())
+        })
+    };
+    // One snapshot is the newest, and the other one is protected.
+    assert_eq!(snapshots("prod"), 2);
+    let moved = json!({
+        "datastore": "store1", "namespace": "prod", "backup_type": "vm", "backup_id": "100",
+        "target_namespace": "test",
+    });
+    let (_, diagnostics) = invoke(&simulator, "pbs_move_group", moved).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert_eq!((snapshots("prod"), snapshots("test")), (0, 2));
+}
+
+#[tokio::test]
+async fn a_server_that_is_too_old_to_move_groups_gets_no_request() {
+    let version = Version(4, 1, 8);
+    let simulator = Simulator::start(Settings { version, ..Settings::default() });
+    prepare(&simulator);
+    let config = json!({ "datastore": "store1", "namespace": "prod", "target_namespace": "x" });
+    let (_, diagnostics) = invoke(&simulator, "pbs_move_namespace", config).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("requires PBS 4.1.9 or later"), "{text}");
+    assert_eq!(simulator.requests_to("POST", "**").len(), 0);
+}
