@@ -64,7 +64,7 @@ variable "offsite_host" {
 
 variable "offsite_fingerprint" {
   type        = string
-  description = "SHA-256 fingerprint of the offsite server's certificate. Omit it if a known authority issued the certificate."
+  description = "SHA-256 fingerprint of the offsite server's certificate. Null if a known authority issued it."
   default     = null
 }
 

@@ -67,6 +67,12 @@ impl World {
         &self.datastores
     }
 
+    /// The content of a datastore that was deleted, but whose data was kept in this directory.
+    #[must_use]
+    pub fn content_of_directory(&self, path: &str) -> Option<&Datastore> {
+        self.abandoned.get(&normalized_path(path))
+    }
+
     /// Mutable access to the content of the datastore of this name. Adds an empty datastore in
     /// `/mnt/datastore` if it does not exist.
     pub fn datastore_mut(&mut self, name: &str) -> &mut Datastore {

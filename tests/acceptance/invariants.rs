@@ -213,9 +213,15 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
         case.apply(import.creation.unwrap_or(import.body));
         let original = case.workspace.state(&address);
         let id = world.names.fill(import.id);
-        // A type without the attribute `id` has the id in the attribute that identifies the object.
-        let attribute = if original["id"].is_null() { import.identity[0].0 } else { "id" };
-        assert_eq!(original[attribute], id, "the attribute {attribute} is not the import id");
+        // A type without the attribute `id` has the id in the attributes that identify the object.
+        let in_state = match &original["id"] {
+            Value::String(id) => id.clone(),
+            _ => {
+                let values = import.identity.iter().map(|(name, _)| original[*name].as_str());
+                values.flatten().collect::<Vec<_>>().join(":")
+            }
+        };
+        assert_eq!(in_state, id, "the attributes are not the import id");
 
         let of_identity = |(name, value): &(&str, &str)| {
             format!("    {name} = \"{}\"\n", world.names.fill(value))

@@ -149,6 +149,24 @@ async fn what_pbs_would_accept_without_effect_is_refused_before_a_task_starts() 
     }
 }
 
+/// By default, PBS leaves out snapshots whose verification has failed, and reports a success.
+#[tokio::test]
+async fn a_verification_includes_what_was_verified_before_unless_configured_otherwise() {
+    for (more, expected) in
+        [(json!({}), "false"), (json!({ "ignore_verified": true, "outdated_after": 30 }), "true")]
+    {
+        let simulator = simulator();
+        let config = crate::plan_warnings::merged(
+            json!({ "datastore": "store1", "namespace": "prod" }),
+            more,
+        );
+        let (_, diagnostics) = invoke(&simulator, "pbs_verify", config).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+        let sent = simulator.requests_to("POST", "/admin/datastore/store1/verify");
+        assert_eq!(sent[0].param("ignore-verified"), Some(expected));
+    }
+}
+
 #[tokio::test]
 async fn actions_change_the_backups_as_configured() {
     let simulator = simulator();

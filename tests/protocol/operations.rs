@@ -108,6 +108,10 @@ async fn a_preview_of_a_retention_removes_nothing() {
         store.group("prod", "vm", "100").map(|group| group.snapshots.len())
     });
     assert_eq!(left, Some(3));
+    // Without any rule, PBS keeps everything, although the log of a run says the contrary.
+    let all = json!({ "datastore": "store1", "namespace": "prod" });
+    let (state, _) = read(&simulator, "pbs_prune_preview", all).await;
+    assert_eq!((&state["kept"], &state["removed"]), (&json!(4), &json!(0)));
     simulator.world(|world| {
         for number in 0..99 {
             world.datastore_mut("store1").add_snapshot("prod", "host", &format!("h{number}"), 1);

@@ -1,7 +1,7 @@
 //! Sync jobs: the combinations that PBS refuses, the encryption keys that older snapshots need, and
 //! the warnings before data is removed.
 
-use pbs_sim::{Settings, Simulator};
+use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
@@ -194,4 +194,63 @@ async fn a_missing_privilege_is_named_and_is_not_taken_for_absence() {
     limited.change(TYPE, &mut State::default(), &new, &mut diagnostics).await;
     let text = diagnostics.errors.join("\n");
     assert!(text.contains("`Remote.Read` on `/remote/REMOTE/DATASTORE`"), "{text}");
+}
+
+/// PBS answers the deletion of a running job with the message of a lock, and the job is gone.
+#[tokio::test]
+async fn a_job_that_is_gone_after_a_failed_deletion_is_deleted() {
+    let simulator = simulator();
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    let provider = provider(&simulator).await;
+    provider.change(TYPE, &mut state, &job(json!({})), &mut diagnostics).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let text = "Unable to acquire lock \"/var/lib/x.lck\" - Interrupted system call (os error 4)";
+    let refusal = FaultKind::Status(400, text.into());
+    simulator.fault(Fault::new("DELETE", "/config/sync/nightly", refusal).times(1));
+    simulator.world(|world| world.delete_object("sync", "nightly"));
+    provider.destroy(TYPE, &mut state, &mut diagnostics).await;
+    assert!(diagnostics.errors.is_empty() && state.is_empty(), "{:?}", diagnostics.errors);
+}
+
+#[tokio::test]
+async fn the_jobs_of_500_datastores_are_refreshed_with_one_request_for_each_kind() {
+    const KINDS: [(&str, &str); 3] =
+        [("pbs_prune_job", "prune"), ("pbs_sync_job", "sync"), ("pbs_verify_job", "verify")];
+    let simulator = simulator();
+    simulator.world(|world| {
+        for number in 0..500 {
+            for (_, kind) in KINDS {
+                let direction = if number % 2 == 0 { "pull" } else { "push" };
+                let mut object = json!({ "store": format!("store{number}"), "schedule": "daily" });
+                if kind == "sync" {
+                    let more = json!({
+                        "remote": "offsite", "remote-store": "main", "sync-direction": direction,
+                    });
+                    object = merged(object, more);
+                }
+                world.put_object(kind, &format!("job{number}"), object);
+            }
+        }
+    });
+    let (importing, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
+    let mut states = Vec::new();
+    for number in 0..500 {
+        for (type_name, _) in KINDS {
+            let mut state = State::default();
+            let id = format!("job{number}");
+            importing.import(type_name, &id, &mut state, &mut diagnostics).await;
+            states.push((type_name, state));
+        }
+    }
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    simulator.clear_requests();
+    let refreshing = provider(&simulator).await;
+    for (type_name, state) in &mut states {
+        assert!(refreshing.refresh(type_name, state, &mut diagnostics).await);
+    }
+    for (_, kind) in KINDS {
+        let lists = simulator.requests_to("GET", &format!("/config/{kind}")).len();
+        let items = simulator.requests_to("GET", &format!("/config/{kind}/*")).len();
+        assert_eq!((lists, items), (1, 0), "{kind}");
+    }
 }

@@ -70,6 +70,8 @@ pub static DATASTORE: Kind = Kind {
         change: Privilege("Datastore.Modify", "/datastore/{name}"),
         delete: Privilege("Datastore.Allocate", "/datastore/{name}"),
     },
+    more_privileges: "To create or delete a datastore on a removable device, `Sys.Modify` on \
+        `/system/disks` is needed, too",
     tasks: Some(TaskTypes { create: "create-datastore", delete: "delete-datastore" }),
     ..BASE
 };

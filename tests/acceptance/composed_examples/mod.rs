@@ -8,6 +8,7 @@ mod hosts;
 mod module;
 mod rotation;
 mod servers;
+mod whole_server;
 
 use std::{fs, path::Path};
 

@@ -10,7 +10,13 @@ const SERVER: &str = r#"{ "ns": "<token>-prod" }"#;
 pub(crate) const ROW: Row = Row {
     label: "pbs_namespace",
     resource: "pbs_namespace",
-    setup: &|_| {},
+    setup: &|world| {
+        if let Some(simulator) = world.simulator("a second datastore") {
+            simulator.world(|world| {
+                world.datastore_mut("store2");
+            });
+        }
+    },
     stages: &[
         Stage {
             body: r#"
@@ -39,14 +45,24 @@ pub(crate) const ROW: Row = Row {
             unknown: &[],
         },
     ],
-    replacements: &[(
-        "path",
-        r#"
-            datastore     = "store1"
-            path          = "<token>-test"
-            delete_groups = true
-        "#,
-    )],
+    replacements: &[
+        (
+            "path",
+            r#"
+                datastore     = "store1"
+                path          = "<token>-test"
+                delete_groups = true
+            "#,
+        ),
+        (
+            "datastore",
+            r#"
+                datastore     = "store2"
+                path          = "<token>-prod"
+                delete_groups = true
+            "#,
+        ),
+    ],
     import: Import {
         body: r#"
             datastore = "store1"

@@ -220,7 +220,9 @@ fn key_property(row: &objects::Row) -> &'static str {
 
 /// All objects of the kind.
 fn read(row: &objects::Row, world: &World) -> Vec<Value> {
-    let objects = match world.api.get(&collection(row)) {
+    // Without the query, PBS lists only pull jobs.
+    let query = if row.kind == "sync" { "?sync-direction=all" } else { "" };
+    let objects = match world.api.get(&format!("{}{query}", collection(row))) {
         Value::Array(objects) => objects,
         object => vec![object],
     };
