@@ -19,7 +19,7 @@ const END_OF_DELETION: &str = "10-datastore/073-create-bad-path-root";
 async fn the_simulator_gives_the_recorded_answers_about_configuration_objects() {
     let exchanges = in_order_of_effect(exchanges("pbs-4.2.3/config-exchanges.json"));
     let mut replay = Replay::new(simulator());
-    replay.end_of_tasks = END_OF_DELETION;
+    replay.ends_of_tasks = &[END_OF_DELETION];
     let mut differences = Vec::new();
     for (index, exchange) in exchanges.iter().enumerate() {
         set_up(&replay.simulator, &exchange.case);

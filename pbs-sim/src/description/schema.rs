@@ -75,8 +75,9 @@ impl Schema {
         self.optional == 1
     }
 
+    /// The valid texts of the parameter or of the elements of a list.
     pub(crate) fn choices(&self) -> &[String] {
-        &self.choices
+        self.items.as_ref().map_or(&self.choices, |items| &items.choices)
     }
 
     /// Whether the schema sets limits for an integer.
@@ -175,7 +176,10 @@ impl Schema {
         if let Some(format) = &self.format {
             format.check(text)?;
         }
-        checks::check(name, self.typetext.as_deref(), text)
+        match self.choices.is_empty() {
+            true => checks::check(name, self.typetext.as_deref(), text),
+            false => Ok(()),
+        }
     }
 
     fn check_integer(&self, number: i64) -> Result<(), String> {

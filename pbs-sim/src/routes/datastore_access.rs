@@ -11,6 +11,7 @@ use crate::{
     kinds::DATASTORE,
     response::ApiError,
     sections::Section,
+    tasks::Task,
 };
 
 /// The privileges that a call needs on a namespace. Several privileges are separated by `|`, and
@@ -108,6 +109,16 @@ impl GroupName {
         }
     }
 
+    /// The name of a group of a datastore.
+    pub(super) fn of_group(store: &str, group: &Group) -> Self {
+        Self {
+            store: store.into(),
+            namespace: group.namespace.clone(),
+            backup_type: group.backup_type.clone(),
+            backup_id: group.backup_id.clone(),
+        }
+    }
+
     /// Type and id, for example `host/web`.
     pub(super) fn text(&self) -> String {
         format!("{}/{}", self.backup_type, self.backup_id)
@@ -180,6 +191,27 @@ impl GroupName {
         }
     }
 
+    /// Checks that no sync writes into the namespace of the group.
+    ///
+    /// # Errors
+    /// PBS's message with status 400 about a group whose lock it cannot take.
+    pub(super) fn check_lock(&self, call: &Call) -> Result<(), ApiError> {
+        let Self { store, namespace, backup_type, backup_id } = self;
+        if !is_locked(call, store, namespace) {
+            return Ok(());
+        }
+        let levels: Vec<&str> = namespace.split('/').filter(|level| !level.is_empty()).collect();
+        let kind = match backup_type.as_str() {
+            "vm" => "Vm",
+            "ct" => "Ct",
+            _ => "Host",
+        };
+        Err(ApiError::bad_request(format!(
+            "while destroying group 'BackupGroup {{ store: {store:?}, ns: BackupNamespace {{ inner: {levels:?}, len: {} }}, group: BackupGroup {{ ty: {kind}, id: {backup_id:?} }} }}'",
+            namespace.len()
+        )))
+    }
+
     /// The owner of the group.
     ///
     /// # Errors
@@ -192,6 +224,18 @@ impl GroupName {
             ))
         })
     }
+}
+
+/// Whether a running sync holds the locks of the groups in the namespace.
+pub(super) fn is_locked(call: &Call, store: &str, namespace: &str) -> bool {
+    let writes_here = |task: &Task| {
+        let mut parts = task.worker_id.split(':').skip(2);
+        task.exit_status.is_none()
+            && task.worker_type == "syncjob"
+            && parts.next() == Some(store)
+            && parts.next() == Some(namespace)
+    };
+    call.world.tasks().iter().any(writes_here)
 }
 
 /// The directory of a namespace in a datastore, with a slash at its end.

@@ -186,7 +186,9 @@ fn delete(call: &mut Call) -> CallResult {
         call.world.invalidate_acl_cache();
     }
     let destroys = call.args.boolean("destroy-data") == Some(true);
-    let first_lines: &[&str] = if destroys { &["Deleting datastore data..."] } else { &[] };
+    let is_unused = operations(call.world, &name) == (0, 0);
+    let first_lines: &[&str] =
+        if destroys && is_unused { &["Deleting datastore data..."] } else { &[] };
     let id = name.clone();
     let work: Work = Box::new(move |progress| remove(progress, &id, destroys));
     let task = NewTask {
@@ -257,7 +259,7 @@ pub(super) fn unavailable(store: &Section, is_write: bool) -> Option<ApiError> {
         "read-only" => format!("read-only maintenance mode: {message}"),
         "offline" => format!("offline maintenance mode: {message}"),
         "unmount" => "datastore is being unmounted".into(),
-        "s3-refresh" => "S3 refresh maintenance mode".into(),
+        "s3-refresh" => format!("S3 refresh maintenance mode: {message}"),
         _ => return None,
     };
     let text = format!("datastore '{}' is unavailable: {reason}", store.id);

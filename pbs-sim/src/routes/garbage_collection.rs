@@ -52,7 +52,8 @@ pub(super) fn last_result(store: &Datastore) -> Value {
     fields
 }
 
-/// The last result, the last run if it has ended, and the schedule.
+/// The last result, the last run if it has ended, and the schedule. PBS shows no run before one has
+/// succeeded.
 fn status(call: &Call, section: &Section) -> Value {
     let mut fields = match call.world.datastores.get(&section.id) {
         Some(store) => last_result(store),
@@ -60,7 +61,7 @@ fn status(call: &Call, section: &Section) -> Value {
     };
     fields["store"] = section.id.as_str().into();
     let is_run = |task: &&Task| task.worker_type == WORKER_TYPE && task.worker_id == section.id;
-    let last = call.world.tasks().iter().rfind(is_run);
+    let last = call.world.tasks().iter().rfind(is_run).filter(|_| !fields["upid"].is_null());
     if let Some((task, end)) = last.and_then(|task| Some((task, task.end?))) {
         fields["duration"] = end.saturating_sub(task.start).into();
         fields["last-run-endtime"] = end.into();

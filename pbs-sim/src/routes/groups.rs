@@ -60,6 +60,9 @@ fn delete(call: &mut Call) -> CallResult {
     name.check(call, PRUNE, true)?;
     let fails_on_protected = call.args.boolean("error-on-protected") != Some(false);
     let directory = name.directory(call);
+    if name.find(call).is_some() {
+        name.check_lock(call)?;
+    }
     let Some(group) = name.find_mut(call) else {
         let text = format!("read dir \"{directory}\" - ENOENT: No such file or directory");
         return Err(ApiError::bad_request(text));

@@ -3,8 +3,8 @@
 use super::{
     Call, Route,
     datastore_access::{
-        CHANGE, CHANGE_NAMESPACES, GroupName, PRUNE, Reach, available_datastore, levels_directory,
-        namespace_directory,
+        CHANGE, CHANGE_NAMESPACES, GroupName, PRUNE, Reach, available_datastore, is_locked,
+        levels_directory, namespace_directory,
     },
     namespaces::{depth, is_below, is_within},
     write,
@@ -100,8 +100,8 @@ fn move_one(
                 return Err(failed(format!("owner mismatch (source: {source}, target: {target})")));
             }
             let oldest = source.snapshots.iter().map(|snapshot| snapshot.time).min().unwrap_or(0);
-            let times = existing.snapshots.iter().map(|snapshot| snapshot.time);
-            if let Some(conflict) = times.filter(|time| *time >= oldest).min() {
+            let mut times = existing.snapshots.iter().map(|snapshot| snapshot.time);
+            if let Some(conflict) = times.find(|time| *time >= oldest) {
                 log.push(format!("oldest source snapshot: {}", time_text(oldest)));
                 log.push(format!("conflicting target snapshot: {}", time_text(conflict)));
                 return Err(failed("snapshot time mismatch".into()));
@@ -110,13 +110,13 @@ fn move_one(
         None => log.push(format!("moving group '{text}' from '{namespace}' to '{target}'")),
     }
     log.push(format!("removing backup group \"{directory}{}{text}\"", levels_directory(namespace)));
-    match existing {
-        Some(existing) => {
-            let snapshots = std::mem::take(&mut store.groups[source].snapshots);
-            store.groups[existing].snapshots.extend(snapshots);
-            store.groups.remove(source);
+    let mut group = store.groups.remove(source);
+    match store.group_mut(target, backup_type, backup_id) {
+        Some(existing) => existing.snapshots.append(&mut group.snapshots),
+        None => {
+            group.namespace = target.into();
+            store.groups.push(group);
         }
-        None => store.groups[source].namespace = target.into(),
     }
     Ok(())
 }
@@ -153,6 +153,8 @@ fn move_namespace(call: &mut Call) -> CallResult {
         return Err(ApiError::bad_request(text));
     }
     let worker_id = format!("{store}:{source}:{target}");
+    let namespaces = call.world.datastore_mut(&store).namespaces.clone();
+    let locked = namespaces.into_iter().filter(|ns| is_locked(call, &store, ns)).collect();
     let max_depth = call.args.integer("max-depth").map_or(7, |depth| depth as usize);
     let moving = Moving {
         source,
@@ -161,6 +163,7 @@ fn move_namespace(call: &mut Call) -> CallResult {
         merges: call.args.boolean("merge-groups") != Some(false),
         deletes_source: call.args.boolean("delete-source") != Some(false),
         directory,
+        locked,
     };
     let work: Work = Box::new(move |progress| {
         let Progress { world, log, .. } = progress;
@@ -181,6 +184,8 @@ struct Moving {
     deletes_source: bool,
     /// Directory of the datastore, with a slash at its end.
     directory: String,
+    /// Namespaces into which a sync writes, so that their groups cannot be moved.
+    locked: Vec<String>,
 }
 
 impl Moving {
@@ -209,9 +214,13 @@ impl Moving {
             })
             .collect();
         let mut moved_groups = 0;
-        let mut failed = Vec::new();
+        let (mut locked, mut failed) = (Vec::new(), Vec::new());
         for (namespace, backup_type, backup_id) in &groups {
             let name = format!("'{backup_type}/{backup_id}' in '{namespace}'");
+            if self.locked.contains(namespace) {
+                locked.push(name);
+                continue;
+            }
             let group = (namespace.as_str(), backup_type.as_str(), backup_id.as_str());
             let target = target_of(namespace);
             match move_one(store, group, &target, self.merges, &self.directory, log) {
@@ -226,12 +235,19 @@ impl Moving {
             }
         }
         self.delete_source(store, &moved, log);
-        match failed.as_slice() {
-            [] => Ok(0),
-            failed => Err(format!(
-                "namespace move partially completed; {0} group(s) could not be moved and remain at source; {0} with a fatal error (investigate before retrying): {1}",
-                failed.len(),
-                failed.join(", ")
+        let reasons = [
+            (&locked, "still lock-conflicted (rerun move-namespace or move-group may succeed)"),
+            (&failed, "with a fatal error (investigate before retrying)"),
+        ];
+        let reasons = reasons.into_iter().filter(|(groups, _)| !groups.is_empty());
+        let reasons: Vec<String> = reasons
+            .map(|(groups, reason)| format!("{} {reason}: {}", groups.len(), groups.join(", ")))
+            .collect();
+        match locked.len() + failed.len() {
+            0 => Ok(0),
+            count => Err(format!(
+                "namespace move partially completed; {count} group(s) could not be moved and remain at source; {}",
+                reasons.join("; ")
             )),
         }
     }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{
     Call, Route,
     datastore_access::{
-        CHANGE_NAMESPACES, available_content, available_datastore, can_see, can_see_some_namespace,
+        CHANGE_NAMESPACES, GroupName, available_content, available_datastore, can_see,
+        can_see_some_namespace,
     },
     get, write,
 };
@@ -67,6 +68,7 @@ fn create(call: &mut Call) -> CallResult {
 /// Deletes a namespace and those below it. Without `delete-groups`, namespaces with backup groups
 /// stay, and the call fails, but the other namespaces are deleted all the same.
 fn delete(call: &mut Call) -> CallResult {
+    let store = call.args.required_text("store").to_string();
     let namespace = call.args.required_text("ns").to_string();
     let deletes_groups = call.args.boolean("delete-groups") == Some(true);
     let fails_on_protected = call.args.boolean("error-on-protected") != Some(false);
@@ -79,6 +81,16 @@ fn delete(call: &mut Call) -> CallResult {
         return Err(ApiError::bad_request("ENOENT: No such file or directory"));
     }
     let is_deleted = |other: &str| other == namespace || is_below(other, &namespace);
+    if deletes_groups {
+        let groups: Vec<GroupName> = content
+            .groups
+            .iter()
+            .filter(|group| is_deleted(&group.namespace))
+            .map(|group| GroupName::of_group(&store, group))
+            .collect();
+        groups.iter().try_for_each(|group| group.check_lock(call))?;
+    }
+    let content = call.world.datastore_mut(&store);
     let (mut groups, mut snapshots, mut protected) = (0, 0, 0);
     if deletes_groups {
         let is_in_deleted = |group: &&mut Group| is_deleted(&group.namespace);

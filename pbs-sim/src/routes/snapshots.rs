@@ -9,8 +9,9 @@ use super::{
     get, object_of_present_fields, write,
 };
 use crate::{
-    datastore::{BackupFile, Group, Snapshot, first_line},
+    datastore::{BackupFile, Group, Snapshot, first_line, time_text},
     response::{ApiError, CallResult, Success},
+    tasks::Task,
 };
 
 pub(super) const ROUTES: &[Route] = &[
@@ -153,6 +154,12 @@ fn delete(call: &mut Call) -> CallResult {
         Some(snapshot) if snapshot.is_protected => {
             Err(failed("cannot remove protected snapshot".into()))
         }
+        Some(_) if is_read(call, &name.store) => {
+            let lock = lock_path(&name, time);
+            Err(failed(format!(
+                "while destroying snapshot \"{directory}\": unable to acquire snapshot lock {lock:?}"
+            )))
+        }
         Some(_) => {
             if let Some(group) = name.find_mut(call) {
                 group.snapshots.retain(|snapshot| snapshot.time != time);
@@ -161,4 +168,21 @@ fn delete(call: &mut Call) -> CallResult {
             Ok(Success::Data(Value::Null))
         }
     }
+}
+
+/// Whether a verification reads the datastore. PBS locks only the snapshot that it reads at the
+/// moment, the simulator all of them.
+fn is_read(call: &Call, store: &str) -> bool {
+    let reads = |task: &Task| {
+        task.exit_status.is_none() && task.worker_type.starts_with("verif") && task.works_on(store)
+    };
+    call.world.tasks().iter().any(reads)
+}
+
+/// The file that locks a snapshot.
+fn lock_path(name: &GroupName, time: i64) -> String {
+    let directory = format!("/run/proxmox-backup/locks/{}/{}", name.store, name.namespace);
+    let time = time_text(time).replace('-', "\\x2d").replace(':', "\\x3a");
+    let GroupName { backup_type, backup_id, .. } = name;
+    format!("{}/{backup_type}-{backup_id}-{time}", directory.trim_end_matches('/'))
 }

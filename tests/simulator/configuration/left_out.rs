@@ -42,7 +42,6 @@ pub(super) const CASES: LeftOut = &[
     ("11-datastore2/188-parallel-delete-03", 1, "not sent, because it waited for a lock in vain"),
     ("11-datastore2/190-parallel-delete-05", 1, "not sent, because it waited for a lock in vain"),
     ("11-datastore2/191-parallel-delete-06", 1, "not sent, because it waited for a lock in vain"),
-    ("11-datastore2/192-", 1, "several tasks were started at the same time"),
     ("20-prune/322-", 1, "the backups in the datastore are not recorded"),
     ("20-prune/328-", 1, "the task still ran, which the recording shows only later"),
     ("21-verify/288-", 1, "the backups in the datastore are not recorded"),

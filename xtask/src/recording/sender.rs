@@ -174,11 +174,11 @@ impl Sender {
     }
 
     /// Returns a recorded cookie with the actual ticket, and the login that issued this ticket. If
-    /// no recorded exchange has logged in, logs in first. If the cookie has no placeholder, returns
-    /// the cookie unchanged and returns no login.
+    /// no recorded exchange has logged in, logs in first. If the cookie has no placeholder of a
+    /// signature, returns no login.
     async fn login_of(&mut self, cookie: &str) -> Result<(String, Option<Login>)> {
         let Some(start) = cookie.strip_suffix("<signature>") else {
-            return Ok((cookie.to_owned(), None));
+            return Ok((self.to_actual(cookie)?, None));
         };
         let plain = start.replace("%3A", ":").replace("%40", "@");
         let mut parts = plain.split(':').skip(1);
