@@ -183,9 +183,9 @@ resource "pbs_verify_job" "copies" {
   outdated_after = 30
 }
 
-# A check: each plan and apply shows a warning if a machine has no recent copy
+# Checks: each plan and apply shows a warning if one of them fails
 
-# With `depends_on`, Terraform reads the data source only after the namespace exists.
+# With `depends_on`, Terraform reads a data source only after the object exists.
 data "pbs_backup_groups" "copies" {
   provider = pbs.offsite
 
@@ -201,5 +201,21 @@ check "age_of_copies" {
       timecmp(coalesce(group.newest, "1970-01-01T00:00:00Z"), timeadd(plantimestamp(), "-48h")) > 0
     ])
     error_message = "The newest copy of a machine on the offsite server is older than two days."
+  }
+}
+
+data "pbs_job_status" "from_main" {
+  provider = pbs.offsite
+
+  type       = "sync"
+  id         = pbs_sync_job.from_main.id
+  depends_on = [pbs_sync_job.from_main]
+}
+
+# The result of a job that has not run yet is null.
+check "last_run" {
+  assert {
+    condition     = coalesce(data.pbs_job_status.from_main.last_run_result, "OK") == "OK"
+    error_message = "The last sync failed: ${coalesce(data.pbs_job_status.from_main.last_run_result, "-")}"
   }
 }

@@ -288,7 +288,8 @@ resource "pbs_metrics_influxdb_http" "monitoring" {
   enabled      = false
 }
 
-# The access to an object storage. PBS connects to it only when a datastore uses it. See the guide "Datastores on S3".
+# The access to an object storage. PBS connects to it only when a datastore uses it, see the guide "Datastores on S3".
+# Requires PBS 4.0.11 or newer.
 resource "pbs_s3_endpoint" "cloud" {
   id         = "cloud"
   endpoint   = "{{bucket}}.s3.{{region}}.example.com"
@@ -327,6 +328,37 @@ check "age_of_backups" {
       timecmp(coalesce(group.newest, "1970-01-01T00:00:00Z"), timeadd(plantimestamp(), "-48h")) > 0
     ])
     error_message = "A web server has no backup of the last two days."
+  }
+}
+
+data "pbs_job_status" "this" {
+  for_each = {
+    garbage_collection = pbs_datastore.main.name
+    prune              = pbs_prune_job.production.id
+    sync               = pbs_sync_job.from_offsite.id
+    verify             = pbs_verify_job.main.id
+  }
+
+  type = each.key
+  id   = each.value
+
+  depends_on = [
+    pbs_datastore.main,
+    pbs_prune_job.production,
+    pbs_sync_job.from_offsite,
+    pbs_verify_job.main,
+  ]
+}
+
+# The result of a job that has not run yet is null.
+check "jobs" {
+  assert {
+    condition = alltrue([
+      for job in data.pbs_job_status.this : coalesce(job.last_run_result, "OK") == "OK"
+    ])
+    error_message = "The last run failed: ${join(", ", [
+      for job in data.pbs_job_status.this : "${job.type} ${job.id}" if coalesce(job.last_run_result, "OK") != "OK"
+    ])}"
   }
 }
 

@@ -25,8 +25,8 @@ impl Action<Client> for MoveNamespace {
     fn schema() -> Schema {
         Schema::new(
             "Moves a namespace with its backup groups and the namespaces below it within its datastore, and \
-             waits for the end. The namespace above the new path must exist. A `pbs_namespace` does \
-             not follow: change its `path` with a `removed` and an `import` block. Requires PBS \
+             waits for the end. The namespace above the new path must exist. The state of a `pbs_namespace` does \
+             not follow: remove it with `terraform state rm`, and import the new path. Requires PBS \
              4.1.9 or later.\n\n\
              Without this action, for example with OpenTofu, use \"Move\" in the web interface of the \
              server.\n\n\

@@ -23,6 +23,10 @@ pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
             record.insert(field.property.to_owned(), property);
         }
     }
+    let (_, combine) = object.foreign;
+    if let Some((property, text)) = combine(state) {
+        record.insert(property.to_owned(), Property::text(text));
+    }
     let mut converted = decode(&object.fields, &record, &Value::Null);
     if let Some(attributes) = converted.as_map_mut() {
         // The other providers have no map of secrets.
@@ -43,6 +47,7 @@ pub(super) fn dropped(object: &Object, state: &Json) -> Vec<String> {
     let Json::Object(attributes) = state else { return Vec::new() };
     let is_known = |name: &str| {
         INTERNAL.contains(&name)
+            || object.foreign.0.contains(&name)
             || object.fields.iter().any(|field| {
                 field.attribute.name == name || field.property.replace('-', "_") == name
             })

@@ -31,7 +31,7 @@ pub(crate) use field::Field;
 use crate::pbs::{Client, DeleteOption, Kind, Property};
 use block::{DataSourceOf, Declared, IdsOf, ListOf, MigrationOf, ResourceOf};
 use std::sync::Arc;
-use tf_plugin::{Attribute, BoxFuture, Cx, Diagnostic, Offers, Result, Value, View};
+use tf_plugin::{Attribute, BoxFuture, Cx, Diagnostic, Json, Offers, Result, Value, View};
 
 /// The declaration of a type of configuration objects.
 pub(crate) struct Object {
@@ -40,6 +40,7 @@ pub(crate) struct Object {
     doc: &'static str,
     fields: Vec<Field>,
     moves_from: &'static [&'static str],
+    foreign: (&'static [&'static str], Foreign),
     check: Check,
     warn: Warn,
     ask: Option<Ask>,
@@ -50,6 +51,9 @@ pub(crate) struct Object {
     explain: fn(&str) -> Option<&'static str>,
     also_reads: Option<AlsoReads>,
 }
+
+/// Combines attributes of another provider's state into a property, and returns its name and text.
+type Foreign = fn(&Json) -> Option<(&'static str, String)>;
 
 /// Checks rules that involve several attributes of the configuration.
 type Check = fn(View<'_>, &mut Vec<Diagnostic>) -> Result<()>;
@@ -91,6 +95,7 @@ impl Object {
             doc,
             fields: fields.into(),
             moves_from: &[],
+            foreign: (&[], |_| None),
             check: |_, _| Ok(()),
             warn: |_, _| Ok(()),
             ask: None,
@@ -107,6 +112,12 @@ impl Object {
     #[must_use]
     pub(crate) fn moves_from(self, types: &'static [&'static str]) -> Self {
         Self { moves_from: types, ..self }
+    }
+
+    /// Combines these attributes of another provider's state into a property of PBS.
+    #[must_use]
+    pub(crate) fn combines(self, attributes: &'static [&'static str], combine: Foreign) -> Self {
+        Self { foreign: (attributes, combine), ..self }
     }
 
     /// Adds a check of rules that involve several attributes.

@@ -40,8 +40,9 @@ impl plugin::Provider for Provider {
         Schema::new(
             "Manages a [Proxmox Backup \
              Server](https://www.proxmox.com/en/proxmox-backup-server): users, API tokens and \
-             their grants (ACL entries), datastores, namespaces, jobs, remotes, notifications, traffic \
-             control rules and the settings of the server.\n\n\
+             their grants (ACL entries), datastores, namespaces, jobs, remotes, S3 endpoints, \
+             notifications, metrics, traffic control rules and the settings of the \
+             server.\n\n\
              Each argument can be set in the provider block or by its environment variable. If an \
              argument is set in both places, the provider block takes precedence. To keep \
              credentials out of the configuration, set the credentials by environment \

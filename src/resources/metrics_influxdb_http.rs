@@ -54,6 +54,8 @@ pub(crate) fn metrics_influxdb_http() -> Object {
         ],
     )
     .explain(explain)
+    .moves_from(&["pbs_metrics_server"])
+    .combines(&["type"], |_| None)
 }
 
 /// The name, which both types of servers have.

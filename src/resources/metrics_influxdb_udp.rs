@@ -5,6 +5,7 @@ use crate::{
     object::{Field, Object},
     pbs::{kinds, notation::HostPort},
 };
+use tf_plugin::Json;
 
 pub(crate) fn metrics_influxdb_udp() -> Object {
     Object::new(
@@ -35,4 +36,19 @@ pub(crate) fn metrics_influxdb_udp() -> Object {
         ],
     )
     .explain(explain)
+    .moves_from(&["pbs_metrics_server"])
+    .combines(&["type", "server", "port"], |state| Some(("host", host(state)?)))
+}
+
+/// The host and the port, which another provider keeps apart.
+fn host(state: &Json) -> Option<String> {
+    let foreign = |name| state.get(name);
+    let (Json::String(server), Json::Number(port)) = (foreign("server")?, foreign("port")?) else {
+        return None;
+    };
+    let port = port.to_i64()?;
+    Some(match server.parse::<std::net::Ipv6Addr>() {
+        Ok(address) => format!("[{address}]:{port}"),
+        Err(_) => format!("{}:{port}", server.as_str()),
+    })
 }

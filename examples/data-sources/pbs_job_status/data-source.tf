@@ -6,7 +6,7 @@ data "pbs_job_status" "collection" {
 # Warns in each plan and apply if the last run of the job failed.
 check "collection" {
   assert {
-    condition     = contains(["OK", null], data.pbs_job_status.collection.last_run_result)
-    error_message = "The last garbage collection failed: ${coalesce(data.pbs_job_status.collection.last_run_result, "-")}"
+    condition     = coalesce(data.pbs_job_status.collection.last_run_result, "OK") == "OK"
+    error_message = "The last garbage collection of store1 has not succeeded."
   }
 }

@@ -132,7 +132,7 @@ pub static SYNC_JOB: Kind = Kind {
         `Remote.Audit` on `/remote/REMOTE` to read the job, and `Remote.Read` on \
         `/remote/REMOTE/DATASTORE` to write it. For a datastore of the same server, these are \
         `Datastore.Audit` and `Datastore.Read` on it. To write a push job, the privileges are \
-        `Datastore.Read` on the datastore and `Remote.DatastoreBackup` on \
+        `Datastore.Audit` and `Datastore.Read` on the datastore and `Remote.DatastoreBackup` on \
         `/remote/REMOTE/DATASTORE` instead. If the job removes vanished snapshots, \
         `Datastore.Prune` on the datastore is needed, too, or `Remote.DatastorePrune` for a push \
         job. If the owner of the job is another user or token than that of the provider, \

@@ -2,7 +2,7 @@
 
 use super::{Id, State, leftover::Leftover, messages, own_privileges, reach::Reach};
 use crate::{
-    pbs::{AclPath, AuthId, Client, DatastoreName, Grant, PlannedGrant, RoleId},
+    pbs::{AclPath, AuthId, Client, DatastoreName, Grant, PlannedGrant, RoleId, kinds},
     shared::{acl_path::check_acl_path, effect::warn_if_without_effect, role::check_role},
 };
 use tf_plugin::{Cx, Field, Path, Plan, Result};
@@ -93,6 +93,10 @@ fn planned_grant(plan: &Plan<'_, State>) -> Result<PlannedGrant> {
 async fn warn_if_datastore_is_missing(cx: &Cx<Client>, path: &AclPath) {
     let Some(name) = datastore(path) else { return };
     let Ok(pbs) = cx.client() else { return };
+    // This run can be going to create the datastore.
+    if pbs.has_planned_object(&kinds::DATASTORE, name.as_str()) {
+        return;
+    }
     if pbs.is_datastore_missing(&name).await.is_ok_and(|missing| missing) {
         cx.warn(messages::no_such_datastore(path, &name));
     }

@@ -1,6 +1,7 @@
 //! `pbs_datastore`: a directory or S3 bucket in which PBS stores backups.
 
 mod danger;
+mod migrate;
 mod usage;
 
 use crate::{
@@ -42,6 +43,7 @@ pub(crate) fn datastore() -> Object {
     .explain(explain)
     .also_reads(usage::attributes, |cx, id| Box::pin(usage::read(cx, id)))
     .moves_from(&["proxmox_backup_server_datastore"])
+    .combines(&["removable", "s3_client", "s3_bucket"], migrate::backend)
 }
 
 fn fields() -> Vec<Field> {

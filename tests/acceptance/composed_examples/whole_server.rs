@@ -48,6 +48,9 @@ fn the_example_of_a_whole_server_uses_every_resource_and_its_destruction_keeps_t
         for name in SECRETS {
             workspace.set_env(name, &format!("value-of-{name}"));
         }
+        // The grants name a datastore that the same run creates.
+        let plan = workspace.run(&["plan"]).succeeded();
+        assert!(!plan.to_string().contains("There is no datastore"), "{plan}");
         workspace.apply();
         workspace.assert_plan_is_empty();
         let state = fs::read(workspace.directory().join("terraform.tfstate")).expect("a state");

@@ -30,9 +30,22 @@ pub fn foreign_states() -> Vec<Foreign> {
         webhook(),
         verify_job(),
         sync_job(),
+        metrics_server(
+            "pbs_metrics_influxdb_http",
+            json!({
+                "url": "https://influx.example.com:8086", "token": "secret-of-the-other-provider",
+                "organization": "example", "bucket": "backup", "max_body_size": 1_000_000,
+                "verify_tls": false,
+            }),
+        ),
+        metrics_server(
+            "pbs_metrics_influxdb_udp",
+            json!({ "host": "192.0.2.1:8089", "mtu": 9000 }),
+        ),
         s3_endpoint(),
         datastore(),
         moved_datastore(),
+        bucket_datastore(),
     ]
 }
 
@@ -193,6 +206,25 @@ fn sync_job() -> Foreign {
     }
 }
 
+/// The other provider has one type for all servers that receive metrics.
+fn metrics_server(type_name: &'static str, own: Json) -> Foreign {
+    let common = json!({ "name": "acc-metrics", "comment": "c" });
+    let is_udp = type_name.ends_with("udp");
+    let mut state = merged(&common, own.clone());
+    let kind = type_name.trim_start_matches("pbs_metrics_").replace('_', "-");
+    let more = json!({ "type": kind, "enable": false, "protocol": null, "timeout": null });
+    state = merged(&state, more);
+    if is_udp {
+        state = merged(&state, json!({ "server": "192.0.2.1", "port": 8089, "host": null }));
+    }
+    Foreign {
+        type_name,
+        moved_from: Some("pbs_metrics_server"),
+        state,
+        converted: merged(&merged(&common, own), json!({ "enabled": false })),
+    }
+}
+
 fn s3_endpoint() -> Foreign {
     let common = json!({
         "id": "acc-s3", "access_key": "key", "secret_key": "secret-of-the-other-provider",
@@ -246,6 +278,17 @@ fn datastore() -> Foreign {
                 "sync_level": "file",
             },
         }),
+    }
+}
+
+/// The other provider keeps the endpoint and the name of the bucket apart.
+fn bucket_datastore() -> Foreign {
+    let common = json!({ "name": "acc-bucket", "path": "/srv/acc/cache", "comment": "c" });
+    Foreign {
+        type_name: "pbs_datastore",
+        moved_from: None,
+        state: merged(&common, json!({ "s3_client": "acc-s3", "s3_bucket": "backups" })),
+        converted: merged(&common, json!({ "s3": { "endpoint": "acc-s3", "bucket": "backups" } })),
     }
 }
 
