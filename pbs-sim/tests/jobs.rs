@@ -140,3 +140,25 @@ async fn other_servers_contain_what_a_test_says() {
     assert_eq!(admin.get(path).await, (500, error));
     assert_eq!(admin.get("/config/s3/bucket-server/list-buckets").await.0, 400);
 }
+
+#[tokio::test]
+async fn a_removable_datastore_is_unmounted_and_mounted_again() {
+    let sim = simulator();
+    let admin = Caller::admin(&sim);
+    let path = |action| format!("/admin/datastore/store1/{action}");
+    let error = "datastore 'store1' is not removable".to_owned();
+    assert_eq!(admin.post(&path("mount"), &[]).await, (400, error));
+    sim.world(|world| {
+        let store = json!({ "path": "backups", "backing-device": "0123-4567" });
+        world.put_object("datastore", "store1", store);
+        world.add_device("0123-4567");
+    });
+    for (action, status) in [("unmount", "notmounted"), ("mount", "mounted")] {
+        data(admin.post(&path(action), &[]).await);
+        assert_eq!(data(admin.get("/admin/datastore").await)[0]["mount-status"], status);
+    }
+    hang(&sim, "unmount-device");
+    data(admin.post(&path("unmount"), &[]).await);
+    let error = "datastore 'store1' is unavailable: datastore is being unmounted".to_owned();
+    assert_eq!(admin.get(&path("groups")).await, (400, error));
+}
