@@ -34,10 +34,20 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
-    /// The word in the logs of tasks.
-    pub(crate) fn word(self) -> &'static str {
+    /// The words in the log of the prune of a datastore.
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Protected => "keep protected",
+            Self::Keep => "keep",
+            Self::KeepPartial => "keep partial",
+            Self::Remove => "remove",
+        }
+    }
+
+    /// The word in the log of the prune of one group.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Protected => "protected",
             Self::Keep => "keep",
             Self::KeepPartial => "keep-partial",
             Self::Remove => "remove",

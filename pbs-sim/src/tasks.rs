@@ -208,12 +208,17 @@ impl Task {
     }
 
     /// The privileges that show the task to callers that have not started it: those that starting
-    /// it needs, each with its path. `None` if no privileges do.
+    /// it needs, each with its path. `None` if no privileges do. The paths come from PBS's source.
     pub(crate) fn privileges(&self) -> Option<Vec<(&'static str, String)>> {
         let store = format!("/datastore/{}", self.datastore()?);
         Some(match self.worker_type.as_str() {
             "verificationjob" => vec![("Datastore.Verify", store)],
-            "garbage_collection" | "prune" | "prunejob" => vec![("Datastore.Modify", store)],
+            "garbage_collection" => vec![("Datastore.Modify", store)],
+            "prune" | "prunejob" => {
+                let namespace = self.worker_id.split(':').nth(1).unwrap_or_default();
+                let path = format!("{store}/{namespace}").trim_end_matches('/').to_string();
+                vec![("Datastore.Modify", path)]
+            }
             "syncjob" => {
                 let parts: Vec<&str> = self.worker_id.split(':').collect();
                 let [remote, remote_store, _, namespace, _] = parts.try_into().ok()?;

@@ -84,6 +84,8 @@ pub struct World {
     pub(crate) directories: BTreeMap<String, Directory>,
     /// The UUIDs of the file systems on the removable devices.
     pub(crate) devices: BTreeSet<String>,
+    /// The removable datastores that a client has unmounted.
+    pub(crate) unmounted: BTreeSet<String>,
     pub(crate) tasks: Tasks,
     /// The id of the task of the last run of each job, by kind and id of the job.
     pub(crate) job_runs: BTreeMap<(&'static str, String), String>,
@@ -111,6 +113,7 @@ impl World {
             abandoned: BTreeMap::new(),
             directories: BTreeMap::new(),
             devices: BTreeSet::new(),
+            unmounted: BTreeSet::new(),
             tasks: Tasks::default(),
             job_runs: BTreeMap::new(),
             servers: OtherServers::default(),

@@ -73,13 +73,15 @@ fn list(call: &mut Call) -> CallResult {
     Ok(Success::Data(stores.into()))
 }
 
-/// Whether a removable datastore is mounted. The simulator mounts it as soon as its device is
-/// there.
-fn mount_status(call: &Call, store: &Section) -> &'static str {
+/// Whether a removable datastore is mounted. As soon as its device is there, it is mounted until a
+/// client unmounts it.
+pub(super) fn mount_status(call: &Call, store: &Section) -> &'static str {
+    let world = &call.world;
     match store.text("backing-device") {
         None => "nonremovable",
-        Some(device) if call.world.devices.contains(device) => "mounted",
-        Some(_) => "notmounted",
+        Some(device) if !world.devices.contains(device) => "notmounted",
+        Some(_) if world.unmounted.contains(&store.id) => "notmounted",
+        Some(_) => "mounted",
     }
 }
 

@@ -3,12 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Route, datastore_access::no_such_datastore, get, write};
+use super::{
+    Call, Route, datastore_access::no_such_datastore, datastores::mount_status, get, write,
+};
 use crate::{
     kinds::DATASTORE,
     locks::Lock,
     response::{ApiError, CallResult, Success},
     tasks::{NewTask, Work},
+    world::World,
 };
 
 pub(super) const ROUTES: &[Route] = &[
@@ -18,30 +21,66 @@ pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore/{store}/rrd", rrd),
 ];
 
-fn mount(call: &mut Call) -> CallResult {
-    start(call, "mount-device")
+/// The removable datastore of the request, and its device.
+///
+/// # Errors
+/// PBS's message with status 400 if the datastore does not exist or is not removable.
+fn removable(call: &Call) -> Result<(String, String), ApiError> {
+    let name = call.args.required_text("store");
+    let store = call.world.sections.get(&DATASTORE, name);
+    let store = store.ok_or_else(|| no_such_datastore(name))?;
+    match store.text("backing-device") {
+        Some(device) => Ok((name.into(), device.into())),
+        None => Err(ApiError::bad_request(format!("datastore '{name}' is not removable"))),
+    }
 }
 
-fn unmount(call: &mut Call) -> CallResult {
-    start(call, "unmount-device")
+/// Sets the maintenance mode of a datastore, or removes it.
+fn set_mode(world: &mut World, name: &str, mode: Option<&str>) {
+    let Some(store) = world.sections.get(&DATASTORE, name) else { return };
+    let mut properties = store.properties.clone();
+    match mode {
+        Some(mode) => drop(properties.insert("maintenance-mode".into(), mode.into())),
+        None => drop(properties.remove("maintenance-mode")),
+    }
+    world.sections.put(&DATASTORE, name, properties);
 }
 
-/// Starts a task for a removable datastore. In the simulator, the task has no effect: a datastore
-/// is mounted if its device exists (from PBS's source).
-fn start(call: &mut Call, worker_type: &str) -> CallResult {
-    let name = call.args.required_text("store").to_string();
-    let store = call.world.sections.get(&DATASTORE, &name);
-    let store = store.ok_or_else(|| no_such_datastore(&name))?;
-    let Some(device) = store.text("backing-device").map(String::from) else {
-        return Err(ApiError::bad_request(format!("datastore '{name}' is not removable")));
-    };
-    let work: Work = Box::new(move |progress| match progress.world.devices.contains(&device) {
-        true => Ok(0),
-        false => Err(format!("device with uuid {device} not found")),
-    });
-    let task =
-        NewTask { worker_type, worker_id: &name, first_lines: &[], holds_locks: false, work };
+fn start(call: &mut Call, worker_type: &str, worker_id: &str, work: Work) -> CallResult {
+    let task = NewTask { worker_type, worker_id, first_lines: &[], holds_locks: false, work };
     Ok(Success::Data(call.start_task(task).into()))
+}
+
+/// Starts to mount a removable datastore (the type of the task is from PBS's source).
+fn mount(call: &mut Call) -> CallResult {
+    let (name, device) = removable(call)?;
+    let id = name.clone();
+    let work: Work = Box::new(move |progress| {
+        if !progress.world.devices.contains(&device) {
+            return Err(format!("device with uuid {device} not found"));
+        }
+        progress.world.unmounted.remove(&id);
+        Ok(0)
+    });
+    start(call, "mount-device", &name, work)
+}
+
+/// Starts to unmount a removable datastore. Until the task ends, the datastore is in the maintenance
+/// mode `unmount` (from PBS's source).
+fn unmount(call: &mut Call) -> CallResult {
+    let (name, _) = removable(call)?;
+    let store = call.world.sections.get(&DATASTORE, &name);
+    if store.is_some_and(|store| mount_status(call, store) != "mounted") {
+        return Err(ApiError::bad_request(format!("Datastore '{name}' is not mounted")));
+    }
+    set_mode(call.world, &name, Some("unmount"));
+    let id = name.clone();
+    let work: Work = Box::new(move |progress| {
+        set_mode(progress.world, &id, None);
+        progress.world.unmounted.insert(id);
+        Ok(0)
+    });
+    start(call, "unmount-device", &name, work)
 }
 
 /// Starts to read the content of an S3 bucket. The request itself sets the maintenance mode of the
@@ -51,26 +90,16 @@ fn refresh(call: &mut Call) -> CallResult {
     let store = call.world.sections.get(&DATASTORE, &name);
     let store = store.ok_or_else(|| no_such_datastore(&name))?;
     let is_on_s3 = store.text("backend").is_some_and(|backend| backend.contains("type=s3"));
-    let mut properties = store.properties.clone();
-    properties.insert("maintenance-mode".into(), "s3-refresh".into());
-    call.world.sections.put(&DATASTORE, &name, properties);
+    set_mode(call.world, &name, Some("s3-refresh"));
     let id = name.clone();
     let work: Work = Box::new(move |progress| {
         if !is_on_s3 {
             return Err(format!("store '{id}' not backed by S3"));
         }
-        let sections = &mut progress.world.sections;
-        if let Some(store) = sections.get(&DATASTORE, &id) {
-            let mut properties = store.properties.clone();
-            properties.remove("maintenance-mode");
-            sections.put(&DATASTORE, &id, properties);
-        }
+        set_mode(progress.world, &id, None);
         Ok(0)
     });
-    let worker_type = "s3-refresh";
-    let task =
-        NewTask { worker_type, worker_id: &name, first_lines: &[], holds_locks: false, work };
-    Ok(Success::Data(call.start_task(task).into()))
+    start(call, "s3-refresh", &name, work)
 }
 
 /// Statistics of a datastore. The simulator has measured nothing, so each row has only its time.

@@ -214,7 +214,8 @@ impl Prune {
         let Self { store, directory, options, caller, namespaces } = self;
         let top = &options.namespace;
         let depth = match options.max_depth {
-            None => "down to full depth".into(),
+            None | Some(FULL_DEPTH) => "down to full depth".into(),
+            Some(0) => "non-recursive".into(),
             Some(depth) => format!("to depth {depth}"),
         };
         log.push(format!("Starting datastore prune on {}, {depth}", place(&store, top)));
@@ -249,7 +250,7 @@ fn prune(group: &mut Group, options: &Options, directory: &str, log: &mut Vec<St
     let would = if options.is_dry_run { "would " } else { "" };
     for (time, mark) in options.retention.marks(&group.snapshots) {
         let snapshot = format!("{}/{}", group.name(), time_text(time));
-        log.push(format!("{would}{} {snapshot}", mark.word()));
+        log.push(format!("{would}{} {snapshot}", mark.words()));
         if mark == Mark::Remove && !keeps_all && !options.is_dry_run {
             log.push(format!("removing backup snapshot \"{directory}{snapshot}\""));
             group.snapshots.retain(|snapshot| snapshot.time != time);

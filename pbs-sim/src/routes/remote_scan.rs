@@ -1,9 +1,9 @@
 //! `/config/remote/{name}/scan`: what a remote server contains (recorded from PBS 4.2.3).
 //! [`World::remote_content`](crate::World::remote_content) contains the answers.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{Call, Route, config::message, get, groups::to_row, namespaces, subdirectories};
+use super::{Call, Route, config::message, get, groups::to_row, subdirectories};
 use crate::{
     kinds::REMOTE,
     other_servers::RemoteContent,
@@ -73,8 +73,6 @@ fn list_groups(call: &mut Call) -> CallResult {
     if !store.has_namespace(namespace) {
         return Err(failed(&name, "ENOENT: No such file or directory"));
     }
-    let is_included =
-        |namespace_of_group: &str| namespaces::is_within(namespace_of_group, namespace, 0);
-    let groups = store.groups.iter().filter(|group| is_included(&group.namespace));
-    Ok(Success::Data(groups.map(to_row).collect::<Vec<Value>>().into()))
+    let groups = store.groups.iter().filter(|group| group.namespace == namespace);
+    Ok(Success::Data(groups.map(to_row).collect()))
 }

@@ -238,7 +238,7 @@ pub(super) fn add_job(world: &mut World, exchange: &Exchange, later: &[Exchange]
     let path = exchange.path.trim_start_matches("/api2/json/admin/");
     let [kind, id, "run"] = *path.split('/').collect::<Vec<_>>() else { return };
     if world.object(kind, id).is_some()
-        || !exchange.answer.as_ref().is_some_and(|it| it.status == 200)
+        || exchange.answer.as_ref().is_none_or(|answer| answer.status != 200)
     {
         return;
     }
