@@ -103,8 +103,9 @@ impl DataSource<Client> for Status {
 fn no_such_job(job_type: &str, id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("PBS lists no job {id} of the type {job_type}"),
-        "Check `id` for a spelling mistake. PBS leaves out the jobs that the provider's user or token \
-         may not read. It also leaves out the garbage collection of a datastore that is offline.",
+        "Check `id` for a spelling mistake. PBS leaves out the jobs for which the provider's user or \
+         token lacks the privilege `Datastore.Audit` on `/datastore/DATASTORE`, and the garbage \
+         collection of a datastore that is offline.",
     )
     .at("id")
 }

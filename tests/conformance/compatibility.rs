@@ -7,11 +7,13 @@ use xtask::release::{Feature, Product, Version, opentofu_versions, versions};
 const PAGE: &str = "docs/guides/compatibility.md";
 
 /// Pairs of minor versions that belong to features of the programs, and not of the provider.
-const OTHER_FEATURES: [(u16, u16); 3] = [
+const OTHER_FEATURES: [(u16, u16); 4] = [
     // `import` blocks. Terraform 1.5 can import, but the provider supports 1.6 and newer.
     (5, 6),
     // `removed` blocks.
     (7, 7),
+    // `removed` blocks with a `lifecycle` block: OpenTofu 1.8.11 refuses them (measured).
+    (7, 10),
     // `mock_provider` in tests.
     (7, 8),
 ];

@@ -65,8 +65,8 @@ fn mount(call: &mut Call) -> CallResult {
     start(call, "mount-device", &name, work)
 }
 
-/// Starts to unmount a removable datastore. Until the task ends, the datastore is in the maintenance
-/// mode `unmount` (from PBS's source).
+/// Starts to unmount a removable datastore. Until the task ends, the datastore is in the
+/// maintenance mode `unmount` (from PBS's source).
 fn unmount(call: &mut Call) -> CallResult {
     let (name, _) = removable(call)?;
     let store = call.world.sections.get(&DATASTORE, &name);

@@ -146,6 +146,16 @@ impl Error {
         self.status() == Some(403)
     }
 
+    /// The error with the message of PBS alone.
+    pub(crate) fn without_advice(self) -> Self {
+        match self {
+            Self::Refused { request, status, message, .. } => {
+                Self::Refused { request, status, message, advice: String::new() }
+            }
+            other => other,
+        }
+    }
+
     /// Whether the server did not accept the credentials (status 401).
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {

@@ -83,6 +83,8 @@ impl Client {
             (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
                 lost
             }
+            // The failure of another server is complete without advice about PBS.
+            _ if call.answers_with_500 && error.status() == Some(500) => error.without_advice(),
             (_, Some((privilege, path))) => {
                 error.with_missing_privilege(privilege, path, self.caller().as_ref())
             }

@@ -34,6 +34,8 @@ fn create_objects(world: &World, simulator: &Simulator) {
         world.put_object("prune", "of-the-rows", job);
         let remote = json!({ "host": "pbs2.example.com", "auth-id": "sync@pbs" });
         world.put_object("remote", "of-the-rows", remote);
+        let content = world.remote_content("of-the-rows");
+        content.datastores.insert("theirs".into(), pbs_sim::Datastore::default());
         let endpoint = json!({ "endpoint": "s3.example.com", "access-key": "key" });
         world.put_object("s3", "of-the-rows", endpoint);
     });

@@ -364,6 +364,8 @@ fn no_secret_is_written_during_a_whole_life_cycle() {
             world.put_acl("/datastore/store1", user, "DatastoreAdmin", true);
             world.add_token(old);
             world.datastore_mut("store1").add_group("", "host", "laptop", old);
+            let remote = world.remote_content("leaks-offsite");
+            remote.datastores.insert("theirs".into(), pbs_sim::Datastore::default());
         });
         let token = simulator.admin_token().to_owned();
         let (name, credentials) = match logs_in {
