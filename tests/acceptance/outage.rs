@@ -56,7 +56,7 @@ pub(crate) const OUTAGES: &[Outage] = &[
     Outage {
         name: NO_PRIVILEGES,
         cause: Cause::Configured(|world| ("PBS_API_TOKEN", world.powerless_token())),
-        reason: &["permission", "Sys.Audit"],
+        reason: &["permission", "Sys.Audit", "lacks the privilege"],
     },
     Outage {
         name: "500",
