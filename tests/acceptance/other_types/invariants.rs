@@ -38,6 +38,13 @@ fn create_objects(world: &World, simulator: &Simulator) {
         content.datastores.insert("theirs".into(), pbs_sim::Datastore::default());
         let endpoint = json!({ "endpoint": "s3.example.com", "access-key": "key" });
         world.put_object("s3", "of-the-rows", endpoint);
+        world.s3_content("of-the-rows").buckets.push("backups".into());
+        let device = "11111111-2222-3333-4444-555555555555";
+        world.add_device(device);
+        let stick = json!({ "path": "tank", "backing-device": device });
+        world.put_object("datastore", "stick", stick);
+        let backend = "type=s3,client=of-the-rows,bucket=backups";
+        world.put_object("datastore", "cloud", json!({ "path": "/srv/c", "backend": backend }));
     });
 }
 
