@@ -185,7 +185,8 @@ resource "pbs_verify_job" "copies" {
 
 # Checks: each plan and apply shows a warning if one of them fails
 
-# With `depends_on`, Terraform reads a data source only after the object exists.
+# With `depends_on`, Terraform reads a data source only after the object exists. Copies in namespaces below are not
+# included, see the guide "Offsite copies: pull and push".
 data "pbs_backup_groups" "copies" {
   provider = pbs.offsite
 

@@ -327,7 +327,7 @@ check "age_of_backups" {
       for group in data.pbs_backup_groups.web.groups :
       timecmp(coalesce(group.newest, "1970-01-01T00:00:00Z"), timeadd(plantimestamp(), "-48h")) > 0
     ])
-    error_message = "A web server has no backup of the last two days."
+    error_message = "The newest backup of a web server is older than two days."
   }
 }
 

@@ -35,6 +35,7 @@ impl Action<Client> for CheckS3 {
     }
 
     async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
+        super::check_version(cx, "4.0.11").await?;
         let Config { endpoint, bucket } = config;
         cx.client()?.check_s3(&endpoint, &bucket).await?;
         progress.say(format!("PBS can read, write and delete in the bucket {bucket}"));

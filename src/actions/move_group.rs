@@ -46,8 +46,9 @@ impl Action<Client> for MoveGroup {
                 Attribute::boolean(
                     "merge",
                     "Whether the snapshots are added to a group with the same type and id in the \
-                     target namespace. Otherwise, the action fails if there is one. Default: \
-                     `false`.",
+                     target namespace. Both must have the same owner, and their snapshots must not \
+                     overlap in time. Otherwise, the group stays where it is, and the action fails. \
+                     Default: `false`.",
                 ),
             ],
         )

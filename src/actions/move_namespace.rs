@@ -30,7 +30,9 @@ impl Action<Client> for MoveNamespace {
              4.1.9 or later.\n\n\
              Without this action, for example with OpenTofu, use \"Move\" in the web interface of the \
              server.\n\n\
-             Privileges on PBS: `Datastore.Modify` on the paths of both namespaces above.",
+             Privileges on PBS: `Datastore.Modify` on the path of the namespace above `namespace`, and \
+             on that of the namespace above `target_namespace`. Above a namespace at the top, this is \
+             `/datastore/DATASTORE`.",
             [
                 super::datastore(),
                 Attribute::string("namespace", "Namespace to move.")
@@ -42,8 +44,9 @@ impl Action<Client> for MoveNamespace {
                 Attribute::boolean(
                     "merge",
                     "Whether groups are merged with groups of the same type and id in the target \
-                     namespace. Otherwise, such groups stay where they are, and the action fails. \
-                     Default: `false`.",
+                     namespace. Both must have the same owner, and their snapshots must not overlap \
+                     in time. Groups that cannot be merged stay where they are, and the action fails. \
+                     The other groups have then moved already. Default: `false`.",
                 ),
             ],
         )

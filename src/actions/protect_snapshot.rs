@@ -26,7 +26,7 @@ impl Action<Client> for ProtectSnapshot {
             "Protects a snapshot, so that PBS neither prunes nor deletes it, or ends its \
              protection.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-client snapshot \
-             protected update SNAPSHOT true`.\n\n\
+             protected update SNAPSHOT true --ns NAMESPACE`.\n\n\
              Privileges on PBS: `Datastore.Modify` on `/datastore/DATASTORE` or the path of the \
              namespace.",
             [

@@ -37,7 +37,8 @@ impl Action<Client> for Prune {
              retention removes. At least one of the `keep_*` arguments must be set. If the action is \
              interrupted, the task continues on the server.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-client prune \
-             GROUP` for each group, or the job of a `pbs_prune_job`.\n\n\
+             GROUP --ns NAMESPACE --keep-daily 14` for each group, or the job of a \
+             `pbs_prune_job`.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/DATASTORE` \
              or the path of the namespace.",
             [
@@ -46,7 +47,7 @@ impl Action<Client> for Prune {
                 Attribute::number(
                     "max_depth",
                     "Number of levels of namespaces below `namespace` that are included, 0 to 7. \
-                     Default: 0.",
+                     Default: 0, unlike that of `pbs_prune_job`.",
                 )
                 .integer(0..=7),
                 keep(

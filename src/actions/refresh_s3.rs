@@ -1,7 +1,7 @@
 //! `pbs_refresh_s3`: reads the content of a bucket again.
 
 use crate::{
-    pbs::{Client, DatastoreName, TaskStart, kinds},
+    pbs::{Client, DatastoreName, Property, Record, TaskStart, kinds, notation::PropertyString},
     shared::task,
 };
 use serde::Deserialize;
@@ -25,8 +25,11 @@ impl Action<Client> for RefreshS3 {
     fn schema() -> Schema {
         Schema::new(
             "Reads the content of the bucket of a datastore on S3 into its local cache again, and waits \
-             for the end. This is useful if another server has written to the bucket. Meanwhile, the \
-             datastore cannot be used. Requires PBS 4.0.11 or later.\n\n\
+             for the end. This is useful if the cache is damaged, or if the content of the bucket was \
+             restored. Two servers must never use the same data in a bucket. Meanwhile, the datastore \
+             cannot be used. If the task fails, the datastore can stay in the maintenance mode \
+             `s3-refresh`. To end it, run `proxmox-backup-manager datastore update NAME --delete \
+             maintenance-mode` on the server. Requires PBS 4.0.11 or later.\n\n\
              Without this action, for example with OpenTofu, use \"Refresh\" in the web interface of \
              the server.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on \
@@ -36,11 +39,17 @@ impl Action<Client> for RefreshS3 {
     }
 
     async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
+        super::check_version(cx, "4.0.11").await?;
         let pbs = cx.client()?;
         let found = pbs.object(&kinds::DATASTORE, config.datastore.as_str()).await?;
         // On another datastore, PBS accepts the request, and leaves the datastore in a maintenance
         // mode when the task fails (4.2.3, recorded).
-        if found.is_none_or(|datastore| datastore.get(BACKEND).is_none()) {
+        let is_on_s3 = |datastore: &Record| {
+            let backend = datastore.get(BACKEND).and_then(Property::as_text);
+            let pairs = backend.and_then(|text| PropertyString::parse(text, Some("type")).ok());
+            pairs.is_some_and(|pairs| pairs.get("type") == Some("s3"))
+        };
+        if !found.is_some_and(|datastore| is_on_s3(&datastore)) {
             return Err(Diagnostic::error(
                 format!("The datastore {} is not on S3", config.datastore),
                 "Only a datastore with the argument `s3` can be refreshed. Check `datastore`.",

@@ -24,7 +24,8 @@ impl Action<Client> for RunJob {
         Schema::new(
             "Runs a prune, sync or verify job, or the garbage collection of a datastore, and waits \
              for its end. A job that is disabled or has no schedule runs, too. The action fails if \
-             the run fails. If it is interrupted, the run continues on the server.\n\n\
+             the run fails. If it is interrupted, the run continues on the server. A prune job removes \
+             snapshots at once. The data source `pbs_prune_preview` shows which.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager prune-job \
              run ID`, `sync-job run ID`, `verify-job run ID` or `garbage-collection start \
              DATASTORE` on the server.\n\n\
@@ -37,7 +38,7 @@ impl Action<Client> for RunJob {
                     "type",
                     "Type of the job: `prune`, `sync`, `verify` or `garbage_collection`.",
                 )
-                .one_of(&["prune", "sync", "verify", "garbage_collection"])
+                .one_of(&JobType::NAMES)
                 .required(),
                 Attribute::string(
                     "id",
@@ -50,13 +51,13 @@ impl Action<Client> for RunJob {
 
     async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
         let Config { r#type, id } = config;
-        let found = JobType::ALL.into_iter().find(|(name, _)| *name == r#type);
-        // Validation accepts only these types.
-        let job_type = found.map_or(JobType::Prune, |(_, job_type)| job_type);
-        let states = cx.client()?.job_states(job_type).await?;
-        let state = states.into_iter().find(|state| state.id == id);
+        let Some(job_type) = JobType::from_name(&r#type) else {
+            // Validation accepts only these types.
+            return Err(Diagnostic::failure("The type of the job is not known."));
+        };
+        let state = cx.client()?.job_state(job_type, &id).await?;
         // PBS would let a second start wait, and then run the job again (4.2.3, recorded).
-        if let Some(upid) = state.filter(|state| state.is_running()).and_then(|it| it.last_run) {
+        if let Some(upid) = state.filter(|state| state.running).and_then(|state| state.last_run) {
             return Err(Diagnostic::error(
                 format!("The job {id} is running already"),
                 format!("The task is {upid}. Wait for its end, and start the action again."),

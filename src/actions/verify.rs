@@ -30,7 +30,9 @@ impl Action<Client> for Verify {
             "Verifies snapshots, and waits for the end. The action fails if a snapshot is damaged. If \
              it is interrupted, the verification continues on the server.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager verify \
-             DATASTORE` on the server.\n\n\
+             DATASTORE --ignore-verified false` on the server. It verifies all namespaces. Without \
+             this option, it leaves out the snapshots that were verified before, even if the \
+             verification failed.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Verify` on `/datastore/DATASTORE` \
              or the path of the namespace.",
             [
@@ -70,6 +72,12 @@ impl Action<Client> for Verify {
 
     async fn invoke(cx: &Cx<Client>, config: Config, progress: &Progress) -> Result<()> {
         let Config { datastore, namespace, max_depth, backup_type, backup_id, .. } = config;
+        // A value that was unknown during the validation can be empty.
+        match (&backup_type, &backup_id) {
+            (Some(_), None) => return Err(incomplete_group("backup_type", "backup_id")),
+            (None, Some(_)) => return Err(incomplete_group("backup_id", "backup_type")),
+            _ => {}
+        }
         // PBS verifies nothing, and reports a success, if there is no such group (4.2.3, recorded).
         let selection =
             GroupSelection { backup_type: backup_type.as_deref(), backup_id: backup_id.as_deref() };
@@ -93,7 +101,11 @@ impl Action<Client> for Verify {
 
     fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
         let [kind, id] = ["backup_type", "backup_id"].map(|name| config.get::<String>(name));
-        match (kind?, id?) {
+        let given = |text: Field<String>| match text {
+            Field::Known(text) if text.is_empty() => Field::Null,
+            text => text,
+        };
+        match (given(kind?), given(id?)) {
             (Field::Null, Field::Known(_)) => Err(incomplete_group("backup_id", "backup_type")),
             (Field::Known(_), Field::Null) => Err(incomplete_group("backup_type", "backup_id")),
             _ => Ok(()),

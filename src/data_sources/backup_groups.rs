@@ -36,7 +36,9 @@ impl DataSource<Client> for BackupGroups {
         Schema::new(
             "Reads the backup groups in a namespace of a datastore: how many snapshots each of them \
              has, how old the newest one is, and whether the verifications succeeded. A `check` \
-             block can then warn of a machine without a recent backup.\n\n\
+             block can then warn of a machine without a recent backup. A machine that has never made \
+             a backup has no group, so compare with the names of your machines, as in the \
+             example.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
              namespace. With `Datastore.Backup`, the result contains only the groups of the \
              provider's own user or token.",

@@ -97,8 +97,7 @@ impl DataSource<Client> for Status {
         }
         let known = |bytes: u64| is_known.then_some(bytes);
         let full = pbs.estimated_full_date(&name).await?;
-        let collections = pbs.job_states(JobType::GarbageCollection).await?;
-        let collection = collections.into_iter().find(|state| state.id == name.as_str());
+        let collection = pbs.job_state(JobType::GarbageCollection, name.as_str()).await?;
         let collection = collection.unwrap_or_default();
         Ok(State {
             name,

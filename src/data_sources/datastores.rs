@@ -20,6 +20,8 @@ pub(crate) struct State {
 pub(crate) struct Datastore {
     name: DatastoreName,
     comment: Option<String>,
+    maintenance_mode: Option<String>,
+    mounted: Option<bool>,
 }
 
 impl DataSource<Client> for Datastores {
@@ -40,6 +42,18 @@ impl DataSource<Client> for Datastores {
                 [
                     Attribute::string("name", "Name of the datastore.").computed(),
                     Attribute::string("comment", "Comment. Null if there is none.").computed(),
+                    Attribute::string(
+                        "maintenance_mode",
+                        "Type of the maintenance mode, for example `read-only` or `offline`. Null if \
+                         there is none.",
+                    )
+                    .computed(),
+                    Attribute::boolean(
+                        "mounted",
+                        "Whether the device of a removable datastore is mounted. Null for a datastore \
+                         that is not removable.",
+                    )
+                    .computed(),
                 ],
             )
             .computed()],
@@ -52,7 +66,12 @@ impl DataSource<Client> for Datastores {
         if datastores.is_empty() {
             warn_of_hidden_datastores(cx, pbs).await?;
         }
-        let from_api = |Api { name, comment, path: _ }: Api| Datastore { name, comment };
+        let from_api = |Api { name, comment, path: _, maintenance, is_mounted }: Api| Datastore {
+            name,
+            comment,
+            maintenance_mode: maintenance,
+            mounted: is_mounted,
+        };
         Ok(State { datastores: Some(datastores.into_iter().map(from_api).collect()) })
     }
 }

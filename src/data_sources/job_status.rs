@@ -35,7 +35,7 @@ impl DataSource<Client> for Status {
                     "type",
                     "Type of the job: `prune`, `sync`, `verify` or `garbage_collection`.",
                 )
-                .one_of(&["prune", "sync", "verify", "garbage_collection"])
+                .one_of(&JobType::NAMES)
                 .required(),
                 Attribute::string(
                     "id",
@@ -78,17 +78,15 @@ impl DataSource<Client> for Status {
 
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { r#type, id, .. } = config;
-        let found = JobType::ALL.into_iter().find(|(name, _)| *name == r#type);
-        // Validation accepts only these types.
-        let job_type = found.map_or(JobType::Prune, |(_, job_type)| job_type);
-        let states = cx.client()?.job_states(job_type).await?;
-        let Some(state) = states.into_iter().find(|state| state.id == id) else {
-            return Err(no_such_job(&r#type, &id));
+        let job_type = JobType::from_name(&r#type);
+        let state = match job_type {
+            Some(job_type) => cx.client()?.job_state(job_type, &id).await?,
+            None => None,
         };
-        let running = Some(state.is_running());
-        let JobState { last_run, last_run_end, last_run_result, next_run, .. } = state;
+        let Some(state) = state else { return Err(no_such_job(&r#type, &id)) };
+        let JobState { running, last_run, last_run_end, last_run_result, next_run, .. } = state;
         Ok(State {
-            running,
+            running: Some(running),
             last_run_end: last_run_end.and_then(Moment::from_unix),
             last_run_end_unix: last_run_end,
             last_run_result,

@@ -13,6 +13,7 @@ mod certificate;
 mod datastore_status;
 mod datastores;
 mod job_status;
+pub(crate) mod namespace;
 pub(crate) mod namespaces;
 mod permissions;
 mod prune_preview;

@@ -49,8 +49,10 @@ impl DataSource<Client> for PrunePreview {
         Schema::new(
             "Reads which snapshots in a namespace a retention would remove. The server calculates \
              it, and removes nothing. There is one request for each backup group, and at most 100 \
-             groups. The arguments have the same meaning as those of `pbs_prune_job`. If none of the \
-             `keep_*` arguments is set, all snapshots are kept.\n\n\
+             groups. The `keep_*` arguments have the same meaning as those of `pbs_prune_job`. But a \
+             job also prunes the namespaces below its own, unless `max_depth` is 0. To preview \
+             these, read each of them. If none of the `keep_*` arguments is set, all snapshots are \
+             kept.\n\n\
              Privileges on PBS: `Datastore.Modify` and `Datastore.Audit` on `/datastore/DATASTORE` \
              or the path of the namespace. With `Datastore.Backup` and `Datastore.Prune`, the result \
              contains only the groups of the provider's own user or token.",

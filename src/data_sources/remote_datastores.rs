@@ -51,7 +51,7 @@ impl DataSource<Client> for RemoteDatastores {
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { remote, .. } = config;
         let found = cx.client()?.remote_datastores(&remote).await?;
-        let from_api = |Api { name, comment, path: _ }: Api| Datastore { name, comment };
+        let from_api = |Api { name, comment, .. }: Api| Datastore { name, comment };
         Ok(State { remote, datastores: Some(found.into_iter().map(from_api).collect()) })
     }
 }

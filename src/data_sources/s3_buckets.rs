@@ -20,7 +20,9 @@ impl DataSource<Client> for S3Buckets {
     fn schema() -> Schema {
         Schema::new(
             "Reads the names of the buckets that a `pbs_s3_endpoint` shows. PBS logs in there for \
-             it, so the data source also checks the address and the keys of the endpoint. Requires \
+             it, so the data source also checks the keys of the endpoint. An empty list can also mean \
+             that the address is wrong. A key without the permission to list buckets causes an \
+             error, although backups may work. Requires \
              PBS 4.0.11 or later.\n\n\
              Privileges on PBS: `Sys.Audit` on `/` for the provider's user or token.",
             [

@@ -17,6 +17,12 @@ pub struct Datastore {
     /// Directory on the server. `None` if the datastore comes from the list of datastores, which
     /// does not contain directories.
     pub path: Option<String>,
+    /// Type of the maintenance mode, for example `read-only`. `None` if there is none, or if the
+    /// datastore does not come from the list of datastores.
+    pub maintenance: Option<String>,
+    /// Whether the device of a removable datastore is mounted. `None` for another datastore, or if
+    /// the datastore does not come from the list of datastores.
+    pub is_mounted: Option<bool>,
 }
 
 /// Capacity and usage of a datastore in bytes.
@@ -61,22 +67,44 @@ pub struct BackupGroup {
     pub owner: Option<AuthId>,
 }
 
+/// A datastore in a list, also in that of a remote.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Listed {
+    store: String,
+    comment: Option<String>,
+    maintenance: Option<String>,
+    mount_status: Option<String>,
+}
+
+impl Listed {
+    pub(super) fn into_datastore(self) -> Option<Datastore> {
+        let kind = |mode: String| {
+            let first = mode.split(',').next().unwrap_or_default();
+            first.strip_prefix("type=").unwrap_or(first).to_owned()
+        };
+        Some(Datastore {
+            name: self.store.parse().ok()?,
+            comment: self.comment.filter(|comment| !comment.is_empty()),
+            path: None,
+            maintenance: self.maintenance.map(kind),
+            is_mounted: match self.mount_status.as_deref() {
+                Some("mounted") => Some(true),
+                Some("notmounted") => Some(false),
+                _ => None,
+            },
+        })
+    }
+}
+
 impl Client {
     /// The datastores that the authenticated user or token can see, sorted by name.
     ///
     /// # Errors
     /// The request fails.
     pub async fn datastores(&self) -> Result<Vec<Datastore>> {
-        #[derive(Deserialize)]
-        struct Wire {
-            store: String,
-            comment: Option<String>,
-        }
-        let wires: Vec<Wire> = self.send(Call::get(["admin", "datastore"])).await?;
-        let parsed = wires.into_iter().filter_map(|Wire { store, comment }| {
-            let comment = comment.filter(|comment| !comment.is_empty());
-            Some(Datastore { name: store.parse().ok()?, comment, path: None })
-        });
+        let wires: Vec<Listed> = self.send(Call::get(["admin", "datastore"])).await?;
+        let parsed = wires.into_iter().filter_map(Listed::into_datastore);
         let mut stores: Vec<_> = parsed.collect();
         stores.sort();
         Ok(stores)
@@ -118,7 +146,8 @@ impl Client {
         match self.send::<Wire>(call.needs("Datastore.Audit", &acl_path)).await {
             Ok(Wire { path, comment }) => {
                 let comment = comment.filter(|comment| !comment.is_empty());
-                Ok(Some(Datastore { name: name.clone(), comment, path }))
+                let (name, maintenance, is_mounted) = (name.clone(), None, None);
+                Ok(Some(Datastore { name, comment, path, maintenance, is_mounted }))
             }
             Err(error) if Object::Datastore(name).is_reported_missing(&error) => Ok(None),
             Err(error) => Err(error),

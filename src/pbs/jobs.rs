@@ -23,6 +23,8 @@ pub enum JobType {
 pub struct JobState {
     /// The id of the job.
     pub id: String,
+    /// Whether the job is running.
+    pub running: bool,
     /// The task of the last run, or of the present one. `None` if the job has not run yet.
     pub last_run: Option<Upid>,
     /// The end of the last run, in seconds since 1970. `None` while the job is running.
@@ -34,13 +36,20 @@ pub struct JobState {
 }
 
 impl JobType {
-    /// All types, by their names.
-    pub const ALL: [(&str, Self); 4] = [
-        ("garbage_collection", Self::GarbageCollection),
-        ("prune", Self::Prune),
-        ("sync", Self::Sync),
-        ("verify", Self::Verify),
-    ];
+    /// The names of all types.
+    pub const NAMES: [&str; 4] = ["garbage_collection", "prune", "sync", "verify"];
+
+    /// The type with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "garbage_collection" => Some(Self::GarbageCollection),
+            "prune" => Some(Self::Prune),
+            "sync" => Some(Self::Sync),
+            "verify" => Some(Self::Verify),
+            _ => None,
+        }
+    }
 
     fn segment(self) -> &'static str {
         match self {
@@ -52,27 +61,35 @@ impl JobType {
     }
 }
 
-impl JobState {
-    /// Whether the job is running. Meanwhile, PBS knows the task, but no end (4.2.3, recorded).
-    #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.last_run.is_some() && self.last_run_end.is_none()
-    }
-}
-
 impl Client {
-    /// The states of all jobs of a type that PBS shows to the caller.
+    /// The state of a job. `None` if PBS does not list it.
     ///
     /// # Errors
-    /// The request fails.
-    pub async fn job_states(&self, job_type: JobType) -> Result<Vec<JobState>> {
+    /// A request fails.
+    pub async fn job_state(&self, job_type: JobType, id: &str) -> Result<Option<JobState>> {
         let mut call = Call::get(["admin", job_type.segment()]).waits_for_locks();
         if job_type == JobType::Sync {
             // Without this parameter, the list contains only pull jobs (4.2.3, recorded).
             call = call.query("sync-direction", "all");
         }
         let wires: Vec<Wire> = self.send(call).await?;
-        Ok(wires.into_iter().filter_map(Wire::state).collect())
+        let mut states = wires.into_iter().filter_map(Wire::state);
+        let Some(state) = states.find(|state| state.id == id) else { return Ok(None) };
+        if job_type != JobType::GarbageCollection {
+            return Ok(Some(state));
+        }
+        // While a garbage collection is running, PBS shows the task of the previous one (4.2.3,
+        // recorded).
+        Ok(Some(match self.running_task("garbage_collection", id).await? {
+            Some(upid) => JobState {
+                running: true,
+                last_run: Some(upid),
+                last_run_end: None,
+                last_run_result: None,
+                ..state
+            },
+            None => JobState { running: false, ..state },
+        }))
     }
 }
 
@@ -94,6 +111,8 @@ impl Wire {
         let upid = self.last_run_upid.or(self.upid);
         Some(JobState {
             id: self.id.or(self.store)?,
+            // While a job is running, PBS knows its task, but no end (4.2.3, recorded).
+            running: upid.is_some() && self.last_run_endtime.is_none(),
             last_run: upid.and_then(|upid| upid.parse().ok()),
             last_run_end: self.last_run_endtime,
             last_run_result: self.last_run_state,

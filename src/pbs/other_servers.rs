@@ -2,6 +2,7 @@
 
 use crate::pbs::{
     Client, Datastore, DatastoreName, Namespaces, Result,
+    datastores::Listed,
     http::Call,
     notation::{RemoteName, S3EndpointId},
 };
@@ -14,19 +15,10 @@ impl Client {
     /// PBS cannot log in to the remote (status 500), the remote does not exist, or the caller lacks
     /// the privilege `Remote.Audit` on `/remote/NAME`.
     pub async fn remote_datastores(&self, remote: &RemoteName) -> Result<Vec<Datastore>> {
-        #[derive(Deserialize)]
-        struct Wire {
-            store: String,
-            comment: Option<String>,
-        }
         let acl_path = format!("/remote/{remote}");
         let call = Call::get(["config", "remote", remote.as_str(), "scan"]).answers_with_500();
-        let wires: Vec<Wire> = self.send(call.needs("Remote.Audit", &acl_path)).await?;
-        let parsed = wires.into_iter().filter_map(|Wire { store, comment }| {
-            let comment = comment.filter(|comment| !comment.is_empty());
-            Some(Datastore { name: store.parse().ok()?, comment, path: None })
-        });
-        let mut stores: Vec<_> = parsed.collect();
+        let wires: Vec<Listed> = self.send(call.needs("Remote.Audit", &acl_path)).await?;
+        let mut stores: Vec<_> = wires.into_iter().filter_map(Listed::into_datastore).collect();
         stores.sort();
         Ok(stores)
     }

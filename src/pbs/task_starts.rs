@@ -16,6 +16,9 @@ pub struct TaskStart {
     parameters: BTreeMap<&'static str, Property>,
     /// The type of the task, which finds it in the list of tasks.
     worker_type: &'static str,
+    /// A part of the id of what the task works on: the name of the datastore or the id of the job.
+    /// `None` if the id does not contain it.
+    subject: Option<String>,
     /// The privilege that the caller needs, and its ACL path.
     privilege: (&'static str, String),
 }
@@ -51,6 +54,7 @@ impl TaskStart {
             path: path.iter().map(|&segment| segment.to_owned()).collect(),
             parameters: BTreeMap::new(),
             worker_type,
+            subject: path.get(2).map(|&subject| subject.to_owned()),
             privilege: (privilege, acl_path),
         }
     }
@@ -81,7 +85,8 @@ impl TaskStart {
         match job_type {
             JobType::Prune => {
                 let path = ["admin", "prune", id, "run"];
-                Self::post(&path, "prunejob", "Datastore.Modify", store)
+                // The task of a prune job has the datastore and the namespace as id (recorded).
+                Self { subject: None, ..Self::post(&path, "prunejob", "Datastore.Modify", store) }
             }
             JobType::Sync => {
                 Self::post(&["admin", "sync", id, "run"], "syncjob", "Datastore.Backup", store)
@@ -191,25 +196,40 @@ impl TaskStart {
 
 impl Client {
     /// Starts a task. A start whose response was lost is not repeated, because PBS may have carried
-    /// it out, and would run the task twice. The task is then looked for in the list of tasks.
+    /// it out, and would run the task twice. The task is then looked for in the list of tasks. A
+    /// start that waits in vain for a lock is not repeated either, because PBS can hold the lock for
+    /// another run of the same job.
     ///
     /// # Errors
     /// PBS refuses to start the task. Or the response was lost, and the list of tasks does not show
-    /// a new task: it may still start, see
+    /// exactly one new task of this type: the task may still start, see
     /// [`Error::response_lost`](crate::pbs::Error::response_lost).
     pub async fn start_task(&self, start: &TaskStart) -> Result<Upid> {
         let before = self.own_tasks_of_type(start.worker_type).await?;
         let path: Vec<_> = start.path.iter().map(String::as_str).collect();
         let call = if start.is_put { Call::put(path) } else { Call::post(path) };
-        let call = call.json(&start.parameters).not_idempotent();
+        let call = call.json(&start.parameters).not_idempotent().starts_task();
         let (privilege, acl_path) = &start.privilege;
         let error = match self.send::<String>(call.needs(privilege, acl_path)).await {
             Ok(upid) => return Ok(upid.parse()?),
             Err(error) if !error.response_lost() => return Err(error),
             Err(error) => error,
         };
-        let tasks = self.uncancellable().own_tasks_of_type(start.worker_type).await?;
-        tasks.into_iter().find(|task| !before.contains(task)).ok_or(error)
+        let Ok(tasks) = self.uncancellable().own_tasks_of_type(start.worker_type).await else {
+            return Err(error);
+        };
+        let is_of_start = |task: &Upid| {
+            !before.contains(task)
+                && start
+                    .subject
+                    .as_ref()
+                    .is_none_or(|subject| task.worker_id().split(':').any(|part| part == subject))
+        };
+        let mut candidates = tasks.into_iter().filter(is_of_start);
+        match (candidates.next(), candidates.next()) {
+            (Some(upid), None) => Ok(upid),
+            _ => Err(error),
+        }
     }
 
     /// Waits until the task has ended, and passes the latest line of its log to `say` whenever

@@ -13,7 +13,8 @@ pub(crate) fn metrics_influxdb_udp() -> Object {
         &kinds::INFLUXDB_UDP,
         "Manages an InfluxDB server that receives the metrics of PBS by UDP: the usage of the \
          processor, the memory, the network and the datastores. The data is not encrypted, and PBS \
-         does not notice if the server does not receive it.",
+         does not notice if the server does not receive it. PBS refuses an enabled server whose name \
+         it cannot resolve.",
         [
             name(),
             Field::text(

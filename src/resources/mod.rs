@@ -30,13 +30,13 @@ mod webhook_notification;
 /// offers one.
 type Declaration = (fn() -> Object, Option<&'static str>);
 
-/// The declarations of the configuration objects. `pbs_datastores` is written by hand. PBS lists
-/// the two types of servers for metrics together, and the settings of the node are a single object.
+/// The declarations of the configuration objects. `pbs_datastores` is written by hand, and the
+/// settings of the node are a single object.
 pub(crate) const OBJECTS: [Declaration; 15] = [
     (datastore::datastore, None),
     (gotify_notification::gotify_notification, Some("gotify_notifications")),
-    (metrics_influxdb_http::metrics_influxdb_http, None),
-    (metrics_influxdb_udp::metrics_influxdb_udp, None),
+    (metrics_influxdb_http::metrics_influxdb_http, Some("metrics_influxdb_http_servers")),
+    (metrics_influxdb_udp::metrics_influxdb_udp, Some("metrics_influxdb_udp_servers")),
     (node_config::node_config, None),
     (notification_matcher::notification_matcher, Some("notification_matchers")),
     (prune_job::prune_job, Some("prune_jobs")),

@@ -17,8 +17,9 @@ pub(crate) fn s3_endpoint() -> Object {
         "s3_endpoint",
         &kinds::S3_ENDPOINT,
         "Manages an S3 endpoint: the address and the access key of an object storage that is \
-         compatible with Amazon S3. A `pbs_datastore` uses it in its argument `s3`. PBS connects to \
-         the storage only when a datastore uses it.",
+         compatible with Amazon S3. A `pbs_datastore` uses it in its argument `s3`. PBS does \
+         not connect to the storage when the endpoint is created or changed. To check it, use the data \
+         source `pbs_s3_buckets` or the action `pbs_check_s3`.",
         [
             Field::text(
                 "id",

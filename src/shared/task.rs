@@ -16,9 +16,19 @@ pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress)
             return Err(Diagnostic::error(
                 "The task may have been started",
                 format!(
-                    "{error}. The list of tasks does not show a new task, but PBS may still carry out \
-                     the request. The provider does not repeat it, because the task would then run \
-                     twice. Look at the tasks in the web interface of the server."
+                    "{error}. The provider has not found the task in the list of tasks, but PBS may \
+                     still carry out the request. The provider does not repeat it, because the task \
+                     would then run twice. Look at the tasks in the web interface of the server."
+                ),
+            ));
+        }
+        Err(error) if error.is_lock_timeout() => {
+            return Err(Diagnostic::error(
+                "The server is busy",
+                format!(
+                    "{error}. Another task holds the lock, for example another run of the same job. \
+                     The task was not started. Wait for the end of the other task, and start the \
+                     action again."
                 ),
             ));
         }

@@ -56,6 +56,7 @@ pub(crate) fn configuration(kind: &str, name: &str) -> Json {
             "timeout": 30, "max_retries": 4, "verify_secrets": false,
         }),
         ("data source", "backup_groups" | "namespaces") => json!({"datastore": "store1"}),
+        ("data source", "namespace") => json!({"datastore": "store1", "path": "prod"}),
         ("data source", "datastore_status") => json!({"name": "store1"}),
         ("data source", "job_status") => json!({"type": "prune", "id": "nightly"}),
         ("data source", "prune_preview") => json!({"datastore": "store1", "keep_last": 3}),

@@ -80,7 +80,8 @@ pub(crate) fn is_generated_data_source(name: &str) -> bool {
     let is_object = |name: &str| {
         objects::rows().iter().any(|row| row.type_name.strip_prefix("pbs_") == Some(name))
     };
-    is_object(name) || (name != "datastores" && name.strip_suffix('s').is_some_and(is_object))
+    let is_list = ["s", "_servers"].iter().any(|end| name.strip_suffix(end).is_some_and(is_object));
+    is_object(name) || (name != "datastores" && is_list)
 }
 
 #[test]

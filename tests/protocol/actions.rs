@@ -120,6 +120,67 @@ async fn a_start_whose_response_was_lost_is_not_repeated() {
     assert_eq!(simulator.requests_to("POST", path).len(), 2);
 }
 
+/// Terraform can run several actions at the same time.
+#[tokio::test]
+async fn a_lost_start_is_not_mistaken_for_the_task_of_another_action() {
+    let simulator = simulator();
+    simulator.world(|world| {
+        for id in ["first", "second"] {
+            let job = json!({ "store": "store1", "remote": "offsite", "remote-store": "main" });
+            world.put_object("sync", id, job);
+        }
+        let remote = json!({ "host": "pbs2.example.com", "auth-id": "sync@pbs" });
+        world.put_object("remote", "offsite", remote);
+    });
+    let path = "/admin/sync/first/run";
+    simulator.fault(Fault::new("POST", path, FaultKind::Hang).times(1));
+    let first = provider(&simulator).await;
+    let lost = tokio::spawn(async move {
+        let mut diagnostics = Diagnostics::default();
+        let config = json!({ "type": "sync", "id": "first" });
+        first.invoke("pbs_run_job", &config, &mut diagnostics).await;
+        diagnostics
+    });
+    wait_until(|| !simulator.requests_to("GET", "/nodes/localhost/tasks").is_empty()).await;
+    let other = json!({ "type": "sync", "id": "second" });
+    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", other).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let text = lost.await.expect("the action ends").errors.join("\n");
+    assert!(text.contains("The task may have been started"), "{text}");
+}
+
+#[tokio::test]
+async fn a_start_that_waits_in_vain_for_a_lock_is_not_repeated() {
+    let (path, simulator) = ("/admin/prune/nightly/run", simulator());
+    let text = "Unable to acquire lock \"/x.lck\" - Interrupted system call (os error 4)";
+    simulator.fault(Fault::new("POST", path, FaultKind::Status(400, text.into())).times(1));
+    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", run_prune()).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("The server is busy"), "{text}");
+    assert_eq!(simulator.requests_to("POST", path).len(), 1);
+}
+
+#[tokio::test]
+async fn a_first_garbage_collection_that_is_running_is_not_started_again() {
+    let simulator = simulator();
+    simulator.on_task(TaskRule::new("garbage_collection", TaskOutcome::Hangs).times(1));
+    let collection = || json!({ "type": "garbage_collection", "id": "store1" });
+    let first = Arc::new(provider(&simulator).await);
+    let running = tokio::spawn({
+        let first = Arc::clone(&first);
+        async move {
+            first.invoke("pbs_run_job", &collection(), &mut Diagnostics::default()).await;
+        }
+    });
+    wait_until(|| running_tasks(&simulator) == 1).await;
+    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", collection()).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("The job store1 is running already"), "{text}");
+    assert_eq!(simulator.requests_to("POST", "/admin/datastore/store1/gc").len(), 1);
+    simulator.release_tasks();
+    running.await.expect("the first action ends");
+}
+
 #[tokio::test]
 async fn what_pbs_would_accept_without_effect_is_refused_before_a_task_starts() {
     let group = |id: &str| {
@@ -136,10 +197,20 @@ async fn what_pbs_would_accept_without_effect_is_refused_before_a_task_starts() 
             json!({ "datastore": "store1", "namespace": "nope", "keep_last": 1 }),
             Some("ENOENT"),
         ),
+        (
+            "pbs_verify",
+            json!({ "datastore": "store1", "backup_type": "vm", "backup_id": "" }),
+            Some("The backup group is incomplete"),
+        ),
         ("pbs_refresh_s3", json!({ "datastore": "store1" }), Some("is not on S3")),
+        ("pbs_refresh_s3", json!({ "datastore": "plain" }), Some("is not on S3")),
         ("pbs_refresh_s3", json!({ "datastore": "nowhere" }), Some("is not on S3")),
     ] {
         let simulator = simulator();
+        simulator.world(|world| {
+            let plain = json!({ "path": "/srv/plain", "backend": "type=filesystem" });
+            world.put_object("datastore", "plain", plain);
+        });
         let (_, diagnostics) = invoke(&simulator, action, config.clone()).await;
         let text = diagnostics.errors.join("\n");
         assert_eq!(text.is_empty(), expected.is_none(), "{action} {config}: {text}");
@@ -165,6 +236,20 @@ async fn a_verification_includes_what_was_verified_before_unless_configured_othe
         let sent = simulator.requests_to("POST", "/admin/datastore/store1/verify");
         assert_eq!(sent[0].param("ignore-verified"), Some(expected));
     }
+}
+
+#[tokio::test]
+async fn a_failed_verification_names_the_damaged_snapshot() {
+    let simulator = simulator();
+    simulator.world(|world| {
+        let store = world.datastore_mut("store1");
+        store.add_snapshot("prod", "vm", "100", NEWEST).is_corrupt = true;
+    });
+    let config = json!({ "datastore": "store1", "namespace": "prod" });
+    let (_, diagnostics) = invoke(&simulator, "pbs_verify", config).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("The task has failed"), "{text}");
+    assert!(text.contains("vm/100/2026-11-20T10:00:00Z"), "{text}");
 }
 
 #[tokio::test]

@@ -194,6 +194,23 @@ async fn the_next_refresh_reads_the_datastore_that_exists_after_a_failed_creatio
     assert_eq!(state.text("path").as_deref(), Some("/srv/other"));
 }
 
+/// The server itself sets some maintenance modes, for example while it unmounts a datastore.
+#[tokio::test]
+async fn a_maintenance_mode_of_the_server_is_no_difference() {
+    for mode in ["type=unmount", "type=s3-refresh", "offline,message=by hand"] {
+        let simulator = simulator();
+        let mut state = created(&simulator).await;
+        simulator.world(|world| {
+            let stored = json!({ "path": "/srv/main", "maintenance-mode": mode });
+            world.put_object("datastore", "main", stored);
+        });
+        let (provider, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
+        assert!(provider.refresh(TYPE, &mut state, &mut diagnostics).await, "{mode}");
+        let empty = provider.plan_is_empty(TYPE, &state, &main_datastore(), &mut diagnostics).await;
+        assert_eq!(empty, Some(true), "{mode}: {:?}", diagnostics.errors);
+    }
+}
+
 #[tokio::test]
 async fn the_data_source_reads_a_datastore_that_is_offline() {
     let simulator = simulator();

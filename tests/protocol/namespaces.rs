@@ -181,3 +181,43 @@ async fn many_namespaces_are_refreshed_with_one_request() {
     }
     assert_eq!(simulator.requests_to("GET", URL).len(), 1);
 }
+
+/// PBS deletes namespaces below, also those that the caller cannot see, and needs only a privilege
+/// on the namespace above.
+#[tokio::test]
+async fn a_namespace_whose_content_is_not_visible_is_neither_created_nor_deleted() {
+    let simulator = Simulator::start(Settings::default());
+    let limited = |grants: &[(&str, &str, bool)]| {
+        simulator.world(|world| {
+            world.add_user("limited@pbs");
+            let secret = world.add_token("limited@pbs!tf");
+            for caller in ["limited@pbs", "limited@pbs!tf"] {
+                for (path, role, propagate) in grants {
+                    world.put_acl(path, caller, role, *propagate);
+                }
+            }
+            format!("limited@pbs!tf={secret}")
+        })
+    };
+    let mut state = created(&simulator, &deleting("prod")).await;
+    simulator.world(|world| {
+        world.datastore_mut("store1").add_group("prod/hidden", "host", "web", "root@pam");
+        world.datastore_mut("store1").namespaces.push("secret".into());
+    });
+    let token = limited(&[
+        ("/datastore/store1", "DatastoreAdmin", false),
+        ("/datastore/store1/prod", "DatastoreAudit", false),
+    ]);
+    let provider = provider_of(&simulator, &token).await;
+    let mut diagnostics = Diagnostics::default();
+    provider.destroy(TYPE, &mut state, &mut diagnostics).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("content of the namespace store1:prod is not visible"), "{text}");
+    assert!(!state.is_empty());
+    let (mut new, mut diagnostics) = (State::default(), Diagnostics::default());
+    provider.change(TYPE, &mut new, &namespace("secret"), &mut diagnostics).await;
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("The namespace store1:secret is not visible"), "{text}");
+    assert_eq!(simulator.requests_to("DELETE", URL).len(), 0);
+    assert_eq!(simulator.requests_to("POST", URL).len(), 1);
+}

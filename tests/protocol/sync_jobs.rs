@@ -145,6 +145,31 @@ async fn a_plan_that_loses_the_former_key_is_refused() {
 }
 
 #[tokio::test]
+async fn a_plan_warns_if_a_job_with_keys_is_deleted_or_replaced() {
+    let before = push(json!({ "encryption_key": "second", "associated_keys": ["first"] }));
+    let renamed = push(json!({ "id": "other", "encryption_key": "second" }));
+    for (after, expected) in [
+        (Json::Null, Some("from their deletion: first, second.")),
+        (renamed, Some("from their deletion: first.")),
+        (merged(before.clone(), json!({ "comment": "c" })), None),
+    ] {
+        let simulator = simulator();
+        let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+        provider(&simulator).await.change(TYPE, &mut state, &before, &mut diagnostics).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+        let (second, mut planned) = (provider(&simulator).await, Diagnostics::default());
+        match &after {
+            Json::Null => drop(second.destroy(TYPE, &mut state, &mut planned).await),
+            after => drop(second.plan_is_empty(TYPE, &state, after, &mut planned).await),
+        }
+        let text = planned.warnings.join("\n");
+        let warns = text.contains("no longer names an encryption key");
+        assert_eq!(warns, expected.is_some(), "{after}: {text}");
+        assert!(expected.is_none_or(|expected| text.contains(expected)), "{after}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_plan_warns_before_a_job_removes_snapshots_or_changes_their_owner() {
     const REMOVES: &str = "The sync job removes snapshots";
     const OWNER: &str = "The sync job no longer copies existing groups";
@@ -154,7 +179,11 @@ async fn a_plan_warns_before_a_job_removes_snapshots_or_changes_their_owner() {
         (Json::Null, removing(false), None),
         (removing(false), removing(true), Some(REMOVES)),
         (removing(true), merged(removing(true), json!({ "comment": "c" })), None),
+        (removing(true), merged(removing(true), json!({ "remote_namespace": "x" })), Some(REMOVES)),
+        (removing(false), merged(removing(false), json!({ "remote_namespace": "x" })), None),
         (Json::Null, job(json!({ "owner": "sync@pbs" })), None),
+        (job(json!({})), job(json!({ "owner": "root@pam" })), None),
+        (push(json!({})), push(json!({ "owner": "sync@pbs" })), None),
         (job(json!({})), job(json!({ "owner": "sync@pbs" })), Some(OWNER)),
         (job(json!({ "owner": "sync@pbs" })), job(json!({})), Some(OWNER)),
     ] {

@@ -291,8 +291,8 @@ impl Error {
     }
 
     /// Whether PBS could not acquire its file locks in time. PBS acquires all locks before it
-    /// changes anything (read in the source of 4.2.3). A request that fails with this error can
-    /// therefore always be retried.
+    /// changes anything (read in the source of 4.2.3), so the request can be retried. Only the
+    /// deletion of a running job fails in this way after the job is gone (4.2.3, recorded).
     pub(crate) fn is_lock_timeout(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {
             status == 400

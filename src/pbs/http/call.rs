@@ -26,6 +26,8 @@ pub(in crate::pbs) struct Call<'a> {
     pub(super) redacts: Vec<Secret>,
     /// Whether the call is repeated for minutes while another write holds the lock of a file.
     pub(super) waits_for_locks: bool,
+    /// Whether the call starts a task, and is not repeated if it waits in vain for a lock.
+    pub(super) starts_task: bool,
     /// Whether status 500 is the answer of PBS, and not a fault on the way to it.
     pub(super) answers_with_500: bool,
 }
@@ -59,6 +61,7 @@ impl<'a> Call<'a> {
             needs: None,
             redacts: Vec::new(),
             waits_for_locks: false,
+            starts_task: false,
             answers_with_500: false,
         }
     }
@@ -117,6 +120,12 @@ impl<'a> Call<'a> {
         Self { waits_for_locks: true, ..self }
     }
 
+    /// The call starts a task. If it waits in vain for a lock, the same task may be running, so the
+    /// call is not repeated.
+    pub(in crate::pbs) fn starts_task(self) -> Self {
+        Self { starts_task: true, ..self }
+    }
+
     /// Status 500 is the answer of PBS, so the call is not retried after it. PBS reports a failure
     /// of another server in this way (4.2.3, recorded), and each retry would be a refused login
     /// there.
@@ -128,7 +137,7 @@ impl<'a> Call<'a> {
     pub(super) fn can_retry_after(&self, error: &Error) -> bool {
         match error {
             Error::Connect { transient, .. } => *transient,
-            error if error.is_lock_timeout() => true,
+            error if error.is_lock_timeout() => !self.starts_task,
             _ if self.not_idempotent => false,
             Error::ResponseLost { .. } => true,
             Error::Refused { status: 500, .. } if self.answers_with_500 => false,

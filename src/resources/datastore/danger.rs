@@ -61,9 +61,7 @@ pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
               them again, create a datastore in the same place with `reuse_datastore = true`."
             .to_owned(),
     };
-    if let Some(used) = used_space(pbs, &name).await {
-        text += &format!(" On its file system, {used} are in use, possibly also by other data.");
-    }
+    text += &amount(pbs, &name).await.unwrap_or_default();
     let references = references(pbs, &name).await;
     let deletes_jobs = flag("keep_job_configs") == Some(false);
     if deletes_jobs {
@@ -90,14 +88,19 @@ pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     vec![Diagnostic::warning(format!("The datastore {name} is going to be deleted"), text)]
 }
 
-/// The used space of the storage as a text.
-async fn used_space(pbs: &Client, name: &str) -> Option<String> {
-    let status = pbs.datastore_status(&name.parse().ok()?).await.ok()?;
+/// How much the datastore contains, as sentences.
+async fn amount(pbs: &Client, name: &str) -> Option<String> {
+    let (status, content) = pbs.datastore_content(&name.parse().ok()?).await.ok()?;
     const GIB: u64 = 1 << 30;
-    Some(match status.used {
+    let used = match status.used {
         used if used < GIB => "less than 1 GiB".to_owned(),
         used => format!("{} GiB", used / GIB),
-    })
+    };
+    Some(format!(
+        " It contains {} backup groups with {} snapshots. On its file system, {used} are in use, \
+         possibly also by other data.",
+        content.groups, content.snapshots
+    ))
 }
 
 /// The jobs and grants that refer to the datastore.

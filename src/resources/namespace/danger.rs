@@ -2,18 +2,43 @@
 
 use super::{Id, messages};
 use crate::pbs::{Client, GroupSelection, Namespace};
+use std::collections::BTreeMap;
 use tf_plugin::{Cx, Result};
+
+/// PBS shows a namespace to callers with one of these privileges on it.
+const VISIBLE: [&str; 4] =
+    ["Datastore.Audit", "Datastore.Backup", "Datastore.Modify", "Datastore.Read"];
+
+/// The privileges of the caller on the path of the namespace, and whether each of them also applies
+/// to the namespaces below. `None` if the path is too long for a grant, and thus has the privileges
+/// of the paths above.
+async fn privileges(pbs: &Client, id: &Id) -> Result<Option<BTreeMap<String, bool>>> {
+    let Ok(path) = format!("/datastore/{}/{}", id.datastore, id.path).parse() else {
+        return Ok(None);
+    };
+    let mut granted = pbs.permissions(None, Some(&path)).await?;
+    Ok(Some(granted.remove(path.as_str()).unwrap_or_default()))
+}
 
 /// Checks that the caller can see the namespace if it exists. PBS leaves out of the list what the
 /// caller may not see.
 pub(super) async fn check_visible(pbs: &Client, id: &Id) -> Result<()> {
-    let path = format!("/datastore/{}/{}", id.datastore, id.path);
-    // A path that is too long for a grant has the privileges of the paths above it.
-    let Ok(path) = path.parse() else { return Ok(()) };
-    let granted = pbs.permissions(None, Some(&path)).await?;
-    match granted.get(path.as_str()).is_some_and(|privileges| !privileges.is_empty()) {
+    let granted = privileges(pbs, id).await?;
+    match granted.is_none_or(|granted| VISIBLE.iter().any(|name| granted.contains_key(*name))) {
         true => Ok(()),
         false => Err(messages::not_visible(id)),
+    }
+}
+
+/// Checks that the caller can see everything that a deletion would delete: the namespaces below,
+/// and the groups of all owners.
+async fn check_sees_all(pbs: &Client, id: &Id, deletes_groups: bool) -> Result<()> {
+    let Some(granted) = privileges(pbs, id).await? else { return Ok(()) };
+    let sees_below = VISIBLE.iter().any(|name| granted.get(*name) == Some(&true));
+    let sees_groups = granted.contains_key("Datastore.Audit");
+    match sees_below && (sees_groups || !deletes_groups) {
+        true => Ok(()),
+        false => Err(messages::content_not_visible(id)),
     }
 }
 
@@ -25,6 +50,7 @@ pub(super) async fn check_deletion(pbs: &Client, id: &Id, deletes_groups: bool) 
         check_visible(pbs, id).await?;
         return Ok(false);
     }
+    check_sees_all(pbs, id, deletes_groups).await?;
     let below: Vec<_> = known.iter().filter(|other| other.is_below(&id.path)).collect();
     if !below.is_empty() {
         let names: Vec<_> = below.into_iter().map(Namespace::as_str).collect();

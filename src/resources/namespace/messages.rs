@@ -76,6 +76,20 @@ pub(super) fn not_visible(id: &Id) -> Diagnostic {
     )
 }
 
+pub(super) fn content_not_visible(id: &Id) -> Diagnostic {
+    Diagnostic::error(
+        format!("The content of the namespace {id} is not visible"),
+        format!(
+            "Nothing was deleted. The provider's user or token cannot see all namespaces below, or \
+             all backup groups in the namespace, so the provider does not know what the deletion \
+             would delete. Grant a role with `Datastore.Audit` on `/datastore/{}/{}`, with \
+             `propagate = true`. If the provider logs in with a token, the token and its user both \
+             need the role.",
+            id.datastore, id.path
+        ),
+    )
+}
+
 pub(super) fn not_readable(id: &Id, error: &Error) -> Diagnostic {
     Diagnostic::warning(
         format!("The namespace {id} cannot be read"),

@@ -40,6 +40,9 @@ impl Resource<Client> for Namespace {
             "Manages a namespace: a part of a datastore with backup groups and grants of its own. \
              The namespace above it must exist. If it is managed, too, let `path` refer to it, as in \
              the example, so that Terraform creates it first and deletes it last.\n\n\
+             PBS does not move the backups if `path` or `datastore` changes: the namespace is deleted, \
+             and an empty one is created. The guide \"Changing datastores without losing data\" shows \
+             how to move a namespace.\n\n\
              A namespace with backup groups is deleted only if `delete_groups = true` was applied \
              before. A namespace with further namespaces or protected snapshots is never \
              deleted.\n\n\
@@ -64,7 +67,8 @@ impl Resource<Client> for Namespace {
                 Attribute::boolean(
                     "delete_groups",
                     "Whether the destruction deletes the backup groups in the namespace, with all \
-                     their backups. The value takes effect only after it was applied. Default: \
+                     their backups, also if `datastore` or `path` changes. The value takes effect \
+                     only after it was applied. Set it only before the destruction. Default: \
                      `false`.",
                 )
                 .default(false),
@@ -79,7 +83,8 @@ impl Resource<Client> for Namespace {
         match pbs.current_namespaces(&id.datastore).await? {
             None => return Err(messages::no_datastore(&id.datastore)),
             Some(known) if known.contains(&id.path) => return Err(messages::already_exists(&id)),
-            Some(_) => {}
+            // PBS creates an existing namespace with success, also one that the caller cannot see.
+            Some(_) => danger::check_visible(pbs, &id).await?,
         }
         let Err(error) = pbs.create_namespace(&id.datastore, &id.path).await else {
             return Ok(plan);
@@ -159,7 +164,11 @@ impl Resource<Client> for Namespace {
     }
 
     fn companions(companions: Companions<'_, Client, Self>) {
-        companions.list().migration().data_source::<data_sources::namespaces::Namespaces>();
+        companions
+            .list()
+            .migration()
+            .data_source::<data_sources::namespace::Namespace>()
+            .data_source::<data_sources::namespaces::Namespaces>();
     }
 }
 

@@ -160,11 +160,14 @@ fn the_version_and_the_datastores_are_read() {
         let version = read(&workspace, "pbs_version", "");
         assert_eq!(version, json!({ "version": "4.2", "release": "3" }));
         let stores = read(&workspace, "pbs_datastores", "");
+        let store = |name: &str, comment: Option<&str>| json!({ "name": name, "comment": comment, "maintenance_mode": null, "mounted": null });
         assert_eq!(
             stores["datastores"],
             json!([
-                { "name": "acc", "comment": null }, { "name": "alpha", "comment": "The first" },
-                { "name": "store1", "comment": null }, { "name": "zeta", "comment": null },
+                store("acc", None),
+                store("alpha", Some("The first")),
+                store("store1", None),
+                store("zeta", None)
             ])
         );
         let gib = 1_u64 << 30;

@@ -192,6 +192,8 @@ fn other_rows() -> Vec<Row> {
         .without_privileges(Effect::Complete),
     Row::new(Kind::DataSource, "pbs_datastore", "name = \"store1\"")
         .refuses(&[("name", "name = \"a/b\""), ("name", "name = \"ab\"")]),
+    Row::new(Kind::DataSource, "pbs_namespace", "datastore = \"store1\"\n path = \"rows\"")
+        .refuses(&[("path", "datastore = \"store1\"\n path = \"/a\"")]),
     Row::new(Kind::DataSource, "pbs_namespaces", "datastore = \"store1\"")
         .refuses(&[("datastore", "datastore = \"a/b\"")]),
     Row::new(Kind::DataSource, "pbs_node_config", ""),

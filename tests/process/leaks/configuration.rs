@@ -135,6 +135,12 @@ const NO_OBJECTS: &str = r#"
       datastore = "store1"
       path      = "leaks"
     }
+    data "pbs_namespace" "it" {
+      datastore = pbs_namespace.it.datastore
+      path      = pbs_namespace.it.path
+    }
+    data "pbs_metrics_influxdb_http_servers" "it" {}
+    data "pbs_metrics_influxdb_udp_servers" "it" {}
     data "pbs_namespaces" "it" {
       datastore = pbs_namespace.it.datastore
     }

@@ -1,15 +1,15 @@
 //! `pbs_sync_job`: a schedule on which PBS copies backups between datastores.
 
+mod danger;
+
 use crate::{
-    object::{Change, Field, Object},
+    object::{Field, Object},
     pbs::{
         AuthId, DatastoreName, Namespace, kinds,
         notation::{CalendarEvent, EncryptionKeyId, GroupFilter, JobId, RemoteName},
     },
 };
-use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
-use tf_plugin::{Diagnostic, Field as Planned, Result, Value, View};
+use tf_plugin::{Diagnostic, Field as Planned, Result, View};
 
 /// The direction of a job that sends its snapshots to the remote.
 const PUSH: &str = "push";
@@ -94,25 +94,29 @@ pub(crate) fn sync_job() -> Object {
             Field::text(
                 "owner",
                 "owner",
-                "User or token that owns the copied backup groups. If a group of another owner \
-                 exists, the job does not copy it. If it is omitted, PBS uses `root@pam`. PBS does \
-                 not check whether the user or token exists.",
+                "User or token that owns the groups that a pull job copies. If a group of another \
+                 owner exists, the job does not copy it. For a push job, user or token with whose \
+                 privileges PBS reads the snapshots; the copies belong to the user or token of the \
+                 remote. If it is omitted, PBS uses `root@pam`. PBS does not check whether the user \
+                 or token exists.",
             )
             .parses::<AuthId>(),
             Field::flag(
                 "remove_vanished",
                 "remove-vanished",
-                "Whether the job removes snapshots, groups and namespaces from the target that the \
-                 source no longer has, unless they are protected. With `true`, a deletion at the \
-                 source is repeated at the target. Default: `false`.",
+                "Whether the job removes snapshots, groups and namespaces from the target that it \
+                 no longer finds at the source, unless they are protected. With `true`, a deletion at \
+                 the source is repeated at the target. The job also does not find what the user or \
+                 token of the remote may no longer see there. Default: `false`.",
             )
             .default(false),
             Field::set(
                 "group_filters",
                 "group-filter",
                 "Filters for the backup groups that the job copies: `type:vm`, `type:ct`, \
-                 `type:host`, `group:TYPE/ID` or `regex:REGEX`. A group is copied if at least one \
-                 filter matches it. With `exclude:` before the filter, for example \
+                 `type:host`, `group:TYPE/ID` or `regex:REGEX`. The regular expression is compared \
+                 with `TYPE/ID`, for example `regex:^vm/1[0-9]{2}$`. A group is copied if at least \
+                 one filter matches it. With `exclude:` before the filter, for example \
                  `exclude:group:vm/100`, the groups that it matches are not copied. If there are \
                  only filters with `exclude:`, or none, all other groups are copied. Default: none.",
             )
@@ -193,7 +197,7 @@ pub(crate) fn sync_job() -> Object {
                 "active-encryption-key",
                 "Id of the encryption key with which a push job encrypts the snapshots that are not \
                  encrypted. If the key changes or is removed, the provider adds the former key to \
-                 `associated_keys`. Default: none.",
+                 `associated_keys`, unless the job is replaced. Default: none.",
             )
             .parses::<EncryptionKeyId>()
             .since("4.1.9"),
@@ -210,8 +214,8 @@ pub(crate) fn sync_job() -> Object {
         ],
     )
     .check(check)
-    .warn(warn)
-    .fill(keep_former_key)
+    .warn(danger::warn)
+    .fill(danger::keep_former_key)
 }
 
 fn namespace(name: &'static str, property: &'static str, doc: &'static str) -> Field {
@@ -281,119 +285,23 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         );
     }
     let Some(max_depth) = config.get::<usize>("max_depth")?.known() else { return Ok(()) };
-    for name in ["namespace", "remote_namespace"] {
-        let Some(namespace) = config.get::<String>(name)?.known() else { continue };
-        let depth = namespace.split('/').filter(|level| !level.is_empty()).count();
-        if depth + max_depth > LEVELS {
-            diagnostics.push(
-                Diagnostic::error(
-                    "The sync job includes too many levels of namespaces",
-                    format!(
-                        "A datastore has at most {LEVELS} levels of namespaces. `{name}` has the \
-                         level {depth}, so `max_depth` can be at most {}. To include all levels, \
-                         remove it.",
-                        LEVELS.saturating_sub(depth)
-                    ),
-                )
-                .at("max_depth"),
-            );
-        }
-    }
-    Ok(())
-}
-
-/// The keys that an attribute names. `None` if they are not known yet.
-fn keys<T: DeserializeOwned + IntoIterator<Item = String>>(
-    keys: Planned<T>,
-) -> Option<BTreeSet<String>> {
-    match keys {
-        Planned::Known(keys) => Some(keys.into_iter().filter(|key| !key.is_empty()).collect()),
-        Planned::Null => Some(BTreeSet::new()),
-        Planned::Unknown => None,
-    }
-}
-
-/// The former key of a job whose key is replaced or removed.
-fn former_key(change: &Change<'_>) -> Result<Option<String>> {
-    let changes = !change.is_deletion() && change.may_change("encryption_key");
-    let former = change.before::<String>("encryption_key")?.known();
-    Ok(former.filter(|key| changes && !key.is_empty()))
-}
-
-/// Plans to keep the former key in `associated_keys`, unless the configuration sets this list. PBS
-/// itself adds a former key that is replaced (4.2.3, recorded), but not one that is removed.
-fn keep_former_key(change: &Change<'_>, config: View<'_>) -> Result<Vec<(&'static str, Value)>> {
-    let Some(former) = former_key(change)? else { return Ok(Vec::new()) };
-    if !config.get::<Vec<String>>("associated_keys")?.is_null() {
-        return Ok(Vec::new());
-    }
-    let mut associated = keys(change.before::<Vec<String>>("associated_keys")?).unwrap_or_default();
-    associated.insert(former);
-    let associated = associated.into_iter().map(Value::from).collect();
-    Ok(vec![("associated_keys", Value::Set(associated))])
-}
-
-/// Refuses to lose a former key, and warns of a job that deletes snapshots, that no longer copies
-/// groups, or that no longer names a key.
-fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
-    if change.is_deletion() {
-        return Ok(());
-    }
-    if change.changes("remove_vanished")
-        && change.after::<bool>("remove_vanished")? == Planned::Known(true)
-    {
-        diagnostics.push(
-            Diagnostic::warning(
-                "The sync job removes snapshots",
-                "With `remove_vanished = true`, each run removes the snapshots, groups and \
-                 namespaces of the target that the source does not have, also those that other jobs \
-                 or clients have written there. They cannot be restored afterwards. Let the target \
-                 be a namespace of its own.",
-            )
-            .at("remove_vanished"),
-        );
-    }
-    if !change.is_creation() && change.changes("owner") {
-        diagnostics.push(
-            Diagnostic::warning(
-                "The sync job no longer copies existing groups",
-                "PBS copies a group only if `owner` owns it at the target. The groups there belong \
-                 to the former owner, so the job fails for them until you change their owner.",
-            )
-            .at("owner"),
-        );
-    }
-    let before = keys(change.before::<Vec<String>>("associated_keys")?).unwrap_or_default();
-    let Some(after) = keys(change.after::<Vec<String>>("associated_keys")?) else { return Ok(()) };
-    let former = former_key(change)?.filter(|_| change.changes("encryption_key"));
-    if let Some(former) = former.filter(|former| !after.contains(former)) {
-        let all: Vec<_> = after.iter().chain([&former]).map(|key| format!("\"{key}\"")).collect();
+    let depth = |namespace: Planned<String>| {
+        let namespace = namespace.known().unwrap_or_default();
+        namespace.split('/').filter(|level| !level.is_empty()).count()
+    };
+    let deepest = depth(config.get("namespace")?).max(depth(config.get("remote_namespace")?));
+    if deepest + max_depth > LEVELS {
         diagnostics.push(
             Diagnostic::error(
-                "The former encryption key is missing",
+                "The sync job includes too many levels of namespaces",
                 format!(
-                    "The snapshots that the job has sent so far can only be read with the key \
-                     {former}. Keep it: `associated_keys = [{}]`",
-                    all.join(", ")
+                    "A datastore has at most {LEVELS} levels of namespaces. The namespaces of the job \
+                     have up to {deepest} levels, so `max_depth` can be at most {}. To include all \
+                     levels, remove it.",
+                    LEVELS.saturating_sub(deepest)
                 ),
             )
-            .at("associated_keys"),
-        );
-    }
-    let current = change.after::<String>("encryption_key")?.known();
-    let is_dropped = |key: &&String| !after.contains(*key) && current.as_ref() != Some(*key);
-    let dropped: Vec<_> = before.iter().filter(is_dropped).map(String::as_str).collect();
-    if !dropped.is_empty() {
-        diagnostics.push(
-            Diagnostic::warning(
-                "The sync job no longer names an encryption key",
-                format!(
-                    "The job no longer protects these keys from their deletion: {}. Snapshots that \
-                     were encrypted with them can only be read with them.",
-                    dropped.join(", ")
-                ),
-            )
-            .at("associated_keys"),
+            .at("max_depth"),
         );
     }
     Ok(())

@@ -1,0 +1,156 @@
+//! The dangers of a sync job: snapshots that it removes, groups that it no longer copies, and
+//! encryption keys that older snapshots need.
+
+use super::PUSH;
+use crate::object::Change;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
+use tf_plugin::{Diagnostic, Field as Planned, Result, Value, View};
+
+/// The keys that an attribute names. `None` if they are not known yet.
+fn keys<T: DeserializeOwned + IntoIterator<Item = String>>(
+    keys: Planned<T>,
+) -> Option<BTreeSet<String>> {
+    match keys {
+        Planned::Known(keys) => Some(keys.into_iter().filter(|key| !key.is_empty()).collect()),
+        Planned::Null => Some(BTreeSet::new()),
+        Planned::Unknown => None,
+    }
+}
+
+/// The former key of a job whose key is replaced or removed.
+fn former_key(change: &Change<'_>) -> Result<Option<String>> {
+    let changes = !change.is_deletion() && change.may_change("encryption_key");
+    let former = change.before::<String>("encryption_key")?.known();
+    Ok(former.filter(|key| changes && !key.is_empty()))
+}
+
+/// Plans to keep the former key in `associated_keys`, unless the configuration sets this list. PBS
+/// itself adds a former key that is replaced (4.2.3, recorded), but not one that is removed.
+pub(super) fn keep_former_key(
+    change: &Change<'_>,
+    config: View<'_>,
+) -> Result<Vec<(&'static str, Value)>> {
+    let Some(former) = former_key(change)? else { return Ok(Vec::new()) };
+    if !config.get::<Vec<String>>("associated_keys")?.is_null() {
+        return Ok(Vec::new());
+    }
+    let mut associated = keys(change.before::<Vec<String>>("associated_keys")?).unwrap_or_default();
+    associated.insert(former);
+    let associated = associated.into_iter().map(Value::from).collect();
+    Ok(vec![("associated_keys", Value::Set(associated))])
+}
+
+/// Refuses to lose a former key, and warns of a job that deletes snapshots, that no longer copies
+/// groups, or that no longer names a key.
+pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    if !change.is_deletion() {
+        diagnostics.extend(removal(change)?);
+        diagnostics.extend(change_of_owner(change)?);
+        diagnostics.extend(lost_key(change)?);
+    }
+    diagnostics.extend(dropped_keys(change)?);
+    Ok(())
+}
+
+/// The warning of a job that begins to remove snapshots, or that compares other sides than before.
+fn removal(change: &Change<'_>) -> Result<Option<Diagnostic>> {
+    const SIDES: [&str; 6] = [
+        "remove_vanished",
+        "datastore",
+        "namespace",
+        "remote",
+        "remote_datastore",
+        "remote_namespace",
+    ];
+    let removes = change.after::<bool>("remove_vanished")? == Planned::Known(true);
+    if !removes || !SIDES.into_iter().any(|name| change.may_change(name)) {
+        return Ok(None);
+    }
+    Ok(Some(
+        Diagnostic::warning(
+            "The sync job removes snapshots",
+            "With `remove_vanished = true`, each run removes the snapshots, groups and namespaces of \
+             the target that the job does not find at the source, also those that other jobs or \
+             clients have written there. They cannot be restored afterwards. Let the target be a \
+             namespace of its own.",
+        )
+        .at("remove_vanished"),
+    ))
+}
+
+/// The warning of a pull job with another owner. The owner of a push job does not own the copies.
+fn change_of_owner(change: &Change<'_>) -> Result<Option<Diagnostic>> {
+    const DEFAULT: &str = "root@pam";
+    let is_pull = change.after::<String>("sync_direction")? != Planned::Known(PUSH.to_owned());
+    let owner = |owner: Planned<String>| match owner {
+        Planned::Known(owner) if !owner.is_empty() => Some(owner),
+        Planned::Unknown => None,
+        _ => Some(DEFAULT.to_owned()),
+    };
+    let (before, after) = (owner(change.before("owner")?), owner(change.after("owner")?));
+    let changes = after.is_some() && before != after;
+    Ok((is_pull && !change.is_creation() && changes).then(|| {
+        Diagnostic::warning(
+            "The sync job no longer copies existing groups",
+            "PBS copies a group only if `owner` owns it at the target. The groups there belong to the \
+             former owner, so the job fails for them until you change their owner.",
+        )
+        .at("owner")
+    }))
+}
+
+/// The error for a plan that loses the former key of the job.
+fn lost_key(change: &Change<'_>) -> Result<Option<Diagnostic>> {
+    let after = keys(change.after::<Vec<String>>("associated_keys")?);
+    let former = former_key(change)?.filter(|_| change.changes("encryption_key"));
+    let (Some(after), Some(former)) = (after, former) else { return Ok(None) };
+    if after.contains(&former) {
+        return Ok(None);
+    }
+    let all: Vec<_> = after.iter().chain([&former]).map(|key| format!("\"{key}\"")).collect();
+    Ok(Some(
+        Diagnostic::error(
+            "The former encryption key is missing",
+            format!(
+                "The snapshots that the job has sent so far can only be read with the key {former}. \
+                 Keep it: `associated_keys = [{}]`",
+                all.join(", ")
+            ),
+        )
+        .at("associated_keys"),
+    ))
+}
+
+/// The warning of keys that no job names any more. If the job is replaced, the new job begins
+/// without the keys that the provider has added to the old one.
+fn dropped_keys(change: &Change<'_>) -> Result<Option<Diagnostic>> {
+    let is_replaced = !change.is_creation()
+        && !change.is_deletion()
+        && ["id", "sync_direction"].into_iter().any(|name| change.may_change(name));
+    let is_gone = change.is_deletion() || is_replaced;
+    let key = |key: Planned<String>| key.known().filter(|key| !key.is_empty());
+    let mut named = keys(change.before::<Vec<String>>("associated_keys")?).unwrap_or_default();
+    let mut kept = BTreeSet::new();
+    if is_gone {
+        named.extend(key(change.before("encryption_key")?));
+    } else {
+        let after = keys(change.after::<Vec<String>>("associated_keys")?);
+        let Some(after) = after else { return Ok(None) };
+        kept = after;
+    }
+    kept.extend(key(change.after("encryption_key")?));
+    let dropped: Vec<_> = named.difference(&kept).map(String::as_str).collect();
+    Ok((!dropped.is_empty()).then(|| {
+        Diagnostic::warning(
+            "The sync job no longer names an encryption key",
+            format!(
+                "The job no longer protects these keys from their deletion: {}. Snapshots that were \
+                 encrypted with them can only be read with them. If the snapshots are still needed, \
+                 keep the keys, or name them in `associated_keys` of a job.",
+                dropped.join(", ")
+            ),
+        )
+        .at("associated_keys")
+    }))
+}
