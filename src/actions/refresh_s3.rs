@@ -47,7 +47,7 @@ impl Action<Client> for RefreshS3 {
         let is_on_s3 = |datastore: &Record| {
             let backend = datastore.get(BACKEND).and_then(Property::as_text);
             let pairs = backend.and_then(|text| PropertyString::parse(text, Some("type")).ok());
-            pairs.is_some_and(|pairs| pairs.get("type") == Some("s3"))
+            pairs.is_some_and(|pairs| pairs.iter().any(|pair| pair == ("type", "s3")))
         };
         if !found.is_some_and(|datastore| is_on_s3(&datastore)) {
             return Err(Diagnostic::error(

@@ -197,8 +197,8 @@ impl TaskStart {
 impl Client {
     /// Starts a task. A start whose response was lost is not repeated, because PBS may have carried
     /// it out, and would run the task twice. The task is then looked for in the list of tasks. A
-    /// start that waits in vain for a lock is not repeated either, because PBS can hold the lock for
-    /// another run of the same job.
+    /// start that waits in vain for a lock is not repeated either, because PBS can hold the lock
+    /// for another run of the same job.
     ///
     /// # Errors
     /// PBS refuses to start the task. Or the response was lost, and the list of tasks does not show
