@@ -126,7 +126,7 @@ fn sync_job_lines() -> Vec<Line> {
 }
 
 fn remotes() -> [Needed; 2] {
-    ["<name>-offsite", "<name>-other"].map(|name| {
+    ["<name>-peer", "<name>-mirror"].map(|name| {
         let object = json!({
             "name": name, "host": "pbs2.example.com", "auth-id": "sync@pbs",
             "password": "password-of-the-remote",
@@ -138,7 +138,7 @@ fn remotes() -> [Needed; 2] {
 fn sync_job() -> Row {
     let mut lines = sync_job_lines();
     lines.extend([
-        Line::optional("remote", "remote", "<name>-offsite", "<name>-other").refuses(["a b"]),
+        Line::optional("remote", "remote", "<name>-peer", "<name>-mirror").refuses(["a b"]),
         Line::flag("resync_corrupt", "resync-corrupt", false)
             .stores(true, false)
             .cleared_by_default(),
@@ -152,7 +152,7 @@ fn sync_job() -> Row {
 fn push_job() -> Row {
     let mut lines = sync_job_lines();
     lines.extend([
-        Line::required("remote", "remote", "<name>-offsite", "<name>-other"),
+        Line::required("remote", "remote", "<name>-peer", "<name>-mirror"),
         Line::required("sync_direction", "sync-direction", "push", "pull")
             .second_is_default()
             .replaces()
