@@ -104,11 +104,21 @@ impl Action<Client> for ChangeOwner {
             groups.len(),
             unchanged.len()
         ));
-        for BackupGroup { backup_type, backup_id, owner: _ } in groups {
+        let total = groups.len();
+        for (done, group) in groups.into_iter().enumerate() {
+            let BackupGroup { backup_type, backup_id, owner: _ } = group;
             let namespace = namespace.as_ref();
             let changed =
                 pbs.change_owner(&datastore, namespace, &backup_type, &backup_id, &new_owner).await;
-            changed.map_err(refused)?;
+            changed.map_err(|error| {
+                let mut diagnostic = refused(error);
+                diagnostic.detail += &format!(
+                    "\n\nThe error occurred for the backup group {backup_type}/{backup_id}. {done} of \
+                     {total} groups already have the new owner and keep it. Correct the cause, and \
+                     invoke the action again to change the other groups."
+                );
+                diagnostic
+            })?;
             progress.say(format!("{backup_type}/{backup_id} now belongs to {new_owner}"));
         }
         Ok(())

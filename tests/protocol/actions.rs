@@ -120,6 +120,25 @@ async fn a_start_whose_response_was_lost_is_not_repeated() {
     assert_eq!(simulator.requests_to("POST", path).len(), 2);
 }
 
+#[tokio::test]
+async fn an_error_in_the_middle_of_many_groups_says_which_groups_have_changed() {
+    let simulator = simulator();
+    simulator.world(|world| {
+        for id in ["101", "102", "103"] {
+            world.datastore_mut("store1").add_group("test", "vm", id, "backup@pbs");
+        }
+    });
+    let path = "/admin/datastore/store1/change-owner";
+    simulator.fault(Fault::new("POST", path, FaultKind::Forbidden).skip(1).times(1));
+    let config = json!({
+        "datastore": "store1", "namespace": "test", "all": true, "new_owner": "root@pam",
+    });
+    let (progress, diagnostics) = invoke(&simulator, "pbs_change_owner", config).await;
+    assert!(progress.contains("vm/101 now belongs to root@pam"), "{progress}");
+    let text = diagnostics.errors.join("\n");
+    assert!(text.contains("group vm/102. 1 of 3 groups already have the new owner"), "{text}");
+}
+
 /// Terraform can run several actions at the same time.
 #[tokio::test]
 async fn a_lost_start_is_not_mistaken_for_the_task_of_another_action() {
