@@ -1,6 +1,6 @@
 //! The actions. A new action needs its file, a `mod` line and a line in [`register`].
 
-use crate::pbs::{Client, DatastoreName, Namespace, Version};
+use crate::pbs::{BackupGroup, Client, DatastoreName, Namespace, Version};
 use tf_plugin::{Attribute, Cx, Diagnostic, Offers, Result};
 
 mod change_owner;
@@ -50,6 +50,26 @@ fn backup_type() -> Attribute {
 fn backup_id() -> Attribute {
     Attribute::string("backup_id", "Id of the group, for example `100` for a virtual machine.")
         .required()
+}
+
+/// The backup groups in a namespace. PBS starts a task for a namespace that does not exist, and
+/// reports it only in the task, if at all (4.2.3, recorded).
+async fn groups(
+    pbs: &Client,
+    datastore: &DatastoreName,
+    namespace: Option<&Namespace>,
+) -> Result<Vec<BackupGroup>> {
+    pbs.backup_groups(datastore, namespace).await.map_err(|error| match namespace {
+        Some(namespace) if error.reports_missing_directory() => Diagnostic::error(
+            format!("There is no namespace {namespace}"),
+            format!(
+                "The datastore {datastore} does not contain it. Check `datastore` and `namespace` for \
+                 a spelling mistake."
+            ),
+        )
+        .at("namespace"),
+        _ => error.into(),
+    })
 }
 
 /// Checks that the server has at least this version.

@@ -2,7 +2,7 @@
 
 use crate::{
     pbs::{Client, DatastoreName, Namespace, Retention, TaskStart},
-    shared::task,
+    shared::{retention, task},
 };
 use serde::Deserialize;
 use tf_plugin::{Action, Attribute, Cx, Diagnostic, Field, Progress, Result, Schema, View};
@@ -28,9 +28,6 @@ impl Action<Client> for Prune {
     type Config = Config;
 
     fn schema() -> Schema {
-        let keep = |name: &'static str, doc: &'static str| {
-            Attribute::number(name, doc).integer(1..=i64::MAX)
-        };
         Schema::new(
             "Removes the snapshots that a retention does not keep, and waits for the end. The removed \
              snapshots cannot be restored. The data source `pbs_prune_preview` shows what a \
@@ -42,39 +39,19 @@ impl Action<Client> for Prune {
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/DATASTORE` \
              or the path of the namespace.",
             [
-                super::datastore(),
-                super::namespace("Namespace to prune. Default: the root namespace."),
-                Attribute::number(
-                    "max_depth",
-                    "Number of levels of namespaces below `namespace` that are included, 0 to 7. \
-                     Default: 0, unlike that of `pbs_prune_job`.",
-                )
-                .integer(0..=7),
-                keep(
-                    "keep_last",
-                    "Number of newest snapshots to keep in each group. Default: none.",
-                ),
-                keep(
-                    "keep_hourly",
-                    "Number of hours of which the newest snapshot is kept. Default: none.",
-                ),
-                keep(
-                    "keep_daily",
-                    "Number of days of which the newest snapshot is kept. Default: none.",
-                ),
-                keep(
-                    "keep_weekly",
-                    "Number of weeks of which the newest snapshot is kept. Default: none.",
-                ),
-                keep(
-                    "keep_monthly",
-                    "Number of months of which the newest snapshot is kept. Default: none.",
-                ),
-                keep(
-                    "keep_yearly",
-                    "Number of years of which the newest snapshot is kept. Default: none.",
-                ),
-            ],
+                vec![
+                    super::datastore(),
+                    super::namespace("Namespace to prune. Default: the root namespace."),
+                    Attribute::number(
+                        "max_depth",
+                        "Number of levels of namespaces below `namespace` that are included, 0 to 7. \
+                         Default: 0, unlike that of `pbs_prune_job`.",
+                    )
+                    .integer(0..=7),
+                ],
+                retention::arguments().into(),
+            ]
+            .concat(),
         )
     }
 
@@ -88,16 +65,13 @@ impl Action<Client> for Prune {
             keep_yearly: config.keep_yearly,
         };
         let (store, namespace) = (&config.datastore, config.namespace.as_ref());
-        // PBS reports a missing namespace only in the task (4.2.3, recorded).
-        cx.client()?.backup_groups(store, namespace).await?;
+        super::groups(cx.client()?, store, namespace).await?;
         let max_depth = Some(config.max_depth.unwrap_or(0));
         task::run(cx, &TaskStart::prune(store, namespace, max_depth, retention), progress).await
     }
 
     fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
-        for name in
-            ["keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"]
-        {
+        for name in retention::ARGUMENTS {
             if config.get::<i64>(name)? != Field::Null {
                 return Ok(());
             }

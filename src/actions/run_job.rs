@@ -2,7 +2,7 @@
 
 use crate::{
     pbs::{Client, JobType, TaskStart},
-    shared::task,
+    shared::{errors::no_such_job, task},
 };
 use serde::Deserialize;
 use tf_plugin::{Action, Attribute, Cx, Diagnostic, Progress, Result, Schema};
@@ -55,14 +55,16 @@ impl Action<Client> for RunJob {
             // Validation accepts only these types.
             return Err(Diagnostic::failure("The type of the job is not known."));
         };
-        let state = cx.client()?.job_state(job_type, &id).await?;
+        let Some(job) = cx.client()?.job_state(job_type, &id).await? else {
+            return Err(no_such_job(&r#type, &id));
+        };
         // PBS would let a second start wait, and then run the job again (4.2.3, recorded).
-        if let Some(upid) = state.filter(|state| state.running).and_then(|state| state.last_run) {
+        if let (true, Some(upid)) = (job.running, &job.last_run) {
             return Err(Diagnostic::error(
                 format!("The job {id} is running already"),
                 format!("The task is {upid}. Wait for its end, and start the action again."),
             ));
         }
-        task::run(cx, &TaskStart::job(job_type, &id), progress).await
+        task::run(cx, &TaskStart::job(job_type, &job), progress).await
     }
 }

@@ -1,7 +1,7 @@
 //! `pbs_verify`: verifies snapshots now.
 
 use crate::{
-    pbs::{Client, DatastoreName, GroupSelection, Namespace, TaskStart, Verification},
+    pbs::{Backup, Client, DatastoreName, GroupSelection, Namespace, TaskStart, Verification},
     shared::task,
 };
 use serde::Deserialize;
@@ -27,7 +27,8 @@ impl Action<Client> for Verify {
 
     fn schema() -> Schema {
         Schema::new(
-            "Verifies snapshots, and waits for the end. The action fails if a snapshot is damaged. If \
+            "Verifies snapshots, and waits for the end. The action fails if a snapshot is damaged, \
+             also if an earlier verification found it and this one leaves it out. If \
              it is interrupted, the verification continues on the server.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager verify \
              DATASTORE --ignore-verified false` on the server. It verifies all namespaces. Without \
@@ -78,11 +79,12 @@ impl Action<Client> for Verify {
             (None, Some(_)) => return Err(incomplete_group("backup_id", "backup_type")),
             _ => {}
         }
+        let (pbs, group) = (cx.client()?, backup_type.zip(backup_id));
         // PBS verifies nothing, and reports a success, if there is no such group (4.2.3, recorded).
-        let selection =
-            GroupSelection { backup_type: backup_type.as_deref(), backup_id: backup_id.as_deref() };
-        let found = cx.client()?.backups(&datastore, namespace.as_ref(), selection).await?;
-        if let (Some(backup_type), Some(id), true) = (&backup_type, &backup_id, found.is_empty()) {
+        let groups = super::groups(pbs, &datastore, namespace.as_ref()).await?;
+        if let Some((backup_type, id)) = &group
+            && !groups.iter().any(|it| it.backup_type == *backup_type && it.backup_id == *id)
+        {
             return Err(Diagnostic::error(
                 format!("There is no backup group {backup_type}/{id}"),
                 "Check `namespace`, `backup_type` and `backup_id` for a spelling mistake.",
@@ -92,11 +94,24 @@ impl Action<Client> for Verify {
         let what = Verification {
             namespace,
             max_depth,
-            group: backup_type.zip(backup_id),
+            group,
             ignore_verified: config.ignore_verified == Some(true),
             outdated_after: config.outdated_after,
         };
-        task::run(cx, &TaskStart::verification(&datastore, &what), progress).await
+        task::run(cx, &TaskStart::verification(&datastore, &what), progress).await?;
+        let damaged = damaged(pbs, &datastore, &what).await?;
+        match damaged.is_empty() {
+            true => Ok(()),
+            false => Err(Diagnostic::error(
+                format!("The datastore {datastore} contains damaged snapshots"),
+                format!(
+                    "The task has succeeded, but left out the following snapshots, which failed an \
+                     earlier verification. To verify them again, set `ignore_verified = false`.\
+                     \n\n  {}",
+                    damaged.join("\n  ")
+                ),
+            )),
+        }
     }
 
     fn validate(config: View<'_>, _: &mut Vec<Diagnostic>) -> Result<()> {
@@ -111,6 +126,25 @@ impl Action<Client> for Verify {
             _ => Ok(()),
         }
     }
+}
+
+/// The snapshots in the scope of the verification whose last verification failed. A verification
+/// that leaves them out succeeds (4.2.3, recorded).
+async fn damaged(pbs: &Client, store: &DatastoreName, what: &Verification) -> Result<Vec<String>> {
+    let (mut selection, mut max_depth) = (GroupSelection::default(), what.max_depth);
+    if let Some((backup_type, backup_id)) = &what.group {
+        selection = GroupSelection { backup_type: Some(backup_type), backup_id: Some(backup_id) };
+        max_depth = Some(0);
+    }
+    let mut damaged = Vec::new();
+    for namespace in pbs.namespaces_within(store, what.namespace.as_ref(), max_depth).await? {
+        let place = namespace.as_ref().map(|path| format!(" in {path}")).unwrap_or_default();
+        let mut backups = pbs.backups(store, namespace.as_ref(), selection).await?;
+        backups.retain(|backup| backup.verification.as_deref() == Some("failed"));
+        backups.sort_by_key(Backup::order);
+        damaged.extend(backups.iter().map(|backup| format!("{backup}{place}")));
+    }
+    Ok(damaged)
 }
 
 fn incomplete_group(set: &'static str, missing: &str) -> Diagnostic {

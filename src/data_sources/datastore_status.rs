@@ -1,8 +1,11 @@
 //! `pbs_datastore_status`: usage and content of a datastore, and its garbage collection.
 
-use crate::pbs::{Client, DatastoreContent, DatastoreName, DatastoreStatus, JobType, Moment};
+use crate::{
+    pbs::{Client, DatastoreContent, DatastoreName, JobType, Moment},
+    shared::completeness::warn_of_hidden_usage,
+};
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
+use tf_plugin::{Attribute, Cx, DataSource, Result, Schema};
 
 pub(crate) struct Status;
 
@@ -83,34 +86,28 @@ impl DataSource<Client> for Status {
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let (pbs, name) = (cx.client()?, config.name);
         let (status, content) = pbs.datastore_content(&name).await?;
-        let DatastoreStatus { total, used, avail } = status;
         let DatastoreContent { groups, snapshots, pending_bytes } = content;
-        // With privileges on a namespace only, PBS returns zeros (4.2.3, recorded).
-        let is_known = total > 0;
-        if !is_known {
-            cx.warn(Diagnostic::warning(
-                format!("The usage of the datastore {name} is not visible"),
-                "`total_bytes`, `used_bytes` and `available_bytes` are null, because PBS shows the \
-                 usage only to users and tokens with the privilege `Datastore.Audit` on the \
-                 datastore itself, and not only on a namespace of it.",
-            ));
+        if status.is_none() {
+            warn_of_hidden_usage(cx, &name);
         }
-        let known = |bytes: u64| is_known.then_some(bytes);
         let full = pbs.estimated_full_date(&name).await?;
         let collection = pbs.job_state(JobType::GarbageCollection, name.as_str()).await?;
-        let collection = collection.unwrap_or_default();
+        let (last_run_end, last_result, next_run) = match collection {
+            Some(job) => (job.last_run_end, job.last_run_result, job.next_run),
+            None => (None, None, None),
+        };
         Ok(State {
             name,
-            total_bytes: known(total),
-            used_bytes: known(used),
-            available_bytes: known(avail),
+            total_bytes: status.map(|status| status.total),
+            used_bytes: status.map(|status| status.used),
+            available_bytes: status.map(|status| status.avail),
             estimated_full_date: full.and_then(Moment::from_unix),
             groups: Some(groups),
             snapshots: Some(snapshots),
             gc_pending_bytes: Some(pending_bytes),
-            gc_last_run: collection.last_run_end.and_then(Moment::from_unix),
-            gc_last_result: collection.last_run_result,
-            gc_next_run: collection.next_run.and_then(Moment::from_unix),
+            gc_last_run: last_run_end.and_then(Moment::from_unix),
+            gc_last_result: last_result,
+            gc_next_run: next_run.and_then(Moment::from_unix),
         })
     }
 }

@@ -1,8 +1,11 @@
 //! `pbs_job_status`: when a job ran, how it ended, and when it runs next.
 
-use crate::pbs::{Client, JobState, JobType, Moment};
+use crate::{
+    pbs::{Client, JobState, JobType, Moment},
+    shared::errors::no_such_job,
+};
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema};
+use tf_plugin::{Attribute, Cx, DataSource, Result, Schema};
 
 pub(crate) struct Status;
 
@@ -96,14 +99,4 @@ impl DataSource<Client> for Status {
             id,
         })
     }
-}
-
-fn no_such_job(job_type: &str, id: &str) -> Diagnostic {
-    Diagnostic::error(
-        format!("PBS lists no job {id} of the type {job_type}"),
-        "Check `id` for a spelling mistake. PBS leaves out the jobs for which the provider's user or \
-         token lacks the privilege `Datastore.Audit` on `/datastore/DATASTORE`, and the garbage \
-         collection of a datastore that is offline.",
-    )
-    .at("id")
 }

@@ -40,9 +40,6 @@ impl DataSource<Client> for PrunePreview {
     type State = State;
 
     fn schema() -> Schema {
-        let keep = |name: &'static str, doc: &'static str| {
-            Attribute::number(name, doc).integer(1..=i64::MAX)
-        };
         let times = |name: &'static str, doc: &'static str| {
             Attribute::plain(tf_plugin::Type::list(tf_plugin::Type::String), name, doc).computed()
         };
@@ -57,31 +54,14 @@ impl DataSource<Client> for PrunePreview {
              or the path of the namespace. With `Datastore.Backup` and `Datastore.Prune`, the result \
              contains only the groups of the provider's own user or token.",
             [
+                vec![
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
                     .parses::<DatastoreName>(),
                 namespace(),
-                keep("keep_last", "Number of newest snapshots to keep in each group. Default: none."),
-                keep(
-                    "keep_hourly",
-                    "Number of hours of which the newest snapshot is kept. Default: none.",
-                ),
-                keep(
-                    "keep_daily",
-                    "Number of days of which the newest snapshot is kept. Default: none.",
-                ),
-                keep(
-                    "keep_weekly",
-                    "Number of weeks of which the newest snapshot is kept. Default: none.",
-                ),
-                keep(
-                    "keep_monthly",
-                    "Number of months of which the newest snapshot is kept. Default: none.",
-                ),
-                keep(
-                    "keep_yearly",
-                    "Number of years of which the newest snapshot is kept. Default: none.",
-                ),
+                ],
+                retention::arguments().into(),
+                vec![
                 Attribute::number("kept", "Number of snapshots that would stay.").computed(),
                 Attribute::number("removed", "Number of snapshots that would be removed.")
                     .computed(),
@@ -104,7 +84,9 @@ impl DataSource<Client> for PrunePreview {
                     ],
                 )
                 .computed(),
-            ],
+                ],
+            ]
+            .concat(),
         )
     }
 

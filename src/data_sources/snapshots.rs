@@ -109,8 +109,7 @@ impl DataSource<Client> for Snapshots {
             backup_type.as_ref().is_none_or(|wanted| *wanted == backup.backup_type)
                 && backup_id.as_ref().is_none_or(|wanted| *wanted == backup.backup_id)
         });
-        let group = |backup: &Backup| (backup.backup_type.clone(), backup.backup_id.clone());
-        backups.sort_by_key(|backup| (group(backup), -backup.time));
+        backups.sort_by_key(Backup::order);
         let snapshots = Some(backups.into_iter().map(Snapshot::from).collect());
         Ok(State { datastore, namespace, backup_type, backup_id, snapshots })
     }

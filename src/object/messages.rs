@@ -1,7 +1,10 @@
 //! The diagnostics of configuration objects.
 
 use super::Object;
-use crate::pbs::{Error, Kind, TaskEnd, Upid, Version};
+use crate::{
+    pbs::{Error, Kind, TaskEnd, Upid, Version},
+    shared::task::excerpt,
+};
 use tf_plugin::{Diagnostic, Path, sentence};
 
 pub(super) fn secret_twice(name: &str, write_only: &str) -> Diagnostic {
@@ -327,9 +330,5 @@ fn ended(upid: &Upid, end: &TaskEnd, log: &[String], advice: &str) -> String {
         TaskEnd::Failed(text) => format!("has failed: {}", text.trim_end_matches('.')),
         TaskEnd::Unknown => "has ended, and PBS does not know how".to_owned(),
     };
-    let log = match log {
-        [] => String::new(),
-        lines => format!("\n\nThe last lines of its log:\n\n  {}", lines.join("\n  ")),
-    };
-    format!("The task on the server {end}. {advice} The task is {upid}.{log}")
+    format!("The task on the server {end}. {advice} The task is {upid}.{}", excerpt(log))
 }

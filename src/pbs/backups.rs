@@ -1,7 +1,8 @@
 //! The snapshots of a datastore: single backups, as PBS lists them.
 
-use crate::pbs::{AuthId, Client, DatastoreName, Namespace, Result, http::Call};
+use crate::pbs::{AuthId, Client, DatastoreName, Moment, Namespace, Result, http::Call};
 use serde::{Deserialize, Serialize};
+use std::{cmp::Reverse, fmt};
 
 /// A snapshot: one backup of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,25 @@ pub struct GroupSelection<'a> {
     pub backup_id: Option<&'a str>,
 }
 
+impl Backup {
+    /// Sorts snapshots by group, the newest of each group first.
+    #[must_use]
+    pub fn order(&self) -> (String, String, Reverse<i64>) {
+        (self.backup_type.clone(), self.backup_id.clone(), Reverse(self.time))
+    }
+}
+
+/// For example `vm/100 of 2026-11-20T03:00:00Z`.
+impl fmt::Display for Backup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.backup_type, self.backup_id)?;
+        match Moment::from_unix(self.time) {
+            Some(time) => write!(f, " of {time}"),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Client {
     /// The snapshots in a namespace of a datastore, without those in namespaces below it. If
     /// `namespace` is `None`, those in the root namespace. They are in no particular order.
@@ -49,10 +69,7 @@ impl Client {
         namespace: Option<&Namespace>,
         selection: GroupSelection<'_>,
     ) -> Result<Vec<Backup>> {
-        let acl_path = match namespace {
-            Some(namespace) => format!("/datastore/{store}/{namespace}"),
-            None => format!("/datastore/{store}"),
-        };
+        let acl_path = store.acl_path(namespace.map(Namespace::as_str));
         let mut call = Call::get(["admin", "datastore", store.as_str(), "snapshots"]);
         let filters = [
             ("ns", namespace.map(Namespace::as_str)),
@@ -92,10 +109,7 @@ impl Client {
             backup_time: i64,
             protected: bool,
         }
-        let acl_path = match namespace {
-            Some(namespace) => format!("/datastore/{store}/{namespace}"),
-            None => format!("/datastore/{store}"),
-        };
+        let acl_path = store.acl_path(namespace.map(Namespace::as_str));
         let body = Body { ns: namespace, backup_type, backup_id, backup_time: time, protected };
         let call = Call::put(["admin", "datastore", store.as_str(), "protected"]).json(&body);
         let call = call.waits_for_locks().needs("Datastore.Modify", &acl_path);

@@ -36,6 +36,12 @@ pub struct DatastoreStatus {
     pub avail: u64,
 }
 
+impl DatastoreStatus {
+    fn visible(self) -> Option<Self> {
+        (self.total > 0).then_some(self)
+    }
+}
+
 /// The content of a datastore that the caller can see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DatastoreContent {
@@ -154,25 +160,28 @@ impl Client {
         }
     }
 
-    /// Capacity and usage of a datastore.
+    /// Capacity and usage of a datastore. `None` if the caller only has privileges on namespaces of
+    /// the datastore: PBS then returns zeros (4.2.3, recorded).
     ///
     /// # Errors
     /// The datastore does not exist, or the authenticated user or token lacks the privilege
     /// `Datastore.Audit` on `/datastore/NAME`.
-    pub async fn datastore_status(&self, name: &DatastoreName) -> Result<DatastoreStatus> {
-        let acl_path = format!("/datastore/{name}");
+    pub async fn datastore_status(&self, name: &DatastoreName) -> Result<Option<DatastoreStatus>> {
+        let acl_path = name.acl_path(None);
         let call = Call::get(["admin", "datastore", name.as_str(), "status"]);
-        self.send(call.needs("Datastore.Audit", &acl_path)).await
+        let status: DatastoreStatus = self.send(call.needs("Datastore.Audit", &acl_path)).await?;
+        Ok(status.visible())
     }
 
-    /// Capacity, usage and content of a datastore.
+    /// Capacity, usage and content of a datastore. The capacity and the usage are `None` as for
+    /// [`datastore_status`](Self::datastore_status).
     ///
     /// # Errors
     /// As for [`datastore_status`](Self::datastore_status).
     pub async fn datastore_content(
         &self,
         name: &DatastoreName,
-    ) -> Result<(DatastoreStatus, DatastoreContent)> {
+    ) -> Result<(Option<DatastoreStatus>, DatastoreContent)> {
         #[derive(Deserialize)]
         #[serde(rename_all = "kebab-case")]
         struct Wire {
@@ -192,7 +201,7 @@ impl Client {
         struct GcStatus {
             pending_bytes: u64,
         }
-        let acl_path = format!("/datastore/{name}");
+        let acl_path = name.acl_path(None);
         let call = Call::get(["admin", "datastore", name.as_str(), "status"]).query("verbose", "1");
         let call = call.waits_for_locks().needs("Datastore.Audit", &acl_path);
         let Wire { status, counts, gc_status } = self.send(call).await?;
@@ -202,7 +211,7 @@ impl Client {
             snapshots: counts.iter().map(|count| count.snapshots).sum(),
             pending_bytes: gc_status.map_or(0, |status| status.pending_bytes),
         };
-        Ok((status, content))
+        Ok((status.visible(), content))
     }
 
     /// The time at which the server expects a datastore to be full, in seconds since 1970. `None`

@@ -1,7 +1,7 @@
 //! `/admin/prune`, `/admin/sync`, `/admin/verify` and `/admin/gc`: when jobs ran, and when they run
 //! next.
 
-use crate::pbs::{Client, Result, http::Call, tasks::Upid};
+use crate::pbs::{Client, DatastoreName, Result, http::Call, tasks::Upid};
 use serde::Deserialize;
 
 /// What a job does.
@@ -19,10 +19,14 @@ pub enum JobType {
 }
 
 /// When a job ran last, and when it runs next.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobState {
     /// The id of the job.
     pub id: String,
+    /// The datastore of the job.
+    pub store: DatastoreName,
+    /// What the tasks of the job name as the object that they work on.
+    pub worker_id: String,
     /// Whether the job is running.
     pub running: bool,
     /// The task of the last run, or of the present one. `None` if the job has not run yet.
@@ -51,7 +55,7 @@ impl JobType {
         }
     }
 
-    fn segment(self) -> &'static str {
+    pub(super) fn segment(self) -> &'static str {
         match self {
             Self::Prune => "prune",
             Self::Sync => "sync",
@@ -73,7 +77,7 @@ impl Client {
             call = call.query("sync-direction", "all");
         }
         let wires: Vec<Wire> = self.send(call).await?;
-        let mut states = wires.into_iter().filter_map(Wire::state);
+        let mut states = wires.into_iter().filter_map(|wire| wire.state(job_type));
         let Some(state) = states.find(|state| state.id == id) else { return Ok(None) };
         if job_type != JobType::GarbageCollection {
             return Ok(Some(state));
@@ -97,7 +101,10 @@ impl Client {
 #[serde(rename_all = "kebab-case")]
 struct Wire {
     id: Option<String>,
-    store: Option<String>,
+    store: String,
+    ns: Option<String>,
+    remote: Option<String>,
+    remote_store: Option<String>,
     last_run_upid: Option<String>,
     last_run_endtime: Option<i64>,
     last_run_state: Option<String>,
@@ -107,16 +114,38 @@ struct Wire {
 }
 
 impl Wire {
-    fn state(self) -> Option<JobState> {
-        let upid = self.last_run_upid.or(self.upid);
+    fn state(self, job_type: JobType) -> Option<JobState> {
+        let upid = self.last_run_upid.as_ref().or(self.upid.as_ref());
         Some(JobState {
-            id: self.id.or(self.store)?,
+            worker_id: self.worker_id(job_type),
             // While a job is running, PBS knows its task, but no end (4.2.3, recorded).
             running: upid.is_some() && self.last_run_endtime.is_none(),
             last_run: upid.and_then(|upid| upid.parse().ok()),
             last_run_end: self.last_run_endtime,
             last_run_result: self.last_run_state,
             next_run: self.next_run,
+            store: self.store.parse().ok()?,
+            id: match job_type {
+                JobType::GarbageCollection => self.store,
+                _ => self.id?,
+            },
         })
+    }
+
+    /// The ids in the tasks of jobs (4.2.3, recorded).
+    fn worker_id(&self, job_type: JobType) -> String {
+        let (store, id) = (&self.store, self.id.as_deref().unwrap_or_default());
+        let namespace = self.ns.as_deref().unwrap_or_default();
+        match job_type {
+            JobType::GarbageCollection => store.clone(),
+            JobType::Prune if namespace.is_empty() => store.clone(),
+            JobType::Prune => format!("{store}:{namespace}"),
+            JobType::Verify => format!("{store}:{id}"),
+            JobType::Sync => {
+                let remote = self.remote.as_deref().unwrap_or("-");
+                let source = self.remote_store.as_deref().unwrap_or_default();
+                format!("{remote}:{source}:{store}:{namespace}:{id}")
+            }
+        }
     }
 }

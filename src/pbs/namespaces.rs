@@ -50,6 +50,23 @@ impl Client {
         existing(store, self.fetch_namespaces(store).await)
     }
 
+    /// The namespace and those below it, to the given number of levels. `None` stands for the root
+    /// namespace and for all levels. Empty if the datastore does not exist.
+    ///
+    /// # Errors
+    /// As for [`namespaces`](Self::namespaces).
+    pub async fn namespaces_within(
+        &self,
+        store: &DatastoreName,
+        base: Option<&Namespace>,
+        max_depth: Option<i64>,
+    ) -> Result<Vec<Option<Namespace>>> {
+        let Some(known) = self.namespaces(store).await? else { return Ok(Vec::new()) };
+        let all = [None].into_iter().chain(known.iter().map(Some));
+        let within = all.filter(|namespace| Namespace::is_within(*namespace, base, max_depth));
+        Ok(within.map(Option::<&Namespace>::cloned).collect())
+    }
+
     async fn fetch_namespaces(&self, store: &DatastoreName) -> Result<Namespaces> {
         #[derive(Deserialize)]
         struct Wire {
@@ -80,7 +97,7 @@ impl Client {
             name: &'a str,
         }
         let (parent, name) = namespace.parent_and_name();
-        let acl_path = acl_path(store, parent);
+        let acl_path = store.acl_path(parent);
         let call = Call::post(["admin", "datastore", store.as_str(), "namespace"]);
         let call = call.json(&Body { parent, name }).changes(Target::namespace(store, namespace));
         let _stale = self.shared.lists.epochs.advance_on_drop(&CHANGED);
@@ -100,7 +117,7 @@ impl Client {
         namespace: &Namespace,
         delete_groups: bool,
     ) -> Result<()> {
-        let acl_path = acl_path(store, namespace.parent_and_name().0);
+        let acl_path = store.acl_path(namespace.parent_and_name().0);
         let call = Call::delete(["admin", "datastore", store.as_str(), "namespace"])
             .query("ns", namespace.as_str())
             .query("delete-groups", delete_groups.to_string());
@@ -120,6 +137,13 @@ impl Error {
         })
     }
 
+    /// Whether PBS does not find a directory. It reports a missing namespace in this way (4.2.3,
+    /// recorded).
+    #[must_use]
+    pub fn reports_missing_directory(&self) -> bool {
+        self.refusal() == Some((400, "ENOENT: No such file or directory"))
+    }
+
     /// Whether PBS refuses to read a datastore because of its maintenance mode (4.2.3, recorded).
     #[must_use]
     pub fn reports_maintenance(&self) -> bool {
@@ -137,13 +161,5 @@ fn existing<T>(store: &DatastoreName, result: Result<T>) -> Result<Option<T>> {
         Ok(list) => Ok(Some(list)),
         Err(error) if Object::Datastore(store).is_reported_missing(&error) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// The ACL path of a namespace. `None` stands for the root namespace.
-fn acl_path(store: &DatastoreName, namespace: Option<&str>) -> String {
-    match namespace {
-        Some(namespace) => format!("/datastore/{store}/{namespace}"),
-        None => format!("/datastore/{store}"),
     }
 }

@@ -2,29 +2,23 @@
 
 use crate::pbs::{BackupGroup, Client, DatastoreName, Namespace, Result, http::Call};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How many snapshots are kept, by the rule. A missing rule keeps none by itself. Without any rule,
 /// all snapshots are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
     /// Number of newest snapshots.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_last: Option<i64>,
     /// Number of hours.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_hourly: Option<i64>,
     /// Number of days.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_daily: Option<i64>,
     /// Number of weeks.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_weekly: Option<i64>,
     /// Number of months.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_monthly: Option<i64>,
     /// Number of years.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_yearly: Option<i64>,
 }
 
@@ -35,6 +29,20 @@ pub struct PruneDecision {
     pub time: i64,
     /// Whether the snapshot stays.
     pub keeps: bool,
+}
+
+impl Retention {
+    /// The names of the rules as parameters of PBS, and their values.
+    pub(super) fn rules(self) -> [(&'static str, Option<i64>); 6] {
+        [
+            ("keep-last", self.keep_last),
+            ("keep-hourly", self.keep_hourly),
+            ("keep-daily", self.keep_daily),
+            ("keep-weekly", self.keep_weekly),
+            ("keep-monthly", self.keep_monthly),
+            ("keep-yearly", self.keep_yearly),
+        ]
+    }
 }
 
 impl Client {
@@ -60,7 +68,7 @@ impl Client {
             backup_type: &'a str,
             backup_id: &'a str,
             #[serde(flatten)]
-            retention: Retention,
+            rules: BTreeMap<&'static str, i64>,
         }
         #[derive(Deserialize)]
         #[serde(rename_all = "kebab-case")]
@@ -68,12 +76,11 @@ impl Client {
             backup_time: i64,
             keep: bool,
         }
-        let acl_path = match namespace {
-            Some(namespace) => format!("/datastore/{store}/{namespace}"),
-            None => format!("/datastore/{store}"),
-        };
+        let acl_path = store.acl_path(namespace.map(Namespace::as_str));
         let BackupGroup { backup_type, backup_id, .. } = group;
-        let body = Body { dry_run: true, ns: namespace, backup_type, backup_id, retention };
+        let rules = retention.rules().into_iter();
+        let rules = rules.filter_map(|(name, keep)| Some((name, keep?))).collect();
+        let body = Body { dry_run: true, ns: namespace, backup_type, backup_id, rules };
         let call = Call::post(["admin", "datastore", store.as_str(), "prune"]).json(&body);
         let call = call.waits_for_locks().needs("Datastore.Modify", &acl_path);
         let wires: Vec<Wire> = self.send(call).await?;

@@ -1,12 +1,10 @@
 //! Requests that start a worker task on existing objects, such as a garbage collection.
 
 use crate::pbs::{
-    Client, DatastoreName, JobType, Namespace, Property, Result, Retention,
-    http::Call,
-    tasks::{TaskEnd, Upid},
+    Client, DatastoreName, JobType, Namespace, Property, Result, Retention, http::Call,
+    jobs::JobState, tasks::Upid,
 };
-use std::{collections::BTreeMap, time::Duration};
-use tokio::time::Instant;
+use std::collections::BTreeMap;
 
 /// What a task does, as the request that starts it.
 #[derive(Clone, Debug)]
@@ -14,11 +12,10 @@ pub struct TaskStart {
     is_put: bool,
     path: Vec<String>,
     parameters: BTreeMap<&'static str, Property>,
-    /// The type of the task, which finds it in the list of tasks.
-    worker_type: &'static str,
-    /// A part of the id of what the task works on: the name of the datastore or the id of the job.
-    /// `None` if the id does not contain it.
-    subject: Option<String>,
+    /// The type of the task, and the id of what it works on. Both find the task in the list of
+    /// tasks. The ids are recorded (4.2.3), except those of mounting and unmounting, which are read
+    /// in the source.
+    worker: (&'static str, String),
     /// The privilege that the caller needs, and its ACL path.
     privilege: (&'static str, String),
 }
@@ -38,14 +35,10 @@ pub struct Verification {
     pub outdated_after: Option<i64>,
 }
 
-/// The first delay between two looks at a running task, and the longest.
-const FIRST_DELAY: Duration = Duration::from_millis(100);
-const LONGEST_DELAY: Duration = Duration::from_secs(2);
-
 impl TaskStart {
     fn post(
         path: &[&str],
-        worker_type: &'static str,
+        worker: (&'static str, String),
         privilege: &'static str,
         acl_path: String,
     ) -> Self {
@@ -53,20 +46,21 @@ impl TaskStart {
             is_put: false,
             path: path.iter().map(|&segment| segment.to_owned()).collect(),
             parameters: BTreeMap::new(),
-            worker_type,
-            subject: path.get(2).map(|&subject| subject.to_owned()),
+            worker,
             privilege: (privilege, acl_path),
         }
     }
 
+    /// `detail` is what follows the name of the datastore in the id of what the task works on.
     fn on_datastore(
         store: &DatastoreName,
         operation: &str,
-        worker_type: &'static str,
+        (worker_type, detail): (&'static str, String),
         privilege: &'static str,
     ) -> Self {
         let path = ["admin", "datastore", store.as_str(), operation];
-        Self::post(&path, worker_type, privilege, format!("/datastore/{store}"))
+        let worker = (worker_type, format!("{store}{detail}"));
+        Self::post(&path, worker, privilege, store.acl_path(None))
     }
 
     fn with(mut self, name: &'static str, value: Option<Property>) -> Self {
@@ -78,40 +72,44 @@ impl TaskStart {
         self.with(name, text.map(Property::text))
     }
 
-    /// Runs a job. The garbage collection of a datastore has the id of the datastore.
+    /// Runs a job.
     #[must_use]
-    pub fn job(job_type: JobType, id: &str) -> Self {
-        let store = "/datastore/DATASTORE".to_owned();
-        match job_type {
-            JobType::Prune => {
-                let path = ["admin", "prune", id, "run"];
-                // The task of a prune job has the datastore and the namespace as id (recorded).
-                Self { subject: None, ..Self::post(&path, "prunejob", "Datastore.Modify", store) }
-            }
-            JobType::Sync => {
-                Self::post(&["admin", "sync", id, "run"], "syncjob", "Datastore.Backup", store)
-            }
-            JobType::Verify => {
-                let path = ["admin", "verify", id, "run"];
-                Self::post(&path, "verificationjob", "Datastore.Verify", store)
-            }
-            JobType::GarbageCollection => {
-                let path = ["admin", "datastore", id, "gc"];
-                let acl_path = format!("/datastore/{id}");
-                Self::post(&path, "garbage_collection", "Datastore.Modify", acl_path)
-            }
-        }
+    pub fn job(job_type: JobType, job: &JobState) -> Self {
+        let (worker_type, privilege) = match job_type {
+            JobType::Prune => ("prunejob", "Datastore.Modify"),
+            JobType::Sync => ("syncjob", "Datastore.Backup"),
+            JobType::Verify => ("verificationjob", "Datastore.Verify"),
+            JobType::GarbageCollection => ("garbage_collection", "Datastore.Modify"),
+        };
+        let path = match job_type {
+            JobType::GarbageCollection => ["admin", "datastore", &job.id, "gc"],
+            _ => ["admin", job_type.segment(), &job.id, "run"],
+        };
+        let worker = (worker_type, job.worker_id.clone());
+        Self::post(&path, worker, privilege, job.store.acl_path(None))
     }
 
     /// Verifies snapshots.
     #[must_use]
     pub fn verification(store: &DatastoreName, what: &Verification) -> Self {
-        let (backup_type, backup_id) = what
-            .group
-            .as_ref()
-            .map_or((None, None), |(kind, id)| (Some(kind.as_str()), Some(id.as_str())));
-        Self::on_datastore(store, "verify", "verify", "Datastore.Verify")
-            .with_text("ns", what.namespace.as_ref().map(Namespace::as_str))
+        let namespace = what.namespace.as_ref().map(Namespace::as_str);
+        // PBS names the directory of the namespace here.
+        let directory: String = namespace
+            .iter()
+            .flat_map(|path| path.split('/'))
+            .map(|name| format!("/ns/{name}"))
+            .collect();
+        let directory = directory.trim_start_matches('/');
+        let (worker, backup_type, backup_id) = match &what.group {
+            None if directory.is_empty() => (("verify", String::new()), None, None),
+            None => (("verify", format!(":{directory}")), None, None),
+            Some((kind, id)) => {
+                let worker = ("verify_group", format!(":{directory}/{kind}/{id}"));
+                (worker, Some(kind.as_str()), Some(id.as_str()))
+            }
+        };
+        Self::on_datastore(store, "verify", worker, "Datastore.Verify")
+            .with_text("ns", namespace)
             .with("max-depth", what.max_depth.map(Property::Integer))
             .with_text("backup-type", backup_type)
             .with_text("backup-id", backup_id)
@@ -127,38 +125,34 @@ impl TaskStart {
         max_depth: Option<i64>,
         retention: Retention,
     ) -> Self {
-        let start = Self::on_datastore(store, "prune-datastore", "prune", "Datastore.Modify")
-            .with_text("ns", namespace.map(Namespace::as_str))
+        let namespace = namespace.map(Namespace::as_str);
+        let worker = ("prune", format!(":{}", namespace.unwrap_or_default()));
+        let start = Self::on_datastore(store, "prune-datastore", worker, "Datastore.Modify")
+            .with_text("ns", namespace)
             .with("max-depth", max_depth.map(Property::Integer));
-        let rules = [
-            ("keep-last", retention.keep_last),
-            ("keep-hourly", retention.keep_hourly),
-            ("keep-daily", retention.keep_daily),
-            ("keep-weekly", retention.keep_weekly),
-            ("keep-monthly", retention.keep_monthly),
-            ("keep-yearly", retention.keep_yearly),
-        ];
-        rules
-            .into_iter()
-            .fold(start, |start, (name, keep)| start.with(name, keep.map(Property::Integer)))
+        let with_rule = |start: Self, (name, keep): (_, Option<_>)| {
+            start.with(name, keep.map(Property::Integer))
+        };
+        retention.rules().into_iter().fold(start, with_rule)
     }
 
     /// Mounts a removable datastore.
     #[must_use]
     pub fn mount(store: &DatastoreName) -> Self {
-        Self::on_datastore(store, "mount", "mount-device", "Datastore.Modify")
+        Self::on_datastore(store, "mount", ("mount-device", String::new()), "Datastore.Modify")
     }
 
     /// Unmounts a removable datastore.
     #[must_use]
     pub fn unmount(store: &DatastoreName) -> Self {
-        Self::on_datastore(store, "unmount", "unmount-device", "Datastore.Modify")
+        Self::on_datastore(store, "unmount", ("unmount-device", String::new()), "Datastore.Modify")
     }
 
     /// Reads the content of a bucket into the local cache of its datastore again.
     #[must_use]
     pub fn s3_refresh(store: &DatastoreName) -> Self {
-        let start = Self::on_datastore(store, "s3-refresh", "s3-refresh", "Datastore.Modify");
+        let worker = ("s3-refresh", String::new());
+        let start = Self::on_datastore(store, "s3-refresh", worker, "Datastore.Modify");
         Self { is_put: true, ..start }
     }
 
@@ -171,11 +165,14 @@ impl TaskStart {
         target: Option<&Namespace>,
         merges: bool,
     ) -> Self {
-        Self::on_datastore(store, "move-group", "move-group", "Datastore.Modify")
-            .with_text("ns", namespace.map(Namespace::as_str))
+        let [namespace, target] = [namespace, target].map(|path| path.map(Namespace::as_str));
+        let [from, to] = [namespace, target].map(Option::unwrap_or_default);
+        let worker = ("move-group", format!(":{from}/{backup_type}/{backup_id}:{to}"));
+        Self::on_datastore(store, "move-group", worker, "Datastore.Modify")
+            .with_text("ns", namespace)
             .with_text("backup-type", Some(backup_type))
             .with_text("backup-id", Some(backup_id))
-            .with_text("target-ns", target.map(Namespace::as_str))
+            .with_text("target-ns", target)
             .with("merge-group", Some(Property::Flag(merges)))
     }
 
@@ -187,7 +184,8 @@ impl TaskStart {
         target: &Namespace,
         merges: bool,
     ) -> Self {
-        Self::on_datastore(store, "move-namespace", "move-namespace", "Datastore.Modify")
+        let worker = ("move-namespace", format!(":{namespace}:{target}"));
+        Self::on_datastore(store, "move-namespace", worker, "Datastore.Modify")
             .with_text("ns", Some(namespace.as_str()))
             .with_text("target-ns", Some(target.as_str()))
             .with("merge-groups", Some(Property::Flag(merges)))
@@ -202,10 +200,11 @@ impl Client {
     ///
     /// # Errors
     /// PBS refuses to start the task. Or the response was lost, and the list of tasks does not show
-    /// exactly one new task of this type: the task may still start, see
+    /// exactly one new task for the same object: the task may still start, see
     /// [`Error::response_lost`](crate::pbs::Error::response_lost).
     pub async fn start_task(&self, start: &TaskStart) -> Result<Upid> {
-        let before = self.own_tasks_of_type(start.worker_type).await?;
+        let (worker_type, worker_id) = &start.worker;
+        let before = self.own_tasks(worker_type, worker_id).await?;
         let path: Vec<_> = start.path.iter().map(String::as_str).collect();
         let call = if start.is_put { Call::put(path) } else { Call::post(path) };
         let call = call.json(&start.parameters).not_idempotent().starts_task();
@@ -215,45 +214,13 @@ impl Client {
             Err(error) if !error.response_lost() => return Err(error),
             Err(error) => error,
         };
-        let Ok(tasks) = self.uncancellable().own_tasks_of_type(start.worker_type).await else {
+        let Ok(tasks) = self.uncancellable().own_tasks(worker_type, worker_id).await else {
             return Err(error);
         };
-        let is_of_start = |task: &Upid| {
-            !before.contains(task)
-                && start
-                    .subject
-                    .as_ref()
-                    .is_none_or(|subject| task.worker_id().split(':').any(|part| part == subject))
-        };
-        let mut candidates = tasks.into_iter().filter(is_of_start);
+        let mut candidates = tasks.into_iter().filter(|task| !before.contains(task));
         match (candidates.next(), candidates.next()) {
             (Some(upid), None) => Ok(upid),
             _ => Err(error),
-        }
-    }
-
-    /// Waits until the task has ended, and passes the latest line of its log to `say` whenever
-    /// there is a new one.
-    ///
-    /// # Errors
-    /// A request fails, or [`Error::Stopped`]: the run was asked to stop. The task itself continues
-    /// on the server in both cases.
-    pub async fn follow_task(&self, upid: &Upid, mut say: impl FnMut(String)) -> Result<TaskEnd> {
-        let name = format!("waiting for the task {upid}");
-        let (mut delay, mut shown) = (FIRST_DELAY, String::new());
-        loop {
-            let end = self.task_status(upid).await?;
-            // The log only informs, so an error does not end the wait.
-            let log = self.task_log(upid, 1).await.unwrap_or_default();
-            if let Some(line) = log.into_iter().next().filter(|line| *line != shown) {
-                shown.clone_from(&line);
-                say(line);
-            }
-            if let Some(end) = end {
-                return Ok(end);
-            }
-            self.pause_until(Instant::now() + delay, &name).await?;
-            delay = (delay * 2).min(LONGEST_DELAY);
         }
     }
 }

@@ -76,9 +76,10 @@ impl Upid {
         self.0.split(':').nth(6).unwrap_or_default()
     }
 
-    /// Whether this is a task of this type for the object with this id.
+    /// Whether this is a task of this type for the object with this id. PBS writes a `/` in the id
+    /// as `-` (4.2.3, recorded).
     fn works_on(&self, worker_type: &str, worker_id: &str) -> bool {
-        self.worker_type() == worker_type && self.worker_id() == worker_id
+        self.worker_type() == worker_type && self.worker_id() == worker_id.replace('/', "-")
     }
 
     /// The user or token that has started the task.
@@ -127,11 +128,41 @@ impl Client {
     /// A request fails, or [`Error::Stopped`]: the run was asked to stop. The task itself continues
     /// on the server in both cases.
     pub async fn task_end(&self, upid: &Upid) -> Result<TaskEnd> {
+        self.wait_for_task(upid, None).await
+    }
+
+    /// Like [`task_end`](Self::task_end), and passes the latest line of the log to `say` whenever
+    /// there is a new one.
+    ///
+    /// # Errors
+    /// As for [`task_end`](Self::task_end).
+    pub async fn follow_task(
+        &self,
+        upid: &Upid,
+        mut say: impl FnMut(String) + Send,
+    ) -> Result<TaskEnd> {
+        self.wait_for_task(upid, Some(&mut say)).await
+    }
+
+    async fn wait_for_task(
+        &self,
+        upid: &Upid,
+        mut say: Option<&mut (dyn FnMut(String) + Send)>,
+    ) -> Result<TaskEnd> {
         let name = format!("waiting for the task {upid}");
         let (started, mut delay) = (Instant::now(), FIRST_DELAY);
-        let mut logged = started;
+        let (mut logged, mut lines) = (started, 0);
         loop {
-            if let Some(end) = self.task_status(upid).await? {
+            let end = self.task_status(upid).await?;
+            if let Some(say) = &mut say {
+                // The log only informs, so an error does not end the wait.
+                let new = self.log_lines(upid, lines).await.unwrap_or_default();
+                lines += new.len();
+                if let Some(line) = new.into_iter().rfind(|line| !is_end(line)) {
+                    say(line);
+                }
+            }
+            if let Some(end) = end {
                 return Ok(end);
             }
             if logged.elapsed() >= LOG_INTERVAL {
@@ -163,20 +194,27 @@ impl Client {
         Ok((status != "running").then(|| TaskEnd::parse(exitstatus.as_deref())))
     }
 
-    /// The last lines of the log of a task, without the line that repeats how the task ended.
+    /// The log of a task, without the line that repeats how the task ended.
     ///
     /// # Errors
     /// The request fails.
-    pub async fn task_log(&self, upid: &Upid, lines: usize) -> Result<Vec<String>> {
+    pub async fn task_log(&self, upid: &Upid) -> Result<Vec<String>> {
+        let mut lines = self.log_lines(upid, 0).await?;
+        lines.retain(|line| !is_end(line));
+        Ok(lines)
+    }
+
+    /// The lines of the log of a task that follow the first `skipped` lines.
+    async fn log_lines(&self, upid: &Upid, skipped: usize) -> Result<Vec<String>> {
         #[derive(Deserialize)]
         struct Line {
             t: String,
         }
         let call = Call::get(["nodes", "localhost", "tasks", upid.as_str(), "log"]);
-        let log: Vec<Line> = self.send(call.query("limit", "0")).await?;
-        let texts = log.into_iter().map(|line| line.t).filter(|text| !text.starts_with("TASK "));
-        let texts: Vec<_> = texts.collect();
-        Ok(texts[texts.len().saturating_sub(lines)..].to_vec())
+        // PBS counts the lines from 1, and 0 stands for all lines (4.2.3, recorded).
+        let call = call.query("start", (skipped + 1).to_string()).query("limit", "0");
+        let log: Vec<Line> = self.send(call).await?;
+        Ok(log.into_iter().map(|line| line.t).collect())
     }
 
     /// The task of this type that is running for the object with this id. PBS shows the tasks of
@@ -238,19 +276,6 @@ impl Client {
         Ok(wires.into_iter().filter_map(task).collect())
     }
 
-    /// The latest tasks of this type that the caller has started, the newest first. The type
-    /// `verify` includes `verify_group` and `verify_snapshot`.
-    pub(super) async fn own_tasks_of_type(&self, worker_type: &str) -> Result<Vec<Upid>> {
-        let mut upids = self.latest_tasks(worker_type, false).await?;
-        let caller = self.caller().map(|caller| caller.to_string());
-        upids.retain(|upid| {
-            let rest = upid.worker_type().strip_prefix(worker_type);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
-                && caller.as_deref().is_none_or(|caller| upid.auth_id() == caller)
-        });
-        Ok(upids)
-    }
-
     /// The latest tasks whose type contains this text, the newest first.
     async fn latest_tasks(&self, worker_type: &str, running: bool) -> Result<Vec<Upid>> {
         #[derive(Deserialize)]
@@ -264,6 +289,12 @@ impl Client {
         let wires: Vec<Wire> = self.send(call).await?;
         Ok(wires.into_iter().filter_map(|Wire { upid }| upid.parse().ok()).collect())
     }
+}
+
+/// Whether a line of a log repeats how the task ended. Each line begins with its time (4.2.3,
+/// recorded).
+fn is_end(line: &str) -> bool {
+    line.split_once(": ").is_some_and(|(_, text)| text.starts_with("TASK "))
 }
 
 impl TaskEnd {

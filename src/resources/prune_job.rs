@@ -10,10 +10,6 @@ use crate::{
 };
 use tf_plugin::{Diagnostic, Field as Planned, Result};
 
-/// The attributes that say which snapshots a run keeps.
-const KEEP: [&str; 6] =
-    ["keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"];
-
 pub(crate) fn prune_job() -> Object {
     Object::new(
         "prune_job",
@@ -102,7 +98,7 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if change.is_deletion() {
         return Ok(());
     }
-    for name in KEEP {
+    for name in retention::ARGUMENTS {
         if change.after::<i64>(name)? != Planned::Null {
             return Ok(());
         }
@@ -125,7 +121,7 @@ fn shortening(change: &Change<'_>) -> Result<Option<String>> {
         return Ok(None);
     }
     let (mut keeps_all, mut kept_all, mut fewer) = (true, true, Vec::new());
-    for name in KEEP {
+    for name in retention::ARGUMENTS {
         let (before, after) = (change.before::<i64>(name)?, change.after::<i64>(name)?);
         keeps_all &= after == Planned::Null;
         kept_all &= before == Planned::Null;
@@ -183,19 +179,16 @@ async fn preview(pbs: &Client, change: &Change<'_>) -> Option<Preview> {
         keep_monthly: keep("keep_monthly")?.known(),
         keep_yearly: keep("keep_yearly")?.known(),
     };
-    let store = scope.datastore.parse().ok()?;
-    let known = pbs.namespaces(&store).await.ok()??;
-    let below = known.iter().filter(|path| scope.includes(path.as_str())).cloned().map(Some);
-    let root = scope.namespace.is_empty().then_some(None);
-    let namespaces: Vec<_> = root.into_iter().chain(below).collect();
+    let (store, base) = (scope.datastore.parse().ok()?, scope.namespace.as_ref());
+    let namespaces = pbs.namespaces_within(&store, base, scope.max_depth).await.ok()?;
     retention::preview(pbs, &store, &namespaces, retention).await.ok()?
 }
 
 /// The snapshots that an enabled job prunes.
 struct Scope {
     datastore: String,
-    /// The namespace in which the job starts. Empty for the root namespace.
-    namespace: String,
+    /// The namespace in which the job starts. `None` for the root namespace.
+    namespace: Option<Namespace>,
     /// The number of levels below the namespace. `None` for all levels.
     max_depth: Option<i64>,
 }
@@ -238,13 +231,14 @@ impl Scope {
     fn planned(change: &Change<'_>) -> Result<Option<(String, Self)>> {
         let id = change.after("id")?.known();
         let datastore = change.after("datastore")?.known();
-        let (namespace, max_depth) = (change.after("namespace")?, change.after("max_depth")?);
+        let namespace = change.after::<String>("namespace")?;
+        let max_depth = change.after("max_depth")?;
         let is_known = !namespace.is_unknown() && !max_depth.is_unknown();
         let is_enabled = change.after("enabled")? == Planned::Known(true);
         let (Some(id), Some(datastore), true) = (id, datastore, is_known && is_enabled) else {
             return Ok(None);
         };
-        let namespace = namespace.known().unwrap_or_default();
+        let namespace = namespace.known().and_then(|namespace| namespace.parse().ok());
         Ok(Some((id, Self { datastore, namespace, max_depth: max_depth.known() })))
     }
 
@@ -259,7 +253,7 @@ impl Scope {
         };
         (!is_disabled).then_some(Self {
             datastore: text("store")?,
-            namespace: text("ns").unwrap_or_default(),
+            namespace: text("ns").and_then(|namespace| namespace.parse().ok()),
             max_depth,
         })
     }
@@ -267,18 +261,12 @@ impl Scope {
     /// Whether there can be a snapshot that both jobs prune.
     fn overlaps(&self, other: &Self) -> bool {
         self.datastore == other.datastore
-            && (self.includes(&other.namespace) || other.includes(&self.namespace))
+            && (self.includes(other.namespace.as_ref()) || other.includes(self.namespace.as_ref()))
     }
 
     /// Whether the job prunes the snapshots in this namespace of its datastore.
-    fn includes(&self, namespace: &str) -> bool {
-        let below = match namespace.strip_prefix(&*self.namespace) {
-            Some(rest) if self.namespace.is_empty() || rest.is_empty() => rest,
-            Some(rest) if rest.starts_with('/') => &rest[1..],
-            _ => return false,
-        };
-        let depth = below.split('/').filter(|name| !name.is_empty()).count();
-        self.max_depth.is_none_or(|most| i64::try_from(depth).is_ok_and(|depth| depth <= most))
+    fn includes(&self, namespace: Option<&Namespace>) -> bool {
+        Namespace::is_within(namespace, self.namespace.as_ref(), self.max_depth)
     }
 }
 
@@ -290,7 +278,7 @@ mod tests {
     fn jobs_overlap_if_one_starts_in_a_namespace_that_the_other_includes() {
         let scope = |namespace: &str, max_depth| Scope {
             datastore: "main".to_owned(),
-            namespace: namespace.to_owned(),
+            namespace: namespace.parse().ok(),
             max_depth,
         };
         for (a, b, expected) in [

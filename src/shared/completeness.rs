@@ -1,7 +1,7 @@
 //! Warns if a list may be incomplete, because PBS leaves out what the provider is not allowed to
 //! see. PBS reports no error in this case.
 
-use crate::pbs::{Client, Kind, Privilege, UserId};
+use crate::pbs::{Client, DatastoreName, Kind, Privilege, UserId};
 use tf_plugin::{Cx, Diagnostic, Result};
 
 /// Warns if PBS shows the provider only some of the grants.
@@ -66,6 +66,16 @@ pub(crate) async fn warn_of_incomplete_tasks(cx: &Cx<Client>, pbs: &Client) -> R
         cx.warn(incomplete("tasks", &format!("`Sys.Audit` on `{PATH}`"), "`Audit`"));
     }
     Ok(())
+}
+
+/// Warns that PBS does not show the provider the usage of a datastore.
+pub(crate) fn warn_of_hidden_usage(cx: &Cx<Client>, datastore: &DatastoreName) {
+    cx.warn(Diagnostic::warning(
+        format!("The usage of the datastore {datastore} is not visible"),
+        "`total_bytes`, `used_bytes` and `available_bytes` are null, because PBS shows the usage only \
+         to users and tokens with the privilege `Datastore.Audit` on the datastore itself, and not \
+         only on a namespace of it.",
+    ));
 }
 
 /// The warning. `privilege` names the missing privilege and its path, and `role` is a role with it.

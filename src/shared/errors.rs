@@ -48,3 +48,14 @@ impl From<Malformed> for Diagnostic {
         Self::failure(sentence(error.to_string()))
     }
 }
+
+/// PBS does not list a job.
+pub(crate) fn no_such_job(job_type: &str, id: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("PBS lists no job {id} of the type {job_type}"),
+        "Check `id` for a spelling mistake. PBS leaves out the jobs for which the provider's user or \
+         token lacks the privilege `Datastore.Audit` on `/datastore/DATASTORE`, and the garbage \
+         collection of a datastore that is offline.",
+    )
+    .at("id")
+}

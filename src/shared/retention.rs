@@ -1,6 +1,12 @@
 //! What a retention does to the snapshots of a datastore.
 
 use crate::pbs::{Client, DatastoreName, Namespace, Result, Retention};
+use std::array;
+use tf_plugin::Attribute;
+
+/// The arguments that say which snapshots are kept.
+pub(crate) const ARGUMENTS: [&str; 6] =
+    ["keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"];
 
 /// The most groups for which the provider asks the server, with one request each.
 pub(crate) const MOST_GROUPS: usize = 100;
@@ -10,6 +16,19 @@ pub(crate) const MOST_GROUPS: usize = 100;
 pub(crate) struct Preview {
     pub(crate) removed: usize,
     pub(crate) total: usize,
+}
+
+/// The schema of [`ARGUMENTS`].
+pub(crate) fn arguments() -> [Attribute; 6] {
+    let docs = [
+        "Number of newest snapshots to keep in each group. Default: none.",
+        "Number of hours of which the newest snapshot is kept. Default: none.",
+        "Number of days of which the newest snapshot is kept. Default: none.",
+        "Number of weeks of which the newest snapshot is kept. Default: none.",
+        "Number of months of which the newest snapshot is kept. Default: none.",
+        "Number of years of which the newest snapshot is kept. Default: none.",
+    ];
+    array::from_fn(|rule| Attribute::number(ARGUMENTS[rule], docs[rule]).integer(1..=i64::MAX))
 }
 
 /// How many of the snapshots in these namespaces a retention removes, calculated by the server.

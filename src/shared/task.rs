@@ -4,7 +4,8 @@
 use crate::pbs::{Client, TaskEnd, TaskStart, Upid};
 use tf_plugin::{Cx, Diagnostic, Progress, Result};
 
-/// How many lines of the log of a failed task an error contains.
+/// How many of the last lines of a log a diagnostic contains, and at most how many of the earlier
+/// lines that report an error.
 const LOG_LINES: usize = 10;
 
 /// Starts the task, and waits for its end.
@@ -39,18 +40,23 @@ pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress)
         Ok(end) => end,
         Err(error) => return Err(continues(&upid, &error.to_string())),
     };
-    let log = pbs.uncancellable().task_log(&upid, LOG_LINES).await.unwrap_or_default();
-    match end {
-        TaskEnd::Ok => Ok(()),
-        TaskEnd::Warnings => {
-            cx.warn(Diagnostic::warning(
-                "The task ended with warnings",
-                format!("The task is {upid}.{}", lines(&log)),
-            ));
+    let failure = match end {
+        TaskEnd::Ok => return Ok(()),
+        TaskEnd::Warnings => None,
+        TaskEnd::Failed(text) => Some(text),
+        TaskEnd::Unknown => Some("PBS does not know how the task ended".to_owned()),
+    };
+    let log = pbs.uncancellable().task_log(&upid).await.unwrap_or_default();
+    let task = format!("The task is {upid}.{}", excerpt(&log));
+    match failure {
+        Some(text) => Err(Diagnostic::error(
+            "The task has failed",
+            format!("{}. {task}", text.trim_end_matches('.')),
+        )),
+        None => {
+            cx.warn(Diagnostic::warning("The task ended with warnings", task));
             Ok(())
         }
-        TaskEnd::Failed(text) => Err(failed(&upid, text.trim_end_matches('.'), &log)),
-        TaskEnd::Unknown => Err(failed(&upid, "PBS does not know how the task ended", &log)),
     }
 }
 
@@ -62,13 +68,45 @@ fn continues(upid: &Upid, reason: &str) -> Diagnostic {
     )
 }
 
-fn failed(upid: &Upid, text: &str, log: &[String]) -> Diagnostic {
-    Diagnostic::error("The task has failed", format!("{text}. The task is {upid}.{}", lines(log)))
+/// The end of a log as a paragraph, after the earlier lines that report an error. A sync job, for
+/// example, names a snapshot that it could not copy, and then continues with the next group. The
+/// result is empty if the log is.
+pub(crate) fn excerpt(log: &[String]) -> String {
+    let reports_error = |line: &&String| {
+        let line = line.to_lowercase();
+        line.contains("error") || line.contains("fail")
+    };
+    let (earlier, last) = log.split_at(log.len().saturating_sub(LOG_LINES));
+    let lines: Vec<_> = earlier.iter().filter(reports_error).take(LOG_LINES).chain(last).collect();
+    let heading = match lines.len() > last.len() {
+        true => "Lines of its log that report errors, and its last lines:",
+        false => "The last lines of its log:",
+    };
+    match lines.is_empty() {
+        true => String::new(),
+        false => lines.iter().fold(format!("\n\n{heading}\n"), |text, line| text + "\n  " + line),
+    }
 }
 
-fn lines(log: &[String]) -> String {
-    match log {
-        [] => String::new(),
-        lines => format!("\n\nThe last lines of its log:\n\n  {}", lines.join("\n  ")),
+#[cfg(test)]
+mod tests {
+    use super::excerpt;
+
+    #[test]
+    fn an_excerpt_contains_the_last_lines_and_the_earlier_errors() {
+        let mut log: Vec<_> = (0..30).map(|line| format!("line {line}")).collect();
+        assert_eq!(excerpt(&[]), "");
+        assert!(
+            excerpt(&log).starts_with("\n\nThe last lines of its log:\n\n  line 20\n  line 21\n")
+        );
+        log[3] = "[host/bad1]: sync group host/bad1 failed - 2026-11-21T03:00:00Z".into();
+        let text = excerpt(&log);
+        assert!(
+            text.contains("its last lines:\n\n  [host/bad1]: sync group host/bad1 failed"),
+            "{text}"
+        );
+        assert!(text.ends_with("line 29") && !text.contains("line 19"), "{text}");
+        log.fill("an error".into());
+        assert_eq!(excerpt(&log).matches("an error").count(), 20);
     }
 }

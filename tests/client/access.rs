@@ -315,7 +315,7 @@ async fn datastores_and_their_status_are_read() {
     let name = &stores[0].name;
     assert_eq!(name.as_str(), "store1");
     assert!(client.datastore(name).await.unwrap().unwrap().path.is_some());
-    assert!(client.datastore_status(name).await.unwrap().total > 0);
+    assert!(client.datastore_status(name).await.unwrap().unwrap().total > 0);
     assert!(client.backup_groups(name, None).await.unwrap().is_empty());
 }
 

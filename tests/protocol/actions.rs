@@ -14,13 +14,13 @@ use crate::datastore_tasks::{running_tasks, wait_until};
 
 const NEWEST: i64 = 1_795_168_800;
 
-fn simulator() -> Simulator {
+pub(crate) fn simulator() -> Simulator {
     let simulator = Simulator::start(Settings::default());
     prepare(&simulator);
     simulator
 }
 
-fn prepare(simulator: &Simulator) {
+pub(crate) fn prepare(simulator: &Simulator) {
     simulator.world(|world| {
         let job = json!({ "store": "store1", "schedule": "daily", "keep-last": 1 });
         world.put_object("prune", "nightly", job);
@@ -31,7 +31,7 @@ fn prepare(simulator: &Simulator) {
     });
 }
 
-async fn provider(simulator: &Simulator) -> InProcess {
+pub(crate) async fn provider(simulator: &Simulator) -> InProcess {
     InProcess::start(Variables::from([
         ("PBS_ENDPOINT", simulator.endpoint()),
         ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
@@ -42,13 +42,17 @@ async fn provider(simulator: &Simulator) -> InProcess {
 }
 
 /// Invokes the action. Returns its progress messages and diagnostics.
-async fn invoke(simulator: &Simulator, action: &str, config: Json) -> (String, Diagnostics) {
+pub(crate) async fn invoke(
+    simulator: &Simulator,
+    action: &str,
+    config: Json,
+) -> (String, Diagnostics) {
     let (provider, mut diagnostics) = (provider(simulator).await, Diagnostics::default());
     let progress = provider.invoke(action, &config, &mut diagnostics).await;
     (progress.join("\n"), diagnostics)
 }
 
-fn run_prune() -> Json {
+pub(crate) fn run_prune() -> Json {
     json!({ "type": "prune", "id": "nightly" })
 }
 
@@ -72,6 +76,8 @@ async fn an_action_reports_how_its_task_ended() {
             None => texts.is_empty(),
         };
         assert!(found(&diagnostics.errors, error), "{outcome:?}: {:?}", diagnostics.errors);
+        let all = [&diagnostics.errors[..], &diagnostics.warnings, &[progress]].concat().join("\n");
+        assert!(!all.contains(": TASK "), "the line that repeats the end is shown: {all}");
         assert!(found(&diagnostics.warnings, warning), "{outcome:?}: {:?}", diagnostics.warnings);
     }
 }
@@ -104,23 +110,6 @@ async fn a_stopped_action_names_the_task_that_continues() {
 }
 
 #[tokio::test]
-async fn a_start_whose_response_was_lost_is_not_repeated() {
-    let path = "/admin/prune/nightly/run";
-    let simulator = simulator();
-    simulator.fault(Fault::new("POST", path, FaultKind::DroppedAfter).times(1));
-    let (progress, diagnostics) = invoke(&simulator, "pbs_run_job", run_prune()).await;
-    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-    assert!(progress.contains("The server runs the task UPID:"), "{progress}");
-    assert_eq!(simulator.requests_to("POST", path).len(), 1);
-
-    simulator.fault(Fault::new("POST", path, FaultKind::DroppedBefore).times(1));
-    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", run_prune()).await;
-    let text = diagnostics.errors.join("\n");
-    assert!(text.contains("The task may have been started"), "{text}");
-    assert_eq!(simulator.requests_to("POST", path).len(), 2);
-}
-
-#[tokio::test]
 async fn an_error_in_the_middle_of_many_groups_says_which_groups_have_changed() {
     let simulator = simulator();
     simulator.world(|world| {
@@ -139,67 +128,6 @@ async fn an_error_in_the_middle_of_many_groups_says_which_groups_have_changed() 
     assert!(text.contains("group vm/102. 1 of 3 groups already have the new owner"), "{text}");
 }
 
-/// Terraform can run several actions at the same time.
-#[tokio::test]
-async fn a_lost_start_is_not_mistaken_for_the_task_of_another_action() {
-    let simulator = simulator();
-    simulator.world(|world| {
-        for id in ["first", "second"] {
-            let job = json!({ "store": "store1", "remote": "offsite", "remote-store": "main" });
-            world.put_object("sync", id, job);
-        }
-        let remote = json!({ "host": "pbs2.example.com", "auth-id": "sync@pbs" });
-        world.put_object("remote", "offsite", remote);
-    });
-    let path = "/admin/sync/first/run";
-    simulator.fault(Fault::new("POST", path, FaultKind::Hang).times(1));
-    let first = provider(&simulator).await;
-    let lost = tokio::spawn(async move {
-        let mut diagnostics = Diagnostics::default();
-        let config = json!({ "type": "sync", "id": "first" });
-        first.invoke("pbs_run_job", &config, &mut diagnostics).await;
-        diagnostics
-    });
-    wait_until(|| !simulator.requests_to("GET", "/nodes/localhost/tasks").is_empty()).await;
-    let other = json!({ "type": "sync", "id": "second" });
-    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", other).await;
-    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-    let text = lost.await.expect("the action ends").errors.join("\n");
-    assert!(text.contains("The task may have been started"), "{text}");
-}
-
-#[tokio::test]
-async fn a_start_that_waits_in_vain_for_a_lock_is_not_repeated() {
-    let (path, simulator) = ("/admin/prune/nightly/run", simulator());
-    let text = "Unable to acquire lock \"/x.lck\" - Interrupted system call (os error 4)";
-    simulator.fault(Fault::new("POST", path, FaultKind::Status(400, text.into())).times(1));
-    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", run_prune()).await;
-    let text = diagnostics.errors.join("\n");
-    assert!(text.contains("The server is busy"), "{text}");
-    assert_eq!(simulator.requests_to("POST", path).len(), 1);
-}
-
-#[tokio::test]
-async fn a_first_garbage_collection_that_is_running_is_not_started_again() {
-    let simulator = simulator();
-    simulator.on_task(TaskRule::new("garbage_collection", TaskOutcome::Hangs).times(1));
-    let collection = || json!({ "type": "garbage_collection", "id": "store1" });
-    let first = Arc::new(provider(&simulator).await);
-    let running = tokio::spawn({
-        let first = Arc::clone(&first);
-        async move {
-            first.invoke("pbs_run_job", &collection(), &mut Diagnostics::default()).await;
-        }
-    });
-    wait_until(|| running_tasks(&simulator) == 1).await;
-    let (_, diagnostics) = invoke(&simulator, "pbs_run_job", collection()).await;
-    let text = diagnostics.errors.join("\n");
-    assert!(text.contains("The job store1 is running already"), "{text}");
-    assert_eq!(simulator.requests_to("POST", "/admin/datastore/store1/gc").len(), 1);
-    simulator.release_tasks();
-    running.await.expect("the first action ends");
-}
-
 #[tokio::test]
 async fn what_pbs_would_accept_without_effect_is_refused_before_a_task_starts() {
     let group = |id: &str| {
@@ -210,12 +138,17 @@ async fn what_pbs_would_accept_without_effect_is_refused_before_a_task_starts() 
     for (action, config, expected) in [
         ("pbs_verify", group("100"), None),
         ("pbs_verify", group("999"), Some("There is no backup group vm/999")),
-        ("pbs_verify", json!({ "datastore": "store1", "namespace": "nope" }), Some("ENOENT")),
+        (
+            "pbs_verify",
+            json!({ "datastore": "store1", "namespace": "nope" }),
+            Some("There is no namespace nope"),
+        ),
         (
             "pbs_prune",
             json!({ "datastore": "store1", "namespace": "nope", "keep_last": 1 }),
-            Some("ENOENT"),
+            Some("There is no namespace nope"),
         ),
+        ("pbs_run_job", json!({ "type": "sync", "id": "nope" }), Some("lists no job nope")),
         (
             "pbs_verify",
             json!({ "datastore": "store1", "backup_type": "vm", "backup_id": "" }),
@@ -269,6 +202,45 @@ async fn a_failed_verification_names_the_damaged_snapshot() {
     let text = diagnostics.errors.join("\n");
     assert!(text.contains("The task has failed"), "{text}");
     assert!(text.contains("vm/100/2026-11-20T10:00:00Z"), "{text}");
+}
+
+/// The task of such a verification ends with a success.
+#[tokio::test]
+async fn a_snapshot_that_failed_an_earlier_verification_fails_the_action() {
+    let simulator = simulator();
+    simulator.world(|world| {
+        let store = world.datastore_mut("store1");
+        store.add_snapshot("prod", "vm", "100", NEWEST).is_corrupt = true;
+        store.add_group("prod/web", "vm", "101", "root@pam");
+    });
+    let namespace = json!({ "datastore": "store1", "namespace": "prod" });
+    invoke(&simulator, "pbs_verify", namespace.clone()).await;
+    let ignoring = |more: Json| crate::plan_warnings::merged(namespace.clone(), more);
+    let group = json!({ "ignore_verified": true, "backup_type": "vm", "backup_id": "101" });
+    for (config, is_damaged) in [
+        (json!({ "datastore": "store1", "ignore_verified": true }), true),
+        (json!({ "datastore": "store1", "ignore_verified": true, "max_depth": 0 }), false),
+        (ignoring(json!({ "ignore_verified": true })), true),
+        (ignoring(json!({ "ignore_verified": true, "namespace": "prod/web" })), false),
+        (crate::plan_warnings::merged(ignoring(group), json!({ "namespace": "prod/web" })), false),
+    ] {
+        let (_, diagnostics) = invoke(&simulator, "pbs_verify", config.clone()).await;
+        let text = diagnostics.errors.join("\n");
+        assert_eq!(text.is_empty(), !is_damaged, "{config}: {text}");
+        let named = text.contains("vm/100 of 2026-11-20T10:00:00Z in prod");
+        assert_eq!(named, is_damaged, "{config}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_check_of_a_bucket_is_not_repeated() {
+    let simulator = simulator();
+    let refusal = FaultKind::Status(500, "access denied".into());
+    simulator.fault(Fault::new("PUT", "/admin/s3/**", refusal));
+    let config = json!({ "endpoint": "cloud", "bucket": "backups" });
+    let (_, diagnostics) = invoke(&simulator, "pbs_check_s3", config).await;
+    assert!(diagnostics.errors[0].contains("access denied"), "{:?}", diagnostics.errors);
+    assert_eq!(simulator.requests_to("PUT", "/admin/s3/**").len(), 1);
 }
 
 #[tokio::test]

@@ -12,6 +12,8 @@ mod hostile_values;
 mod imported_and_stored_states;
 mod interruptions;
 mod lists_and_actions;
+mod lost_starts;
+mod metric_servers;
 mod namespaces;
 mod operations;
 mod other_types;

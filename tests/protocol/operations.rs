@@ -190,14 +190,20 @@ async fn the_status_of_a_datastore_is_never_a_false_zero() {
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
     assert_eq!((&state["groups"], &state["snapshots"]), (&json!(3), &json!(5)));
     assert_eq!(state["used_bytes"], 20_u64 << 30);
+    let (state, _) = read(&simulator, "pbs_datastore", name()).await;
+    assert_eq!(state["used_bytes"], 20_u64 << 30);
     // PBS returns zeros to a caller with privileges on a namespace only.
     simulator.world(|world| {
         let store = world.datastore_mut("store1");
         (store.total, store.used, store.avail) = (0, 0, 0);
     });
-    let (state, diagnostics) = read(&simulator, "pbs_datastore_status", name()).await;
-    assert!(diagnostics.warnings[0].contains("is not visible"), "{:?}", diagnostics.warnings);
-    assert_eq!((&state["total_bytes"], &state["used_bytes"]), (&Json::Null, &Json::Null));
+    for data_source in ["pbs_datastore_status", "pbs_datastore"] {
+        let (state, diagnostics) = read(&simulator, data_source, name()).await;
+        assert!(diagnostics.warnings[0].contains("is not visible"), "{:?}", diagnostics.warnings);
+        for attribute in ["total_bytes", "used_bytes", "available_bytes"] {
+            assert_eq!(state[attribute], Json::Null, "{data_source}: {attribute}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,6 @@
 //! The checks that a type has in addition to those of its attributes.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-use pbs_sim::{Fault, FaultKind, Settings, Simulator, Version};
+use pbs_sim::{Settings, Simulator, Version};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
@@ -179,7 +174,7 @@ fn s3_endpoint(more: Json) -> Json {
     merged(base, more)
 }
 
-async fn provider(simulator: &Simulator) -> InProcess {
+pub(crate) async fn provider(simulator: &Simulator) -> InProcess {
     InProcess::start(Variables::from([
         ("PBS_ENDPOINT", simulator.endpoint()),
         ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
@@ -257,75 +252,40 @@ async fn a_plan_warns_before_an_object_that_every_server_has_is_reset() {
     }
 }
 
-fn influxdb(more: Json) -> Json {
-    merged(json!({ "name": "metrics", "url": "https://influx.example.com:8086" }), more)
+#[tokio::test]
+async fn an_object_that_every_server_has_cannot_be_created() {
+    for (type_name, id, config) in [
+        (
+            "pbs_sendmail_notification",
+            "mail-to-root",
+            json!({ "name": "mail-to-root", "mailto": ["a@example.com"] }),
+        ),
+        ("pbs_notification_matcher", "default-matcher", json!({ "name": "default-matcher" })),
+    ] {
+        let simulator = Simulator::start(Settings::default());
+        let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+        let provider = provider(&simulator).await;
+        provider.change(type_name, &mut state, &config, &mut diagnostics).await;
+        let text = diagnostics.errors.join("\n");
+        assert!(text.contains("already exists"), "{text}");
+        assert!(text.contains("import {") && text.contains(&format!("id = \"{id}\"")), "{text}");
+        assert!(state.is_empty());
+    }
 }
 
+/// PBS accepts each of the two keys alone, and the endpoint would not work in between.
 #[tokio::test]
-async fn a_server_that_pbs_cannot_reach_is_explained() {
-    const TYPE: &str = "pbs_metrics_influxdb_http";
+async fn both_keys_of_an_s3_endpoint_are_changed_with_one_request() {
     let simulator = Simulator::start(Settings::default());
-    let refusal = FaultKind::Status(400, "could not connect to https://influx.example.com".into());
-    simulator.fault(Fault::new("POST", "/config/metrics/influxdb-http", refusal));
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
     let provider = provider(&simulator).await;
-    provider.change(TYPE, &mut state, &influxdb(json!({})), &mut diagnostics).await;
-    let text = diagnostics.errors.join("\n");
-    assert!(text.contains("could not connect") && text.contains("`enabled = false`"), "{text}");
-    assert!(state.is_empty());
-    assert_eq!(simulator.requests_to("POST", "/config/metrics/influxdb-http").len(), 1);
-}
-
-#[tokio::test]
-async fn a_server_of_another_type_with_the_same_name_is_neither_read_nor_deleted() {
-    const TYPE: &str = "pbs_metrics_influxdb_http";
-    let simulator = Simulator::start(Settings::default());
-    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
-    let first = provider(&simulator).await;
-    first.change(TYPE, &mut state, &influxdb(json!({})), &mut diagnostics).await;
-    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-    simulator.world(|world| {
-        world.delete_object("metrics/influxdb-http", "metrics");
-        world.put_object("metrics/influxdb-udp", "metrics", json!({ "host": "192.0.2.1:8089" }));
-    });
-    let explained = |diagnostics: &Diagnostics| {
-        let text = diagnostics.errors.join("\n");
-        assert!(text.contains("by an object of another kind"), "{text}");
-    };
-    let (second, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
-    second.refresh(TYPE, &mut state, &mut diagnostics).await;
-    explained(&diagnostics);
-    let mut diagnostics = Diagnostics::default();
-    second.destroy(TYPE, &mut state, &mut diagnostics).await;
-    explained(&diagnostics);
-    assert_eq!(simulator.requests_to("DELETE", "**").len(), 0);
-    let (mut new, mut diagnostics) = (State::default(), Diagnostics::default());
-    second.change(TYPE, &mut new, &influxdb(json!({})), &mut diagnostics).await;
-    let text = diagnostics.errors.join("\n");
-    assert!(text.contains("The name metrics is taken"), "{text}");
-}
-
-#[tokio::test]
-async fn writes_that_pbs_carries_out_slowly_are_sent_one_after_another() {
-    const TYPE: &str = "pbs_metrics_influxdb_http";
-    const DELAY: Duration = Duration::from_millis(50);
-    let simulator = Simulator::start(Settings::default());
-    let slow = FaultKind::Slow(DELAY);
-    simulator.fault(Fault::new("POST", "/config/metrics/influxdb-http", slow).times(4));
-    let provider = Arc::new(provider(&simulator).await);
-    let create = |number: usize| {
-        let provider = Arc::clone(&provider);
-        tokio::spawn(async move {
-            let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
-            let config = influxdb(json!({ "name": format!("metrics{number}") }));
-            provider.change(TYPE, &mut state, &config, &mut diagnostics).await;
-            assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-        })
-    };
-    let start = Instant::now();
-    for creation in [0, 1, 2, 3].map(create) {
-        creation.await.expect("the creation succeeds");
+    let rotated = json!({ "access_key": "new", "secret_key": "new-secret" });
+    for config in [s3_endpoint(json!({})), s3_endpoint(rotated)] {
+        provider.change("pbs_s3_endpoint", &mut state, &config, &mut diagnostics).await;
     }
-    // Creations at the same time would take as long as one.
-    assert!(start.elapsed() >= 4 * DELAY, "{:?}", start.elapsed());
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let sent = simulator.requests_to("PUT", "/config/s3/cloud");
+    assert_eq!(sent.len(), 1);
+    assert_eq!(sent[0].param("access-key"), Some("new"));
+    assert!(sent[0].param("secret-key").is_some());
 }

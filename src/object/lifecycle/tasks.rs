@@ -15,9 +15,6 @@ use crate::{
 };
 use tf_plugin::{Cx, Result, Value};
 
-/// How many lines of the log of a task a diagnostic contains.
-const LOG_LINES: usize = 5;
-
 /// Creates an object, and waits for the task. Succeeds if the object exists afterwards.
 pub(super) async fn create(
     object: &Object,
@@ -88,7 +85,7 @@ async fn await_creation(
             return Err(error.into());
         }
     };
-    let log = || async { uncancellable.task_log(upid, LOG_LINES).await.unwrap_or_default() };
+    let log = || async { uncancellable.task_log(upid).await.unwrap_or_default() };
     match (end, found) {
         (TaskEnd::Ok, Some(_)) => Ok(()),
         (end, Some((record, _))) if is_as_planned(object, &record, plan) => {
@@ -121,7 +118,7 @@ pub(super) async fn wait_for_earlier_creation(
     let end = pbs.task_end(&upid).await?;
     Private::record_task(cx, None);
     if end != TaskEnd::Ok {
-        let log = pbs.task_log(&upid, LOG_LINES).await.unwrap_or_default();
+        let log = pbs.task_log(&upid).await.unwrap_or_default();
         cx.warn(messages::earlier_creation_ended(object.kind.noun, id, &upid, &end, &log));
     }
     Ok(())
@@ -196,7 +193,7 @@ async fn await_deletion(
         if end == TaskEnd::Ok && found.is_none() {
             return Ok(());
         }
-        let log = pbs.task_log(&upid, LOG_LINES).await.unwrap_or_default();
+        let log = pbs.task_log(&upid).await.unwrap_or_default();
         if found.is_none() {
             cx.warn(messages::deleted_with_warnings(noun, id, &upid, &end, &log));
             return Ok(());

@@ -4,6 +4,7 @@
 //! reported before a request is sent. Whether the object exists on a server is not checked.
 
 mod acl_path;
+mod namespace;
 mod token;
 mod unusable;
 
@@ -227,23 +228,6 @@ impl RoleId {
         "TapeOperator",
         "TapeReader",
     ];
-}
-
-impl Namespace {
-    /// The path of the parent and the last name. The parent is `None` if it is the root namespace.
-    #[must_use]
-    pub fn parent_and_name(&self) -> (Option<&str>, &str) {
-        match self.0.rsplit_once('/') {
-            Some((parent, name)) => (Some(parent), name),
-            None => (None, &self.0),
-        }
-    }
-
-    /// Whether this namespace is below the other one, at any depth.
-    #[must_use]
-    pub fn is_below(&self, other: &Self) -> bool {
-        self.0.strip_prefix(&other.0).is_some_and(|rest| rest.starts_with('/'))
-    }
 }
 
 impl UserId {

@@ -92,13 +92,19 @@ pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
 async fn amount(pbs: &Client, name: &str) -> Option<String> {
     let (status, content) = pbs.datastore_content(&name.parse().ok()?).await.ok()?;
     const GIB: u64 = 1 << 30;
-    let used = match status.used {
-        used if used < GIB => "less than 1 GiB".to_owned(),
-        used => format!("{} GiB", used / GIB),
+    let usage = match status {
+        // A caller that does not see the usage does not see all groups either.
+        None => "The provider's user or token possibly does not see all of them.".to_owned(),
+        Some(status) => {
+            let used = match status.used / GIB {
+                0 => "less than 1 GiB".to_owned(),
+                used => format!("{used} GiB"),
+            };
+            format!("On its file system, {used} are in use, possibly also by other data.")
+        }
     };
     Some(format!(
-        " It contains {} backup groups with {} snapshots. On its file system, {used} are in use, \
-         possibly also by other data.",
+        " It contains {} backup groups with {} snapshots. {usage}",
         content.groups, content.snapshots
     ))
 }

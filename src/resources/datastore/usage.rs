@@ -1,11 +1,14 @@
 //! The usage of a datastore, which the data source adds to its configuration.
 
-use crate::pbs::{Client, DatastoreStatus, Error};
+use crate::{
+    pbs::{Client, DatastoreStatus, Error},
+    shared::completeness::warn_of_hidden_usage,
+};
 use tf_plugin::{Attribute, Cx, Diagnostic, Result, Value};
 
 pub(super) fn attributes() -> Vec<Attribute> {
     [
-        Attribute::number("total_bytes", "Size of the file system in bytes. Null if the server cannot read the datastore, for example in the maintenance mode `offline`."),
+        Attribute::number("total_bytes", "Size of the file system in bytes. Null if the server cannot read the datastore, for example in the maintenance mode `offline`, or if the provider's user or token may read only namespaces of the datastore."),
         Attribute::number("used_bytes", "Used space of the file system in bytes, including other data in it. Null like `total_bytes`."),
         Attribute::number("available_bytes", "Available space of the file system in bytes. Null like `total_bytes`."),
     ]
@@ -18,7 +21,11 @@ pub(super) fn attributes() -> Vec<Attribute> {
 pub(super) async fn read(cx: &Cx<Client>, id: &str) -> Result<Vec<(&'static str, Value)>> {
     let name = id.parse().map_err(Error::Malformed)?;
     let usage = match cx.client()?.datastore_status(&name).await {
-        Ok(DatastoreStatus { total, used, avail }) => [total, used, avail].map(Value::from),
+        Ok(Some(DatastoreStatus { total, used, avail })) => [total, used, avail].map(Value::from),
+        Ok(None) => {
+            warn_of_hidden_usage(cx, &name);
+            [Value::Null, Value::Null, Value::Null]
+        }
         Err(error) if error.refusal().is_some_and(|(status, _)| status == 400) => {
             cx.warn(Diagnostic::warning(
                 format!("The usage of the datastore {id} cannot be read"),
