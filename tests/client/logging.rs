@@ -6,7 +6,7 @@ use std::{
 };
 
 use pbs_sim::{Fault, FaultKind, Simulator};
-use terraform_provider_pbs::pbs::{Client, Config, Credentials, Secret, TokenChange, Trust};
+use terraform_provider_pbs::pbs::{Client, Config, Credentials, Secret, TokenChange, Trust, kinds};
 use test_support::own_process::is_own_process;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -74,6 +74,10 @@ async fn send_requests(sim: &Simulator) -> Vec<Secret> {
     let distrusted = Client::new(Config { trust: other, ..config(sim) }).unwrap();
     distrusted.version().await.unwrap_err();
 
+    const LOCK: &str = "Unable to acquire lock \"/x.lck\" - Interrupted system call (os error 4)";
+    sim.fault(Fault::new("GET", "/config/remote", FaultKind::Status(400, LOCK.into())).times(1));
+    client.objects(&kinds::REMOTE).await.unwrap();
+
     sim.fault(Fault::new("*", "**", FaultKind::Truncated));
     client.regenerate_token(&id, &TokenChange::default()).await.unwrap_err();
     client.token_uncached(&id).await.unwrap_err();
@@ -100,6 +104,7 @@ fn the_log_has_every_request_and_no_secret() {
         "the log must not be empty: {logged}"
     );
     assert!(logged.contains("attempt=2"), "{logged}");
+    assert!(logged.contains("another write holds the lock of the file"), "{logged}");
     for secret in secrets {
         assert!(!logged.contains(secret.expose()), "{logged}");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use pbs_sim::{Fault, FaultKind, Simulator};
 use serde_json::json;
-use terraform_provider_pbs::pbs::{Body, Client, Config, Error, Property, kinds};
+use terraform_provider_pbs::pbs::{Body, Client, Config, Error, Property, TaskEnd, kinds};
 
 use crate::{all, client, client_as, config, count, entry, simulator};
 
@@ -144,6 +144,36 @@ async fn a_write_waits_for_a_lock_longer_than_the_retries_last() {
         .await;
     created.unwrap();
     assert_eq!(count(&sim, "POST", "/config/remote"), 4);
+}
+
+/// While PBS creates a datastore, requests that only read fail in the same way.
+#[tokio::test]
+async fn a_read_waits_for_a_lock_longer_than_the_retries_last() {
+    for (path, reads_list) in [("/config/remote", true), ("/config/remote/offsite", false)] {
+        let sim = simulator();
+        put_remote(&sim, "offsite");
+        sim.fault(Fault::new("GET", path, FaultKind::Status(400, LOCK.into())).times(3));
+        let pbs = without_retries(&sim);
+        match reads_list {
+            true => assert_eq!(pbs.objects(&kinds::REMOTE).await.unwrap().len(), 1),
+            false => {
+                let remote = pbs.current_object(&kinds::REMOTE, "offsite").await.unwrap();
+                assert!(remote.is_some());
+            }
+        }
+        assert_eq!(count(&sim, "GET", path), 4);
+    }
+}
+
+/// PBS reports such a task as stopped.
+#[tokio::test]
+async fn a_task_that_the_server_does_not_know_has_no_known_end() {
+    let sim = simulator();
+    for node in ["localhost", "other"] {
+        let upid = format!("UPID:{node}:000003A1:00000B2F:00000004:6742F1A0:verify:x:root@pam!a:");
+        let end = client(&sim).task_end(&upid.parse().unwrap()).await.unwrap();
+        assert_eq!(end, TaskEnd::Unknown, "{node}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,11 @@
 //! The README lists every type, and the guide to privileges names every type that sends requests.
+//! All examples protect their datastores from destruction.
 
-use std::{collections::BTreeSet, env, fs};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::{Path, PathBuf},
+};
 
 use test_support::in_process::{Variables, provider};
 use tf_plugin::Provider;
@@ -122,4 +127,29 @@ fn the_guide_to_privileges_names_every_type() {
         "add a row to the table in {PRIVILEGES} for each of {missing:?}, which says which \
          privilege it needs on which path"
     );
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// People copy examples, and the destruction of a datastore can delete all backups. Only the guide
+/// that explains how to replace a datastore and take over its backups removes the protection.
+#[test]
+fn every_datastore_of_an_example_is_protected_from_destruction() {
+    let mut protected = 0;
+    for path in ["docs", "examples"].into_iter().flat_map(|folder| files(Path::new(folder))) {
+        let text = fs::read_to_string(&path).expect("a text file");
+        for block in text.split("resource \"pbs_datastore\"").skip(1) {
+            let end = block.find("\n}").expect("the end of the block");
+            let block = &block[..end];
+            let replaces = block.contains("reuse_datastore = true")
+                && path.ends_with("guides/changing-datastores.md");
+            let is_protected = block.contains("prevent_destroy = true");
+            assert!(is_protected || replaces, "{}: {block}", path.display());
+            protected += usize::from(is_protected);
+        }
+    }
+    assert!(protected > 10, "only {protected} datastores were found");
 }

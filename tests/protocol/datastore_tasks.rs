@@ -126,6 +126,8 @@ async fn a_deletion_reports_how_its_task_ended_and_the_state_says_what_exists() 
         }
         if let Some(warning) = warning {
             assert!(contains(&diagnostics.warnings, warning), "{:?}", diagnostics.warnings);
+        } else {
+            assert!(contains(&diagnostics.errors, "only another deletion ends"), "{outcome:?}");
         }
         assert_eq!(state.is_empty(), !exists(&simulator), "{outcome:?}");
         let next = destroy(&simulator, &mut state).await;
@@ -229,14 +231,20 @@ async fn a_refresh_waits_for_a_creation_that_a_killed_run_has_started() {
 
 #[tokio::test]
 async fn a_datastore_in_use_is_not_deleted() {
-    let simulator = simulator();
-    let mut state = created(&simulator).await;
-    simulator.world(|world| world.datastore_mut("main").writes = 2);
-    let diagnostics = destroy(&simulator, &mut state).await;
-    let refused = |text: &String| text.contains("is in use") && text.contains("2 write to it");
-    assert!(diagnostics.errors.iter().any(refused), "{:?}", diagnostics.errors);
-    assert_eq!(simulator.requests_to("DELETE", "/config/datastore/main").len(), 0);
-    assert!(!state.is_empty());
+    for (reads, writes) in [(0, 2), (1, 0)] {
+        let simulator = simulator();
+        let mut state = created(&simulator).await;
+        simulator.world(|world| {
+            let store = world.datastore_mut("main");
+            (store.reads, store.writes) = (reads, writes);
+        });
+        let diagnostics = destroy(&simulator, &mut state).await;
+        let text = diagnostics.errors.join("\n");
+        let numbers = format!("{reads} operations read from it, and {writes} write to it");
+        assert!(text.contains("is in use") && text.contains(&numbers), "{text}");
+        assert_eq!(simulator.requests_to("DELETE", "/config/datastore/main").len(), 0);
+        assert!(!state.is_empty());
+    }
 }
 
 #[tokio::test]
@@ -254,13 +262,20 @@ async fn a_destroyed_datastore_keeps_its_data_and_its_jobs_unless_the_state_says
         config.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         apply(&simulator, &config, &mut state).await;
         let job = json!({ "store": "main", "schedule": "daily" });
-        simulator.world(|world| world.put_object("prune", "nightly", job));
+        simulator.world(|world| {
+            world.put_object("prune", "nightly", job);
+            world.add_user("backup@pbs");
+            world.put_acl("/datastore/main/prod", "backup@pbs", "DatastoreBackup", true);
+        });
         let diagnostics = destroy(&simulator, &mut state).await;
         assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
         let sent = simulator.requests_to("DELETE", "/config/datastore/main");
         assert_eq!(sent[0].query, parameters);
         let job_exists = simulator.world(|world| world.object("prune", "nightly").is_some());
         assert_eq!(job_exists, !can_create_again);
+        let grant = |entry: &pbs_sim::AclEntry| entry.path == "/datastore/main/prod";
+        let has_grant = simulator.world(|world| world.acl().iter().any(grant));
+        assert_eq!(has_grant, !can_create_again);
 
         let again = apply(&simulator, &main_datastore(), &mut state).await;
         assert_eq!(again.errors.is_empty(), can_create_again, "{:?}", again.errors);
@@ -271,6 +286,19 @@ async fn a_destroyed_datastore_keeps_its_data_and_its_jobs_unless_the_state_says
             assert!(reused.errors.is_empty(), "{:?}", reused.errors);
         }
     }
+}
+
+#[tokio::test]
+async fn the_data_of_a_replaced_datastore_is_deleted_only_if_the_state_says_so() {
+    let simulator = simulator();
+    let mut state = created(&simulator).await;
+    let config = json!({ "name": "main", "path": "/srv/other", "destroy_data": true });
+    let diagnostics = apply(&simulator, &config, &mut state).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let stay = |text: &String| text.contains("The backups of the present datastore stay");
+    assert!(diagnostics.warnings.iter().any(stay), "{:?}", diagnostics.warnings);
+    let sent = simulator.requests_to("DELETE", "/config/datastore/main");
+    assert_eq!(sent[0].query, "destroy-data=false&keep-job-configs=true");
 }
 
 #[tokio::test]

@@ -93,6 +93,9 @@ async fn a_namespace_is_deleted_only_if_nothing_is_lost_that_the_state_does_not_
         let text = diagnostics.errors.join("\n");
         assert_eq!(text.is_empty(), refused.is_none(), "{name}: {text}");
         assert!(refused.is_none_or(|refused| text.contains(refused)), "{name}: {text}");
+        let has_ways_out = text.contains("`removed` block with `destroy = false`");
+        assert_eq!(has_ways_out, refused.is_some(), "{name}: {text}");
+        assert_eq!(text.contains("set `delete_groups = true`"), name == "groups", "{text}");
         let sent = simulator.requests_to("DELETE", URL).len();
         assert_eq!(sent, usize::from(refused.is_none()), "{name}");
         assert_eq!(state.is_empty(), refused.is_none(), "{name}");

@@ -8,6 +8,9 @@ use test_support::{
     in_process::{InProcess, Variables},
 };
 
+/// A device of the server, for a removable datastore.
+const DEVICE: &str = "11111111-2222-3333-4444-555555555555";
+
 /// The warnings of the plan that changes an object from the first to the second configuration. If
 /// the first is null, the plan creates the object. If the second is null, it destroys the object.
 pub(crate) async fn warnings(type_name: &str, before: &Json, after: &Json) -> Vec<String> {
@@ -20,6 +23,9 @@ pub(crate) async fn warnings(type_name: &str, before: &Json, after: &Json) -> Ve
         world.put_object("sync", "fetch-main", pull);
         let copy = json!({ "store": "store1", "remote-store": "main" });
         world.put_object("sync", "copy-main", copy);
+        let cloud = json!({ "endpoint": "s3.example.com", "access-key": "key" });
+        world.put_object("s3", "cloud", cloud);
+        world.add_device(DEVICE);
     });
     let provider = InProcess::start(Variables::from([
         ("PBS_ENDPOINT", simulator.endpoint()),
@@ -166,6 +172,19 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
             &[],
         ),
     ];
+    const OTHER_DEVICE: &str = "11111111-2222-3333-4444-666666666666";
+    let s3 = |cache: &str| {
+        let bucket = json!({ "endpoint": "cloud", "bucket": "b", "max_cache_size": cache });
+        datastore(json!({ "s3": bucket }))
+    };
+    let removable = |device: &str| datastore(json!({ "path": "d", "backing_device": device }));
+    let replacements = [
+        (s3("1 GiB"), s3("2 GiB"), &[REPLACED, "change of `s3`"][..]),
+        (removable(DEVICE), removable(OTHER_DEVICE), &[REPLACED, "change of `backing_device`"]),
+    ];
+    let cases = cases.into_iter().chain(
+        replacements.map(|(before, after, expected)| ("pbs_datastore", before, after, expected)),
+    );
     for (type_name, before, after, expected) in cases {
         let warnings = warnings(type_name, &before, &after).await.join("\n");
         let name = format!("{type_name} from {before} to {after}: {warnings}");
@@ -173,6 +192,64 @@ async fn a_plan_warns_of_lost_backups_and_of_a_configuration_without_effect() {
         for text in expected {
             assert!(warnings.contains(text), "{text} is missing: {name}");
         }
+    }
+}
+
+#[tokio::test]
+async fn each_rule_of_a_retention_that_becomes_smaller_is_named() {
+    for rule in
+        ["keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"]
+    {
+        let keep = |count: u32| job(json!({ rule: count }));
+        let shorter = warnings("pbs_prune_job", &keep(3), &keep(2)).await.join("\n");
+        assert!(shorter.contains(&format!("`{rule}` becomes smaller")), "{shorter}");
+        assert_eq!(warnings("pbs_prune_job", &keep(2), &keep(3)).await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn the_destruction_of_a_datastore_says_what_it_contains_and_who_has_grants_on_it() {
+    const TYPE: &str = "pbs_datastore";
+    for (destroys, hidden, expected) in [
+        (false, false, "The backups stay in the directory"),
+        (true, false, "All backups in the datastore are deleted, and cannot be restored"),
+        (false, true, "possibly does not see all of them"),
+    ] {
+        let simulator = Simulator::start(Settings::default());
+        let provider = || {
+            InProcess::start(Variables::from([
+                ("PBS_ENDPOINT", simulator.endpoint()),
+                ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+                ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
+            ]))
+        };
+        let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+        let config = datastore(json!({ "destroy_data": destroys }));
+        provider().await.change(TYPE, &mut state, &config, &mut diagnostics).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+        simulator.world(|world| {
+            let store = world.datastore_mut("main");
+            for time in [1_795_168_800, 1_795_168_800 - 86_400] {
+                store.add_snapshot("prod", "vm", "100", time);
+            }
+            (store.total, store.used) = if hidden { (0, 0) } else { (9 << 30, 3 << 30) };
+            world.add_user("backup@pbs");
+            for path in ["/datastore/main", "/datastore/main/prod", "/datastore/main2"] {
+                world.put_acl(path, "backup@pbs", "DatastoreBackup", true);
+            }
+        });
+        let mut planned = Diagnostics::default();
+        provider().await.destroy(TYPE, &mut state, &mut planned).await;
+        let text = planned.warnings.join("\n");
+        assert!(text.contains(expected), "{text}");
+        assert!(text.contains("It contains 1 backup groups with 2 snapshots."), "{text}");
+        assert_eq!(text.contains("3 GiB are in use"), !hidden, "{text}");
+        assert!(!text.contains("less than 1 GiB"), "{text}");
+        let grant = |path| format!("grant of DatastoreBackup to backup@pbs on {path}\n");
+        let all = format!("{text}\n");
+        assert!(all.contains(&grant("/datastore/main")), "{text}");
+        assert!(all.contains(&grant("/datastore/main/prod")), "{text}");
+        assert!(!all.contains("main2"), "{text}");
     }
 }
 

@@ -223,22 +223,39 @@ async fn a_missing_privilege_is_named_and_is_not_taken_for_absence() {
     limited.change(TYPE, &mut State::default(), &new, &mut diagnostics).await;
     let text = diagnostics.errors.join("\n");
     assert!(text.contains("`Remote.Read` on `/remote/REMOTE/DATASTORE`"), "{text}");
+    let (mut changed, mut diagnostics) = (state.clone(), Diagnostics::default());
+    let update = job(json!({ "comment": "c" }));
+    limited.change(TYPE, &mut changed, &update, &mut diagnostics).await;
+    limited.destroy(TYPE, &mut state, &mut diagnostics).await;
+    let named = |text: &String| text.contains("`Remote.Read` on `/remote/REMOTE/DATASTORE`");
+    assert_eq!(
+        diagnostics.errors.iter().filter(|text| named(text)).count(),
+        2,
+        "{:?}",
+        diagnostics.errors
+    );
+    assert!(!state.is_empty() && simulator.world(|it| it.object("sync", "nightly").is_some()));
 }
 
-/// PBS answers the deletion of a running job with the message of a lock, and the job is gone.
+/// PBS answers the deletion of a running job with the message of a lock, and the job is gone. A
+/// request that is repeated finds no job, so the first refusal is permanent here.
 #[tokio::test]
-async fn a_job_that_is_gone_after_a_failed_deletion_is_deleted() {
-    let simulator = simulator();
-    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
-    let provider = provider(&simulator).await;
-    provider.change(TYPE, &mut state, &job(json!({})), &mut diagnostics).await;
-    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-    let text = "Unable to acquire lock \"/var/lib/x.lck\" - Interrupted system call (os error 4)";
-    let refusal = FaultKind::Status(400, text.into());
-    simulator.fault(Fault::new("DELETE", "/config/sync/nightly", refusal).times(1));
-    simulator.world(|world| world.delete_object("sync", "nightly"));
-    provider.destroy(TYPE, &mut state, &mut diagnostics).await;
-    assert!(diagnostics.errors.is_empty() && state.is_empty(), "{:?}", diagnostics.errors);
+async fn a_failed_deletion_succeeds_only_if_the_job_is_gone() {
+    for is_gone in [true, false] {
+        let simulator = simulator();
+        let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+        let provider = provider(&simulator).await;
+        provider.change(TYPE, &mut state, &job(json!({})), &mut diagnostics).await;
+        assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+        let refusal = FaultKind::Status(400, "the job is in use".into());
+        simulator.fault(Fault::new("DELETE", "/config/sync/nightly", refusal));
+        if is_gone {
+            simulator.world(|world| world.delete_object("sync", "nightly"));
+        }
+        provider.destroy(TYPE, &mut state, &mut diagnostics).await;
+        assert_eq!(diagnostics.errors.is_empty(), is_gone, "{:?}", diagnostics.errors);
+        assert_eq!(state.is_empty(), is_gone);
+    }
 }
 
 #[tokio::test]
