@@ -11,7 +11,7 @@ const FILES: [&str; 5] = [
     "grpc_health.proto",
 ];
 
-/// The folder of the `.proto` files, which stands beside this crate.
+/// The folder of the `.proto` files, which is next to the folder of this crate.
 const FOLDER: &str = "../proto";
 
 /// Messages that can carry a secret. They get no `Debug` implementation, so that they cannot be

@@ -1,4 +1,4 @@
-//! Decodes bytes as the stored state of a resource with any schema version.
+//! Decodes bytes as JSON: as a value in a request, and as a stored state of any schema version.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| tf_plugin::fuzz::state(bytes));

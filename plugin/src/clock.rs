@@ -21,14 +21,14 @@ impl Clock {
         Self::new(SystemTime::now)
     }
 
-    /// A clock that gets the current time from `now`. Its waits last as long as those of the
-    /// system's clock.
+    /// A clock that gets the current time from `now`. [`sleep`](Self::sleep) waits for the duration
+    /// in real time.
     pub fn new(now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         let sleep = |duration| Box::pin(tokio::time::sleep(duration)) as BoxFuture<'static, ()>;
         Self { now: Arc::new(now), sleep: Arc::new(sleep) }
     }
 
-    /// The same clock, but a wait calls `sleep` with the duration.
+    /// The same clock, but [`Clock::sleep`] waits for the future that the function `sleep` returns.
     #[must_use]
     pub fn with_sleep<F>(self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where

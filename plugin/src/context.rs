@@ -75,8 +75,8 @@ impl<C> Cx<C> {
     /// The client.
     ///
     /// # Errors
-    /// There is no client, because an argument of the provider block is missing or unknown. The
-    /// error names that argument.
+    /// There is no client, for example because an argument of the provider block is missing or
+    /// unknown. The error states the reason.
     pub fn client(&self) -> Result<&C> {
         self.client.as_deref().map_err(Clone::clone)
     }
@@ -156,8 +156,8 @@ impl<C> Cx<C> {
         Ok(!value.wholly_known())
     }
 
-    /// The private data of the object. It is empty for a new object. Terraform stores the data with
-    /// the state in plain text, so it must not contain secrets. Terraform does not display it.
+    /// The private data of the object, which is empty for a new object. Terraform stores this data
+    /// with the state in plain text, but does not display it. The data must not contain secrets.
     pub fn private(&self) -> Vec<u8> {
         self.private.lock().clone()
     }

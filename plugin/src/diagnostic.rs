@@ -33,7 +33,8 @@ pub struct Diagnostic {
     /// The attribute that the diagnostic is about.
     pub attribute: Option<Path>,
     /// Whether an object could not be created because it exists already. If the same run deletes
-    /// the object at another address, the plugin layer waits for the deletion, and tries again.
+    /// the object at another resource address, the plugin layer waits for the deletion, and then
+    /// tries to create the object again.
     pub object_exists: bool,
 }
 

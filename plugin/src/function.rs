@@ -95,7 +95,7 @@ pub trait AnyFunction: Send + Sync {
     /// See [`Function::call`].
     ///
     /// # Errors
-    /// As [`Function::call`].
+    /// See [`Function::call`].
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError>;
 }
 

@@ -1,5 +1,8 @@
-//! The server's side of Terraform's plugin protocol, version 6. The crate knows nothing about a
+//! The server side of Terraform's plugin protocol, version 6. The crate knows nothing about a
 //! specific provider.
+//!
+//! Comments call this crate the plugin layer. They use the word core for Terraform or OpenTofu,
+//! which starts the provider as a plugin.
 //!
 //! A provider implements [`Provider`]. It registers its types, for example resources and functions,
 //! in [`Offers`]. There is one trait for each kind of type: [`Resource`], [`DataSource`],

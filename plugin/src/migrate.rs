@@ -10,8 +10,8 @@ pub trait Migrate<C>: Resource<C> {
     /// the prefix of the provider.
     const MOVES_FROM: &'static [&'static str];
 
-    /// The attributes of the states of other providers that this type does not have. If one of them
-    /// is set, the conversion shows a warning.
+    /// Attributes that this type does not have, but that occur in the states of other providers. If
+    /// a state sets one of these attributes, the conversion shows a warning.
     const DROPS: &'static [&'static str] = &[];
 
     /// Converts a state of this resource type. `version` is the schema version of the state, and
@@ -39,18 +39,18 @@ pub trait AnyMigrate: Send + Sync {
     fn name(&self) -> &'static str;
     /// See [`Migrate::MOVES_FROM`].
     fn moves_from(&self) -> &'static [&'static str];
-    /// The attributes of the state of another provider that are set, and that this type does not
-    /// have.
+    /// The names of the attributes of [`Migrate::DROPS`] that are set in `state`. The state comes
+    /// from another provider.
     fn dropped(&self, state: &Json) -> Vec<String>;
     /// See [`Migrate::upgrade`].
     ///
     /// # Errors
-    /// As [`Migrate::upgrade`].
+    /// See [`Migrate::upgrade`].
     fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>>;
     /// See [`Migrate::move_from`].
     ///
     /// # Errors
-    /// As [`Migrate::move_from`].
+    /// See [`Migrate::move_from`].
     fn move_from(&self, source: &str, version: i64, state: Json) -> Result<Value>;
 }
 

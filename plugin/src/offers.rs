@@ -87,8 +87,8 @@ impl<C: Send + Sync + 'static> Offers<C> {
     }
 }
 
-/// The argument of [`Resource::companions`]. Its methods register what belongs to the resource `R`:
-/// a list resource, a migration and data sources.
+/// The argument of [`Resource::companions`]. Its methods register the companions of the resource
+/// `R`: a list resource, a migration and data sources.
 pub struct Companions<'a, C, R> {
     offers: &'a mut Offers<C>,
     resource: PhantomData<fn() -> R>,

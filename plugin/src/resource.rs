@@ -64,7 +64,7 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
 
     /// Adjusts the planned state where the schema is not enough. Core plans twice and rejects a
     /// second plan that differs from the first. The planned state must therefore not depend on API
-    /// requests. A request is allowed only to decide about a warning.
+    /// requests. A request is allowed only to decide whether the plan shows a warning.
     fn plan(
         cx: &Cx<C>,
         plan: &mut Plan<'_, Self::State>,
@@ -83,7 +83,7 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
         Ok(())
     }
 
-    /// Registers what belongs to the resource: a list resource, a [migration](crate::Migrate) and
+    /// Registers the companions of the resource: a list resource, a [migration](crate::Migrate) and
     /// data sources.
     fn companions(companions: Companions<'_, C, Self>) {
         let _ = companions;

@@ -22,7 +22,7 @@ fn assert_warned(planned: &Planned, expected: bool, when: &str) {
 }
 
 #[tokio::test]
-async fn the_second_of_a_planned_deletion_and_a_planned_creation_is_a_warning() {
+async fn the_second_plan_of_a_deletion_and_a_creation_of_one_object_has_a_warning() {
     let none = Stored::default();
     for deletion_first in [true, false] {
         let host = Host::start().await;
@@ -39,11 +39,11 @@ async fn the_second_of_a_planned_deletion_and_a_planned_creation_is_a_warning() 
 }
 
 #[tokio::test]
-async fn other_plans_are_no_warning() {
+async fn other_plans_have_no_warning() {
     let none = Stored::default();
     let host = Host::start().await;
     let stored = host.create(thing("a")).await;
-    // Core plans a replacement in two steps: a change, and a creation.
+    // Terraform plans a replacement in two steps: a change, and a creation.
     for planned in [
         host.plan(&stored, thing("a")).await,
         host.plan(&none, thing("a")).await,
@@ -56,6 +56,12 @@ async fn other_plans_are_no_warning() {
     let stored = host.create(thing("a")).await;
     host.apply(&host.plan_deletion(&stored).await).await;
     assert_warned(&host.plan(&none, thing("a")).await, false, "the deletion was applied");
+    // A provider in debug mode serves several runs.
+    let host = Host::start().await;
+    let stored = host.create(thing("a")).await;
+    host.plan_deletion(&stored).await;
+    host.configure(json!({})).await;
+    assert_warned(&host.plan(&none, thing("a")).await, false, "another run has begun");
 }
 
 #[tokio::test]
@@ -63,7 +69,7 @@ async fn a_creation_waits_until_the_same_object_is_deleted() {
     let host = Host::start().await;
     let stored = host.create(json!({ "name": "a", "behave": "delete:wait" })).await;
     let deletion = host.plan_deletion(&stored).await;
-    // The password tells the second creation from the first.
+    // The password distinguishes the second creation from the first in the recorded events.
     let config = json!({
         "name": "a", "behave": "unique:yes", "password": "second", "password_version": 1,
     });

@@ -47,7 +47,8 @@ pub enum Json {
 /// How strictly the attributes of an object must match its type.
 #[derive(Clone, Copy, Debug)]
 pub enum Mode {
-    /// An object has exactly the attributes of its type, as in `DynamicValue.json`.
+    /// An object must have exactly the attributes of its type. This mode is for values in requests,
+    /// which core sends in the protocol message `DynamicValue`.
     Strict,
     /// Missing attributes become null, and attributes that the type does not have are dropped. This
     /// mode is for stored state, which another version of the provider may have written.

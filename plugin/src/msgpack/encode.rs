@@ -80,7 +80,7 @@ fn write_text(output: &mut Vec<u8>, text: &str) -> Result<()> {
     wire::write_str(output, text).map_err(encoding_failed)
 }
 
-/// An estimate of the encoded size of `value` in bytes. The estimate can only be too small if
+/// An estimate of the encoded size of `value` in bytes. The estimate is never too small, unless
 /// `value` contains numbers that are encoded as decimal strings.
 fn encoded_size(value: &Value) -> usize {
     const HEADER: usize = 5;

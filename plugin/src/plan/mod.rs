@@ -52,7 +52,8 @@ pub(crate) fn completed(schema: &Schema, planned: &Value, result: Value) -> Valu
 }
 
 /// The state to return after a read. If a value in `read` is semantically equal to the prior value,
-/// the prior value is kept. `prior` is null after an import.
+/// the prior value is kept. `prior` is null if there is no prior state, for example after an
+/// import.
 pub(crate) fn refreshed(schema: &Schema, prior: &Value, read: Value) -> Value {
     let choose = |attribute: &Attribute, prior: &Value, read| match attribute.write_only {
         true => Value::Null,
@@ -161,9 +162,10 @@ fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> V
     let plan = |element: &Value| {
         let new = planned_object(attributes, &Value::Null, element);
         // An element with unknown parts could match any prior element. It is therefore treated as
-        // new and planned in its configured notation. During apply, all its parts are known. It
-        // might then match a prior element and keep that element's notation. A known planned value
-        // differs between the two plans only in this case.
+        // new and planned in its configured notation. During apply, core plans again, and all parts
+        // of the element are known. The element might then match a prior element, and the second
+        // plan keeps the notation of the prior element. Only in this case, a known value of the
+        // first plan has another notation in the second plan.
         let index = match element.wholly_known() {
             true => remaining.iter().position(|prior| could_become(attributes, &new, prior)),
             false => None,

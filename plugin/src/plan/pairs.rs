@@ -8,17 +8,17 @@ use crate::{
 use std::iter;
 
 /// Rebuilds a value attribute by attribute. Each attribute is paired with the same attribute of a
-/// second value, which is called the other side. `choose` computes the new value from the two. The
-/// elements of a list are paired by position, those of a map by key, and those of a set by content.
+/// second value, which is called the other side. `choose` computes the new value from the two. List
+/// elements are paired by position, map elements by key, and set elements by content.
 pub(super) struct Pairs<'a> {
-    /// Whether the sets of both sides have the same order. If they do, their elements are paired by
-    /// position.
+    /// Whether each set has its elements in the same order on both sides. If this is true, the
+    /// elements of sets are paired by position.
     pub(super) sets_in_same_order: bool,
     /// The value to pair with if the other side has no match. If this is `None`, an object without
     /// a match stays unchanged.
     pub(super) absent: Option<&'a Value>,
     /// Computes the new value of an attribute. The arguments are the attribute, its value on the
-    /// other side, and its present value.
+    /// other side, and its value in the object that is being rebuilt.
     pub(super) choose: &'a dyn Fn(&Attribute, &Value, Value) -> Value,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Pairs<'a> {
 
     fn nested(&self, nesting: Nesting, inner: &[Attribute], other: &Value, value: Value) -> Value {
         let absent = self.absent.unwrap_or(&Value::Null);
-        // The elements of the other list or set that are not yet the counterpart of an element.
+        // The elements of the list or set on the other side that are not paired yet.
         let mut remaining: Vec<&Value> = other.as_list().unwrap_or(&[]).iter().collect();
         match (nesting, value) {
             (Nesting::Single, value) => self.object(inner, other, value),

@@ -4,7 +4,7 @@
 use super::{Attribute, Kind, Nesting};
 use crate::value::Value;
 
-/// Whether a value of these attributes contains a blank value that counts as null.
+/// Whether an object with these attributes contains a blank value that counts as null.
 pub(super) fn contains_blank(attributes: &[Attribute], value: &Value) -> bool {
     attributes.iter().any(|attribute| match (value.get(&attribute.name), &attribute.kind) {
         (None | Some(Value::Null), _) => false,

@@ -129,7 +129,7 @@ impl Schema {
         self.attributes.iter().find(|attribute| attribute.name == name)
     }
 
-    /// The attribute with this name. For code that expects the attribute to exist.
+    /// Like [`attribute`](Self::attribute), but a missing attribute is an error.
     ///
     /// # Errors
     /// The schema has no such attribute, which is a bug in the provider.

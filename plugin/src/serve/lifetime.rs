@@ -40,8 +40,8 @@ pub(crate) enum Event {
     Connected,
     /// A connection that was reported as `Connected` was closed.
     Disconnected,
-    /// SIGTERM was received, or a developer has started the process and the process received a
-    /// signal of the terminal, for example for Ctrl-C.
+    /// The process has received SIGTERM. If a developer has started the process, a signal of the
+    /// terminal has the same effect, for example the signal for Ctrl-C.
     Terminate,
     /// Core has called the Shutdown RPC and waits for the response.
     Shutdown,
@@ -115,10 +115,10 @@ pub(super) async fn wait_for_end(
 }
 
 /// Turns signals into events. The signals of a terminal are SIGINT for Ctrl-C, SIGQUIT for Ctrl-\,
-/// and SIGHUP when the terminal is closed or its SSH connection is lost. They reach the whole
-/// process group, including a provider that core has started. Such a provider ignores them. If core
-/// handles the signal, core calls the StopProvider RPC. If the signal ends core, the connection is
-/// closed.
+/// and SIGHUP when the terminal is closed or its SSH connection is lost. These signals reach the
+/// whole process group, including a provider that core has started. Such a provider ignores these
+/// signals, because it notices their effect on core. If core handles the signal, core calls the
+/// StopProvider RPC. If the signal ends core, the connection is closed.
 #[cfg(unix)]
 pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -166,7 +166,7 @@ mod tests {
     use std::cell::Cell;
     use tokio::sync::mpsc;
 
-    /// Events. The number is the time in seconds before the event.
+    /// Events, each with the time in seconds that passes between the previous event and this event.
     type Script<'a> = &'a [(u64, Event)];
 
     /// Sends the events of the script. Returns why the process ended, after how many seconds, and

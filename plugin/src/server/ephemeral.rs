@@ -16,13 +16,14 @@ use tokio::time::{Instant, timeout_at};
 /// Time after which core tries a failed renewal again.
 const RENEWAL_RETRY: Duration = Duration::from_secs(10);
 
-/// The time limit for closing ephemeral resources while the server does not respond. OpenTofu gives
-/// 10 seconds to all calls together that close an ephemeral resource (1.12, measured).
+/// The time limit for closing ephemeral resources while the server does not respond. OpenTofu 1.12
+/// waits at most 10 seconds in total for all calls that close ephemeral resources (measured).
 const CLOSING_LIMIT: Duration = Duration::from_secs(8);
 
-/// The end of the time for closing ephemeral resources. It is set by the first call that closes an
-/// ephemeral resource, and applies to all calls until an ephemeral resource was closed. That can
-/// happen after the response to its call.
+/// The time at which calls that close an ephemeral resource stop waiting for the server. The first
+/// such call sets the deadline: the current time plus [`CLOSING_LIMIT`]. All further calls have the
+/// same deadline, until an ephemeral resource has been closed. The next call then sets a new
+/// deadline.
 #[derive(Default)]
 pub(super) struct ClosingDeadline(Mutex<Option<Instant>>);
 
@@ -84,7 +85,7 @@ impl<P: Provider> Server<P> {
             let opened = ephemeral.open(&cx, config).await;
             let private = match &opened {
                 Ok(opened) => opened.private.clone(),
-                // This is empty if the resource has not called `Cx::close_later`.
+                // The private data is empty if the resource has not called `Cx::close_later`.
                 Err(_) => cx.private(),
             };
             if opened.is_ok() || !private.is_empty() {
@@ -110,8 +111,8 @@ impl<P: Provider> Server<P> {
         let (response, diagnostics) = finish(outcome, cx.take_diagnostics(), || {
             format!("Could not renew {}", request.type_name)
         });
-        // Even after an error, OpenTofu uses the private data and the time in the response (1.12,
-        // measured). Without the private data, it could not close the object.
+        // Even after an error, OpenTofu 1.12 uses the private data and the time in the response
+        // (measured). Without the private data, OpenTofu could not close the object.
         let response = response.unwrap_or_else(|| proto::renew_ephemeral_resource::Response {
             private: request.private,
             renew_at: Some(wire::timestamp(self.cx().now() + RENEWAL_RETRY)),
@@ -128,7 +129,8 @@ impl<P: Provider> Server<P> {
         let ephemeral_type = self.find(&self.0.offers.ephemerals, &request.type_name)?;
         let (ephemeral, cx, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
         let old_private = request.private.clone().unwrap_or_default();
-        // The task itself updates `open`, for the same reason as in `try_open`.
+        // The task itself updates `open`, so that the new private data is stored even if core
+        // disconnects before the task ends.
         let work = async move {
             let (private, renew_at) = ephemeral.renew(&cx, &old_private).await?;
             let mut open = inner.open.lock();
@@ -168,6 +170,8 @@ impl<P: Provider> Server<P> {
         let (cx, private) = (cx.clone(), request.private.clone().unwrap_or_default());
         let work = async move {
             ephemeral.close(&cx, &private).await?;
+            // This also resets the deadline if the call has stopped waiting, because the server
+            // responds again.
             inner.closing.reset();
             let mut open = inner.open.lock();
             // Remove only one entry, because several open objects can have the same private data.

@@ -2,8 +2,8 @@
 //! resource, data source or other type, and encodes the response. The modules `plan` and `validate`
 //! contain the rules that apply to all types. A hook of a type contains the rules of this type.
 //!
-//! Every call that may send a write runs in a task of its own ([`tasks`]), because tonic drops a
-//! handler when the peer disconnects.
+//! Every call that can send requests to the API runs in a task of its own ([`tasks`]). tonic drops
+//! the handler of an RPC when the peer disconnects, but the task continues.
 
 mod action;
 mod data_source;
@@ -48,13 +48,14 @@ struct Inner<P: Provider> {
     client: Mutex<Result<Arc<P::Client>>>,
     /// Whether `ConfigureProvider` was called before, successfully or not.
     configured: AtomicBool,
-    /// Whether the first plan of a resource still has to check the provider.
+    /// Whether the next plan of a resource has to call [`Provider::check`], because it is the first
+    /// plan of a resource in this run.
     unchecked: AtomicBool,
     tasks: Tasks,
     /// The ephemeral resources that core has not closed yet.
     open: Mutex<Vec<Open<P::Client>>>,
     closing: ClosingDeadline,
-    /// The objects that core has refreshed.
+    /// The objects that core has refreshed in this run.
     refreshed: Mutex<HashSet<resource::Object>>,
     renames: resource::Renames,
 }

@@ -1,5 +1,6 @@
-//! Tasks that outlive the RPC that started them. tonic drops a handler when the peer disconnects,
-//! even while a request to the API is in flight. A write that was sent must never be dropped.
+//! Tasks that outlive the RPC that started them. tonic drops the handler of an RPC when the peer
+//! disconnects, even while a request to the API is in flight. A request that changes the server
+//! must never be dropped after it was sent.
 
 use crate::diagnostic::{Diagnostic, Result};
 use std::{
@@ -49,7 +50,8 @@ impl Tasks {
 
 /// Calls a function that does no I/O and therefore needs no task. A panic becomes an error.
 pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
-    // After a panic, the values that were passed by reference are not used again.
+    // `call` can change only the caller's list of diagnostics. This list stays valid if `call`
+    // panics.
     panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(crash()))
 }
 

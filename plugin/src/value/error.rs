@@ -22,7 +22,7 @@ pub(crate) type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// An error at the root of a value. If this value is inside another value, [`Error::under`]
-    /// adds the step to it.
+    /// adds the step from the outer value to the inner value.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
         Self { path: Path::root(), message: message.into() }
     }

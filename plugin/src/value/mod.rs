@@ -145,7 +145,7 @@ impl Value {
         matches!(self, Self::Null)
     }
 
-    /// Whether this is any other value than [`Value::Unknown`]. Elements or attributes inside the
+    /// Whether this is a value other than [`Value::Unknown`]. Elements or attributes inside the
     /// value may still be unknown.
     pub fn is_known(&self) -> bool {
         !matches!(self, Self::Unknown)

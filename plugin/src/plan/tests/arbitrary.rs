@@ -273,7 +273,7 @@ fn any_given(shape: &Shape) -> BoxedStrategy<Value> {
     }
 }
 
-/// Removes elements whose key is semantically equal to that of an earlier element.
+/// Removes each element whose key is semantically equal to the key of an earlier element.
 fn distinct(items: Vec<Value>) -> Vec<Value> {
     let mut found: BTreeMap<_, Value> = BTreeMap::new();
     for item in items {

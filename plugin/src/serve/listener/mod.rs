@@ -1,5 +1,6 @@
 //! The socket on which the provider listens. On Unix, it is a Unix socket. By default, only the
-//! provider's own user can access it. On Windows, it is a TCP port of the loopback interface.
+//! user who runs the provider can access it. On Windows, it is a TCP port of the loopback
+//! interface.
 
 #[cfg(any(windows, test))]
 mod tcp;

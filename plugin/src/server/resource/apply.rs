@@ -94,9 +94,9 @@ impl<P: Provider> Server<P> {
         Ok(Change { type_name, resource_type, prior, planned, config })
     }
 
-    /// Creates the object. If the object exists, because this run is going to delete it at another
-    /// address, waits for the deletion and tries again. If another resource has created it in this
-    /// run, or is creating it, sends no request.
+    /// Creates the object. If the object still exists, and this run deletes it at another resource
+    /// address, waits for the deletion and tries again. If another resource has created the object
+    /// in this run, or is creating it, sends no request and returns an error.
     async fn create(
         &self,
         cx: &Cx<P::Client>,
@@ -122,8 +122,8 @@ impl<P: Provider> Server<P> {
         outcome
     }
 
-    /// Whether this run has deleted the object at another address. If the object is being deleted,
-    /// waits for the end of the deletion.
+    /// Whether this run deletes the object at another resource address. Waits until the deletion
+    /// has ended. Returns false if no deletion begins in time, or if the run is asked to stop.
     async fn is_deleted(&self, object: Option<Object>) -> bool {
         let Runtime { clock, stop, .. } = self.0.runtime.clone();
         match object {
@@ -140,7 +140,7 @@ impl<P: Provider> Server<P> {
             (change.prior.clone(), change.planned.clone(), change.config.clone());
         let (object, type_name) = (change.object(), change.type_name.clone());
         if let Some(object) = &object {
-            self.0.renames.apply(object);
+            self.0.renames.forget_plans(object);
         }
         let work = async move {
             let plan = planning::with_write_only(resource.schema(), &planned, &config);

@@ -39,7 +39,7 @@ impl<P: Provider> Server<P> {
     ) -> Result<proto::import_resource_state::ImportedResource> {
         let resource_type = self.resource(&request.type_name)?;
         let imported = self.import(resource_type, cx, request).await;
-        // Core does not show for which of several imports an error occurred.
+        // If a run imports several objects, core does not show which import has failed.
         imported.map_err(|error| Diagnostic {
             detail: format!(
                 "Import of {}: {}",

@@ -1,9 +1,9 @@
 //! Notices that two resources of a run concern the same object.
 //!
-//! A run deletes an object at one address and creates it at another address if a resource is
-//! renamed without a `moved` block. Core treats the two resources as independent, so it deletes and
-//! creates the object at the same time and in any order. A run creates an object twice if two
-//! resources declare it.
+//! If a resource is renamed without a `moved` block, a run deletes the object at the old resource
+//! address and creates it at the new one. Core treats the two resources as independent, so it
+//! deletes and creates the object at the same time and in any order. If two resources declare the
+//! same object, a run creates the object twice.
 
 use crate::{clock::Clock, diagnostic::Diagnostic, proto::tfplugin6 as proto, value::Value};
 use parking_lot::Mutex;
@@ -13,7 +13,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// How long a creation waits for the begin of a deletion. Core begins all independent operations at
+/// How long a creation waits for a deletion to begin. Core begins all independent operations at
 /// about the same time, unless there are more of them than `-parallelism` allows.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
@@ -35,7 +35,7 @@ impl Object {
     }
 }
 
-/// What core plans for an object, and what it does to it.
+/// The deletions and creations of objects: the planned ones, and the ones that have begun.
 #[derive(Default)]
 pub(in crate::server) struct Renames {
     planned_deletions: Mutex<HashSet<Object>>,
@@ -57,7 +57,8 @@ impl Renames {
     }
 
     /// Records that core plans to create the object. Returns a warning if core also plans to delete
-    /// it at another address. If core replaces an object, it plans no separate deletion.
+    /// it at another resource address. A replacement causes no warning, because core does not plan
+    /// the deletion of the replaced object separately.
     pub(super) fn plan_creation(&self, object: Object, identity: &Value) -> Option<Diagnostic> {
         let is_deleted = self.planned_deletions.lock().contains(&object);
         let warning = is_deleted.then(|| warning(&object.type_name, identity));
@@ -65,14 +66,17 @@ impl Renames {
         warning
     }
 
-    /// Forgets the plans for an object, because core applies them.
-    pub(super) fn apply(&self, object: &Object) {
+    /// Forgets that core plans to delete or create the object, because core now applies its plan.
+    pub(super) fn forget_plans(&self, object: &Object) {
         self.planned_deletions.lock().remove(object);
         self.planned_creations.lock().remove(object);
     }
 
-    /// Forgets the creations of an earlier run.
+    /// Forgets the plans and the creations of an earlier run, which a provider in debug mode has
+    /// served.
     pub(in crate::server) fn begin_run(&self) {
+        self.planned_deletions.lock().clear();
+        self.planned_creations.lock().clear();
         self.creations.lock().clear();
     }
 
@@ -202,7 +206,7 @@ mod tests {
         assert!(!wait("a", true).await, "no deletion has begun");
         let deletion = renames.begin_deletion(object("a"));
         assert!(!wait("b", true).await, "another object is being deleted");
-        // The time limit applies to the begin of the deletion, and not to its duration.
+        // The time limit applies only until the deletion begins, and not to its duration.
         let (ended, ()) = tokio::join!(wait("a", true), async {
             tokio::task::yield_now().await;
             drop(deletion);

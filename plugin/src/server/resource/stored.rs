@@ -42,7 +42,7 @@ impl<P: Provider> Server<P> {
             migrations.iter().find(|migration| migration.name() == resource_type.name());
         let upgraded = match migration {
             Some(migration) => {
-                // Version 0 is the state of another provider.
+                // A state with version 0 comes from another provider.
                 if request.version == 0 {
                     warnings.extend(dropped(&request.type_name, migration.dropped(&stored)));
                 }
@@ -129,15 +129,16 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// The warning about arguments of another provider that the type does not have.
+/// The warning about arguments of another provider that the type does not have. `names` are the
+/// names of these arguments. `None` if there are no such arguments.
 fn dropped(type_name: &str, names: Vec<String>) -> Option<Diagnostic> {
     (!names.is_empty()).then(|| {
         Diagnostic::warning(
             "Arguments of the other provider were left out",
             format!(
                 "The state comes from another provider, and sets arguments that {type_name} does not \
-                 have under the same name: {}. Their values were not taken over. The other values \
-                 were, and nothing was changed on the server. Compare the documentation of \
+                 have under the same name: {}. Their values were not taken over. All other values \
+                 were taken over. Nothing was changed on the server. Compare the documentation of \
                  {type_name}, and adapt the configuration.",
                 names.join(", ")
             ),
