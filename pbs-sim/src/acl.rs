@@ -24,8 +24,8 @@ pub struct AclEntry {
 /// Roles of one subject at one path. Maps the id of a role to its `propagate` flag.
 type RolesOfSubject = BTreeMap<String, bool>;
 
-/// All ACL entries. Maps each path to subjects, and each subject to its roles. A subject has the
-/// form that it has in `acl.cfg`: an authentication id, or `@` and the name of a group.
+/// All ACL entries. Maps each path to subjects, and each subject to its roles. A subject is written
+/// as in `acl.cfg`: an authentication id, or `@` and the name of a group.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Acl(BTreeMap<String, BTreeMap<String, RolesOfSubject>>);
 
@@ -40,8 +40,9 @@ impl Acl {
     ///
     /// PBS separates the subjects of a line of `acl.cfg` by commas. When PBS reads the file again,
     /// a user name with commas is therefore several subjects. Each of them gets the role (from
-    /// PBS's source). If one of them is not a valid id, PBS cannot read the file (measured). The
-    /// entry then stays as it is, and [`read_error`](Self::read_error) returns the error.
+    /// PBS's source). If one of them is not a valid id, PBS cannot read the file (measured). In
+    /// this case, the list gets a single entry for the whole user name, and
+    /// [`read_error`](Self::read_error) returns PBS's error.
     pub(crate) fn put(&mut self, path: &str, auth_id: &str, role: &str, propagate: bool) {
         let subjects: Vec<&str> = match auth_id.split(',').all(is_readable) {
             true => auth_id.split(',').collect(),
@@ -66,7 +67,8 @@ impl Acl {
         removed
     }
 
-    /// Removes all entries of one authentication id.
+    /// Removes all entries of one authentication id. If the id begins with `@`, removes nothing,
+    /// because PBS reads the entries of this id as entries of a group.
     pub(crate) fn remove_entries_of(&mut self, auth_id: &str) {
         if group_of(auth_id).is_some() {
             return;
@@ -118,7 +120,8 @@ impl Acl {
     pub(crate) fn roles_at(&self, path: &str, auth_id: &str, is_target: bool) -> Vec<(&str, bool)> {
         let roles = match group_of(auth_id) {
             None => self.0.get(path).and_then(|subjects| subjects.get(auth_id)),
-            // In `acl.cfg`, this text is the name of a group, and PBS has no members of groups.
+            // PBS reads this id in `acl.cfg` as the name of a group. Groups have no members in PBS,
+            // so the entry gives no roles to the user.
             Some(_) => None,
         };
         roles
@@ -157,7 +160,8 @@ impl Acl {
         text
     }
 
-    /// PBS's error if it cannot read the text of [`to_acl_cfg`](Self::to_acl_cfg).
+    /// The error of PBS about the text of [`to_acl_cfg`](Self::to_acl_cfg). `None` if PBS can read
+    /// the text.
     pub(crate) fn read_error(&self) -> Option<String> {
         if self.0.values().flat_map(BTreeMap::keys).all(|subject| is_readable(subject)) {
             return None;
@@ -185,8 +189,9 @@ fn is_readable(subject: &str) -> bool {
     !subject.contains(',') && (group_of(subject).is_some() || is_auth_id(subject))
 }
 
-/// The name of the group if a subject of `acl.cfg` is a group. PBS also writes the entry of a user
-/// whose name begins with `@` in this form, and then reads the entry as that of a group (measured).
+/// The name of the group if a subject of `acl.cfg` is a group, for example `staff` for `@staff`.
+/// The id of a user whose name begins with `@` has the same form. PBS reads an entry of such a user
+/// as an entry of a group (measured).
 pub(crate) fn group_of(subject: &str) -> Option<&str> {
     subject.strip_prefix('@')
 }

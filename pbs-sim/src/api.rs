@@ -161,7 +161,8 @@ impl Api {
         caller: &str,
     ) -> CallResult {
         if !self.allows(call, caller, &path_params) {
-            // PBS sends a handler's 403 without a delay (recorded).
+            // Only this 403 is delayed. If a handler responds with a 403, PBS sends it at once
+            // (recorded).
             self.delay(request, FORBIDDEN_DELAY).await;
             return Err(ApiError::forbidden());
         }

@@ -12,8 +12,8 @@ use crate::{response::COOKIE, world::World};
 ///
 /// A ticket has the form `PBS:SUBJECT:TIME::SIGNATURE`. A CSRF token has the form `TIME:SIGNATURE`.
 /// `TIME` is the Unix time of issue in seconds, as 8 hexadecimal digits. Tickets and CSRF tokens
-/// are valid for the lifetime after `TIME`. They are also valid up to [`MAX_CLOCK_SKEW`] before
-/// `TIME`, because the issuer's clock might be ahead.
+/// are valid until `lifetime` seconds after `TIME`. They are already valid [`MAX_CLOCK_SKEW`]
+/// seconds before `TIME`, because the issuer's clock might be ahead.
 pub(crate) struct TicketSigner {
     key: hmac::Key,
     lifetime: u64,
@@ -78,8 +78,8 @@ impl TicketSigner {
 /// user or token is disabled or expired.
 ///
 /// If the request has a ticket cookie, an API token in its header is ignored. This is the case even
-/// if the ticket is invalid. If a request with a ticket writes, it needs the CSRF token, too (PBS
-/// 4.2.3, measured).
+/// if the ticket is invalid. A write request with a ticket also needs the CSRF token (PBS 4.2.3,
+/// measured).
 pub(crate) fn authenticate(
     world: &World,
     tickets: &TicketSigner,

@@ -12,7 +12,7 @@ use crate::{
 /// Name and type of the built-in ACME plugin.
 const STANDALONE: &str = "standalone";
 
-/// The target and the matcher with their kinds and names.
+/// The built-in target and the built-in matcher: their kinds, names and properties.
 fn objects() -> [(&'static Kind, &'static str, Value); 2] {
     let target = json!({
         "comment": "Send mails to root@pam's email address",
@@ -59,20 +59,23 @@ pub(crate) fn mark_as_created(kind: &Kind, properties: &mut Properties) {
     }
 }
 
-/// Marks the object as changed if it is one of the two. It stays marked if its original values are
-/// set again.
+/// Marks an object as changed if it is the built-in target or matcher. The object stays marked even
+/// if a client sets the original values again.
 pub(crate) fn mark_as_modified(kind: &Kind, id: &str, properties: &mut Properties) {
     if objects().iter().any(|(known, name, _)| known.path == kind.path && *name == id) {
         properties.insert("origin".into(), "modified-builtin".into());
     }
 }
 
-/// Whether PBS never writes the section to its file, so that it does not affect the digest.
+/// Whether the section is the built-in ACME plugin. PBS never writes this section to the
+/// configuration file, so the section does not affect the digest of the file.
 pub(crate) fn is_unwritten(section: &Section) -> bool {
     section.kind.path == ACME_PLUGIN.path && section.id == STANDALONE
 }
 
-/// Resets an object that a deletion does not remove. Returns whether it is such an object.
+/// Carries out the deletion of a built-in object that PBS does not remove. The target and the
+/// matcher get their original properties again, and the plugin stays as it is. Returns whether the
+/// object is one of these three.
 pub(crate) fn reset(sections: &mut Sections, kind: &'static Kind, id: &str) -> bool {
     if kind.path == ACME_PLUGIN.path && id == STANDALONE {
         return true;

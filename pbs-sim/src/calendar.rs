@@ -1,12 +1,13 @@
 //! When a schedule runs next. A schedule is a calendar event of PBS: a name such as `daily`, or
-//! days of the week, a date and a time, for example `mon..fri *-*-1 02:30`. Of the forms that PBS
-//! accepts, this module knows those without seconds.
+//! days of the week, a date and a time, for example `mon..fri *-*-1 02:30`. This module supports
+//! all forms that PBS accepts, except forms with seconds.
 
 use std::ops::RangeInclusive;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
-/// Number of days in which an event must occur. Leap years can be eight years apart.
+/// Number of days that the search for the next event looks ahead. Leap years can be eight years
+/// apart, so the next 29 February can be that far away.
 const HORIZON: usize = 366 * 8;
 
 /// The values of one component, for example of the hours.
@@ -119,7 +120,7 @@ impl Component {
     }
 }
 
-/// A number, or the number of a day of the week, beginning with Monday.
+/// Parses a number, or the name of a day of the week. The number of Monday is 1.
 fn number(text: &str) -> Option<i16> {
     const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let day = DAYS.iter().position(|day| text.to_ascii_lowercase().starts_with(day));

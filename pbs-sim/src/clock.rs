@@ -15,7 +15,7 @@ pub(crate) struct Clock(Mutex<ClockState>);
 struct ClockState {
     /// Unix time at which the clock was stopped. `None` while the clock follows the system clock.
     stopped_at: Option<Duration>,
-    /// Sum of all calls of [`Clock::advance`] since the clock was last stopped.
+    /// Sum of the durations of all calls of [`Clock::advance`] since the clock was last stopped.
     offset: Duration,
 }
 

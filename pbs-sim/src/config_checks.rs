@@ -1,5 +1,6 @@
-//! Checks of whole configuration objects, which PBS makes in code: whether other objects exist or
-//! still need the object, and which properties go together. The messages are recorded from PBS
+//! Checks of whole configuration objects: whether the objects exist to which an object refers,
+//! whether other objects still refer to an object to delete, and which properties can be combined.
+//! PBS's description of its API does not contain these checks. The messages are recorded from PBS
 //! 4.2.3.
 
 mod datastore;
@@ -30,7 +31,7 @@ pub(crate) struct Change<'a> {
     pub(crate) id: &'a str,
     /// The properties before the change. `None` if the object is created.
     pub(crate) old: Option<&'a Properties>,
-    /// The properties after the change.
+    /// The properties after the change. For a deletion, the properties before it.
     pub(crate) new: &'a Properties,
     /// The properties in the request.
     pub(crate) sent: &'a Properties,
@@ -59,7 +60,8 @@ fn refuse_if(condition: bool, text: impl FnOnce() -> String) -> Result<(), ApiEr
     }
 }
 
-/// PBS stores the password in base64, and the limit of 1024 characters also applies to this form.
+/// Checks the length of a remote's password. PBS stores the password in base64, and the limit of
+/// 1024 characters also applies to the base64 text.
 pub(crate) fn remote(change: &Change) -> Result<(), ApiError> {
     let password = change.text("password").unwrap_or_default();
     refuse_if(password.len().div_ceil(3) * 4 > 1024, || {
@@ -106,7 +108,7 @@ pub(crate) fn s3_is_unused(change: &Change) -> Result<(), ApiError> {
     })
 }
 
-/// Checks an ACME plugin. The one that PBS has from the beginning cannot be changed.
+/// Checks an ACME plugin. The built-in plugin `standalone` cannot be changed.
 pub(crate) fn acme_plugin(change: &Change) -> Result<(), ApiError> {
     let kind = change.text("type").unwrap_or_default();
     refuse_if(change.old.is_some() && kind == "standalone", || {
@@ -119,7 +121,8 @@ pub(crate) fn acme_plugin(change: &Change) -> Result<(), ApiError> {
     refuse_if(decoded(data).is_none(), || "error decoding base64 data".into())
 }
 
-/// The text that a client sends in base64, with or without padding.
+/// Decodes a base64 text, with or without padding. `None` if the text is not base64, or if its
+/// content is not UTF-8.
 pub(crate) fn decoded(data: &str) -> Option<String> {
     let bytes = STANDARD_NO_PAD.decode(data.trim_end_matches('=')).ok()?;
     String::from_utf8(bytes).ok()
@@ -132,7 +135,8 @@ pub(crate) fn decoded(data: &str) -> Option<String> {
 /// PBS's message with status 400.
 pub(crate) fn check_file(world: &World, kind: &'static Kind) -> Result<(), ApiError> {
     // A section has a line with its id, and one line for each property or element of a list. An
-    // empty line separates two sections. PBS reports the line after the section, or the last line.
+    // empty line separates two sections. PBS reports the empty line after the invalid section, or
+    // the last line of the file.
     let mut line = 0;
     let sections = world.sections.in_file(kind.file);
     for (index, section) in sections.iter().enumerate() {

@@ -8,6 +8,10 @@ pub use self::garbage::Garbage;
 pub use self::groups::{BackupFile, Group, Snapshot};
 pub(crate) use self::groups::{first_line, time_text};
 
+/// Maximum number of levels of a namespace. It is also the number of levels below a namespace that
+/// PBS includes without `max-depth`.
+pub(crate) const MAX_DEPTH: usize = 7;
+
 /// The content of a datastore. Its configuration is in
 /// [`World::objects`](crate::World::objects).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +89,7 @@ impl Datastore {
     }
 
     /// Adds a snapshot, and returns it so that a test can change it. A snapshot of the same time is
-    /// replaced. If the group does not exist, adds a group with this snapshot, which belongs to
-    /// `root@pam`.
+    /// replaced. If the group does not exist, adds the group with the owner `root@pam`.
     ///
     /// `time` is the Unix time of the snapshot in seconds.
     pub fn add_snapshot(

@@ -4,7 +4,7 @@
 //! The simulator reads the descriptions that four versions of PBS print
 //! (`tests/fixtures/pbs-*/api.json`). Another file (`tests/fixtures/pbs-api-since.json`) names the
 //! exact version that introduced a call, a parameter or a value. With this file, the simulator can
-//! also play the versions between the described ones.
+//! also imitate the versions between the described ones.
 
 mod checks;
 mod permission;
@@ -61,8 +61,9 @@ const DESCRIBED: [(Version, &str); 4] = [
     (Version(4, 2, 3), include_str!("../../tests/fixtures/pbs-4.2.3/api.json")),
 ];
 
-/// Descriptions of calls that PBS does not have: those of the example objects that `cargo xtask
-/// new-resource` creates, until they are replaced by objects of PBS.
+/// Descriptions of calls that PBS does not have. The list is empty, except while a developer tries
+/// out the example object that `cargo xtask new-resource` creates. The calls of the example object
+/// are then listed here.
 const EXAMPLES: &[&str] = &[];
 
 /// The descriptions that this process has read so far. Reading one takes some milliseconds, and a
@@ -76,15 +77,18 @@ pub(crate) fn described_version(major: u32, minor: u32) -> Option<Version> {
 }
 
 impl Description {
-    /// The description of a version. The first call for this version in a process reads it. This is
-    /// the first request, so the start of a simulator stays fast.
+    /// The description of a version. The description is read when this function is first called for
+    /// the version. A simulator calls the function when it receives a request, so its start stays
+    /// fast.
     pub(crate) fn of(version: Version) -> Arc<Self> {
         let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
         read.entry(version).or_insert_with(|| Arc::new(Self::read(version))).clone()
     }
 
-    /// Reads the newest description that is not newer than `version`, and adds what the versions up
-    /// to `version` have introduced since then.
+    /// Reads the newest description that is not newer than `version`, and adds everything that
+    /// later versions up to `version` have introduced. A version before 3.4.8 gets the description
+    /// of 3.4.8. If the version is before 3.4, the parameters that PBS 3.4 has introduced are
+    /// removed.
     fn read(version: Version) -> Self {
         let newer = DESCRIBED.iter().position(|(described, _)| *described > version);
         let base = newer.unwrap_or(DESCRIBED.len()).saturating_sub(1);

@@ -101,8 +101,8 @@ impl AclCache {
         }
     }
 
-    /// PBS's error if it could not read the list when it last made a copy. PBS then accepts no
-    /// credentials (measured).
+    /// PBS's error if PBS could not read `acl.cfg` when it made the copy. Until PBS makes a new
+    /// copy, it accepts no credentials (measured).
     pub(crate) fn read_error(&self) -> Option<&str> {
         self.0.as_ref().and_then(|copy| copy.read_error.as_deref())
     }

@@ -62,7 +62,7 @@ pub enum FaultKind {
     Slow(Duration),
     /// The connection is closed without a response. The request is handled later, when this time
     /// has passed on the clock of the simulator. PBS does this to a request that waits for a lock
-    /// while its client disconnects (4.2.3, measured).
+    /// while its client disconnects (PBS 4.2.3, measured).
     Late(Duration),
 }
 

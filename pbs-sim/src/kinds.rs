@@ -26,19 +26,22 @@ pub(crate) struct Kind {
     pub(crate) path: &'static str,
     /// Name of the parameter with the id.
     pub(crate) key: &'static str,
-    /// Name of the id in answers if it is another one.
+    /// Name of the id in responses. `None` if it is `key`.
     pub(crate) shown_key: Option<&'static str>,
     pub(crate) file: &'static ConfigFile,
-    /// The id of the object if there is exactly one, which always exists.
+    /// The id of the only object if PBS has exactly one object of this kind. This object always
+    /// exists.
     pub(crate) single_id: Option<&'static str>,
-    /// PBS's message with status 400 if an object to create exists. `{id}` stands for the id.
+    /// PBS's message with status 400 if an object to create already exists. `{id}` stands for the
+    /// id.
     pub(crate) exists: &'static str,
     /// PBS's status and message if an object to read or change does not exist.
     pub(crate) missing: (u16, &'static str),
     /// PBS's status and message if an object to delete does not exist.
     pub(crate) missing_on_delete: (u16, &'static str),
-    /// PBS's message with status 400 if the object is of another kind in the same file. `{other}`
-    /// stands for that kind. `None` if PBS then says that the object is missing.
+    /// PBS's message with status 400 if the id belongs to an object of another kind in the same
+    /// file. `{other}` stands for that kind. `None` if PBS responds with `missing` in this case
+    /// too.
     pub(crate) wrong_kind: Option<&'static str>,
     /// Privileges that the handler checks.
     pub(crate) access: Access,
@@ -57,16 +60,17 @@ pub(crate) struct Kind {
 /// What is special about a property.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
-    /// It is never shown.
+    /// The property is never shown.
     Secret,
-    /// It is never shown, and PBS stores it in a private file, which does not affect the digest.
+    /// The property is never shown. PBS stores it in a private file, which does not affect the
+    /// digest.
     PrivateSecret,
-    /// It is a list of names with values. The values are never shown, and PBS stores them in a
-    /// private file. An element without a value keeps the stored value of the same name.
+    /// The property is a list of names with values. The values are never shown, and PBS stores them
+    /// in a private file. An element without a value keeps the stored value of the same name.
     HidesValues,
-    /// It is accepted and not stored.
+    /// The property is accepted and not stored.
     Ignored,
-    /// It is accepted for a creation and ignored by a change.
+    /// A creation stores the property. A change accepts and ignores it.
     IgnoredOnUpdate,
     /// This value is not stored, because it is the default.
     Drops(bool),
@@ -74,7 +78,7 @@ pub(crate) enum Rule {
     ClearedByEmpty,
     /// An empty text in a change is ignored.
     EmptyIgnoredOnUpdate,
-    /// Every change removes it, unless the request sets it to true.
+    /// Every change of the object removes the property, unless the request sets it to true.
     ResetByUpdate,
 }
 
@@ -82,8 +86,8 @@ pub(crate) enum Rule {
 pub(crate) enum Access {
     /// None. The list contains all objects.
     Everything,
-    /// The list contains the objects for which the caller has a privilege at a path. Properties
-    /// and the id can stand in braces.
+    /// The list contains the objects for which the caller has a privilege at a path. In the path,
+    /// `{name}` stands for the value of this property or for the id.
     Listed(&'static str, &'static str),
     /// Reading and listing need the first privilege, and writing the second one, on the datastore
     /// and namespace of the object. `A|B` means one of the two privileges.

@@ -43,8 +43,8 @@ pub(crate) struct LockFile {
 }
 
 impl LockFile {
-    /// The lock that the request takes before its handler runs: that of the job that it starts, or
-    /// that of the garbage collection of a datastore (recorded).
+    /// The lock that the request takes before its handler runs: the lock of the job that the
+    /// request starts, or the lock of the garbage collection of a datastore (recorded).
     pub(crate) fn before(call: &ApiCall, args: &Args) -> Option<Self> {
         let store = args.required_text("store");
         match (call.method.as_str(), call.path.as_str()) {
@@ -58,8 +58,9 @@ impl LockFile {
         }
     }
 
-    /// The lock that the request takes after its handler has run: that of the job that it has
-    /// deleted. If the job runs for too long, the request fails, but the job is gone (recorded).
+    /// The lock that the request takes after its handler has run: the lock of the job that the
+    /// request has deleted. If a task of the job holds the lock for too long, the request fails,
+    /// although the job is deleted (recorded).
     pub(crate) fn afterwards(call: &ApiCall, args: &Args) -> Option<Self> {
         match (call.method.as_str(), call.path.as_str()) {
             ("DELETE", "/config/prune/{id}") => Some(Self::of_job("prunejob", args)),

@@ -49,7 +49,8 @@ impl World {
         self.sections.put(kind, id, properties);
     }
 
-    /// Deletes an object. Nothing else is deleted with it. Returns whether the object existed.
+    /// Deletes an object. The content of a datastore is deleted with the datastore, but its jobs
+    /// and ACL entries stay. Returns whether the object existed.
     ///
     /// # Panics
     /// If the simulator has no objects of this kind.
@@ -57,6 +58,7 @@ impl World {
         let kind = find(kind);
         if kind.path == DATASTORE.path {
             self.datastores.remove(id);
+            self.unmounted.remove(id);
         }
         self.sections.get(kind, id).is_some() && self.sections.remove(kind.file, id)
     }
@@ -125,7 +127,7 @@ impl World {
         self.devices.insert(uuid.into());
     }
 
-    /// Whether a realm in addition to `pam` and `pbs` exists.
+    /// Whether a realm of this name exists in addition to `pam` and `pbs`.
     pub(crate) fn has_realm(&self, name: &str) -> bool {
         let mut realms = self.sections.in_file(&REALMS).iter();
         realms.any(|realm| realm.id == name && realm.kind.single_id.is_none())

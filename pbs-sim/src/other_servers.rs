@@ -1,11 +1,12 @@
-//! What the simulator answers about other servers. It connects to none of them, so tests say what
-//! they contain.
+//! The content of other servers, as the API of the simulator shows it. The simulator does not
+//! connect to other servers. Tests set the content.
 
 use std::collections::BTreeMap;
 
 use crate::{datastore::Datastore, world::World};
 
-/// What a remote server contains, as its user sees it.
+/// What PBS sees on a remote server when it connects as the user in the configuration of the
+/// remote.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemoteContent {
     /// The datastores by name.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
+    datastore::MAX_DEPTH,
     description::{ApiCall, PathParams, Schema},
     raw_params::RawParams,
     response::ApiError,
@@ -21,7 +22,8 @@ impl Args {
         self.0.get(name).and_then(Value::as_str)
     }
 
-    /// The value of a required text parameter. All parameters in the path are required.
+    /// The value of a required text parameter. All parameters in the path are required. Empty if
+    /// the request does not have the parameter.
     pub(crate) fn required_text(&self, name: &str) -> &str {
         self.text(name).unwrap_or_default()
     }
@@ -110,7 +112,8 @@ pub(crate) fn validate(
             }
         }
     }
-    // PBS checks these values after all others, and without naming the parameter.
+    // PBS checks the values of some parameters after all others. The message about such a value
+    // does not name the parameter.
     let (late, mut errors): (Vec<_>, Vec<_>) = errors.into_iter().partition(|(name, error)| {
         error.ends_with("is not defined in the enumeration.")
             && is_checked_late(call, version, name)
@@ -152,7 +155,8 @@ const MISSING_PARAMETER: &str = "parameter is missing and it is not optional.";
 fn is_checked_late(call: &ApiCall, version: Version, name: &str) -> bool {
     match name {
         "notification-mode" => true,
-        // The lists of sync jobs check it with all other parameters, but only those of the states.
+        // In the list of the states of sync jobs, PBS checks this parameter together with all
+        // others.
         "sync-direction" => call.path != "/admin/sync",
         "statusfilter" => true,
         "mode" => call.path.starts_with("/config/access/"),
@@ -175,14 +179,14 @@ fn unknown_variant(schema: &Schema, error: &str) -> String {
     format!("unknown variant `{value}`, expected {expected}")
 }
 
-/// Checks what does not fit the types of the handler's parameters: numbers without limits in the
-/// description, and namespaces with more than seven levels, which the pattern allows (recorded).
+/// Checks values that fit the description, but not the types of the handler's parameters: numbers
+/// without limits in the description, and namespaces with more than seven levels (recorded).
 fn check_types(call: &ApiCall, args: &BTreeMap<String, Value>) -> Result<(), ApiError> {
     for (name, value) in args {
         let expected = match name.as_str() {
             "ns" | "parent" | "remote-ns" | "target-ns" => {
                 let levels = value.as_str().unwrap_or_default().split('/').count();
-                (levels > 7).then_some("valid backup namespace")
+                (levels > MAX_DEPTH).then_some("valid backup namespace")
             }
             _ if call.params.get(name).is_none_or(Schema::has_range) => None,
             "port" | "mtu" => {

@@ -28,7 +28,7 @@ pub(crate) struct Retention {
 pub(crate) enum Mark {
     Protected,
     Keep,
-    /// The snapshot is unfinished and newer than all finished ones.
+    /// The snapshot is unfinished, and it is the newest of all snapshots.
     KeepPartial,
     Remove,
 }
@@ -55,7 +55,7 @@ impl Mark {
     }
 }
 
-/// The period of a time, as a text that differs from those of all other periods.
+/// Returns the period of a time, as a text that is different for each period.
 type Period = fn(DateTime) -> String;
 
 impl Retention {
@@ -71,7 +71,8 @@ impl Retention {
         ]
     }
 
-    /// Whether at least one option is set. Without options, PBS keeps everything.
+    /// Whether at least one option is greater than 0. If there is no such option, PBS removes no
+    /// snapshot.
     pub(crate) fn keeps_something(&self) -> bool {
         self.options().iter().any(|(_, count)| count.is_some_and(|count| count > 0))
     }
@@ -106,7 +107,8 @@ impl Retention {
     }
 }
 
-/// Keeps the newest snapshot if it is unfinished. All other unfinished ones are removed.
+/// Marks the unfinished snapshots. An unfinished snapshot is kept if it is the newest of all
+/// snapshots, and otherwise removed.
 fn mark_unfinished(newest_first: &[&Snapshot], marks: &mut [Option<Mark>]) {
     for (index, (snapshot, mark)) in newest_first.iter().zip(marks).enumerate() {
         if snapshot.files.is_empty() {
@@ -115,7 +117,8 @@ fn mark_unfinished(newest_first: &[&Snapshot], marks: &mut [Option<Mark>]) {
     }
 }
 
-/// Keeps the newest snapshot of each of the first `count` periods.
+/// Keeps the newest snapshot of each of the newest `count` periods. Periods for which an earlier
+/// option has kept a snapshot do not count.
 fn mark_periods(
     newest_first: &[&Snapshot],
     marks: &mut [Option<Mark>],

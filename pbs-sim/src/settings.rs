@@ -140,7 +140,7 @@ impl FromStr for Version {
 
     /// Parses `MAJOR.MINOR` or `MAJOR.MINOR.PATCH`. A version without a patch number stands for the
     /// version with these numbers whose API description the simulator has, for example `4.0` for
-    /// 4.0.11.
+    /// 4.0.11. If the simulator has no such description, the patch number is 0.
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers: Option<Vec<u32>> = text.split('.').map(|part| part.parse().ok()).collect();
         match numbers.as_deref() {

@@ -159,7 +159,7 @@ impl Simulator {
         &self.server.api.identity.certificate.pem
     }
 
-    /// The API token with the role `Admin` on `/`, in the form `root@pam!admin:SECRET`.
+    /// The API token with the role `Admin` on `/`, in the form `user@realm!name:secret`.
     pub fn admin_token(&self) -> &str {
         &self.admin_token
     }
@@ -215,12 +215,12 @@ impl Simulator {
         self.task_rules().add(rule);
     }
 
-    /// Removes all rules about tasks. Tasks that already hang still hang.
+    /// Removes all rules about tasks. Tasks that already hang continue to hang.
     pub fn clear_task_rules(&self) {
         self.task_rules().clear();
     }
 
-    /// Lets all tasks that run do their work and end, also those that hang because of
+    /// Lets all running tasks do their work and end, including the tasks that hang because of
     /// [`TaskOutcome::Hangs`](crate::TaskOutcome::Hangs).
     pub fn release_tasks(&self) {
         self.world(|world| world.tasks.signal_all(Signal::Continue));
@@ -258,8 +258,8 @@ impl Simulator {
         self.server.api.clock.stop_at(time);
     }
 
-    /// Moves the simulator's clock ahead. A request that was postponed by
-    /// [`FaultKind::Late`] is handled if its time comes.
+    /// Moves the simulator's clock ahead. Handles the requests that were postponed by
+    /// [`FaultKind::Late`] and whose time has come.
     pub fn advance(&self, by: Duration) {
         self.time_control().advance(by);
     }

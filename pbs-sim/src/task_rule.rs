@@ -1,6 +1,7 @@
 //! What tests decide about tasks: which ones fail, warn or hang, and how often.
 
-/// What becomes of some tasks. [`Simulator::on_task`](crate::Simulator::on_task) adds a rule.
+/// A rule that decides what becomes of some tasks.
+/// [`Simulator::on_task`](crate::Simulator::on_task) adds the rule.
 ///
 /// ```
 /// use pbs_sim::{TaskOutcome, TaskRule};

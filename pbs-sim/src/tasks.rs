@@ -16,7 +16,8 @@ pub struct Task {
     pub upid: String,
     /// What the task does, for example `create-datastore`.
     pub worker_type: String,
-    /// What the task works on, for example the name of a datastore. Empty if there is no such id.
+    /// What the task works on, for example the name of a datastore. Empty if the task does not work
+    /// on a named object.
     pub worker_id: String,
     /// User or token that has started the task.
     pub auth_id: String,
@@ -30,18 +31,21 @@ pub struct Task {
     pub log: Vec<String>,
 }
 
-/// What becomes of a running task that waits.
+/// Tells a running task how to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signal {
+    /// The task waits until its duration has passed. A task that hangs waits for another signal.
     Wait,
+    /// The task does its work at once and ends.
     Continue,
+    /// The task ends without its work, as if a client had stopped it.
     Abort,
 }
 
 /// The work of a task. Returns the number of warnings, or the text of an error.
 pub(crate) type Work = Box<dyn FnOnce(&mut Progress) -> Result<u32, String> + Send>;
 
-/// What a task works on.
+/// The state of the server and the log of the task, which the work of the task can change.
 pub(crate) struct Progress<'a> {
     pub(crate) world: &'a mut World,
     /// Lines that the work adds to the log.
@@ -65,7 +69,8 @@ pub(crate) struct NewTask<'a> {
     pub(crate) worker_id: &'a str,
     /// Lines that the log has from the beginning.
     pub(crate) first_lines: &'a [&'a str],
-    /// Whether the task holds the locks of the request that starts it until it ends.
+    /// Whether the task holds the locks of the request that starts it. The task then holds the
+    /// locks until it ends.
     pub(crate) holds_locks: bool,
     pub(crate) work: Work,
 }
@@ -125,7 +130,8 @@ impl Tasks {
         Started { upid, worker_type, worker_id, holds_locks, work, signal }
     }
 
-    /// Ends a running task. An unknown exit status has no time.
+    /// Ends a running task. If the exit status is `unknown`, the task gets no time of its end and
+    /// no further lines in its log.
     pub(crate) fn end(&mut self, upid: &str, lines: &[String], exit_status: &str, now: u64) {
         self.signals.remove(upid);
         let Some(task) = self.tasks.iter_mut().find(|task| task.upid == upid) else { return };
@@ -190,8 +196,8 @@ impl Task {
         (node, number(), number())
     }
 
-    /// The datastore that the filter of PBS's list finds the task by. It knows only some types of
-    /// tasks. Of a sync job, it is the local datastore.
+    /// The datastore by which the filter `store` of PBS's list of tasks finds the task. `None` for
+    /// types of tasks that the filter does not know. For a sync job, this is the local datastore.
     fn datastore(&self) -> Option<&str> {
         let mut parts = self.worker_id.split(':');
         match self.worker_type.as_str() {
@@ -207,8 +213,9 @@ impl Task {
         self.datastore() == Some(store)
     }
 
-    /// The privileges that show the task to callers that have not started it: those that starting
-    /// it needs, each with its path. `None` if no privileges do. The paths come from PBS's source.
+    /// The privileges that a caller needs to start such a task, each with its path. A caller with
+    /// all of these privileges can also see such tasks of other callers. `None` if these privileges
+    /// do not make tasks of this type visible. The paths come from PBS's source.
     pub(crate) fn privileges(&self) -> Option<Vec<(&'static str, String)>> {
         let store = format!("/datastore/{}", self.datastore()?);
         Some(match self.worker_type.as_str() {
@@ -261,7 +268,7 @@ fn escaped(worker_id: &str) -> String {
     text
 }
 
-/// The worker id in a task id. A `-` was a `/` before.
+/// Restores a worker id from the text that [`escaped`] returns. A `-` becomes `/`.
 fn unescaped(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut parts = text.split("\\x");

@@ -24,7 +24,7 @@ pub(crate) struct Worker {
     pub(crate) duration: Duration,
 }
 
-/// PBS's error of a task that a client has stopped (recorded).
+/// The error with which PBS ends a task that a client has stopped (recorded).
 fn aborted(worker_type: &str) -> String {
     match worker_type {
         "sync" | "syncjob" => "sync aborted".into(),
@@ -35,14 +35,15 @@ fn aborted(worker_type: &str) -> String {
     }
 }
 
-/// Whether a notification is sent at the end of a task of this type. The log says so (recorded).
+/// Whether PBS sends a notification when a task of this type ends. The log of such a task contains
+/// a line about the notification (recorded).
 fn sends_notification(worker_type: &str) -> bool {
     ["garbage_collection", "prunejob", "syncjob", "verificationjob"].contains(&worker_type)
 }
 
 impl Worker {
     /// Carries out a task. A task without a duration ends before this function returns. `locks` are
-    /// those of the request that has started the task.
+    /// the locks of the request that has started the task.
     pub(crate) fn run(&self, started: Started, locks: Vec<LockGuard>) {
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = rules.outcome_of(&started.worker_type, &started.worker_id);

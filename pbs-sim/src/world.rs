@@ -89,7 +89,7 @@ pub struct World {
     pub(crate) tasks: Tasks,
     /// The id of the task of the last run of each job, by kind and id of the job.
     pub(crate) job_runs: BTreeMap<(&'static str, String), String>,
-    /// What tests have said about remotes and S3 endpoints.
+    /// The content of remotes and S3 endpoints, which tests set.
     pub(crate) servers: OtherServers,
     /// Copy of the access control list. The privileges of callers are checked against this copy. It
     /// can be older than `acl`.
@@ -244,7 +244,8 @@ impl World {
     pub(crate) fn tokens_of(&self, userid: &str) -> impl Iterator<Item = (&String, &Token)> {
         let prefix = format!("{userid}!");
         let tokens = self.tokens.range(prefix.clone()..);
-        // The name of another user can begin with this prefix too.
+        // The token ids of another user can begin with this prefix too, because user names can
+        // contain `@` and `!`.
         tokens
             .take_while(move |(id, _)| id.starts_with(&prefix))
             .filter(move |(id, _)| user_of(id) == userid)

@@ -2,18 +2,12 @@
 
 mod common;
 
-use common::{Caller, simulator};
+use common::{Caller, data, simulator};
 use pbs_sim::{Simulator, Snapshot};
 use serde_json::{Value, json};
 
 const STORE: &str = "/admin/datastore/store1";
 const DAY: i64 = 24 * 60 * 60;
-
-/// The value of `data` in a successful response.
-fn data((status, body): (u16, String)) -> Value {
-    assert_eq!(status, 200, "{body}");
-    serde_json::from_str::<Value>(&body).expect("the body is JSON")["data"].take()
-}
 
 /// A simulator with a group of this number of daily snapshots.
 fn with_snapshots(count: i64) -> Simulator {
@@ -96,7 +90,7 @@ async fn a_prune_deletes_the_snapshots_that_its_dry_run_names() {
 }
 
 #[tokio::test]
-async fn the_last_snapshot_takes_its_group_with_it_unless_it_is_protected() {
+async fn deleting_the_last_snapshot_removes_its_group_but_a_protected_snapshot_stays() {
     let sim = with_snapshots(1);
     let admin = Caller::admin(&sim);
     let snapshot = [("backup-type", "host"), ("backup-id", "web"), ("backup-time", "86400")];
@@ -156,7 +150,7 @@ async fn a_group_moves_with_its_snapshots_unless_times_overlap() {
 }
 
 #[tokio::test]
-async fn a_caller_without_the_privilege_for_all_groups_works_on_its_own() {
+async fn a_caller_without_the_privilege_for_all_groups_works_only_on_its_own_groups() {
     let sim = with_snapshots(1);
     let secret = sim.world(|world| {
         for auth_id in ["u@pbs", "u@pbs!t"] {

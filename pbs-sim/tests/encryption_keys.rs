@@ -2,15 +2,10 @@
 
 mod common;
 
-use common::{Caller, simulator};
-use serde_json::{Value, json};
+use common::{Caller, data, simulator};
+use serde_json::json;
 
 const KEYS: &str = "/config/encryption-keys";
-
-fn data((status, body): (u16, String)) -> Value {
-    assert_eq!(status, 200, "{body}");
-    serde_json::from_str::<Value>(&body).expect("the body is JSON")["data"].take()
-}
 
 /// The ids in the list of keys.
 async fn listed(caller: &Caller, query: &str) -> Vec<String> {

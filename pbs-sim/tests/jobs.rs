@@ -4,7 +4,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::Caller;
+use common::{Caller, data};
 use pbs_sim::{Garbage, Settings, Simulator, TaskOutcome, TaskRule};
 use serde_json::{Value, json};
 
@@ -19,12 +19,6 @@ fn simulator() -> Simulator {
         world.put_object("prune", "daily", job);
     });
     sim
-}
-
-/// The value of `data` in a successful response.
-fn data((status, body): (u16, String)) -> Value {
-    assert_eq!(status, 200, "{body}");
-    serde_json::from_str::<Value>(&body).expect("the body is JSON")["data"].take()
 }
 
 fn hang(sim: &Simulator, worker_type: &str) {
@@ -74,7 +68,7 @@ async fn a_second_start_fails_if_the_job_runs_for_too_long() {
 }
 
 #[tokio::test]
-async fn a_rule_decides_how_a_sync_ends_and_what_is_missing_makes_it_fail() {
+async fn a_sync_ends_as_a_rule_says_and_fails_if_its_remote_is_missing() {
     let sim = simulator();
     let admin = Caller::admin(&sim);
     let failure = "sync failed with some errors.";
@@ -102,7 +96,8 @@ async fn a_second_garbage_collection_waits_for_the_first_and_runs_then() {
     let active = data(admin.get("/admin/datastore/store1/active-operations").await);
     assert_eq!(active["write"], 1);
     let release = async {
-        // Longer than a request waits for other locks.
+        // This is longer than `lock_wait`, after which a request gives up waiting for any other
+        // lock.
         tokio::time::sleep(Duration::from_millis(100)).await;
         sim.release_tasks();
     };
@@ -115,7 +110,7 @@ async fn a_second_garbage_collection_waits_for_the_first_and_runs_then() {
 }
 
 #[tokio::test]
-async fn other_servers_contain_what_a_test_says() {
+async fn other_servers_have_the_content_that_a_test_has_set() {
     let sim = simulator();
     let admin = Caller::admin(&sim);
     let path = "/config/remote/office/scan";

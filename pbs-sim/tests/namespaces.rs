@@ -12,7 +12,7 @@ fn namespaces(sim: &Simulator) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_namespace_needs_its_parent_and_at_most_seven_levels() {
+async fn a_namespace_needs_its_parent_and_has_at_most_seven_levels() {
     let sim = simulator();
     let admin = Caller::admin(&sim);
     let mut parent = String::new();
@@ -36,7 +36,7 @@ async fn a_namespace_needs_its_parent_and_at_most_seven_levels() {
 }
 
 #[tokio::test]
-async fn a_deletion_keeps_groups_unless_they_are_to_be_deleted_and_are_not_protected() {
+async fn a_deletion_removes_groups_only_on_request_and_only_if_they_are_not_protected() {
     let only_partially =
         "only partially deleted due to existing groups but `delete-groups` not true";
     let protected = "group only partially deleted due to protected snapshots";

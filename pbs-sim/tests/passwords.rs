@@ -30,12 +30,3 @@ async fn a_control_character_in_the_password_of_a_login_is_a_wrong_password() {
     let (status, text) = Caller::anonymous(&sim).post("/access/ticket", &form).await;
     assert_eq!((status, text.as_str()), (401, "permission check failed."));
 }
-
-#[tokio::test]
-async fn the_largest_integer_is_a_valid_expiration_time() {
-    let sim = simulator();
-    let form = [("expire", "9223372036854775807")];
-    let (status, _) = Caller::admin(&sim).post("/access/users/u@pbs/token/ci", &form).await;
-    assert_eq!(status, 200);
-    assert_eq!(sim.world(|world| world.tokens()["u@pbs!ci"].expire), Some(i64::MAX));
-}

@@ -4,19 +4,13 @@ mod common;
 
 use std::time::Duration;
 
-use common::Caller;
+use common::{Caller, data};
 use pbs_sim::{Directory, Settings, Simulator, TaskOutcome, TaskRule};
 use serde_json::{Value, json};
 
 fn simulator() -> Simulator {
     let lock_wait = Duration::from_millis(20);
     Simulator::start(Settings { delays: 0.0, lock_wait, ..Settings::default() })
-}
-
-/// The value of `data` in a successful response.
-fn data((status, body): (u16, String)) -> Value {
-    assert_eq!(status, 200, "{body}");
-    serde_json::from_str::<Value>(&body).expect("the body is JSON")["data"].take()
 }
 
 async fn create(caller: &Caller, name: &str) -> String {

@@ -147,3 +147,12 @@ async fn error_responses_are_delayed_by_the_scaled_time() {
     assert_eq!(Caller::admin(&sim).get("/nodes").await.0, 403);
     assert!(start.elapsed() >= Duration::from_millis(10));
 }
+
+#[tokio::test]
+async fn the_largest_integer_is_a_valid_expiration_time() {
+    let sim = simulator();
+    let form = [("expire", "9223372036854775807")];
+    let (status, _) = Caller::admin(&sim).post("/access/users/u@pbs/token/ci", &form).await;
+    assert_eq!(status, 200);
+    assert_eq!(sim.world(|world| world.tokens()["u@pbs!ci"].expire), Some(i64::MAX));
+}

@@ -5,8 +5,7 @@ use serde_json::Value;
 use super::{Change, refuse_if};
 use crate::{kinds::Kind, response::ApiError};
 
-/// Checks a new or changed datastore. What depends on the directory is checked by the task that
-/// creates the datastore.
+/// Checks a new or changed datastore. The task that creates the datastore checks the directory.
 pub(crate) fn datastore(change: &Change) -> Result<(), ApiError> {
     let is_removable = change.new.contains_key("backing-device");
     let has_gc = change.new.get("gc-on-unmount").and_then(Value::as_bool) == Some(true);
@@ -53,8 +52,8 @@ fn check_update(change: &Change) -> Result<(), ApiError> {
     refuse_if(changes_mode && mode_of(old_mode) == Some("delete"), || {
         "datastore is being deleted".into()
     })?;
-    // PBS writes the message of the maintenance mode without quotation marks, so a comma separates
-    // it into two values.
+    // PBS writes the message of the maintenance mode without quotation marks. A comma in the
+    // message therefore splits the message into two values.
     let message = change.text("maintenance-mode").and_then(|mode| mode.split_once(",message="));
     refuse_if(changes_mode && message.is_some_and(|(_, message)| message.contains(',')), || {
         let id = change.id;

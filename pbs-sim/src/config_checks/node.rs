@@ -41,7 +41,7 @@ fn check_location(text: &str) -> Result<(), String> {
 }
 
 /// PBS checks the cipher lists with OpenSSL. The simulator only checks that the first name could be
-/// one of OpenSSL's.
+/// the name of an OpenSSL cipher.
 fn check_ciphers(change: &Change) -> Result<(), ApiError> {
     let first = |name| change.text(name).and_then(|list| list.split([':', ',', ' ']).next());
     let is_name =

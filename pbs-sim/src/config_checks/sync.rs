@@ -3,10 +3,9 @@
 use serde_json::Value;
 
 use super::{Change, refuse_if};
-use crate::{kinds::ENCRYPTION_KEY, response::ApiError, sections::Properties};
-
-/// Maximum number of levels of a namespace.
-const MAX_DEPTH: usize = 7;
+use crate::{
+    datastore::MAX_DEPTH, kinds::ENCRYPTION_KEY, response::ApiError, sections::Properties,
+};
 
 /// Checks a new or changed job. PBS checks some combinations only for a new job.
 pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
@@ -44,7 +43,7 @@ pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
 }
 
 /// If a change replaces the key of a push job, PBS adds the former key to the associated keys, so
-/// that the snapshots encrypted with it can still be read.
+/// that the snapshots that were encrypted with the former key can still be read.
 pub(crate) fn keep_former_key(old: &Properties, new: &mut Properties) {
     let former = old.get("active-encryption-key");
     let current = new.get("active-encryption-key");
@@ -58,8 +57,8 @@ pub(crate) fn keep_former_key(old: &Properties, new: &mut Properties) {
 }
 
 /// Whether a caller may read or change a job. `has` says whether the caller has a privilege at a
-/// path. The recording only shows callers without any privilege on the remote. The other
-/// conditions come from PBS's source.
+/// path. The recorded requests only come from callers without any privilege on the remote. The
+/// other conditions come from PBS's source.
 pub(crate) fn may_access_sync_job(
     has: &dyn Fn(&str, &str) -> bool,
     job: &Properties,
@@ -71,17 +70,12 @@ pub(crate) fn may_access_sync_job(
         parts.fold(String::new(), |path, part| format!("{path}/{part}"))
     };
     let store = path([Some("datastore"), text("store"), text("ns")]);
+    let source = path([Some("datastore"), text("remote-store"), text("remote-ns")]);
     let is_push = text("sync-direction") == Some("push");
     match (text("remote"), is_write) {
         (None, _) if is_push => false,
-        (None, false) => {
-            let source = path([Some("datastore"), text("remote-store"), text("remote-ns")]);
-            has("Datastore.Audit", &store) && has("Datastore.Audit", &source)
-        }
-        (None, true) => {
-            let source = path([Some("datastore"), text("remote-store"), text("remote-ns")]);
-            has("Datastore.Backup", &store) && has("Datastore.Read", &source)
-        }
+        (None, false) => has("Datastore.Audit", &store) && has("Datastore.Audit", &source),
+        (None, true) => has("Datastore.Backup", &store) && has("Datastore.Read", &source),
         (Some(remote), false) => {
             has("Datastore.Audit", &store) && has("Remote.Audit", &format!("/remote/{remote}"))
         }

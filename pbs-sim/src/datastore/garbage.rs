@@ -1,6 +1,7 @@
 //! What a garbage collection finds in a datastore.
 
-/// The numbers that a garbage collection reports. The default is that of an empty datastore.
+/// The numbers that a garbage collection reports. By default, all numbers are 0, as for an empty
+/// datastore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Garbage {
     /// Size of all chunks on the disk, in bytes.

@@ -37,7 +37,7 @@ pub struct Snapshot {
     pub notes: String,
     /// Fingerprint of the key if the snapshot is encrypted or signed.
     pub fingerprint: Option<String>,
-    /// The files. A snapshot without files is unfinished, as during a backup.
+    /// The files. Empty if the snapshot is unfinished, for example because the backup still runs.
     pub files: Vec<BackupFile>,
 }
 
@@ -63,12 +63,6 @@ impl Group {
     #[must_use]
     pub fn last_backup(&self) -> i64 {
         self.newest().map_or(0, |snapshot| snapshot.time)
-    }
-
-    /// Whether the group has protected snapshots, which a deletion of the group does not delete.
-    #[must_use]
-    pub fn is_protected(&self) -> bool {
-        self.snapshots.iter().any(|snapshot| snapshot.is_protected)
     }
 
     /// The snapshot of this time.
@@ -126,7 +120,7 @@ impl Snapshot {
         Self { files: files.collect(), ..Self::unfinished(time) }
     }
 
-    /// A snapshot without files, as while a client makes the backup.
+    /// A snapshot without files, for example because the backup still runs.
     #[must_use]
     pub fn unfinished(time: i64) -> Self {
         Self {
@@ -155,7 +149,8 @@ pub(crate) fn time_text(time: i64) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// The first line of notes, which PBS shows as a comment. `None` if there are no notes.
+/// The first line of notes, including its line break. PBS shows this line as the comment. `None` if
+/// there are no notes.
 pub(crate) fn first_line(notes: &str) -> Option<&str> {
     notes.split_inclusive('\n').next()
 }

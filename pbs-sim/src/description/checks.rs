@@ -1,5 +1,5 @@
-//! Checks of texts that PBS makes in code, so that its description of the API does not contain
-//! them: calendar events, times of day, byte sizes, and others. The messages are recorded. The
+//! Checks of calendar events, times of day, byte sizes and other texts. PBS makes these checks in
+//! its code, so PBS's description of its API does not contain them. The messages are recorded. The
 //! grammars come from PBS's source.
 
 use hyper::Uri;
@@ -30,14 +30,14 @@ pub(super) fn check(name: &str, typetext: Option<&str>, text: &str) -> Result<()
 
 const BACKUP_TYPES: [&str; 3] = ["vm", "ct", "host"];
 
-/// The rest of a text that does not fit, and PBS's name for the error.
+/// The part of a text that cannot be parsed, and the error as PBS prints it.
 type Unparsed<'a> = (&'a str, &'static str);
 
 const WEEKDAYS: [&str; 7] =
     ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-/// Checks a calendar event, for example `mon..fri 2:30`. PBS checks the grammar only: `25:00` is
-/// the minute 25 of every hour (recorded).
+/// Checks a calendar event, for example `mon..fri 2:30`. PBS accepts even `25:00` (recorded). It
+/// reads this text as minute 25 and second 0 of every hour.
 pub(crate) fn calendar_event(text: &str) -> Result<(), String> {
     const NAMED: [&str; 10] = [
         "minutely",
@@ -83,7 +83,8 @@ pub(crate) fn daily_duration(text: &str) -> Result<(), String> {
     parse().map_err(|(rest, error)| format!("unable to parse daily duration at '{rest}' - {error}"))
 }
 
-/// The text after the weekdays at its beginning, if there are any.
+/// The rest of a text after the weekdays at its beginning. The whole text if it does not begin with
+/// a letter.
 fn weekdays(text: &str) -> Result<&str, Unparsed<'_>> {
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return Ok(text);
@@ -120,8 +121,8 @@ fn time(text: &str) -> Option<&str> {
     Some(second.unwrap_or(rest))
 }
 
-/// The text after a list of numbers below `max`, ranges and repetitions. `None` if it does not
-/// begin with one.
+/// The rest of a text after a list of numbers, ranges and repetitions at its beginning. `None` if
+/// the text does not begin with such a list, or if a number is not below `max`.
 fn numbers(text: &str, max: u32) -> Option<&str> {
     if let Some(rest) = text.strip_prefix('*') {
         return match rest.strip_prefix('/') {

@@ -16,7 +16,7 @@ pub(super) enum Permission {
     Or { or: Vec<Permission> },
     /// All conditions.
     And { and: Vec<Permission> },
-    /// The user whose id is the value of this parameter. Its tokens are other callers.
+    /// The user whose id is the value of this parameter, but not the tokens of this user.
     UserParam {
         #[serde(rename = "userParam")]
         user_param: String,

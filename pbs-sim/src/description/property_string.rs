@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::schema::Schema;
 
-/// Keys of a property string, or schema of the elements of a list in a text.
+/// Schema of a text that is a property string or a list.
 #[derive(Clone, Deserialize)]
 pub(crate) struct PropertyString {
     #[serde(default)]
@@ -19,8 +19,8 @@ pub(crate) struct PropertyString {
 }
 
 impl PropertyString {
-    /// Checks keys, numbers and lengths. PBS does not check the values of keys with listed values
-    /// when it stores a property string (recorded).
+    /// Checks keys, numbers and lengths. If the description lists the valid values of a key, PBS
+    /// does not check the value when it stores the property string (recorded).
     ///
     /// # Errors
     /// PBS's message.
@@ -58,6 +58,13 @@ impl PropertyString {
         match self.properties.iter().find(is_missing) {
             Some((key, _)) => failed(key, "property is missing and it is not optional"),
             None => Ok(()),
+        }
+    }
+
+    /// Adds a key with the schema that it has in `newer`.
+    pub(super) fn add_key(&mut self, key: &str, newer: &PropertyString) {
+        if let Some(schema) = newer.properties.get(key) {
+            self.properties.entry(key.into()).or_insert_with(|| schema.clone());
         }
     }
 

@@ -28,7 +28,7 @@ pub(crate) struct Schema {
     choices: Vec<String>,
     /// Schema of the elements of a list.
     items: Option<Box<Schema>>,
-    /// Keys of a text of the form `key=value,key=value`.
+    /// Schema of the text if the text is a property string or a list.
     format: Option<PropertyString>,
     typetext: Option<String>,
 }
@@ -96,6 +96,13 @@ impl Schema {
         }
     }
 
+    /// If the text is a property string, adds a key with the schema that it has in `newer`.
+    pub(super) fn add_key(&mut self, key: &str, newer: &Schema) {
+        if let (Some(format), Some(newer)) = (&mut self.format, &newer.format) {
+            format.add_key(key, newer);
+        }
+    }
+
     /// Converts a value from a form, a query or the path. `name` is the name of the parameter. The
     /// value of a list parameter becomes a list with one element, because a form repeats the
     /// parameter for each element.
@@ -150,8 +157,8 @@ impl Schema {
         }
     }
 
-    /// Checks the value of a key in a property string. PBS does not check there whether the value
-    /// is one of the listed texts (recorded).
+    /// Checks the value of a key in a property string. If the schema lists the valid texts, PBS
+    /// does not check the value (recorded).
     pub(super) fn check_part(&self, key: &str, text: &str) -> Result<(), String> {
         match self.choices.is_empty() {
             true => self.value_from_text(key, text).map(drop),

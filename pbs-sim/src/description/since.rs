@@ -7,8 +7,9 @@ use crate::settings::Version;
 
 /// For each call, parameter or value that did not exist in PBS 3.4.8, the first version that has
 /// it. A key has one of the forms `METHOD PATH`, `METHOD PATH PARAMETER`, `METHOD PATH
-/// PARAMETER=VALUE` and, for the elements of a list, `METHOD PATH PARAMETER[]=VALUE`. PBS does not
-/// check the values in property strings, so keys with `PARAMETER.KEY` are not needed.
+/// PARAMETER=VALUE` and, for the elements of a list, `METHOD PATH PARAMETER[]=VALUE`. If the
+/// parameter is a property string, `PARAMETER.KEY` stands for one of its keys. The values of a key
+/// have no effect, because PBS does not check them when it stores a property string.
 static SINCE: LazyLock<BTreeMap<String, Version>> = LazyLock::new(|| {
     let text = include_str!("../../../tests/fixtures/pbs-api-since.json");
     let texts: BTreeMap<String, String> =
@@ -17,8 +18,8 @@ static SINCE: LazyLock<BTreeMap<String, Version>> = LazyLock::new(|| {
     texts.into_iter().map(|(key, version)| (key, parse(version))).collect()
 });
 
-/// The parameters that are in the description of 3.4.8 and that older versions do not have: PBS 3.4
-/// introduced them (from PBS's source).
+/// Method and name of the parameters of tokens that PBS 3.4 has introduced (from PBS's source).
+/// They are in the description of 3.4.8, but versions before 3.4 do not have them.
 const SINCE_3_4: [(&str, &str); 2] = [("PUT", "regenerate"), ("PUT", "delete")];
 
 /// Changes the description of the version `base` to that of `version`. `next` is the description of
@@ -56,8 +57,11 @@ pub(super) fn adjust(
                 }
             }
             None => {
-                if let Some(schema) = newer.params.get(parameter) {
-                    call.params.entry(parameter.into()).or_insert_with(|| schema.clone());
+                let (name, key) = parameter.split_once('.').unwrap_or((parameter, ""));
+                let Some(newer) = newer.params.get(name) else { continue };
+                match call.params.get_mut(name) {
+                    Some(schema) => schema.add_key(key, newer),
+                    None => drop(call.params.insert(name.into(), newer.clone())),
                 }
             }
         }
@@ -97,6 +101,20 @@ mod tests {
         ] {
             assert!(!has(without, method, path, parameter), "{path} in {without}");
             assert!(has(with, method, path, parameter), "{path} in {with}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_a_property_string_exists_from_the_version_that_introduced_it() {
+        let tuning = "default-verification-readers=2";
+        for (version, is_known) in [(Version(4, 0, 21), false), (Version(4, 0, 22), true)] {
+            let description = Description::of(version);
+            for (method, path) in [("POST", ""), ("PUT", "/{name}")] {
+                let path = format!("/config/datastore{path}");
+                let call = description.call(method, &path).expect("the call exists");
+                let value = call.params["tuning"].value_from_text("tuning", tuning);
+                assert_eq!(value.is_ok(), is_known, "{method} {path} in {version}: {value:?}");
+            }
         }
     }
 

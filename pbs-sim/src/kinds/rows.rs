@@ -3,8 +3,8 @@
 use super::{Access, ConfigFile, Kind, Rule};
 use crate::{config_checks as checks, locks::Lock};
 
-/// The lock files of datastores, metric servers and realms are recorded. The names of the others
-/// have the same form.
+/// A configuration file with its lock file. The names of the lock files of datastores, metric
+/// servers and realms are recorded. The names of the others are formed in the same way.
 const fn file(name: &'static str, lock: &'static str) -> ConfigFile {
     ConfigFile { name, lock: Lock(lock) }
 }
@@ -27,7 +27,7 @@ static NODE_FILE: ConfigFile = file("node.cfg", ".node.lck");
 
 /// A comment that an empty text removes.
 const COMMENT: (&str, Rule) = ("comment", Rule::ClearedByEmpty);
-/// A default that PBS does not store.
+/// Defaults that PBS does not store.
 const NOT_DISABLED: (&str, Rule) = ("disable", Rule::Drops(false));
 const ENABLED: (&str, Rule) = ("enable", Rule::Drops(true));
 
@@ -74,7 +74,7 @@ pub(crate) static DATASTORE: Kind = Kind {
     ..BASE
 };
 
-/// What the three kinds of jobs on a datastore have in common.
+/// What all kinds of jobs have in common.
 const JOB: Kind = Kind {
     key: "id",
     exists: "parameter verification failed - 'id': job '{id}' already exists.",

@@ -82,6 +82,8 @@ fn update(call: &mut Call) -> CallResult {
         return Err(ApiError::bad_request("missing 'userid' or 'group' parameter."));
     };
     if delete {
+        // PBS reads the entry of a user whose name begins with `@` as an entry of a group. The
+        // entry of the user therefore does not exist.
         if group_of(auth_id).is_none() {
             call.world.acl_mut().remove(path, auth_id, role);
         }
@@ -99,14 +101,15 @@ fn update(call: &mut Call) -> CallResult {
     if !is_known_acl_path(path, call.identity.version) {
         return Err(ApiError::bad_request(format!("invalid acl path '{path}'.")));
     }
-    // If the request does not contain this parameter, PBS sets the flag to true, even if the flag
-    // of the existing entry is false.
+    // If the request does not contain `propagate`, PBS sets the flag to true, even if the flag of
+    // the existing entry is false.
     let propagate = args.boolean("propagate").unwrap_or(true);
     call.world.acl_mut().put(path, auth_id, role, propagate);
     Ok(Success::Data(Value::Null))
 }
 
-/// These endpoints read the file `acl.cfg`, and not the cached copy of the access control list.
+/// Checks that PBS can read `acl.cfg`. These endpoints use the file, and not the cached copy of the
+/// access control list.
 ///
 /// # Errors
 /// PBS's message with status 400 if PBS cannot read the file.

@@ -72,7 +72,8 @@ pub(crate) fn handle(call: &mut Call, kind: &'static Kind, operation: Operation)
     }
 }
 
-/// The id in the request. PBS does not check the name of the node (recorded).
+/// The id of the object of a request. If PBS has only one object of the kind, the id does not
+/// depend on the request. For example, PBS does not check the name of the node (recorded).
 fn id_of(call: &Call, kind: &Kind) -> String {
     kind.single_id.unwrap_or_else(|| call.args.required_text(kind.key)).into()
 }
@@ -120,7 +121,8 @@ pub(super) fn is_listed(call: &Call, section: &Section) -> bool {
         }
         Access::Job(read, _) => has_one(call, read, &job_path(&section.properties)),
         Access::Decides(may_access) => {
-            // Of the sync jobs, the list contains those of one direction.
+            // The list contains only the sync jobs with the direction in the request. The default
+            // is `pull`.
             let wanted = call.args.text("sync-direction").unwrap_or("pull");
             let direction = section.text("sync-direction").unwrap_or("pull");
             let has = |privilege: &str, path: &str| call.caller_has(privilege, path);
@@ -148,7 +150,8 @@ fn create(call: &mut Call, kind: &'static Kind) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Checks the parameters of a creation. Returns the properties to store.
+/// Checks the parameters of a creation. Returns the properties to store. If the new object is the
+/// default realm, no other realm is the default afterwards.
 ///
 /// # Errors
 /// PBS's message if the object exists or is not valid.
@@ -229,7 +232,8 @@ fn delete(call: &mut Call, kind: &'static Kind) -> CallResult {
     let digest = call.args.owned_text("digest");
     let check_digest =
         |call: &Call| check_digest(digest.as_deref(), || call.world.sections.digest(kind.file));
-    // For jobs on a datastore, PBS looks up the job first, because the privilege depends on it.
+    // For jobs on a datastore, PBS checks the digest only after the privilege, which depends on the
+    // job.
     if !matches!(kind.access, Access::Job(..)) {
         check_digest(call)?;
     }
@@ -291,7 +295,7 @@ pub(super) fn message((status, text): (u16, &str), id: &str) -> ApiError {
     ApiError { status, ..ApiError::bad_request(text.replace("{id}", id)) }
 }
 
-/// Checks the privileges that the handler has to check.
+/// Checks the privileges in [`Kind::access`], which PBS checks in the handler of the call.
 pub(super) fn check_access(
     call: &Call,
     kind: &Kind,

@@ -20,7 +20,8 @@ use crate::{
 pub(super) struct Right {
     /// Privileges for all backup groups.
     all: &'static str,
-    /// Privileges for the groups that the caller owns. Empty if the call needs one of the others.
+    /// Privileges for the groups that the caller owns. Empty if the call always needs a privilege
+    /// for all groups.
     own: &'static str,
 }
 
@@ -71,7 +72,8 @@ impl Right {
     /// Like [`reach`](Self::reach), for the datastore of the request.
     ///
     /// # Errors
-    /// PBS's message with status 403, which comes without a delay.
+    /// PBS's message with status 403 if the caller has none of the privileges. PBS sends it without
+    /// a delay.
     pub(super) fn check(self, call: &Call, namespace: &str) -> Result<Reach, ApiError> {
         let store = call.args.required_text("store");
         self.reach(call, store, namespace).ok_or_else(|| {
@@ -245,7 +247,8 @@ pub(super) fn namespace_directory(call: &Call, store: &str, namespace: &str) -> 
     format!("{path}/{}", levels_directory(namespace))
 }
 
-/// The directories of a namespace, each with a slash at its end. Empty for the root namespace.
+/// The path of a namespace below the directory of its datastore, for example `ns/team/ns/web/`.
+/// Empty for the root namespace.
 pub(super) fn levels_directory(namespace: &str) -> String {
     let levels = namespace.split('/').filter(|level| !level.is_empty());
     levels.map(|level| format!("ns/{level}/")).collect()

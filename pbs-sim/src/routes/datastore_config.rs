@@ -1,6 +1,6 @@
 //! Creation and deletion of datastores. Both run a task. The task of a creation holds the lock of
-//! `datastore.cfg` until it ends. That of a deletion does not: while it runs, PBS refuses at once
-//! to create a datastore of the same name (recorded from PBS 4.2.3).
+//! `datastore.cfg` until it ends. The task of a deletion does not hold the lock. While it runs, PBS
+//! immediately refuses to create a datastore of the same name (recorded from PBS 4.2.3).
 
 use serde_json::{Value, json};
 
@@ -29,11 +29,12 @@ pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore/{store}/active-operations", active_operations),
 ];
 
-/// Starts the creation of a datastore. The task checks the directory and adds the datastore to the
-/// configuration at its end.
+/// Starts the creation of a datastore. The task checks the directory. When it ends, it adds the
+/// datastore to the configuration.
 fn create(call: &mut Call) -> CallResult {
     let name = call.args.required_text("name").to_string();
     let properties = new_object(call, &DATASTORE, &name)?;
+    check_access_to_disks(call, &properties)?;
     let reuse = call.args.boolean("reuse-datastore") == Some(true);
     create_prune_job(call, &name);
     let id = name.clone();
@@ -47,6 +48,16 @@ fn create(call: &mut Call) -> CallResult {
         work,
     };
     Ok(Success::Data(call.start_task(task).into()))
+}
+
+/// To create or delete a datastore on a removable device, a caller needs a further privilege (from
+/// the source of PBS 4.2).
+fn check_access_to_disks(call: &Call, datastore: &Properties) -> Result<(), ApiError> {
+    let is_removable = datastore.contains_key("backing-device");
+    match is_removable && !call.caller_has("Sys.Modify", "/system/disks") {
+        true => Err(ApiError::bad_request("missing permissions 'Sys.Modify' on '/system/disks'")),
+        false => Ok(()),
+    }
 }
 
 /// PBS stores no prune settings in a datastore. If the request has a schedule, a prune job gets the
@@ -98,7 +109,8 @@ fn create_in_directory(
     Ok(0)
 }
 
-/// Checks the values that PBS does not check when it stores a datastore.
+/// Checks those values in the property `tuning` that PBS does not check when it stores the
+/// property.
 ///
 /// # Errors
 /// PBS's message.
@@ -173,6 +185,7 @@ fn delete(call: &mut Call) -> CallResult {
         return Err(message(DATASTORE.missing_on_delete, &name));
     };
     let mut properties = store.properties.clone();
+    check_access_to_disks(call, &properties)?;
     properties.insert("maintenance-mode".into(), "delete".into());
     call.world.sections.put(&DATASTORE, &name, properties);
     let keeps_jobs = call.args.boolean("keep-job-configs") == Some(true);
@@ -201,7 +214,8 @@ fn delete(call: &mut Call) -> CallResult {
     let upid = call.start_task(task).into();
     Ok(match keeps_jobs {
         true => Success::Data(upid),
-        // PBS returns the digest of another file, which is empty (recorded).
+        // PBS returns the digest of an empty text, and not the digest of `datastore.cfg`
+        // (recorded).
         false => Success::WithDigest(upid, sha256_hex("")),
     })
 }

@@ -53,7 +53,7 @@ const SUBDIRECTORIES: [&str; 25] = [
     "verify",
 ];
 
-/// Lists the datastores of which the caller is allowed to see at least one namespace.
+/// Lists the datastores in which the caller is allowed to see at least one namespace.
 fn list(call: &mut Call) -> CallResult {
     let stores = call.world.sections.of(&DATASTORE);
     let stores = stores.filter(|store| can_see_some_namespace(call, &store.id, ""));
@@ -73,7 +73,7 @@ fn list(call: &mut Call) -> CallResult {
     Ok(Success::Data(stores.into()))
 }
 
-/// Whether a removable datastore is mounted. As soon as its device is there, it is mounted until a
+/// Whether a removable datastore is mounted. If its device exists, the datastore is mounted until a
 /// client unmounts it.
 pub(super) fn mount_status(call: &Call, store: &Section) -> &'static str {
     let world = &call.world;
@@ -85,8 +85,9 @@ pub(super) fn mount_status(call: &Call, store: &Section) -> &'static str {
     }
 }
 
-/// Disk usage of a datastore. With `verbose`, also the numbers of groups and snapshots in all
-/// namespaces, and the last garbage collection. A caller that may only see a namespace gets zeros.
+/// Disk usage of a datastore. With `verbose`, the result also contains the numbers of groups and
+/// snapshots in all namespaces, and the last garbage collection. If the caller may see a namespace,
+/// but not the datastore itself, the disk usage is 0.
 fn status(call: &mut Call) -> CallResult {
     let name = call.args.required_text("store").to_string();
     if !can_see_some_namespace(call, &name, "") {
@@ -131,7 +132,7 @@ fn with_backend_type(call: &Call, mut fields: Value) -> Value {
     fields
 }
 
-/// Disk usage of the datastores of which the caller is allowed to see at least one namespace. The
+/// Disk usage of the datastores in which the caller is allowed to see at least one namespace. The
 /// history covers the last 30 days with one value for every 30 minutes. All values are `null`, as
 /// on a server that has not measured anything yet.
 fn usage(call: &mut Call) -> CallResult {

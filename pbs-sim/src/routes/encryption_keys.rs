@@ -37,7 +37,7 @@ struct Key {
     fingerprint: Option<String>,
 }
 
-/// The keys without their data. Archived keys are listed only on demand.
+/// The keys without their data. Archived keys are listed only with `include-archived`.
 fn list(call: &mut Call) -> CallResult {
     let with_archived = call.args.boolean("include-archived") == Some(true);
     let keys = call.world.sections.of(&ENCRYPTION_KEY);

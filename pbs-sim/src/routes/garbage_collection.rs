@@ -52,8 +52,8 @@ pub(super) fn last_result(store: &Datastore) -> Value {
     fields
 }
 
-/// The last result, the last run if it has ended, and the schedule. PBS shows no run before one has
-/// succeeded.
+/// The result of the last successful garbage collection, the last run if it has ended, and the
+/// schedule. PBS shows no run until a garbage collection has succeeded.
 fn status(call: &Call, section: &Section) -> Value {
     let mut fields = match call.world.datastores.get(&section.id) {
         Some(store) => last_result(store),
@@ -81,8 +81,9 @@ fn read(call: &mut Call) -> CallResult {
     Ok(Success::Data(status(call, section)))
 }
 
-/// The states of all datastores of which the caller is allowed to see a namespace, or of one of
-/// them. Datastores that are not available are left out.
+/// The states of garbage collection of the datastores in which the caller is allowed to see a
+/// namespace. If the path names a datastore, the list contains only this datastore. Datastores that
+/// are not available are left out.
 fn list(call: &mut Call) -> CallResult {
     let wanted = call.args.text("store");
     if let Some(store) = wanted.filter(|id| call.world.sections.get(&DATASTORE, id).is_none()) {
@@ -95,7 +96,8 @@ fn list(call: &mut Call) -> CallResult {
     Ok(Success::Data(stores.map(|store| status(call, store)).collect()))
 }
 
-/// Starts a garbage collection. If another one of the datastore runs, PBS waits for its end.
+/// Starts a garbage collection. If a garbage collection of the same datastore already runs, the
+/// request waits until it ends.
 fn start(call: &mut Call) -> CallResult {
     let store = available_datastore(call, true)?.id.clone();
     let first = format!("starting garbage collection on store {store}");

@@ -1,5 +1,5 @@
-//! `/admin/prune`, `/admin/verify` and `/admin/sync`: the states of the jobs, and their starts
-//! (recorded from PBS 4.2.3).
+//! `/admin/prune`, `/admin/verify` and `/admin/sync`: listing jobs with their states, and starting
+//! jobs (recorded from PBS 4.2.3).
 
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     calendar::next_run,
+    datastore::MAX_DEPTH,
     kinds::{Kind, PRUNE, SYNC, VERIFY},
     response::{ApiError, CallResult, Success},
     sections::Section,
@@ -113,8 +114,9 @@ fn run_verification(call: &mut Call) -> CallResult {
     let worker_id = format!("{store}:{}", job.id);
     let first = format!("Starting datastore verify job '{worker_id}'");
     let skipping = Skipping::of(&job.properties, call.now);
-    let max_depth = job.properties.get("max-depth").and_then(Value::as_u64).unwrap_or(7);
-    let target = Target::Namespace { max_depth: max_depth as usize };
+    let max_depth = job.properties.get("max-depth").and_then(Value::as_u64);
+    let max_depth = max_depth.map_or(MAX_DEPTH, |depth| depth as usize);
+    let target = Target::Namespace { max_depth };
     let namespace = job.text("ns").unwrap_or_default().to_string();
     let place = (store, namespace);
     let verification =

@@ -1,5 +1,5 @@
-//! Mounting and unmounting of removable datastores, and the refresh of datastores on S3 (recorded
-//! from PBS 4.2.3 for datastores that are neither).
+//! Mounting and unmounting of removable datastores, and the refresh of datastores on S3. Only the
+//! responses for a datastore that is not removable and not on S3 are recorded (PBS 4.2.3).
 
 use serde_json::{Value, json};
 

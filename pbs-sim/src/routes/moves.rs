@@ -10,7 +10,7 @@ use super::{
     write,
 };
 use crate::{
-    datastore::{Datastore, Group, time_text},
+    datastore::{Datastore, Group, MAX_DEPTH, time_text},
     response::{ApiError, CallResult, Success},
     tasks::{NewTask, Progress, Work},
 };
@@ -155,7 +155,7 @@ fn move_namespace(call: &mut Call) -> CallResult {
     let worker_id = format!("{store}:{source}:{target}");
     let namespaces = call.world.datastore_mut(&store).namespaces.clone();
     let locked = namespaces.into_iter().filter(|ns| is_locked(call, &store, ns)).collect();
-    let max_depth = call.args.integer("max-depth").map_or(7, |depth| depth as usize);
+    let max_depth = call.args.integer("max-depth").map_or(MAX_DEPTH, |depth| depth as usize);
     let moving = Moving {
         source,
         target,

@@ -11,12 +11,9 @@ use super::{
     get, write,
 };
 use crate::{
-    datastore::{Datastore, Group},
+    datastore::{Datastore, Group, MAX_DEPTH},
     response::{ApiError, CallResult, Success},
 };
-
-/// Maximum number of levels of a namespace.
-const MAX_DEPTH: usize = 7;
 
 pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore/{store}/namespace", list),
@@ -24,9 +21,9 @@ pub(super) const ROUTES: &[Route] = &[
     write("DELETE", "/admin/datastore/{store}/namespace", &[], delete),
 ];
 
-/// The namespace `parent` and those below it, up to `max-depth` levels. The default of `parent` is
-/// the root namespace. PBS also lists a `parent` that does not exist. Namespaces that the caller is
-/// not allowed to see are left out.
+/// Lists the namespace `parent` and the namespaces at most `max-depth` levels below it. The default
+/// of `parent` is the root namespace. PBS also lists a `parent` that does not exist. Namespaces
+/// that the caller is not allowed to see are left out.
 fn list(call: &mut Call) -> CallResult {
     let parent = call.args.text("parent").unwrap_or_default();
     let max_depth = call.args.integer("max-depth").map_or(MAX_DEPTH, |depth| depth as usize);
@@ -44,7 +41,7 @@ fn list(call: &mut Call) -> CallResult {
     Ok(Success::Data(listed.into()))
 }
 
-/// Creates a namespace. This succeeds even if it exists.
+/// Creates a namespace. The call succeeds even if the namespace exists.
 fn create(call: &mut Call) -> CallResult {
     let parent = call.args.text("parent").unwrap_or_default().to_string();
     let name = call.args.required_text("name");

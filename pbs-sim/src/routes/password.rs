@@ -27,7 +27,7 @@ fn update(call: &mut Call) -> CallResult {
             }
             _ => {}
         }
-        // PBS checks the privilege on `/`, and not on `/access/users` (4.2.3, measured).
+        // PBS checks the privilege on `/`, and not on `/access/users` (PBS 4.2.3, measured).
         if userid != call.caller && !call.caller_has("Permissions.Modify", "/") {
             return Err(ApiError::bad_request("you are not authorized to change the password."));
         }

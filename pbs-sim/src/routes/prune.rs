@@ -13,7 +13,7 @@ use super::{
     object_of_present_fields, write,
 };
 use crate::{
-    datastore::{Group, time_text},
+    datastore::{Group, MAX_DEPTH, time_text},
     response::{ApiError, CallResult, Success},
     retention::{Mark, Retention},
     tasks::{NewTask, Progress, Work, exit_status},
@@ -24,9 +24,6 @@ pub(super) const ROUTES: &[Route] = &[
     write("POST", "/admin/datastore/{store}/prune", &[], prune_group),
     write("POST", "/admin/datastore/{store}/prune-datastore", &[], prune_datastore),
 ];
-
-/// Number of levels below a namespace that PBS prunes without `max-depth`.
-const FULL_DEPTH: usize = 7;
 
 /// The options of a prune.
 pub(super) struct Options {
@@ -85,8 +82,9 @@ pub(super) fn place(store: &str, namespace: &str) -> String {
     }
 }
 
-/// Prunes one group. Without `use-task`, the call does the work itself, and answers with the
-/// snapshots and what becomes of them. It then also leaves a task, whose id it does not tell.
+/// Prunes one group. Without `use-task`, the call does the work itself. The response then lists the
+/// snapshots, and says which of them are kept. PBS records a task for this work too, but the
+/// response does not contain its id.
 fn prune_group(call: &mut Call) -> CallResult {
     let name = GroupName::of(call);
     name.check(call, PRUNE, true)?;
@@ -156,7 +154,8 @@ fn remove(world: &mut World, name: &GroupName, time: i64) {
     store.remove_empty_groups();
 }
 
-/// Prunes all groups of a namespace and of those below it. The log of the task contains the result.
+/// Prunes all groups of a namespace and of the namespaces below it. The log of the task contains
+/// the result.
 fn prune_datastore(call: &mut Call) -> CallResult {
     let store = call.args.required_text("store").to_string();
     let options = Options::of(&call.args.all_except(&[]));
@@ -186,7 +185,8 @@ pub(super) struct Prune {
     directory: String,
     options: Options,
     caller: String,
-    /// The namespaces that the caller may prune, and which of their groups.
+    /// The namespaces that the caller may prune, each with the groups that the caller may prune in
+    /// it.
     namespaces: Vec<(String, Reach)>,
 }
 
@@ -214,7 +214,7 @@ impl Prune {
         let Self { store, directory, options, caller, namespaces } = self;
         let top = &options.namespace;
         let depth = match options.max_depth {
-            None | Some(FULL_DEPTH) => "down to full depth".into(),
+            None | Some(MAX_DEPTH) => "down to full depth".into(),
             Some(0) => "non-recursive".into(),
             Some(depth) => format!("to depth {depth}"),
         };
@@ -223,7 +223,7 @@ impl Prune {
             log.push("(dry test run)".into());
         }
         log.push(options.line());
-        let max_depth = options.max_depth.unwrap_or(FULL_DEPTH);
+        let max_depth = options.max_depth.unwrap_or(MAX_DEPTH);
         let content = world.datastores.get_mut(&store).filter(|store| store.has_namespace(top));
         let content = content.ok_or("ENOENT: No such file or directory")?;
         for (namespace, reach) in &namespaces {

@@ -1,5 +1,5 @@
-//! `/config/remote/{name}/scan`: what a remote server contains (recorded from PBS 4.2.3).
-//! [`World::remote_content`](crate::World::remote_content) contains the answers.
+//! `/config/remote/{name}/scan`: what a remote server contains (recorded from PBS 4.2.3). Tests set
+//! this content with [`World::remote_content`](crate::World::remote_content).
 
 use serde_json::json;
 

@@ -1,5 +1,5 @@
-//! `/config/s3/{id}/list-buckets` and `/admin/s3`: S3 servers (recorded from PBS 4.2.3).
-//! [`World::s3_content`](crate::World::s3_content) contains the answers.
+//! `/config/s3/{id}/list-buckets` and `/admin/s3`: S3 servers (recorded from PBS 4.2.3). Tests set
+//! their content with [`World::s3_content`](crate::World::s3_content).
 
 use serde_json::{Value, json};
 

@@ -24,8 +24,9 @@ pub(super) const ROUTES: &[Route] = &[
     write("PUT", "/admin/datastore/{store}/protected", &[], set_protection),
 ];
 
-/// Lists the snapshots of one namespace. A namespace or a group that does not exist is an error,
-/// unless the request names both the type and the id of a group.
+/// Lists the snapshots of one namespace. A namespace that does not exist is an error, and so is a
+/// backup type that no group in the namespace has. If the request names both the type and the id of
+/// a group, the list is empty instead.
 fn list(call: &mut Call) -> CallResult {
     let (namespace, backup_type, backup_id) =
         (call.args.text("ns"), call.args.text("backup-type"), call.args.text("backup-id"));
@@ -140,7 +141,7 @@ fn set_protection(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Deletes a snapshot. The last snapshot takes its group with it.
+/// Deletes a snapshot. The deletion of the last snapshot of a group also removes the group.
 fn delete(call: &mut Call) -> CallResult {
     let (name, time) = snapshot_of(call);
     name.check(call, PRUNE, true)?;
@@ -171,7 +172,7 @@ fn delete(call: &mut Call) -> CallResult {
 }
 
 /// Whether a verification reads the datastore. PBS locks only the snapshot that it reads at the
-/// moment, the simulator all of them.
+/// moment. The simulator locks all snapshots of the datastore.
 fn is_read(call: &Call, store: &str) -> bool {
     let reads = |task: &Task| {
         task.exit_status.is_none() && task.worker_type.starts_with("verif") && task.works_on(store)

@@ -50,7 +50,7 @@ impl Sync {
         format!("datastore '{store}' {direction} '{other}'")
     }
 
-    /// Checks what exists on this server.
+    /// Checks that the datastores, the remote and the source namespace exist on this server.
     pub(super) fn carry_out(self, progress: &mut Progress) -> Result<u32, String> {
         let world = &*progress.world;
         check_store(world, &self.store, !self.is_push)?;
@@ -88,7 +88,7 @@ fn push(call: &mut Call) -> CallResult {
     start(call, true)
 }
 
-/// Starts a transfer. The id of the task is the local datastore only.
+/// Starts a transfer. The worker id of the task contains only the local datastore.
 fn start(call: &mut Call, is_push: bool) -> CallResult {
     let sync = Sync { is_push, ..Sync::of(&call.args.all_except(&[])) };
     let path = super::datastore_access::acl_path(&sync.store, &sync.namespace);

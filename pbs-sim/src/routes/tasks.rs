@@ -34,7 +34,8 @@ fn sees_all(call: &Call) -> bool {
     call.caller_has("Sys.Audit", "/system/tasks")
 }
 
-/// The task of the request. PBS treats a task that it does not know like one with an unknown end.
+/// The task of the request. PBS treats a task that it does not know like a task with an unknown
+/// end.
 ///
 /// # Errors
 /// PBS's message if the caller is not allowed to see the task.
@@ -49,7 +50,7 @@ fn visible_task(call: &Call) -> Result<Task, ApiError> {
     }
 }
 
-/// The running tasks, and then the others, newest first.
+/// Lists the running tasks, newest first, and then the other tasks, newest first.
 fn list(call: &mut Call) -> CallResult {
     let args = &call.args;
     let sees_all = sees_all(call);
@@ -136,7 +137,7 @@ fn status(call: &mut Call) -> CallResult {
 }
 
 /// Some lines of the log. The parameter `start` is the number of the first line, beginning with 1.
-/// With `download`, the whole log is a plain text.
+/// With `download`, the response is the whole log as plain text.
 fn log(call: &mut Call) -> CallResult {
     let task = visible_task(call)?;
     let is_download = call.args.boolean("download") == Some(true);

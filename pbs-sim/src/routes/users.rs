@@ -13,8 +13,8 @@ use crate::{
     world::User,
 };
 
-/// ACL path at which the endpoints for users and tokens check the privileges of the caller.
-pub(super) const PRIVILEGE_PATH: &str = "/access/users";
+/// ACL path at which the list of users checks the privileges of the caller.
+const PRIVILEGE_PATH: &str = "/access/users";
 
 pub(super) const ROUTES: &[Route] = &[
     get("/access/users", list),

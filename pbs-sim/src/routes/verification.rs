@@ -11,6 +11,7 @@ use super::{
     write,
 };
 use crate::{
+    datastore::MAX_DEPTH,
     response::{ApiError, CallResult, Success},
     tasks::{NewTask, Work},
 };
@@ -47,8 +48,8 @@ impl Skipping {
         }
     }
 
-    /// Whether a snapshot is skipped that was verified at this time. It does not matter whether the
-    /// verification has failed.
+    /// Whether a snapshot is skipped if it was last verified at this time. A verification that
+    /// found errors counts too.
     fn skips(self, verified_at: u64) -> bool {
         let days = self.now.saturating_sub(verified_at) / (24 * 3600);
         self.is_enabled && self.outdated_after.is_none_or(|limit| days <= limit)
@@ -73,7 +74,8 @@ fn verify(call: &mut Call) -> CallResult {
             ("verify_group", id, Target::Group)
         }
         (false, false, None) => {
-            let max_depth = call.args.integer("max-depth").unwrap_or(7).cast_unsigned() as usize;
+            let max_depth =
+                call.args.integer("max-depth").map_or(MAX_DEPTH, |depth| depth as usize);
             let id = match namespace.as_str() {
                 "" => name.store.clone(),
                 namespace => format!("{}:{namespace}", name.store),

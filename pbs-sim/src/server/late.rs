@@ -39,7 +39,7 @@ impl Server {
         self.api.clock.advance(end.saturating_sub(self.api.clock.now()));
     }
 
-    /// The time of the first postponed request that is handled until `end`.
+    /// The time at which the next postponed request is handled. `None` if none is handled by `end`.
     fn next_late_request(&self, end: Duration) -> Option<Duration> {
         let late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
         late.0.iter().map(|(due, _)| *due).filter(|due| *due <= end).min()

@@ -116,6 +116,13 @@ pub(crate) fn simulator() -> Simulator {
     })
 }
 
+/// The data of a response with status 200.
+#[allow(dead_code, reason = "each test file compiles this module and uses only a part of it")]
+pub(crate) fn data((status, body): (u16, String)) -> Value {
+    assert_eq!(status, 200, "{body}");
+    serde_json::from_str::<Value>(&body).expect("the body is JSON")["data"].take()
+}
+
 /// An HTTP client that trusts only the certificate of this simulator.
 fn client(sim: &Simulator) -> Client {
     let mut roots = rustls::RootCertStore::empty();

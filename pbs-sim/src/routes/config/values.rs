@@ -10,8 +10,8 @@ use crate::{
     sections::Properties,
 };
 
-/// The stored form of a sent value. `None` if PBS does not store the value, which removes an
-/// existing one.
+/// The stored form of a sent value. `None` if PBS does not store the value. A change then removes
+/// the stored value.
 pub(super) fn stored_value(
     kind: &Kind,
     name: &str,
@@ -37,7 +37,8 @@ fn stored_text(kind: &Kind, name: &str, text: &str, is_update: bool) -> String {
         }
         "maintenance-mode" if is_update => maintenance_mode(text),
         "path" if kind.path == "datastore" => text.trim_end().into(),
-        // The description of the node consists of comment lines in its file.
+        // PBS stores the description of the node as comment lines, so the last line ends with a
+        // line break too.
         "description" if kind.path == "node" && !text.is_empty() && !text.ends_with('\n') => {
             format!("{text}\n")
         }
@@ -58,9 +59,9 @@ fn location(text: &str) -> String {
     parts.collect::<Vec<_>>().join(",")
 }
 
-/// The element of a list. PBS removes the spaces in a list of severities, and the prefix `include:`
-/// of a filter for backup groups. It writes the name of a header or a secret before its value, and
-/// omits an empty value.
+/// The stored form of an element of a list. PBS removes the spaces in a list of severities, and the
+/// prefix `include:` of a filter for backup groups. For a header or a secret, PBS writes the name
+/// before the value, and omits an empty value.
 fn element(name: &str, element: Value) -> Value {
     match (name, element) {
         ("match-severity", Value::String(text)) => text.replace(' ', "").into(),
@@ -80,7 +81,7 @@ fn element(name: &str, element: Value) -> Value {
     }
 }
 
-/// Adds the stored values to elements that a change contains without their values.
+/// For elements that a change contains without their values, adds the stored values.
 ///
 /// # Errors
 /// PBS's message with status 400 if there is no element of the same name.
@@ -111,7 +112,8 @@ pub(super) fn keep_hidden_values(
     Ok(())
 }
 
-/// The type without its key, and the message with its key.
+/// The stored form of a maintenance mode: the type without its key, and then the message with its
+/// key, for example `offline,message=moving`.
 fn maintenance_mode(text: &str) -> String {
     let mut parts = unquoted_parts(text);
     parts.sort_by_key(|(key, _)| key.as_deref() == Some("message"));

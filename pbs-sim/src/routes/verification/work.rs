@@ -143,7 +143,8 @@ impl Verification {
         Err(FAILED.into())
     }
 
-    /// Verifies the groups in the order of their names. Returns the names of what has failed.
+    /// Verifies the groups in the order of their names. Returns the names of the snapshots that
+    /// have failed. If the namespace does not exist, returns an error text in place of a name.
     fn verify_namespace(
         &self,
         store: &mut Datastore,
@@ -175,8 +176,9 @@ impl Verification {
         failed
     }
 
-    /// Verifies the snapshots of a group, newest first. `index` is the number of the group and of
-    /// all groups. Returns the names of the snapshots that have failed.
+    /// Verifies the snapshots of a group, newest first. `index` is the number of the groups before
+    /// this one, and `count` is the number of all groups. Returns the names of the snapshots that
+    /// have failed.
     fn verify_group(
         &self,
         group: &mut Group,
@@ -202,7 +204,8 @@ impl Verification {
         failed
     }
 
-    /// Verifies a snapshot. Returns whether it has no errors, or is skipped.
+    /// Verifies a snapshot. Returns false if the snapshot has errors. A skipped snapshot counts as
+    /// one without errors.
     fn verify(
         &self,
         snapshot: &mut Snapshot,
