@@ -1,5 +1,6 @@
 //! Benchmarks of single requests as Terraform sends them, but in one process and without TLS. The
-//! benchmark `floor` sends a request that does nothing. Every other benchmark includes this cost.
+//! benchmark `floor` sends a request that does nothing. Every other benchmark that sends requests
+//! includes this cost.
 #![allow(missing_docs, reason = "the macros of criterion generate functions without documentation")]
 
 use std::{
@@ -26,6 +27,7 @@ use tonic_prost::ProstCodec;
 criterion_group!(parts, floor, schema, planning, codec);
 criterion_main!(parts);
 
+/// Size of the largest accepted response in bytes.
 const LIMIT: usize = 256 << 20;
 
 fn floor(c: &mut Criterion) {
@@ -49,7 +51,7 @@ fn planning(c: &mut Criterion) {
     let config = token_with(&token, &none);
     for (name, prior, proposed) in [
         ("planning: a new token", none.clone(), token_with(&token, &unknown)),
-        ("planning: a token as it is", token.clone(), token.clone()),
+        ("planning: a token without changes", token.clone(), token.clone()),
     ] {
         let change = Change::new("pbs_api_token", &prior, &proposed, &config);
         c.bench_function(name, |b| b.iter(|| host.call("PlanResourceChange", change.clone())));
@@ -66,7 +68,7 @@ fn codec(c: &mut Criterion) {
         b.iter(|| host.call("ValidateResourceConfig", check.clone()));
     });
     let change = Change::new("pbs_api_token", &token, &token, &config);
-    c.bench_function("codec: three times 1,000 texts from msgpack, planned, and once back", |b| {
+    c.bench_function("codec: a plan that reads 1,000 texts 3 times and writes them once", |b| {
         b.iter(|| host.call("PlanResourceChange", change.clone()));
     });
     let entries: Vec<_> = triggers.iter().map(|name| format!("{name:?}:\"a value\"")).collect();
@@ -117,14 +119,17 @@ impl Host {
     }
 }
 
-/// The protocol messages of these benchmarks, with only the fields that they need. The field
-/// numbers are those of `proto/tfplugin6.proto`.
+// The following protocol messages have only the fields that these benchmarks need. The field
+// numbers are those of `proto/tfplugin6.proto`.
+
+/// The message `DynamicValue`.
 #[derive(Clone, PartialEq, Message)]
 struct Dynamic {
     #[prost(bytes = "vec", tag = "1")]
     msgpack: Vec<u8>,
 }
 
+/// The request of `ValidateResourceConfig`.
 #[derive(Clone, PartialEq, Message)]
 struct Check {
     #[prost(string, tag = "1")]
@@ -133,6 +138,7 @@ struct Check {
     config: Option<Dynamic>,
 }
 
+/// The request of `PlanResourceChange`.
 #[derive(Clone, PartialEq, Message)]
 struct Change {
     #[prost(string, tag = "1")]
@@ -145,6 +151,7 @@ struct Change {
     config: Option<Dynamic>,
 }
 
+/// Any response. All its fields are ignored.
 #[derive(Clone, PartialEq, Message)]
 struct Response {}
 
@@ -226,7 +233,7 @@ fn token(triggers: &[String]) -> Value {
     Value::Map(attributes.map(|(name, value)| (name.into(), value)).into())
 }
 
-/// The token with this value for each of [`COMPUTED`].
+/// The token with the value `computed` for each attribute in [`COMPUTED`].
 fn token_with(token: &Value, computed: &Value) -> Value {
     let Value::Map(attributes) = token else { return token.clone() };
     let choose = |(name, value): &(String, Value)| {

@@ -80,8 +80,9 @@ resource "terraform_data" "one" {
 };
 
 struct Configuration {
+    /// Resources of this provider.
     provider: &'static str,
-    /// The same dependencies between resources, but without objects on a server.
+    /// Instances of `terraform_data` with the same dependencies, but without objects on a server.
     terraform_data: &'static str,
 }
 
@@ -90,7 +91,7 @@ struct Case {
     name: &'static str,
     configuration: Configuration,
     deletes: bool,
-    /// The necessary writes, in phases.
+    /// The writes that the bare client sends, in the phases of [`bare::send`].
     writes: fn() -> Vec<Vec<Write>>,
 }
 
@@ -115,6 +116,9 @@ const CASES: [Case; 3] = [
     },
 ];
 
+/// Adds a row for each case to the report. In each round, a case runs four times: with the provider
+/// and a server as slow as PBS, with the provider and a server that answers at once, with
+/// `terraform_data`, and with the bare client.
 pub(crate) fn measure(
     report: &mut Report,
     cli: &Cli,
@@ -189,9 +193,9 @@ pub(crate) fn measure(
     Ok(())
 }
 
-/// A simulator that needs this time for each kind of call. The user has the role that its tokens
-/// get. Without this grant, the grants of the tokens would have no effect, and each plan would wait
-/// for a grant of the user.
+/// A simulator that needs this time for each kind of call. The user `bench@pbs` has a grant with
+/// the role that its tokens get. Without the grant of the user, the grants of the tokens would have
+/// no effect, and each plan would wait for a grant of the user.
 fn start(costs: Costs) -> Simulator {
     let server = Simulator::start(Settings {
         users: vec![Account::from("bench@pbs")],
@@ -216,7 +220,8 @@ fn create_all(server: &Simulator) {
     });
 }
 
-/// The number of writes that change nothing. The cases change no user and no token.
+/// The number of flushes, which are updates of a user or token that change nothing. No case updates
+/// a user or token, so every such update is a flush.
 fn flushes(server: &Simulator) -> usize {
     let requests = server.requests();
     let is_flush = |method: &str, path: &str| method == "PUT" && path.starts_with("/access/users");

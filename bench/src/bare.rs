@@ -17,8 +17,8 @@ use xtask::cli::Result;
 pub(crate) type Write = (Method, String, Value);
 
 /// Sends the writes of each phase over this number of connections. A phase begins when the previous
-/// phase has ended, as Terraform creates grants after all tokens. Returns the time from the first
-/// request to the last response.
+/// phase has ended, because Terraform, too, creates the first grant after the last token. Returns
+/// the time from the first request to the last response.
 pub(crate) fn send(
     simulator: &Simulator,
     phases: Vec<Vec<Write>>,

@@ -17,8 +17,8 @@ impl Rounds {
         }
     }
 
-    /// The smallest value. Other work on the machine can only increase a value, so it has affected
-    /// the smallest value least.
+    /// The smallest value. Other work on the machine can only increase a value, so the smallest
+    /// value is the one that such work has affected least.
     pub(crate) fn smallest(&self) -> f64 {
         self.0.iter().copied().fold(f64::NAN, f64::min)
     }
@@ -27,7 +27,7 @@ impl Rounds {
         self.0.push(value);
     }
 
-    /// No results yet.
+    /// An empty list of results.
     pub(crate) fn new() -> Self {
         Self(Vec::new())
     }

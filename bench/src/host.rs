@@ -29,7 +29,7 @@ use xtask::cli::Result;
 
 use crate::tls;
 
-/// A running provider. Dropping this value kills it.
+/// A running provider. Dropping this value kills the process.
 pub(crate) struct Provider {
     process: Child,
     handshake: String,
@@ -88,7 +88,7 @@ impl Provider {
         })
     }
 
-    /// Present resident memory in bytes.
+    /// Current resident memory in bytes.
     pub(crate) fn resident(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -37,6 +37,8 @@ usage: cargo side-by-side [--provider FILE] [--beside NAME=FILE]... [--rounds N]
 
 bench/README.md explains what is measured and how to build the programs to compare with.";
 
+const PARTS: [&str; 4] = ["process", "plan", "growth", "apply"];
+
 fn main() -> ExitCode {
     let options = match Options::parse(env::args().skip(1)) {
         Some(options) => options,
@@ -76,7 +78,7 @@ impl Options {
                     options.beside.push((name.into(), file.into()));
                 }
                 "--rounds" => options.rounds = value.parse().ok().filter(|rounds| *rounds > 0)?,
-                "--only" => options.only.push(value),
+                "--only" if PARTS.contains(&value.as_str()) => options.only.push(value),
                 _ => return None,
             }
         }

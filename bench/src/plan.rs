@@ -11,9 +11,9 @@ use crate::{
     terraform::Work,
 };
 
-/// The same number of tokens and grants (ACL entries). The grants do not refer to attributes of the
-/// tokens. For each such reference Terraform would evaluate all instances, and that would take
-/// longer than everything else.
+/// Tokens, a grant (ACL entry) for each token, and a grant for the user of the tokens. The grants
+/// do not refer to attributes of the tokens. For each such reference, Terraform would evaluate all
+/// instances, which would take longer than the rest of the plan.
 const PROVIDER: &str = r#"
 resource "pbs_api_token" "one" {
   count      = var.objects
@@ -36,7 +36,8 @@ resource "pbs_acl" "user" {
 }
 "#;
 
-/// The same dependencies between resources as in [`PROVIDER`], but without objects on a server.
+/// Two resources with the same dependency as the tokens and their grants in [`PROVIDER`], but
+/// without objects on a server.
 const TERRAFORM_DATA: &str = r#"
 resource "terraform_data" "one" {
   count = var.objects
@@ -73,6 +74,8 @@ fn multiply(world: &mut World, count: usize) {
     }
 }
 
+/// Adds the figures of a plan for each of `counts` to the report, and the growth from the first
+/// count to each later count.
 pub(crate) fn measure(
     report: &mut Report,
     cli: &Cli,
@@ -144,7 +147,7 @@ pub(crate) fn measure(
                     std::array::from_fn(|n| now[n] / before[n]);
                 report.row(
                     format!("growth from {} to {count}", counts[0]),
-                    "time ≤ 4.5 ×",
+                    "CPU time of the provider ≤ 4.5 ×",
                     format!(
                         "**{own:.2} ×**; terraform_data {other:.2} ×; CPU time {own_cpu:.2} × and \
                          {other_cpu:.2} ×, the provider alone {provider:.2} ×"

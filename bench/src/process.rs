@@ -37,7 +37,7 @@ pub(crate) fn measure(
     let mut starts: Vec<_> = all.iter().map(|_| Rounds::new()).collect();
     let mut cpu_times: Vec<_> = all.iter().map(|_| Rounds::new()).collect();
     let mut version_starts = Rounds::new();
-    // The programs are started in turns, so that other load on the machine affects all of them in
+    // The programs are started in turn, so that other load on the machine affects all of them in
     // the same way.
     for _ in 0..rounds * 10 {
         for (number, (_, program)) in all.iter().enumerate() {

@@ -111,9 +111,9 @@ impl<'a> Work<'a> {
         Ok(Usage { time, provider: self.cpu_time("provider")?, all: self.cpu_time("all")? })
     }
 
-    /// Replaces the instances of each resource that has an instance 0 by `count` copies of it.
-    /// `mark` is a text that contains the number 0; in each copy, the number of the copy replaces
-    /// this 0.
+    /// Gives each resource in the state that has an instance 0 `count` copies of this instance, in
+    /// place of its present instances. `mark` is a text that contains the number 0. In each copy,
+    /// the number of the copy replaces this 0.
     pub(crate) fn multiply(&self, mark: &str, count: usize) -> Result<()> {
         let file = self.work().join("terraform.tfstate");
         let mut state: Value = serde_json::from_slice(&fs::read(&file)?)?;

@@ -31,7 +31,7 @@ def build(version, checksum, directory):
     module = json.loads(go(directory, "mod", "download", "-json", f"{MODULE}@v{version}"))
     if module["Sum"] != checksum:
         sys.exit(f"{MODULE} {version} does not have the checksum in xtask/src/release.rs")
-    # The go command ignores the replacements in the go.mod of a dependency, so they are repeated.
+    # The go command ignores the replacements in the go.mod of a dependency, so the new go.mod repeats them.
     go_mod = json.loads(go(directory, "mod", "edit", "-json", module["GoMod"]))
     lines = ["module build", f"go {go_mod['Go']}", f"require {MODULE} v{version}"]
     for replacement in go_mod.get("Replace") or []:

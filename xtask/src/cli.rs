@@ -172,7 +172,7 @@ impl Cli {
         &self.program
     }
 
-    /// Runs `PROGRAM version`.
+    /// The program at this path. Runs `PROGRAM version` to get its product and version.
     fn at(program: PathBuf) -> Result<Self> {
         let mut cli = Self { product: Product::Terraform, version: OLDEST, program };
         let program = cli.program.display().to_string();
@@ -247,7 +247,8 @@ fn affects_terraform(name: &OsStr) -> bool {
         || name.ends_with("_PROXY")
 }
 
-/// The first line is `Terraform v1.2.3` or `OpenTofu v1.2.3`.
+/// Product and version in the output of `PROGRAM version`, whose first line is `Terraform v1.2.3`
+/// or `OpenTofu v1.2.3`.
 fn parse_version(output: &Output) -> Option<(Product, Version)> {
     let text = String::from_utf8_lossy(&output.stdout);
     let (name, version) = text.lines().next()?.split_once(" v")?;

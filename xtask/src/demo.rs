@@ -18,6 +18,7 @@ use xtask::{
 
 use crate::{
     cargo::{self, Built},
+    dist,
     empty_root::EmptyRoot,
     simulator::{Afterwards, Simulator},
 };
@@ -139,8 +140,11 @@ impl Demo {
         }
         let mirror = self.directory.join("mirror");
         for registry in ["registry.terraform.io", "registry.opentofu.org"] {
-            let directory =
-                mirror.join(registry).join("pbs-rs/pbs").join(&provider.version).join(platform());
+            let directory = mirror
+                .join(registry)
+                .join("pbs-rs/pbs")
+                .join(&provider.version)
+                .join(dist::platform());
             fs::create_dir_all(&directory)?;
             let file = directory.join(format!("terraform-provider-pbs_v{}", provider.version));
             fs::copy(&provider.executable, file)?;
@@ -237,20 +241,6 @@ fn create_directory() -> Result<PathBuf> {
     }
     fs::DirBuilder::new().mode(0o700).create(&directory)?;
     Ok(directory)
-}
-
-/// The name that Terraform has for this platform, for example `linux_amd64`.
-fn platform() -> String {
-    let system = match env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    };
-    let processor = match env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        other => other,
-    };
-    format!("{system}_{processor}")
 }
 
 fn text(value: &Value) -> Result<&str> {

@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 
-# Terraform handles Ctrl-C, not Python. A parent process that ignores a signal passes this on, as nohup does with SIGHUP.
+# Restore the default actions. Terraform, and not Python, handles Ctrl-C. If the parent process ignores a signal, as
+# nohup ignores SIGHUP, a child process ignores it too.
 for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
     signal.signal(number, signal.SIG_DFL)
 try:

@@ -6,3 +6,8 @@ pub mod cli;
 pub mod pinned_tls;
 pub mod recording;
 pub mod release;
+
+/// The bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

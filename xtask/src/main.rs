@@ -34,9 +34,11 @@ usage: cargo demo            apply examples/demo with Terraform against a simula
                              tofu-1.8.11, or tofu for the OpenTofu on PATH or the newest one
        cargo dist            build the files of a release for this platform in target/dist
        cargo dist --empty-root
-                             the same, then run the demo with the provider in an empty root
+                             build these files, then run the demo with the provider in an empty root
+                             directory
        cargo dist --reproduce
-                             the same, then check that a second build results in the same bytes
+                             build these files, then check that a second build results in the same
+                             bytes
        cargo dist --seal DIRECTORY
                              write manifest, checksums and signature for the archives in DIRECTORY;
                              the variable RELEASE_GPG_KEY names the key to sign with
@@ -44,11 +46,12 @@ usage: cargo demo            apply examples/demo with Terraform against a simula
                              create the files of a new managed resource pbs_NAME from templates, and
                              print the lines to add to existing files
        cargo xtask record [--output FILE]
-                             record the answers of the server named by PBS_TEST_ENDPOINT; without
-                             it, check that the recorded exchanges are complete
-                             (see tests/fixtures/README.md)
+                             record the answers of the server that the variable PBS_TEST_ENDPOINT
+                             names; if the variable is not set, only check that the recorded
+                             exchanges are complete (see tests/fixtures/README.md)
        cargo xtask terraform VERSION
-                             download this version of Terraform and print the path of the program";
+                             download this version of Terraform, or build this version of OpenTofu
+                             (for example tofu-1.8.11), and print the path of the program";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

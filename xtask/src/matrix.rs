@@ -50,7 +50,8 @@ pub(crate) fn run(versions: &[&str]) -> Result<()> {
 }
 
 /// The oldest and the newest version of Terraform, the first version with each [`Feature`], and all
-/// versions of OpenTofu that can be built. Without the go command, only the OpenTofu on PATH.
+/// versions of OpenTofu that can be built. Without the go command, the only OpenTofu is the one on
+/// PATH, if there is one.
 fn default_versions() -> Result<Vec<String>> {
     let since = Feature::ALL.iter().filter_map(|feature| feature.since(Product::Terraform));
     let begins: BTreeSet<Version> = since

@@ -11,6 +11,8 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
+use crate::hex;
+
 /// A configuration that trusts only the certificate with this SHA-256 fingerprint, whatever its
 /// name, dates and issuer are. The fingerprint can contain colons.
 ///
@@ -43,8 +45,7 @@ impl ServerCertVerifier for Pinned {
         _: &[u8],
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let digest = digest(&SHA256, certificate);
-        let actual: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let actual = hex(digest(&SHA256, certificate).as_ref());
         match actual == self.fingerprint {
             true => Ok(ServerCertVerified::assertion()),
             false => Err(rustls::Error::General(format!(

@@ -11,7 +11,8 @@ use xtask::{
     recording::{Recorder, Server, check, exchange, fixture, fixtures},
 };
 
-/// Records into the file `output`. The default is the fixture for the server's version.
+/// Checks the fixture. If `PBS_TEST_ENDPOINT` is set, then records the server's answers into the
+/// file `output`. The default is the fixture for the server's version.
 ///
 /// # Errors
 /// The script and the fixture do not match, or the recording fails.

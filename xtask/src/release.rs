@@ -200,8 +200,8 @@ pub(crate) struct Module {
     pub(crate) checksum: &'static str,
 }
 
-/// The oldest supported version, the last release of each version with a new [`Feature`], and the
-/// newest version.
+/// All usable modules. Each is the last release of its minor version. They include the oldest
+/// supported minor version, each minor version with a new [`Feature`], and the newest version.
 pub(crate) const MODULES: [Module; 6] = [
     module(Version(1, 6, 3), "h1:aWutoODFUB+k9EZ6xtnf7571oCmUiVZ4d1bevHVhsJg="),
     module(Version(1, 7, 8), "h1:+QirIr1Wp7yG5Wrsu4ycO/jKFlGLx0knxoLYDGODUZI="),

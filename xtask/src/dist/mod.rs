@@ -97,7 +97,7 @@ fn directory() -> Result<PathBuf> {
 }
 
 /// The platform that this program runs on, as the registries name it.
-fn platform() -> String {
+pub(crate) fn platform() -> String {
     let system = if OS == "macos" { "darwin" } else { OS };
     let processor = match ARCH {
         "x86_64" => "amd64",

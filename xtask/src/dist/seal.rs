@@ -9,7 +9,7 @@ use std::{
 };
 
 use ring::digest::{SHA256, digest};
-use xtask::cli::Result;
+use xtask::{cli::Result, hex};
 
 const MANIFEST: &str = include_str!("../../../terraform-registry-manifest.json");
 
@@ -53,8 +53,7 @@ pub(super) fn list(
     let mut lines = String::new();
     for name in names {
         let sum = digest(&SHA256, &fs::read(directory.join(&name))?);
-        let hex: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        lines += &format!("{hex}  {name}\n");
+        lines += &format!("{}  {name}\n", hex(sum.as_ref()));
     }
     let sums = directory.join(sums);
     // An existing signature belongs to an earlier list of checksums.
@@ -112,8 +111,7 @@ mod tests {
         assert_eq!(sums, directory.path().join("it_1.2.3_SHA256SUMS"));
         let line = |name: &str| {
             let sum = digest(&SHA256, &fs::read(directory.path().join(name)).unwrap());
-            let hex: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-            format!("{hex}  {name}\n")
+            format!("{}  {name}\n", hex(sum.as_ref()))
         };
         let listed =
             ["it_1.2.3_darwin_arm64.zip", "it_1.2.3_linux_amd64.zip", "it_1.2.3_manifest.json"];

@@ -192,12 +192,13 @@ fn form(text: &str) -> String {
     text.chars().map(|c| if is_hex(c) { 'x' } else { c }).collect()
 }
 
-/// Whether the text is a UUID, or the placeholder of one.
+/// Whether the text is a UUID, or a placeholder such as `<root-token-secret>`.
 fn is_secret(recorded: &str) -> bool {
     recorded.ends_with("-secret>") || (recorded.len() == 36 && recorded.matches('-').count() == 4)
 }
 
-/// Two ids of tasks agree if type, worker id and starter of the tasks agree.
+/// Two task ids agree if their tasks have the same type and worker id, and were started by the same
+/// user or token.
 fn compare_upids(recorded: &str, actual: &str, known: &mut Substitutions) -> Result<(), String> {
     let task = |upid: &str| -> Vec<String> { upid.split(':').skip(6).map(str::to_owned).collect() };
     if !actual.starts_with("UPID:") || task(actual) != task(recorded) {

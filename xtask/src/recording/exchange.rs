@@ -16,7 +16,7 @@ use crate::cli::Result;
 pub struct Exchange {
     /// `FOLDER/NAME`: identifies the exchange in the script.
     pub case: String,
-    /// What the exchange shows. If the name of the exchange says it already, this is missing.
+    /// What the exchange shows. `None` if the name of the exchange already says this.
     pub note: Option<String>,
     /// HTTP method.
     pub method: String,
@@ -58,8 +58,8 @@ impl Answer {
         self.response_body.split_once(ACL_HEADING).map_or(&self.response_body, |(body, _)| body)
     }
 
-    /// The lines of the server's `acl.cfg` after the request. `None` if the exchange does not show
-    /// it.
+    /// The lines of the server's `acl.cfg` after the request. `None` if the recorded answer does
+    /// not contain the text of this file.
     pub fn acl_cfg(&self) -> Option<Vec<&str>> {
         let (_, text) = self.response_body.split_once(ACL_HEADING)?;
         let lines = text.lines().map(|line| line.trim_start_matches('#').trim());

@@ -9,12 +9,11 @@ use super::{
     Credentials, Sender, Substitutions,
     comparison::compare,
     exchange::{Answer, Exchange, to_text},
-    hex,
     redaction::redact,
     script::{Change, ROOT_TOKEN, SCRIPT, Step},
     server::Outcome,
 };
-use crate::cli::Result;
+use crate::{cli::Result, hex};
 
 /// The server to record from.
 pub struct Server<'a> {

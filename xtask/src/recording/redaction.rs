@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::{
     exchange::{Answer, Exchange},
-    hex,
     substitutions::Substitutions,
 };
+use crate::hex;
 
 /// Returns the answer in the form to record. Stores in `known` which actual secrets and digests
 /// belong to which recorded ones. `time` is the time of the script when the answer arrived, in

@@ -1,6 +1,6 @@
-//! Translates values that are different on every server: secrets, digests, ids of tasks and
-//! tickets. The fixture contains the values of its first recording, and these tables map them to
-//! the values of the server in use.
+//! Translates values that are different on every server: secrets, digests, tickets and the ids of
+//! tasks. The fixture contains the values of its first recording. The tables in this module map
+//! these values to the values of the server in use.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ pub struct Substitutions {
     pub secrets: BTreeMap<String, String>,
     /// Actual digest by recorded digest.
     pub digests: BTreeMap<String, String>,
-    /// Whether different recorded digests can stand for the same actual digest. This is so if
-    /// others have changed the recorded server at the same time, and because PBS sometimes writes
-    /// the same content in another form.
+    /// Whether different recorded digests can stand for the same actual digest. This is possible
+    /// for two reasons: other clients may have changed the recorded server during the recording,
+    /// and PBS sometimes writes the same content in another form.
     pub digests_can_coincide: bool,
     /// Actual id by recorded id of a task.
     upids: BTreeMap<String, String>,
@@ -64,8 +64,8 @@ impl Substitutions {
         self.with_actual_digests(&text)
     }
 
-    /// Replaces recorded digests. A recording can contain thousands, so each word of hexadecimal
-    /// digits is looked up.
+    /// Replaces recorded digests. A recording can contain thousands of digests. Looking up each
+    /// word of hexadecimal digits is faster than searching the text for each digest.
     fn with_actual_digests(&self, text: &str) -> String {
         let mut result = String::new();
         let mut rest = text;

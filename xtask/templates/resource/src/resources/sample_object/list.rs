@@ -5,7 +5,7 @@ use crate::pbs::Client;
 use serde::Deserialize;
 use tf_plugin::{Cx, Items, List, Result, Schema};
 
-/// A list of sample objects cannot be filtered.
+/// The arguments of the list resource: none, because a list of sample objects cannot be filtered.
 #[derive(Deserialize)]
 pub(crate) struct Filter {}
 
