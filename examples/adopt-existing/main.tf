@@ -7,7 +7,7 @@
 #   terraform query -generate-config-out=found.tf
 
 terraform {
-  required_version = ">= 1.5"
+  required_version = ">= 1.6"
 
   required_providers {
     pbs = {

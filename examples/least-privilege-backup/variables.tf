@@ -61,7 +61,7 @@ variable "validity_days" {
 
 variable "early_renewal_days" {
   type        = number
-  description = "Number of days at the end of the secret's validity. The first apply after the beginning of these days rotates the secret. Requires validity_days."
+  description = "Number of days at the end of the secret's validity. The first apply within these days rotates the secret. Requires validity_days."
   default     = null
 }
 

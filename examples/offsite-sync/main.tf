@@ -172,7 +172,7 @@ resource "pbs_prune_job" "copies" {
   keep_monthly = 24
 }
 
-# Verifies the copies. A damaged copy is as useless as none.
+# Verifies the copies every Saturday.
 resource "pbs_verify_job" "copies" {
   provider = pbs.offsite
 
@@ -185,8 +185,8 @@ resource "pbs_verify_job" "copies" {
 
 # Checks: each plan and apply shows a warning if one of them fails
 
-# With `depends_on`, Terraform reads a data source only after the object exists. Copies in namespaces below are not
-# included, see the guide "Offsite copies: pull and push".
+# With `depends_on`, Terraform reads a data source only after the object exists. The result does not contain copies in
+# the namespaces below `main`. The guide "Offsite copies: pull and push" shows how to check these, too.
 data "pbs_backup_groups" "copies" {
   provider = pbs.offsite
 

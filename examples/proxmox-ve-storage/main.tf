@@ -71,7 +71,7 @@ locals {
 }
 
 output "storage" {
-  description = "The same values. Use them to create the storage with another tool, for example pvesm."
+  description = "The arguments of the storage entry. Use them to create the entry with another tool, for example pvesm."
   value       = local.storage
   sensitive   = true
 }

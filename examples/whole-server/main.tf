@@ -1,5 +1,5 @@
-# A whole backup server: a datastore with namespaces, its jobs, a backup client, copies for and from another server,
-# notifications, metrics, a limit of the bandwidth, and the settings of the server itself.
+# A whole backup server: a datastore with namespaces, its jobs, a backup client, copies to and from another server,
+# notifications, metrics, a bandwidth limit, and the settings of the server itself.
 #
 #   export PBS_ENDPOINT=https://pbs.example.com:8007
 #   export PBS_FINGERPRINT=...    # run on the server: proxmox-backup-manager cert info
@@ -64,13 +64,13 @@ variable "offsite_host" {
 
 variable "offsite_fingerprint" {
   type        = string
-  description = "SHA-256 fingerprint of the offsite server's certificate. Null if a known authority issued it."
+  description = "SHA-256 fingerprint of the offsite server's certificate. Null if a known authority issued the certificate."
   default     = null
 }
 
 # The datastore
 
-# PBS creates the directory. `prevent_destroy` lets every plan fail that would destroy or replace the datastore.
+# PBS creates the directory. With `prevent_destroy`, a plan that would destroy or replace the datastore fails.
 resource "pbs_datastore" "main" {
   name        = "main"
   path        = "/srv/backup"
@@ -103,7 +103,7 @@ resource "pbs_namespace" "copies" {
 
 # The jobs: prune at 04:00, garbage collection at 05:00 (see the datastore), verification at 06:00
 
-# A prune job includes the namespaces below its own.
+# A prune job also prunes the namespaces below its `namespace`.
 resource "pbs_prune_job" "production" {
   id           = "production"
   datastore    = pbs_namespace.production.datastore
@@ -124,7 +124,7 @@ resource "pbs_prune_job" "copies" {
   keep_weekly = 4
 }
 
-# Verifies new snapshots in the first night, and every snapshot again after 30 days.
+# Verifies the snapshots that were not verified yet, and verifies each snapshot again after 30 days.
 resource "pbs_verify_job" "main" {
   id             = "main"
   datastore      = pbs_datastore.main.name
@@ -158,10 +158,10 @@ resource "pbs_acl" "web_token" {
   role_id = pbs_acl.web_user.role_id
 }
 
-# The offsite server: it pulls the backups of this server, and this server pulls those of the offsite server
+# The offsite server: it pulls the backups of this server, and this server pulls the backups of the offsite server
 
-# With this token, the offsite server reads the backups in the namespace `production`. It cannot change or delete them.
-# The job that copies them is on the offsite server, see the example `offsite-sync`.
+# With this token, the offsite server can read the backups in the namespace `production`, but cannot change or delete
+# them. The sync job that copies these backups is on the offsite server, see the example `offsite-sync`.
 resource "pbs_user" "offsite" {
   user_id = "offsite@pbs"
   comment = "The offsite server, which copies the backups"
@@ -239,7 +239,7 @@ resource "pbs_webhook_notification" "chat" {
   secrets = { token = var.chat_token }
 }
 
-# Both severities are in one element, because a notification must fulfil every element.
+# Both severities are in one element, because a notification must match every element, and has only one severity.
 resource "pbs_notification_matcher" "failures" {
   name             = "failures"
   match_severities = ["warning,error"]
@@ -278,7 +278,8 @@ resource "pbs_metrics_influxdb_udp" "telegraf" {
   host = "192.0.2.10:8089"
 }
 
-# PBS connects to an enabled InfluxDB server before it stores it. Set `enabled = true` when the server is reachable.
+# PBS stores an enabled InfluxDB server only if it can connect to this server. Set `enabled = true` when the InfluxDB
+# server is reachable.
 resource "pbs_metrics_influxdb_http" "monitoring" {
   name         = "monitoring"
   url          = "https://influxdb.example.com:8086"
@@ -288,8 +289,8 @@ resource "pbs_metrics_influxdb_http" "monitoring" {
   enabled      = false
 }
 
-# The access to an object storage. PBS connects to it only when a datastore uses it, see the guide "Datastores on S3".
-# Requires PBS 4.0.11 or newer.
+# The address and the keys of an object storage. PBS connects to the object storage only when a datastore uses this
+# endpoint, see the guide "Datastores on S3". Requires PBS 4.0.11 or newer.
 resource "pbs_s3_endpoint" "cloud" {
   id         = "cloud"
   endpoint   = "{{bucket}}.s3.{{region}}.example.com"
@@ -311,7 +312,7 @@ check "space" {
     condition = (
       coalesce(data.pbs_datastore.main.used_bytes, 0) <= 0.9 * coalesce(data.pbs_datastore.main.total_bytes, 0)
     )
-    error_message = "More than 90 percent of the file system of the datastore main are in use."
+    error_message = "More than 90 percent of the file system of the datastore main is in use."
   }
 }
 
@@ -362,10 +363,10 @@ check "jobs" {
   }
 }
 
-# What the machines need
+# The values that the machines need
 
 output "web_repository" {
-  description = "Value of PBS_REPOSITORY on the web servers, apart from the name of the server."
+  description = "Value of PBS_REPOSITORY on the web servers. Replace SERVER by the name of the backup server."
   value       = "${pbs_acl.web_token.auth_id}@SERVER:${pbs_datastore.main.name}"
 }
 

@@ -19,9 +19,9 @@ impl Action<Client> for CheckS3 {
 
     fn schema() -> Schema {
         Schema::new(
-            "Checks that PBS can read, write and delete in a bucket of a `pbs_s3_endpoint`. PBS writes a \
-             small object into the bucket, and deletes it again. Requires PBS 4.0.11 or \
-             later.\n\n\
+            "Checks that PBS can read, write and delete objects in a bucket of a \
+             `pbs_s3_endpoint`. PBS writes a small object into the bucket, and deletes it again. \
+             Requires PBS 4.0.11 or later.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager s3 check \
              ENDPOINT BUCKET` on the server.\n\n\
              Privileges on PBS: `Sys.Modify` on `/` for the provider's user or token.",

@@ -52,8 +52,9 @@ fn backup_id() -> Attribute {
         .required()
 }
 
-/// The backup groups in a namespace. PBS starts a task for a namespace that does not exist, and
-/// reports it only in the task, if at all (4.2.3, recorded).
+/// The backup groups in a namespace. An action calls this function to report a namespace that does
+/// not exist before it starts a task. PBS itself starts the task nevertheless, and reports the
+/// missing namespace only in the task, if at all (PBS 4.2.3, recorded).
 async fn groups(
     pbs: &Client,
     datastore: &DatastoreName,
@@ -63,8 +64,8 @@ async fn groups(
         Some(namespace) if error.reports_missing_directory() => Diagnostic::error(
             format!("There is no namespace {namespace}"),
             format!(
-                "The datastore {datastore} does not contain it. Check `datastore` and `namespace` for \
-                 a spelling mistake."
+                "The datastore {datastore} does not contain this namespace. Check `datastore` and \
+                 `namespace` for a spelling mistake."
             ),
         )
         .at("namespace"),

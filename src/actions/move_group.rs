@@ -26,9 +26,9 @@ impl Action<Client> for MoveGroup {
 
     fn schema() -> Schema {
         Schema::new(
-            "Moves a backup group with all its snapshots to another namespace of its datastore, and waits \
-             for the end. The owner, the notes and the protection move along. The target namespace \
-             must exist. Requires PBS 4.1.9 or later.\n\n\
+            "Moves a backup group with all its snapshots to another namespace of its datastore, \
+             and waits for the end of the task. The owner, the notes and the protection stay the \
+             same. The target namespace must exist. Requires PBS 4.1.9 or later.\n\n\
              Without this action, for example with OpenTofu, use \"Move\" in the web interface of the \
              server.\n\n\
              Privileges on PBS: `Datastore.Modify` on the paths of both namespaces.",
@@ -46,9 +46,9 @@ impl Action<Client> for MoveGroup {
                 Attribute::boolean(
                     "merge",
                     "Whether the snapshots are added to a group with the same type and id in the \
-                     target namespace. Both must have the same owner, and their snapshots must not \
-                     overlap in time. Otherwise, the group stays where it is, and the action fails. \
-                     Default: `false`.",
+                     target namespace. Both groups must have the same owner, and their snapshots \
+                     must not overlap in time. Otherwise, the group stays where it is, and the \
+                     action fails. Default: `false`.",
                 ),
             ],
         )

@@ -24,14 +24,16 @@ impl Action<Client> for MoveNamespace {
 
     fn schema() -> Schema {
         Schema::new(
-            "Moves a namespace with its backup groups and the namespaces below it within its datastore, and \
-             waits for the end. The namespace above the new path must exist. The state of a `pbs_namespace` does \
-             not follow: remove it with `terraform state rm`, and import the new path. Requires PBS \
-             4.1.9 or later.\n\n\
+            "Moves a namespace to another path in its datastore, and waits for the end of the \
+             task. The backup groups in the namespace and the namespaces below it are moved, too. \
+             The namespace above the new path must exist. The state of a `pbs_namespace` still \
+             contains the old path after the move: remove the resource from the state with \
+             `terraform state rm`, and import the new path. Requires PBS 4.1.9 or later.\n\n\
              Without this action, for example with OpenTofu, use \"Move\" in the web interface of the \
              server.\n\n\
-             Privileges on PBS: `Datastore.Modify` on the path of the namespace above `namespace`, and \
-             on that of the namespace above `target_namespace`. Above a namespace at the top, this is \
+             Privileges on PBS: `Datastore.Modify` on two paths: the path of the namespace \
+             directly above `namespace`, and the path of the namespace directly above \
+             `target_namespace`. If there is only the root namespace above, the path is \
              `/datastore/DATASTORE`.",
             [
                 super::datastore(),
@@ -44,9 +46,10 @@ impl Action<Client> for MoveNamespace {
                 Attribute::boolean(
                     "merge",
                     "Whether groups are merged with groups of the same type and id in the target \
-                     namespace. Both must have the same owner, and their snapshots must not overlap \
-                     in time. Groups that cannot be merged stay where they are, and the action fails. \
-                     The other groups have then moved already. Default: `false`.",
+                     namespace. Two merged groups must have the same owner, and their snapshots \
+                     must not overlap in time. Groups that cannot be merged stay where they are, \
+                     and the action fails. The other groups have then moved already. Default: \
+                     `false`.",
                 ),
             ],
         )

@@ -23,8 +23,8 @@ impl Action<Client> for ProtectSnapshot {
 
     fn schema() -> Schema {
         Schema::new(
-            "Protects a snapshot, so that PBS neither prunes nor deletes it, or ends its \
-             protection.\n\n\
+            "Protects a snapshot, or ends its protection. PBS neither prunes nor deletes a \
+             protected snapshot.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-client snapshot \
              protected update SNAPSHOT true --ns NAMESPACE`.\n\n\
              Privileges on PBS: `Datastore.Modify` on `/datastore/DATASTORE` or the path of the \

@@ -29,12 +29,12 @@ impl Action<Client> for Prune {
 
     fn schema() -> Schema {
         Schema::new(
-            "Removes the snapshots that a retention does not keep, and waits for the end. The removed \
-             snapshots cannot be restored. The data source `pbs_prune_preview` shows what a \
-             retention removes. At least one of the `keep_*` arguments must be set. If the action is \
-             interrupted, the task continues on the server.\n\n\
+            "Removes the snapshots that a retention does not keep, and waits for the end of the \
+             task. The removed snapshots cannot be restored. The data source `pbs_prune_preview` \
+             shows what a retention removes. At least one of the `keep_*` arguments must be set. \
+             If the action is interrupted, the task continues on the server.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-client prune \
-             GROUP --ns NAMESPACE --keep-daily 14` for each group, or the job of a \
+             GROUP --ns NAMESPACE --keep-daily 14` for each group, or run the job of a \
              `pbs_prune_job`.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on `/datastore/DATASTORE` \
              or the path of the namespace.",
@@ -44,8 +44,9 @@ impl Action<Client> for Prune {
                     super::namespace("Namespace to prune. Default: the root namespace."),
                     Attribute::number(
                         "max_depth",
-                        "Number of levels of namespaces below `namespace` that are included, 0 to 7. \
-                         Default: 0, unlike that of `pbs_prune_job`.",
+                        "Number of levels of namespaces below `namespace` that are included, 0 to \
+                         7. Default: `0`. In contrast, a `pbs_prune_job` includes all levels by \
+                         default.",
                     )
                     .integer(0..=7),
                 ],

@@ -24,12 +24,13 @@ impl Action<Client> for RefreshS3 {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the content of the bucket of a datastore on S3 into its local cache again, and waits \
-             for the end. This is useful if the cache is damaged, or if the content of the bucket was \
-             restored. Two servers must never use the same data in a bucket. Meanwhile, the datastore \
-             cannot be used. If the task fails, the datastore can stay in the maintenance mode \
-             `s3-refresh`. To end it, run `proxmox-backup-manager datastore update NAME --delete \
-             maintenance-mode` on the server. Requires PBS 4.0.11 or later.\n\n\
+            "Reads the content of the bucket of a datastore on S3 into the local cache of the \
+             datastore again, and waits for the end of the task. This is useful if the cache is \
+             damaged, or if the content of the bucket was restored. During the task, the datastore \
+             cannot be used. Two servers must never use the same data in a bucket. If the task \
+             fails, the datastore can stay in the maintenance mode `s3-refresh`. To end this mode, \
+             run `proxmox-backup-manager datastore update NAME --delete maintenance-mode` on the \
+             server. Requires PBS 4.0.11 or later.\n\n\
              Without this action, for example with OpenTofu, use \"Refresh\" in the web interface of \
              the server.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Modify` on \
@@ -43,7 +44,7 @@ impl Action<Client> for RefreshS3 {
         let pbs = cx.client()?;
         let found = pbs.object(&kinds::DATASTORE, config.datastore.as_str()).await?;
         // On another datastore, PBS accepts the request, and leaves the datastore in a maintenance
-        // mode when the task fails (4.2.3, recorded).
+        // mode when the task fails (PBS 4.2.3, recorded).
         let is_on_s3 = |datastore: &Record| {
             let backend = datastore.get(BACKEND).and_then(Property::as_text);
             let pairs = backend.and_then(|text| PropertyString::parse(text, Some("type")).ok());

@@ -23,16 +23,17 @@ impl Action<Client> for RunJob {
     fn schema() -> Schema {
         Schema::new(
             "Runs a prune, sync or verify job, or the garbage collection of a datastore, and waits \
-             for its end. A job that is disabled or has no schedule runs, too. The action fails if \
-             the run fails. If it is interrupted, the run continues on the server. A prune job removes \
-             snapshots at once. The data source `pbs_prune_preview` shows which.\n\n\
+             for the end of the run. A job that is disabled or has no schedule runs, too. The \
+             action fails if the run fails. If the action is interrupted, the run continues on the \
+             server. A prune job removes snapshots at once. The data source `pbs_prune_preview` \
+             shows which snapshots a retention removes.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager prune-job \
              run ID`, `sync-job run ID`, `verify-job run ID` or `garbage-collection start \
              DATASTORE` on the server.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE`, so that the provider \
-             sees whether the job is running. In addition, `Datastore.Modify` there for a prune job \
-             or a garbage collection, `Datastore.Verify` for a verify job, and for a sync job the \
-             privileges to change it, see `pbs_sync_job`.",
+             sees whether the job is running. In addition, a prune job or a garbage collection \
+             needs `Datastore.Modify` on this path, a verify job needs `Datastore.Verify` on this \
+             path, and a sync job needs the privileges to change it, see `pbs_sync_job`.",
             [
                 Attribute::string(
                     "type",
@@ -58,7 +59,7 @@ impl Action<Client> for RunJob {
         let Some(job) = cx.client()?.job_state(job_type, &id).await? else {
             return Err(no_such_job(&r#type, &id));
         };
-        // PBS would let a second start wait, and then run the job again (4.2.3, recorded).
+        // PBS would let a second start wait, and then run the job again (PBS 4.2.3, recorded).
         if let (true, Some(upid)) = (job.running, &job.last_run) {
             return Err(Diagnostic::error(
                 format!("The job {id} is running already"),

@@ -21,7 +21,8 @@ impl Action<Client> for UnmountDatastore {
 
     fn schema() -> Schema {
         Schema::new(
-            "Unmounts a removable datastore, and waits for the end. PBS waits until no operation uses it.\n\n\
+            "Unmounts a removable datastore, and waits for the end of the task. PBS waits until no \
+             operation uses the datastore.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager datastore \
              unmount NAME` on the server.\n\n\
              Privileges on PBS: `Datastore.Modify` on `/datastore/DATASTORE` and `Sys.Modify` on \

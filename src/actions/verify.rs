@@ -27,13 +27,14 @@ impl Action<Client> for Verify {
 
     fn schema() -> Schema {
         Schema::new(
-            "Verifies snapshots, and waits for the end. The action fails if a snapshot is damaged, \
-             also if an earlier verification found it and this one leaves it out. If \
-             it is interrupted, the verification continues on the server.\n\n\
+            "Verifies snapshots, and waits for the end of the task. The action fails if a snapshot \
+             is damaged. It also fails if a snapshot failed an earlier verification, and this \
+             verification leaves the snapshot out. If the action is interrupted, the verification \
+             continues on the server.\n\n\
              Without this action, for example with OpenTofu, run `proxmox-backup-manager verify \
-             DATASTORE --ignore-verified false` on the server. It verifies all namespaces. Without \
-             this option, it leaves out the snapshots that were verified before, even if the \
-             verification failed.\n\n\
+             DATASTORE --ignore-verified false` on the server. This command verifies all \
+             namespaces. Without the option `--ignore-verified false`, the command leaves out the \
+             snapshots that were verified before, even if the verification failed.\n\n\
              Privileges on PBS: `Datastore.Audit` and `Datastore.Verify` on `/datastore/DATASTORE` \
              or the path of the namespace.",
             [
@@ -63,8 +64,8 @@ impl Action<Client> for Verify {
                 ),
                 Attribute::number(
                     "outdated_after",
-                    "With `ignore_verified`, number of days after which a snapshot is verified \
-                     again. Default: never.",
+                    "Number of days after which verified snapshots are verified again, although \
+                     `ignore_verified` is `true`. Default: none, which means never.",
                 )
                 .integer(0..=i64::MAX),
             ],
@@ -80,7 +81,8 @@ impl Action<Client> for Verify {
             _ => {}
         }
         let (pbs, group) = (cx.client()?, backup_type.zip(backup_id));
-        // PBS verifies nothing, and reports a success, if there is no such group (4.2.3, recorded).
+        // PBS verifies nothing, and reports a success, if there is no such group (PBS 4.2.3,
+        // recorded).
         let groups = super::groups(pbs, &datastore, namespace.as_ref()).await?;
         if let Some((backup_type, id)) = &group
             && !groups.iter().any(|it| it.backup_type == *backup_type && it.backup_id == *id)
@@ -129,7 +131,7 @@ impl Action<Client> for Verify {
 }
 
 /// The snapshots in the scope of the verification whose last verification failed. A verification
-/// that leaves them out succeeds (4.2.3, recorded).
+/// that leaves them out succeeds (PBS 4.2.3, recorded).
 async fn damaged(pbs: &Client, store: &DatastoreName, what: &Verification) -> Result<Vec<String>> {
     let (mut selection, mut max_depth) = (GroupSelection::default(), what.max_depth);
     if let Some((backup_type, backup_id)) = &what.group {

@@ -34,13 +34,13 @@ impl DataSource<Client> for BackupGroups {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the backup groups in a namespace of a datastore: how many snapshots each of them \
-             has, how old the newest one is, and whether the verifications succeeded. A `check` \
-             block can then warn of a machine without a recent backup. A machine that has never made \
-             a backup has no group, so compare with the names of your machines, as in the \
-             example.\n\n\
+            "Reads the backup groups in a namespace of a datastore: how many snapshots each of \
+             them has, how old the newest one is, and whether the verifications succeeded. A \
+             `check` block can then warn of a machine without a recent backup. A machine that has \
+             never made a backup has no group, so compare the groups with the names of your \
+             machines, as in the example.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
-             namespace. With `Datastore.Backup`, the result contains only the groups of the \
+             namespace. With only `Datastore.Backup`, the result contains only the groups of the \
              provider's own user or token.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
@@ -67,7 +67,7 @@ impl DataSource<Client> for BackupGroups {
                         Attribute::string(
                             "newest_verification",
                             "Result of the last verification of the newest complete snapshot: `ok` \
-                             or `failed`. Null if it was not verified yet.",
+                             or `failed`. Null if this snapshot was not verified yet.",
                         )
                         .computed(),
                         Attribute::number(
@@ -115,8 +115,8 @@ impl DataSource<Client> for BackupGroups {
 pub(super) fn namespace() -> Attribute {
     Attribute::string(
         "namespace",
-        "Namespace, for example `prod/web`. Namespaces below it are not included. If it is omitted, \
-         the root namespace.",
+        "Namespace, for example `prod/web`. Namespaces below it are not included. Default: the \
+         root namespace.",
     )
     .parses::<Namespace>()
     .blank_is_none()

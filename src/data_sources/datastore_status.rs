@@ -48,11 +48,13 @@ impl DataSource<Client> for Status {
                 ),
                 number(
                     "used_bytes",
-                    "Used space of the file system in bytes. Null like `total_bytes`.",
+                    "Used space of the file system in bytes. Null in the same cases as \
+                     `total_bytes`.",
                 ),
                 number(
                     "available_bytes",
-                    "Available space of the file system in bytes. Null like `total_bytes`.",
+                    "Available space of the file system in bytes. Null in the same cases as \
+                     `total_bytes`.",
                 ),
                 text(
                     "estimated_full_date",
@@ -67,17 +69,18 @@ impl DataSource<Client> for Status {
                 ),
                 text(
                     "gc_last_run",
-                    "RFC 3339 timestamp at which the last garbage collection ended. Null if there was \
-                     none, or while it is running.",
+                    "RFC 3339 timestamp at which the last garbage collection ended. Null if there \
+                     was none yet, or while one is running.",
                 ),
                 text(
                     "gc_last_result",
                     "How the last garbage collection ended: `OK`, `WARNINGS: N`, or an error. Null \
-                     like `gc_last_run`.",
+                     in the same cases as `gc_last_run`.",
                 ),
                 text(
                     "gc_next_run",
-                    "RFC 3339 timestamp of the next garbage collection. Null without `gc_schedule`.",
+                    "RFC 3339 timestamp of the next garbage collection. Null if the datastore has \
+                     no `gc_schedule`.",
                 ),
             ],
         )

@@ -33,8 +33,8 @@ impl DataSource<Client> for Datastores {
             "Reads the datastores that the provider's credentials are allowed to see.\n\n\
              Privileges on PBS: `Datastore.Audit` or `Datastore.Backup` on `/datastore/NAME`. The \
              result contains only the datastores on which the provider's user or token has one of \
-             these privileges. If it has them on no datastore, the result is empty, and the \
-             provider shows a warning.",
+             these privileges. If the user or token has neither privilege on any datastore, the \
+             result is empty, and the provider shows a warning.",
             [Attribute::nested(
                 Nesting::List,
                 "datastores",

@@ -30,8 +30,8 @@ impl DataSource<Client> for Status {
         Schema::new(
             "Reads when a job ran last, how the run ended, and when the job runs next. A `check` \
              block can then warn of a job that fails.\n\n\
-             Privileges on PBS: those to read the job, see `pbs_prune_job`, `pbs_sync_job` and \
-             `pbs_verify_job`. For a garbage collection, `Datastore.Audit` on \
+             Privileges on PBS: the privileges to read the job, see `pbs_prune_job`, \
+             `pbs_sync_job` and `pbs_verify_job`. For a garbage collection, `Datastore.Audit` on \
              `/datastore/DATASTORE`.",
             [
                 Attribute::string(
@@ -59,8 +59,8 @@ impl DataSource<Client> for Status {
                 .computed(),
                 Attribute::string(
                     "last_run_result",
-                    "How the last run ended: `OK`, `WARNINGS: N`, or an error. Null like \
-                     `last_run_end`.",
+                    "How the last run ended: `OK`, `WARNINGS: N`, or an error. Null in the same \
+                     cases as `last_run_end`.",
                 )
                 .computed(),
                 Attribute::string(

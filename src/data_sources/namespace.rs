@@ -22,10 +22,11 @@ impl DataSource<Client> for Namespace {
     fn schema() -> Schema {
         Schema::new(
             "Reads a namespace of a datastore. If the namespace does not exist, the data source \
-             fails. The data source `pbs_backup_groups` reads the backup groups in it.\n\n\
+             fails. To read the backup groups in the namespace, use the data source \
+             `pbs_backup_groups`.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
-             namespace. With `Datastore.Backup`, `groups` counts only the groups of the provider's \
-             own user or token.",
+             namespace. With only `Datastore.Backup`, `groups` counts only the groups of the \
+             provider's own user or token.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
@@ -50,9 +51,10 @@ impl DataSource<Client> for Namespace {
             return Err(Diagnostic::error(
                 format!("There is no namespace {path}"),
                 format!(
-                    "The datastore {datastore} does not contain it, or the provider's user or token \
-                     lacks the privilege `Datastore.Audit` on `/datastore/{datastore}/{path}`. Check \
-                     `datastore` and `path` for a spelling mistake."
+                    "The datastore {datastore} does not contain this namespace, or the provider's \
+                     user or token lacks the privilege `Datastore.Audit` on \
+                     `/datastore/{datastore}/{path}`. Check `datastore` and `path` for a spelling \
+                     mistake."
                 ),
             )
             .at("path"));

@@ -1,8 +1,11 @@
 //! `pbs_namespaces`: the namespaces of a datastore.
 
-use crate::pbs::{Client, DatastoreName, Namespace};
+use crate::{
+    pbs::{Client, DatastoreName, Namespace},
+    shared::errors::no_such_datastore,
+};
 use serde::{Deserialize, Serialize};
-use tf_plugin::{Attribute, Cx, DataSource, Diagnostic, Result, Schema, Type};
+use tf_plugin::{Attribute, Cx, DataSource, Result, Schema, Type};
 
 pub(crate) struct Namespaces;
 
@@ -22,8 +25,8 @@ impl DataSource<Client> for Namespaces {
             "Reads the namespaces of a datastore that the provider's credentials are allowed to \
              see.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` for the provider's user \
-             or token, to see all namespaces. With privileges on some namespaces only, the result \
-             contains only these.",
+             or token, to see all namespaces. If the provider's user or token has privileges on only some \
+             namespaces, the result contains only these namespaces.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
@@ -42,12 +45,7 @@ impl DataSource<Client> for Namespaces {
     async fn read(cx: &Cx<Client>, config: State) -> Result<State> {
         let State { datastore, .. } = config;
         let Some(known) = cx.client()?.namespaces(&datastore).await? else {
-            return Err(Diagnostic::error(
-                format!("There is no datastore {datastore}"),
-                "The data source can only read a datastore that exists on the server. Check \
-                 `datastore` for a spelling mistake.",
-            )
-            .at("datastore"));
+            return Err(no_such_datastore(&datastore));
         };
         Ok(State { datastore, paths: Some(known.iter().cloned().collect()) })
     }

@@ -45,14 +45,15 @@ impl DataSource<Client> for PrunePreview {
         };
         Schema::new(
             "Reads which snapshots in a namespace a retention would remove. The server calculates \
-             it, and removes nothing. There is one request for each backup group, and at most 100 \
-             groups. The `keep_*` arguments have the same meaning as those of `pbs_prune_job`. But a \
-             job also prunes the namespaces below its own, unless `max_depth` is 0. To preview \
-             these, read each of them. If none of the `keep_*` arguments is set, all snapshots are \
-             kept.\n\n\
+             the result, and removes nothing. The provider sends one request for each backup \
+             group. If the namespace contains more than 100 groups, the data source fails. The \
+             `keep_*` arguments have the same meaning as those of `pbs_prune_job`. But a job also \
+             prunes the namespaces below its own, unless `max_depth` is 0. To preview the pruning \
+             of these namespaces, use one data source for each of them. If none of the `keep_*` \
+             arguments is set, all snapshots are kept.\n\n\
              Privileges on PBS: `Datastore.Modify` and `Datastore.Audit` on `/datastore/DATASTORE` \
-             or the path of the namespace. With `Datastore.Backup` and `Datastore.Prune`, the result \
-             contains only the groups of the provider's own user or token.",
+             or the path of the namespace. With only `Datastore.Backup` and `Datastore.Prune`, the \
+             result contains only the groups of the provider's own user or token.",
             [
                 vec![
                 Attribute::string("datastore", "Name of the datastore.")
@@ -99,8 +100,8 @@ impl DataSource<Client> for PrunePreview {
                 "There are too many backup groups",
                 format!(
                     "The namespace contains {} backup groups. The data source sends a request for \
-                     each of them, and therefore accepts at most {}. Set `namespace` to one with \
-                     fewer groups.",
+                     each of them, and therefore accepts at most {}. Set `namespace` to a \
+                     namespace with fewer groups.",
                     groups.len(),
                     retention::MOST_GROUPS
                 ),

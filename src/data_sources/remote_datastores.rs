@@ -27,8 +27,8 @@ impl DataSource<Client> for RemoteDatastores {
     fn schema() -> Schema {
         Schema::new(
             "Reads the datastores that the user or token of a `pbs_remote` can see on the other \
-             server. PBS logs in there for it, so the data source also checks the address, the \
-             fingerprint and the secret of the remote.\n\n\
+             server. For this, PBS logs in to the other server. The data source therefore also \
+             checks the address, the fingerprint and the secret of the remote.\n\n\
              Privileges on PBS: `Remote.Audit` on `/remote/REMOTE` for the provider's user or token.",
             [
                 Attribute::string("remote", "Name of the remote.")

@@ -19,11 +19,11 @@ impl DataSource<Client> for S3Buckets {
 
     fn schema() -> Schema {
         Schema::new(
-            "Reads the names of the buckets that a `pbs_s3_endpoint` shows. PBS logs in there for \
-             it, so the data source also checks the keys of the endpoint. An empty list can also mean \
-             that the address is wrong. A key without the permission to list buckets causes an \
-             error, although backups may work. Requires \
-             PBS 4.0.11 or later.\n\n\
+            "Reads the names of the buckets of a `pbs_s3_endpoint`. For this, PBS logs in to the \
+             S3 service. The data source therefore also checks the keys of the endpoint. An empty \
+             list can also mean that the address is wrong. If the key has no permission to list \
+             buckets, the data source fails, although backups with this key may work. Requires PBS \
+             4.0.11 or later.\n\n\
              Privileges on PBS: `Sys.Audit` on `/` for the provider's user or token.",
             [
                 Attribute::string("endpoint", "Id of the S3 endpoint.")

@@ -40,8 +40,8 @@ impl DataSource<Client> for Snapshots {
         Schema::new(
             "Reads the snapshots in a namespace of a datastore.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` or the path of the \
-             namespace. With `Datastore.Backup`, the result contains only the snapshots of the \
-             provider's own user or token.",
+             namespace. With only `Datastore.Backup`, the result contains only the snapshots of \
+             the provider's own user or token.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
@@ -90,7 +90,7 @@ impl DataSource<Client> for Snapshots {
                         .computed(),
                         Attribute::string(
                             "comment",
-                            "First line of the notes. Null if there are none.",
+                            "First line of the notes. Null if there are no notes.",
                         )
                         .computed(),
                     ],

@@ -9,8 +9,8 @@ use tf_plugin::{Attribute, Cx, DataSource, Nesting, Result, Schema};
 
 pub(crate) struct Tasks;
 
-/// The number of tasks that are read if the configuration does not say it. It is the default of
-/// PBS.
+/// The number of tasks that are read if the configuration does not set `limit`. PBS has the same
+/// default.
 const LIMIT: i64 = 50;
 
 #[derive(Serialize, Deserialize)]
@@ -44,9 +44,10 @@ impl DataSource<Client> for Tasks {
     fn schema() -> Schema {
         Schema::new(
             "Reads the tasks of the server, the newest first.\n\n\
-             Privileges on PBS: `Sys.Audit` on `/system/tasks` to see all tasks. Without it, the \
-             result contains only the tasks of the provider's own user or token, and those of jobs \
-             that it may run, and the provider shows a warning.",
+             Privileges on PBS: `Sys.Audit` on `/system/tasks` to see all tasks. Without this \
+             privilege, the result contains only the tasks of the provider's own user or token, \
+             and the tasks of jobs that this user or token may run, and the provider shows a \
+             warning.",
             [
                 Attribute::string(
                     "type",
@@ -56,8 +57,9 @@ impl DataSource<Client> for Tasks {
                 .blank_is_none(),
                 Attribute::string(
                     "datastore",
-                    "Datastore of the tasks. PBS applies this filter only to backups, to garbage \
-                     collections, and to verify, prune and sync jobs. Default: all datastores.",
+                    "Datastore of the tasks. PBS knows the datastore only of backups, garbage \
+                     collections, and verify, prune and sync jobs, so the result contains no other \
+                     tasks. Default: tasks of all types and datastores.",
                 )
                 .parses::<DatastoreName>()
                 .blank_is_none(),

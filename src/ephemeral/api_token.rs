@@ -249,7 +249,8 @@ impl Ephemeral<Client> for ApiToken {
     }
 }
 
-/// Rejects a user whose tokens are of no use in the run.
+/// Rejects a user whose tokens cannot log in or, if the token has grants, whose tokens cannot have
+/// grants.
 fn check_user(user: &UserId, has_grants: bool) -> pbs::Result<(), Malformed> {
     user.check_tokens_can_log_in()?;
     match has_grants {

@@ -4,8 +4,8 @@ use super::malformed;
 use crate::pbs::{self, Malformed};
 use tf_plugin::{Arguments, Function, FunctionError, Parameter, Signature, Type};
 
-const SEGMENT: &str = "a segment of an ACL path (letters, digits, `_`, `.` and `-`, or several of these parts with \
-     `/` between them)";
+const SEGMENT: &str = "a segment of an ACL path (one or more parts of letters, digits, `_`, `.` \
+                       and `-`, with `/` between the parts)";
 
 pub(crate) struct AclPath;
 
@@ -46,8 +46,9 @@ impl Function for AclPath {
             }
             let before = text.chars().count() + 1;
             text = format!("{text}/{segment}");
-            // The segments before are valid, so the fault is in this segment. Its position counts
-            // in the argument. A length is the length of the whole path.
+            // The earlier segments are valid, so the fault is in this segment. The error counts the
+            // position of a character from the beginning of the segment, but counts a length for
+            // the whole path.
             path = text.parse().map_err(|error: Malformed| {
                 malformed(&error.within(SEGMENT).of_part("path").before(before), index)
             })?;

@@ -8,7 +8,8 @@ use tf_plugin::{
     Json, Result, Schema, Sink, Value, View,
 };
 
-/// A declaration and its schemas. Each of them is built when it is first needed.
+/// A declaration and its schemas. The declaration and each schema are built when they are first
+/// needed.
 pub(super) struct Declared {
     declare: fn() -> Object,
     object: OnceLock<Object>,
@@ -232,6 +233,7 @@ impl AnyMigrate for MigrationOf {
     fn upgrade(&self, version: i64, state: Json) -> Result<Option<Value>> {
         match version {
             // This provider has never written version 0, because its schemas begin with version 1.
+            // The state therefore comes from another provider.
             0 => Ok(Some(migrate::convert(self.0.object(), &state)?)),
             _ => Ok(None),
         }

@@ -21,23 +21,29 @@ impl Change<'_> {
         self.planned.is_null()
     }
 
-    /// Whether the object with this id is deleted, possibly to replace it.
+    /// Whether the change deletes the object with this id, possibly to replace it. `key` is the
+    /// name of the attribute that contains the id.
     pub(crate) fn deletes(&self, key: &str, id: &str) -> Result<bool> {
         let is_object = self.before::<String>(key)?.known().as_deref() == Some(id);
         Ok(is_object && (self.is_deletion() || self.may_change(key)))
     }
 
-    /// The attributes before the change. All of them are null if the object is created.
+    /// The value of an attribute before the change. Null if the change creates the object.
     pub(crate) fn before<T: DeserializeOwned>(&self, name: &str) -> Result<Field<T>> {
         View::new(self.prior, self.schema).get(name)
     }
 
-    /// The attributes after the change. All of them are null if the object is destroyed.
+    /// The value of an attribute before the change, in the form for a plan.
+    pub(crate) fn before_value(&self, name: &str) -> Value {
+        self.prior.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The value of an attribute after the change. Null if the change destroys the object.
     pub(crate) fn after<T: DeserializeOwned>(&self, name: &str) -> Result<Field<T>> {
         View::new(self.planned, self.schema).get(name)
     }
 
-    /// Whether the change replaces the value of an attribute by another value that is known.
+    /// Whether the attribute has another value after the change, and this value is already known.
     pub(crate) fn changes(&self, name: &str) -> bool {
         self.may_change(name) && self.planned.get(name).is_none_or(Value::wholly_known)
     }

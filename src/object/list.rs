@@ -27,8 +27,8 @@ pub(super) fn privileges(object: &Object) -> String {
     match object.kind.sees_all {
         Some(Privilege(all, path)) => format!(
             "Privileges on PBS: `{all}` on `{path}` to see all {noun}s. If the provider's user or \
-             token lacks this privilege, the list contains only those on which it has the privilege, \
-             and the provider shows a warning."
+             token lacks this privilege on `{path}`, the list contains only the {noun}s for which \
+             it has the privilege, and the provider shows a warning."
         ),
         None => format!("Privileges on PBS: `{read}` on `{}`.", shown_path(path)),
     }

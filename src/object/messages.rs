@@ -54,8 +54,8 @@ pub(super) fn secret_is_missing(kind: &Kind, name: &str, write_only: &str) -> Di
     Diagnostic::error(
         format!("Missing {name}"),
         format!(
-            "The provider cannot create {} without it. Set `{name}`, which is stored in the state, \
-             or `{write_only}`, which is not.",
+            "The provider cannot create {} without this secret. Set `{name}`, which is stored in \
+             the state, or `{write_only}`, which is not.",
             kind.with_article()
         ),
     )
@@ -78,7 +78,7 @@ pub(super) fn malformed_import_id(reason: String) -> Diagnostic {
     Diagnostic::error("Malformed import id", sentence(reason))
 }
 
-/// The id to import is not that of the only object of its kind.
+/// The id to import is wrong. There is only one object of this kind, and `id` is its id.
 pub(super) fn only_id(id: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed import id",
@@ -103,7 +103,7 @@ pub(super) fn already_exists(object: &Object, id: &str, attribute: &str) -> Diag
     Diagnostic::error(
         format!("The {noun} {id} already exists"),
         format!(
-            "It was not created, and the existing {noun} was not changed. If another \
+            "Nothing was created, and the existing {noun} was not changed. If another \
              `pbs_{type_name}` of the configuration manages it, remove this resource. To manage the \
              existing {noun}, import it:\n\n  import {{\n    to = pbs_{type_name}.NAME\n    id = \
              \"{id}\"\n  }}\n\nTo create another {noun}, change `{attribute}`. If you have renamed \
@@ -138,10 +138,10 @@ pub(super) fn maybe_created(
     is_tainted: bool,
 ) -> Diagnostic {
     let lookup = match lookup_error {
-        Some(error) => {
-            format!("Afterwards, the provider could not find out whether it exists: {error}")
-        }
-        None => "The server does not show it, but may still carry out the request".to_owned(),
+        Some(error) => format!(
+            "Afterwards, the provider could not find out whether the {noun} exists: {error}"
+        ),
+        None => format!("The server does not show the {noun}, but may still carry out the request"),
     };
     Diagnostic::error(
         format!("The {noun} {id} may have been created"),
@@ -182,22 +182,22 @@ pub(super) fn not_deleted(kind: &Kind, id: &str, error: Error) -> Diagnostic {
     Diagnostic::error(
         format!("The {noun} {id} is in use"),
         format!(
-            "{error}. Remove these references first. If the {noun} is being replaced by one with \
-             another name, add `create_before_destroy = true` to its `lifecycle` block: the new \
-             {noun} is then created first, the other objects refer to it, and the old {noun} is \
-             deleted last."
+            "{error}. First remove all references to the {noun}. If the {noun} is being replaced \
+             by one with another name, add `create_before_destroy = true` to its `lifecycle` \
+             block. Terraform then creates the new {noun}, changes the other objects so that they \
+             refer to it, and deletes the old {noun} last."
         ),
     )
 }
 
-/// The id of an attribute is not that of an existing object.
+/// An attribute contains the id of an object that does not exist.
 pub(super) fn no_such_reference(noun: &str, id: &str, attribute: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("There is no {noun} {id} on the server"),
         format!(
             "PBS does not check whether the {noun} in `{attribute}` exists. If this configuration \
-             creates it, refer to the attribute of its resource in place of the text, so that \
-             Terraform creates it first. Otherwise check the spelling."
+             creates the {noun}, replace the text in `{attribute}` with a reference to its \
+             resource, so that Terraform creates the {noun} first. Otherwise, check the spelling."
         ),
     )
     .at(attribute)
@@ -208,8 +208,9 @@ pub(super) fn task_continues(noun: &str, id: &str, upid: &Upid, error: Error) ->
     Diagnostic::error(
         format!("The creation of the {noun} {id} continues on the server"),
         format!(
-            "The provider does not wait for its end: {error}. The {noun} is in the state. The next \
-             plan waits for the task, and shows whether the {noun} exists. The task is {upid}."
+            "The provider no longer waits for the end of the task: {error}. The {noun} is in the \
+             state. The next plan waits for the task, and shows whether the {noun} exists. The \
+             task is {upid}."
         ),
     )
 }
@@ -219,13 +220,13 @@ pub(super) fn deletion_continues(noun: &str, id: &str, upid: &Upid, error: Error
     Diagnostic::error(
         format!("The deletion of the {noun} {id} continues on the server"),
         format!(
-            "The provider does not wait for its end: {error}. The {noun} stays in the state until a \
-             plan finds that it no longer exists. The task is {upid}."
+            "The provider no longer waits for the end of the task: {error}. The {noun} stays in \
+             the state until a plan finds that it no longer exists. The task is {upid}."
         ),
     )
 }
 
-/// The task has failed, and the object does not exist as planned.
+/// The task that creates the object has ended, and the object does not exist.
 pub(super) fn creation_failed(
     noun: &str,
     id: &str,
@@ -235,13 +236,14 @@ pub(super) fn creation_failed(
     log: &[String],
 ) -> Diagnostic {
     let advice = advice.unwrap_or(match end {
-        TaskEnd::Ok => "Nevertheless, it does not exist. Run the apply again.",
+        TaskEnd::Ok => "Nevertheless, the object does not exist. Run the apply again.",
         _ => "Correct the cause, and run the apply again.",
     });
     Diagnostic::error(format!("The {noun} {id} was not created"), ended(upid, end, log, advice))
 }
 
-/// The task did not end with a success, and the object exists with other properties.
+/// The task that creates the object did not succeed, and the object exists with other properties
+/// than planned.
 pub(super) fn created_otherwise(
     noun: &str,
     id: &str,
@@ -255,12 +257,13 @@ pub(super) fn created_otherwise(
             upid,
             end,
             log,
-            "It is in the state as planned. The next plan shows how the server differs.",
+            "The state contains the object as planned. The next plan shows how the object on the \
+             server differs.",
         ),
     )
 }
 
-/// The task did not end with a success, but the object exists as planned.
+/// The task that creates the object did not succeed, but the object exists as planned.
 pub(super) fn created_with_warnings(
     noun: &str,
     id: &str,
@@ -274,7 +277,7 @@ pub(super) fn created_with_warnings(
     )
 }
 
-/// A task of an earlier run has ended without a success.
+/// The task with which an earlier run creates the object did not succeed.
 pub(super) fn earlier_creation_ended(
     noun: &str,
     id: &str,
@@ -284,11 +287,11 @@ pub(super) fn earlier_creation_ended(
 ) -> Diagnostic {
     Diagnostic::warning(
         format!("The creation of the {noun} {id} has not succeeded"),
-        ended(upid, end, log, "An earlier run has started it, and did not wait for its end."),
+        ended(upid, end, log, "An earlier run started this task, and did not wait for its end."),
     )
 }
 
-/// The task has ended, and the object still exists.
+/// The task that deletes the object has ended, and the object still exists.
 pub(super) fn deletion_failed(
     noun: &str,
     id: &str,
@@ -302,13 +305,14 @@ pub(super) fn deletion_failed(
             upid,
             end,
             log,
-            "It still exists, possibly in the maintenance mode `delete`, which only another deletion \
-             ends. If there is a cause to correct, correct it, and run the apply again.",
+            "The object still exists. It can be in the maintenance mode `delete`, which only \
+             another deletion ends. If the log shows a cause that you can correct, correct it. \
+             Then run the apply again.",
         ),
     )
 }
 
-/// The task did not end with a success, but the object is gone.
+/// The task that deletes the object did not succeed, but the object no longer exists.
 pub(super) fn deleted_with_warnings(
     noun: &str,
     id: &str,
@@ -322,7 +326,7 @@ pub(super) fn deleted_with_warnings(
     )
 }
 
-/// How a task ended, an advice, and the last lines of the log.
+/// Says how a task ended, and adds the advice and the last lines of the log.
 fn ended(upid: &Upid, end: &TaskEnd, log: &[String], advice: &str) -> String {
     let end = match end {
         TaskEnd::Ok => "has succeeded".to_owned(),

@@ -1,7 +1,7 @@
 //! Converts states that another provider wrote.
 //!
 //! The other providers name most attributes like the properties of PBS. The state is therefore
-//! turned into the properties that the server has, and these are decoded like a response.
+//! converted to a record of properties, which is then decoded like a response of the server.
 
 use super::{
     Object,
@@ -15,7 +15,7 @@ use crate::pbs::{
 use tf_plugin::{Json, Result, Value};
 use zeroize::Zeroizing;
 
-/// Converts the state of another provider. What this type does not know is left out.
+/// Converts the state of another provider. Attributes that this type does not have are left out.
 pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
     let mut record = Record::new();
     for field in &object.fields {
@@ -42,7 +42,7 @@ pub(super) fn convert(object: &Object, state: &Json) -> Result<Value> {
 /// Attributes that other providers add to the properties of PBS, and that no configuration sets.
 const INTERNAL: [&str; 3] = ["digest", "id", "origin"];
 
-/// The attributes of the state that are set, and that this type does not have.
+/// The names of the attributes that are set in the state, but that this type does not have.
 pub(super) fn dropped(object: &Object, state: &Json) -> Vec<String> {
     let Json::Object(attributes) = state else { return Vec::new() };
     let is_known = |name: &str| {
@@ -59,12 +59,14 @@ pub(super) fn dropped(object: &Object, state: &Json) -> Vec<String> {
 /// The value of an attribute in the state of another provider.
 struct Found<'a> {
     json: &'a Json,
-    /// Whether the value has the meaning of the property, and not that of our attribute. They are
-    /// opposite for `enabled` and `disable`.
+    /// Whether the value has the meaning of the property in PBS, and not the meaning of this
+    /// provider's attribute. For example, the property `disable` and the attribute `enabled` have
+    /// opposite meanings.
     is_of_property: bool,
 }
 
-/// The value of an attribute: under the name of the property in snake case, or under our name.
+/// The value of an attribute in the state of another provider, which names the attribute like the
+/// property in snake case, or like this provider.
 fn find<'a>(field: &Field, state: &'a Json) -> Option<Found<'a>> {
     let known = |name: &str, is_of_property| {
         let json = state.get(name).filter(|json| !matches!(json, Json::Null))?;
@@ -74,8 +76,8 @@ fn find<'a>(field: &Field, state: &'a Json) -> Option<Found<'a>> {
     known(&property, true).or_else(|| known(&field.attribute.name, false))
 }
 
-/// The property with this value. `None` if the value cannot be that of the property, for example
-/// the number 0 in place of a missing number.
+/// The property with this value. `None` if the property cannot have this value. For example, the
+/// number 0 can stand for a missing number.
 fn property(field: &Field, found: &Found<'_>) -> Option<Property> {
     let json = found.json;
     let property = match (&field.wire, json) {
@@ -100,7 +102,8 @@ fn property(field: &Field, found: &Found<'_>) -> Option<Property> {
             };
             Property::List(items.iter().map(text).collect::<Option<_>>()?)
         }
-        // One of the other providers stores the property string, the other an object.
+        // One other provider stores the property string as a text, and another one stores an
+        // object.
         (Wire::Parts(_), Json::String(text)) if !text.is_empty() => Property::Text(text.clone()),
         (Wire::Parts(parts), Json::Object(_)) => Property::Text(parts_of(parts, json)?),
         _ => return None,

@@ -1,7 +1,7 @@
 //! The engine for configuration objects. PBS treats nearly all of its configuration in the same
 //! way, so a type is only a declaration: an [`Object`] with a [`Field`] for each attribute. The
-//! engine derives everything else from it: the resource, its data source, its list resource, the
-//! import, and the migration of states of other providers.
+//! engine derives everything else from the declaration: the resource, its data source, its list
+//! resource, the import, and the migration of states of other providers.
 //!
 //! `field` declares attributes, and `schema` turns them into schemas. `wire` and `parts` convert
 //! between attributes and properties with pure functions. `lifecycle` and its submodules send the
@@ -64,7 +64,7 @@ type Warn = fn(&Change<'_>, &mut Vec<Diagnostic>) -> Result<()>;
 /// Warns of the consequences of a planned change. Asks the server only to decide about warnings.
 type Ask = for<'a> fn(&'a Client, &'a Change<'a>) -> BoxFuture<'a, Vec<Diagnostic>>;
 
-/// Plans values of attributes that the configuration does not set.
+/// Plans values that differ from the configuration.
 type Fill = fn(&Change<'_>, View<'_>) -> Result<Vec<(&'static str, Value)>>;
 
 /// Refuses the deletion of the object with this state, if it would do harm.
@@ -138,8 +138,8 @@ impl Object {
         Self { ask: Some(ask), ..self }
     }
 
-    /// Adds planned values of attributes that the configuration does not set. The hook receives the
-    /// change and the configuration.
+    /// Adds planned values that differ from the configuration, or of attributes that the
+    /// configuration does not set. The hook receives the change and the configuration.
     #[must_use]
     pub(crate) fn fill(self, fill: Fill) -> Self {
         Self { fill: Some(fill), ..self }
@@ -167,8 +167,8 @@ impl Object {
         Self { delete_options: options, ..self }
     }
 
-    /// Adds advice for the messages with which PBS refuses to create or change an object, and with
-    /// which a task that creates one can fail.
+    /// Adds advice to messages of PBS: to the refusal to create or change an object, and to the
+    /// error of a task that creates an object. `explain` returns the advice for a message.
     #[must_use]
     pub(crate) fn explain(self, explain: fn(&str) -> Option<&'static str>) -> Self {
         Self { explain, ..self }

@@ -5,8 +5,9 @@ use crate::pbs::{Property, notation::PropertyString};
 use tf_plugin::Value;
 use zeroize::Zeroizing;
 
-/// The nested object that the property string contains. Null if the text is not a property string,
-/// or if it lacks one of the constants, because it then describes something else.
+/// The nested object that the property string contains. Null if the text is not a property string.
+/// Also null if the text lacks one of the constants: it then describes something else, for example
+/// a datastore that is not on S3.
 pub(super) fn decode(parts: &Parts, property: &Property) -> Value {
     let pairs = property.as_text().map(|text| PropertyString::parse(text, parts.default_key));
     let Some(Ok(pairs)) = pairs else { return Value::Null };
@@ -20,8 +21,9 @@ pub(super) fn decode(parts: &Parts, property: &Property) -> Value {
     Value::Map(parts.fields.iter().map(value).collect())
 }
 
-/// The property string with the values of a nested object. `None` if the object has no values.
-/// `current` is the property on the server. Its keys that the provider does not know are kept.
+/// The property string with the values of a nested object. `current` is the property on the server.
+/// Keys of `current` that the provider does not know are kept. `None` if there are no such keys and
+/// the object has no values.
 pub(super) fn encode(
     parts: &Parts,
     value: &Value,

@@ -55,10 +55,12 @@ pub(super) async fn plan(
     Ok(())
 }
 
-/// Plans the attributes that are left alone if the configuration has never set them.
+/// Plans the attributes of [`Field::left_alone`]: if the configuration has never set such an
+/// attribute, the provider does not change the value on the server.
 ///
-/// If the configuration does not set such an attribute, but the last applied configuration did, the
-/// value is removed. Otherwise, the prior value is kept and not sent.
+/// If the configuration no longer sets an attribute that the last applied configuration has set,
+/// the value is removed. If neither configuration sets the attribute, the prior value is kept, and
+/// no request contains it.
 fn leave_alone(
     object: &Object,
     cx: &Cx<Client>,
@@ -107,8 +109,9 @@ pub(super) async fn check_versions(
     }
 }
 
-/// The changed attributes that need a version of PBS, and this version. A server of any version has
-/// the default of each attribute.
+/// The changed attributes that need a minimum version of PBS, each with this version. A change to
+/// the default needs no version, because a server without the property behaves according to the
+/// default.
 fn needed_versions(
     fields: &[Field],
     prior: &Value,
@@ -146,8 +149,8 @@ fn needed_versions(
     needs
 }
 
-/// Whether the server has no property for the value. This also holds for an unknown value: either
-/// the server determines it, or the apply checks it again.
+/// Whether the server stores no property for the value. An unknown value counts, too: either the
+/// server determines it, or the apply checks the version again when the value is known.
 fn is_missing(field: &Field, value: &Value) -> bool {
     match value {
         Value::Null | Value::Unknown => true,
@@ -156,7 +159,8 @@ fn is_missing(field: &Field, value: &Value) -> bool {
     }
 }
 
-/// The state without unknown values, which the server has yet to determine.
+/// The planned state with null in place of the unknown values, which the server has not determined
+/// yet.
 pub(super) fn without_unknowns(plan: &Value) -> Value {
     match plan {
         Value::Map(attributes) => Value::Map(

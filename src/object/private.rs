@@ -4,15 +4,16 @@ use crate::pbs::{Client, Upid};
 use serde::{Deserialize, Serialize};
 use tf_plugin::Cx;
 
-/// What the provider has to remember about an object, but the state cannot contain.
+/// The data that the provider has to remember about an object, and that the state cannot contain.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Private {
-    /// The attributes that are left alone, but that the last applied configuration has set.
+    /// The names of the attributes of [`Field::left_alone`](super::Field::left_alone) that the last
+    /// applied configuration has set.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) configured: Vec<String>,
-    /// The same for the configuration that is planned. An apply that succeeds replaces `configured`
-    /// by it.
+    /// The names of such attributes that the planned configuration sets. A successful apply moves
+    /// them to `configured`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) planned: Option<Vec<String>>,
     /// The task that creates the object, if it may still be running.
@@ -43,8 +44,8 @@ impl Private {
         private.store(cx);
     }
 
-    /// Records that the planned configuration may have been applied. A value that is now on the
-    /// server without being recorded would never be removed.
+    /// Records that the planned configuration may have been applied. If the server stored a value
+    /// that is not recorded here, the provider would never remove the value.
     pub(super) fn maybe_applied(cx: &Cx<Client>) {
         let mut private = Self::of(cx);
         let planned = private.planned.take().unwrap_or_default();

@@ -19,7 +19,6 @@ pub(super) fn resource(object: &Object) -> Schema {
         }))
         .collect();
     let privileges = privileges(kind);
-    // Version 0 is the state of another provider's type with the same name, see `migrate`.
     let doc = match object.key().and_then(|key| key.since) {
         Some(version) => format!("{doc} Requires PBS {version} or later."),
         None => (*doc).to_owned(),
@@ -28,6 +27,7 @@ pub(super) fn resource(object: &Object) -> Schema {
         true => format!("{doc}\n\nThis holds for each argument: {LEFT_ALONE}\n\n{privileges}"),
         false => format!("{doc}\n\n{privileges}"),
     };
+    // Version 0 is the state of another provider's type with the same name, see `migrate`.
     Schema::new(doc, attributes).version(1)
 }
 
@@ -51,12 +51,16 @@ pub(super) fn data_source(object: &Object) -> Schema {
     let more = object.also_reads.as_ref().map(|more| (more.attributes)()).unwrap_or_default();
     if !more.is_empty() {
         let names: Vec<_> = more.iter().map(|attribute| format!("`{}`", attribute.name)).collect();
-        doc += &format!(" In addition to the configuration, it reads {}.", listed_owned(&names));
+        doc += &format!(
+            " In addition to the configuration, the data source reads {}.",
+            listed_owned(&names)
+        );
     }
     doc += &format!(
-        "\n\nPrivileges on PBS: `{privilege}` on `{path}` for the provider's user or token.{}",
-        more_privileges(kind)
+        "\n\nPrivileges on PBS: `{privilege}` on `{path}` for the provider's user or token. {}",
+        kind.more_read_privileges
     );
+    let doc = doc.trim_end().to_owned();
     let read = |field: &Field| match field.attribute.identity {
         true => field.attribute.clone(),
         false => field.attribute.clone().only_computed(),
@@ -66,9 +70,10 @@ pub(super) fn data_source(object: &Object) -> Schema {
     Schema::new(doc, identity(kind).into_iter().chain(fields).chain(more).collect::<Vec<_>>())
 }
 
-/// The attribute with the description of a value. The description of the resource speaks of an
-/// argument that a configuration sets, omits or removes. `is_nullable` is for a description that
-/// says nothing about a missing value.
+/// The attribute for the data source. In the resource, the description is about an argument that a
+/// configuration sets or omits. In the data source, it is about a value that is read. With
+/// `is_nullable`, the function adds that the value can be null, because the description does not
+/// say this.
 fn read_only(mut attribute: Attribute, is_nullable: bool) -> Attribute {
     attribute.replaces = false;
     let doc = match attribute.doc.split_once(" Default: `") {
@@ -100,17 +105,18 @@ fn identity(kind: &Kind) -> Option<Attribute> {
     Some(Attribute::string(SINGLETON, doc).computed().stable().identity())
 }
 
-/// The attribute that identifies the only object of its kind.
+/// The name of the attribute that identifies the only object of its kind.
 pub(super) const SINGLETON: &str = "node";
 
-/// What happens if an argument that is left alone is omitted.
-const LEFT_ALONE: &str = "If the argument is omitted, the value on the server stays as it is. If the \
-    argument is removed from the configuration, the value is removed from the server. Exception: after \
-    an import, a value that the configuration only repeats, without any later change, stays on the \
-    server.";
+/// The description of [`Field::left_alone`] for users.
+const LEFT_ALONE: &str = "If the argument is omitted, the value on the server stays as it is. If \
+    the argument is removed from the configuration, the value is removed from the server. \
+    Exception: if the object was imported, and no apply has changed it since then, the value stays \
+    on the server.";
 
-/// The attribute, with a sentence about what happens if it is omitted. All arguments of a singleton
-/// are left alone, so the description of the type says it for all of them.
+/// The attribute of the resource. If it has [`Field::left_alone`], [`LEFT_ALONE`] is added to its
+/// description. For a singleton, the description of the type contains this text once, because it
+/// applies to all arguments.
 fn documented(field: &Field, kind: &Kind) -> Attribute {
     let attribute = field.attribute.clone();
     if !field.left_alone || kind.is_singleton() {
@@ -120,7 +126,7 @@ fn documented(field: &Field, kind: &Kind) -> Attribute {
     attribute.with_doc(doc)
 }
 
-/// The three attributes of a secret.
+/// The three attributes of a secret, see [`Field::secret`].
 fn secret(field: &Field, required: bool) -> Vec<Attribute> {
     let Attribute { name, doc, .. } = &field.attribute;
     let (write_only, version) = (write_only_name(field), version_name(field));
@@ -139,8 +145,9 @@ fn secret(field: &Field, required: bool) -> Vec<Attribute> {
          `{version}`."
     );
     let version_doc = format!(
-        "Arbitrary whole number, at least 0. When the number is new or changes, the provider sends \
-         `{write_only}`, which must then be set."
+        "Version of `{write_only}`, an arbitrary whole number of at least 0. When the version is \
+         set for the first time or changes, the provider sends `{write_only}`, which must then be \
+         set."
     );
     let attribute = || field.attribute.clone();
     vec![
@@ -175,18 +182,9 @@ fn privileges(kind: &Kind) -> String {
     };
     let groups: Vec<_> = groups.into_iter().map(group).collect();
     let groups = listed_owned(&groups);
-    let more = more_privileges(kind);
-    format!(
-        "Privileges on PBS: {groups}. The provider's user or token needs these privileges.{more}"
-    )
-}
-
-/// The sentences about privileges that depend on the properties of the object.
-fn more_privileges(kind: &Kind) -> String {
-    match kind.more_privileges {
-        "" => String::new(),
-        more => format!(" {more}."),
-    }
+    let needed = "The provider's user or token needs these privileges.";
+    let more = kind.more_privileges();
+    format!("Privileges on PBS: {groups}. {}", [&[needed], &*more].concat().join(" "))
 }
 
 /// An ACL path with names in capital letters in place of the properties, for example

@@ -1,4 +1,4 @@
-//! The rules for the three attributes of a secret.
+//! The rules for the three attributes of a secret: `NAME`, `NAME_wo` and `NAME_wo_version`.
 
 use super::{
     Object,

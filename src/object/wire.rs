@@ -12,8 +12,9 @@ use std::{borrow::Cow, collections::BTreeMap};
 use tf_plugin::{Type, Value};
 use zeroize::Zeroizing;
 
-/// The attributes of an object with these properties. `prior` is the prior state, or null. It
-/// supplies what PBS does not return: secrets, and attributes that PBS does not know.
+/// The attributes of an object with these properties. `prior` is the prior state, or null. The
+/// prior state supplies the values that PBS does not return: secrets, and attributes that PBS does
+/// not know.
 pub(super) fn decode(fields: &[Field], record: &Record, prior: &Value) -> Value {
     let mut attributes = BTreeMap::new();
     for field in fields {
@@ -37,7 +38,8 @@ pub(super) fn decode(fields: &[Field], record: &Record, prior: &Value) -> Value 
             }
             Wire::Parts(parts) => {
                 let found = record.get(field.property).map(|text| parts::decode(parts, text));
-                // An object without values means the same as no object, so it is not drift.
+                // A nested object without values has the same meaning as no object, so a change
+                // between the two is not drift.
                 let is_set = |object: &Value| parts::encode(parts, object, None).is_some();
                 match found.filter(is_set) {
                     Some(object) => object,
@@ -153,6 +155,8 @@ enum SecretChange {
     Remove,
 }
 
+/// Decides what an update does with a secret. A write-only secret is sent again only if its version
+/// has changed.
 fn secret_change(field: &Field, prior: &Value, plan: &Value) -> SecretChange {
     let get = |object: &Value, name: &str| object.get(name).cloned().unwrap_or_default();
     let (name, version) = (&*field.attribute.name, version_name(field));

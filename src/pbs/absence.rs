@@ -1,10 +1,10 @@
 //! Recognizes the messages of PBS for a user, token or datastore that is missing or exists already.
 //!
-//! PBS reports both cases with status 400 and a message (4.2.3, recorded). Besides the sentences in
-//! [`kinds`](crate::pbs::kinds), this is the only place that decides from a message whether an
-//! object exists. The whole message must match, including
-//! the id of the requested object. A partial comparison could mistake a wrong address, an error
-//! page of a proxy, or a user named `svc404@pbs` for a missing object.
+//! PBS reports both cases with status 400 and a message (PBS 4.2.3, recorded). For configuration
+//! objects, [`kinds`](crate::pbs::kinds) contains the messages. No other code decides from a
+//! message whether an object exists. The whole message must match, including the id of the
+//! requested object. A partial comparison could mistake a wrong address, an error page of a proxy,
+//! or a user named `svc404@pbs` for a missing object.
 
 use crate::pbs::{DatastoreName, Error, TokenId, UserId};
 
@@ -63,7 +63,7 @@ impl Error {
     /// Whether a request for a new secret of this token may have replaced the secret although it
     /// failed. This is the case if the response was lost. It is also the case if PBS refused the
     /// request with status 400 and an unknown message, because PBS stores the new secret before it
-    /// stores the other properties of the token (4.2.3, measured).
+    /// stores the other properties of the token (PBS 4.2.3, measured).
     #[must_use]
     pub fn may_have_replaced_secret(&self, token: &TokenId) -> bool {
         let known = |text: &str| text.starts_with("parameter verification");

@@ -13,7 +13,7 @@ pub struct Backup {
     pub backup_id: String,
     /// Time of the backup in seconds since 1970.
     pub time: i64,
-    /// Size in bytes. `None` while the backup is being made, and after an aborted one.
+    /// Size in bytes. `None` while the backup is being made, and for an aborted backup.
     pub size: Option<u64>,
     /// The user or token that owns the group.
     pub owner: Option<AuthId>,
@@ -21,7 +21,8 @@ pub struct Backup {
     pub is_protected: bool,
     /// The first line of the notes. `None` if there are none.
     pub comment: Option<String>,
-    /// The result of the last verification: `ok` or `failed`. `None` if there was none.
+    /// The result of the last verification: `ok` or `failed`. `None` if the snapshot was not
+    /// verified.
     pub verification: Option<String>,
     /// Whether at least one file of the snapshot is encrypted. `None` if PBS does not list files,
     /// because the snapshot is incomplete.
@@ -38,7 +39,7 @@ pub struct GroupSelection<'a> {
 }
 
 impl Backup {
-    /// Sorts snapshots by group, the newest of each group first.
+    /// The key that sorts snapshots by group, with the newest snapshot of each group first.
     #[must_use]
     pub fn order(&self) -> (String, String, Reverse<i64>) {
         (self.backup_type.clone(), self.backup_id.clone(), Reverse(self.time))
@@ -57,12 +58,13 @@ impl fmt::Display for Backup {
 }
 
 impl Client {
-    /// The snapshots in a namespace of a datastore, without those in namespaces below it. If
-    /// `namespace` is `None`, those in the root namespace. They are in no particular order.
+    /// The snapshots in a namespace of a datastore, in no particular order. The namespaces below
+    /// this namespace are not included. If `namespace` is `None`, the root namespace is read.
     ///
     /// # Errors
-    /// The datastore or the namespace does not exist, or the caller may not read the namespace. PBS
-    /// reports a type without a group as missing (4.2.3, recorded).
+    /// The datastore or the namespace does not exist, or the caller is not allowed to read the
+    /// namespace. If `selection` contains a type but no id, PBS also refuses the request if the
+    /// namespace contains no group of this type (PBS 4.2.3, recorded).
     pub async fn backups(
         &self,
         store: &DatastoreName,
@@ -86,12 +88,12 @@ impl Client {
         Ok(wires.into_iter().map(Backup::from).collect())
     }
 
-    /// Protects a snapshot, or ends its protection. Succeeds if nothing changes. `time` is in
+    /// Protects a snapshot, or ends its protection. Succeeds even if nothing changes. `time` is in
     /// seconds since 1970.
     ///
     /// # Errors
-    /// The snapshot does not exist, or the caller lacks a privilege: `Datastore.Modify` on the
-    /// namespace, or `Datastore.Backup` for an own group.
+    /// The snapshot does not exist, or the caller lacks the privilege `Datastore.Modify` on the
+    /// namespace. For a group that the caller owns, `Datastore.Backup` is sufficient.
     pub async fn protect_backup(
         &self,
         store: &DatastoreName,

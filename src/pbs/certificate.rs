@@ -17,9 +17,9 @@ pub struct Certificate {
     pub subject: String,
     /// Distinguished name of the issuer.
     pub issuer: String,
-    /// Start of the validity period.
+    /// Start of the validity period. `None` if it is not later than 1970-01-01T00:00:00Z.
     pub not_before: Option<Moment>,
-    /// End of the validity period.
+    /// End of the validity period. `None` if it is not later than 1970-01-01T00:00:00Z.
     pub not_after: Option<Moment>,
     /// The certificate as PEM text.
     pub pem: String,

@@ -16,7 +16,7 @@ pub(super) struct ClockDifference(AtomicI64);
 
 impl ClockDifference {
     /// Compares the local time at which a response arrived with the response's header `Date`. If
-    /// the header is missing or has another form, it is ignored.
+    /// the header is missing or cannot be parsed, nothing is recorded.
     pub(super) fn record(&self, local: Timestamp, date: Option<&HeaderValue>) {
         let date = date.and_then(|date| date.to_str().ok());
         let parse = |date| DateTimeParser::new().parse_timestamp(date).ok();

@@ -17,11 +17,11 @@ pub struct Datastore {
     /// Directory on the server. `None` if the datastore comes from the list of datastores, which
     /// does not contain directories.
     pub path: Option<String>,
-    /// Type of the maintenance mode, for example `read-only`. `None` if there is none, or if the
-    /// datastore does not come from the list of datastores.
+    /// Type of the maintenance mode, for example `read-only`. `None` if the datastore is not in
+    /// maintenance, or if it does not come from the list of datastores.
     pub maintenance: Option<String>,
-    /// Whether the device of a removable datastore is mounted. `None` for another datastore, or if
-    /// the datastore does not come from the list of datastores.
+    /// Whether the device of a removable datastore is mounted. `None` if the datastore is not
+    /// removable, or if it does not come from the list of datastores.
     pub is_mounted: Option<bool>,
 }
 
@@ -37,6 +37,8 @@ pub struct DatastoreStatus {
 }
 
 impl DatastoreStatus {
+    /// The status itself, or `None` if the total size is 0. PBS returns zeros if the caller is not
+    /// allowed to see the sizes.
     fn visible(self) -> Option<Self> {
         (self.total > 0).then_some(self)
     }
@@ -49,7 +51,7 @@ pub struct DatastoreContent {
     pub groups: u64,
     /// Number of snapshots.
     pub snapshots: u64,
-    /// Size of the data that the next garbage collections remove, in bytes.
+    /// Size in bytes of the unused data that later garbage collections remove.
     pub pending_bytes: u64,
 }
 
@@ -73,7 +75,7 @@ pub struct BackupGroup {
     pub owner: Option<AuthId>,
 }
 
-/// A datastore in a list, also in that of a remote.
+/// A datastore as PBS sends it in the list of its own datastores or of the datastores of a remote.
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Listed {
@@ -84,6 +86,7 @@ pub(super) struct Listed {
 }
 
 impl Listed {
+    /// `None` if the name is not one that PBS allows.
     pub(super) fn into_datastore(self) -> Option<Datastore> {
         let kind = |mode: String| {
             let first = mode.split(',').next().unwrap_or_default();
@@ -147,7 +150,7 @@ impl Client {
             path: Option<String>,
             comment: Option<String>,
         }
-        let acl_path = format!("/datastore/{name}");
+        let acl_path = name.acl_path(None);
         let call = Call::get(["config", "datastore", name.as_str()]);
         match self.send::<Wire>(call.needs("Datastore.Audit", &acl_path)).await {
             Ok(Wire { path, comment }) => {
@@ -161,7 +164,7 @@ impl Client {
     }
 
     /// Capacity and usage of a datastore. `None` if the caller only has privileges on namespaces of
-    /// the datastore: PBS then returns zeros (4.2.3, recorded).
+    /// the datastore: PBS then returns zeros (PBS 4.2.3, recorded).
     ///
     /// # Errors
     /// The datastore does not exist, or the authenticated user or token lacks the privilege
@@ -173,7 +176,7 @@ impl Client {
         Ok(status.visible())
     }
 
-    /// Capacity, usage and content of a datastore. The capacity and the usage are `None` as for
+    /// Capacity, usage and content of a datastore. The status is `None` in the same case as for
     /// [`datastore_status`](Self::datastore_status).
     ///
     /// # Errors
@@ -187,7 +190,7 @@ impl Client {
         struct Wire {
             #[serde(flatten)]
             status: DatastoreStatus,
-            /// By the type of the groups.
+            /// The numbers for each type of groups.
             counts: Option<BTreeMap<String, Option<Counts>>>,
             gc_status: Option<GcStatus>,
         }
@@ -215,7 +218,7 @@ impl Client {
     }
 
     /// The time at which the server expects a datastore to be full, in seconds since 1970. `None`
-    /// if it has not measured enough yet, or if the used space does not grow.
+    /// if the server has not measured enough yet, or if the used space does not grow.
     ///
     /// # Errors
     /// The request fails.
@@ -239,7 +242,7 @@ impl Client {
     /// The request fails, or the authenticated user or token lacks the privilege `Datastore.Audit`
     /// on `/datastore/NAME`.
     pub async fn active_operations(&self, name: &DatastoreName) -> Result<ActiveOperations> {
-        let acl_path = format!("/datastore/{name}");
+        let acl_path = name.acl_path(None);
         let call = Call::get(["admin", "datastore", name.as_str(), "active-operations"]);
         self.send(call.needs("Datastore.Audit", &acl_path)).await
     }
@@ -262,7 +265,7 @@ impl Client {
             backup_id: String,
             owner: Option<String>,
         }
-        let acl_path = format!("/datastore/{store}");
+        let acl_path = store.acl_path(namespace.map(Namespace::as_str));
         let mut call = Call::get(["admin", "datastore", store.as_str(), "groups"]);
         if let Some(namespace) = namespace {
             call = call.query("ns", namespace.as_str());
@@ -279,7 +282,7 @@ impl Client {
     ///
     /// # Errors
     /// The group, datastore or new owner does not exist, or the authenticated user or token lacks
-    /// the privilege `Datastore.Modify` on `/datastore/NAME`.
+    /// the privilege `Datastore.Modify` on the namespace.
     pub async fn change_owner(
         &self,
         store: &DatastoreName,
@@ -297,7 +300,7 @@ impl Client {
             backup_id: &'a str,
             new_owner: &'a AuthId,
         }
-        let acl_path = format!("/datastore/{store}");
+        let acl_path = store.acl_path(namespace.map(Namespace::as_str));
         let body = Body { ns: namespace, backup_type, backup_id, new_owner };
         let call = Call::post(["admin", "datastore", store.as_str(), "change-owner"]).json(&body);
         self.send_write(call.needs("Datastore.Modify", &acl_path)).await

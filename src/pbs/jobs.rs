@@ -13,8 +13,8 @@ pub enum JobType {
     Sync,
     /// Checks snapshots.
     Verify,
-    /// Removes the data that no snapshot uses any more. Each datastore has one such job, and its id
-    /// is that of the datastore.
+    /// Removes the data that no snapshot uses any more. Each datastore has one such job, whose id
+    /// is the name of the datastore.
     GarbageCollection,
 }
 
@@ -25,11 +25,11 @@ pub struct JobState {
     pub id: String,
     /// The datastore of the job.
     pub store: DatastoreName,
-    /// What the tasks of the job name as the object that they work on.
+    /// The worker id of the job's tasks, which names the object that the tasks work on.
     pub worker_id: String,
     /// Whether the job is running.
     pub running: bool,
-    /// The task of the last run, or of the present one. `None` if the job has not run yet.
+    /// The task of the last run, or of the current run. `None` if the job has not run yet.
     pub last_run: Option<Upid>,
     /// The end of the last run, in seconds since 1970. `None` while the job is running.
     pub last_run_end: Option<i64>,
@@ -66,14 +66,14 @@ impl JobType {
 }
 
 impl Client {
-    /// The state of a job. `None` if PBS does not list it.
+    /// The state of a job. `None` if PBS does not list the job.
     ///
     /// # Errors
     /// A request fails.
     pub async fn job_state(&self, job_type: JobType, id: &str) -> Result<Option<JobState>> {
         let mut call = Call::get(["admin", job_type.segment()]).waits_for_locks();
         if job_type == JobType::Sync {
-            // Without this parameter, the list contains only pull jobs (4.2.3, recorded).
+            // Without this parameter, the list contains only pull jobs (PBS 4.2.3, recorded).
             call = call.query("sync-direction", "all");
         }
         let wires: Vec<Wire> = self.send(call).await?;
@@ -82,7 +82,7 @@ impl Client {
         if job_type != JobType::GarbageCollection {
             return Ok(Some(state));
         }
-        // While a garbage collection is running, PBS shows the task of the previous one (4.2.3,
+        // While a garbage collection is running, PBS shows the task of the previous one (PBS 4.2.3,
         // recorded).
         Ok(Some(match self.running_task("garbage_collection", id).await? {
             Some(upid) => JobState {
@@ -118,7 +118,8 @@ impl Wire {
         let upid = self.last_run_upid.as_ref().or(self.upid.as_ref());
         Some(JobState {
             worker_id: self.worker_id(job_type),
-            // While a job is running, PBS knows its task, but no end (4.2.3, recorded).
+            // While a job is running, PBS lists its task, but no time at which the run ended (PBS
+            // 4.2.3, recorded).
             running: upid.is_some() && self.last_run_endtime.is_none(),
             last_run: upid.and_then(|upid| upid.parse().ok()),
             last_run_end: self.last_run_endtime,
@@ -132,7 +133,7 @@ impl Wire {
         })
     }
 
-    /// The ids in the tasks of jobs (4.2.3, recorded).
+    /// The worker id that PBS gives to the tasks of this job (PBS 4.2.3, recorded).
     fn worker_id(&self, job_type: JobType) -> String {
         let (store, id) = (&self.store, self.id.as_deref().unwrap_or_default());
         let namespace = self.ns.as_deref().unwrap_or_default();

@@ -1,9 +1,9 @@
 //! Writes whose response was lost, and which PBS may therefore still carry out.
 //!
-//! PBS completes a write even if its client disconnects. Before that, the write waits up to 10
-//! seconds for each file lock that it needs (4.2.3, measured). A write whose response was lost can
-//! therefore take effect seconds later, and undo a write that this client has sent meanwhile. For
-//! example, a late deletion would delete a token that was created again.
+//! PBS completes a write even if its client disconnects, and waits up to 10 seconds for each file
+//! lock that the write needs (PBS 4.2.3, measured). A write whose response was lost can therefore
+//! take effect seconds later, and undo a write that this client has sent meanwhile. For example, a
+//! late deletion would delete a token that was created again.
 //!
 //! The client remembers each lost write until PBS can no longer carry it out. Until then, the
 //! client holds back every other write to the same object. The repetition of the same idempotent
@@ -32,7 +32,8 @@ pub struct Target {
     /// Time after which PBS has carried out or refused a write to this object: 10 seconds for each
     /// lock that the write needs, and a margin of 5 seconds.
     limit: Duration,
-    /// Whether every write changes the objects that belong to the object, too.
+    /// Whether every write to this object also changes the objects that belong to it. If false,
+    /// only a deletion of this object changes them.
     whole: bool,
 }
 
@@ -41,8 +42,8 @@ impl Target {
     #[must_use]
     pub fn object(kind: &Kind, id: &str) -> Self {
         let path = vec![kind.noun.to_owned(), id.to_owned()];
-        // With a datastore, PBS deletes prune, verify, sync and tape backup jobs and grants, which
-        // are in files of their own.
+        // Only datastores have tasks. With a datastore, PBS also deletes its prune, verify, sync
+        // and tape backup jobs and its grants, which are in other files.
         let limit = if kind.tasks.is_some() { 65 } else { 15 };
         Self { path, limit: Duration::from_secs(limit), whole: false }
     }
@@ -55,7 +56,7 @@ impl Target {
         Self { path, limit: Duration::from_secs(15), whole: false }
     }
 
-    /// The password of a user. No other write changes it.
+    /// The password of a user. Only a request that sets the password changes this object.
     pub(in crate::pbs) fn password(user: &UserId) -> Self {
         let mut target = Self::from(user);
         target.path.push("password".to_owned());
@@ -138,8 +139,7 @@ impl LostWrites {
 }
 
 impl LostWrite {
-    /// Whether the late execution of this lost write could undo `call`, or be undone by it at the
-    /// wrong time.
+    /// Whether the result depends on the order in which PBS carries out this lost write and `call`.
     fn conflicts_with(&self, call: &Call<'_>) -> bool {
         let Some(target) = &call.target else { return false };
         let repeated = self.target.path == target.path
@@ -162,8 +162,8 @@ pub enum LostCreation<T> {
     Exists(T),
     /// The object does not exist, and PBS will not create it later.
     NotCreated,
-    /// The object does not exist. PBS may still create it, because the run was asked to stop, and
-    /// the client did not wait.
+    /// The object does not exist, but PBS may still create it. The client has not waited, because
+    /// the run was asked to stop or because this client never waits.
     Pending,
     /// The object could not be looked up.
     Unknown(Error),
@@ -239,9 +239,10 @@ impl Client {
         lost_writes.until(self.now(), |lost| lost.target.path == target.path)
     }
 
-    /// Waits until a time in Unix seconds, until which an earlier run expects a lost write. Waits
-    /// at most 65 seconds, because no lost write takes longer. Returns false if the run was asked
-    /// to stop before.
+    /// Waits until `until`, a time in Unix seconds that an earlier run has stored because PBS may
+    /// carry out a lost write until then. Waits at most 65 seconds, because no lost write takes
+    /// longer. Returns false if the wait ended early, for example because the run was asked to
+    /// stop.
     pub async fn wait_for_earlier_run(&self, until: i64) -> bool {
         let latest = self.now().saturating_add(LONGEST_LIMIT).unwrap_or(Timestamp::MAX);
         let until = Timestamp::from_second(until).unwrap_or(Timestamp::MIN);

@@ -93,7 +93,8 @@ pub struct Client {
     run_stop: watch::Receiver<bool>,
     /// Whether the client ever waits for writes whose response was lost.
     waits: bool,
-    /// Whether the client finishes work that must not be left undone.
+    /// Whether the client finishes work that must not be left undone. Such a client sends its
+    /// requests even if the server has refused the credentials before.
     finishing: bool,
 }
 
@@ -102,6 +103,7 @@ struct Shared {
     config: Config,
     connections: Arc<http::Connections>,
     auth: auth::Auth,
+    /// Whether the server accepts the credentials, as far as the client knows.
     standing: auth::Standing,
     lists: access::SharedLists,
     acl_ledger: access::AclLedger,
@@ -110,7 +112,7 @@ struct Shared {
     secret_checks: access::SecretChecks,
     /// Locked in shared mode during the deletion of a token, and in exclusive mode during the
     /// deletion of a user, because PBS deadlocks when a token and a user are deleted at the same
-    /// time (4.2.3, measured).
+    /// time (PBS 4.2.3, measured).
     deletions: RwLock<()>,
     file_locks: objects::FileLocks,
     version: OnceCell<Version>,
@@ -172,7 +174,7 @@ impl Client {
     }
 
     /// The same client, but it never waits for a write whose response was lost, and sends every
-    /// call at once. It is used where core limits the time, for example to close an ephemeral
+    /// call at once. It is used where Terraform limits the time, for example to close an ephemeral
     /// resource.
     #[must_use]
     pub fn without_waiting(&self) -> Self {
@@ -199,8 +201,10 @@ impl Client {
         &self.shared.config.endpoint
     }
 
-    /// The text of a diagnostic without a full stop, followed by the settings in the environment
-    /// that are not used, but that might be the fix.
+    /// Adds notes to `text`, the text of a diagnostic without a full stop at its end. The notes
+    /// name settings in the environment that are not used, but that might solve the problem. If an
+    /// argument in `text` is set by an environment variable, the name of the variable replaces the
+    /// name of the argument.
     #[must_use]
     pub fn with_unused_settings(&self, text: &str) -> String {
         self.shared.config.origins.explain_in(text)
@@ -212,7 +216,7 @@ impl Client {
         match self.credentials() {
             Credentials::ApiToken(token) => Some(AuthId::Token(token.id.clone())),
             Credentials::Password { user, .. } => Some(AuthId::User(user.clone())),
-            // A ticket has the form `PBS:USER:TIME::SIGNATURE` (4.2.3, recorded).
+            // A ticket has the form `PBS:USER:TIME::SIGNATURE` (PBS 4.2.3, recorded).
             Credentials::Ticket { ticket, .. } => {
                 ticket.expose().split(':').nth(1)?.parse().ok().map(AuthId::User)
             }

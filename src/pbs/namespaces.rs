@@ -20,7 +20,7 @@ pub type Namespaces = BTreeSet<Namespace>;
 #[derive(Default)]
 pub(in crate::pbs) struct NamespaceLists(Mutex<BTreeMap<DatastoreName, Arc<Snapshot<Namespaces>>>>);
 
-/// What a write to the namespaces makes stale.
+/// The area whose lists become stale through a write to the namespaces.
 const CHANGED: [Area; 1] = [Area::Namespaces];
 
 impl Client {
@@ -42,7 +42,8 @@ impl Client {
         existing(store, snapshot.read(&lists.epochs, &areas, fetch).await)
     }
 
-    /// Like [`namespaces`](Self::namespaces), but in any case with a request of its own.
+    /// Like [`namespaces`](Self::namespaces), but always sends a request and never uses the shared
+    /// list.
     ///
     /// # Errors
     /// As for [`namespaces`](Self::namespaces).
@@ -50,8 +51,9 @@ impl Client {
         existing(store, self.fetch_namespaces(store).await)
     }
 
-    /// The namespace and those below it, to the given number of levels. `None` stands for the root
-    /// namespace and for all levels. Empty if the datastore does not exist.
+    /// The namespace `base` and the namespaces below it, down to `max_depth` levels. In `base` and
+    /// in the result, `None` stands for the root namespace. If `max_depth` is `None`, the result
+    /// contains all levels. The result is empty if the datastore does not exist.
     ///
     /// # Errors
     /// As for [`namespaces`](Self::namespaces).
@@ -68,23 +70,29 @@ impl Client {
     }
 
     async fn fetch_namespaces(&self, store: &DatastoreName) -> Result<Namespaces> {
+        let acl_path = store.acl_path(None);
+        let call = Call::get(["admin", "datastore", store.as_str(), "namespace"]);
+        self.send_for_namespaces(call.waits_for_locks().needs("Datastore.Audit", &acl_path)).await
+    }
+
+    /// Sends a call whose response is a list of namespaces.
+    pub(super) async fn send_for_namespaces(&self, call: Call<'_>) -> Result<Namespaces> {
         #[derive(Deserialize)]
         struct Wire {
             ns: String,
         }
-        let acl_path = format!("/datastore/{store}");
-        let call = Call::get(["admin", "datastore", store.as_str(), "namespace"]);
-        let call = call.waits_for_locks().needs("Datastore.Audit", &acl_path);
         let wires: Vec<Wire> = self.send(call).await?;
-        // The root namespace is empty, so it does not parse.
+        // The name of the root namespace is empty and cannot be parsed, so the root namespace is
+        // left out.
         Ok(wires.into_iter().filter_map(|wire| wire.ns.parse().ok()).collect())
     }
 
-    /// Creates a namespace. PBS succeeds, too, if the namespace exists (4.2.3, recorded).
+    /// Creates a namespace. Succeeds even if the namespace exists already (PBS 4.2.3, recorded).
     ///
     /// # Errors
-    /// The datastore or the parent namespace does not exist, see [`Error::reports_missing_parent`],
-    /// or the caller lacks the privilege `Datastore.Modify` on the parent namespace.
+    /// The datastore does not exist, the parent namespace does not exist
+    /// ([`Error::reports_missing_parent`]), or the caller lacks the privilege `Datastore.Modify` on
+    /// the parent namespace.
     pub async fn create_namespace(
         &self,
         store: &DatastoreName,
@@ -105,12 +113,14 @@ impl Client {
         self.send::<IgnoredAny>(call).await.map(drop)
     }
 
-    /// Deletes a namespace, and the empty namespaces below it. Succeeds if it does not exist.
+    /// Deletes a namespace, and the empty namespaces below it. Succeeds even if the namespace does
+    /// not exist.
     ///
     /// # Errors
-    /// The namespace contains backup groups, and `delete_groups` is false, or it contains protected
-    /// snapshots. PBS then deletes the rest all the same (4.2.3, recorded). Or the caller lacks the
-    /// privilege `Datastore.Modify` on the parent namespace.
+    /// - The namespace contains backup groups and `delete_groups` is false, or the namespace
+    ///   contains protected snapshots. PBS nevertheless deletes everything else (PBS 4.2.3,
+    ///   recorded).
+    /// - The caller lacks the privilege `Datastore.Modify` on the parent namespace.
     pub async fn delete_namespace(
         &self,
         store: &DatastoreName,
@@ -128,7 +138,7 @@ impl Client {
 }
 
 impl Error {
-    /// Whether PBS refuses to create a namespace because its parent does not exist (4.2.3,
+    /// Whether PBS refuses to create a namespace because its parent does not exist (PBS 4.2.3,
     /// recorded).
     #[must_use]
     pub fn reports_missing_parent(&self) -> bool {
@@ -137,14 +147,15 @@ impl Error {
         })
     }
 
-    /// Whether PBS does not find a directory. It reports a missing namespace in this way (4.2.3,
-    /// recorded).
+    /// Whether PBS does not find a directory. PBS reports a missing namespace in this way (PBS
+    /// 4.2.3, recorded).
     #[must_use]
     pub fn reports_missing_directory(&self) -> bool {
         self.refusal() == Some((400, "ENOENT: No such file or directory"))
     }
 
-    /// Whether PBS refuses to read a datastore because of its maintenance mode (4.2.3, recorded).
+    /// Whether PBS refuses to read a datastore because of its maintenance mode (PBS 4.2.3,
+    /// recorded).
     #[must_use]
     pub fn reports_maintenance(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {

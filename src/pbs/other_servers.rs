@@ -9,7 +9,8 @@ use crate::pbs::{
 use serde::{Deserialize, Serialize};
 
 impl Client {
-    /// The datastores of a remote that its user or token can see, sorted by name.
+    /// The datastores of a remote, sorted by name. The list contains only datastores that the user
+    /// or token in the configuration of the remote can see.
     ///
     /// # Errors
     /// PBS cannot log in to the remote (status 500), the remote does not exist, or the caller lacks
@@ -33,15 +34,10 @@ impl Client {
         remote: &RemoteName,
         store: &DatastoreName,
     ) -> Result<Namespaces> {
-        #[derive(Deserialize)]
-        struct Wire {
-            ns: String,
-        }
         let acl_path = format!("/remote/{remote}");
         let path = ["config", "remote", remote.as_str(), "scan", store.as_str(), "namespaces"];
         let call = Call::get(path).answers_with_500().needs("Remote.Audit", &acl_path);
-        let wires: Vec<Wire> = self.send(call).await?;
-        Ok(wires.into_iter().filter_map(|wire| wire.ns.parse().ok()).collect())
+        self.send_for_namespaces(call).await
     }
 
     /// The names of the buckets that an S3 endpoint shows, sorted.

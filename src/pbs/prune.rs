@@ -4,21 +4,22 @@ use crate::pbs::{BackupGroup, Client, DatastoreName, Namespace, Result, http::Ca
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// How many snapshots are kept, by the rule. A missing rule keeps none by itself. Without any rule,
-/// all snapshots are kept.
+/// The rules that decide which snapshots of a group are kept. A snapshot is kept if at least one
+/// rule keeps it. A rule that is `None` keeps no snapshots. If all rules are `None`, all snapshots
+/// are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
     /// Number of newest snapshots.
     pub keep_last: Option<i64>,
-    /// Number of hours.
+    /// Number of hours for which the newest snapshot of the hour is kept.
     pub keep_hourly: Option<i64>,
-    /// Number of days.
+    /// Number of days for which the newest snapshot of the day is kept.
     pub keep_daily: Option<i64>,
-    /// Number of weeks.
+    /// Number of weeks for which the newest snapshot of the week is kept.
     pub keep_weekly: Option<i64>,
-    /// Number of months.
+    /// Number of months for which the newest snapshot of the month is kept.
     pub keep_monthly: Option<i64>,
-    /// Number of years.
+    /// Number of years for which the newest snapshot of the year is kept.
     pub keep_yearly: Option<i64>,
 }
 
@@ -50,8 +51,8 @@ impl Client {
     /// removed. The oldest snapshot is first.
     ///
     /// # Errors
-    /// The group does not exist, or the caller lacks a privilege: `Datastore.Modify` on the
-    /// namespace, or `Datastore.Prune` for an own group.
+    /// The group does not exist, or the caller lacks the privilege `Datastore.Modify` on the
+    /// namespace. For a group that the caller owns, `Datastore.Prune` is sufficient.
     pub async fn prune_preview(
         &self,
         store: &DatastoreName,

@@ -178,8 +178,9 @@ mod tests {
         System { hosts: parsed, servers: Err(NoServers) }
     }
 
-    /// A system with a DNS server that responds to every query for an IPv4 address with this code.
-    /// The code 0 is a success: the address is 192.0.2.9. With `None`, the server does not respond.
+    /// A system with a DNS server that responds to every query with this code. If the code is 0,
+    /// which means success, the response to a query for an IPv4 address contains the address
+    /// 192.0.2.9. With `None`, the server does not respond.
     async fn system_with_dns(code: Option<u8>) -> System {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let port = socket.local_addr().unwrap().port();

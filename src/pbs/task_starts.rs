@@ -6,15 +6,15 @@ use crate::pbs::{
 };
 use std::collections::BTreeMap;
 
-/// What a task does, as the request that starts it.
+/// A request that starts a task.
 #[derive(Clone, Debug)]
 pub struct TaskStart {
     is_put: bool,
     path: Vec<String>,
     parameters: BTreeMap<&'static str, Property>,
-    /// The type of the task, and the id of what it works on. Both find the task in the list of
-    /// tasks. The ids are recorded (4.2.3), except those of mounting and unmounting, which are read
-    /// in the source.
+    /// The type of the task, and its worker id, which names the object that the task works on. With
+    /// both, the client finds the task in the list of tasks. The forms of the worker ids are
+    /// recorded (PBS 4.2.3). Only the forms for mounting and unmounting are read in the source.
     worker: (&'static str, String),
     /// The privilege that the caller needs, and its ACL path.
     privilege: (&'static str, String),
@@ -51,7 +51,8 @@ impl TaskStart {
         }
     }
 
-    /// `detail` is what follows the name of the datastore in the id of what the task works on.
+    /// A task that works on a datastore. Its worker id is the name of the datastore, followed by
+    /// `detail`.
     fn on_datastore(
         store: &DatastoreName,
         operation: &str,
@@ -93,7 +94,7 @@ impl TaskStart {
     #[must_use]
     pub fn verification(store: &DatastoreName, what: &Verification) -> Self {
         let namespace = what.namespace.as_ref().map(Namespace::as_str);
-        // PBS names the directory of the namespace here.
+        // The worker id contains the directory of the namespace, for example `ns/a/ns/b` for `a/b`.
         let directory: String = namespace
             .iter()
             .flat_map(|path| path.split('/'))
@@ -193,15 +194,16 @@ impl TaskStart {
 }
 
 impl Client {
-    /// Starts a task. A start whose response was lost is not repeated, because PBS may have carried
-    /// it out, and would run the task twice. The task is then looked for in the list of tasks. A
-    /// start that waits in vain for a lock is not repeated either, because PBS can hold the lock
-    /// for another run of the same job.
+    /// Starts a task. If the response is lost, the request is not repeated, because PBS may have
+    /// carried it out, and would then run the task twice. Instead, the client looks for the task in
+    /// the list of tasks. If PBS waits in vain for a lock, the request is not repeated either,
+    /// because another run of the same job can hold the lock.
     ///
     /// # Errors
-    /// PBS refuses to start the task. Or the response was lost, and the list of tasks does not show
-    /// exactly one new task for the same object: the task may still start, see
-    /// [`Error::response_lost`](crate::pbs::Error::response_lost).
+    /// - PBS refuses to start the task.
+    /// - The response was lost, and the list of tasks does not show exactly one new task for the
+    ///   same object. The task may still start. For this error,
+    ///   [`Error::response_lost`](crate::pbs::Error::response_lost) is true.
     pub async fn start_task(&self, start: &TaskStart) -> Result<Upid> {
         let (worker_type, worker_id) = &start.worker;
         let before = self.own_tasks(worker_type, worker_id).await?;

@@ -30,7 +30,8 @@ pub struct Task {
 pub struct TaskFilter {
     /// A part of the type, for example `syncjob`.
     pub worker_type: Option<String>,
-    /// The datastore on which the task works. PBS knows it only for some types (4.2.3, recorded).
+    /// The datastore on which the task works. PBS knows the datastore only for some types of tasks
+    /// (PBS 4.2.3, recorded).
     pub store: Option<String>,
     /// Only tasks that started at this time or later, in seconds since 1970.
     pub since: Option<i64>,
@@ -77,7 +78,7 @@ impl Upid {
     }
 
     /// Whether this is a task of this type for the object with this id. PBS writes a `/` in the id
-    /// as `-` (4.2.3, recorded).
+    /// as `-` (PBS 4.2.3, recorded).
     fn works_on(&self, worker_type: &str, worker_id: &str) -> bool {
         self.worker_type() == worker_type && self.worker_id() == worker_id.replace('/', "-")
     }
@@ -125,14 +126,14 @@ impl Client {
     /// Waits until the task has ended. There is no time limit, because a task can take hours.
     ///
     /// # Errors
-    /// A request fails, or [`Error::Stopped`]: the run was asked to stop. The task itself continues
-    /// on the server in both cases.
+    /// A request fails, or the run was asked to stop ([`Error::Stopped`]). The task itself
+    /// continues on the server in both cases.
     pub async fn task_end(&self, upid: &Upid) -> Result<TaskEnd> {
         self.wait_for_task(upid, None).await
     }
 
-    /// Like [`task_end`](Self::task_end), and passes the latest line of the log to `say` whenever
-    /// there is a new one.
+    /// Like [`task_end`](Self::task_end), but also passes the latest line of the log to `say`
+    /// whenever there is a new line.
     ///
     /// # Errors
     /// As for [`task_end`](Self::task_end).
@@ -155,7 +156,7 @@ impl Client {
         loop {
             let end = self.task_status(upid).await?;
             if let Some(say) = &mut say {
-                // The log only informs, so an error does not end the wait.
+                // The log is only information for the user, so an error does not end the wait.
                 let new = self.log_lines(upid, lines).await.unwrap_or_default();
                 lines += new.len();
                 if let Some(line) = new.into_iter().rfind(|line| !is_end(line)) {
@@ -179,7 +180,7 @@ impl Client {
     }
 
     /// How the task ended; `None` if it is still running. PBS reports a task that it does not know
-    /// as stopped (4.2.3, recorded), so its end is [`TaskEnd::Unknown`].
+    /// as stopped (PBS 4.2.3, recorded), so its end is [`TaskEnd::Unknown`].
     ///
     /// # Errors
     /// The request fails.
@@ -211,7 +212,7 @@ impl Client {
             t: String,
         }
         let call = Call::get(["nodes", "localhost", "tasks", upid.as_str(), "log"]);
-        // PBS counts the lines from 1, and 0 stands for all lines (4.2.3, recorded).
+        // PBS counts the lines from 1, and 0 stands for all lines (PBS 4.2.3, recorded).
         let call = call.query("start", (skipped + 1).to_string()).query("limit", "0");
         let log: Vec<Line> = self.send(call).await?;
         Ok(log.into_iter().map(|line| line.t).collect())
@@ -291,7 +292,7 @@ impl Client {
     }
 }
 
-/// Whether a line of a log repeats how the task ended. Each line begins with its time (4.2.3,
+/// Whether a line of a log repeats how the task ended. Each line begins with its time (PBS 4.2.3,
 /// recorded).
 fn is_end(line: &str) -> bool {
     line.split_once(": ").is_some_and(|(_, text)| text.starts_with("TASK "))

@@ -15,7 +15,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment(String);
 
-/// The name or the e-mail address of a person: one line of at least 2 characters (PBS 4.2.3,
+/// The name or the e-mail address of a person: one line of 2 to 64 characters (PBS 4.2.3,
 /// measured). An empty text means that the user has no such name or address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonText(String);

@@ -11,8 +11,8 @@ const DAY: i64 = 24 * 60 * 60;
 ///
 /// The parser accepts a timestamp with any offset. `Display` writes the timestamp in UTC. Two
 /// timestamps of the same moment are equal, even if their offsets differ. PBS accepts every time up
-/// to 2^63-1 seconds (4.2.3, measured). RFC 3339 has no years after 9999. As in ISO 8601, such a
-/// year is written with a plus sign, for example `+10000-01-01T00:00:00Z`.
+/// to 2^63-1 seconds (PBS 4.2.3, measured). RFC 3339 has no years after 9999. As in ISO 8601, such
+/// a year is written with a plus sign, for example `+10000-01-01T00:00:00Z`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
 )]
@@ -61,8 +61,8 @@ impl FromStr for Moment {
     }
 }
 
-/// Reads the parts of a timestamp. Until an error is found, the text consists of ASCII characters,
-/// so a byte index is also the index of a character.
+/// Reads the parts of a timestamp. All characters before `index` are ASCII characters, so a byte
+/// index is also the index of a character.
 struct Parser<'a> {
     text: &'a str,
     index: usize,

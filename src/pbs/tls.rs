@@ -188,7 +188,8 @@ fn certificate_message(error: &CertificateError, trust: &Trust) -> String {
     let only_this = "to trust exactly this certificate, set `fingerprint`";
     match (error, trust) {
         (Other(OtherError(error)), _) if error.is::<Mismatch>() => error.to_string(),
-        // With these kinds of trust, only the signature of the handshake is verified.
+        // With these kinds of trust, the signature of the handshake is the only signature that is
+        // verified.
         (BadSignature, Trust::Fingerprint(_)) => {
             "the server presents the certificate with the configured fingerprint, but does not have \
              the private key of this certificate. The connection might be intercepted. Do not \
@@ -228,8 +229,8 @@ fn certificate_message(error: &CertificateError, trust: &Trust) -> String {
             format!("the server's certificate is not meant for servers; {only_this}")
         }
         _ => format!(
-            "the server's certificate was rejected. For example, the certificate of an authority \
-             cannot be the certificate of a server; {only_this}"
+            "the server's certificate was rejected, for example because it is the certificate of an \
+             authority and not of a server; {only_this}"
         ),
     }
 }

@@ -23,8 +23,8 @@ impl Version {
         (self.major, self.minor) >= (3, 4)
     }
 
-    /// Whether the server is newer than every version whose paths of grants the provider knows. The
-    /// newest known version is 4.2.
+    /// Whether the server is newer than every version whose ACL paths the provider knows. The
+    /// newest of these versions is 4.2.
     #[must_use]
     pub fn is_newer_than_known(self) -> bool {
         (self.major, self.minor) > (4, 2)

@@ -57,8 +57,8 @@ impl plugin::Provider for Provider {
              If the provider block sets `fingerprint` or `ca_certificate`, the provider ignores \
              the environment variables `PBS_FINGERPRINT`, `PBS_CA_CERTIFICATE` and \
              `PBS_INSECURE`.\n\n\
-             The environment describes one server. Which of its variables a provider block uses \
-             depends on `PBS_ENDPOINT`:\n\n\
+             The environment describes one server. `PBS_ENDPOINT` decides which environment \
+             variables a provider block uses:\n\n\
              - The block does not set `endpoint`, or `endpoint` is the same address as \
              `PBS_ENDPOINT`: the provider uses all variables.\n\
              - The block sets `endpoint`, and `PBS_ENDPOINT` is set to another address: the \
@@ -66,8 +66,8 @@ impl plugin::Provider for Provider {
              headers. Set these arguments in the block. The other variables, for example \
              `PBS_TIMEOUT`, take effect.\n\
              - The block sets `endpoint`, and `PBS_ENDPOINT` is not set: the provider uses all \
-             variables. If several blocks are like this, each of them sends the same credentials \
-             to its server. Therefore set `PBS_ENDPOINT` if you have several servers.\n\n\
+             variables. If this applies to several blocks, each of them sends the same credentials \
+             to its server. Therefore, set `PBS_ENDPOINT` if you have several servers.\n\n\
              The guide [Several \
              servers](guides/several-servers.md) \
              contains an example.\n\n\
@@ -133,10 +133,10 @@ impl plugin::Provider for Provider {
                 Attribute::string(
                     "fingerprint",
                     "SHA-256 fingerprint of the server's certificate, with or without colons. The \
-                     value can also be the line that `proxmox-backup-manager cert info` prints. The \
-                     provider then trusts only this certificate. The provider does not check the \
-                     name, the issuer and the dates in the certificate. Environment variable: \
-                     `PBS_FINGERPRINT`.",
+                     value can also be the line with the fingerprint in the output of \
+                     `proxmox-backup-manager cert info`. The provider then trusts only this \
+                     certificate. The provider does not check the name, the issuer and the dates \
+                     in the certificate. Environment variable: `PBS_FINGERPRINT`.",
                 )
                 .verbatim()
                 .parses::<Fingerprint>(),
@@ -170,10 +170,10 @@ impl plugin::Provider for Provider {
                 .sensitive(),
                 Attribute::boolean(
                     "verify_secrets",
-                    "Whether each refresh checks that the secrets of all `pbs_api_token` in the \
-                     state work. For this check, the provider logs in once with each secret. If PBS \
-                     rejects a secret, the plan contains a new secret and a warning. Environment \
-                     variable: `PBS_VERIFY_SECRETS`. Default: `false`.",
+                    "Whether each refresh checks that the secrets of all `pbs_api_token` resources \
+                     in the state work. For this check, the provider logs in once with each \
+                     secret. If PBS rejects a secret, the plan contains a new secret and a \
+                     warning. Environment variable: `PBS_VERIFY_SECRETS`. Default: `false`.",
                 ),
                 Attribute::number(
                     "timeout",

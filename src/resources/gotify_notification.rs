@@ -13,8 +13,9 @@ pub(crate) fn gotify_notification() -> Object {
         "gotify_notification",
         &kinds::GOTIFY_ENDPOINT,
         "Manages a Gotify endpoint: a notification target that sends to a \
-         [Gotify](https://gotify.net) server. PBS sends only the notifications for which a \
-         `pbs_notification_matcher` names the endpoint in its `targets`.",
+         [Gotify](https://gotify.net) server. PBS sends a notification to the endpoint only if a \
+         `pbs_notification_matcher` matches the notification and names the endpoint in its \
+         `targets`.",
         [
             Field::text(
                 "name",

@@ -58,24 +58,26 @@ pub(crate) fn metrics_influxdb_http() -> Object {
     .combines(&["type"], |_| None)
 }
 
-/// The name, which both types of servers have.
+/// The attribute `name`. HTTP servers and UDP servers have this attribute.
 pub(super) fn name() -> Field {
     Field::text(
         "name",
         "name",
-        "Name of the server in PBS, 3 to 32 letters, digits, `_`, `.` and `-`. No other InfluxDB \
-         server can have the same name, neither by HTTP nor by UDP.",
+        "Name of the server in PBS, 3 to 32 letters, digits, `_`, `.` and `-`. The name must be \
+         unique among all InfluxDB servers, both HTTP and UDP.",
     )
     .parses::<MetricServerName>()
     .key()
 }
 
+/// The attribute `enabled`. HTTP servers and UDP servers have this attribute.
 pub(super) fn enabled() -> Field {
     let doc = "Whether PBS sends metrics to the server. Default: `true`.";
     Field::flag("enabled", "enable", doc).default(true)
 }
 
-/// PBS connects to an enabled server before it stores the object (4.2.3, recorded).
+/// The advice for a message of PBS. `None` if the message does not report a failed connection. PBS
+/// connects to an enabled server before it stores the object (recorded from PBS 4.2.3).
 pub(super) fn explain(message: &str) -> Option<&'static str> {
     let is_connection = ["could not connect to ", "cannot connect to ", "got bad status"]
         .iter()

@@ -13,8 +13,8 @@ pub(crate) fn metrics_influxdb_udp() -> Object {
         &kinds::INFLUXDB_UDP,
         "Manages an InfluxDB server that receives the metrics of PBS by UDP: the usage of the \
          processor, the memory, the network and the datastores. The data is not encrypted, and PBS \
-         does not notice if the server does not receive it. PBS refuses an enabled server whose name \
-         it cannot resolve.",
+         does not notice whether the server receives the data. PBS refuses an enabled server whose \
+         host name PBS cannot resolve.",
         [
             name(),
             Field::text(
@@ -41,7 +41,8 @@ pub(crate) fn metrics_influxdb_udp() -> Object {
     .combines(&["type", "server", "port"], |state| Some(("host", host(state)?)))
 }
 
-/// The host and the port, which another provider keeps apart.
+/// Combines the host and the port, which are two attributes in the state of the other provider,
+/// into the property `host`. `None` if one of the attributes is missing.
 fn host(state: &Json) -> Option<String> {
     let foreign = |name| state.get(name);
     let (Json::String(server), Json::Number(port)) = (foreign("server")?, foreign("port")?) else {

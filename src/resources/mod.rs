@@ -1,4 +1,6 @@
-//! The managed resources. A new resource needs its folder, a `mod` line and a line in [`register`].
+//! The managed resources. A new configuration object needs a file or folder, a `mod` line and a
+//! line in [`OBJECTS`]. Any other new resource needs a folder, a `mod` line and a line in
+//! [`register`].
 
 use crate::{
     object::{self, Object},
@@ -26,12 +28,13 @@ mod user;
 mod verify_job;
 mod webhook_notification;
 
-/// A declaration, and the name of the data source that reads the ids of all objects, if the engine
-/// offers one.
+/// A function that declares a configuration object, and the name of the data source that reads the
+/// ids of all objects of this type. `None` if [`object::register`] registers no such data source.
 type Declaration = (fn() -> Object, Option<&'static str>);
 
-/// The declarations of the configuration objects. `pbs_datastores` is written by hand, and the
-/// settings of the node are a single object.
+/// The declarations of the configuration objects. The datastore has `None`, because the module
+/// `data_sources` registers the data source `pbs_datastores`. The node configuration has `None`,
+/// because each server has only one.
 pub(crate) const OBJECTS: [Declaration; 15] = [
     (datastore::datastore, None),
     (gotify_notification::gotify_notification, Some("gotify_notifications")),

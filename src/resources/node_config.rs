@@ -13,7 +13,7 @@ use crate::{
 use std::collections::BTreeSet;
 use tf_plugin::{Diagnostic, Field as Planned, Result, View};
 
-/// The languages of the web interface (API description of PBS 3.4 to 4.2).
+/// The languages of the web interface (from the API description of PBS 3.4 to 4.2).
 const LANGUAGES: [&str; 26] = [
     "ar", "ca", "da", "de", "en", "es", "eu", "fa", "fr", "gl", "he", "hu", "it", "ja", "kr", "nb",
     "nl", "nn", "pl", "pt_BR", "ru", "sl", "sv", "tr", "zh_CN", "zh_TW",
@@ -32,9 +32,9 @@ pub(crate) fn node_config() -> Object {
                 "http_proxy",
                 "http-proxy",
                 "HTTP proxy through which the server connects to the internet, as \
-                 `http://HOST:PORT`. Because it can contain a password, it is sensitive. PBS shows \
-                 it, including the password, to everyone who can read the node configuration, and \
-                 the state contains it in plain text.",
+                 `http://HOST:PORT`. The value can contain a password, so it is sensitive. PBS \
+                 shows the value, including the password, to everyone who can read the node \
+                 configuration. The state contains the value in plain text.",
             )
             .sensitive()
             .parses::<HttpProxy>()
@@ -111,7 +111,7 @@ pub(crate) fn node_config() -> Object {
                     Field::text(
                         "alias",
                         "alias",
-                        "DNS name in which the challenge is answered in place of `domain`. \
+                        "DNS name that is used in place of `domain` to answer the challenge. \
                          Default: none.",
                     )
                     .parses::<DnsAlias>(),
@@ -141,7 +141,8 @@ pub(crate) fn node_config() -> Object {
     .check(check)
 }
 
-/// Checks that no domain occurs twice. PBS refuses such a list.
+/// Checks that there are at most five domains, because PBS cannot store more, and that no domain
+/// occurs twice, because PBS refuses such a list.
 fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     #[derive(serde::Deserialize)]
     struct Domain {
@@ -152,7 +153,10 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         diagnostics.push(
             Diagnostic::error(
                 "Too many ACME domains",
-                format!("The server can have 5 domains, but `acme_domains` has {}.", domains.len()),
+                format!(
+                    "The server can have at most 5 domains, but `acme_domains` has {}.",
+                    domains.len()
+                ),
             )
             .at("acme_domains"),
         );

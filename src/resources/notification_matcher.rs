@@ -85,15 +85,15 @@ pub(crate) fn notification_matcher() -> Object {
     .warn(warn)
 }
 
-/// Warns before the matcher that every server has is reset. Also warns of conditions that no
-/// notification can fulfil: a notification has one severity, so two different lists of severities
-/// are both fulfilled only by a severity that is in both.
+/// Warns if the plan deletes the matcher `default-matcher`, because PBS resets this matcher
+/// instead. Also warns of lists of severities that no notification can fulfil. A notification has
+/// only one severity, so it fulfils all lists only if its severity is in every list.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if change.deletes("name", "default-matcher")? {
         diagnostics.push(Diagnostic::warning(
             "The matcher default-matcher is reset",
-            "PBS never deletes this matcher. It gets its original settings again, so it sends to \
-             the target `mail-to-root`.",
+            "PBS never deletes this matcher. The matcher gets its original settings again, so it \
+             sends to the target `mail-to-root`.",
         ));
     }
     let lists = change.after::<Vec<String>>("match_severities")?.known().unwrap_or_default();
@@ -104,9 +104,9 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         diagnostics.push(
             Diagnostic::warning(
                 "The matcher matches no notification",
-                "With `mode = \"all\"`, a notification must fulfil every element of \
-                 `match_severities`, but it has only one severity. To match several severities, \
-                 write them into one element, for example `[\"warning,error\"]`.",
+                "With `mode = \"all\"`, the severity of a notification must be in every element of \
+                 `match_severities`, but no severity is in all elements. To match several \
+                 severities, write them into one element, for example `[\"warning,error\"]`.",
             )
             .at("match_severities"),
         );

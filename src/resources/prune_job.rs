@@ -24,7 +24,7 @@ pub(crate) fn prune_job() -> Object {
             Field::text(
                 "datastore",
                 "store",
-                "Name of the datastore whose snapshots the job removes.",
+                "Name of the datastore whose old snapshots the job removes.",
             )
             .parses::<DatastoreName>()
             .required()
@@ -59,27 +59,32 @@ pub(crate) fn prune_job() -> Object {
             keep(
                 "keep_hourly",
                 "keep-hourly",
-                "Number of hours of which the job keeps the newest snapshot. Default: none.",
+                "Number of hourly snapshots that the job keeps: the newest snapshot of each hour. \
+                 Default: none.",
             ),
             keep(
                 "keep_daily",
                 "keep-daily",
-                "Number of days of which the job keeps the newest snapshot. Default: none.",
+                "Number of daily snapshots that the job keeps: the newest snapshot of each day. \
+                 Default: none.",
             ),
             keep(
                 "keep_weekly",
                 "keep-weekly",
-                "Number of weeks of which the job keeps the newest snapshot. Default: none.",
+                "Number of weekly snapshots that the job keeps: the newest snapshot of each week. \
+                 Default: none.",
             ),
             keep(
                 "keep_monthly",
                 "keep-monthly",
-                "Number of months of which the job keeps the newest snapshot. Default: none.",
+                "Number of monthly snapshots that the job keeps: the newest snapshot of each \
+                 month. Default: none.",
             ),
             keep(
                 "keep_yearly",
                 "keep-yearly",
-                "Number of years of which the job keeps the newest snapshot. Default: none.",
+                "Number of yearly snapshots that the job keeps: the newest snapshot of each year. \
+                 Default: none.",
             ),
             Field::enabled("Whether the job runs on its schedule. Default: `true`."),
             Field::comment(),
@@ -114,8 +119,8 @@ fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     Ok(())
 }
 
-/// Why the next run keeps fewer snapshots than before, or prunes other ones. `None` if it does not,
-/// or if the job is new.
+/// The reason why the next run keeps fewer snapshots than before, or prunes other snapshots. `None`
+/// if there is no such reason, or if the job is created or deleted.
 fn shortening(change: &Change<'_>) -> Result<Option<String>> {
     if change.is_deletion() || change.is_creation() {
         return Ok(None);
@@ -147,13 +152,13 @@ fn shortening(change: &Change<'_>) -> Result<Option<String>> {
     })
 }
 
-/// Warns if the next run keeps fewer snapshots than before, with the number of snapshots that it
-/// removes, if the server can calculate it.
+/// Warns if the next run keeps fewer snapshots than before. If the server can calculate how many
+/// snapshots this run removes, the warning contains the number.
 async fn warn_of_shortening(pbs: &Client, change: &Change<'_>) -> Option<Diagnostic> {
     let cause = shortening(change).ok().flatten()?;
     let numbers = match preview(pbs, change).await {
         Some(Preview { removed, total }) => {
-            format!(" By the present calculation of the server, it removes {removed} of {total}.")
+            format!(" At present, this run would remove {removed} of {total} snapshots.")
         }
         None => String::new(),
     };
@@ -166,8 +171,9 @@ async fn warn_of_shortening(pbs: &Client, change: &Change<'_>) -> Option<Diagnos
     ))
 }
 
-/// How many of the snapshots in the scope of the planned job its next run removes. `None` if a
-/// value is not known yet, if there are too many groups, or if a request fails.
+/// The number of snapshots in the scope of the planned job, and the number of snapshots that the
+/// next run removes. `None` if the job is disabled, if a value is not known yet, if there are too
+/// many groups, or if a request fails.
 async fn preview(pbs: &Client, change: &Change<'_>) -> Option<Preview> {
     let (_, scope) = Scope::planned(change).ok()??;
     let keep = |name| change.after::<i64>(name).ok().filter(|keep| !keep.is_unknown());
@@ -216,8 +222,8 @@ async fn warn_of_overlap(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
             format!(
                 "The prune job {other} on the server prunes snapshots that {id} prunes, too. A \
                  snapshot is removed as soon as one of the two jobs does not keep it. Delete or \
-                 disable one of the jobs, or change `namespace` or `max_depth`, unless this plan \
-                 already does it."
+                 disable one of the jobs, or change `namespace` or `max_depth`. If this plan \
+                 already makes such a change, ignore the warning."
             ),
         )
         .at("datastore")
@@ -258,7 +264,7 @@ impl Scope {
         })
     }
 
-    /// Whether there can be a snapshot that both jobs prune.
+    /// Whether the two jobs can prune the same snapshot.
     fn overlaps(&self, other: &Self) -> bool {
         self.datastore == other.datastore
             && (self.includes(other.namespace.as_ref()) || other.includes(self.namespace.as_ref()))

@@ -14,7 +14,7 @@ pub(crate) fn remote() -> Object {
         &kinds::REMOTE,
         "Manages a remote: another Proxmox Backup Server, which sync jobs pull from or push to. \
          When the remote is created or changed, PBS does not connect to it. A wrong host or secret \
-         therefore shows only when a job runs.",
+         therefore becomes visible only when a job runs.",
         [
             Field::text(
                 "name",
@@ -59,8 +59,8 @@ pub(crate) fn remote() -> Object {
             Field::flag(
                 "use_node_proxy",
                 "use-node-proxy",
-                "Whether PBS connects through the HTTP proxy of its node configuration. Default: \
-                 `false`.",
+                "Whether PBS connects to the remote server through the HTTP proxy of the node \
+                 configuration (`http_proxy` of `pbs_node_config`). Default: `false`.",
             )
             .default(false)
             .since("4.1.6"),

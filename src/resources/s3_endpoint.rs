@@ -9,7 +9,7 @@ use crate::{
 };
 use tf_plugin::{Diagnostic, Field as Planned};
 
-/// The property of a datastore with its S3 endpoint.
+/// The property of a datastore that contains its S3 endpoint and its bucket.
 const BACKEND: &str = "backend";
 
 pub(crate) fn s3_endpoint() -> Object {
@@ -17,9 +17,9 @@ pub(crate) fn s3_endpoint() -> Object {
         "s3_endpoint",
         &kinds::S3_ENDPOINT,
         "Manages an S3 endpoint: the address and the access key of an object storage that is \
-         compatible with Amazon S3. A `pbs_datastore` uses it in its argument `s3`. PBS does \
-         not connect to the storage when the endpoint is created or changed. To check it, use the data \
-         source `pbs_s3_buckets` or the action `pbs_check_s3`.",
+         compatible with Amazon S3. A `pbs_datastore` names the endpoint in its argument `s3`. PBS \
+         does not connect to the storage when the endpoint is created or changed. To check the \
+         endpoint, use the data source `pbs_s3_buckets` or the action `pbs_check_s3`.",
         [
             Field::text(
                 "id",
@@ -34,7 +34,7 @@ pub(crate) fn s3_endpoint() -> Object {
                 "endpoint",
                 "Host name or IP address of the storage, without `https://`. `{{bucket}}` stands \
                  for the name of the bucket, and `{{region}}` for the region, for example \
-                 `{{bucket}}.s3.{{region}}.amazonaws.com`. Unless `path_style` is `true`, the name \
+                 `{{bucket}}.s3.{{region}}.amazonaws.com`. If `path_style` is `false`, the value \
                  must begin with `{{bucket}}.`, because PBS then expects the bucket in the host \
                  name.",
             )
@@ -43,14 +43,15 @@ pub(crate) fn s3_endpoint() -> Object {
             Field::integer(
                 "port",
                 "port",
-                "Port, 1 to 65535. Default: none, which means 443.",
+                "Port of the storage, 1 to 65535. If it is omitted, PBS uses 443.",
                 1..=65535,
             ),
             Field::text(
                 "region",
                 "region",
-                "Region, for example `eu-west-1`: 3 to 32 lower-case letters, digits, `_` and `-`, \
-                 or 2 since PBS 4.1. If it is omitted, PBS uses `us-west-1`.",
+                "Region, for example `eu-west-1`: 3 to 32 lower-case letters, digits, `_` and `-`. \
+                 PBS 4.1 and later also accept 2 characters. If it is omitted, PBS uses \
+                 `us-west-1`.",
             )
             .parses::<S3Region>(),
             Field::text(
@@ -64,8 +65,7 @@ pub(crate) fn s3_endpoint() -> Object {
             Field::text(
                 "access_key",
                 "access-key",
-                "Access key. PBS shows it to everyone who can \
-                 read the endpoint.",
+                "Access key. PBS shows it to everyone who can read the endpoint.",
             )
             .parses::<S3AccessKey>()
             .required(),
@@ -76,32 +76,34 @@ pub(crate) fn s3_endpoint() -> Object {
                 "path_style",
                 "path-style",
                 "Whether PBS names the bucket in the path of the URL, and not in the host name. \
-                 MinIO and Ceph usually need it. Default: `false`.",
+                 MinIO and Ceph usually need `true`. Default: `false`.",
             )
             .default(false),
             Field::integer(
                 "put_rate_limit",
                 "put-rate-limit",
-                "Highest number of upload requests per second. If it is omitted, there \
-                 is no limit. PBS cannot change it, so a change replaces the endpoint. PBS does \
-                 not delete an endpoint that a datastore uses, so the apply then fails.",
+                "Highest number of upload requests per second. If it is omitted, there is no \
+                 limit. PBS cannot change the limit of an existing endpoint, so a change replaces \
+                 the endpoint. If a datastore uses the endpoint, the apply fails, because PBS does \
+                 not delete an endpoint that is in use.",
                 1..=i64::MAX,
             )
             .never_changed(),
             Field::set(
                 "provider_quirks",
                 "provider-quirks",
-                "Deviations of the service from S3: `skip-if-none-match-header` if it does not \
-                 know the header `If-None-Match`, and `delete-objects-via-delete-object` if it \
-                 cannot delete several objects with one request. Default: none.",
+                "Deviations of the storage from S3. Use `skip-if-none-match-header` for a storage \
+                 that does not know the header `If-None-Match`, and \
+                 `delete-objects-via-delete-object` for a storage that cannot delete several \
+                 objects with one request. Default: none.",
             )
             .one_of(&["skip-if-none-match-header", "delete-objects-via-delete-object"])
             .choice_since("delete-objects-via-delete-object", "4.1.6"),
             limit(
                 "rate_in",
                 "rate-in",
-                "Amount of data that PBS downloads per second, for example \
-                 `10 MiB`. If it is omitted, the rate is not limited.",
+                "Amount of data that PBS downloads per second, for example `10 MiB`. If it is \
+                 omitted, the rate is not limited.",
             ),
             limit(
                 "burst_in",
@@ -112,8 +114,8 @@ pub(crate) fn s3_endpoint() -> Object {
             limit(
                 "rate_out",
                 "rate-out",
-                "Amount of data that PBS uploads per second, for example \
-                 `10 MiB`. If it is omitted, the rate is not limited.",
+                "Amount of data that PBS uploads per second, for example `10 MiB`. If it is \
+                 omitted, the rate is not limited.",
             ),
             limit(
                 "burst_out",
@@ -130,8 +132,8 @@ fn limit(name: &'static str, property: &'static str, doc: &'static str) -> Field
     Field::bytes(name, property, doc).since("4.0.22")
 }
 
-/// Warns before an endpoint that a datastore uses is replaced. PBS does not delete such an
-/// endpoint, and the new one cannot have the same id before the old one is deleted.
+/// Warns if the plan replaces an endpoint that a datastore uses. PBS does not delete such an
+/// endpoint, and the new endpoint cannot have the same id before the old endpoint is deleted.
 async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     let is_update = !change.is_creation() && !change.is_deletion();
     if !is_update || change.may_change("id") || !change.may_change("put_rate_limit") {
@@ -143,17 +145,17 @@ async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
         let pairs = PropertyString::parse(backend, Some("type"));
         pairs.is_ok_and(|pairs| pairs.iter().any(|pair| pair == ("client", &id)))
     };
-    let user = datastores.iter().find(|(_, datastore)| {
+    let dependent = datastores.iter().find(|(_, datastore)| {
         datastore.get(BACKEND).and_then(Property::as_text).is_some_and(uses)
     });
-    let warning = user.map(|(name, _)| {
+    let warning = dependent.map(|(name, _)| {
         Diagnostic::warning(
             "A datastore uses the S3 endpoint",
             format!(
                 "PBS ignores a change of `put_rate_limit`, so the endpoint is replaced. But PBS does \
-                 not delete it while the datastore {name} uses it. If this apply does not delete \
-                 the datastore first, it fails. Undo the change, or create another endpoint with \
-                 the new limit for the datastore."
+                 not delete the endpoint while the datastore {name} uses it. If the apply does not \
+                 delete the datastore first, the apply fails. Undo the change, or create another \
+                 endpoint with the new limit for the datastore."
             ),
         )
         .at("put_rate_limit")

@@ -15,9 +15,10 @@ pub(crate) fn sendmail_notification() -> Object {
     Object::new(
         "sendmail_notification",
         &kinds::SENDMAIL_ENDPOINT,
-        "Manages a sendmail endpoint: a notification target that sends e-mails with the mail server \
-         of the node. PBS sends only the notifications for which a `pbs_notification_matcher` names \
-         the endpoint in its `targets`.\n\n\
+        "Manages a sendmail endpoint: a notification target that sends e-mails with the mail \
+         server of the node. PBS sends a notification to the endpoint only if a \
+         `pbs_notification_matcher` matches the notification and names the endpoint in its \
+         `targets`.\n\n\
          Every server has the endpoint `mail-to-root`. To manage this endpoint, import it. PBS never \
          deletes it: when the resource is destroyed, PBS resets the endpoint to its original \
          settings.",
@@ -48,13 +49,13 @@ pub(crate) fn sendmail_notification() -> Object {
     .warn(warn)
 }
 
-/// Warns before the endpoint that every server has is reset.
+/// Warns if the plan deletes the endpoint `mail-to-root`, because PBS resets this endpoint instead.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if change.deletes("name", "mail-to-root")? {
         diagnostics.push(Diagnostic::warning(
             "The endpoint mail-to-root is reset",
-            "PBS never deletes this endpoint. It gets its original settings again, so it sends to \
-             the address of `root@pam`.",
+            "PBS never deletes this endpoint. The endpoint gets its original settings again, so it \
+             sends to the address of `root@pam`.",
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `pbs_smtp_notification`: e-mails by an SMTP server.
+//! `pbs_smtp_notification`: an SMTP server through which PBS sends notifications as e-mails.
 
 use crate::{
     object::{Change, Field, Object},
@@ -15,9 +15,9 @@ pub(crate) fn smtp_notification() -> Object {
     Object::new(
         "smtp_notification",
         &kinds::SMTP_ENDPOINT,
-        "Manages an SMTP endpoint: a notification target that sends e-mails to an SMTP server. PBS \
-         sends only the notifications for which a `pbs_notification_matcher` names the endpoint in \
-         its `targets`.",
+        "Manages an SMTP endpoint: a notification target that sends e-mails through an SMTP \
+         server. PBS sends a notification to the endpoint only if a `pbs_notification_matcher` \
+         matches the notification and names the endpoint in its `targets`.",
         [
             Field::text(
                 "name",
@@ -68,7 +68,8 @@ pub(crate) fn smtp_notification() -> Object {
     .warn(warn)
 }
 
-/// The recipients and the sender's name, which a sendmail endpoint has, too.
+/// The attributes for the recipients and for the name of the sender. SMTP endpoints and sendmail
+/// endpoints have these attributes.
 pub(super) fn mail_fields() -> [Field; 3] {
     [
         Field::set(
@@ -82,7 +83,7 @@ pub(super) fn mail_fields() -> [Field; 3] {
             "mailto_user",
             "mailto-user",
             "Ids of users who receive the e-mails, for example `root@pam`. PBS sends to the address \
-             in the `email` of the user. Default: none.",
+             in the user's `email`. Default: none.",
         )
         .parses::<MailRecipient>(),
         Field::text(
@@ -112,8 +113,9 @@ pub(super) fn check_recipients(config: View<'_>, diagnostics: &mut Vec<Diagnosti
     Ok(())
 }
 
-/// Warns of a user name without a password, and of a password without a user name. An endpoint that
-/// exists can have a password that the configuration does not know, for example after an import.
+/// Warns of a user name without a password, and of a password without a user name. An existing
+/// endpoint can have a password that the state does not show, for example after an import. In this
+/// case, the function does not warn of a missing password.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     // A plan does not contain the write-only password.
     let has_password =

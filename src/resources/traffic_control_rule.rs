@@ -26,8 +26,8 @@ pub(crate) fn traffic_control_rule() -> Object {
                 "networks",
                 "network",
                 "Networks of the clients in CIDR notation, for example `192.168.1.0/24`. \
-                 `0.0.0.0/0` is every IPv4 address, and `::/0` every IPv6 address. At least one \
-                 network is required.",
+                 `0.0.0.0/0` stands for all IPv4 addresses, and `::/0` for all IPv6 addresses. At \
+                 least one network is required.",
             )
             .parses::<Cidr>()
             .required(),

@@ -63,9 +63,9 @@ pub(crate) fn verify_job() -> Object {
             Field::integer(
                 "outdated_after",
                 "outdated-after",
-                "The job verifies a snapshot again if its last verification is more than this number \
-                 of days old. If it is omitted, the job verifies each snapshot only once. It has no \
-                 effect with `ignore_verified = false`.",
+                "Number of days after which the job verifies a snapshot again. If it is omitted, \
+                 the job verifies each snapshot only once. With `ignore_verified = false`, the \
+                 number has no effect, because every run verifies all snapshots.",
                 0..=i64::MAX,
             ),
             Field::integer(

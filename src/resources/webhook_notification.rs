@@ -16,8 +16,9 @@ pub(crate) fn webhook_notification() -> Object {
         "webhook_notification",
         &kinds::WEBHOOK_ENDPOINT,
         "Manages a webhook endpoint: a notification target that receives an HTTP request for each \
-         notification. PBS sends only the notifications for which a `pbs_notification_matcher` names \
-         the endpoint in its `targets`.\n\n\
+         notification. PBS sends a notification to the endpoint only if a \
+         `pbs_notification_matcher` matches the notification and names the endpoint in its \
+         `targets`.\n\n\
          The URL, the headers and the body can contain templates: `{{ title }}` and `{{ message }}` \
          for the texts of the notification, `{{ severity }}` for its severity, `{{ timestamp }}` for \
          its time in seconds since 1970, `{{ fields.NAME }}` for a property such as `type` or \
@@ -38,7 +39,8 @@ pub(crate) fn webhook_notification() -> Object {
                 "url",
                 "url",
                 "URL of the request, for example `https://chat.example.com/hooks/{{ secrets.id }}`. \
-                 The path and the query can contain templates, the host name and the port cannot.",
+                 The path and the query can contain templates, but the host name and the port \
+                 cannot.",
             )
             .parses::<WebhookUrl>()
             .required(),
@@ -49,8 +51,8 @@ pub(crate) fn webhook_notification() -> Object {
                 "headers",
                 "header",
                 "Headers of the request. Each name consists of letters, digits, `_` and `-`. The \
-                 values can contain templates. Everyone who can read the endpoint on PBS sees them, \
-                 so use `secrets` for credentials. Default: none.",
+                 values can contain templates. Everyone who can read the endpoint on PBS sees the \
+                 headers, so use `secrets` for credentials. Default: none.",
             ),
             Field::base64(
                 "body",
@@ -76,7 +78,7 @@ fn elements(map: Planned<BTreeMap<String, Option<String>>>) -> Option<BTreeMap<S
     Some(elements.map(|(name, value)| (name, value.unwrap_or_default())).collect())
 }
 
-/// Checks the elements of headers and secrets, and that each secret of a template exists.
+/// Checks the elements of headers and secrets, and that each secret that a template uses exists.
 fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     let headers = elements(config.get("headers")?);
     let stored = elements(config.get("secrets")?);
@@ -85,8 +87,8 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         [("headers", &headers), ("secrets", &stored), ("secrets_wo", &write_only)]
     {
         for (name, value) in map.iter().flatten() {
-            // PBS takes an empty value for a missing one, and then keeps the old secret or refuses
-            // later updates (recorded).
+            // PBS handles an empty value like a missing value: it keeps the old secret or refuses
+            // later updates (recorded from PBS 4.2.3).
             let problem = match name.parse::<ElementName>() {
                 Err(error) => format!("{error}."),
                 Ok(_) if value.is_empty() => format!("The value of {name} is empty or null."),
@@ -131,7 +133,7 @@ fn check_templates(
 }
 
 /// The names of the secrets that the templates of a text use. A template that begins with `!` is a
-/// comment.
+/// comment, so it uses no secret.
 fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
     let templates = text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0));
     let templates = templates.filter(|template| !template.starts_with('!'));
@@ -142,8 +144,8 @@ fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
     names.filter(|name| !name.is_empty())
 }
 
-/// Checks that the templates of a new endpoint without secrets use none, and warns of a header that
-/// seems to contain a credential in plain text.
+/// Checks that the templates of a new endpoint use no secrets if the endpoint has none, and warns
+/// of a header that seems to contain a credential in plain text.
 fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     const CREDENTIALS: [&str; 6] =
         ["authorization", "token", "key", "secret", "password", "cookie"];

@@ -39,7 +39,7 @@ fn maybe_unknown(path: &AclPath, version: Version) -> Diagnostic {
         "Unknown kind of path",
         format!(
             "{} The server has version {version}. If this version knows the path {path}, ignore \
-             the warning. If this version does not know the path, it refuses the grant.",
+             the warning. If not, the server refuses the grant.",
             explanation(path)
         ),
     )

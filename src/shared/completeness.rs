@@ -12,8 +12,9 @@ pub(crate) async fn warn_of_incomplete_grants(cx: &Cx<Client>, pbs: &Client) -> 
     Ok(())
 }
 
-/// Warns if PBS shows the provider only its own user and the tokens of this user. `objects` says
-/// what the list contains, and `owners` are the users of the list, or the users of its tokens.
+/// Warns if PBS shows the provider only its own user and the tokens of this user. `objects` is the
+/// name of the objects in the list, in the plural. `owners` are the users in the list, or the users
+/// to whom the tokens in the list belong.
 pub(crate) async fn warn_of_incomplete_users<'a>(
     cx: &Cx<Client>,
     pbs: &Client,
@@ -30,8 +31,9 @@ pub(crate) async fn warn_of_incomplete_users<'a>(
     Ok(())
 }
 
-/// Warns if PBS shows the provider no datastore, although there may be some. It is normal that a
-/// token sees only some datastores, so a list that is not empty is no reason for a warning.
+/// Warns if the provider lacks the privileges to see all datastores. Call this function only if the
+/// list of datastores is empty. It is normal that a token sees only some datastores, so a list that
+/// is not empty is no reason for a warning.
 pub(crate) async fn warn_of_hidden_datastores(cx: &Cx<Client>, pbs: &Client) -> Result<()> {
     const DATASTORES: &str = "/datastore";
     if !pbs.has_one_of_below(&["Datastore.Audit", "Datastore.Backup"], DATASTORES).await? {
@@ -52,7 +54,11 @@ pub(crate) async fn warn_of_incomplete_objects(
 ) -> Result<()> {
     let Some(Privilege(privilege, path)) = kind.sees_all else { return Ok(()) };
     if !pbs.has_privilege(privilege, path).await? {
-        let role = if path == "/remote" { "`RemoteAudit`" } else { "`DatastoreAudit`" };
+        let role = match path.split('/').nth(1) {
+            Some("remote") => "`RemoteAudit`",
+            Some("datastore") => "`DatastoreAudit`",
+            _ => "`Audit`",
+        };
         let objects = format!("{}s", kind.noun);
         cx.warn(incomplete(&objects, &format!("`{privilege}` on `{path}`"), role));
     }
@@ -73,12 +79,13 @@ pub(crate) fn warn_of_hidden_usage(cx: &Cx<Client>, datastore: &DatastoreName) {
     cx.warn(Diagnostic::warning(
         format!("The usage of the datastore {datastore} is not visible"),
         "`total_bytes`, `used_bytes` and `available_bytes` are null, because PBS shows the usage only \
-         to users and tokens with the privilege `Datastore.Audit` on the datastore itself, and not \
-         only on a namespace of it.",
+         to users and tokens with the privilege `Datastore.Audit` on the datastore itself. The \
+         privilege on a namespace of the datastore is not sufficient.",
     ));
 }
 
-/// The warning. `privilege` names the missing privilege and its path, and `role` is a role with it.
+/// The warning about a list that may be incomplete. `privilege` names the missing privilege and its
+/// path, and `role` is a role with this privilege.
 fn incomplete(objects: &str, privilege: &str, role: &str) -> Diagnostic {
     Diagnostic::warning(
         format!("The list of {objects} may be incomplete"),

@@ -1,6 +1,6 @@
 //! Conversions of the client's errors to diagnostics, so that the methods of a type can use `?`.
 
-use crate::pbs::{Error, Malformed};
+use crate::pbs::{DatastoreName, Error, Malformed};
 use tf_plugin::{Diagnostic, sentence};
 
 /// The error for a request that PBS has refused. If PBS refuses the value of a parameter, the error
@@ -19,12 +19,12 @@ pub(crate) fn refused(error: Error, attributes: &[(&str, &str)]) -> Diagnostic {
     }
 }
 
-/// A required argument of the provider block is missing.
+/// The error for a missing argument that the provider block requires.
 pub(crate) fn not_configured(reason: impl Into<String>) -> Diagnostic {
     Diagnostic::error("The provider is not configured", reason)
 }
 
-/// An argument of the provider block is not known before apply.
+/// The error for an argument of the provider block that is not known before apply.
 pub(crate) fn not_configured_yet(reason: impl Into<String>) -> Diagnostic {
     Diagnostic::error("The provider is not configured yet", reason)
 }
@@ -49,7 +49,16 @@ impl From<Malformed> for Diagnostic {
     }
 }
 
-/// PBS does not list a job.
+/// The datastore whose content is read does not exist.
+pub(crate) fn no_such_datastore(datastore: &DatastoreName) -> Diagnostic {
+    Diagnostic::error(
+        format!("There is no datastore {datastore}"),
+        "The datastore does not exist on the server. Check `datastore` for a spelling mistake.",
+    )
+    .at("datastore")
+}
+
+/// The error for a job that PBS does not list.
 pub(crate) fn no_such_job(job_type: &str, id: &str) -> Diagnostic {
     Diagnostic::error(
         format!("PBS lists no job {id} of the type {job_type}"),

@@ -1,6 +1,6 @@
-//! Code that resources, data sources and ephemeral resources share: conversions of errors,
+//! Code that resources, data sources, ephemeral resources and actions share: conversions of errors,
 //! diagnostics that several types report, checks of grants, warnings about the clocks and about the
-//! provider's own user or token, and the serialized form of secrets.
+//! provider's own user or token, the serialized form of secrets, tasks, and retentions.
 
 pub(crate) mod acl_path;
 pub(crate) mod clock;
@@ -13,3 +13,4 @@ pub(crate) mod retention;
 pub(crate) mod role;
 pub(crate) mod secret;
 pub(crate) mod task;
+pub(crate) mod text;

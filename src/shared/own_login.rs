@@ -1,4 +1,4 @@
-//! Warnings of a plan that changes the user or token with which the provider itself logs in.
+//! Warnings about a plan that changes the user or token with which the provider itself logs in.
 
 use crate::pbs::{AuthId, Client, Credentials, TokenId, UserId};
 use tf_plugin::{Cx, Diagnostic};

@@ -8,7 +8,7 @@ use tf_plugin::Attribute;
 pub(crate) const ARGUMENTS: [&str; 6] =
     ["keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"];
 
-/// The most groups for which the provider asks the server, with one request each.
+/// The largest number of groups for which [`preview`] sends requests. Each group needs one request.
 pub(crate) const MOST_GROUPS: usize = 100;
 
 /// How many snapshots a retention removes.
@@ -22,11 +22,11 @@ pub(crate) struct Preview {
 pub(crate) fn arguments() -> [Attribute; 6] {
     let docs = [
         "Number of newest snapshots to keep in each group. Default: none.",
-        "Number of hours of which the newest snapshot is kept. Default: none.",
-        "Number of days of which the newest snapshot is kept. Default: none.",
-        "Number of weeks of which the newest snapshot is kept. Default: none.",
-        "Number of months of which the newest snapshot is kept. Default: none.",
-        "Number of years of which the newest snapshot is kept. Default: none.",
+        "Number of hourly snapshots to keep: the newest snapshot of each hour. Default: none.",
+        "Number of daily snapshots to keep: the newest snapshot of each day. Default: none.",
+        "Number of weekly snapshots to keep: the newest snapshot of each week. Default: none.",
+        "Number of monthly snapshots to keep: the newest snapshot of each month. Default: none.",
+        "Number of yearly snapshots to keep: the newest snapshot of each year. Default: none.",
     ];
     array::from_fn(|rule| Attribute::number(ARGUMENTS[rule], docs[rule]).integer(1..=i64::MAX))
 }

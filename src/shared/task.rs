@@ -4,8 +4,8 @@
 use crate::pbs::{Client, TaskEnd, TaskStart, Upid};
 use tf_plugin::{Cx, Diagnostic, Progress, Result};
 
-/// How many of the last lines of a log a diagnostic contains, and at most how many of the earlier
-/// lines that report an error.
+/// The number of lines from the end of a log that a diagnostic contains. The diagnostic also
+/// contains at most this number of earlier lines that report an error.
 const LOG_LINES: usize = 10;
 
 /// Starts the task, and waits for its end.
@@ -18,8 +18,9 @@ pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress)
                 "The task may have been started",
                 format!(
                     "{error}. The provider has not found the task in the list of tasks, but PBS may \
-                     still carry out the request. The provider does not repeat it, because the task \
-                     would then run twice. Look at the tasks in the web interface of the server."
+                     still carry out the request. The provider does not repeat the request, because \
+                     the task could then run twice. Look at the tasks in the web interface of the \
+                     server."
                 ),
             ));
         }
@@ -60,17 +61,17 @@ pub(crate) async fn run(cx: &Cx<Client>, start: &TaskStart, progress: &Progress)
     }
 }
 
-/// The task has not ended, and the provider no longer waits for it.
+/// The error for a task that has not ended although the provider no longer waits for it.
 fn continues(upid: &Upid, reason: &str) -> Diagnostic {
     Diagnostic::error(
         "The task continues on the server",
-        format!("The provider does not wait for its end: {reason}. The task is {upid}."),
+        format!("The provider no longer waits for the task {upid}: {reason}."),
     )
 }
 
 /// The end of a log as a paragraph, after the earlier lines that report an error. A sync job, for
-/// example, names a snapshot that it could not copy, and then continues with the next group. The
-/// result is empty if the log is.
+/// example, names a snapshot that it could not copy, and then continues with the next group. If the
+/// log is empty, the result is empty.
 pub(crate) fn excerpt(log: &[String]) -> String {
     let reports_error = |line: &&String| {
         let line = line.to_lowercase();

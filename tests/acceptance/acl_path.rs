@@ -82,8 +82,8 @@ fn a_failed_change_of_the_path_is_undone_or_completed_by_the_next_apply() {
         assert!(text.contains(&format!("keeps the role `DatastoreReader` on {old}")), "{text}");
         assert_eq!(world.owned(), before);
 
-        // The deletion of the new grant fails too. Each of the two ways that the error names leads
-        // to one grant.
+        // The deletion of the new grant fails too. Each of the two solutions that the error names
+        // leaves exactly one grant.
         for (path, kept) in [("<path>", &old), ("<path>/ns", &new)] {
             workspace.write(&grant(world, "<path>/ns"));
             simulator.fault(failing());

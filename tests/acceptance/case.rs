@@ -1,5 +1,6 @@
-//! A case of a test in `invariants.rs`. A case consists of a row, one version of Terraform or
-//! OpenTofu, and a server that only this case uses. A row is the test data of one resource.
+//! A case of a test in `invariants.rs` or `outage.rs`. A case consists of a row, one version of
+//! Terraform or OpenTofu, and a server that only this case uses. A row is the test data of one
+//! resource.
 
 use std::{env, fs, thread};
 
@@ -30,8 +31,8 @@ pub(crate) fn every_row(check: impl Fn(&Case)) {
     }
 }
 
-/// Whether the tests use the row with this Terraform. Terraform and OpenTofu treat types of the
-/// same class alike, so only one type of each class also runs with OpenTofu. If
+/// Whether the tests use the row with this program. Some rows of configuration objects run only
+/// with Terraform. With OpenTofu, one row stands for all types that OpenTofu treats alike. If
 /// `PBS_TEST_TERRAFORM` is set, all rows run with every program.
 fn runs_with(row: &Row, cli: &Cli) -> bool {
     let versions_are_set = env::var_os("PBS_TEST_TERRAFORM").is_some();
@@ -39,7 +40,7 @@ fn runs_with(row: &Row, cli: &Cli) -> bool {
 }
 
 impl Case {
-    /// Replaces the configuration by the resource with this body.
+    /// Writes a configuration that contains only the resource with this body.
     pub(crate) fn write(&self, body: &str) {
         self.workspace.write(&self.configuration(body));
     }

@@ -1,5 +1,5 @@
-//! The clock of the server differs from the clock of the machine that runs Terraform. The provider
-//! calculates times with the clock of this machine, and warns of the difference.
+//! Warnings about clocks that differ. The provider calculates times with the clock of the machine
+//! that runs Terraform. If this clock differs from the clock of the server, the provider warns.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ fn a_difference_of_more_than_a_minute_is_a_warning_where_a_time_is_calculated() 
             let shown = apply(&workspace);
             assert_eq!(shown.len(), expected, "{seconds} s, a new token: {shown:?}");
             workspace.assert_plan_is_empty();
-            // A standing difference is no reason for a warning in every plan.
+            // Clocks that still differ must not cause a warning in every plan.
             assert_eq!(warnings(workspace.run(&["plan", "-json"])), [""; 0]);
             workspace.destroy();
         }
@@ -70,7 +70,7 @@ fn a_difference_of_more_than_a_minute_is_a_warning_where_a_time_is_calculated() 
 }
 
 #[test]
-fn an_ephemeral_token_whose_ttl_is_counted_by_another_clock_is_a_warning() {
+fn an_ephemeral_token_is_a_warning_if_the_clocks_differ() {
     every_cli_with(Feature::Ephemeral, |world| {
         let Some(simulator) = world.simulator("a clock that differs") else { return };
         let workspace = world.workspace();

@@ -1,5 +1,5 @@
-//! A plan that reads nothing from the server notices mistakes in the configuration of the provider
-//! nevertheless.
+//! A plan notices mistakes in the configuration of the provider even if it reads nothing from the
+//! server.
 
 use pbs_sim::Simulator;
 use test_support::cli::{Diagnostic, REQUIRED_PROVIDERS, Workspace, World, every_cli};
@@ -14,7 +14,8 @@ resource "pbs_user" "it" {
 }
 "#;
 
-/// Planning these two asks the server, for example for its roles, but does not need the answers.
+/// A token and a grant. To plan them, the provider sends requests, for example for the roles, but
+/// the plan succeeds even if these requests fail.
 const TOKEN_AND_GRANT: &str = r#"
 resource "pbs_api_token" "it" {
   user_id    = "<user>"
@@ -102,7 +103,7 @@ fn a_configuration_that_is_not_known_yet_is_checked_during_the_apply() {
 }
 
 #[test]
-fn the_check_is_one_request_and_no_request_if_another_has_succeeded() {
+fn the_check_sends_one_request_unless_another_request_has_succeeded() {
     every_cli(|world| {
         let Some(simulator) = world.simulator("the number of requests") else { return };
         let paths = || {

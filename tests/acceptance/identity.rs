@@ -16,8 +16,8 @@ use xtask::{
 
 use crate::features::{every_cli_with, first_with, last_without, terraform};
 
-/// A user, its token, a grant, and one configuration object. One engine contains the code of all
-/// configuration objects.
+/// A user, its token, a grant, and one configuration object. One configuration object is enough,
+/// because all of them share the same code.
 fn configuration(world: &World, role: &str) -> String {
     let text = r#"
         resource "pbs_user" "it" {
@@ -254,8 +254,9 @@ fn identity_and_actions_begin_with_the_documented_versions() {
     assert_eq!(first_with(Feature::QueryAndActions), Version(1, 14, 9));
 }
 
-/// For example, the same object was imported twice. If one of the two resources is destroyed, the
-/// object is deleted, although the other resource still declares it.
+/// Two resources manage the same object, for example, after the object was imported twice. If one
+/// of the two resources is destroyed, the object is deleted, although the other resource still
+/// declares it.
 #[test]
 fn two_resources_that_manage_the_same_object_are_a_warning() {
     every_cli(|world| {

@@ -123,7 +123,7 @@ fn the_rows_change_every_attribute() {
         let attributes =
             schemas["resource_schemas"][case.row.resource]["block"]["attributes"].as_object();
         let attributes = attributes.expect("the provider has the resource");
-        // A plan never shows a write-only attribute, so tests/acceptance/user.rs tests the
+        // A plan never shows a write-only attribute, so tests/acceptance/user_password.rs tests the
         // write-only attributes and their versions.
         let is_planned = |name: &str| !name.ends_with("_wo") && !name.ends_with("_wo_version");
         let settable = attributes
@@ -213,7 +213,8 @@ fn an_import_by_command_id_or_identity_gives_the_whole_state() {
         case.apply(import.creation.unwrap_or(import.body));
         let original = case.workspace.state(&address);
         let id = world.names.fill(import.id);
-        // A type without the attribute `id` has the id in the attributes that identify the object.
+        // If a type has no attribute `id`, the attributes that identify the object form the import
+        // id.
         let in_state = match &original["id"] {
             Value::String(id) => id.clone(),
             _ => {

@@ -1,4 +1,4 @@
-//! A state that is used with Terraform and with OpenTofu in turns.
+//! A state that Terraform and OpenTofu use in turn.
 
 use std::fs;
 
@@ -29,7 +29,8 @@ fn configuration(world: &World, comment: &str) -> String {
     format!("{REQUIRED_PROVIDERS}{}", world.names.fill(&text.replace("COMMENT", comment)))
 }
 
-/// Copies the state from one workspace to the other, and installs the providers that it names.
+/// Copies the state from one workspace to the other, and installs the providers that the state
+/// names.
 fn hand_over(from: &Workspace, to: &Workspace) {
     let [from, target] =
         [from, to].map(|workspace| workspace.directory().join("terraform.tfstate"));

@@ -12,7 +12,7 @@ use crate::case::{Case, every_row};
 pub(crate) struct Outage {
     pub(crate) name: &'static str,
     cause: Cause,
-    /// The error must contain one of these words, and the path of the request.
+    /// The error must contain at least one of these words.
     pub(crate) reason: &'static [&'static str],
 }
 
@@ -141,7 +141,8 @@ fn a_refresh_during_an_outage_fails_and_keeps_the_state() {
     });
 }
 
-/// On a real server, each refused request takes three seconds.
+/// A real server takes three seconds to refuse a request. The provider must therefore not send
+/// further requests with a refused token.
 #[test]
 fn a_refused_token_causes_one_request_and_one_full_error() {
     every_cli(|world| {

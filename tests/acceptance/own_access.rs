@@ -13,7 +13,8 @@ fn grant(name: &str, subject: &str, arguments: &str) -> String {
     format!("resource \"pbs_acl\" \"{name}\" {{\n auth_id = \"{subject}\"\n {arguments}\n}}\n")
 }
 
-/// The configuration in which every change of a test is made.
+/// The configuration that manages the provider's own access. The tests change parts of this
+/// configuration.
 fn unchanged() -> String {
     let admin = "path = \"/\"\n role_id = \"Admin\"";
     [
@@ -26,7 +27,7 @@ fn unchanged() -> String {
     .concat()
 }
 
-/// Lets the provider log in with a token that the configuration manages.
+/// A workspace whose provider logs in with a token that its own configuration manages.
 fn manage_own_token(world: &World) -> Workspace {
     let [user, id] = ["<user>", "<user>!<token>"].map(|name| world.names.fill(name));
     let token = world.names.fill("/access/users/<user>/token/<token>");
@@ -36,7 +37,7 @@ fn manage_own_token(world: &World) -> Workspace {
         let entry = [("path", "/"), ("auth-id", subject), ("role", "Admin")];
         world.api.put("/access/acl", &entry);
     }
-    // An empty write of the user makes the new grants effective.
+    // An empty update of the user makes the new grants effective immediately.
     world.api.put(&world.names.fill("/access/users/<user>"), &[]);
     let mut workspace = world.workspace();
     workspace.set_env("PBS_API_TOKEN", &format!("{id}:{secret}"));

@@ -57,7 +57,8 @@ fn the_plan_rejects_a_role_that_the_server_does_not_have() {
     });
 }
 
-/// The validation has no server, so it compares the role with those of the known versions of PBS.
+/// The validation sends no request, so it compares the role with the roles of the known versions of
+/// PBS.
 #[test]
 fn the_validation_warns_of_a_role_that_no_known_version_has() {
     every_cli(|world| {
@@ -122,7 +123,6 @@ fn a_user_of_an_unknown_realm_is_an_error_of_user_id() {
     });
 }
 
-/// The grants of an ephemeral token are checked before the token is created.
 #[test]
 fn the_grants_of_an_ephemeral_token_are_checked_before_the_token_is_created() {
     every_cli_with(Feature::Ephemeral, |world| {

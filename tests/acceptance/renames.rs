@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
 
-/// The number of tokens. Together with their grants, they are fewer than the operations that
+/// The number of tokens. The creation of a renamed object waits until the same object is deleted.
+/// The creations of the tokens and the grant must therefore be fewer than the operations that
 /// Terraform runs at the same time.
 const TOKENS: usize = 5;
 
@@ -56,7 +57,8 @@ fn secrets(workspace: &Workspace, name: &str) -> Vec<String> {
 #[test]
 fn a_renamed_resource_without_moved_is_a_warning_and_the_apply_succeeds() {
     every_cli(|world| {
-        // The user stays, because the deletion of a user deletes its tokens, too.
+        // The configuration of this test contains no user, because the deletion of a user also
+        // deletes its tokens.
         let resources = |name: &str| {
             let user = world.names.fill("<other>");
             let text = configuration(world, name);
@@ -105,7 +107,7 @@ fn a_renamed_resource_with_moved_stays_as_it_is() {
     });
 }
 
-/// A replacement, a destruction, and a change of a key that leaves other objects are no renames.
+/// A plan that replaces or destroys a resource does not rename it.
 #[test]
 fn a_replacement_is_no_warning_about_a_renamed_resource() {
     every_cli(|world| {

@@ -1,5 +1,5 @@
 //! Tests of the test support itself, with Terraform's built-in `terraform_data`. They show that the
-//! test support recognises changes, and that its checks can fail.
+//! test support recognizes changes, and that its checks can fail.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ fn each_cli(test: impl Fn(&Cli)) {
 }
 
 #[test]
-fn a_creation_an_update_and_a_destruction_are_recognised() {
+fn a_creation_an_update_and_a_destruction_are_recognized() {
     each_cli(|cli| {
         let workspace = Workspace::new(cli);
         workspace.write(&data("one"));

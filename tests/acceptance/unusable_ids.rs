@@ -1,5 +1,5 @@
-//! Ids that PBS accepts, but cannot use. PBS cannot store grants for some user names. Tokens of a
-//! user with a name that is not ASCII cannot log in.
+//! Ids of users and tokens that do not work, or work only in part. PBS cannot store grants for some
+//! user names. If a user name is not ASCII, the tokens of the user cannot log in.
 
 use test_support::cli::{Outcome, REQUIRED_PROVIDERS, World, every_cli};
 
@@ -25,7 +25,7 @@ fn user_and_token(world: &World, name: &str) -> String {
 }
 
 #[test]
-fn users_and_tokens_without_possible_grants_are_managed_with_a_warning() {
+fn users_and_tokens_that_cannot_get_grants_are_managed_with_a_warning() {
     every_cli(|world| {
         if world.simulator("users without the prefix of the test").is_none() {
             return;
@@ -41,7 +41,7 @@ fn users_and_tokens_without_possible_grants_are_managed_with_a_warning() {
             workspace.apply();
             workspace.assert_plan_is_empty();
             let texts = warnings(workspace.run(&["plan", "-json"]));
-            assert!(texts.is_empty(), "a fact that does not change is no warning: {texts:?}");
+            assert!(texts.is_empty(), "the warning is repeated: {texts:?}");
             workspace.run(&["destroy", "-auto-approve"]).succeeded();
         }
     });
@@ -86,7 +86,7 @@ fn a_token_that_cannot_log_in_is_created_with_a_warning() {
         workspace.assert_plan_is_empty();
         assert_eq!(warnings(workspace.run(&["plan", "-json"])), Vec::<String>::new());
 
-        // The provider explains the 401 of a configured token, too.
+        // If the provider itself logs in with such a token, the error explains the status 401.
         let state = workspace.state("pbs_api_token.it");
         let token = state["api_token"].as_str().expect("the state has the token");
         let mut workspace = world.workspace();
@@ -97,7 +97,8 @@ fn a_token_that_cannot_log_in_is_created_with_a_warning() {
     });
 }
 
-/// Each part of the id has an allowed length. The plan does not know the whole id.
+/// Each part of the id has an allowed length, but the whole id is too long. The plan does not know
+/// the whole id.
 #[test]
 fn a_token_id_that_is_too_long_is_refused_during_the_apply_before_a_request() {
     every_cli(|world| {

@@ -174,7 +174,8 @@ fn a_user_of_an_ldap_realm_with_a_token_and_a_grant_is_managed() {
     }
 }
 
-/// A colleague can lock a user after a leak. The plan would enable the user again.
+/// For example, a colleague disables a user after a leak. An apply would enable the user again, so
+/// the plan must warn.
 #[test]
 fn a_user_that_was_locked_on_the_server_is_a_warning_of_the_next_plan() {
     every_cli(|world| {

@@ -42,7 +42,7 @@ fn administrator(world: &World) -> &'static str {
     world.api.post("/access/users", &[("userid", &name), ("password", ADMIN)]);
     // To change the password of another user, PBS requires `Permissions.Modify` on `/`.
     world.api.put("/access/acl", &[("path", "/"), ("auth-id", &name), ("role", "Admin")]);
-    // PBS applies grants with a delay. Changing a user makes it apply them immediately.
+    // PBS applies grants with a delay. A change of a user makes all grants effective immediately.
     world.api.put(&format!("/access/users/{name}"), &[("comment", "logs in")]);
     "<token>-admin@pbs"
 }
@@ -166,10 +166,10 @@ fn a_password_that_will_not_be_set_is_a_warning() {
         let without_version = configuration(world, "password_wo = var.password");
         workspace.write(&without_version);
         workspace.apply();
-        assert_eq!(warnings(&workspace), Vec::<String>::new(), "the creation has set it");
+        assert_eq!(warnings(&workspace), Vec::<String>::new(), "the creation has set the password");
         workspace.write(&configuration(world, "password_wo = var.password\n comment = \"new\""));
         workspace.apply();
-        assert_eq!(warnings(&workspace), Vec::<String>::new(), "the update has kept this fact");
+        assert_eq!(warnings(&workspace), Vec::<String>::new(), "the password is still set");
         workspace.destroy();
 
         workspace.write(&configuration(world, ""));

@@ -342,9 +342,11 @@ async fn debug_output_contains_no_secret() {
 }
 
 #[tokio::test]
-async fn a_grant_that_would_lock_all_users_out_is_refused_without_a_request() {
+async fn a_grant_that_pbs_cannot_store_is_refused_without_a_request() {
     let sim = simulator();
     let client = client(&sim);
+    // If a name in the file of the grants contains a comma, PBS cannot read the file, and refuses
+    // every login. PBS reads a name that begins with `@` as a group.
     for subject in ["doe,john@pbs", "a@pbs,b@pbs", "@doe@pbs", "doe,john@pbs!ci"] {
         let error = client.put_grant(&entry("/", subject, "Audit")).await.unwrap_err().to_string();
         assert!(error.contains("expected a user for which PBS can store grants"), "{error}");
@@ -371,7 +373,7 @@ async fn the_error_for_a_path_of_a_newer_version_says_that_the_server_is_too_old
 #[tokio::test]
 async fn an_entry_for_a_group_is_no_grant_of_the_user_with_the_same_name() {
     let sim = simulator();
-    // PBS reads such an entry as that of a group `one@pbs`.
+    // PBS reads the subject `@one@pbs` as the group `one@pbs`.
     sim.world(|world| world.put_acl("/", "@one@pbs", "Admin", true));
     let client = client(&sim);
     let grants = client.grants().await.unwrap();

@@ -237,7 +237,7 @@ async fn only_a_client_that_logs_in_with_a_password_can_change_a_password() {
     assert!(error.to_string().contains("use `username` and `password`"), "{error}");
     assert!(sim.requests().is_empty());
 
-    // PBS checks the privilege on `/`.
+    // A role on `/access` is not enough, because PBS checks the privilege on `/`.
     sim.world(|world| world.put_acl("/access", "one@pbs", "Admin", true));
     let one = Client::new(login(&sim, "Passw0rd!")).unwrap();
     let error = one.change_password(&user_id("two@pbs"), &new).await.unwrap_err();

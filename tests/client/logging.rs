@@ -52,6 +52,8 @@ impl Subscriber for Recorder {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// Sends requests of several kinds. Some of them fail. Returns the secrets that the log must not
+/// contain.
 async fn send_requests(sim: &Simulator) -> Vec<Secret> {
     let mut secrets = vec![
         Secret::new(sim.admin_token().split_once(':').unwrap().1),
@@ -86,8 +88,8 @@ async fn send_requests(sim: &Simulator) -> Vec<Secret> {
 }
 
 /// `tracing` caches for the whole process whether a subscriber wants an event. Another test has no
-/// subscriber and could therefore disable events of this test. This test runs in a process of its
-/// own.
+/// subscriber and could therefore disable events of this test. This test therefore runs in a
+/// process of its own.
 #[test]
 fn the_log_has_every_request_and_no_secret() {
     if !is_own_process("logging::the_log_has_every_request_and_no_secret") {

@@ -60,7 +60,8 @@ async fn a_stop_ends_the_wait_and_the_conflicting_write_is_not_sent() {
     let client = Client::new(Config {
         max_retries: 0,
         stop: stopped,
-        // A wait lasts as long as on the clock of the system.
+        // With the clock of the system, a wait takes real time, so the stop arrives during the
+        // wait.
         now: Clock::new(jiff::Timestamp::now),
         ..config(&sim)
     })
@@ -77,11 +78,13 @@ async fn a_stop_ends_the_wait_and_the_conflicting_write_is_not_sent() {
     assert!(creating.await.unwrap().is_err());
     assert_eq!(sim.requests().len(), 0);
     assert!(!uncancellable.wait_for_lost_writes(&id).await);
-    // Closing an ephemeral token has no time to wait.
+    // Terraform limits the time for closing an ephemeral token, so the client that closes the token
+    // does not wait.
     uncancellable.without_waiting().create_token(&new_token("one@pbs!ci")).await.unwrap();
 }
 
-/// The privilege can be granted between the two requests.
+/// The client first requests its privileges, and then the list of grants. The privilege can be
+/// granted between these two requests.
 #[tokio::test]
 async fn a_list_counts_as_complete_only_if_the_privilege_was_checked_before() {
     let sim = simulator();

@@ -1,9 +1,10 @@
 //! The PBS client against the simulated server, and against servers with fixed or hostile
 //! responses, over real connections.
 //!
-//! Most waits are real but short, because the simulator shortens the delays of PBS. A test of a
-//! longer wait pauses tokio's clock while no request is running. The paused clock jumps to the end
-//! of the wait.
+//! Most waits are real but short, because the simulator shortens the delays of PBS. A wait for a
+//! lost write takes no real time, because it only moves the clock of the simulator. A test of
+//! another long wait pauses tokio's clock while no request is running. The paused clock jumps to
+//! the end of the wait.
 
 mod access;
 mod auth;

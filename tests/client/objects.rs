@@ -66,7 +66,7 @@ async fn two_thousand_readers_share_one_list_until_a_write_of_the_same_file() {
 async fn an_object_that_a_list_does_not_show_is_requested_by_its_id() {
     let sim = simulator();
     put_remote(&sim, "offsite");
-    // PBS leaves out of the list what the caller is not allowed to see.
+    // PBS omits from the list the objects that the caller is not allowed to see.
     let stranger = client_as(&sim, "one@pbs!ci");
     let denied = stranger.object(&kinds::REMOTE, "offsite").await.unwrap_err();
     assert!(denied.is_permission_denied(), "{denied}");
@@ -146,7 +146,7 @@ async fn a_write_waits_for_a_lock_longer_than_the_retries_last() {
     assert_eq!(count(&sim, "POST", "/config/remote"), 4);
 }
 
-/// While PBS creates a datastore, requests that only read fail in the same way.
+/// While PBS creates a datastore, requests that only read can also fail with the error of a lock.
 #[tokio::test]
 async fn a_read_waits_for_a_lock_longer_than_the_retries_last() {
     for (path, reads_list) in [("/config/remote", true), ("/config/remote/offsite", false)] {
@@ -165,7 +165,7 @@ async fn a_read_waits_for_a_lock_longer_than_the_retries_last() {
     }
 }
 
-/// PBS reports such a task as stopped.
+/// PBS reports an unknown task as stopped, although it does not know how the task ended.
 #[tokio::test]
 async fn a_task_that_the_server_does_not_know_has_no_known_end() {
     let sim = simulator();
@@ -196,7 +196,7 @@ async fn an_error_does_not_repeat_a_secret_of_the_request() {
 async fn grants_are_not_written_while_pbs_deletes_a_datastore_with_its_grants() {
     let sim = simulator();
     let pbs = client(&sim);
-    // Until the server has accepted the credentials, other requests wait for the first one.
+    // Until the server has accepted the credentials, other requests wait for the first request.
     pbs.version().await.unwrap();
     let path = "/config/datastore/store1";
     sim.fault(Fault::new("DELETE", path, FaultKind::Slow(Duration::from_millis(300))));
@@ -210,7 +210,8 @@ async fn grants_are_not_written_while_pbs_deletes_a_datastore_with_its_grants() 
         pbs.put_grant(&grant).await
     };
     let mut writing = std::pin::pin!(writing);
-    // PBS rewrites the grants without their lock, so the grant would be lost.
+    // PBS rewrites the file of the grants without its lock, so a grant that is written at the same
+    // time would be lost.
     tokio::select! {
         biased;
         result = &mut writing => panic!("the grant was written first: {result:?}"),

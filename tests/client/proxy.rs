@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{config, simulator};
 
-/// A server behind a name that only the proxy can resolve.
+/// A host name of the simulator that only the proxy can resolve.
 const HOST: &str = "pbs_1.test";
 
 /// The response of a proxy to a request for a tunnel.

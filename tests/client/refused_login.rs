@@ -75,11 +75,7 @@ async fn refused_credentials_cause_one_request_one_full_error_and_short_errors()
 
         let cleanup = client.uncancellable().delete_token(&token_id("one@pbs!ci")).await;
         assert!(cleanup.unwrap_err().to_string().contains(full));
-        assert_eq!(
-            sim.requests().len(),
-            2,
-            "a client that finishes work always sends its requests"
-        );
+        assert_eq!(sim.requests().len(), 2, "an uncancellable client always sends its requests");
         let later = client.user(&user_id("one@pbs")).await.unwrap_err().to_string();
         assert!(later.ends_with(short), "{later}");
         assert_eq!(sim.requests().len(), 2);
@@ -104,8 +100,9 @@ async fn a_new_client_and_a_client_with_other_credentials_send_their_own_request
     accepted.permissions(None, None).await.unwrap();
 }
 
-/// A single refusal of credentials that worked before can be an error of the server. Without the
-/// second request, an ephemeral token could then no longer be deleted.
+/// A single refusal of credentials that worked before can be an error of the server. The client
+/// therefore sends one more request with them. Without this request, an ephemeral token could no
+/// longer be deleted.
 #[tokio::test]
 async fn credentials_that_worked_before_are_tested_once_more_after_a_refusal() {
     let sim = simulator();
@@ -149,7 +146,8 @@ async fn a_password_that_is_changed_during_the_run_causes_one_more_login() {
     assert_eq!(count(&sim, "POST", "/access/ticket"), 2);
 }
 
-/// PBS sends status 401 also if it refuses the object of a request (4.2.3, recorded).
+/// PBS also sends status 401 if it accepts the credentials, but refuses the request for another
+/// reason (PBS 4.2.3, recorded).
 #[tokio::test]
 async fn status_401_with_another_message_does_not_refuse_the_credentials() {
     let sim = simulator();

@@ -163,7 +163,8 @@ async fn a_write_that_is_sent_during_the_wait_replaces_the_flush() {
     assert_eq!(flushes(&sim), 0);
 }
 
-/// PBS may have answered the change of the ACL after it has carried out the other write.
+/// PBS may have carried out such a write before the change of the ACL. The write then does not
+/// prove that the change is effective.
 #[tokio::test]
 async fn a_write_that_was_sent_before_the_wait_does_not_replace_the_flush() {
     let sim = simulator();

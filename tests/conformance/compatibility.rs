@@ -6,7 +6,8 @@ use xtask::release::{Feature, Product, Version, opentofu_versions, versions};
 
 const PAGE: &str = "docs/guides/compatibility.md";
 
-/// Pairs of minor versions that belong to features of the programs, and not of the provider.
+/// Pairs of minor versions, of Terraform and of OpenTofu. They belong to features of these programs
+/// that do not depend on the provider.
 const OTHER_FEATURES: [(u16, u16); 4] = [
     // `import` blocks. Terraform 1.5 can import, but the provider supports 1.6 and newer.
     (5, 6),

@@ -1,4 +1,4 @@
-//! Configurations with every argument set, for the tests of the hooks.
+//! Configurations with every argument set, for the tests in `hooks.rs`.
 
 use serde_json::{Value as Json, json};
 use test_support::objects;

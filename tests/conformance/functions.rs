@@ -35,7 +35,7 @@ fn fields<const N: usize>(result: &Value, names: [&str; N]) -> [Option<String>; 
 fn user() -> impl Strategy<Value = String> {
     ("[^\\s\\pC:/]{1,20}", select(&["pam", "pbs", "my-realm.2"][..]))
         .prop_map(|(name, realm)| format!("{name}@{realm}"))
-        .prop_filter("an id has at most 64 characters", |id| id.chars().count() <= 40)
+        .prop_filter("the id of a token has at most 64 characters", |id| id.chars().count() <= 40)
 }
 
 fn token_name() -> impl Strategy<Value = String> {
@@ -77,8 +77,8 @@ fn the_table_of_arguments_contains_every_function() {
     );
 }
 
-/// A position counts in the argument, and not in the joined text. An empty argument is called
-/// empty, and a missing part is named.
+/// The position of a character in an error is its position in the argument, and not in the joined
+/// text. The error says that an argument is empty, or names the missing part.
 #[test]
 fn an_error_describes_the_fault_in_the_argument() {
     for (function, arguments, faulty, expected) in [
@@ -164,7 +164,7 @@ proptest! {
     fn an_api_token_has_the_given_id_and_secret(
         user in user(),
         name in token_name(),
-        // A secret is no id with a secret, so it has no `@`.
+        // The function refuses a secret that contains the id of a token, so the secret has no `@`.
         secret in "[!-?A-~]{1,40}",
     ) {
         let id = format!("{user}!{name}");

@@ -103,7 +103,8 @@ async fn plan_hooks_name_only_attributes_of_their_schema() {
         // After an import, the state may lack computed values. This state lacks all of them.
         let imported = filled(attributes, without_write_only(block, &arguments), None);
         let priors = [Json::Null, state, imported];
-        // The plans of configuration objects have many attributes and few rules.
+        // Configuration objects have many attributes, and their plans have few rules. To limit the
+        // number of variants, each variant changes only one attribute.
         let is_object = object(name.strip_prefix("pbs_").unwrap()).is_some();
         let changed = if is_object { 1 } else { 2 };
         for prior in &priors {
@@ -138,9 +139,9 @@ fn assert_declared(name: &str, block: &tfplugin6::Schema, diagnostics: &[Diagnos
     }
 }
 
-/// Variants of a configuration. Each variant changes the values of one or two attributes. With two
-/// `changed` attributes, every pair of attributes occurs. Each changed attribute takes each value
-/// of [`values`], and every combination of values occurs. The other attributes are all set in one
+/// Variants of a configuration. Each variant changes the values of one or two attributes. If
+/// `changed` is 2, every pair of attributes occurs. Each changed attribute takes each value of
+/// [`values`], and every combination of values occurs. The other attributes are all set in one
 /// variant and all null in another.
 fn variants(block: &tfplugin6::Schema, full: &Json, changed: usize) -> Vec<Json> {
     let attributes = &block.block.as_ref().unwrap().attributes;

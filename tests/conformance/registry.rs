@@ -14,7 +14,7 @@ use test_support::{
 };
 use tf_plugin::{Provider, Type, Value};
 
-/// A state of each resource in which every attribute is set.
+/// A sample state of the resource. Every attribute is set.
 pub(crate) fn sample(resource: &str) -> Json {
     match resource {
         "acl" => json!({
@@ -74,8 +74,9 @@ fn is_singleton(resource: &str) -> bool {
     objects::rows().iter().any(|row| row.type_name == type_name && row.is_singleton)
 }
 
-/// Whether the engine for configuration objects generates the data source, so that it has no file
-/// of its own. Two of them belong to each type: one reads an object, the other the ids of all.
+/// Whether the engine for configuration objects generates the data source. Such a data source has
+/// no source file of its own. Each type has two of them: one reads an object, and the other reads
+/// the ids of all objects.
 pub(crate) fn is_generated_data_source(name: &str) -> bool {
     let is_object = |name: &str| {
         objects::rows().iter().any(|row| row.type_name.strip_prefix("pbs_") == Some(name))
@@ -182,6 +183,7 @@ fn every_layer_uses_only_the_layers_below_it() {
     let may_use = [
         ("src/pbs", &["pbs"][..]),
         ("src/shared", &["pbs"]),
+        // Only the unit tests of `src/object` use `resources`.
         ("src/object", &["object", "pbs", "shared", "resources"]),
         ("src/resources", &["object", "pbs", "shared", "data_sources"]),
         ("src/data_sources", &["pbs", "shared"]),

@@ -1,5 +1,5 @@
-//! The tables of roles and paths on the page of `pbs_acl`. The roles and their privileges are those
-//! of a recorded response of PBS.
+//! The tables of roles and paths on the page of `pbs_acl`. The roles and their privileges come from
+//! a recorded response of PBS.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -31,7 +31,7 @@ const USES: [(&str, &str); 18] = [
     ("TapeReader", "Restore from tape"),
 ];
 
-/// Each form of a path, an example, and what it stands for.
+/// Each form of a path, an example, and the meaning of the path.
 const PATHS: [(&str, &str, &str); 26] = [
     ("/", "/", "the whole server"),
     ("/access", "/access", "users, tokens, grants and realms"),
@@ -87,8 +87,9 @@ pub(crate) fn sections() -> String {
     let mut text = "\n## Roles\n\nThe table shows the roles of PBS 3.4 to 4.2, which are the same \
                     in all these versions. The last column contains the paths on which the \
                     privileges of the role have a meaning. With `propagate = true`, a role on `/` \
-                    applies to all of them. The privileges of a single server are shown by the \
-                    data source [`pbs_roles`](../data-sources/roles.md).\n\n\
+                    applies to all of them. The data source \
+                    [`pbs_roles`](../data-sources/roles.md) reads the roles of one server and \
+                    their privileges.\n\n\
                     | role | typical use | privileges | paths |\n|---|---|---|---|\n"
         .to_owned();
     let roles = recorded_roles();

@@ -65,7 +65,8 @@ fn the_readme_lists_every_type_in_docs() {
     }
 }
 
-/// The README with the names of all types in the rows of the table that contain nothing else.
+/// Writes the names of all types into those rows of the README's table that contain nothing but
+/// names. Returns the new README.
 fn with_names(readme: &str) -> String {
     let row = |line: &str| {
         let cell = line.strip_prefix("| ")?.strip_suffix(" |")?;
@@ -82,7 +83,7 @@ fn with_names(readme: &str) -> String {
 }
 
 #[test]
-fn only_a_row_of_names_is_written_again() {
+fn only_a_row_that_contains_nothing_but_names_is_updated() {
     let text =
         "| resources | `pbs_user` |\n| actions | `pbs_user` in 1.14 |\n| other | `pbs_x` |\n";
     let written = with_names(text);
@@ -109,8 +110,8 @@ fn listed(cells: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// If the guide has the name of a singular type, the name of the plural data source may be missing.
-/// An example is "`pbs_user`, its data sources and lists".
+/// If the guide names a resource, it does not have to name the data source that lists these
+/// objects. For example, a row "`pbs_user`, its data sources and lists" also covers `pbs_users`.
 #[test]
 fn the_guide_to_privileges_names_every_type() {
     let guide = fs::read_to_string(PRIVILEGES).expect(PRIVILEGES);
@@ -124,8 +125,8 @@ fn the_guide_to_privileges_names_every_type() {
     let missing: BTreeSet<_> = kinds.flat_map(|kind| kind.names).filter(is_missing).collect();
     assert!(
         missing.is_empty(),
-        "add a row to the table in {PRIVILEGES} for each of {missing:?}, which says which \
-         privilege it needs on which path"
+        "add a row to the table in {PRIVILEGES} for each of {missing:?}. The row must say which \
+         privileges the type needs, and on which paths"
     );
 }
 

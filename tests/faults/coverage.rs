@@ -35,8 +35,9 @@ fn kind(scenario: &Scenario) -> &'static str {
     }
 }
 
-/// The operations that a resource needs. Of the configuration objects, only one type of each class
-/// has all operations, because one engine sends the requests of all of them.
+/// The operations for which a resource needs scenarios. All configuration objects share the code
+/// that sends requests. Of the configuration objects, only the types with a representative row
+/// therefore need all operations.
 fn operations(resource: &str) -> &'static [&'static str] {
     let row = ROWS.iter().find(|row| row.type_name == resource);
     match row.is_some_and(|row| !row.is_representative) {

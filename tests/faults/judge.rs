@@ -81,8 +81,8 @@ fn judge_operation(facts: &Facts, columns: &mut Columns) {
     let named = |id: &str| {
         facts.errors.iter().any(|error| words(id).iter().all(|word| error.contains(word)))
     };
-    let owner = facts.in_state.as_deref().filter(|id| id.starts_with("api_token "));
-    if facts.token.has_wrong_secret() && !owner.is_some_and(named)
+    let token_id = facts.in_state.as_deref().filter(|id| id.starts_with("api_token "));
+    if facts.token.has_wrong_secret() && !token_id.is_some_and(named)
         || facts.next_token.has_wrong_secret()
     {
         columns.secret_lost("the server does not accept the secret in the state");

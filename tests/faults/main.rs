@@ -1,14 +1,14 @@
-//! Runs operations with faults. In one case, one kind of fault happens at one request of one
-//! operation. The fault happens either at the first try only or at every try. Afterwards the
-//! operation is repeated without the fault. In every case the state must keep its object and its
-//! secret. The state or an error must name every object that was created on the server. The
-//! repetition must complete the operation.
+//! Runs operations with faults. A case combines one operation, one request of this operation, and
+//! one kind of fault that happens at this request. The fault happens either at the first try only
+//! or at every try. Afterwards the operation is repeated without the fault. In every case the state
+//! must keep its object and its secret. The state or an error must name every object that was
+//! created on the server. The repetition must complete the operation.
 //!
-//! There are three tables of scenarios. `OPERATIONS` has every operation of every type with code of
-//! its own, and `OBJECTS` has those of the types of configuration objects. `SECRETS` has the
-//! operations that give a token a secret. They run on current and old servers, and some have a
-//! second fault. The checks of `SECRETS` are stricter, because PBS shows a secret only once and the
-//! response with the secret may get lost.
+//! There are three tables of scenarios. `OPERATIONS` has the operations of users, tokens, grants
+//! and namespaces. `OBJECTS` has the operations of configuration objects, whose types share their
+//! code. `SECRETS` has the operations that give a token a secret. These operations run on current
+//! and old servers, and some have a second fault. The checks of `SECRETS` are stricter, because PBS
+//! shows a secret only once and the response with the secret may get lost.
 //!
 //! `tests/acceptance/outage.rs` tests with the real Terraform that an outage does not change the
 //! state.

@@ -1,7 +1,8 @@
 //! The scenarios for the types of configuration objects, generated from the rows in
-//! [`test_support::objects`]. One engine sends the requests of all these types, so only one type of
-//! each class has every operation. The other types have the creation, the creation whose response
-//! is lost, and the update: their requests depend on the type most.
+//! [`test_support::objects`]. All these types share the code that sends requests, so only the types
+//! with a representative row have every operation. The other types have the creation, the creation
+//! whose response is lost, and the update, because the requests of these operations differ most
+//! from type to type.
 
 use std::sync::LazyLock;
 
@@ -56,8 +57,8 @@ fn scenarios(row: &'static Row) -> Vec<Scenario> {
     scenarios
 }
 
-/// The configuration with the values of this number for all attributes. The secrets of a type with
-/// all operations are write-only, and those of other types are in the state.
+/// The configuration with the value of this number for every attribute. The secrets of a
+/// representative row are write-only. The secrets of the other rows are stored in the state.
 fn configuration(row: &'static Row, number: usize) -> Configuration {
     let mut choice = row.full(number);
     let mut write_only = Vec::new();

@@ -1,4 +1,4 @@
-//! The scenarios for every operation of every type.
+//! The scenarios for every operation of users, tokens, grants and namespaces.
 
 use serde_json::{Value as Json, json};
 

@@ -130,7 +130,7 @@ impl Scenario {
         stage.stopped = stopped;
         let mut diagnostics = Diagnostics::default();
         let before = objects(&stage.simulator);
-        let owned = stage.id(self.type_name);
+        let prior_id = stage.id(self.type_name);
         let had_secret = stage.state.text("secret").is_some();
         let fault = stage.simulator.fault(fault);
         let check = |simulator: &Simulator| {
@@ -151,7 +151,7 @@ impl Scenario {
         let token = stage.token(self.needs_secret);
 
         // If the outcome of a creation is not known, most types report an error. A type whose
-        // objects must not be tainted reports a warning.
+        // objects must not be tainted reports a warning, which counts as an error here.
         let doubts = diagnostics.warnings.iter().filter(|warning| {
             [" may have been created\n", " continues on the server\n"]
                 .iter()
@@ -164,7 +164,7 @@ impl Scenario {
         self.act(&mut stage, &mut next, |_| {}).await;
         Facts {
             errors: diagnostics.errors,
-            kept: owned
+            kept: prior_id
                 // A singleton always exists.
                 .filter(|id| !id.starts_with("node_config "))
                 .is_none_or(|id| !server.contains_key(&id) || in_state.as_ref() == Some(&id)),

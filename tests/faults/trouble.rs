@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use pbs_sim::{Fault, FaultKind, Request};
 
-/// A delay longer than the one second that the provider waits for a response here.
+/// A delay longer than one second, the time that the provider waits for a response in these tests.
 const TOO_LATE: Duration = Duration::from_millis(1500);
 /// A delay after which the provider still gets the response.
 const IN_TIME: Duration = Duration::from_millis(100);
 
-/// A delay on the clock of the simulator. PBS can carry out a write to a grant, which has the
-/// shortest limit, up to 15 seconds later.
+/// The delay of a late write, on the clock of the simulator. If the response to a write is lost,
+/// the provider waits until PBS can no longer carry out the write. The shortest such wait is 15
+/// seconds, so the delay must be shorter.
 const LATE: Duration = Duration::from_secs(14);
 
 /// A fault at one request of a scenario.
@@ -59,8 +60,8 @@ pub(crate) fn secret_faults() -> [(&'static str, FaultKind); 12] {
 
 /// Combines every request with every kind of fault. Each combination occurs twice. In one case the
 /// fault happens only at the first try. In the other case the fault happens at every try. A late
-/// write occurs in two further cases, in which Terraform asks the provider to stop while it waits.
-/// Skips the requests at which the scenario itself has a fault.
+/// write occurs in two further cases, in which Terraform asks the provider to stop while the
+/// provider waits. Skips the requests at which the scenario itself has a fault.
 pub(crate) fn troubles(requests: &[Request], faults: &[(&'static str, FaultKind)]) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     for (index, request) in requests.iter().enumerate() {

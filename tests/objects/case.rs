@@ -1,4 +1,5 @@
-//! A case: a row, and a server that only this case uses.
+//! A case: a row of [`test_support::objects`], which describes a type of configuration objects, and
+//! a simulated server that only this case uses.
 
 use std::thread;
 
@@ -6,7 +7,7 @@ use pbs_sim::{Settings, Simulator, Version};
 use serde_json::Value as Json;
 use test_support::{
     core::{Diagnostics, State},
-    in_process::{InProcess, Variables},
+    in_process::{InProcess, variables},
     objects::{Choice, Needed, Properties, Row, rows},
 };
 use tokio::runtime;
@@ -61,14 +62,10 @@ impl Case {
         Self { row, simulator, state: State::default(), step: String::new() }
     }
 
-    /// A new provider, as Terraform starts one for each run. It has no lists that an earlier run
-    /// has read.
+    /// A new provider, as Terraform starts one for each run. It has not cached the lists that the
+    /// provider of an earlier run has read.
     pub(crate) async fn provider(&self) -> InProcess {
-        let variables = Variables::from([
-            ("PBS_ENDPOINT", self.simulator.endpoint()),
-            ("PBS_FINGERPRINT", self.simulator.fingerprint().to_owned()),
-            ("PBS_API_TOKEN", self.simulator.admin_token().to_owned()),
-        ]);
+        let variables = variables(&self.simulator, self.simulator.admin_token());
         InProcess::start_in_time_of(&self.simulator, variables).await
     }
 
@@ -80,7 +77,7 @@ impl Case {
         self.assert_settled(config).await;
     }
 
-    /// Applies these values, and checks what the server then stores.
+    /// Applies these values, and checks that the server then stores them.
     pub(crate) async fn reach(&mut self, choice: &Choice) {
         self.apply(&self.row.configuration(choice)).await;
         self.assert_stored(choice);

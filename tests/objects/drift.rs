@@ -1,4 +1,4 @@
-//! Changes on the server that Terraform has not made, and the end of an object.
+//! Changes on the server that Terraform has not made, and the destruction of objects.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::{
     values::without_nulls,
 };
 
-/// A property of which the provider knows nothing, for example one of a later version of PBS.
+/// A property that the provider does not know, for example a property of a later version of PBS.
 const FOREIGN: &str = "x-foreign";
 
 #[test]
@@ -98,7 +98,7 @@ fn the_destruction_leaves_nothing_that_the_configuration_has_set() {
 }
 
 #[test]
-fn the_destruction_of_a_singleton_keeps_the_settings_of_others() {
+fn the_destruction_of_a_singleton_keeps_the_settings_of_other_clients() {
     rows_that(
         |row| row.is_singleton,
         async |case| {
@@ -107,7 +107,8 @@ fn the_destruction_of_a_singleton_keeps_the_settings_of_others() {
             let minimal = row.minimal();
             for (index, own) in leaves.iter().enumerate() {
                 let other = &leaves[(index + 1) % leaves.len()];
-                case.step = format!("{} of others, {} configured", other.path(), own.path());
+                case.step =
+                    format!("{} set by another client, {} configured", other.path(), own.path());
                 let foreign = row.with(&minimal, other, 1);
                 case.put(row.stored(&foreign));
                 case.apply(&row.configuration(&row.with(&minimal, own, 0))).await;
@@ -141,7 +142,8 @@ impl Case {
         let id = self.row.id();
         let stored = self.raw().unwrap_or_default();
         let existed = self.simulator.world(|world| {
-            // Nothing remains of a datastore, so that it can be created again.
+            // The directory of a datastore is deleted, too, so that the datastore can be created
+            // again.
             if let Some(path) = stored.get("path").and_then(Json::as_str) {
                 world.set_directory(path, None);
             }

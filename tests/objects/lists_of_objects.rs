@@ -1,12 +1,12 @@
-//! Lists of nested objects, of which each element is a property of its own. The rows use only one
-//! element.
+//! Attributes that are lists of nested objects. The server stores each element in a property of its
+//! own. The rows of [`test_support::objects`] contain only one element of such a list.
 
 use serde_json::{Value as Json, json};
 use test_support::{core::Diagnostics, objects::rows};
 
 use crate::case::{Case, run};
 
-/// Runs the check with the settings of the node, which have such a list.
+/// Runs the check with the settings of the node, which contain the list `acme_domains`.
 fn with_domains(check: impl AsyncFn(&mut Case)) {
     let row = rows().into_iter().find(|row| row.kind == "node").expect("the row of the node");
     run(Case::new(row, Default::default()), check);
@@ -58,8 +58,8 @@ fn a_gap_between_the_properties_is_drift_only_if_the_elements_differ() {
         case.apply(&config).await;
         let shown = case.state.attributes().unwrap_or_default();
         assert_eq!(shown["acme_domains"].as_array().map(Vec::len), Some(2));
-        // What another client has put into a later property is removed, because the list would
-        // otherwise contain it twice.
+        // The provider removes the element that another client has put into a later property.
+        // Otherwise, the list would contain this element twice.
         let stored = case.raw().unwrap_or_default();
         assert_eq!(stored.keys().collect::<Vec<_>>(), ["acmedomain0", "acmedomain1"]);
     });

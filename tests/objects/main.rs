@@ -1,7 +1,7 @@
 //! The configuration objects of the provider. The tests are generated from the rows of
-//! [`test_support::objects`]: each test runs for every row, and most run for every attribute of it.
-//! A client like Terraform's calls the provider in the same process, and each row has a simulated
-//! server of its own.
+//! [`test_support::objects`]: each test runs for every row to which it applies, and most tests run
+//! for every attribute of the row. A client like Terraform's calls the provider in the same
+//! process, and each row has a simulated server of its own.
 //!
 //! `tests/acceptance` runs some of these tests with the real Terraform, for some attributes of each
 //! type.

@@ -1,4 +1,4 @@
-//! The number of requests.
+//! The number of requests, and the properties that every update contains.
 
 use pbs_sim::Version;
 use serde_json::json;
@@ -95,7 +95,7 @@ fn every_update_contains_the_properties_that_are_always_sent() {
                 let sent = update.params.iter().find(|(name, _)| name == always_sent.line.property);
                 assert_eq!(sent.map(|(_, value)| json!(value)).as_ref(), Some(expected));
             }
-            // An object without the value has no such property.
+            // If the attribute has no value, the update does not contain its property.
             case.step = "no value".to_owned();
             case.reach(&row.without(&second, &always_sent)).await;
             case.simulator.clear_requests();

@@ -12,8 +12,8 @@ use crate::case::{Case, run};
 /// The resources that are not declared as configuration objects.
 const OTHERS: [&str; 4] = ["pbs_acl", "pbs_api_token", "pbs_namespace", "pbs_user"];
 
-/// The attributes that have no line, because they change or need others. Their tests are in
-/// tests/protocol.
+/// The attributes that have no line, because they change or need other attributes. Their tests are
+/// in tests/protocol.
 const WITHOUT_LINES: [(&str, &str); 2] =
     [("pbs_sync_job", "encryption_key"), ("pbs_sync_job", "unmount_on_done")];
 
@@ -40,7 +40,7 @@ fn every_attribute_of_every_configuration_object_has_a_line() {
 /// Compares the lines with the attributes that a configuration can set, also in nested objects.
 fn compare(place: &str, attributes: &[Attribute], lines: &[Line]) {
     let secrets: Vec<_> = lines.iter().filter(|line| line.is_secret).collect();
-    // The tests of secrets set the other two attributes of a secret.
+    // A secret has two more attributes, which have no line. The tests in `secrets.rs` set them.
     let belongs_to_secret = |name: &str| {
         secrets.iter().any(|secret| {
             ["_wo", "_wo_version"].iter().any(|end| name == format!("{}{end}", secret.attribute))

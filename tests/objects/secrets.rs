@@ -1,4 +1,6 @@
-//! Secrets: `X` is stored in the state, and `X_wo` with `X_wo_version` is not.
+//! Secrets of configuration objects. A secret in the attribute `X` is stored in the state. A secret
+//! in the write-only attribute `X_wo` is not stored, and is sent again only if `X_wo_version`
+//! changes.
 
 use pbs_sim::{Fault, FaultKind};
 use serde_json::{Value as Json, json};
@@ -75,8 +77,8 @@ impl Secret {
         self.config(Some(&self.values[number]), None, None)
     }
 
-    /// Applies the configuration. The server must then have this secret, and must have received it
-    /// as often as expected.
+    /// Applies the configuration. The server must then have the secret with this number, and must
+    /// have received `sent` writes.
     async fn apply(&self, case: &mut Case, config: &Json, number: usize, sent: usize) {
         case.simulator.clear_requests();
         case.apply(config).await;
@@ -93,7 +95,7 @@ impl Secret {
         assert_eq!(shown, expected, "the secrets in the state");
     }
 
-    /// The paths of the errors of the validation and the plan of this configuration.
+    /// The paths of the errors that the validation or the plan of this configuration reports.
     async fn errors(&self, case: &Case, config: &Json) -> Vec<String> {
         let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
         let type_name = case.row.type_name;
@@ -112,8 +114,8 @@ impl Secret {
         }
     }
 
-    /// The texts of which a diagnostic must contain none: the value, or the elements of a map as
-    /// they are and as the server stores them.
+    /// The texts that no diagnostic may contain: the value, or each element of a map, both as it is
+    /// configured and as the server stores it.
     fn texts(&self, number: usize) -> Vec<String> {
         let elements = self.values[number].as_object().into_iter().flat_map(|map| map.values());
         let stored = self.stored[number].as_array().into_iter().flatten();
@@ -282,7 +284,7 @@ fn the_error_about_an_invalid_secret_does_not_quote_it() {
 }
 
 impl Case {
-    /// Replaces the state by that of an import.
+    /// Replaces the state with the state of an import.
     async fn import(&mut self) {
         let (provider, mut diagnostics) = (self.provider().await, Diagnostics::default());
         let (type_name, id) = (self.row.type_name, self.row.id());

@@ -36,7 +36,7 @@ fn an_optional_attribute_is_set_changed_and_removed_in_place() {
 }
 
 #[test]
-fn an_attribute_is_set_by_the_creation_as_by_an_update() {
+fn a_creation_with_an_optional_attribute_stores_its_value() {
     every_row(async |case| {
         let row = case.row.clone();
         for leaf in row.leaves().filter(Leaf::is_optional) {
@@ -68,8 +68,8 @@ fn is_removable(leaf: &Leaf<'_>) -> bool {
     leaf.is_optional() || leaf.outer.is_local()
 }
 
-/// Null, and an empty text, list or object have the same meaning as an omitted attribute. Only an
-/// attribute with a default rejects an empty text, because the default is a text, too.
+/// Null, and an empty text, list or object have the same meaning as an omitted attribute. An
+/// attribute whose default is a text is an exception: it rejects an empty text.
 #[test]
 fn a_blank_value_has_the_meaning_of_an_omitted_attribute() {
     every_row(async |case| {
@@ -102,8 +102,8 @@ fn a_blank_value_has_the_meaning_of_an_omitted_attribute() {
     });
 }
 
-/// Applies a configuration with a blank value at the creation, after the value was set, and before
-/// it is omitted. The server must each time store what `unset` stores.
+/// Applies the configuration `blank` to create the object, and again after the values of `set`.
+/// Finally omits the attribute. Each time, the server must store the values of `unset`.
 async fn check_blank(
     row: &Row,
     name: &str,
@@ -138,7 +138,7 @@ fn blanks(value: &Json, default: &Json) -> Vec<Json> {
     [Json::Null].into_iter().chain(blank).collect()
 }
 
-/// An attribute that the server does not know.
+/// A local attribute is an attribute that the server does not know.
 #[test]
 fn a_local_attribute_is_recorded_in_the_state_without_a_request() {
     rows_that(
@@ -166,7 +166,8 @@ fn a_local_attribute_is_recorded_in_the_state_without_a_request() {
     );
 }
 
-/// What other clients have set stays on the server as long as the configuration does not set it.
+/// A value that another client has set stays on the server as long as the configuration does not
+/// set the attribute.
 #[test]
 fn a_value_that_is_left_alone_survives_other_changes_and_is_shown() {
     rows_that(
@@ -206,7 +207,8 @@ fn a_value_that_is_left_alone_survives_other_changes_and_is_shown() {
                 case.apply(&case.minimal()).await;
                 case.assert_stored(&set);
 
-                // What the configuration changes belongs to it, so it is removed with it.
+                // If the configuration changes the value, the provider removes the value when the
+                // configuration no longer sets the attribute.
                 let own = row.leaves().find(|leaf| leaf.outer.attribute == outer.attribute);
                 let own = own.expect("the attribute has a value");
                 case.reach(&row.with(&set, &own, 0)).await;
@@ -216,7 +218,7 @@ fn a_value_that_is_left_alone_survives_other_changes_and_is_shown() {
     );
 }
 
-/// The value without the attributes of nested objects that are null.
+/// The value without null attributes, also in nested objects.
 pub(crate) fn without_nulls(value: &Json) -> Json {
     match value {
         Json::Object(entries) => entries

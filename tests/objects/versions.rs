@@ -9,7 +9,8 @@ use test_support::{
 
 use crate::case::{Case, rows_that};
 
-/// Runs the check for every attribute that needs a version of PBS, with this version.
+/// Runs the check for every attribute that needs a newer version of PBS. The check gets the first
+/// version that has the attribute.
 fn every_new_attribute(check: impl AsyncFn(&Row, &Leaf<'_>, Version) + Sync) {
     rows_that(
         |row| row.leaves().any(|leaf| leaf.since().is_some()),
@@ -102,8 +103,8 @@ fn the_default_of_an_attribute_is_accepted_by_a_server_that_lacks_it() {
 #[test]
 fn an_attribute_is_accepted_by_the_first_server_that_has_it() {
     every_new_attribute(async |row, leaf, since| {
-        // Between the versions whose API description it has, the simulator adds no key of a
-        // property string.
+        // The simulator has the API descriptions of four versions of PBS. For a version between two
+        // of them, it does not know new keys of property strings.
         let is_key = leaf.outer.nesting.is_some() && leaf.line.since.is_some();
         let first = if is_key { Version(4, 1, 0) } else { since };
         let mut case = Case::new(row.clone(), first);

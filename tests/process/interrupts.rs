@@ -37,8 +37,8 @@ const DELAY: Duration = Duration::from_secs(4);
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// The kinds of requests at which the apply is interrupted. Each kind has a method, a path, and the
-/// number of requests that the provider sends at the same time. The other requests of the apply
-/// only read, as the first of these does.
+/// number of requests that the provider sends at the same time. The other requests of the apply are
+/// reads, like the first of these four.
 const REQUESTS: [(&str, &str, usize); 4] = [
     ("GET", "/access/users", 1),
     ("POST", "/access/users/*/token/*", TOKENS),
@@ -88,7 +88,8 @@ impl Interruption {
     }
 
     /// Whether the provider and Terraform can both finish their work, which includes storing
-    /// secrets. Terraform itself does not handle SIGQUIT and SIGHUP, so both end it at once.
+    /// secrets. Terraform itself does not handle SIGQUIT and SIGHUP, so both signals end Terraform
+    /// at once.
     fn lets_both_finish(self) -> bool {
         matches!(self, Self::Interrupt | Self::Terminate(_))
     }
@@ -219,7 +220,7 @@ fn run_case(cli: &Cli, request: (&str, &str, usize), by: Interruption) -> Column
         // After its connection is closed, the provider waits five seconds for another connection.
         let provider_runs =
             processes::working_in(&workspace.directory()).iter().any(|it| it.is_provider);
-        assert!(provider_runs, "{method} {path}, {}: the provider has not cleaned up", by.name());
+        assert!(provider_runs, "{method} {path}, {}: the provider has ended too early", by.name());
     }
     let remaining_processes = remaining_processes(&workspace);
     simulator.clear_faults();

@@ -6,12 +6,13 @@ use pbs_sim::{Fault, FaultKind, Settings, Simulator, TaskOutcome, TaskRule, Vers
 use serde_json::{Value as Json, json};
 use test_support::{
     core::Diagnostics,
-    in_process::{InProcess, Variables},
+    in_process::{InProcess, variables},
 };
 use tokio::time::timeout;
 
 use crate::datastore_tasks::{running_tasks, wait_until};
 
+/// The time of the newest snapshot, in seconds since 1970: 2026-11-20T10:00:00Z.
 const NEWEST: i64 = 1_795_168_800;
 
 pub(crate) fn simulator() -> Simulator {
@@ -32,13 +33,9 @@ pub(crate) fn prepare(simulator: &Simulator) {
 }
 
 pub(crate) async fn provider(simulator: &Simulator) -> InProcess {
-    InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-        ("PBS_TIMEOUT", "1".to_owned()),
-    ]))
-    .await
+    let mut variables = variables(simulator, simulator.admin_token());
+    variables.insert("PBS_TIMEOUT", "1".to_owned());
+    InProcess::start(variables).await
 }
 
 /// Invokes the action. Returns its progress messages and diagnostics.
@@ -129,7 +126,7 @@ async fn an_error_in_the_middle_of_many_groups_says_which_groups_have_changed() 
 }
 
 #[tokio::test]
-async fn what_pbs_would_accept_without_effect_is_refused_before_a_task_starts() {
+async fn an_action_that_pbs_would_accept_without_effect_is_refused_before_a_task_starts() {
     let group = |id: &str| {
         json!({
             "datastore": "store1", "namespace": "prod", "backup_type": "vm", "backup_id": id,
@@ -172,9 +169,10 @@ async fn what_pbs_would_accept_without_effect_is_refused_before_a_task_starts() 
     }
 }
 
-/// By default, PBS leaves out snapshots whose verification has failed, and reports a success.
+/// By default, PBS does not verify a snapshot again, even if its last verification has failed, and
+/// reports a success.
 #[tokio::test]
-async fn a_verification_includes_what_was_verified_before_unless_configured_otherwise() {
+async fn a_verification_includes_verified_snapshots_unless_configured_otherwise() {
     for (more, expected) in
         [(json!({}), "false"), (json!({ "ignore_verified": true, "outdated_after": 30 }), "true")]
     {
@@ -204,7 +202,8 @@ async fn a_failed_verification_names_the_damaged_snapshot() {
     assert!(text.contains("vm/100/2026-11-20T10:00:00Z"), "{text}");
 }
 
-/// The task of such a verification ends with a success.
+/// With `ignore_verified`, PBS does not verify the damaged snapshot again, and the task ends with a
+/// success.
 #[tokio::test]
 async fn a_snapshot_that_failed_an_earlier_verification_fails_the_action() {
     let simulator = simulator();
@@ -262,7 +261,7 @@ async fn actions_change_the_backups_as_configured() {
             group.map_or(0, |group| group.snapshots.len())
         })
     };
-    // One snapshot is the newest, and the other one is protected.
+    // The prune keeps both snapshots: one is the newest, and the other is protected.
     assert_eq!(snapshots("prod"), 2);
     let moved = json!({
         "datastore": "store1", "namespace": "prod", "backup_type": "vm", "backup_id": "100",

@@ -1,4 +1,4 @@
-//! Datastores whose requests are lost, and whose tasks another run has started.
+//! Datastores: responses that are lost, tasks that another run has started, and maintenance modes.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use pbs_sim::{Fault, FaultKind, TaskOutcome, TaskRule};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
-    in_process::InProcess,
+    in_process::{InProcess, token_with_roles, variables},
 };
 
 use crate::datastore_tasks::{
@@ -27,6 +27,8 @@ fn maintenance_mode(simulator: &pbs_sim::Simulator) -> Option<String> {
     datastore?.get("maintenance-mode")?.as_str().map(str::to_owned)
 }
 
+/// If no configuration has ever set a left-alone argument, the provider does not change its value
+/// on the server. `maintenance_mode` is such an argument.
 #[tokio::test]
 async fn a_left_alone_argument_is_removed_after_an_update_whose_response_was_lost() {
     let simulator = simulator();
@@ -37,7 +39,8 @@ async fn a_left_alone_argument_is_removed_after_an_update_whose_response_was_los
     assert_eq!(diagnostics.errors.len(), 1, "{:?}", diagnostics.errors);
     simulator.clear_fault(fault);
     assert_eq!(maintenance_mode(&simulator).as_deref(), Some("read-only"));
-    // Terraform stores the private data of a refresh, and drops those of an empty plan.
+    // The failed update has recorded in the private data that the argument may be set on the
+    // server. The next apply therefore removes it.
     let diagnostics = apply(&simulator, &main_datastore(), &mut state).await;
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
     assert_eq!(maintenance_mode(&simulator), None);
@@ -66,8 +69,9 @@ async fn a_left_alone_argument_is_removed_after_a_creation_that_was_not_awaited(
     assert_eq!(maintenance_mode(&simulator), None);
 }
 
-/// Destroys the datastore `main`. Its tasks end after the provider has looked for running tasks
-/// twice: before its request, and after the request or its task has failed.
+/// Destroys the datastore `main`. The test ends the hanging tasks after the provider has looked for
+/// running tasks twice: before the request for the deletion, and after this request or its task has
+/// failed.
 async fn destroy_with_lost_responses(simulator: &pbs_sim::Simulator) {
     let mut state = created(simulator).await;
     simulator.clear_requests();
@@ -162,7 +166,8 @@ async fn a_refresh_with_other_credentials_shows_the_end_of_a_task_that_it_cannot
         first.refresh(TYPE, &mut state, &mut diagnostics).await;
         assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
         assert_eq!((state.is_empty(), exists(&simulator)), (!succeeds, succeeds));
-        // The task is forgotten, so later runs do not ask for it.
+        // The refresh has removed the task from the private data, so later runs do not request its
+        // status.
         simulator.clear_requests();
         provider(&simulator).await.refresh(TYPE, &mut state, &mut diagnostics).await;
         assert_eq!(simulator.requests_to("GET", STATUS).len(), 0);
@@ -196,19 +201,60 @@ async fn the_next_refresh_reads_the_datastore_that_exists_after_a_failed_creatio
 
 /// The server itself sets some maintenance modes, for example while it unmounts a datastore.
 #[tokio::test]
-async fn a_maintenance_mode_of_the_server_is_no_difference() {
-    for mode in ["type=unmount", "type=s3-refresh", "offline,message=by hand"] {
-        let simulator = simulator();
-        let mut state = created(&simulator).await;
-        simulator.world(|world| {
-            let stored = json!({ "path": "/srv/main", "maintenance-mode": mode });
-            world.put_object("datastore", "main", stored);
-        });
-        let (provider, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
-        assert!(provider.refresh(TYPE, &mut state, &mut diagnostics).await, "{mode}");
-        let empty = provider.plan_is_empty(TYPE, &state, &main_datastore(), &mut diagnostics).await;
-        assert_eq!(empty, Some(true), "{mode}: {:?}", diagnostics.errors);
+async fn a_maintenance_mode_of_the_server_is_no_difference_but_a_warning() {
+    for (mode, is_of_server, warning) in [
+        ("type=unmount", true, "datastore update main --delete maintenance-mode"),
+        ("type=s3-refresh", true, "datastore update main --delete maintenance-mode"),
+        ("delete", true, "destroy the datastore again"),
+        ("offline,message=by hand", false, ""),
+    ] {
+        for (config, sets_mode) in [(main_datastore(), false), (in_maintenance(), true)] {
+            let simulator = simulator();
+            let mut state = State::default();
+            apply(&simulator, &config, &mut state).await;
+            simulator.world(|world| {
+                let stored = json!({ "path": "/srv/main", "maintenance-mode": mode });
+                world.put_object("datastore", "main", stored);
+            });
+            let (provider, mut diagnostics) = (provider(&simulator).await, Diagnostics::default());
+            assert!(provider.refresh(TYPE, &mut state, &mut diagnostics).await, "{mode}");
+            let empty = provider.plan_is_empty(TYPE, &state, &config, &mut diagnostics).await;
+            let expected = is_of_server || !sets_mode;
+            assert_eq!(empty, Some(expected), "{mode}, {config}: {:?}", diagnostics.errors);
+            let warns = |text: &String| text.starts_with("PBS has set the maintenance mode");
+            let found = diagnostics.warnings.iter().find(|text| warns(text));
+            assert_eq!(found.is_some(), is_of_server, "{mode}: {:?}", diagnostics.warnings);
+            assert!(found.is_none_or(|text| text.contains(warning)), "{mode}: {found:?}");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_change_beside_a_maintenance_mode_of_the_server_does_not_send_the_mode() {
+    let simulator = simulator();
+    let mut state = State::default();
+    apply(&simulator, &in_maintenance(), &mut state).await;
+    simulator.world(|world| {
+        let stored = json!({ "path": "/srv/main", "maintenance-mode": "type=unmount" });
+        world.put_object("datastore", "main", stored);
+    });
+    let mut changed = in_maintenance();
+    changed["comment"] = json!("nightly");
+    let diagnostics = apply(&simulator, &changed, &mut state).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let datastore = simulator.world(|world| world.object("datastore", "main")).unwrap();
+    assert_eq!(datastore["comment"], "nightly");
+    assert_eq!(datastore["maintenance-mode"], "type=unmount");
+
+    // PBS ends its own mode, and the configured mode is set again.
+    simulator.world(|world| {
+        let mut datastore = datastore;
+        datastore.remove("maintenance-mode");
+        world.put_object("datastore", "main", datastore.into());
+    });
+    let diagnostics = apply(&simulator, &changed, &mut state).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    assert_eq!(maintenance_mode(&simulator).as_deref(), Some("read-only"));
 }
 
 #[tokio::test]
@@ -241,4 +287,28 @@ async fn a_name_that_an_object_of_another_kind_has_is_not_called_an_existing_obj
     provider.change("pbs_gotify_notification", &mut state, &target, &mut diagnostics).await;
     let text = diagnostics.errors.join("\n");
     assert!(text.contains("The name alerts is taken") && !text.contains("import {"), "{text}");
+}
+
+#[tokio::test]
+async fn a_datastore_on_a_removable_device_also_needs_a_privilege_on_the_disks() {
+    let simulator = simulator();
+    simulator.world(|world| world.add_device("8c4f2f3e-0d5a-4d5e-9d7c-3f3a1b2c4d5e"));
+    let config = json!({
+        "name": "main", "path": "backup", "backing_device": "8c4f2f3e-0d5a-4d5e-9d7c-3f3a1b2c4d5e",
+    });
+    let token = token_with_roles(&simulator, &[("/datastore", "Admin", true)]);
+    let limited = InProcess::start(variables(&simulator, &token)).await;
+    let missing = "lacks the privilege `Sys.Modify` on `/system/disks`";
+
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    limited.change(TYPE, &mut state, &config, &mut diagnostics).await;
+    assert!(diagnostics.errors.join("\n").contains(missing), "{:?}", diagnostics.errors);
+    assert!(!exists(&simulator) && state.is_empty());
+
+    let diagnostics = apply(&simulator, &config, &mut state).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let mut diagnostics = Diagnostics::default();
+    limited.destroy(TYPE, &mut state, &mut diagnostics).await;
+    assert!(diagnostics.errors.join("\n").contains(missing), "{:?}", diagnostics.errors);
+    assert!(exists(&simulator) && !state.is_empty());
 }

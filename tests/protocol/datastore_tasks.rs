@@ -7,7 +7,7 @@ use pbs_sim::{Settings, Simulator, TaskOutcome, TaskRule};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
-    in_process::{InProcess, Variables},
+    in_process::InProcess,
 };
 use tokio::time::{sleep, timeout};
 
@@ -22,12 +22,7 @@ pub(crate) fn simulator() -> Simulator {
 }
 
 pub(crate) async fn provider(simulator: &Simulator) -> InProcess {
-    InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-    ]))
-    .await
+    InProcess::start_for(simulator).await
 }
 
 /// Refreshes and applies in a run of its own.

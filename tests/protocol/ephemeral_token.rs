@@ -13,7 +13,7 @@ use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, Open},
-    in_process::{InProcess, Variables},
+    in_process::{InProcess, variables},
 };
 
 const TYPE: &str = "pbs_api_token";
@@ -35,12 +35,8 @@ impl Bench {
         let clock = Arc::new(AtomicU64::new(BEGIN));
         simulator.set_time(UNIX_EPOCH + Duration::from_secs(BEGIN));
         simulator.world(|world| world.put_acl("/datastore/store1", "ci@pbs", "Admin", true));
-        let variables = Variables::from([
-            ("PBS_ENDPOINT", simulator.endpoint()),
-            ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-            ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-            ("PBS_MAX_RETRIES", "0".to_owned()),
-        ]);
+        let mut variables = variables(&simulator, simulator.admin_token());
+        variables.insert("PBS_MAX_RETRIES", "0".to_owned());
         let provider_clock = clock.clone();
         let now = move || UNIX_EPOCH + Duration::from_secs(provider_clock.load(Ordering::SeqCst));
         let provider = InProcess::start_at(variables, tf_plugin::Clock::new(now)).await;

@@ -13,7 +13,8 @@ use crate::{
     proto::{self, Diagnostic, DynamicValue, RawState, ResourceIdentityData, invoke_action},
 };
 
-/// Makes every call of the protocol with this value. Returns the diagnostics of each call.
+/// Makes every call of the protocol that contains an encoded value, with this value. Returns the
+/// diagnostics of each call.
 async fn call_everywhere(
     host: &Host,
     value: &DynamicValue,

@@ -1,6 +1,6 @@
 //! States that this version of the provider has not written: imported objects, states of older
-//! versions, and states of other resource types. Also the configuration that Terraform generates
-//! for a state.
+//! versions, and states of other resource types. Also the configuration that the provider generates
+//! from a state.
 
 use serde_json::{Value as Json, json};
 use test_support::values::dynamic;

@@ -203,7 +203,8 @@ async fn a_call_after_shutdown_fails() {
     assert!(in_time(client.get_metadata(proto::get_metadata::Request {})).await.is_err());
 }
 
-/// OpenTofu ends the provider 10 seconds after it has begun to close ephemeral resources.
+/// OpenTofu gives the provider 10 seconds to close all ephemeral resources, and then ends the
+/// provider.
 #[tokio::test]
 async fn closing_many_ephemeral_resources_on_a_server_that_hangs_takes_eight_seconds() {
     let host = Host::start().await;
@@ -221,8 +222,8 @@ async fn closing_many_ephemeral_resources_on_a_server_that_hangs_takes_eight_sec
     assert_eq!(began.elapsed().as_secs(), 8);
     tokio::time::resume();
 
-    // The provider continues to close the resources. After that, the server works again, so a call
-    // that closes another resource waits for it.
+    // The server works again, so the provider can close the remaining resources. After that, a call
+    // that closes another resource waits for the server again.
     host.backend.open_gate();
     host.backend.wait_for("closed 19 after 0").await;
     let later = open(&host, json!({"name": "later"})).await.private.unwrap();

@@ -1,5 +1,6 @@
-//! Actions whose request to start a task has no response, or whose task is running already: no task
-//! is started twice, and no other task is taken for that of the action.
+//! Actions that start tasks. If the response to the request is lost, or if the task is running
+//! already, the action does not start a second task. It also does not mistake another task for its
+//! own.
 
 use std::sync::Arc;
 
@@ -69,9 +70,9 @@ async fn the_task_of_a_lost_start_is_found_for_every_action() {
     }
 }
 
-/// A prune of another namespace has the same type.
+/// The task that prunes another namespace has the same type as the task of the lost start.
 #[tokio::test]
-async fn the_task_of_another_namespace_is_not_that_of_a_lost_start() {
+async fn the_task_of_another_namespace_is_not_mistaken_for_that_of_a_lost_start() {
     let simulator = simulator();
     let path = "/admin/datastore/store1/prune-datastore";
     simulator.fault(Fault::new("POST", path, FaultKind::Hang).times(1));
@@ -92,7 +93,7 @@ async fn the_task_of_another_namespace_is_not_that_of_a_lost_start() {
 
 /// Terraform can run several actions at the same time.
 #[tokio::test]
-async fn a_lost_start_is_not_mistaken_for_the_task_of_another_action() {
+async fn the_task_of_another_action_is_not_mistaken_for_that_of_a_lost_start() {
     let simulator = simulator();
     simulator.world(|world| {
         for id in ["first", "second"] {

@@ -1,7 +1,8 @@
 //! Tests of the plugin protocol. A client like Terraform's calls a provider in the same process,
-//! over a stream in memory. The gRPC server is the same as in a separate provider process.
-//! Most tests use a test provider with a resource, a data source, an ephemeral resource, a
-//! function and an action. `ephemeral_token` uses the real provider with a simulated PBS.
+//! over a stream in memory. The gRPC server is the same as in a separate provider process. The
+//! modules that use `harness` run a test provider with a resource, a data source, an ephemeral
+//! resource, a function and an action. The other modules use the real provider with a simulated
+//! PBS.
 
 mod actions;
 mod datastore_faults;

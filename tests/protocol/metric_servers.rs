@@ -1,5 +1,6 @@
-//! Servers for metrics: their two types share their names, and PBS connects to a server before it
-//! stores it.
+//! Servers for metrics. There are two types of them, and two servers cannot have the same name,
+//! even if their types differ. PBS connects to a server before it stores the configuration of the
+//! server.
 
 use std::{
     sync::Arc,
@@ -117,6 +118,6 @@ async fn writes_that_pbs_carries_out_slowly_are_sent_one_after_another() {
     for creation in [0, 1, 2, 3].map(create) {
         creation.await.expect("the creation succeeds");
     }
-    // Creations at the same time would take as long as one.
+    // Simultaneous creations would take only as long as one creation.
     assert!(start.elapsed() >= 4 * DELAY, "{:?}", start.elapsed());
 }

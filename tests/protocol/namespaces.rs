@@ -4,7 +4,7 @@ use pbs_sim::{Settings, Simulator};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
-    in_process::{InProcess, Variables},
+    in_process::{InProcess, token_with_roles, variables},
 };
 
 const TYPE: &str = "pbs_namespace";
@@ -19,12 +19,7 @@ fn deleting(path: &str) -> Json {
 }
 
 async fn provider_of(simulator: &Simulator, token: &str) -> InProcess {
-    InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", token.to_owned()),
-    ]))
-    .await
+    InProcess::start(variables(simulator, token)).await
 }
 
 async fn provider(simulator: &Simulator) -> InProcess {
@@ -62,7 +57,7 @@ async fn a_namespace_that_exists_or_lacks_a_parent_is_not_created() {
 }
 
 #[tokio::test]
-async fn a_namespace_is_deleted_only_if_nothing_is_lost_that_the_state_does_not_allow() {
+async fn a_namespace_with_content_is_deleted_only_if_the_state_allows_deleting_its_groups() {
     type Prepare = fn(&mut pbs_sim::Datastore);
     let with_group: Prepare = |store| store.add_group("prod", "host", "web", "root@pam");
     let with_protected: Prepare = |store| {
@@ -93,8 +88,8 @@ async fn a_namespace_is_deleted_only_if_nothing_is_lost_that_the_state_does_not_
         let text = diagnostics.errors.join("\n");
         assert_eq!(text.is_empty(), refused.is_none(), "{name}: {text}");
         assert!(refused.is_none_or(|refused| text.contains(refused)), "{name}: {text}");
-        let has_ways_out = text.contains("`removed` block with `destroy = false`");
-        assert_eq!(has_ways_out, refused.is_some(), "{name}: {text}");
+        let names_alternative = text.contains("`removed` block with `destroy = false`");
+        assert_eq!(names_alternative, refused.is_some(), "{name}: {text}");
         assert_eq!(text.contains("set `delete_groups = true`"), name == "groups", "{text}");
         let sent = simulator.requests_to("DELETE", URL).len();
         assert_eq!(sent, usize::from(refused.is_none()), "{name}");
@@ -107,8 +102,16 @@ async fn a_namespace_is_deleted_only_if_nothing_is_lost_that_the_state_does_not_
 async fn a_plan_says_which_backups_a_deletion_concerns() {
     for (config, after, expected) in [
         (namespace("prod"), Json::Null, "The namespace store1:prod cannot be deleted"),
-        (deleting("prod"), Json::Null, "1 backup groups with 1 snapshots are deleted"),
-        (deleting("prod"), deleting("other"), "1 backup groups with 1 snapshots are deleted"),
+        (
+            deleting("prod"),
+            Json::Null,
+            "1 backup group with 1 snapshot. The destruction of the namespace deletes them",
+        ),
+        (
+            deleting("prod"),
+            deleting("other"),
+            "1 backup group with 1 snapshot. The destruction of the namespace deletes them",
+        ),
         // The setting counts only after it was applied.
         (namespace("prod"), deleting("other"), "The namespace store1:prod cannot be deleted"),
         (deleting("prod"), namespace("prod"), ""),
@@ -146,18 +149,12 @@ async fn an_offline_datastore_does_not_stop_the_plan() {
 }
 
 #[tokio::test]
-async fn a_namespace_is_gone_with_its_datastore_but_not_with_the_privileges() {
+async fn a_namespace_leaves_the_state_with_its_datastore_but_not_with_the_privileges() {
     let simulator = Simulator::start(Settings::default());
     let mut state = created(&simulator, &namespace("prod")).await;
-    let token = simulator.world(|world| {
-        world.add_user("limited@pbs");
-        let secret = world.add_token("limited@pbs!tf");
-        for caller in ["limited@pbs", "limited@pbs!tf"] {
-            world.put_acl("/datastore/store1/other", caller, "DatastoreAudit", true);
-        }
-        world.datastore_mut("store1").namespaces.push("other".into());
-        format!("limited@pbs!tf={secret}")
-    });
+    let roles = [("/datastore/store1/other", "DatastoreAudit", true)];
+    let token = token_with_roles(&simulator, &roles);
+    simulator.world(|world| world.datastore_mut("store1").namespaces.push("other".into()));
     let mut diagnostics = Diagnostics::default();
     provider_of(&simulator, &token).await.refresh(TYPE, &mut state, &mut diagnostics).await;
     let text = diagnostics.errors.join("\n");
@@ -185,32 +182,21 @@ async fn many_namespaces_are_refreshed_with_one_request() {
     assert_eq!(simulator.requests_to("GET", URL).len(), 1);
 }
 
-/// PBS deletes namespaces below, also those that the caller cannot see, and needs only a privilege
-/// on the namespace above.
+/// When PBS deletes a namespace, it also deletes the namespaces below it, even if the caller cannot
+/// see them. The caller needs only a privilege on the namespace above.
 #[tokio::test]
 async fn a_namespace_whose_content_is_not_visible_is_neither_created_nor_deleted() {
     let simulator = Simulator::start(Settings::default());
-    let limited = |grants: &[(&str, &str, bool)]| {
-        simulator.world(|world| {
-            world.add_user("limited@pbs");
-            let secret = world.add_token("limited@pbs!tf");
-            for caller in ["limited@pbs", "limited@pbs!tf"] {
-                for (path, role, propagate) in grants {
-                    world.put_acl(path, caller, role, *propagate);
-                }
-            }
-            format!("limited@pbs!tf={secret}")
-        })
-    };
     let mut state = created(&simulator, &deleting("prod")).await;
     simulator.world(|world| {
         world.datastore_mut("store1").add_group("prod/hidden", "host", "web", "root@pam");
         world.datastore_mut("store1").namespaces.push("secret".into());
     });
-    let token = limited(&[
+    let roles = [
         ("/datastore/store1", "DatastoreAdmin", false),
         ("/datastore/store1/prod", "DatastoreAudit", false),
-    ]);
+    ];
+    let token = token_with_roles(&simulator, &roles);
     let provider = provider_of(&simulator, &token).await;
     let mut diagnostics = Diagnostics::default();
     provider.destroy(TYPE, &mut state, &mut diagnostics).await;

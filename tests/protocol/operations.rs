@@ -1,12 +1,13 @@
-//! The data sources that read what the server does: backups, jobs and tasks.
+//! The data sources about the operation of the server: backups, jobs and tasks.
 
 use pbs_sim::{Fault, FaultKind, Settings, Simulator, TaskOutcome, TaskRule};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::Diagnostics,
-    in_process::{InProcess, Variables},
+    in_process::{InProcess, variables},
 };
 
+/// The time of the newest snapshots, in seconds since 1970: 2026-11-20T10:00:00Z.
 const NEWEST: i64 = 1_795_168_800;
 const DAY: i64 = 24 * 3600;
 
@@ -26,13 +27,9 @@ fn simulator() -> Simulator {
 }
 
 async fn provider(simulator: &Simulator) -> InProcess {
-    InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-        ("PBS_MAX_RETRIES", "2".to_owned()),
-    ]))
-    .await
+    let mut variables = variables(simulator, simulator.admin_token());
+    variables.insert("PBS_MAX_RETRIES", "2".to_owned());
+    InProcess::start(variables).await
 }
 
 async fn read(simulator: &Simulator, source: &str, config: Json) -> (Json, Diagnostics) {
@@ -173,7 +170,7 @@ async fn the_status_of_a_job_shows_its_last_run() {
         (&json!(false), &json!("out of luck"))
     );
     assert!(state["last_run_end_unix"].is_number() && state["last_run_upid"].is_string());
-    // PBS lists push jobs only if it is asked for them.
+    // PBS lists push jobs only if the request asks for them.
     let (_, diagnostics) =
         read(&simulator, "pbs_job_status", json!({ "type": "sync", "id": "push" })).await;
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
@@ -192,7 +189,7 @@ async fn the_status_of_a_datastore_is_never_a_false_zero() {
     assert_eq!(state["used_bytes"], 20_u64 << 30);
     let (state, _) = read(&simulator, "pbs_datastore", name()).await;
     assert_eq!(state["used_bytes"], 20_u64 << 30);
-    // PBS returns zeros to a caller with privileges on a namespace only.
+    // PBS returns zeros to a caller that has privileges only on a namespace.
     simulator.world(|world| {
         let store = world.datastore_mut("store1");
         (store.total, store.used, store.avail) = (0, 0, 0);

@@ -5,7 +5,7 @@ use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
-    in_process::{InProcess, Variables},
+    in_process::InProcess,
 };
 
 /// A device of the server, for a removable datastore.
@@ -27,12 +27,7 @@ pub(crate) async fn warnings(type_name: &str, before: &Json, after: &Json) -> Ve
         world.put_object("s3", "cloud", cloud);
         world.add_device(DEVICE);
     });
-    let provider = InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-    ]))
-    .await;
+    let provider = InProcess::start_for(&simulator).await;
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
     if !before.is_null() {
         provider.change(type_name, &mut state, before, &mut diagnostics).await;
@@ -216,13 +211,7 @@ async fn the_destruction_of_a_datastore_says_what_it_contains_and_who_has_grants
         (false, true, "possibly does not see all of them"),
     ] {
         let simulator = Simulator::start(Settings::default());
-        let provider = || {
-            InProcess::start(Variables::from([
-                ("PBS_ENDPOINT", simulator.endpoint()),
-                ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-                ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-            ]))
-        };
+        let provider = || InProcess::start_for(&simulator);
         let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
         let config = datastore(json!({ "destroy_data": destroys }));
         provider().await.change(TYPE, &mut state, &config, &mut diagnostics).await;
@@ -242,7 +231,7 @@ async fn the_destruction_of_a_datastore_says_what_it_contains_and_who_has_grants
         provider().await.destroy(TYPE, &mut state, &mut planned).await;
         let text = planned.warnings.join("\n");
         assert!(text.contains(expected), "{text}");
-        assert!(text.contains("It contains 1 backup groups with 2 snapshots."), "{text}");
+        assert!(text.contains("The datastore contains 1 backup group with 2 snapshots."), "{text}");
         assert_eq!(text.contains("3 GiB are in use"), !hidden, "{text}");
         assert!(!text.contains("less than 1 GiB"), "{text}");
         let grant = |path| format!("grant of DatastoreBackup to backup@pbs on {path}\n");
@@ -253,8 +242,9 @@ async fn the_destruction_of_a_datastore_says_what_it_contains_and_who_has_grants
     }
 }
 
-/// The warnings of the change of a prune job that is written to the datastore `store1` with these
-/// groups. Each group has three snapshots of different days.
+/// The warnings of a plan that changes a prune job of the datastore `store1` to the configuration
+/// `after`. The namespace of the job has this number of groups, each with three snapshots of
+/// different days. `prepare` changes the server before the plan.
 async fn shortened(groups: usize, after: &Json, prepare: impl Fn(&Simulator)) -> String {
     const DAY: i64 = 24 * 3600;
     let simulator = Simulator::start(Settings::default());
@@ -268,13 +258,7 @@ async fn shortened(groups: usize, after: &Json, prepare: impl Fn(&Simulator)) ->
         }
         store.add_snapshot("other", "vm", "1", 1_795_168_800);
     });
-    let provider = || {
-        InProcess::start(Variables::from([
-            ("PBS_ENDPOINT", simulator.endpoint()),
-            ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-            ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-        ]))
-    };
+    let provider = || InProcess::start_for(&simulator);
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
     let before = job(json!({ "namespace": "prod", "keep_daily": 9 }));
     provider().await.change("pbs_prune_job", &mut state, &before, &mut diagnostics).await;
@@ -291,20 +275,20 @@ async fn shortened(groups: usize, after: &Json, prepare: impl Fn(&Simulator)) ->
 async fn a_shorter_retention_says_how_many_snapshots_the_next_run_removes() {
     let after = job(json!({ "namespace": "prod", "keep_daily": 2 }));
     let text = shortened(2, &after, |_| {}).await;
-    assert!(text.contains("it removes 2 of 6."), "{text}");
+    assert!(text.contains("would remove 2 of 6 snapshots."), "{text}");
     let moved = job(json!({ "namespace": "other", "keep_daily": 9 }));
     let text = shortened(2, &moved, |_| {}).await;
-    assert!(text.contains("it removes 0 of 1."), "{text}");
+    assert!(text.contains("would remove 0 of 1 snapshots."), "{text}");
     let unknown = job(json!({ "namespace": "prod", "keep_daily": 2, "keep_last": "?" }));
     let text = shortened(2, &unknown, |_| {}).await;
-    assert!(text.contains("keeps fewer snapshots") && !text.contains("removes 2"), "{text}");
+    assert!(text.contains("keeps fewer snapshots") && !text.contains("would remove"), "{text}");
 }
 
 #[tokio::test]
 async fn a_shorter_retention_is_announced_without_numbers_if_the_server_cannot_calculate_them() {
     let after = job(json!({ "namespace": "prod", "keep_daily": 2 }));
     let text = shortened(100, &after, |_| {}).await;
-    assert!(text.contains("it removes 100 of 300."), "{text}");
+    assert!(text.contains("would remove 100 of 300 snapshots."), "{text}");
     let too_many = shortened(101, &after, |simulator| {
         simulator.fault(Fault::new("POST", "**/prune", FaultKind::DroppedBefore));
     })
@@ -314,6 +298,6 @@ async fn a_shorter_retention_is_announced_without_numbers_if_the_server_cannot_c
     })
     .await;
     for text in [too_many, denied] {
-        assert!(text.contains("keeps fewer snapshots") && !text.contains("it removes"), "{text}");
+        assert!(text.contains("keeps fewer snapshots") && !text.contains("would remove"), "{text}");
     }
 }

@@ -1,11 +1,12 @@
-//! Property strings: PBS replaces them as a whole, so an update reads the present one, changes the
-//! keys that the provider knows, and sends the digest of what it has read.
+//! Property strings. PBS replaces a property string as a whole. An update by the provider therefore
+//! first reads the present string, and changes only the keys that the provider knows. It also sends
+//! the digest that PBS has returned with the string.
 
 use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
-    in_process::{InProcess, Variables},
+    in_process::InProcess,
 };
 
 const TYPE: &str = "pbs_datastore";
@@ -17,12 +18,7 @@ fn datastore(chunk_order: &str) -> Json {
 /// A server with the datastore `main`, and its state.
 async fn stage() -> (Simulator, InProcess, State) {
     let simulator = Simulator::start(Settings { datastores: Vec::new(), ..Settings::default() });
-    let provider = InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-    ]))
-    .await;
+    let provider = InProcess::start_for(&simulator).await;
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
     provider.change(TYPE, &mut state, &datastore("inode"), &mut diagnostics).await;
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
@@ -43,7 +39,7 @@ async fn an_update_keeps_the_keys_that_the_provider_does_not_know() {
     simulator.world(|world| world.put_object("datastore", "main", stored.into()));
     let mut diagnostics = Diagnostics::default();
     // The simulator knows only the keys of this version, so it refuses the request that contains
-    // the key of a later one.
+    // the key of a later version.
     provider.change(TYPE, &mut state, &datastore("none"), &mut diagnostics).await;
     let sent = simulator.requests_to("PUT", "/config/datastore/main");
     let sent = sent[0].param("tuning").expect("the request sets the property").to_owned();

@@ -1,5 +1,5 @@
-//! A run that is interrupted while a changed grant waits for its effect. The grant is complete, and
-//! comes into effect without a request.
+//! A run that is interrupted while the provider waits until a changed grant is effective. The grant
+//! is complete, and becomes effective without another request.
 
 use std::time::Duration;
 
@@ -7,18 +7,14 @@ use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::json;
 use test_support::{
     core::{Diagnostics, State},
-    in_process::{InProcess, Variables},
+    in_process::{InProcess, variables},
 };
 
 #[tokio::test]
 async fn a_stop_ends_the_wait_at_once_and_without_an_error() {
     let simulator =
         Simulator::start(Settings { users: vec!["one@pbs".into()], ..Settings::default() });
-    let variables = Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-    ]);
+    let variables = variables(&simulator, simulator.admin_token());
     let provider = InProcess::start_in_time_of(&simulator, variables).await;
     // The server never responds to the update that makes the grant effective.
     simulator.fault(Fault::new("PUT", "/access/users/**", FaultKind::Hang));

@@ -5,7 +5,7 @@ use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
-    in_process::{InProcess, Variables},
+    in_process::{InProcess, Variables, token_with_roles, variables},
 };
 
 use crate::plan_warnings::merged;
@@ -37,12 +37,7 @@ fn simulator() -> Simulator {
 }
 
 async fn provider(simulator: &Simulator) -> InProcess {
-    InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-    ]))
-    .await
+    InProcess::start_for(simulator).await
 }
 
 #[tokio::test]
@@ -75,8 +70,8 @@ async fn a_job_that_cannot_work_is_refused() {
     }
 }
 
-/// Applies both configurations, one after the other. Returns the properties of the job, and what
-/// the second plan reports.
+/// Applies both configurations, one after the other. Returns the properties of the job, and the
+/// diagnostics of the second plan and apply.
 async fn changed(before: &Json, after: &Json) -> (Json, Diagnostics) {
     let simulator = simulator();
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
@@ -123,6 +118,20 @@ async fn a_former_encryption_key_stays_with_the_job() {
         assert_eq!(job["active-encryption-key"], active, "from {before} to {after}");
         assert_eq!(job["associated-key"], associated, "from {before} to {after}");
     }
+}
+
+#[tokio::test]
+async fn a_plan_names_the_former_key_among_the_associated_keys() {
+    let simulator = simulator();
+    let before = push(json!({ "encryption_key": "first", "associated_keys": ["third"] }));
+    let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
+    provider(&simulator).await.change(TYPE, &mut state, &before, &mut diagnostics).await;
+    let after = push(json!({ "encryption_key": "second" }));
+    let provider = provider(&simulator).await;
+    let planned = provider.planned(TYPE, &state, Some(&after), &mut diagnostics).await;
+    assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
+    let planned = planned.expect("a plan").attributes;
+    assert_eq!(planned["associated_keys"], json!(["first", "third"]));
 }
 
 #[tokio::test]
@@ -194,25 +203,13 @@ async fn a_plan_warns_before_a_job_removes_snapshots_or_changes_their_owner() {
 }
 
 #[tokio::test]
-async fn a_missing_privilege_is_named_and_is_not_taken_for_absence() {
+async fn a_missing_privilege_is_named_and_not_mistaken_for_a_missing_job() {
     let simulator = simulator();
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
     provider(&simulator).await.change(TYPE, &mut state, &job(json!({})), &mut diagnostics).await;
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
-    let token = simulator.world(|world| {
-        world.add_user("limited@pbs");
-        let secret = world.add_token("limited@pbs!tf");
-        for caller in ["limited@pbs", "limited@pbs!tf"] {
-            world.put_acl("/datastore", caller, "DatastoreAdmin", true);
-        }
-        format!("limited@pbs!tf={secret}")
-    });
-    let limited = InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", token),
-    ]))
-    .await;
+    let token = token_with_roles(&simulator, &[("/datastore", "DatastoreAdmin", true)]);
+    let limited = InProcess::start(variables(&simulator, &token)).await;
     let mut diagnostics = Diagnostics::default();
     limited.refresh(TYPE, &mut state, &mut diagnostics).await;
     let text = diagnostics.errors.join("\n");
@@ -237,8 +234,9 @@ async fn a_missing_privilege_is_named_and_is_not_taken_for_absence() {
     assert!(!state.is_empty() && simulator.world(|it| it.object("sync", "nightly").is_some()));
 }
 
-/// PBS answers the deletion of a running job with the message of a lock, and the job is gone. A
-/// request that is repeated finds no job, so the first refusal is permanent here.
+/// PBS answers the deletion of a running job with the error of a lock, although it deletes the job.
+/// The client repeats a request after this error, and would then find no job. The test therefore
+/// uses an error after which the client does not repeat the request.
 #[tokio::test]
 async fn a_failed_deletion_succeeds_only_if_the_job_is_gone() {
     for is_gone in [true, false] {

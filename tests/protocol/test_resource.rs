@@ -10,6 +10,10 @@ use tf_plugin::{
 
 use crate::test_backend::{Backend, behave, behave_now};
 
+/// The resource `test_thing`. In addition to the steps of [`behave`], the attribute `behave` can
+/// contain `unique:` and `left:`. With `unique:`, the creation of an existing object fails. With
+/// `left:`, a creation or update stores a tainted checkpoint. With `created:` or `updated:`, the
+/// checkpoint is not tainted.
 pub(crate) struct Thing;
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

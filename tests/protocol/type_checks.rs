@@ -175,12 +175,7 @@ fn s3_endpoint(more: Json) -> Json {
 }
 
 pub(crate) async fn provider(simulator: &Simulator) -> InProcess {
-    InProcess::start(Variables::from([
-        ("PBS_ENDPOINT", simulator.endpoint()),
-        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-        ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-    ]))
-    .await
+    InProcess::start_for(simulator).await
 }
 
 #[tokio::test]
@@ -273,7 +268,8 @@ async fn an_object_that_every_server_has_cannot_be_created() {
     }
 }
 
-/// PBS accepts each of the two keys alone, and the endpoint would not work in between.
+/// PBS would also accept two requests with one key each, but the endpoint would not work between
+/// them.
 #[tokio::test]
 async fn both_keys_of_an_s3_endpoint_are_changed_with_one_request() {
     let simulator = Simulator::start(Settings::default());

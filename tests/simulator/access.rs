@@ -23,7 +23,8 @@ use xtask::{
 
 const ROOT_SECRET: &str = "3f6d1a52-7a0e-4c0e-9d55-0c8a5b1e7f11";
 
-/// Used for the placeholder `<password>`, because the fixture does not show these passwords.
+/// The password in place of the placeholder `<password>`. The fixture does not contain the recorded
+/// passwords.
 const PASSWORD: &str = "Hidden-Passw0rd-1";
 
 /// Settings that give the simulator the state of the recorded server before the first exchange.

@@ -11,8 +11,8 @@ use xtask::recording::exchange::Exchange;
 use self::left_out::{CALLS, CASES};
 use crate::replay::{DELAYS, ROOT_SECRET, Replay, check, exchanges};
 
-/// The recording does not show when the deletion of a datastore before this exchange ends. This
-/// exchange is the next one whose answer depends on it.
+/// The deletion of a datastore is in progress before this exchange, and the recording does not show
+/// its end. This exchange is the first exchange whose answer depends on the end.
 const END_OF_DELETION: &str = "10-datastore/073-create-bad-path-root";
 
 #[tokio::test]
@@ -132,12 +132,13 @@ fn set_up(simulator: &Simulator, case: &str) {
 
 /// A change of the server that was not recorded.
 enum Change {
-    /// Thirteen of sixteen objects were created at the same time without being recorded.
+    /// Sixteen objects were created at the same time, and thirteen of the requests were not
+    /// recorded.
     AddParallel(&'static str),
     DeleteParallel,
     Add(&'static str, &'static str),
     DeleteAll,
-    /// The remote `rec-self` was this server, or could not be reached for this reason.
+    /// The remote `rec-self` was the recorded server itself, or could not be read for this reason.
     Remote(Option<&'static str>),
     /// The S3 server of this endpoint had these buckets. Without buckets, it could not be reached.
     S3(&'static str, &'static [&'static str]),
@@ -145,8 +146,9 @@ enum Change {
     Backup(&'static str, i64),
 }
 
-/// The changes, with the exchange before which they were made and the kind of the objects. The
-/// folder with the unreadable file was recorded while the server had the rules of another folder.
+/// The changes. Each row has the next exchange after the change, and the kind of the changed
+/// objects. The folder `46-traffic-control-brick` was recorded while the server had the traffic
+/// control rules of another folder.
 const CHANGES: [(&str, &str, Change); 18] = [
     ("23-remote/265-self-scan", "remote", Change::Remote(None)),
     ("23-remote/271-self-wrong-pw-scan", "remote", Change::Remote(Some("authentication failed"))),
@@ -155,7 +157,8 @@ const CHANGES: [(&str, &str, Change); 18] = [
     ("50-s3/246-unreach-buckets", "s3", Change::S3("rec-un", &[])),
     ("51-s3-datastore/001-buckets", "s3", Change::S3("rec-moto", &["rec-bucket"])),
     ("24-sync/001-list-before", "sync", Change::DeleteAll),
-    // The simulator does not refuse the realms that PBS cannot connect to.
+    // PBS has refused the realms that it could not connect to. The simulator accepts them, so this
+    // change deletes them.
     ("62-realm-openid/000-list-before", "access/ldap", Change::DeleteAll),
     ("62-realm-openid/000-list-before", "access/ad", Change::DeleteAll),
     ("12-namespace/059-groups-ns", "datastore", Change::Backup("n0", 1_795_718_093)),

@@ -47,8 +47,8 @@ async fn the_simulator_gives_the_recorded_answers_about_operations() {
     check(&differences, CALLS, CASES);
 }
 
-/// The jobs whose runs are not recorded but shown by lists: the next exchange, the id of the job,
-/// and the error of the task.
+/// Runs of jobs that are not recorded, but that later lists show. Each row has the next exchange
+/// after the run, the id of the job, and the error of the task.
 const RUNS: [(&str, &str, Option<&str>); 2] = [
     (
         "50-sync/082-run-ops-pullnone",
@@ -58,7 +58,7 @@ const RUNS: [(&str, &str, Option<&str>); 2] = [
     ("50-sync/133-job-ops-push", "ops-localenc", None),
 ];
 
-/// Runs the job that ran before the exchange.
+/// If a job ran before the exchange without being recorded, runs this job.
 async fn run_unrecorded_job(replay: &mut Replay, exchange: &Exchange, later: &[Exchange]) {
     let Some((_, id, error)) = RUNS.iter().find(|(case, ..)| *case == exchange.case) else {
         return;
@@ -75,8 +75,9 @@ async fn run_unrecorded_job(replay: &mut Replay, exchange: &Exchange, later: &[E
     replay.simulator.clear_task_rules();
 }
 
-/// If the exchange starts a task, sets the clock to its recorded start, and gives it the recorded
-/// outcome. The simulator itself finds the outcome of verifications, prunes and moves.
+/// If the exchange starts a task, sets the clock to the recorded start of the task, and gives the
+/// task its recorded outcome. The simulator itself finds the outcome of verifications, prunes and
+/// moves.
 fn prepare_task(replay: &Replay, exchange: &Exchange, later: &[Exchange]) {
     let Some(upid) = started_task(exchange) else { return };
     let start = upid.split(':').nth(5).and_then(|start| u64::from_str_radix(start, 16).ok());

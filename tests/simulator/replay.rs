@@ -19,7 +19,8 @@ pub(crate) const DELAYS: f64 = 0.001;
 
 /// The beginning of PBS's error if a lock does not become free. The recordings contain it for
 /// requests that were sent at the same time. The replay sends one request after the other, and
-/// leaves these requests out, because they changed nothing. Running jobs are an exception.
+/// leaves these requests out, because they changed nothing. The replay does send a request that
+/// failed because its job was running.
 const LOCK_ERROR: &str = "Unable to acquire lock";
 
 /// Answers that differ: the beginning of the paths or names of their exchanges, the number of
@@ -31,8 +32,8 @@ pub(crate) fn exchanges(file: &str) -> Vec<Exchange> {
     exchange::read(&fixtures().join(file)).expect("the fixture is complete")
 }
 
-/// Checks that exactly these answers differ. `calls` are those that the simulator does not have,
-/// and `cases` all others.
+/// Checks that exactly these answers differ. `calls` lists the answers of calls that the simulator
+/// does not have, and `cases` lists all others.
 pub(crate) fn check(differences: &[(&Exchange, String)], calls: LeftOut, cases: LeftOut) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut unexpected = Vec::new();
@@ -73,8 +74,8 @@ pub(crate) struct Replay {
     pub(crate) sender: Sender,
     /// The tasks that run until the recording shows their end.
     running: Vec<RunningTask>,
-    /// The recording does not show when the tasks that run before these exchanges end. These are
-    /// the next exchanges whose answers depend on it.
+    /// Before each of these exchanges, a task is running whose end the recording does not show. The
+    /// exchange is the first exchange whose answer depends on the end of the task.
     pub(crate) ends_of_tasks: &'static [&'static str],
 }
 
@@ -122,10 +123,10 @@ impl Replay {
         compare(recorded, &answer, &mut self.sender.substitutions, DELAYS)
     }
 
-    /// Lets running tasks end: those whose end the recording shows unless this exchange or the next
-    /// one about them shows them running, and the others at the end of their folder. The creation
-    /// of a datastore blocks other requests, so it ends before the next request that is not about
-    /// it.
+    /// Lets running tasks end. If the recording shows the end of a task, the task ends, unless this
+    /// exchange or the next exchange about the task shows that it is still running. Any other task
+    /// ends with its folder, or before an exchange in `ends_of_tasks`. The creation of a datastore
+    /// blocks other requests, so it ends before the next request that is not about this task.
     async fn end_tasks(&mut self, exchange: &Exchange, later: &[Exchange]) {
         let ends_of_tasks = self.ends_of_tasks;
         let still_runs = |task: &mut RunningTask| {
@@ -159,7 +160,8 @@ impl Replay {
     }
 
     /// If the request contains a digest that no recorded answer contains, and the recorded server
-    /// has accepted it, reads the current digest.
+    /// has accepted it, reads the current digest from the simulator, and uses it in place of the
+    /// recorded digest.
     async fn learn_digest(&mut self, exchange: &Exchange) {
         let text = format!("{}&{}", exchange.path, exchange.request_body.as_deref().unwrap_or(""));
         let digest = text.split("digest=").nth(1).and_then(|rest| rest.get(..64));
@@ -189,8 +191,8 @@ pub(crate) fn started_task(exchange: &Exchange) -> Option<String> {
     upid.starts_with("UPID:").then(|| upid.into())
 }
 
-/// Whether the exchange shows that the task runs. `None` if it does not show it. A request that
-/// stops the task shows that it still runs.
+/// Whether the exchange shows that the task is running (true) or has ended (false). `None` if it
+/// shows neither. A request that stops the task shows that the task is still running.
 fn shows_running(exchange: &Exchange, upid: &str) -> Option<bool> {
     let body = exchange.answer.as_ref().filter(|answer| answer.status == 200)?.body();
     let number: String = upid.split(':').take(6).collect::<Vec<_>>().join("%3A");

@@ -1,4 +1,4 @@
-# Run it with `terraform apply -invoke=action.pbs_move_group.web`.
+# Run this action with `terraform apply -invoke=action.pbs_move_group.web`.
 action "pbs_move_group" "web" {
   config {
     datastore        = "store1"

@@ -1,4 +1,4 @@
-# Run it with `terraform apply -invoke=action.pbs_move_namespace.web`.
+# Run this action with `terraform apply -invoke=action.pbs_move_namespace.web`.
 action "pbs_move_namespace" "web" {
   config {
     datastore        = "store1"

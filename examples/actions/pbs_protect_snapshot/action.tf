@@ -1,4 +1,4 @@
-# Run it with `terraform apply -invoke=action.pbs_protect_snapshot.before_upgrade`.
+# Run this action with `terraform apply -invoke=action.pbs_protect_snapshot.before_upgrade`.
 action "pbs_protect_snapshot" "before_upgrade" {
   config {
     datastore   = "store1"

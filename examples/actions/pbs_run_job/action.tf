@@ -1,5 +1,5 @@
-# Runs the job once as soon as it was created or changed, so that a mistake is noticed at once and not at night. Do not run
-# a prune job in this way: it would remove snapshots before anybody has read the warnings of the plan.
+# After the job is created or changed, the apply runs the job once, so that you notice a mistake at once. Do not run a
+# prune job in this way, because it would remove snapshots during the apply.
 resource "pbs_verify_job" "main" {
   id        = "main-weekly"
   datastore = "store1"

@@ -1,4 +1,4 @@
-# Run it with `terraform apply -invoke=action.pbs_verify.production`.
+# Run this action with `terraform apply -invoke=action.pbs_verify.production`.
 action "pbs_verify" "production" {
   config {
     datastore = "store1"

@@ -1,4 +1,4 @@
-# What a retention of two weeks and a year of months would remove.
+# The snapshots that a retention of 14 daily and 12 monthly snapshots would remove. The server removes nothing.
 data "pbs_prune_preview" "shorter" {
   datastore    = "store1"
   keep_daily   = 14

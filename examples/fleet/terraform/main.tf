@@ -14,7 +14,7 @@ variable "servers" {
     endpoint    = string
     fingerprint = string
   }))
-  description = "The servers `berlin` and `paris`."
+  description = "Addresses and fingerprints of the servers, with the keys `berlin` and `paris`."
 }
 
 variable "api_tokens" {

@@ -1,4 +1,4 @@
-# Every s3 endpoint that the provider's credentials are allowed to see.
+# All S3 endpoints that the provider's credentials are allowed to see.
 list "pbs_s3_endpoint" "all" {
   provider = pbs
 }

@@ -1,4 +1,4 @@
-# Every sendmail notification that the provider's credentials are allowed to see.
+# All sendmail endpoints that the provider's credentials are allowed to see.
 list "pbs_sendmail_notification" "all" {
   provider = pbs
 }

@@ -1,4 +1,4 @@
-# Every verify job that the provider's credentials are allowed to see.
+# All verify jobs that the provider's credentials are allowed to see.
 list "pbs_verify_job" "all" {
   provider = pbs
 }

@@ -1,4 +1,4 @@
-# Every webhook notification that the provider's credentials are allowed to see.
+# All webhook endpoints that the provider's credentials are allowed to see.
 list "pbs_webhook_notification" "all" {
   provider = pbs
 }

@@ -12,7 +12,7 @@ resource "pbs_gotify_notification" "phone" {
   token_wo_version = 1
 }
 
-# PBS sends a notification to the target if a matcher names it.
+# PBS sends notifications to a target only if a matcher names the target.
 resource "pbs_notification_matcher" "phone" {
   name             = "phone-failures"
   targets          = [pbs_gotify_notification.phone.name]

@@ -4,8 +4,8 @@ variable "influxdb_token" {
   ephemeral = true
 }
 
-# The token is stored neither in the plan nor in the state. To send a new token, change `token_wo_version`. PBS connects
-# to the server before it stores this.
+# The token is stored neither in the plan nor in the state. To send a new token, change `token_wo_version`. PBS stores
+# this configuration only if it can connect to the InfluxDB server.
 resource "pbs_metrics_influxdb_http" "monitoring" {
   name             = "monitoring"
   url              = "https://influxdb.example.com:8086"

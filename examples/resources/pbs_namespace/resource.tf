@@ -3,7 +3,7 @@ resource "pbs_namespace" "production" {
   path      = "production"
 }
 
-# The path refers to the namespace above, so that Terraform creates that one first, and deletes it last.
+# The path refers to the namespace `production`, so Terraform creates `production` first, and deletes it last.
 resource "pbs_namespace" "web" {
   datastore = pbs_namespace.production.datastore
   path      = "${pbs_namespace.production.path}/web"

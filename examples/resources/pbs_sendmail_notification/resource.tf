@@ -1,4 +1,4 @@
-# Sends e-mails with the mail server of the node to an address, and to the address of a user.
+# Sends e-mails through the mail server of the node. The recipients are one address, and the address of a user of PBS.
 resource "pbs_sendmail_notification" "operators" {
   name        = "operators"
   mailto      = ["operators@example.com"]

@@ -17,7 +17,7 @@ resource "pbs_smtp_notification" "admins" {
   mailto              = ["admins@example.com"]
 }
 
-# PBS sends a notification to the target if a matcher names it.
+# PBS sends notifications to a target only if a matcher names the target.
 resource "pbs_notification_matcher" "admins" {
   name             = "admins-failures"
   targets          = [pbs_smtp_notification.admins.name]

@@ -1,5 +1,5 @@
 //! The declaration of one attribute of a configuration object: the attribute in the schema, the
-//! property of PBS that holds its value, and the rules by which one is converted to the other.
+//! property of PBS that holds its value, and the rules for the conversion between them.
 
 mod constructors;
 mod policies;
@@ -28,14 +28,14 @@ pub(crate) struct Field {
     pub(super) left_alone: bool,
     /// The first version of PBS that has the property.
     pub(super) since: Option<Version>,
-    /// The choices that only later versions of PBS have, and the first version with them.
+    /// The choices that only later versions of PBS have, each with the first such version.
     pub(super) later_choices: Vec<(&'static str, Version)>,
     /// The kind of the object whose id the value is.
     pub(super) refers: Option<&'static Kind>,
     /// Converts a text to the form that PBS expects, for example a fingerprint without colons.
     /// Returns `None` if the text is invalid.
     pub(super) spelling: Option<fn(&str) -> Option<String>>,
-    /// Checks the text of a key.
+    /// Checks the id of an object to import, if the attribute is the id.
     pub(super) parses_key: fn(&str) -> Result<(), String>,
 }
 
@@ -45,7 +45,7 @@ pub(super) enum Wire {
     Text,
     /// As a whole number.
     Integer,
-    /// As a Boolean; with `true`, as its opposite.
+    /// As a Boolean. If `inverted` is true, as the opposite of the value.
     Flag { inverted: bool },
     /// As an array of texts, whose order matters only if the attribute is a list.
     Texts,
@@ -61,8 +61,8 @@ pub(super) enum Wire {
     /// Each element of a list as a property string of its own. The names of the properties end
     /// with a number, from 0 up to, but not including, `count`.
     Slots { count: usize, parts: Parts },
-    /// As text, or as an array like [`Map`](Self::Map), that PBS never returns. There are two more
-    /// attributes for it, see [`Field::secret`].
+    /// As text, or as an array like [`Map`](Self::Map), that PBS never returns. A secret has two
+    /// more attributes, see [`Field::secret`].
     Secret {
         /// Whether PBS needs the secret, so that it cannot be removed.
         required: bool,
@@ -73,7 +73,7 @@ pub(super) enum Wire {
 
 /// The keys of a property string.
 pub(super) struct Parts {
-    /// The key whose name PBS may leave out.
+    /// The default key: PBS may write its value without the key.
     pub(super) default_key: Option<&'static str>,
     /// The keys and values that every such property string contains.
     pub(super) constants: &'static [(&'static str, &'static str)],

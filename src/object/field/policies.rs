@@ -1,4 +1,4 @@
-//! What a declaration says about an attribute, for example [`Field::required`].
+//! The rules that a declaration can add to an attribute, for example [`Field::required`].
 
 use super::{Clearing, Field, Wire};
 use crate::pbs::Kind;
@@ -38,7 +38,7 @@ impl Field {
     }
 
     /// Like [`default`](Self::default), but for a property that PBS cannot remove. To remove a
-    /// value, the provider sends this one.
+    /// value, the provider sends the default.
     #[must_use]
     pub(crate) fn cleared_by(self, value: impl Into<Value>) -> Self {
         Self { clearing: Clearing::Default, ..self.default(value) }
@@ -74,11 +74,12 @@ impl Field {
     /// every value other than the default.
     ///
     /// # Panics
-    /// If `version` is not a version, which a test of every declaration would show.
+    /// If `version` is not a version. The tests build every declaration and find such a mistake.
     #[must_use]
     pub(crate) fn since(self, version: &'static str) -> Self {
         let parsed = version.parse().expect("a declaration names a version");
-        // The whole type requires the version of its key, so the description of the type says it.
+        // If the id of the object requires this version, the whole type requires it. The
+        // description of the type then says so.
         if self.attribute.identity {
             return Self { since: Some(parsed), ..self };
         }
@@ -99,11 +100,11 @@ impl Field {
         Self { attribute: self.attribute.one_of(choices), ..self }
     }
 
-    /// The first version of PBS that has one of the choices, if it is later than that of the
-    /// property.
+    /// The first version of PBS that has `choice`, if the property itself is older than this
+    /// choice.
     ///
     /// # Panics
-    /// If `version` is not a version, which a test of every declaration would show.
+    /// If `version` is not a version. The tests build every declaration and find such a mistake.
     #[must_use]
     pub(crate) fn choice_since(mut self, choice: &'static str, version: &'static str) -> Self {
         let parsed = version.parse().expect("a declaration names a version");
@@ -132,7 +133,7 @@ impl Field {
     }
 
     /// Two texts that parse as equal `T`s are semantically equal. The provider sends the text that
-    /// `T` displays, because PBS does not accept every spelling that a `T` has.
+    /// `T` displays, because PBS does not accept every spelling that parses as a `T`.
     #[must_use]
     pub(crate) fn same<T: FromStr + PartialEq + Display>(self) -> Self {
         let spelling: fn(&str) -> Option<String> =
@@ -140,7 +141,7 @@ impl Field {
         Self { attribute: self.attribute.compared_as::<T>(), spelling: Some(spelling), ..self }
     }
 
-    /// The key of the property string whose name PBS may leave out.
+    /// Sets the default key of the property string. PBS may write its value without the key.
     #[must_use]
     pub(crate) fn default_key(mut self, key: &'static str) -> Self {
         if let Wire::Parts(parts) | Wire::Slots { parts, .. } = &mut self.wire {

@@ -25,7 +25,8 @@ pub(in crate::object) async fn create(
     for (property, value) in (object.creation_only)(&plan) {
         body.set.insert(property.into(), value);
     }
-    // Each state that is saved from here on belongs to this configuration.
+    // Even if the creation fails, every state that is saved from here on results from this
+    // configuration.
     Private::applied(cx);
     match kind.tasks {
         Some(types) => tasks::create(object, cx, pbs, &id, &body, types, &plan).await?,
@@ -96,6 +97,7 @@ pub(super) fn is_as_planned(object: &Object, record: &Record, plan: &Value) -> b
     wire::same_properties(&object.fields, &found, plan)
 }
 
+/// Sends only the secrets of `body`, which is the content of the request that creates the object.
 async fn send_secrets(object: &Object, pbs: &Client, id: &str, body: &Body) -> Result<()> {
     let is_secret = |property: &str| {
         object.fields.iter().any(|field| field.is_secret() && field.property == property)
@@ -111,7 +113,8 @@ async fn send_secrets(object: &Object, pbs: &Client, id: &str, body: &Body) -> R
     send(object, pbs, id, &body, None).await.map_err(|error| refused(object, error))
 }
 
-/// The object was created. Saves its state, and then completes it.
+/// Saves the state of an object that was just created, and then adds the values that the server has
+/// determined.
 async fn created(
     object: &Object,
     cx: &Cx<Client>,
@@ -125,8 +128,8 @@ async fn created(
     Ok(state)
 }
 
-/// PBS refuses to create the object because its id is taken. Objects of different kinds in one file
-/// can share one set of ids.
+/// The error if PBS refuses to create the object because its id is taken. An object of another kind
+/// can have the id, because different kinds in one file can share one set of ids.
 pub(super) async fn id_is_taken(object: &Object, pbs: &Client, id: &str) -> Diagnostic {
     match pbs.uncancellable().current_object(object.kind, id).await {
         Err(error) if object.kind.reports_other_kind(&error) => {
@@ -149,8 +152,8 @@ fn key_name(object: &Object) -> &str {
     }
 }
 
-/// The response was lost, and it is not known whether the object exists. Unless a task creates the
-/// object, the state is tainted, so that the next apply replaces the object.
+/// The error if the response was lost, and it is not known whether the object exists. Unless a task
+/// creates the object, the state is tainted, so that the next apply replaces the object.
 pub(super) fn maybe_created(
     object: &Object,
     cx: &Cx<Client>,
@@ -160,8 +163,9 @@ pub(super) fn maybe_created(
     lookup: Option<Error>,
 ) -> Diagnostic {
     let state = plan::without_unknowns(plan);
-    // To replace an object that a task creates, the next apply would delete it, and would find its
-    // data in the place of the new object. The next refresh shows whether the object exists.
+    // If the state were tainted, the next apply would delete the object that the task has created.
+    // The data of the object would stay, and the creation of the new object would fail because of
+    // them. The next refresh shows whether the object exists.
     let is_tainted = object.kind.tasks.is_none();
     match is_tainted {
         true => cx.checkpoint_tainted_value(state),

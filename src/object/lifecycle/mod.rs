@@ -10,8 +10,8 @@ use super::{Object, messages, plan, private::Private, schema, wire};
 use crate::pbs::{Body, Client, Error, Key, Kind, Record};
 use tf_plugin::{Cx, Diagnostic, Import, Result, Value};
 
-/// How often an update of a property string starts again because another client has changed the
-/// configuration file in between.
+/// The number of attempts to update a property string. An attempt fails if another client changes
+/// the configuration file between the read and the write.
 const MOST_CONFLICTS: usize = 10;
 
 /// Reads an object. Returns `None` if it no longer exists.
@@ -20,8 +20,10 @@ pub(super) async fn read(object: &Object, cx: &Cx<Client>, prior: &Value) -> Res
     let waited = tasks::wait_for_earlier_creation(object, cx, pbs, &id).await;
     let mut record = pbs.object(object.kind, &id).await?;
     match waited {
-        // Another user or token has started the task, and only this one and an auditor can see how
-        // it ends. If it is still running, PBS refuses to create the object a second time.
+        // Another user or token has started the task, and PBS shows the end of a task only to the
+        // user or token that has started it, and to auditors. The provider therefore forgets the
+        // task. This does no harm: if the task is still running, PBS refuses to create the object a
+        // second time.
         Err(error) if error.is_permission_denied() => Private::record_task(cx, None),
         other => other?,
     }
@@ -93,14 +95,15 @@ pub(super) async fn delete(object: &Object, cx: &Cx<Client>, prior: &Value) -> R
         return Ok(());
     };
     // PBS can delete an object although it responds with an error: the deletion of a job that is
-    // running fails after ten seconds, and the job is gone (4.2.3, recorded).
+    // running fails after ten seconds, and the job is gone (PBS 4.2.3, recorded).
     match pbs.uncancellable().current_object(kind, &id).await {
         Ok(None) => Ok(()),
         _ => Err(messages::not_deleted(kind, &id, error)),
     }
 }
 
-/// Waits until no other write to the file of the kind is in progress, if PBS needs that.
+/// If PBS needs it ([`Kind::writes_alone`]), waits until no other write to the file of the kind is
+/// in progress, and keeps other writes from starting until the result is dropped.
 async fn write_alone<'a>(pbs: &'a Client, kind: &Kind) -> Option<impl Drop + use<'a>> {
     match kind.writes_alone {
         true => Some(pbs.lock_for_task(kind.file).await),
@@ -108,8 +111,8 @@ async fn write_alone<'a>(pbs: &'a Client, kind: &Kind) -> Option<impl Drop + use
     }
 }
 
-/// Removes from the server what the configuration of a singleton has set. The state contains the
-/// settings of others, too, and these stay.
+/// Removes the settings from the server that the configuration of a singleton has set. The state
+/// also contains settings that do not come from the configuration. These stay.
 async fn clear(
     object: &Object,
     cx: &Cx<Client>,
@@ -206,8 +209,8 @@ fn id(object: &Object, state: &Value) -> Result<String> {
     }
 }
 
-/// PBS has refused to create or change the object. The error names the attribute whose value PBS
-/// refuses, and contains the advice of the declaration.
+/// The diagnostic if PBS refuses to create or change the object. It names the attribute whose value
+/// PBS refuses, and contains the advice of the declaration.
 fn refused(object: &Object, error: Error) -> Diagnostic {
     let advice = error.refusal().and_then(|(_, message)| (object.explain)(message));
     let error = match advice {

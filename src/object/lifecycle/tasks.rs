@@ -2,8 +2,9 @@
 //!
 //! A task continues on the server if the provider ends. A creation that was interrupted must
 //! therefore not taint the object: the next apply would destroy what the task has created. The
-//! provider returns the state with a warning, and remembers the task in the private data. The next
-//! refresh waits for the task before it decides whether the object exists.
+//! diagnostic of such a creation is returned as a warning, and the state is kept. The private data
+//! contains the id of the task. The next refresh waits for the task before it decides whether the
+//! object exists.
 
 use super::{
     create::{id_is_taken, is_as_planned, maybe_created},
@@ -93,7 +94,8 @@ async fn await_creation(
             Ok(())
         }
         (end, Some(_)) => {
-            // Terraform refuses a new state that differs from the plan.
+            // The state contains the planned values, because Terraform refuses a new state that
+            // differs from the plan.
             cx.checkpoint_value(plan::without_unknowns(plan));
             Err(messages::created_otherwise(noun, id, upid, &end, &log().await))
         }
@@ -124,9 +126,10 @@ pub(super) async fn wait_for_earlier_creation(
     Ok(())
 }
 
-/// If the object is being created on the server, waits for the end of this task. Returns whether
-/// there was such a task. The private data does not contain the task if the response to the request
-/// was lost, or if another client has started it.
+/// If the object is being created on the server, waits for the end of the task that creates it.
+/// Returns whether there was such a task. This function also finds a task that is not in the
+/// private data, because the response to the request was lost or because another client has started
+/// the task.
 pub(super) async fn wait_for_running_creation(
     object: &Object,
     pbs: &Client,
@@ -149,7 +152,7 @@ pub(super) async fn delete(
 ) -> Result<()> {
     let kind = object.kind;
     let _lock = pbs.lock_for_task(kind.file).await;
-    // An earlier run can have started the task. It did not see the end, if it was stopped.
+    // An earlier run may have started this task, and may have been stopped before the task ended.
     if let Ok(Some(upid)) = pbs.running_task(types.delete, id).await {
         return await_deletion(object, cx, pbs, id, types, upid).await;
     }
@@ -199,7 +202,8 @@ async fn await_deletion(
             return Ok(());
         }
         // If the response to a request was lost, the request was repeated. The first task then
-        // holds the lock of the file, and the second task fails.
+        // holds the lock of the file, and the second task fails. In this case, the provider waits
+        // for the first task.
         match pbs.running_task(types.delete, id).await {
             Ok(Some(other)) if other != upid => upid = other,
             _ => return Err(messages::deletion_failed(noun, id, &upid, &end, &log)),

@@ -1,4 +1,5 @@
-//! Properties of the conversions between attributes and properties, for every declaration.
+//! Property tests of the conversions between attributes and the properties of PBS, with every
+//! declaration.
 
 use super::{objects, samples};
 use crate::{
@@ -13,7 +14,7 @@ use crate::{
 use proptest::{prelude::*, test_runner::TestRunner};
 use tf_plugin::Value;
 
-/// The object on the server after a request: PBS first deletes and then sets properties (4.2.3,
+/// The object on the server after a request: PBS first deletes and then sets properties (PBS 4.2.3,
 /// recorded).
 fn merged(mut record: Record, body: &Body) -> Record {
     record.retain(|name, _| !body.delete.iter().any(|deleted| deleted == name));

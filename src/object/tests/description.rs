@@ -1,5 +1,5 @@
-//! PBS's description of its API, of four versions. It was reduced to facts: calls, parameters,
-//! types, limits, defaults and permissions.
+//! The descriptions that four versions of PBS print of their API, reduced to facts: calls,
+//! parameters, types, limits, defaults and permissions.
 
 use crate::pbs::Version;
 use serde_json::{Map, Value, from_str};
@@ -11,8 +11,8 @@ pub(super) struct Description {
     calls: Vec<Value>,
 }
 
-/// The first version that has a call, a parameter, a key of a property string or a value of an
-/// enumeration that PBS 3.4.0 lacks.
+/// The calls, parameters, keys of property strings and values of enumerations that PBS 3.4.0 lacks,
+/// each with the first version that has it.
 pub(super) struct Since(BTreeMap<String, String>);
 
 /// All descriptions, the oldest first.
@@ -54,8 +54,8 @@ impl Since {
         Self(from_str(include_str!("../../../tests/fixtures/pbs-api-since.json")).unwrap())
     }
 
-    /// The first version that has the parameter `name` of a call. `None` if 3.4.0 has it. A key of
-    /// a property string follows the name of the property and a full stop.
+    /// The first version that has the parameter `name` of a call. `None` if 3.4.0 has it. For a key
+    /// of a property string, `name` is the name of the property, a full stop and the key.
     pub(super) fn of(&self, method: &str, path: &str, name: &str) -> Option<Version> {
         self.0.get(&format!("{method} {path} {name}")).map(|version| version.parse().unwrap())
     }

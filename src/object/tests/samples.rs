@@ -7,7 +7,7 @@ use crate::object::{
 use proptest::{prelude::*, sample::select};
 use tf_plugin::Value;
 
-/// Texts that some property accepts, or that look as if it did.
+/// Texts that at least one property accepts, and texts that are similar to them.
 pub(super) const TEXTS: [&str; 69] = [
     "a",
     "ab",

@@ -28,7 +28,8 @@ impl Client {
 
     /// Like [`grants`](Self::grants), but always sends a request and never uses the shared list.
     async fn fetch_grants(&self) -> Result<Grants> {
-        // With `path` but without `exact`, PBS would return paths such as `//datastore`.
+        // The request has no parameter `path`. With `path` but without `exact`, PBS would return
+        // malformed paths such as `//datastore`.
         let entries = self.send::<Vec<Wire>>(Call::get(["access", "acl"])).await?;
         Ok(entries.into_iter().filter_map(Wire::into_grant).collect())
     }
@@ -66,8 +67,9 @@ impl Client {
         Ok(all.as_ref().clone())
     }
 
-    /// Claims a grant for its creation, so that no other creation in this run can claim it. Returns
-    /// the reason if the grant exists already. If the creation then fails, call
+    /// Claims a grant for its creation, so that no other creation in this run can claim it. If the
+    /// grant exists already, returns whether it was created in this run or earlier. Returns `None`
+    /// if the grant is claimed. If the creation of a claimed grant fails, call
     /// [`release_grant`](Self::release_grant).
     ///
     /// The result comes from the list of grants that the client has read once, and from the later
@@ -81,7 +83,8 @@ impl Client {
     }
 
     /// Records that this client has created, or may have created, a user or token. The grants that
-    /// exist for it are then leftovers of an earlier user or token with the same id.
+    /// the server lists for this user or token are then leftovers of an earlier user or token with
+    /// the same id.
     pub(super) fn record_creation<T>(&self, subject: AuthId, created: &Result<T>) {
         if created.as_ref().err().is_none_or(Error::response_lost) {
             self.shared.acl_ledger.record_new_subject(subject);
@@ -94,9 +97,9 @@ impl Client {
     }
 
     /// The existing grants that PBS removes when `grant` is put. For one subject on one path, PBS
-    /// keeps either `NoAccess` or other roles (4.2.3, measured). The result comes from the initial
-    /// list and the later writes of this client, because reading the whole list for every write
-    /// would be slow.
+    /// keeps either `NoAccess` or other roles (PBS 4.2.3, measured). The result comes from the
+    /// initial list, which is the first list of grants that this client has read, and from the
+    /// later writes of this client. Reading the whole list for every write would be slow.
     ///
     /// # Errors
     /// The request for the initial list fails.
@@ -106,8 +109,8 @@ impl Client {
     }
 
     /// The grants that already exist for a user or token that was just created. They are left over
-    /// from a deleted user or token with the same id. If the initial list contains no such grant,
-    /// no further request is sent.
+    /// from a deleted user or token with the same id. If the initial list, which is the first list
+    /// of grants that this client has read, contains no such grant, no further request is sent.
     ///
     /// # Errors
     /// The request fails.
@@ -132,9 +135,9 @@ impl Client {
     /// find out whether the request was carried out.
     ///
     /// # Errors
-    /// PBS cannot store grants for this user or token, the user, token, role or path does not
-    /// exist, or the authenticated user or token lacks the privilege `Permissions.Modify` on
-    /// `/access/acl`.
+    /// - PBS cannot store grants for this user or token.
+    /// - The user, token, role or path does not exist.
+    /// - The authenticated user or token lacks the privilege `Permissions.Modify` on `/access/acl`.
     pub async fn put_grant(&self, grant: &Grant) -> Result<()> {
         grant.auth_id.user().check_grantable()?;
         if let Err(error) = self.write_acl(grant, None).await {
@@ -165,7 +168,8 @@ impl Client {
     /// asked to stop.
     ///
     /// # Errors
-    /// - `error`, if no response was lost, or if PBS may still carry out the write.
+    /// - `error`, if it does not report a lost response, or if the outcome of the write remains
+    ///   unknown.
     /// - [`Error::NotCarriedOut`], if PBS will not carry out the write.
     async fn resolve_lost_write(
         &self,
@@ -248,9 +252,10 @@ pub(super) struct Wire {
 
 impl Wire {
     /// The grant, or `None` if the entry is for a group or if a name in the entry cannot be parsed.
-    /// Such an entry can be ignored, because no request of this client can name it. The name of a
-    /// group can look like the id of a user, because PBS reads the entry of a user `@a@pbs` as that
-    /// of a group `a@pbs` (4.2.3, measured).
+    /// Such an entry can be ignored, because no request of this client can name it. Entries for
+    /// groups are recognized by their type, because the name of a group can look like the id of a
+    /// user: PBS reads an entry for the user `@a@pbs` as an entry for the group `a@pbs` (PBS 4.2.3,
+    /// measured).
     pub(super) fn into_grant(self) -> Option<Grant> {
         if self.ugid_type.is_some_and(|kind| kind != "user") {
             return None;

@@ -27,9 +27,9 @@ use tokio::sync::OnceCell;
 /// processes after the initial list was read.
 ///
 /// # `NoAccess` and other roles displace each other
-/// For one subject (user or token) on one path, PBS keeps either `NoAccess` or other roles (4.2.3,
-/// measured). Recording a put therefore also records a deletion of every grant that the new grant
-/// excludes.
+/// For one subject (user or token) on one path, PBS keeps either `NoAccess` or other roles (PBS
+/// 4.2.3, measured). Recording a put therefore also records a deletion of every grant that the new
+/// grant excludes.
 ///
 /// # A grant is created only once
 /// PBS has no request that creates a grant and fails if the grant exists. A creation therefore

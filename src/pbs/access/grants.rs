@@ -1,4 +1,4 @@
-//! Grants, the entries of the ACL, and lists of them.
+//! Grants, which are the entries of the ACL, and lists of grants.
 
 use crate::pbs::{AclPath, AuthId, RoleId};
 use std::collections::BTreeMap;

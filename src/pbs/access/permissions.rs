@@ -41,7 +41,7 @@ impl Client {
     }
 
     /// Whether the authenticated user or token has one of the privileges on all paths below the
-    /// path. It has none if the role was granted without propagation.
+    /// path. A privilege from a role that was granted without propagation does not count.
     ///
     /// # Errors
     /// The request fails.

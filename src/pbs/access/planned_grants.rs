@@ -1,14 +1,14 @@
 //! The changes of grants that the current plan contains.
 //!
-//! Whether a grant has an effect depends on other grants. If the same plan creates these grants, a
-//! warning would be wrong.
+//! Whether a grant has an effect depends on other grants. If the same plan creates these other
+//! grants, a warning that the grant has no effect would be wrong.
 
 use crate::pbs::{AuthId, Client, Grant, Grants, lost_writes::stopped};
 use parking_lot::Mutex;
 use std::{sync::OnceLock, time::Duration};
 use tokio::sync::watch;
 
-/// The plan counts as complete if no grant was planned for this time.
+/// The plan counts as complete if no further grant is planned within this time.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// The limit for all waits of one run.
@@ -18,9 +18,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub(in crate::pbs) struct PlannedGrants {
     changes: Mutex<Vec<Change>>,
-    /// Number of grants that were planned, with a change or without.
+    /// Number of grants that were planned, including grants that do not change.
     planned: watch::Sender<u64>,
-    /// The time at which the last wait ends.
+    /// The time at which every wait ends at the latest. It is set when the first wait begins.
     end_of_waits: OnceLock<jiff::Timestamp>,
 }
 
@@ -29,12 +29,12 @@ struct Change {
     new: PlannedGrant,
 }
 
-/// What a plan makes of a grant.
+/// The planned state of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlannedGrant {
     /// The grant exists after the apply.
     Known(Grant),
-    /// A grant exists after the apply. A part of it is not known yet.
+    /// A grant exists after the apply, but a part of this grant is not known yet.
     Unknown,
     /// The grant does not exist after the apply.
     Deleted,
@@ -51,8 +51,9 @@ impl Client {
         planned.planned.send_modify(|planned| *planned += 1);
     }
 
-    /// The grants of one user or token after the apply, as far as the changes have been planned.
-    /// `grants` contains all present grants. `None` if a part of a planned grant is not known yet.
+    /// The grants that one user or token has after the apply, according to the changes that have
+    /// been planned so far. `grants` contains all grants that exist before the apply. Returns
+    /// `None` if a part of any planned grant is not known yet.
     #[must_use]
     pub fn after_plan(&self, grants: &Grants, subject: &AuthId) -> Option<Grants> {
         let changes = self.shared.planned_grants.changes.lock();
@@ -66,8 +67,8 @@ impl Client {
         known.then(|| grants.of(subject).iter().filter(kept).chain(new).cloned().collect())
     }
 
-    /// Whether the condition holds when Terraform has planned all grants. Returns at once when the
-    /// condition does not hold.
+    /// Whether the condition holds when Terraform has planned all grants. Returns false as soon as
+    /// the condition does not hold.
     ///
     /// Terraform does not announce the end of a plan, but plans independent grants at the same
     /// time. The plan therefore counts as complete when no grant has been planned for half a
@@ -94,7 +95,9 @@ impl Client {
 }
 
 impl Change {
-    /// The grants that do not exist after the apply, or that are in the result as `new`.
+    /// The grants that [`Client::after_plan`] must not take from the list of existing grants: the
+    /// old grant, which this change deletes or replaces, and the new grant, which `after_plan` adds
+    /// itself.
     fn replaced(&self) -> impl Iterator<Item = &Grant> {
         self.old.iter().chain(self.new.known())
     }

@@ -1,14 +1,14 @@
 //! Waiting until a changed grant is effective.
 //!
 //! PBS lists a change of the ACL immediately, but checks privileges against a cached ACL that is up
-//! to 5 seconds old. Every write to the user configuration makes PBS discard its cached ACL (4.2.3,
-//! measured): the creations, changes and deletions of users and tokens, and also an update that
-//! changes nothing. Such an empty update is called a flush.
+//! to 5 seconds old. Every write to the user configuration makes PBS discard its cached ACL (PBS
+//! 4.2.3, measured): the creations, changes and deletions of users and tokens, and also an update
+//! that changes nothing. Such an empty update is called a flush.
 //!
-//! A write serves every task that waits when the write is sent, provided that it succeeds. The
-//! client sends many such writes anyway, so a task first waits for one of them. It sends a flush
-//! only if no such write is on its way, and only when the flush can serve many tasks: when all
-//! calls of Terraform wait (see [`PAUSE`]), or when the task has waited for [`LONGEST_HOLD`].
+//! A write that succeeds serves every task that was waiting when the write was sent. The client
+//! sends many such writes anyway, so a task first waits for one of them. It sends a flush only if
+//! no such write is on its way, and only when the flush can serve many tasks: when all calls of
+//! Terraform wait (see [`PAUSE`]), or when the task has waited for [`LONGEST_HOLD`].
 
 use crate::pbs::{
     AuthId, Client, Error, Result, absence::Object, http::Call, lost_writes::stopped,
@@ -24,7 +24,8 @@ use tokio::{
 const LONGEST_DELAY: Duration = Duration::from_secs(6);
 
 /// Time after which a task sends a flush, even if other calls are in progress. With 400 objects in
-/// the state, Terraform needs up to 10 ms for each deletion (measured). This is the time for ten.
+/// the state, Terraform needs up to 10 ms for each deletion (measured). The limit is the time for
+/// ten deletions.
 const LONGEST_HOLD: Duration = Duration::from_millis(100);
 
 /// Time for which all calls must have waited before a flush is sent. When a call ends, Terraform
@@ -43,13 +44,14 @@ pub(in crate::pbs) struct Settling {
 
 #[derive(Default)]
 struct Queue {
-    /// Number of tasks that have waited so far, which is the number of the next task.
+    /// Number of tasks that have arrived so far. The next task gets this number.
     arrived: u64,
     /// Number of tasks that are waiting.
     waiting: usize,
     /// Largest number of calls in progress that a waiting task has seen.
     most_calls: usize,
-    /// Tasks with a smaller number arrived before a write that succeeded was sent.
+    /// Tasks with a smaller number are served: they arrived before a write was sent that has
+    /// succeeded.
     served: u64,
     /// Tasks with a smaller number send no flush, because their flush would fail like the last
     /// flush.
@@ -73,9 +75,9 @@ impl Settling {
         Waiting { settling: self, number, arrived: Instant::now() }
     }
 
-    /// Records that a write to the user configuration is being sent, until the result is dropped.
-    /// Call it immediately before the request is sent.
-    pub(in crate::pbs) fn send_write(&self) -> SentWrite<'_> {
+    /// Records that a write to the user configuration is on its way, until the result is dropped.
+    /// Call this function immediately before the request is sent.
+    pub(in crate::pbs) fn record_write(&self) -> SentWrite<'_> {
         let mut arrived = 0;
         self.queue.send_modify(|queue| {
             arrived = queue.arrived;
@@ -208,8 +210,8 @@ impl Client {
         }
     }
 
-    /// Sends a flush for this task and for all tasks that have arrived before it is sent. Returns
-    /// whether this task is served.
+    /// Sends a flush for this task and for all tasks that have arrived before the flush is sent.
+    /// Returns whether this task is served.
     ///
     /// # Errors
     /// Only [`Error::Stopped`].

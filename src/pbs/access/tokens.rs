@@ -187,9 +187,10 @@ impl Client {
     /// Whether the user has no token with this id in a list that was read at most five seconds ago.
     /// If the result is false, the token may exist.
     ///
-    /// If a token exists after a creation whose response was lost, this check proves that the
-    /// creation has created the token. The list does not show the tokens of a missing user, so the
-    /// result is false if the user is missing in the list.
+    /// The check is made before a creation. If the result is true, the response to the creation is
+    /// lost, and the token exists afterwards, then this creation has created the token. The list
+    /// does not show the tokens of a missing user, so the result is false if the user is missing in
+    /// the list.
     ///
     /// # Errors
     /// The request fails.

@@ -76,8 +76,8 @@ impl Client {
     /// Whether the user is missing in a list that was read at most five seconds ago. If the result
     /// is false, the user may exist.
     ///
-    /// If the user exists after a creation whose response was lost, this check proves that the
-    /// creation has created the user.
+    /// The check is made before a creation. If the result is true, the response to the creation is
+    /// lost, and the user exists afterwards, then this creation has created the user.
     ///
     /// # Errors
     /// The request fails.
@@ -137,7 +137,7 @@ impl Client {
 
     /// Deletes a user, its tokens, and the grants of these tokens. Succeeds even if the user does
     /// not exist. The grants of the user itself stay. These grants apply to a later user with the
-    /// same id (4.2.3).
+    /// same id (PBS 4.2.3, recorded).
     ///
     /// # Errors
     /// The request fails, or the authenticated user or token lacks the privilege

@@ -27,7 +27,7 @@ pub(super) enum Auth {
     /// A configured ticket. The client does not renew it.
     Ticket(Session),
     /// The session and the time of the last login. The lock is held during a login, so that other
-    /// requests wait for the new ticket and do not log in, too.
+    /// requests wait for the new ticket and do not log in themselves.
     Login(Mutex<Option<(Session, jiff::Timestamp)>>),
     /// No credentials. The error says why there are none.
     Missing(Error),
@@ -111,7 +111,8 @@ impl Client {
                         // The old ticket is dropped even if the login fails.
                         *current = None;
                         if !self.finishing {
-                            // Another request may have been refused while this one has waited.
+                            // Another request may have been refused while this request was waiting
+                            // for the lock.
                             self.shared.standing.check(name)?;
                         }
                         let login = Box::pin(self.log_in()).await.inspect_err(|error| {

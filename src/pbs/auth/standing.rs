@@ -1,11 +1,10 @@
 //! What the client knows about its credentials: whether the server refuses them.
 //!
-//! PBS answers a request with refused credentials only after 3 seconds (4.2.3, recorded). Without a
-//! memory, every request of a run with a wrong password would wait this long, and would report the
-//! same error.
+//! PBS answers a request with refused credentials only after 3 seconds (PBS 4.2.3, recorded). If
+//! the client did not remember the refusal, every request of a run with a wrong password would wait
+//! this long, and would report the same error.
 
 use crate::pbs::Error;
-use std::sync::{Mutex as StdMutex, MutexGuard as StdMutexGuard, PoisonError};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The knowledge of one client about its credentials. A refusal is remembered as long as the client
@@ -16,7 +15,7 @@ use tokio::sync::{Mutex, MutexGuard};
 /// requests fail without being sent.
 #[derive(Default)]
 pub(in crate::pbs) struct Standing {
-    knowledge: StdMutex<Knowledge>,
+    knowledge: parking_lot::Mutex<Knowledge>,
     /// Held by the request that tests the credentials.
     test: Mutex<()>,
 }
@@ -28,7 +27,7 @@ enum Knowledge {
     Untested,
     /// There is no reason to doubt the credentials. Any number of requests is sent at a time.
     Usable,
-    /// The server has refused the credentials in a test. The error is that of the test.
+    /// The server has refused the credentials in a test, with this error.
     Refused(Error),
 }
 
@@ -73,12 +72,13 @@ impl Standing {
         }
     }
 
-    fn knowledge(&self) -> StdMutexGuard<'_, Knowledge> {
-        self.knowledge.lock().unwrap_or_else(PoisonError::into_inner)
+    fn knowledge(&self) -> parking_lot::MutexGuard<'_, Knowledge> {
+        self.knowledge.lock()
     }
 }
 
-/// The right to send one request. The request reports its result to one of the methods.
+/// The right to send one request. After the request, the sender calls the method that describes the
+/// result.
 #[must_use]
 pub(in crate::pbs) struct Turn<'a> {
     /// `None` if the request is sent in any case.
@@ -111,12 +111,13 @@ impl Turn<'_> {
         self.doubt();
     }
 
-    /// The server has refused the credentials. If the request was a test, the refusal is kept. If
-    /// it was not, the next request is a test. The second request is necessary because PBS refuses
-    /// a write with a wrong CSRF prevention token with the same response (4.2.3, recorded),
-    /// although the ticket can be used to read.
+    /// The server has refused the credentials. If the request was a test, the client remembers the
+    /// refusal. If the request was not a test, the next request becomes the test. A single refusal
+    /// proves nothing, because PBS sends the same response to a write with a wrong CSRF prevention
+    /// token (PBS 4.2.3, recorded), although the ticket can be used to read.
     ///
-    /// Returns the error for the user: if an earlier refusal is known, a short one.
+    /// Returns the error for the user. If an earlier refusal is known, this error is short and
+    /// names the earlier refusal.
     pub(in crate::pbs) fn refused(self, request: &str, error: Error) -> Error {
         let Some(standing) = self.standing else { return error };
         if matches!(*standing.knowledge(), Knowledge::Refused(_)) {

@@ -8,8 +8,8 @@ use std::{fmt, str::FromStr};
 /// The address of a server: `https://host:port`, followed by the base path of a reverse proxy if
 /// there is one.
 ///
-/// The default port is 8007. If the address has a base path, the default port is 443. A trailing
-/// `/api2/json` is removed, since every request adds it.
+/// The default port is 8007, or 443 if the address has a base path. A trailing `/api2/json` is
+/// removed, since every request adds it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint {
     url: Url,

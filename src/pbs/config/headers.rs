@@ -13,7 +13,7 @@ pub struct HttpHeaders {
 }
 
 /// Why a header cannot be added. The message contains neither a value nor an invalid name, because
-/// the two can be confused.
+/// a user who confuses the two has written a secret in place of the name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHeader {
     /// The name contains a character that is not allowed.
@@ -28,7 +28,7 @@ pub enum InvalidHeader {
     /// The value contains a character that is not allowed.
     #[error(
         "the value of the header `{0}` contains a character that is not allowed in an HTTP header; \
-         allowed are printable ASCII characters"
+         only printable ASCII characters are allowed"
     )]
     Value(HeaderName),
     /// Two names differ only in case.
@@ -61,7 +61,8 @@ impl HttpHeaders {
     /// The headers with these names and values. White space around a value is removed.
     ///
     /// # Errors
-    /// A name or a value is invalid, or the client sets the header itself.
+    /// A name or a value is invalid, two names differ only in case, or the client sets the header
+    /// itself.
     pub fn new(headers: BTreeMap<String, Secret>) -> Result<Self, InvalidHeader> {
         let mut this = Self::default();
         for (name, secret) in headers {

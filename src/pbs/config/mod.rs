@@ -76,8 +76,8 @@ impl Config {
 /// Where the user has set the configuration of a client: by arguments, or by environment variables.
 #[derive(Clone, Debug, Default)]
 pub struct Origins {
-    /// Arguments that are set by environment variables, with these variables. The errors of the
-    /// client contain names of arguments. In these errors, the variable replaces the argument.
+    /// The arguments that are set by environment variables, each with the name of its variable. In
+    /// the errors of the client, the name of the variable replaces the name of the argument.
     pub variables: Vec<(&'static str, String)>,
     /// The arguments or variables that contain the credentials. Empty if they are not known.
     pub credentials: Vec<String>,
@@ -88,8 +88,8 @@ pub struct Origins {
 /// Settings in the environment that are not used, because they belong to another server.
 #[derive(Clone, Debug)]
 pub struct Unused {
-    /// The arguments that replace the settings. An error that names one of these arguments might
-    /// be caused by the missing settings.
+    /// The arguments that the user can set in place of the unused settings. An error that names one
+    /// of these arguments might be caused by the missing settings.
     pub remedies: &'static [&'static str],
     /// A sentence without a full stop, which says why the settings are not used.
     pub note: String,
@@ -104,8 +104,8 @@ impl Origins {
         })
     }
 
-    /// The text of an error, followed by the unused settings that might be the cause. The text gets
-    /// each note only once.
+    /// Like [`name_in`](Self::name_in), but also adds the notes about unused settings that might be
+    /// the cause of the error. A note that the text already contains is not added again.
     pub(crate) fn explain_in(&self, text: &str) -> String {
         let mut explained = self.name_in(text);
         for Unused { remedies, note } in &self.unused {
@@ -186,8 +186,7 @@ pub struct Clock {
 type Waiting = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Clock {
-    /// A clock that gets the current time from `now`. Its waits last as long as those of the
-    /// system's clock.
+    /// A clock that gets the current time from `now`. Its waits last for the real duration.
     pub fn new(now: impl Fn() -> jiff::Timestamp + Send + Sync + 'static) -> Self {
         let sleep = Arc::new(|duration| Box::pin(tokio::time::sleep(duration)) as _);
         Self { now: Arc::new(now), sleep }

@@ -79,7 +79,7 @@ pub enum Error {
         /// The message of PBS without secrets, or a description of the body if the body is not a
         /// message of PBS.
         message: String,
-        /// Remedy: empty, or a full stop and a sentence.
+        /// Remedy, shown after the message: empty, or a full stop and a sentence.
         advice: String,
     },
 
@@ -146,7 +146,7 @@ impl Error {
         self.status() == Some(403)
     }
 
-    /// The error with the message of PBS alone.
+    /// The error without its advice, that is, with only the message of PBS.
     pub(crate) fn without_advice(self) -> Self {
         match self {
             Self::Refused { request, status, message, .. } => {
@@ -164,8 +164,8 @@ impl Error {
 
     /// Whether the credentials are the reason for the failure, so that other requests with the same
     /// credentials fail, too. PBS sends status 401 for other reasons as well, for example if the
-    /// password of the caller is missing in a request that changes a password (4.2.3, recorded).
-    /// The messages differ.
+    /// password of the caller is missing in a request that changes a password (PBS 4.2.3,
+    /// recorded). Only the message tells these cases apart.
     pub(crate) fn refuses_credentials(&self) -> bool {
         let refused = self.refusal();
         self.refuses_login() || refused == Some((401, REFUSED_TOKEN_OR_TICKET))
@@ -180,8 +180,8 @@ impl Error {
         }
     }
 
-    /// If this error refuses the credentials, the short error of a request that is not sent for
-    /// this reason. The short error names this error.
+    /// If this error says that the server has refused the credentials, returns a short error for
+    /// another request, which is therefore not sent. The short error quotes this error.
     pub(crate) fn refusal_for(&self, request: &str) -> Option<Self> {
         let first = match self {
             Self::Refused { request, status, message, .. } if self.refuses_credentials() => {
@@ -292,7 +292,8 @@ impl Error {
 
     /// Whether PBS could not acquire its file locks in time. PBS acquires all locks before it
     /// changes anything (read in the source of 4.2.3), so the request can be retried. Only the
-    /// deletion of a running job fails in this way after the job is gone (4.2.3, recorded).
+    /// deletion of a running job can fail in this way after PBS has deleted the job (PBS 4.2.3,
+    /// recorded).
     pub(crate) fn is_lock_timeout(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {
             status == 400
@@ -301,8 +302,9 @@ impl Error {
         })
     }
 
-    /// Names the environment variables by which the user has configured the client, and those that
-    /// are not used but might be needed. If the credentials are refused, also names their origin.
+    /// Names the environment variables by which the user has configured the client, and the unused
+    /// settings in the environment that might be needed. If the credentials are refused, also names
+    /// their origin.
     pub(crate) fn with_origins(mut self, origins: &Origins) -> Self {
         let refused = self.refuses_credentials() && !origins.credentials.is_empty();
         match &mut self {
@@ -316,7 +318,7 @@ impl Error {
                 *advice = origins.explain_in(advice);
                 let credentials = origins.credentials.join("` and `");
                 let origin = format!(". The credentials are from `{credentials}`");
-                // The error of a login gets here twice: for the login, and for the request.
+                // A login error passes through here twice: for the login, and for the request.
                 if refused && !advice.ends_with(&origin) {
                     advice.push_str(&origin);
                 }
@@ -338,7 +340,7 @@ impl Error {
         if let Some(proxy) = proxy() {
             let name =
                 format!("; the provider uses the proxy `{proxy}`, which is set by `HTTPS_PROXY`");
-            // The error of a login gets here twice: for the login, and for the request.
+            // A login error passes through here twice: for the login, and for the request.
             if !text.ends_with(&name) {
                 text.push_str(&name);
             }
@@ -346,7 +348,7 @@ impl Error {
         self
     }
 
-    /// Explains an error with status 401 if PBS rejects every token with the id in the credentials.
+    /// Explains an error with status 401 if PBS never accepts the id of the configured token.
     pub(crate) fn explained_by(self, credentials: &Credentials) -> Self {
         match credentials {
             Credentials::ApiToken(token)

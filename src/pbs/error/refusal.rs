@@ -40,7 +40,8 @@ impl Error {
         wrong.map(|(_, parameter)| *parameter)
     }
 
-    /// Whether PBS refuses a deletion because other objects refer to the object (4.2.3, recorded).
+    /// Whether PBS refuses a deletion because other objects refer to the object (PBS 4.2.3,
+    /// recorded).
     #[must_use]
     pub fn reports_use(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {
@@ -57,31 +58,39 @@ impl Error {
         self.refusal() == Some((400, &format!("unknown realm '{}'", user.realm())))
     }
 
-    /// Adds the missing privilege to an error that PBS sends because `caller` lacks a privilege.
-    /// `caller` is the user or token that has sent the request, if it is known.
+    /// Names the missing privilege in an error that PBS sends because `caller` lacks a privilege.
+    /// `caller` is the user or token that has sent the request, if it is known. If the message of
+    /// PBS names the missing privilege and its path itself, these replace `privilege` and `path`.
     pub(crate) fn with_missing_privilege(
         self,
         privilege: &str,
         path: &str,
         caller: Option<&AuthId>,
     ) -> Self {
-        if !self.refusal().is_some_and(|(status, message)| lacks_privilege(status, message)) {
+        let Some((status, message)) = self.refusal() else { return self };
+        if !lacks_privilege(status, message) {
             return self;
         }
+        let (privilege, path) = named_privilege(message).unwrap_or((privilege, path));
+        let missing = format!("`{}` on `{path}`", privilege.replace('|', "` or `"));
         self.with_advice(match caller {
             Some(AuthId::Token(token)) => format!(
-                ". The token {token} or its user {} lacks the privilege `{privilege}` on `{path}`. \
-                 Both need a role with this privilege",
+                ". The token {token} or its user {} lacks the privilege {missing}. Both need a role \
+                 with this privilege",
                 token.user()
             ),
-            Some(AuthId::User(user)) => {
-                format!(". The user {user} lacks the privilege `{privilege}` on `{path}`")
-            }
-            None => format!(
-                ". The provider's user or token lacks the privilege `{privilege}` on `{path}`"
-            ),
+            Some(AuthId::User(user)) => format!(". The user {user} lacks the privilege {missing}"),
+            None => format!(". The provider's user or token lacks the privilege {missing}"),
         })
     }
+}
+
+/// The privilege and the ACL path in a message such as `missing permissions
+/// 'Datastore.Modify|Datastore.Prune' on '/datastore/main'` (PBS 4.2.3, recorded). One of the
+/// privileges is enough.
+fn named_privilege(message: &str) -> Option<(&str, &str)> {
+    let named = message.strip_prefix("missing permissions '")?;
+    named.strip_suffix('\'')?.split_once("' on '")
 }
 
 /// Whether PBS refuses the request because the caller lacks a privilege. For most requests, the
@@ -130,6 +139,23 @@ mod tests {
         assert!(by_user.contains(". The user tf@pbs lacks the privilege `Perm"), "{by_user}");
         let unknown = explained(403, denied, None);
         assert!(unknown.contains(". The provider's user or token lacks the"), "{unknown}");
+    }
+
+    #[test]
+    fn the_privilege_that_the_server_names_replaces_the_expected_one() {
+        for (message, expected) in [
+            (
+                "missing permissions 'Sys.Modify' on '/system/disks'",
+                "lacks the privilege `Sys.Modify` on `/system/disks`",
+            ),
+            (
+                "missing permissions 'Datastore.Modify|Datastore.Prune' on '/datastore/x'",
+                "lacks the privilege `Datastore.Modify` or `Datastore.Prune` on `/datastore/x`",
+            ),
+        ] {
+            let shown = explained(400, message, None);
+            assert!(shown.ends_with(expected), "{shown}");
+        }
     }
 
     #[test]

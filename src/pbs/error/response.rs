@@ -2,10 +2,10 @@
 
 use crate::pbs::{Error, Secret};
 
-/// The message of PBS if it does not accept a token or ticket (4.2.3, recorded).
+/// The message of PBS if it does not accept a token or ticket (PBS 4.2.3, recorded).
 pub(super) const REFUSED_TOKEN_OR_TICKET: &str = "authentication failed";
 
-/// The message of PBS if it does not accept a user name and password (4.2.3, recorded).
+/// The message of PBS if it does not accept a user name and password (PBS 4.2.3, recorded).
 pub(super) const REFUSED_LOGIN: &str = "permission check failed.";
 
 /// The description of an HTML page in place of a message.
@@ -56,8 +56,8 @@ pub(crate) fn refused(request: String, status: u16, body: &str, secrets: &[Secre
 }
 
 /// The error for a body that does not have the expected structure. The messages of serde quote
-/// values of the response. Only the parts of the message without values are kept: the expected type
-/// and the position.
+/// values of the response. Only two parts of the message are therefore kept: the expected type and
+/// the position.
 pub(crate) fn not_understood(request: String, body: &[u8], error: &serde_json::Error) -> Error {
     use serde_json::error::Category;
     let (line, column) = (error.line(), error.column());

@@ -4,7 +4,12 @@ use crate::pbs::{Error, Secret, Target};
 use bytes::Bytes;
 use reqwest::Method;
 use serde::Serialize;
+use std::time::Duration;
 use zeroize::Zeroizing;
+
+/// How long a call with [`Call::waits_for_locks`] is repeated while another write holds the lock of
+/// a file.
+const LOCK_LIMIT: Duration = Duration::from_secs(600);
 
 /// An API call, which [`Client::send`](crate::pbs::Client::send) sends in one or more attempts.
 pub(in crate::pbs) struct Call<'a> {
@@ -19,16 +24,17 @@ pub(in crate::pbs) struct Call<'a> {
     pub(in crate::pbs) target: Option<Target>,
     /// Whether the call is sent without credentials.
     pub(super) anonymous: bool,
-    /// The required privilege and its ACL path. Errors with status 403 name both.
+    /// The required privilege and its ACL path. An error about a missing privilege names both.
     pub(super) needs: Option<(&'static str, &'a str)>,
-    /// The secrets in the body of the request. If the server repeats one of them in an error, it is
-    /// redacted.
+    /// The secrets in the body of the request. If the server repeats one of these secrets in an
+    /// error, the secret is redacted.
     pub(super) redacts: Vec<Secret>,
-    /// Whether the call is repeated for minutes while another write holds the lock of a file.
-    pub(super) waits_for_locks: bool,
-    /// Whether the call starts a task, and is not repeated if it waits in vain for a lock.
+    /// Whether the call is repeated while another write holds the lock of a file.
+    waits_for_locks: bool,
+    /// Whether the call starts a task. Such a call is not repeated if PBS waits in vain for a lock.
     pub(super) starts_task: bool,
-    /// Whether status 500 is the answer of PBS, and not a fault on the way to it.
+    /// Whether status 500 is a final answer of PBS. For other calls, status 500 is a sign of a
+    /// temporary fault in PBS or in a proxy.
     pub(super) answers_with_500: bool,
 }
 
@@ -103,34 +109,40 @@ impl<'a> Call<'a> {
         Self { anonymous: true, ..self }
     }
 
-    /// Names the required privilege in errors with status 403.
+    /// Names the required privilege in errors about a missing privilege.
     pub(in crate::pbs) fn needs(self, privilege: &'static str, path: &'a str) -> Self {
         Self { needs: Some((privilege, path)), ..self }
     }
 
-    /// Declares the secrets in the body. If the server repeats one of them in an error, it is
-    /// redacted.
+    /// Declares the secrets in the body. If the server repeats one of these secrets in an error,
+    /// the secret is redacted.
     pub(in crate::pbs) fn redacts(self, secrets: impl IntoIterator<Item = Secret>) -> Self {
         Self { redacts: secrets.into_iter().collect(), ..self }
     }
 
-    /// Repeats the call for minutes while another write holds the lock of a file. A worker task can
-    /// hold the lock that long.
+    /// Repeats the call for up to 10 minutes while another write holds the lock of a file. A worker
+    /// task can hold the lock that long.
     pub(in crate::pbs) fn waits_for_locks(self) -> Self {
         Self { waits_for_locks: true, ..self }
     }
 
-    /// The call starts a task. If it waits in vain for a lock, the same task may be running, so the
-    /// call is not repeated.
+    /// Marks the call as one that starts a task. If PBS waits in vain for a lock, the same task may
+    /// be running, so the call is not repeated.
     pub(in crate::pbs) fn starts_task(self) -> Self {
         Self { starts_task: true, ..self }
     }
 
-    /// Status 500 is the answer of PBS, so the call is not retried after it. PBS reports a failure
-    /// of another server in this way (4.2.3, recorded), and each retry would be a refused login
-    /// there.
+    /// Treats status 500 as a final answer of PBS, so that the call is not retried. With this
+    /// status, PBS reports that another server, to which PBS connects for this call, has failed
+    /// (PBS 4.2.3, recorded). Each retry could be another refused login on that server.
     pub(in crate::pbs) fn answers_with_500(self) -> Self {
         Self { answers_with_500: true, ..self }
+    }
+
+    /// Whether the call is repeated after this error because another write holds the lock of a
+    /// file. `elapsed` is the time since the call was sent first.
+    pub(super) fn waits_for_lock_after(&self, error: &Error, elapsed: Duration) -> bool {
+        self.waits_for_locks && error.is_lock_timeout() && elapsed < LOCK_LIMIT
     }
 
     /// Whether the call can be retried after this error.
@@ -154,5 +166,29 @@ impl<'a> Call<'a> {
     /// Method and path without the query, as errors and logs show them.
     pub(super) fn name(&self) -> String {
         format!("{} /{}", self.method, self.path.join("/"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pbs::error::refused;
+
+    #[test]
+    fn a_call_waits_ten_minutes_for_a_lock() {
+        let lock = "Unable to acquire lock \"/etc/proxmox-backup/.remote.lck\" - Interrupted system \
+                    call (os error 4)";
+        let error = |message| refused("PUT /config/remote/x".to_owned(), 400, message, &[]);
+        let call = || Call::put(["config", "remote", "x"]);
+        for (call, message, seconds, expected) in [
+            (call().waits_for_locks(), lock, 0, true),
+            (call().waits_for_locks(), lock, 599, true),
+            (call().waits_for_locks(), lock, 600, false),
+            (call().waits_for_locks(), "no such remote 'x'", 0, false),
+            (call(), lock, 0, false),
+        ] {
+            let elapsed = Duration::from_secs(seconds);
+            assert_eq!(call.waits_for_lock_after(&error(message), elapsed), expected, "{seconds}");
+        }
     }
 }

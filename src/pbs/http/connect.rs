@@ -40,12 +40,12 @@ impl Client {
         self.shared
             .connections
             .http
-            .get_or_init(|| self.connections())
+            .get_or_init(|| self.new_http_client())
             .as_ref()
             .map_err(Clone::clone)
     }
 
-    fn connections(&self) -> Result<reqwest::Client> {
+    fn new_http_client(&self) -> Result<reqwest::Client> {
         let config = &self.shared.config;
         let connect_timeout = config.timeout.min(Duration::from_secs(10));
         let mut builder = reqwest::Client::builder()

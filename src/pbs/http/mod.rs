@@ -22,15 +22,13 @@ use zeroize::Zeroizing;
 /// that is not PBS from filling the memory.
 const LARGEST_RESPONSE: usize = 32 << 20;
 
-/// Delay before the only repetition of a request if the server has not answered any request yet.
-/// The cause is then usually a mistake in the configuration. A server that has just been restarted
-/// answers after this delay.
+/// Delay before the only retry of a request if the server has not answered any request yet. The
+/// request is retried only once, because the cause of the failure is then usually a mistake in the
+/// configuration. A server that has just been restarted answers after this delay.
 const FIRST_CONTACT_DELAY: Duration = Duration::from_millis(300);
 
-/// How long a call with [`Call::waits_for_locks`] is repeated while another write holds the lock of
-/// a file, and the delay before each repetition. PBS itself waits 10 seconds for the lock each
-/// time.
-const LOCK_LIMIT: Duration = Duration::from_secs(600);
+/// Delay before a call is repeated because another write holds the lock of a file. PBS itself waits
+/// 10 seconds for the lock each time.
 const LOCK_DELAY: Duration = Duration::from_millis(250);
 
 /// A response that reports a success.
@@ -83,7 +81,8 @@ impl Client {
             (Attempts { lost: Some(lost), sent, .. }, _) if !sent || !error.outcome_is_known() => {
                 lost
             }
-            // The failure of another server is complete without advice about PBS.
+            // The message describes the failure of another server, so advice about PBS would
+            // mislead.
             _ if call.answers_with_500 && error.status() == Some(500) => error.without_advice(),
             (_, Some((privilege, path))) => {
                 error.with_missing_privilege(privilege, path, self.caller().as_ref())
@@ -143,7 +142,7 @@ impl Client {
                 return Err(turn.refused(name, error));
             }
             turn.not_refused();
-            if call.waits_for_locks && error.is_lock_timeout() && begun.elapsed() < LOCK_LIMIT {
+            if call.waits_for_lock_after(&error, begun.elapsed()) {
                 tracing::info!(request = name, "another write holds the lock of the file");
                 self.pause_until(Instant::now() + LOCK_DELAY, name).await?;
                 continue;
@@ -201,7 +200,7 @@ impl Client {
         let answered = self.shared.connections.answered();
         let failed = |error: reqwest::Error| connect::failure(name, &error, config, answered);
         let settling = &self.shared.acl_ledger.settling;
-        let sent_write = call.writes_user_configuration().then(|| settling.send_write());
+        let sent_write = call.writes_user_configuration().then(|| settling.record_write());
         let mut response = self.http()?.execute(request).await.map_err(failed)?;
         self.shared.connections.record_answer();
         let date = response.headers().get(header::DATE);
@@ -254,8 +253,8 @@ impl Client {
         }
     }
 
-    /// The delays before the retries. The first is about 0.25 seconds. Each further delay is twice
-    /// as long, up to 5 seconds.
+    /// The delays before the retries. The first delay is about 0.25 seconds. Each further delay is
+    /// twice as long as the delay before, up to 5 seconds.
     fn delays(&self) -> impl Iterator<Item = Duration> + use<> {
         let config = &self.shared.config;
         let number = self.shared.backoffs.fetch_add(1, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! Types for the ids and names of PBS.
 //!
-//! Each type accepts exactly the texts that PBS accepts (4.2.3, measured), so that a mistake is
+//! Each type accepts exactly the texts that PBS accepts (PBS 4.2.3, measured), so that a mistake is
 //! reported before a request is sent. Whether the object exists on a server is not checked.
 
 mod acl_path;
@@ -22,7 +22,7 @@ pub struct Malformed {
     fault: Fault,
 }
 
-/// The name of a text that is not a part of a larger text.
+/// What errors call a text that is not a part of a larger text.
 const TEXT: &str = "text";
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,7 +24,8 @@ impl Namespace {
     }
 
     /// The number of levels that `namespace` is below `base`, 0 for the same namespace. `None` if
-    /// it is neither `base` nor below it. As an argument, `None` stands for the root namespace.
+    /// `namespace` is neither `base` nor below `base`. As an argument, `None` stands for the root
+    /// namespace.
     #[must_use]
     pub fn levels_below(namespace: Option<&Self>, base: Option<&Self>) -> Option<usize> {
         let [text, base_text] = [namespace, base].map(|path| path.map_or("", Self::as_str));

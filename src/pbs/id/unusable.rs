@@ -7,10 +7,11 @@ impl UserId {
     /// Checks that PBS can store grants for the user and for its tokens.
     ///
     /// A line of PBS's file `acl.cfg` has the form `acl:PROPAGATE:PATH:SUBJECTS:ROLES`, and
-    /// `SUBJECTS` is a list that is separated by commas. Of all the texts that PBS accepts, two
-    /// kinds of names cannot stand in such a line (4.2.3, measured): with a comma in the name, PBS
-    /// cannot read the file any more, and then refuses every login. A subject that begins with `@`
-    /// is a group. The paths and roles that PBS accepts contain none of these characters.
+    /// `SUBJECTS` is a list that is separated by commas. PBS accepts two kinds of user names that
+    /// cannot stand in such a line (PBS 4.2.3, measured). If the name contains a comma, PBS can no
+    /// longer read the file, and then refuses every login. If the name begins with `@`, PBS reads
+    /// the subject as a group. The paths and roles that PBS accepts contain none of these
+    /// characters.
     ///
     /// # Errors
     /// The name contains a comma or begins with `@`.
@@ -37,8 +38,8 @@ impl UserId {
     /// Checks that a request can contain the id of a token of the user.
     ///
     /// PBS reads the header `Authorization` as ASCII text. It rejects every other text with status
-    /// 401, even if the token exists and its secret is correct (4.2.3, measured). A user can log in
-    /// with such a name, because the login does not use this header.
+    /// 401, even if the token exists and its secret is correct (PBS 4.2.3, measured). A user can
+    /// log in with such a name, because the login does not use this header.
     ///
     /// # Errors
     /// The name contains a character that is not ASCII.

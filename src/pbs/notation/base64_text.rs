@@ -7,7 +7,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
-/// PBS checks no Base64, so a stored text can lack its padding (recorded).
+/// PBS does not check whether a text is valid Base64, so a stored text can lack its padding
+/// (recorded).
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),

@@ -15,9 +15,10 @@ const FORM: &str = "a schedule such as `daily`, `02:30`, `mon..fri 8..17:0/15` o
 name_type! {
     /// The times at which PBS starts a job, a garbage collection or another task. The form is
     /// similar to the calendar events of systemd: weekdays, a date `[YEAR-]MONTH-DAY` and a time of
-    /// day `[HOUR:]MINUTE[:SECOND]`, of which at least one is needed, and then `UTC` if the times
-    /// are not local times. Each number can be a list of numbers, of ranges (`8..17`) and of
-    /// repetitions (`0/15`), or `*`. The whole text can also be a name such as `daily`.
+    /// day `[HOUR:]MINUTE[:SECOND]`. At least one of these parts is needed. `UTC` at the end means
+    /// that the times are not local times. Each number can be a list of numbers, of ranges
+    /// (`8..17`) and of repetitions (`0/15`), or `*`. The whole text can also be a name such as
+    /// `daily`.
     ///
     /// PBS keeps the text as it was written (recorded), so two values are equal if their texts are
     /// equal.
@@ -44,7 +45,7 @@ const DAY: Unit = Unit { first: 1, end: 32, too_large: "a day is greater than 31
 
 /// Accepts the texts that PBS accepts (read in the source), except for these:
 ///
-/// - `25:00` and similar texts. PBS accepts them (recorded), since the hour can be omitted. It
+/// - `25:00` and similar texts. PBS accepts them (recorded), since the hour can be omitted. PBS
 ///   reads the numbers as minute and second, and runs the job each hour.
 /// - schedules for dates that do not exist, such as `*-02-30`. PBS never runs them. Dates before
 ///   2000 are over, and also count as dates that do not exist.

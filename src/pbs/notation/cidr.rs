@@ -9,9 +9,9 @@ notation_type! {
     /// An IP network: an address, `/`, and the length of the prefix.
     ///
     /// PBS accepts addresses with bits after the prefix, such as `10.0.0.1/8`, and keeps them
-    /// (recorded). They do not belong to the network, so `10.0.0.1/8` and `10.0.0.0/8` are equal.
-    /// PBS also accepts prefixes that are longer than an address, such as `10.0.0.0/33` (recorded).
-    /// No address belongs to such a network, so this type rejects them.
+    /// (recorded). These bits do not belong to the network, so `10.0.0.1/8` and `10.0.0.0/8` are
+    /// equal. PBS also accepts prefixes that are longer than an address, such as `10.0.0.0/33`
+    /// (recorded). No address belongs to such a network, so this type rejects them.
     Cidr, (IpAddr, u32), parse
 }
 
@@ -33,7 +33,7 @@ fn parse(text: &str) -> Result<(String, (IpAddr, u32)), Malformed> {
             let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
             (IpAddr::V6((u128::from(address) & mask).into()), length)
         }
-        Err(_) => return Err(Malformed::rule(FORM, "the IP address is not possible")),
+        Err(_) => return Err(Malformed::rule(FORM, "the IP address is not valid")),
     };
     Ok((text.to_owned(), network))
 }

@@ -8,10 +8,11 @@ notation_type! {
     /// The path of a datastore: absolute, or relative to the file system of a removable device.
     ///
     /// PBS keeps the path as it was written (recorded), except for white space at its end. Two
-    /// paths are equal if they differ only in `/` and `/.`, since a different path replaces the
-    /// datastore. PBS accepts paths with control characters, but cannot write them to its
-    /// configuration file, and refuses `/` only when it creates the datastore (recorded). This type
-    /// rejects such paths, and white space at the beginning and end.
+    /// paths are equal if they differ only in superfluous `/` and `/.`. This matters because a
+    /// change of the path replaces the datastore. PBS accepts paths with control characters, but
+    /// cannot write them to its configuration file, and refuses `/` only when it creates the
+    /// datastore (recorded). This type rejects such paths, and white space at the beginning and
+    /// end.
     DirectoryPath, (bool, Vec<String>), parse
 }
 

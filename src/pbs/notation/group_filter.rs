@@ -11,10 +11,11 @@ const FORM: &str = "a filter for backup groups, `type:TYPE`, `group:TYPE/ID` or 
 
 notation_type! {
     /// A filter for backup groups: `type:vm`, `type:ct`, `type:host`, `group:TYPE/ID` or
-    /// `regex:REGEX`. With `exclude:` before it, the filter leaves the groups out.
+    /// `regex:REGEX`. With `exclude:` before it, a filter excludes the groups that it matches.
     ///
-    /// PBS also accepts `include:`, and removes it (4.2.3, recorded), so this type rejects it. PBS
-    /// also checks the regular expression. This type reports only its most frequent faults.
+    /// PBS also accepts `include:` before a filter, but removes it (PBS 4.2.3, recorded), so this
+    /// type rejects such a text. PBS also checks the regular expression. This type reports only its
+    /// most frequent faults.
     GroupFilter, String, parse
 }
 

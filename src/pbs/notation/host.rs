@@ -33,7 +33,7 @@ notation_type! {
     HostPort, (Address, u16), parse_host_and_port
 }
 
-/// A host, with which two texts for the same host are compared.
+/// A parsed host. Two texts for the same host are parsed as equal hosts.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Address {
     /// A name in lower case, or an IPv4 address, which has only one text form.
@@ -75,8 +75,8 @@ fn parse_host_and_port(text: &str) -> Result<(String, (Address, u16)), Malformed
     Ok((text.to_owned(), (address, parse_port(PORT_FORM, port)?)))
 }
 
-/// A port from 1 to 65535. PBS accepts a number of up to four digits with zeros at the beginning,
-/// and also 0 (API description), to which nothing can be sent.
+/// A port from 1 to 65535. A number of up to four digits can begin with zeros, as in PBS (API
+/// description). PBS also accepts the port 0, but nothing can be sent to it.
 pub(super) fn parse_port(form: &'static str, text: &str) -> Result<u16, Malformed> {
     const RULE: &str = "the port is not a number from 1 to 65535";
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit())
@@ -94,11 +94,11 @@ pub(super) fn name(form: &'static str, text: &str) -> Result<Address, Malformed>
 }
 
 pub(super) fn ipv6_address(form: &'static str, text: &str) -> Result<Ipv6Addr, Malformed> {
-    text.parse().map_err(|_| Malformed::rule(form, "the IPv6 address is not possible"))
+    text.parse().map_err(|_| Malformed::rule(form, "the IPv6 address is not valid"))
 }
 
 /// Checks names separated by dots. `underscore` says whether a name can begin with `_`. PBS does
-/// not limit the lengths (API description), but DNS does: no longer name can be resolved.
+/// not limit the lengths (API description), but DNS does, so a longer name cannot be resolved.
 fn check_name(form: &'static str, text: &str, underscore: bool) -> Result<(), Malformed> {
     if text.is_empty() {
         return Err(Malformed::empty(form));

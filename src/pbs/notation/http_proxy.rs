@@ -38,7 +38,8 @@ impl FromStr for HttpProxy {
     type Err = Malformed;
 
     /// PBS accepts every URL with the scheme `http`, but ignores a path, and uses port 1080 if the
-    /// port is not a number or too large (read in the source). Such texts are rejected.
+    /// port is not a number or too large (read in the source). This type rejects texts with a path
+    /// or with such a port.
     fn from_str(text: &str) -> Result<Self, Malformed> {
         check_length(FORM, text, 0, 128)?;
         let authority = match text.split_once("://") {
@@ -84,8 +85,8 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), Malformed> {
     }
 }
 
-/// A host name can contain underscores here, because PBS does not use its own pattern (read in
-/// the source).
+/// A host name can contain underscores here, because PBS does not compare it with its pattern for
+/// host names (read in the source).
 fn parse_address(host: &str) -> Result<Address, Malformed> {
     if let Some(address) = host.strip_prefix('[') {
         let address = address.strip_suffix(']');
@@ -100,7 +101,8 @@ fn parse_address(host: &str) -> Result<Address, Malformed> {
     }
 }
 
-/// The characters that a URL allows in the user and the password. All others are percent-encoded.
+/// Whether a URL allows the character in the user and the password. All other characters must be
+/// percent-encoded.
 fn is_allowed_in_user(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-._~%!$&'()*+,;=:".contains(c)
 }

@@ -5,13 +5,13 @@ use crate::pbs::{Malformed, id::name_type, text::one_line};
 
 name_type! {
     /// The address of a web service, which begins with `http://` or `https://`. PBS accepts every
-    /// text, and fails when it uses another one.
+    /// text, but fails when it uses a text that does not begin in this way.
     HttpUrl, check_url
 }
 
 name_type! {
     /// The address to which a webhook sends. PBS fills templates such as `{{ secrets.token }}` into
-    /// the path, but not into the host name (4.2.3, recorded).
+    /// the path, but not into the host name (PBS 4.2.3, recorded).
     WebhookUrl, check_webhook_url
 }
 
@@ -25,7 +25,7 @@ fn check_webhook_url(text: &str) -> Result<(), Malformed> {
     one_line(FORM, text)?;
     let host = host_of(FORM, text)?;
     if host.contains("{{") {
-        return Err(Malformed::rule(FORM, "a template must be behind the host name and the port"));
+        return Err(Malformed::rule(FORM, "a template must follow the host name and the port"));
     }
     check_host(FORM, host)
 }
@@ -49,7 +49,7 @@ fn host_of<'a>(form: &'static str, text: &'a str) -> Result<&'a str, Malformed> 
 
 fn check_host(form: &'static str, host: &str) -> Result<(), Malformed> {
     if host.contains(['?', '#']) {
-        return Err(Malformed::rule(form, "a `/` is missing behind the host name"));
+        return Err(Malformed::rule(form, "a `/` is missing after the host name"));
     }
     let address = match host.strip_suffix(']').and_then(|host| host.strip_prefix('[')) {
         Some(address) => host::ipv6_address(form, address).map(drop),

@@ -30,8 +30,8 @@ macro_rules! lines {
 }
 
 lines! {
-    /// An e-mail address, or the id of a user who receives e-mails. PBS checks nothing else
-    /// (recorded).
+    /// An e-mail address, or the id of a user who receives e-mails. PBS does not check whether the
+    /// text is one of these (recorded).
     MailRecipient, 2 to 64;
     /// The name of a bucket or an organization in InfluxDB.
     InfluxName, 1 to 32;
@@ -42,7 +42,8 @@ lines! {
 }
 
 name_type! {
-    /// The address of the sender of e-mails. PBS checks nothing else (recorded).
+    /// The address of the sender of e-mails. PBS does not check whether the text is an address
+    /// (recorded).
     MailSender, |text: &str| {
         const FORM: &str = "one line with the address of the sender";
         one_line(FORM, text)?;
@@ -53,8 +54,8 @@ name_type! {
 name_type! {
     /// The message of a maintenance mode, at most 64 characters.
     ///
-    /// PBS writes the message to its configuration file without quotation marks if it contains a
-    /// comma, and then refuses the file (recorded). Commas are therefore rejected.
+    /// If the message contains a comma, PBS writes the message to its configuration file without
+    /// quotation marks, and then refuses the file (recorded). This type therefore rejects commas.
     MaintenanceMessage, check_maintenance_message
 }
 

@@ -6,8 +6,8 @@
 //! way, even if the texts differ. `Display` writes the text as it is sent to PBS.
 //!
 //! Recorded values come from PBS 4.2.3. "Read in the source" means the source of the libraries that
-//! PBS uses (`proxmox-rs`). The versions that were read may differ from those in PBS 4.2.3. All
-//! recorded values agree with them.
+//! PBS uses (`proxmox-rs`). The versions that were read may differ from those in PBS 4.2.3. But all
+//! recorded values agree with the source that was read.
 
 mod backing_device;
 mod base64_text;

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 name_type! {
     /// The name of a header or secret of a webhook: letters, digits, `_` and `-`. PBS accepts every
-    /// text, but templates can name only such a secret, and HTTP allows only few other characters
-    /// in the name of a header.
+    /// text, but templates can refer only to a secret with such a name, and HTTP allows only a few
+    /// other characters in the name of a header.
     ElementName, check_name
 }
 
@@ -29,9 +29,10 @@ pub fn encode_named_value(name: &str, value: &str) -> Zeroizing<String> {
     Zeroizing::new(["name=", name, ",value=", value.as_str()].concat())
 }
 
-/// The name and the value of an element. `None` if the text is another property string. If there is
-/// no value, it is empty: PBS does not return empty values (4.2.3, recorded). PBS also accepts
-/// values that are not in base64 (recorded). Such a value is returned as it is.
+/// The name and the value of an element. `None` if the text is another property string. If the text
+/// contains no value, the value is empty, because PBS does not return empty values (PBS 4.2.3,
+/// recorded). PBS also accepts values that are not in base64 (recorded). Such a value is returned
+/// as it is.
 #[must_use]
 pub fn decode_named_value(text: &str) -> Option<(String, String)> {
     let pairs = PropertyString::parse(text, None).ok()?;

@@ -1,6 +1,6 @@
 //! Names and ids of the objects in the configuration.
 //!
-//! Nearly all of them have the same form, and differ in their lengths (4.2.3, API description).
+//! Nearly all of them have the same form, and differ in their lengths (PBS 4.2.3, API description).
 
 use crate::pbs::id::{check_name, check_plain, name_type};
 
@@ -26,7 +26,7 @@ names! {
     RemoteName, "the name of a remote", 3 to 32;
     /// The id of an S3 endpoint.
     S3EndpointId, "the id of an S3 endpoint", 3 to 32;
-    /// The name of a notification target or matcher. They share one set of names.
+    /// The name of a notification target or matcher. Targets and matchers share one set of names.
     EntityName, "the name of a notification target or matcher", 2 to 32;
     /// The name of a metric server.
     MetricServerName, "the name of a metric server", 3 to 32;

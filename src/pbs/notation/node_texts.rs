@@ -7,7 +7,7 @@ notation_type! {
     /// The notes of the node, which can have several lines.
     ///
     /// PBS adds a line break at the end (recorded), so two texts that differ only in this line
-    /// break are equal. PBS accepts no other control character (API description).
+    /// break are equal. PBS accepts no control characters other than line breaks (API description).
     Notes, String, parse_notes
 }
 
@@ -20,8 +20,8 @@ fn parse_notes(text: &str) -> Result<(String, String), Malformed> {
 }
 
 name_type! {
-    /// A list of TLS cipher suites, as OpenSSL writes it. Only the characters are checked. Whether
-    /// OpenSSL knows the suites is decided by the server.
+    /// A list of TLS cipher suites, as OpenSSL writes it. This type checks only the characters. The
+    /// server checks whether OpenSSL knows the suites.
     Ciphers, check_ciphers
 }
 

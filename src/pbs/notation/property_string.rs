@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 const FORM: &str = "a property string (`key=value,key=value`)";
 
 /// A property string: `key=value` pairs, separated by commas. If the property has a default key,
-/// the key of this pair can be omitted, as in `offline,message=text`. Values can be in quotation
+/// this key and its `=` can be omitted, as in `offline,message=text`. Values can be in quotation
 /// marks.
 ///
 /// Keys that the provider does not know are kept, in the order in which they were written. Two
@@ -29,8 +29,8 @@ impl PropertyString {
     /// Parses the text of a property that has this default key.
     ///
     /// # Errors
-    /// A value has no key although there is no default key, a key is not possible or occurs twice,
-    /// or a quotation mark is missing.
+    /// A value has no key although there is no default key, a key is not valid or occurs twice, or
+    /// a quotation mark is missing.
     pub fn parse(text: &str, default_key: Option<&'static str>) -> Result<Self, Malformed> {
         let mut pairs = Self::new(default_key);
         let mut rest = text;
@@ -134,8 +134,8 @@ fn split_value(rest: &mut &str) -> Result<Zeroizing<String>, Malformed> {
     Ok(value)
 }
 
-/// PBS has no property whose name contains white space, so a space after a comma is an error there
-/// (recorded).
+/// Rejects characters that no key can contain. PBS has no key with white space in its name, so it
+/// also refuses a space after a comma (recorded).
 fn check_key(key: &str) -> Result<(), Malformed> {
     let forbidden = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | '=' | '"');
     match key.chars().position(forbidden) {

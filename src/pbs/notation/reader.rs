@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         self.some_unless_empty(word)
     }
 
-    /// A number of the unit.
+    /// Reads a number, which must be less than the end of the unit.
     pub(super) fn number(&mut self, unit: Unit) -> Option<u32> {
         let start = self.index;
         let digits = self.take_while(|c| c.is_ascii_digit());

@@ -58,7 +58,7 @@ pub(super) fn check(regex: &str) -> Result<(), &'static str> {
     }
 }
 
-/// The text after an escape, of which the `\` is already removed.
+/// The text after an escape. `rest` begins after the `\` of the escape.
 fn after_escape(rest: &str) -> Result<&str, &'static str> {
     let mut chars = rest.chars();
     match chars.next() {

@@ -26,7 +26,8 @@ fn check_host(text: &str) -> Result<(), Malformed> {
     if text.contains(':') {
         return Err(Malformed::rule(HOST_FORM, "a port does not belong here"));
     }
-    // A template is a whole part of the name, and never the last one (API description).
+    // A template must be a whole part of the name between dots, and must not be the last part (API
+    // description).
     let rest = text.strip_prefix("{{bucket}}.").unwrap_or(text);
     let last = rest.matches('.').count();
     let part = |(place, part)| match part {
@@ -38,7 +39,8 @@ fn check_host(text: &str) -> Result<(), Malformed> {
 }
 
 name_type! {
-    /// The region of an S3 service. Before 4.1, PBS requires three characters (API description).
+    /// The region of an S3 service. Before 4.1, PBS requires at least three characters (API
+    /// description).
     S3Region, check_region
 }
 

@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// The password with which PBS logs in to a remote: 1 to 768 bytes without control characters.
 ///
 /// The schema of PBS allows 1024 characters. But PBS stores the password in Base64, and refuses to
-/// write more than 1024 characters of Base64 (4.2.3, recorded).
+/// write more than 1024 characters of Base64 (PBS 4.2.3, recorded).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemotePassword;
 
@@ -17,7 +17,7 @@ pub struct RemotePassword;
 pub struct GotifyToken;
 
 /// The token of InfluxDB. PBS accepts every text. But it cannot write a control character to its
-/// configuration file (4.2.3, recorded for other secrets), and an empty token cannot be valid.
+/// configuration file (PBS 4.2.3, recorded for other secrets), and an empty token cannot be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InfluxToken;
 
@@ -35,13 +35,13 @@ impl FromStr for RemotePassword {
 }
 
 /// The password with which PBS logs in to an SMTP server. PBS accepts every text. But it cannot
-/// write a control character to its configuration file (4.2.3, recorded), and an SMTP server
+/// write a control character to its configuration file (PBS 4.2.3, recorded), and an SMTP server
 /// accepts no empty password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SmtpPassword;
 
 /// The secret key of an S3 endpoint. PBS accepts every text. But it cannot write a control
-/// character to its configuration file (4.2.3, recorded), and an empty key cannot be valid.
+/// character to its configuration file (PBS 4.2.3, recorded), and an empty key cannot be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct S3SecretKey;
 

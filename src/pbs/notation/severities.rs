@@ -5,7 +5,7 @@ use crate::pbs::{Malformed, notation::notation_type};
 const FORM: &str =
     "severities separated by commas (`info`, `notice`, `warning`, `error` and `unknown`)";
 
-/// The severities that PBS knows (4.2.3, recorded).
+/// The severities that PBS knows (PBS 4.2.3, recorded).
 const SEVERITIES: [&str; 5] = ["info", "notice", "warning", "error", "unknown"];
 
 notation_type! {
@@ -16,7 +16,7 @@ notation_type! {
 }
 
 impl Severities {
-    /// Whether a notification can have a severity of each of these lists.
+    /// Whether at least one severity is in all of these lists.
     #[must_use]
     pub fn have_one_in_common(lists: &[Self]) -> bool {
         (0..SEVERITIES.len()).any(|index| lists.iter().all(|list| list.meaning[index]))

@@ -29,16 +29,16 @@ impl Client {
         self.shared.file_locks.files[file as usize].read().await
     }
 
-    /// Waits until no write of this client to the grants is in progress, and keeps them from
-    /// starting until the guard is dropped. With a datastore, PBS can delete its grants, and
-    /// rewrites their file without locking it (4.2.3, read in the source), so that a write at the
-    /// same time would be lost.
+    /// Waits until no write of this client to the grants is in progress, and keeps such writes from
+    /// starting until the guard is dropped. When PBS deletes a datastore, it can also delete the
+    /// grants on the datastore. For this, it rewrites the file with the grants without locking the
+    /// file (PBS 4.2.3, read in the source). A write at the same time would be lost.
     pub(super) async fn lock_grants_for_deletion(&self) -> RwLockWriteGuard<'_, ()> {
         self.shared.file_locks.acl.write().await
     }
 
-    /// Keeps the deletions that rewrite the grants without a lock from starting until the guard is
-    /// dropped.
+    /// Waits until no deletion that can rewrite the grants is in progress, and keeps such deletions
+    /// from starting until the guard is dropped, see `lock_grants_for_deletion`.
     pub(in crate::pbs) async fn lock_grants_for_write(&self) -> RwLockReadGuard<'_, ()> {
         self.shared.file_locks.acl.read().await
     }

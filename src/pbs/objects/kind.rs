@@ -2,13 +2,15 @@
 
 use crate::pbs::{Body, Error, snapshot::Area};
 
-/// A kind of configuration object: where PBS keeps its objects, and how PBS speaks about them.
+/// A kind of configuration object: the API paths of its objects, the messages of PBS about them,
+/// and the privileges for them.
 #[derive(Debug)]
 pub struct Kind {
-    /// What diagnostics call an object of this kind, for example "remote". It is different for each
-    /// kind.
+    /// What diagnostics call an object of this kind, for example "remote". Each kind has a
+    /// different noun.
     pub noun: &'static str,
-    /// The segments of the API path of the collection. For a singleton, of the object itself.
+    /// The segments of the API path of the collection. For a singleton, the segments of the path of
+    /// the object itself.
     pub path: &'static [&'static str],
     /// The property with the id of an object. For a singleton, the id of its only object.
     pub key: Key,
@@ -27,16 +29,19 @@ pub struct Kind {
     pub sees_all: Option<Privilege>,
     /// The privileges that the caller needs.
     pub privileges: Privileges,
-    /// What `privileges` does not say: the privileges that depend on the properties of the object.
-    /// Sentences without the last full stop, or empty.
-    pub more_privileges: &'static str,
+    /// The privileges to read an object that depend on the properties of the object, which
+    /// `privileges` does not contain. The text consists of whole sentences, or is empty.
+    pub more_read_privileges: &'static str,
+    /// The same for the privileges to create, change or delete an object.
+    pub more_write_privileges: &'static str,
     /// The beginning of the message (status 400) with which PBS refuses to read an object of
-    /// another kind with the same id. PBS deletes such an object by the path of this kind, too
-    /// (4.2.3, recorded), so the object must be read before it is deleted. `None` if no other kind
+    /// another kind with the same id. PBS deletes such an object by the path of this kind, too (PBS
+    /// 4.2.3, recorded), so the object must be read before it is deleted. `None` if no other kind
     /// has the same ids.
     pub other_kind: Option<&'static str>,
     /// Whether the client sends the writes one after another, because PBS does something slow while
-    /// it holds the lock of the file. It is not set for tasks, which always run alone.
+    /// it holds the lock of the file. The flag is false for kinds with tasks, because the client
+    /// always runs a task alone.
     pub writes_alone: bool,
     /// The types of the worker tasks that create and delete an object. `None` if PBS carries out
     /// these requests at once.
@@ -98,8 +103,8 @@ impl ConfigFile {
     /// Number of files. The last variant has the highest number.
     pub(in crate::pbs) const COUNT: usize = Self::VerifyJobs as usize + 1;
 
-    /// What the deletion of an object in this file can change. With a datastore, PBS can delete its
-    /// jobs and grants, too.
+    /// The areas that the deletion of an object in this file can change. When PBS deletes a
+    /// datastore, it can also delete the jobs of the datastore and the grants on it.
     pub(super) fn changed_by_deletion(self) -> Vec<Area> {
         let jobs = match self {
             Self::Datastores => &[Self::PruneJobs, Self::SyncJobs, Self::VerifyJobs][..],
@@ -174,23 +179,32 @@ impl Kind {
             .is_some_and(|((status, message), start)| status == 400 && message.starts_with(start))
     }
 
+    /// The sentences about the privileges that depend on the properties of the object.
+    pub(crate) fn more_privileges(&self) -> Vec<&'static str> {
+        let sentences = [self.more_read_privileges, self.more_write_privileges];
+        sentences.into_iter().filter(|text| !text.is_empty()).collect()
+    }
+
     /// Adds advice to an error: the missing privileges if PBS does not say which of them are
     /// missing, or what to do about an object of another kind.
     pub(super) fn explain(&self, error: Error, privilege: Privilege, path: &str) -> Error {
         if self.reports_other_kind(&error) {
             return error.with_advice(format!(
-                ". Another client has replaced the {} by an object of another kind. To give it up, \
-                 remove the resource from the state with `terraform state rm`",
+                ". Another client has replaced the {} by an object of another kind. If the \
+                 configuration no longer needs the resource, remove it from the state with \
+                 `terraform state rm`",
                 self.noun
             ));
         }
         let is_denied = error.refusal() == Some((400, "permission check failed"));
-        if !is_denied || self.more_privileges.is_empty() {
+        let more = self.more_privileges().join(" ");
+        if !is_denied || more.is_empty() {
             return error;
         }
         error.with_advice(format!(
             ". The provider's user or token lacks `{}` on `{path}` or another privilege. {}",
-            privilege.0, self.more_privileges
+            privilege.0,
+            more.trim_end_matches('.')
         ))
     }
 

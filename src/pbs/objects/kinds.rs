@@ -22,7 +22,7 @@ pub const ALL: [&Kind; 15] = [
     &WEBHOOK_ENDPOINT,
 ];
 
-/// What most kinds have in common.
+/// The values that most kinds share. A kind sets the fields that differ.
 const BASE: Kind = Kind {
     noun: "",
     path: &[],
@@ -39,7 +39,8 @@ const BASE: Kind = Kind {
         change: Privilege("", ""),
         delete: Privilege("", ""),
     },
-    more_privileges: "",
+    more_read_privileges: "",
+    more_write_privileges: "",
     other_kind: None,
     writes_alone: false,
     tasks: None,
@@ -70,8 +71,8 @@ pub static DATASTORE: Kind = Kind {
         change: Privilege("Datastore.Modify", "/datastore/{name}"),
         delete: Privilege("Datastore.Allocate", "/datastore/{name}"),
     },
-    more_privileges: "To create or delete a datastore on a removable device, `Sys.Modify` on \
-        `/system/disks` is needed, too",
+    more_write_privileges: "To create or delete a datastore on a removable device, `Sys.Modify` on \
+        `/system/disks` is needed, too.",
     tasks: Some(TaskTypes { create: "create-datastore", delete: "delete-datastore" }),
     ..BASE
 };
@@ -111,9 +112,9 @@ pub static VERIFY_JOB: Kind = Kind {
     ..BASE
 };
 
-/// Sync jobs. Without the query, the list contains only pull jobs (4.2.3, recorded). PBS checks the
-/// privileges in its code, and does not say which of them is missing. The recording shows callers
-/// without privileges on the remote. The other privileges are read in the source.
+/// Sync jobs. Without the query, the list contains only pull jobs (PBS 4.2.3, recorded). PBS checks
+/// the privileges in its code, and does not say which of them is missing. The privileges on the
+/// remote were recorded. The other privileges were read in the source.
 pub static SYNC_JOB: Kind = Kind {
     noun: "sync job",
     path: &["config", "sync"],
@@ -128,15 +129,18 @@ pub static SYNC_JOB: Kind = Kind {
         change: Privilege("Datastore.Backup", "/datastore/{store}"),
         delete: Privilege("Datastore.Backup", "/datastore/{store}"),
     },
-    more_privileges: "The job also needs privileges on its other side. For a remote, these are \
-        `Remote.Audit` on `/remote/REMOTE` to read the job, and `Remote.Read` on \
-        `/remote/REMOTE/DATASTORE` to write it. For a datastore of the same server, these are \
-        `Datastore.Audit` and `Datastore.Read` on it. To write a push job, the privileges are \
-        `Datastore.Audit` and `Datastore.Read` on the datastore and `Remote.DatastoreBackup` on \
-        `/remote/REMOTE/DATASTORE` instead. If the job removes vanished snapshots, \
-        `Datastore.Prune` on the datastore is needed, too, or `Remote.DatastorePrune` for a push \
-        job. If the owner of the job is another user or token than that of the provider, \
-        `Datastore.Modify` on the datastore is needed, too",
+    more_read_privileges: "To read a job with a remote, `Remote.Audit` on `/remote/REMOTE` is \
+        needed, too. To read a job between two datastores of this server, `Datastore.Audit` on the \
+        other datastore is needed, too.",
+    more_write_privileges: "To create, change or delete a job that pulls from a remote, \
+        `Remote.Read` on `/remote/REMOTE/DATASTORE` is needed, too. For a job between two \
+        datastores of this server, `Datastore.Read` on the other datastore is needed instead. For a \
+        job that pushes to a remote, these privileges and `Datastore.Backup` are not needed, but \
+        `Datastore.Audit` and `Datastore.Read` on `/datastore/DATASTORE`, and \
+        `Remote.DatastoreBackup` on `/remote/REMOTE/DATASTORE`. If the job removes vanished \
+        snapshots, `Datastore.Prune` on the datastore is needed, too, or `Remote.DatastorePrune` on \
+        `/remote/REMOTE/DATASTORE` for a push job. If the owner of the job is not the provider's \
+        user or token, `Datastore.Modify` on the datastore is needed, too.",
     ..BASE
 };
 

@@ -96,8 +96,8 @@ impl Client {
     }
 
     /// Whether the object did not exist a moment ago. The creations of many objects share one list,
-    /// which is at most five seconds old. If the caller is not allowed to list the objects, the
-    /// object is requested.
+    /// which is at most five seconds old. If the list contains the object or cannot be read, the
+    /// object itself is requested.
     ///
     /// # Errors
     /// As for [`object`](Self::object).

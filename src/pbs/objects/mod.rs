@@ -1,6 +1,6 @@
 //! Configuration objects: the records in the configuration files of PBS, such as remotes and prune
-//! jobs. Nearly all of them are listed, read, created, changed and deleted in the same way. What
-//! differs is in their [`Kind`].
+//! jobs. Nearly all of them are listed, read, created, changed and deleted in the same way. Their
+//! [`Kind`] contains the differences.
 
 mod file_locks;
 mod kind;
@@ -55,8 +55,8 @@ impl Client {
         }
     }
 
-    /// The object and the digest of its file, in any case from a request of its own. `None` if the
-    /// object does not exist.
+    /// The object and the digest of its file. They are always read with a separate request. `None`
+    /// if the object does not exist.
     ///
     /// # Errors
     /// The request fails, or the caller lacks the privilege to read the object.
@@ -115,7 +115,7 @@ impl Client {
         let privilege = kind.privileges.change;
         let path = privilege.path_for(kind.key, id, Some(body));
         let mut sent = body.clone();
-        // PBS ignores the query of a request with a JSON body (4.2.3, recorded).
+        // PBS ignores the query of a request with a JSON body (PBS 4.2.3, recorded).
         sent.set.extend(digest.map(|digest| ("digest".into(), Property::text(digest))));
         let call = Call::put(kind.item(id)).json_of(&sent, sent.longest_json());
         let call = call.changes(Target::object(kind, id)).redacts(body.secrets(secrets));
@@ -170,7 +170,7 @@ impl Client {
 
 impl Error {
     /// Whether PBS refuses a change because the configuration file was changed since its digest was
-    /// read (4.2.3, recorded).
+    /// read (PBS 4.2.3, recorded).
     #[must_use]
     pub fn reports_modified_file(&self) -> bool {
         self.refusal().is_some_and(|(status, message)| {

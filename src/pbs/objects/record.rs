@@ -97,8 +97,8 @@ impl Body {
     }
 }
 
-/// The texts of an element that errors must not show. If the element is a named value, an error can
-/// show only this value, in base64 or as it is.
+/// The texts of an element that errors must not show: the whole element and, if it is a named
+/// value, the value in base64 and the decoded value, because an error can contain the value alone.
 fn secrets_in(element: &str) -> Vec<Secret> {
     let encoded = element.split_once(",value=").map(|(_, value)| Secret::new(value));
     let decoded = decode_named_value(element).map(|(_, value)| Secret::new(value));
@@ -140,8 +140,8 @@ impl Serialize for Body {
     }
 }
 
-/// The record in a response. Properties that are neither text, number, Boolean nor a list of texts
-/// are left out, because no attribute can hold them.
+/// The record in a response. Properties that are neither a text, a whole number, a Boolean nor a
+/// list of texts are left out, because no attribute can hold them.
 pub(super) struct Received(pub(super) Record);
 
 impl<'de> Deserialize<'de> for Received {

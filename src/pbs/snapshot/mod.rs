@@ -1,4 +1,5 @@
-//! Snapshots: lists that are fetched once and shared by many readers.
+//! Snapshots: lists that are fetched once and shared by many readers. They have nothing to do with
+//! the snapshots of a datastore, which are backups.
 //!
 //! A list includes every write of this process that had ended when the reader asked for the list.
 //! For this purpose each [`Area`] has an epoch that advances when a write *ends*, successfully or
@@ -6,10 +7,11 @@
 //! epochs of the areas on which the reader depends have not changed since the fetch started.
 
 use crate::pbs::{ConfigFile, Error, Result};
+use parking_lot::Mutex;
 use std::{
     future::Future,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -157,7 +159,7 @@ impl<T: Send + Sync + 'static> Snapshot<T> {
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T>> + Send + 'static,
     {
-        let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = self.0.lock();
         let current = epochs.current();
         if let Some(fetch) = latest.as_ref()
             && areas.iter().all(|area| fetch.epochs[area.index()] == current[area.index()])

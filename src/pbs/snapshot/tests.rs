@@ -20,13 +20,13 @@ impl Server {
         // data when the request arrives. That is the hardest case, because the list is then as old
         // as possible.
         let list = self.writes.load(Ordering::SeqCst);
-        self.pending.lock().unwrap().push(respond);
+        self.pending.lock().push(respond);
         let _ = response.await;
         Ok(list)
     }
 
     fn respond_to_all(&self) {
-        for respond in self.pending.lock().unwrap().drain(..) {
+        for respond in self.pending.lock().drain(..) {
             let _ = respond.send(());
         }
     }

@@ -18,7 +18,7 @@ struct TwoServers {
 }
 
 impl TwoServers {
-    /// A sentence without a full stop.
+    /// A sentence that says why the provider does not use `what`, without the full stop.
     fn why_unused(&self, what: &str) -> String {
         format!(
             "The provider does not use {what}, because `PBS_ENDPOINT` and `endpoint` in this \
@@ -68,7 +68,7 @@ impl Block<'_> {
     }
 
     /// Tells the client which variables of `arguments` are set, but not used. An error of the
-    /// client names these variables if it advises to set one of `remedies`.
+    /// client names these variables if it advises the user to set one of `remedies`.
     pub(super) fn note_unused(
         &self,
         arguments: &[&'static str],

@@ -52,7 +52,8 @@ impl Setting {
         self.variable.as_deref().unwrap_or(self.argument)
     }
 
-    /// Adds the origin of the value to those that errors of the client name.
+    /// If the value comes from an environment variable, adds this variable to `origins`. Errors of
+    /// the client then name the variable.
     fn note_in(&self, origins: &mut Origins) {
         if let Some(variable) = &self.variable {
             origins.variables.push((self.argument, variable.clone()));
@@ -157,10 +158,10 @@ impl Block<'_> {
         }
     }
 
-    /// The credentials of the first kind in [`KINDS`] of which the block sets an argument. If the
-    /// block sets no argument of any kind, the first kind whose first argument is in the
-    /// environment. In both cases, the environment can complete the credentials, for example with
-    /// the password of a `username` in the block.
+    /// The credentials. Their kind is the first one in [`KINDS`] with an argument that the block
+    /// sets. If the block sets no argument of any kind, it is the first one whose first argument is
+    /// set in the environment. In both cases, the environment can complete the credentials, for
+    /// example with the password of a `username` in the block.
     fn credentials(&self, origins: &mut Origins) -> Result<Credentials, Unusable> {
         let mut kind = None;
         for arguments in KINDS {

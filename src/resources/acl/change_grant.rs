@@ -5,15 +5,16 @@ use super::{leftover::Leftover, messages};
 use crate::pbs::{self, Client, Grant};
 use tf_plugin::{Cx, Result};
 
-/// Writes the new grant and waits until it is effective, before it deletes the old grant. The user
-/// or token is therefore never without access.
+/// Writes the new grant, waits until the new grant is effective, and then deletes the old grant.
+/// The user or token is therefore never without access.
 ///
 /// If PBS refuses the new grant, the old grant stays. If the deletion of the old grant fails, the
 /// provider deletes the new grant. The state contains only one grant, so Terraform would not know a
 /// second grant. After the first request, the remaining requests are sent even if Terraform asks
 /// the provider to stop.
 ///
-/// `may_exist` says that an earlier change to the new grant failed, and may have left it behind.
+/// `may_exist` says that the new grant may already exist, because an earlier change to this grant
+/// failed.
 pub(super) async fn change_grant(
     cx: &Cx<Client>,
     old: &Grant,

@@ -1,7 +1,7 @@
 //! The new grant of a failed change of the path or role. The state contains only one grant. If such
 //! a change fails and cannot be undone, the new grant may therefore exist on the server without
-//! being in the state. The resource stores the new grant in its private data, until a refresh or an
-//! apply has found out that this grant does not exist, or has deleted it.
+//! being in the state. The resource keeps the new grant in its private data until a refresh finds
+//! that this grant does not exist, or until an apply deletes the grant or completes the change.
 
 use crate::pbs::{AclPath, Client, Grant, RoleId};
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,6 @@ impl Leftover {
 }
 
 fn set(cx: &Cx<Client>, leftover: Option<Leftover>) {
-    // This cannot fail, because the data consists of numbers and names.
+    // The serialization cannot fail, because the data consists of numbers and names.
     cx.keep_private(serde_json::to_vec(&Private { leftover }).unwrap_or_default());
 }

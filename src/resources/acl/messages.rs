@@ -121,8 +121,8 @@ fn displacement(grant: &Grant, event: &str) -> Diagnostic {
         format!("{auth_id} cannot have `NoAccess` together with another role on {path}"),
         format!(
             "{event}. For one user or token on one path, PBS stores either `NoAccess` or other \
-             roles. If two `pbs_acl` resources declare both, each apply undoes the previous one. \
-             Remove one of the two resources."
+             roles. If one `pbs_acl` declares `NoAccess` and another `pbs_acl` declares another \
+             role, each apply undoes the previous apply. Remove one of the two resources."
         ),
     )
 }
@@ -134,7 +134,7 @@ pub(super) fn removes_leftover(leftover: &Grant) -> Diagnostic {
         format!("{auth_id} may also have the role `{role}` on {path}"),
         format!(
             "An earlier change to the role `{role}` on {path} failed and could not be undone. The \
-             apply deletes this grant."
+             apply deletes the grant of this role."
         ),
     )
 }
@@ -158,7 +158,8 @@ pub(super) fn already_exists(grant: &Grant, existing: ExistingGrant) -> Diagnost
              - If another `pbs_acl` of the configuration manages the grant, remove one of the two \
              resources. If you have renamed the resource, add a `moved` block.\n\n\
              - If the grant is being replaced, remove `create_before_destroy` from its `lifecycle` \
-             block: this setting makes Terraform create the grant while it still exists."
+             block: this setting makes Terraform create the new grant before it deletes the old \
+             grant, and the two grants are the same on the server."
         ))
         .object_exists(),
     }

@@ -5,9 +5,9 @@ use crate::pbs::{AclPath, AuthId, Client, Grant, RoleId};
 use serde::Deserialize;
 use tf_plugin::{Json, Migrate, Result};
 
-/// The state of a `pbs_acl` or a `proxmox_backup_server_acl` of another provider. The names of a
-/// `pbs_acl` are `ugid` and `role_id`. The names of a `proxmox_backup_server_acl` are `auth_id` and
-/// `role`.
+/// The state of a `pbs_acl` or a `proxmox_backup_server_acl` of another provider. A `pbs_acl` has
+/// the attributes `ugid` and `role_id`. In a `proxmox_backup_server_acl`, these attributes have the
+/// names `auth_id` and `role`.
 #[derive(Deserialize)]
 struct Foreign {
     path: AclPath,

@@ -129,7 +129,7 @@ impl Resource<Client> for Acl {
     async fn read(cx: &Cx<Client>, id: &Id, prior: Option<State>) -> Result<Option<State>> {
         let pbs = cx.client()?;
         let leftover = Leftover::stored(cx);
-        let leftover_is_certain = match &leftover {
+        let no_request_is_pending = match &leftover {
             Some(leftover) => leftover.wait(pbs).await,
             None => true,
         };
@@ -140,16 +140,18 @@ impl Resource<Client> for Acl {
         let wanted = prior.map_or_else(|| id.to_api(), |prior| prior.to_api());
         let leftover = leftover.map(|leftover| leftover.of(&wanted));
         let leftover_exists = leftover.as_ref().is_some_and(|leftover| grants.has(leftover));
-        // If `NoAccess` is one of two roles on the same path, the failed change has replaced the
-        // grant. The state then contains the new grant, so no grant is left over.
+        // If the old and the new grant have the same path, and one of their roles is `NoAccess`,
+        // the failed change has replaced the old grant. The new grant then becomes the grant in the
+        // state, so no grant is left over.
         let instead = leftover.filter(|leftover| leftover_exists && leftover.excludes(&wanted));
-        if instead.is_some() || complete && leftover_is_certain && !leftover_exists {
+        if instead.is_some() || complete && no_request_is_pending && !leftover_exists {
             Leftover::clear(cx);
         }
         if let Some(entry) = grants.find(instead.as_ref().unwrap_or(&wanted)) {
             return Ok(Some(State::from_api(entry.clone())));
         }
-        // PBS leaves grants out of an incomplete list, so the grant must stay in the state.
+        // The grant can exist although an incomplete list does not contain it, so the grant must
+        // stay in the state.
         if !complete {
             return Err(messages::maybe_missing(id));
         }
@@ -165,7 +167,8 @@ impl Resource<Client> for Acl {
         let leftover = Leftover::stored(cx).map(|leftover| (leftover.of(&old), leftover));
         let may_exist = leftover.as_ref().is_some_and(|(grant, _)| grant.is_same_grant(&new));
         if let Some((_, leftover)) = leftover.filter(|_| !may_exist) {
-            // This deletion comes first, because a failed change can leave another grant behind.
+            // The leftover grant is deleted before the change, because a failed change can leave
+            // another grant behind, and the private data can contain only one leftover grant.
             leftover.delete(pbs, &old).await?;
             Leftover::clear(cx);
         }
@@ -210,8 +213,9 @@ impl Resource<Client> for Acl {
     }
 }
 
-/// Waits until the changes of a subject's grants are in effect. If Terraform asks the provider to
-/// stop, does not wait, because the changes are complete and come into effect without a request.
+/// Waits until the changed grants of a user or token are in effect. If Terraform asks the provider
+/// to stop, the wait ends at once, because the server has stored the changes, and they come into
+/// effect without another request.
 async fn settle(pbs: &Client, subject: &AuthId) {
     if let Err(stopped) = pbs.wait_until_effective(subject).await {
         tracing::warn!("{stopped}; PBS needs up to 5 seconds until the change is in effect");

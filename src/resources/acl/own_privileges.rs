@@ -10,7 +10,8 @@ use tf_plugin::Cx;
 /// take privileges away, because the grants on a path replace the grants on the paths above.
 ///
 /// Only a grant of the provider's own user or token causes requests. If the grants or roles cannot
-/// be read completely, there is a warning unless `new` clearly gives as much as `old`.
+/// be read completely, a change or deletion of a grant causes a warning, unless `new` clearly gives
+/// as much as `old`.
 pub(super) async fn warn_of_loss(cx: &Cx<Client>, old: Option<&Grant>, new: Option<&Grant>) {
     let Ok(pbs) = cx.client() else { return };
     let Some(caller) = pbs.caller() else { return };
@@ -47,7 +48,7 @@ struct Change {
 }
 
 impl Change {
-    /// `None` if the grants or the roles cannot be read completely.
+    /// Reads the grants and the roles. `None` if they cannot be read completely.
     async fn read(pbs: &Client, old: Option<&Grant>, new: Option<&Grant>) -> Option<Self> {
         let (before, roles) = (pbs.all_grants().await.ok()??, pbs.roles().await.ok()?);
         let is_old = |grant: &Grant| old.is_some_and(|old| old.is_same_grant(grant));
@@ -66,13 +67,13 @@ impl Change {
     }
 }
 
-/// Whether PBS deletes `grant` when it stores `new`.
+/// Whether PBS overwrites or deletes `grant` when it stores `new`.
 fn displaces(new: Option<&Grant>, grant: &Grant) -> bool {
     new.is_some_and(|new| new.is_same_grant(grant) || new.excludes(grant))
 }
 
-/// A path directly below `path` on which no grant is declared. Privileges on this path show
-/// whether grants propagate.
+/// A made-up path directly below `path`. No grant has exactly this path, so the privileges on it
+/// are the privileges that propagate from the paths above.
 fn below(path: &AclPath) -> Option<AclPath> {
     format!("{}/any-path-below", path.as_str().trim_end_matches('/')).parse().ok()
 }

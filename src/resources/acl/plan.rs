@@ -88,12 +88,12 @@ fn planned_grant(plan: &Plan<'_, State>) -> Result<PlannedGrant> {
     })
 }
 
-/// Warns if the path of a new grant names a datastore that does not exist. Only the warning needs
-/// the request, so an error is ignored.
+/// Warns if a new path names a datastore that does not exist. Only the warning needs the request,
+/// so an error is ignored.
 async fn warn_if_datastore_is_missing(cx: &Cx<Client>, path: &AclPath) {
     let Some(name) = datastore(path) else { return };
     let Ok(pbs) = cx.client() else { return };
-    // This run can be going to create the datastore.
+    // The same run may create the datastore.
     if pbs.has_planned_object(&kinds::DATASTORE, name.as_str()) {
         return;
     }

@@ -1,8 +1,8 @@
-//! Which harm a token can do with a powerful role on a path.
+//! The harm that a token can do with a powerful role on a path.
 
 use crate::pbs::{AuthId, Grant};
 
-/// What a token can do with its role.
+/// The harmful actions that a role on a path allows a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reach {
     /// The token can delete backups of other users and tokens.
@@ -14,8 +14,8 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    /// The reach of a grant. `None` if the grant is for a user, or if the role can do no such harm
-    /// on this path.
+    /// The reach of a grant. `None` if the grant is for a user, or if the role allows no such
+    /// action on this path.
     pub(super) fn of(grant: &Grant) -> Option<Self> {
         let AuthId::Token(_) = &grant.auth_id else { return None };
         let role = grant.role.as_str();
@@ -37,8 +37,8 @@ impl Reach {
 /// The roles with the privilege `Permissions.Modify`.
 const ADMINS: [&str; 1] = ["Admin"];
 
-/// The roles with the privilege `Datastore.Modify`. Together with `Datastore.Prune`, which they
-/// have as well, it allows to delete all backups and not only the own ones.
+/// The roles with the privilege `Datastore.Modify`. They also have `Datastore.Prune`. With both
+/// privileges, a token can delete all backups and not only its own.
 const BACKUP_ADMINS: [&str; 2] = ["Admin", "DatastoreAdmin"];
 
 #[cfg(test)]
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_roles_are_those_that_pbs_has_with_the_privileges() {
+    fn the_constants_contain_exactly_the_roles_with_the_privileges() {
         let roles = recorded_roles();
         let roles_with = |privilege: &str| -> BTreeSet<&str> {
             let with = roles.iter().filter(|(_, privileges)| privileges.contains(privilege));

@@ -1,5 +1,5 @@
-//! Whether the secret in the state works. The resource stores this in its private data, because
-//! Terraform keeps private data with the state and does not display it.
+//! Records whether the secret in the state works. The resource stores this fact in its private
+//! data, because Terraform keeps private data with the state and does not display it.
 //!
 //! After a failed rotation, the secret in the state may no longer work. The next refresh then logs
 //! in with the secret, and stores the result. If the secret does not work, the plan contains a new
@@ -39,7 +39,7 @@ impl Validity {
 
     /// Stores the validity.
     pub(super) fn store(self, cx: &Cx<Client>) {
-        // This cannot fail, because the data consists of numbers and names.
+        // The serialization cannot fail, because the data consists of numbers and names.
         let private = serde_json::to_vec(&Private { secret: self });
         cx.keep_private(private.unwrap_or_default());
     }

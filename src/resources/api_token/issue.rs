@@ -72,7 +72,8 @@ pub(super) async fn create(pbs: &Client, token: &Token) -> Result<Secret, Failur
     }
 }
 
-/// Whether the token exists. A recent list that all creations share usually gives the answer.
+/// Whether the token exists. Usually, a recent list that all creations share shows that the token
+/// does not exist. Otherwise, a request for this token decides.
 async fn exists(pbs: &Client, id: &TokenId) -> pbs::Result<bool> {
     Ok(!pbs.token_was_absent(id).await? && pbs.token_uncached(id).await?.is_some())
 }
@@ -97,6 +98,8 @@ enum NotIssued {
     Doubtful(Error),
 }
 
+/// Requests a new secret for an existing token. Sends at most [`ROTATIONS`] requests.
+///
 /// If the response to a request was lost, the server may carry out the request later and replace
 /// the secret once more. The client therefore sends the next request only when that is no longer
 /// possible.

@@ -89,8 +89,8 @@ pub(super) fn replaces_invalid_secret(prior: &State) -> Diagnostic {
     Diagnostic::warning(
         format!("The secret of {user_id}!{token_name} does not work"),
         "PBS rejects the secret in the state. A failed rotation or another program has replaced the \
-         secret. The apply therefore gives the token a new secret. If another program has replaced the \
-         secret on purpose, the programs that use its secret lose access.",
+         secret. The apply therefore gives the token a new secret. If another program has replaced \
+         the secret on purpose, every program that uses the replacement loses access.",
     )
     .at("secret")
 }

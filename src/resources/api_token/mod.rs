@@ -236,7 +236,7 @@ impl Resource<Client> for ApiToken {
         let state = prior.with_api(token);
         // If `issued_at` is unknown, `is_due` counts back from the expiration date on the server. A
         // rotation whose response was lost has already postponed this date, although the new secret
-        // is unknown. A token that was due for rotation therefore stays due.
+        // is unknown. A secret that was due for rotation therefore stays due.
         let due = state.is_due(now)
             || state.issued_at.is_none() && state.early_renewal_days.is_some() && was_due;
         if expired {

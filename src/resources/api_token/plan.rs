@@ -138,8 +138,8 @@ fn plan_expiration_date(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()>
     let prior_date = plan.prior.as_ref().and_then(|prior| prior.expiration_date);
     let date = expiration_date(plan, rotates, prior_date)?;
     if is_blank {
-        // For a blank argument, core allows no other planned values than the blank text and the
-        // prior value. With the blank text, the apply calculates the date.
+        // For a blank argument, Terraform allows no other planned values than the blank text and
+        // the prior value. With the blank text, the apply calculates the date.
         return match date {
             Field::Known(date) if Some(date) == prior_date => plan.set("expiration_date", &date),
             _ => Ok(()),
@@ -178,8 +178,9 @@ fn expiration_date(
 /// with the clock.
 fn plan_ready_for_renewal(plan: &mut Plan<'_, State>, rotates: bool) -> Result<()> {
     // Unknown triggers can turn out to be unchanged, and an unknown `early_renewal_days` can turn
-    // out to be null. Core plans again when the values are known. The second plan may keep the
-    // secret and `ready_for_renewal`. Core allows this only if both are unknown in the first plan.
+    // out to be null. Terraform plans again when the values are known. The second plan may keep the
+    // secret and `ready_for_renewal`. Terraform allows this only if the secret and
+    // `ready_for_renewal` are unknown in the first plan.
     let uncertain = rotates
         && (plan.get::<Triggers>("rotation_triggers")?.is_unknown()
             || plan.get::<u32>("early_renewal_days")?.is_unknown());

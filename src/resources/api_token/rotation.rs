@@ -7,8 +7,8 @@ pub(super) enum Rotation {
     No,
     /// The token gets a new secret.
     Yes,
-    /// The token gets a new secret. The plan warns that the old secret stops working, because the
-    /// first triggers are added.
+    /// The token gets a new secret, because the first triggers are added. The plan warns that the
+    /// old secret stops working.
     ByFirstTriggers,
     /// The token gets a new secret. The plan warns that the old secret, which Terraform does not
     /// know, stops working.
@@ -77,9 +77,9 @@ pub(super) enum Planned {
 /// the old secret to stop working. A user who does not expect this is warned. The rotation of an
 /// unknown secret warns too, because programs that Terraform does not know may use the secret.
 ///
-/// The clock is not an input of this decision, because core plans twice and rejects a second plan
-/// that differs from the first plan. The refresh compares the clock with the secret's validity, and
-/// stores the result in `ready_for_renewal`.
+/// The clock is not an input of this decision, because Terraform plans twice and rejects a second
+/// plan that differs from the first plan. The refresh compares the clock with the secret's
+/// validity, and stores the result in `ready_for_renewal`.
 pub(super) fn decide(facts: Facts) -> Rotation {
     let Facts { secret, ready_for_renewal, prior, planned } = facts;
     match (secret, ready_for_renewal, prior, planned) {

@@ -3,16 +3,18 @@
 use crate::{
     object::Change,
     pbs::{Client, DatastoreName, Property, Record, kinds},
+    shared::text::counted,
 };
 use tf_plugin::{Diagnostic, Field as Planned, Result, Value};
 
-/// The property of a job with the name of its datastore.
+/// The property of a job that contains the name of the job's datastore.
 const STORE: &str = "store";
 
 /// The attributes whose change replaces the datastore.
 const REPLACING: [&str; 4] = ["name", "path", "backing_device", "s3"];
 
-/// The attribute whose change replaces the datastore. `None` if the change does not replace it.
+/// The first attribute whose change replaces the datastore. `None` if the change does not replace
+/// the datastore.
 fn replacing(change: &Change<'_>) -> Option<&'static str> {
     let is_update = !change.is_creation() && !change.is_deletion();
     REPLACING.into_iter().find(|name| is_update && change.may_change(name))
@@ -49,7 +51,8 @@ pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Re
 }
 
 /// Warns if the datastore is destroyed or replaced: how much data is there, whether the data stays,
-/// and which jobs and grants refer to it. If a request fails, the warning does without its result.
+/// and which jobs and grants refer to it. If a request fails, the warning leaves out the
+/// information that only this request can provide.
 pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     let name = change.before::<String>("name").ok().and_then(Planned::known);
     let is_destroyed = change.is_deletion() || replacing(change).is_some();
@@ -70,7 +73,7 @@ pub(super) async fn ask(pbs: &Client, change: &Change<'_>) -> Vec<Diagnostic> {
     }
     if !references.is_empty() {
         let fate = match deletes_jobs {
-            true => "Among them are the following; the other kinds of jobs are not listed:",
+            true => "The deleted jobs and grants, except tape backup jobs, are:",
             false => {
                 "Because `keep_job_configs` is `true`, these jobs and grants stay on the server, except \
                  those that this plan destroys itself:"
@@ -93,19 +96,20 @@ async fn amount(pbs: &Client, name: &str) -> Option<String> {
     let (status, content) = pbs.datastore_content(&name.parse().ok()?).await.ok()?;
     const GIB: u64 = 1 << 30;
     let usage = match status {
-        // A caller that does not see the usage does not see all groups either.
+        // If the caller is not allowed to see the usage, the list of groups can be incomplete too.
         None => "The provider's user or token possibly does not see all of them.".to_owned(),
         Some(status) => {
             let used = match status.used / GIB {
                 0 => "less than 1 GiB".to_owned(),
                 used => format!("{used} GiB"),
             };
-            format!("On its file system, {used} are in use, possibly also by other data.")
+            format!("On the file system, {used} are in use, possibly also by other data.")
         }
     };
     Some(format!(
-        " It contains {} backup groups with {} snapshots. {usage}",
-        content.groups, content.snapshots
+        " The datastore contains {} with {}. {usage}",
+        counted(content.groups, "backup group"),
+        counted(content.snapshots, "snapshot")
     ))
 }
 
@@ -131,8 +135,8 @@ async fn references(pbs: &Client, name: &str) -> Vec<String> {
     found
 }
 
-/// The sync jobs of this server that copy from the datastore to another one. PBS never deletes them
-/// together with the datastore (4.2.3, recorded).
+/// The sync jobs of this server that copy from the datastore to another datastore of this server.
+/// PBS never deletes these jobs together with the datastore (recorded from PBS 4.2.3).
 async fn copies_from(pbs: &Client, name: &str) -> Vec<String> {
     let Ok(jobs) = pbs.objects(&kinds::SYNC_JOB).await else { return Vec::new() };
     let is_source =
@@ -144,13 +148,14 @@ fn text<'a>(object: &'a Record, property: &str) -> Option<&'a str> {
     object.get(property).and_then(Property::as_text)
 }
 
-/// Refuses the deletion of a datastore that is in use. PBS would accept the request, and its task
-/// would fail and leave the datastore in the maintenance mode `delete`, which cannot be undone
-/// (4.2.3, recorded).
+/// Refuses the deletion of a datastore that is in use. PBS would accept the request, but the task
+/// of the deletion would fail and leave the datastore in the maintenance mode `delete`. This mode
+/// cannot be undone (recorded from PBS 4.2.3).
 pub(super) async fn refuse_while_in_use(pbs: &Client, state: &Value) -> Result<()> {
     let name = state.get("name").and_then(Value::as_str).unwrap_or_default();
     let Ok(store) = name.parse::<DatastoreName>() else { return Ok(()) };
-    // A caller that is not allowed to read this number can be allowed to delete the datastore.
+    // The caller may be allowed to delete the datastore, but not to read the number of operations.
+    // An error of this request is therefore ignored.
     let Ok(operations) = pbs.active_operations(&store).await else { return Ok(()) };
     if operations.read == 0 && operations.write == 0 {
         return Ok(());
@@ -158,8 +163,8 @@ pub(super) async fn refuse_while_in_use(pbs: &Client, state: &Value) -> Result<(
     Err(Diagnostic::error(
         format!("The datastore {name} is in use"),
         format!(
-            "It was not deleted. On the server, {} operations read from it, and {} write to it. Wait \
-             for their end, and run the apply again.",
+            "The datastore was not deleted. On the server, {} operations read from it, and {} \
+             write to it. Wait for the end of these operations, and run the apply again.",
             operations.read, operations.write
         ),
     ))

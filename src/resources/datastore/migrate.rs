@@ -3,10 +3,12 @@
 use crate::pbs::notation::PropertyString;
 use tf_plugin::Json;
 
-/// The property with the bucket of a datastore on S3.
+/// The property of a datastore that contains its S3 endpoint and its bucket.
 const BACKEND: &str = "backend";
 
-/// The bucket, whose endpoint and name another provider keeps apart.
+/// Combines the endpoint and the name of the bucket, which are two attributes in the state of the
+/// other provider, into the property [`BACKEND`]. `None` if one of the attributes is missing or
+/// empty.
 pub(super) fn backend(state: &Json) -> Option<(&'static str, String)> {
     let foreign = |name| match state.get(name) {
         Some(Json::String(text)) if !text.is_empty() => Some(text.as_str()),

@@ -1,16 +1,15 @@
 //! `pbs_datastore`: a directory or S3 bucket in which PBS stores backups.
 
 mod danger;
+mod maintenance;
 mod migrate;
 mod usage;
 
 use crate::{
-    object::{Field, Object},
+    object::{Change, Field, Object},
     pbs::{
         DatastoreName, Property, UserId, kinds,
-        notation::{
-            BackingDevice, CalendarEvent, DirectoryPath, Line, MaintenanceMessage, S3EndpointId,
-        },
+        notation::{BackingDevice, CalendarEvent, DirectoryPath, Line, S3EndpointId},
     },
 };
 use serde::de::IgnoredAny;
@@ -25,13 +24,14 @@ pub(crate) fn datastore() -> Object {
         "Manages a datastore, in which PBS stores backups. PBS creates and deletes a datastore in \
          a task on the server. The provider waits for the end of the task.\n\n\
          **Destroying a datastore keeps its data** unless `destroy_data = true` was applied \
-         before. PBS cannot change the name, the path and the storage of a datastore. A change of \
-         one of these arguments replaces the datastore, and the new datastore is empty. To protect \
-         a datastore, set `prevent_destroy = true` in its `lifecycle` block.",
+         before. PBS cannot rename or move a datastore. A change of `name`, `path`, \
+         `backing_device` or `s3` therefore replaces the datastore, and the new datastore is \
+         empty. To protect a datastore, set `prevent_destroy = true` in its `lifecycle` block.",
         fields(),
     )
     .check(check)
-    .warn(danger::warn)
+    .warn(warn)
+    .fill(maintenance::keep_mode_of_server)
     .ask(|pbs, change| Box::pin(danger::ask(pbs, change)))
     .before_delete(|pbs, state| Box::pin(danger::refuse_while_in_use(pbs, state)))
     .creation_only(creation_only)
@@ -58,9 +58,9 @@ fn fields() -> Vec<Field> {
         Field::text(
             "path",
             "path",
-            "Directory of the datastore on the server, for example `/mnt/datastore/main`. PBS \
-             creates it if it does not exist. With `backing_device`, the path is relative to the \
-             file system of the device. With `s3`, it is the directory of the local cache.",
+            "Directory of the datastore on the server, for example `/mnt/datastore/main`. If the \
+             directory does not exist, PBS creates it. With `backing_device`, the path is relative \
+             to the file system of the device. With `s3`, the directory contains the local cache.",
         )
         .parses::<DirectoryPath>()
         .same::<DirectoryPath>()
@@ -69,9 +69,9 @@ fn fields() -> Vec<Field> {
         Field::text(
             "backing_device",
             "backing-device",
-            "UUID of the file system of a removable device on which the datastore is. To create or \
-             delete such a datastore, the provider's user or token also needs `Sys.Modify` on \
-             `/system/disks`. Default: none.",
+            "UUID of the file system on the removable device that contains the datastore. To \
+             create or delete such a datastore, the provider's user or token also needs \
+             `Sys.Modify` on `/system/disks`. Default: none.",
         )
         .parses::<BackingDevice>()
         .replaces(),
@@ -119,7 +119,7 @@ fn fields() -> Vec<Field> {
     ];
     fields.extend(schedules());
     fields.extend(notifications());
-    fields.extend([tuning(), maintenance_mode()]);
+    fields.extend([tuning(), maintenance::field()]);
     fields.extend([
         Field::local(
             Attribute::boolean(
@@ -134,10 +134,11 @@ fn fields() -> Vec<Field> {
             Attribute::boolean(
                 "keep_job_configs",
                 "Whether the destruction of the datastore keeps the jobs and grants that refer to \
-                 it. If it is `false`, PBS deletes the prune, verify and sync jobs of the \
-                 datastore, and all grants on `/datastore/NAME` and below, also those that other \
-                 configurations manage. The value in the state decides. Therefore, apply a change \
-                 of this argument before you destroy the datastore. Default: `true`.",
+                 the datastore. With `false`, PBS deletes the prune, verify, sync and tape backup \
+                 jobs of the datastore, and all grants on `/datastore/NAME` and below, even if \
+                 other configurations manage them. The value in the state decides. Therefore, \
+                 apply a change of this argument before you destroy the datastore. Default: \
+                 `true`.",
             )
             .default(true),
         ),
@@ -159,8 +160,7 @@ fn schedules() -> [Field; 4] {
             "gc_on_unmount",
             "gc-on-unmount",
             "Whether the garbage collection runs before the removable device is unmounted. Only a \
-             datastore with `backing_device` can be unmounted. If it is omitted, it has the same \
-             meaning as `false`.",
+             datastore with `backing_device` can be unmounted. If it is omitted, PBS uses `false`.",
         )
         .since("4.1.8"),
         Field::flag(
@@ -193,8 +193,9 @@ fn notifications() -> [Field; 4] {
         Field::parts(
             "notify",
             "notify",
-            "When PBS sends e-mails if `notification_mode` is `legacy-sendmail`. Each attribute is \
-             `never`, `always` or `error`. Default: none.",
+            "Cases in which PBS sends e-mails about the tasks of the datastore. Applies only if \
+             `notification_mode` is `legacy-sendmail`. Each attribute is `never`, `always` or \
+             `error`. Default: none.",
             [
                 event("gc", "E-mails about garbage collections. Default: none."),
                 event("verify", "E-mails about verifications. Default: none."),
@@ -261,7 +262,7 @@ fn tuning() -> Field {
                 "gc_atime_safety_check",
                 "gc-atime-safety-check",
                 "Whether the garbage collection first checks that the file system updates access \
-                 times. If it is omitted, PBS checks it.",
+                 times. If it is omitted, PBS uses `true`.",
             ),
             Field::integer(
                 "gc_atime_cutoff",
@@ -296,32 +297,10 @@ fn tuning() -> Field {
     )
 }
 
-fn maintenance_mode() -> Field {
-    Field::parts(
-        "maintenance_mode",
-        "maintenance-mode",
-        "Maintenance mode of the datastore. PBS itself can set other modes than those below, for \
-         example `delete`. The provider shows such a mode, and does not change it.",
-        [
-            Field::text(
-                "type",
-                "type",
-                "`read-only`: backups cannot be written. `offline`: backups can be neither written \
-                 nor read.",
-            )
-            .one_of(&["read-only", "offline"])
-            .required(),
-            Field::text(
-                "message",
-                "message",
-                "Message for the users of the datastore, at most 64 characters without commas. \
-                 Default: none.",
-            )
-            .parses::<MaintenanceMessage>(),
-        ],
-    )
-    .default_key("type")
-    .left_alone()
+/// Warns of the consequences of a change.
+fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
+    danger::warn(change, diagnostics)?;
+    maintenance::warn(change, diagnostics)
 }
 
 /// Checks the rules that involve several attributes.
@@ -376,7 +355,7 @@ fn is_true(object: &Value, attribute: &str) -> bool {
     object.get(attribute).and_then(Value::as_bool) == Some(true)
 }
 
-/// What to do if a creation fails with this message of PBS.
+/// The advice for a creation that fails with this message of PBS. `None` if there is no advice.
 fn explain(message: &str) -> Option<&'static str> {
     if message.starts_with("Bucket already contains datastore") {
         return Some(
@@ -388,9 +367,9 @@ fn explain(message: &str) -> Option<&'static str> {
     let old_data = ["datastore path not empty", "unable to create chunk store"];
     if old_data.iter().any(|start| message.starts_with(start)) {
         return Some(
-            "There is data of an earlier datastore or of another program. To take over an earlier \
-             datastore with all its backups, set `reuse_datastore = true`. Otherwise choose \
-             another place.",
+            "The place contains data of an earlier datastore or of another program. To take over \
+             an earlier datastore with all its backups, set `reuse_datastore = true`. Otherwise \
+             choose another place.",
         );
     }
     message.contains("nested datastores not allowed").then_some(

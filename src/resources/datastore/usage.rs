@@ -1,4 +1,5 @@
-//! The usage of a datastore, which the data source adds to its configuration.
+//! The usage of a datastore. The data source `pbs_datastore` contains the usage in addition to the
+//! configuration of the datastore.
 
 use crate::{
     pbs::{Client, DatastoreStatus, Error},
@@ -9,15 +10,16 @@ use tf_plugin::{Attribute, Cx, Diagnostic, Result, Value};
 pub(super) fn attributes() -> Vec<Attribute> {
     [
         Attribute::number("total_bytes", "Size of the file system in bytes. Null if the server cannot read the datastore, for example in the maintenance mode `offline`, or if the provider's user or token may read only namespaces of the datastore."),
-        Attribute::number("used_bytes", "Used space of the file system in bytes, including other data in it. Null like `total_bytes`."),
-        Attribute::number("available_bytes", "Available space of the file system in bytes. Null like `total_bytes`."),
+        Attribute::number("used_bytes", "Used space of the file system in bytes, including other data in it. Null in the same cases as `total_bytes`."),
+        Attribute::number("available_bytes", "Available space of the file system in bytes. Null in the same cases as `total_bytes`."),
     ]
     .map(Attribute::computed)
     .into()
 }
 
-/// Reads the usage. PBS does not tell it if the datastore is offline or its device is not mounted,
-/// but the configuration can be read.
+/// Reads the usage. PBS refuses this request with status 400 if the datastore is offline or its
+/// device is not mounted. The configuration can be read nevertheless, so the refusal only causes a
+/// warning, and the values are null.
 pub(super) async fn read(cx: &Cx<Client>, id: &str) -> Result<Vec<(&'static str, Value)>> {
     let name = id.parse().map_err(Error::Malformed)?;
     let usage = match cx.client()?.datastore_status(&name).await {

@@ -5,13 +5,13 @@ use crate::pbs::{Client, GroupSelection, Namespace};
 use std::collections::BTreeMap;
 use tf_plugin::{Cx, Result};
 
-/// PBS shows a namespace to callers with one of these privileges on it.
+/// PBS shows a namespace to each caller that has at least one of these privileges on the namespace.
 const VISIBLE: [&str; 4] =
     ["Datastore.Audit", "Datastore.Backup", "Datastore.Modify", "Datastore.Read"];
 
 /// The privileges of the caller on the path of the namespace, and whether each of them also applies
-/// to the namespaces below. `None` if the path is too long for a grant, and thus has the privileges
-/// of the paths above.
+/// to the namespaces below. `None` if the path is too long for a grant. The privileges on the paths
+/// above then apply.
 async fn privileges(pbs: &Client, id: &Id) -> Result<Option<BTreeMap<String, bool>>> {
     let Ok(path) = format!("/datastore/{}/{}", id.datastore, id.path).parse() else {
         return Ok(None);
@@ -20,8 +20,8 @@ async fn privileges(pbs: &Client, id: &Id) -> Result<Option<BTreeMap<String, boo
     Ok(Some(granted.remove(path.as_str()).unwrap_or_default()))
 }
 
-/// Checks that the caller can see the namespace if it exists. PBS leaves out of the list what the
-/// caller may not see.
+/// Checks that the caller can see the namespace if it exists. PBS lists only the namespaces that
+/// the caller may see, so a hidden namespace looks like a missing one.
 pub(super) async fn check_visible(pbs: &Client, id: &Id) -> Result<()> {
     let granted = privileges(pbs, id).await?;
     match granted.is_none_or(|granted| VISIBLE.iter().any(|name| granted.contains_key(*name))) {
@@ -42,8 +42,8 @@ async fn check_sees_all(pbs: &Client, id: &Id, deletes_groups: bool) -> Result<(
     }
 }
 
-/// Checks that PBS can delete the namespace completely. Otherwise it would delete only a part.
-/// Returns false if the namespace does not exist.
+/// Checks that PBS can delete the namespace completely. Without this check, PBS could delete only a
+/// part of the content. Returns false if the namespace does not exist.
 pub(super) async fn check_deletion(pbs: &Client, id: &Id, deletes_groups: bool) -> Result<bool> {
     let Some(known) = pbs.current_namespaces(&id.datastore).await? else { return Ok(false) };
     if !known.contains(&id.path) {
@@ -58,7 +58,8 @@ pub(super) async fn check_deletion(pbs: &Client, id: &Id, deletes_groups: bool) 
     }
     let groups = match pbs.backup_groups(&id.datastore, Some(&id.path)).await {
         Ok(groups) => groups.len(),
-        // PBS itself refuses to delete groups, and there is nothing else to delete.
+        // Without `delete_groups`, PBS itself refuses to delete groups, and there are no namespaces
+        // below. The groups therefore need no check.
         Err(error) if error.is_permission_denied() && !deletes_groups => return Ok(true),
         Err(error) => return Err(error.into()),
     };
@@ -75,8 +76,8 @@ pub(super) async fn check_deletion(pbs: &Client, id: &Id, deletes_groups: bool) 
     }
 }
 
-/// Warns of the backups that the deletion would delete, or that prevent it. If a request fails,
-/// there is no warning.
+/// Warns of the backups that the deletion would delete, or that prevent the deletion. If a request
+/// fails, there is no warning.
 pub(super) async fn warn_of_deletion(cx: &Cx<Client>, pbs: &Client, id: &Id, deletes_groups: bool) {
     let selection = GroupSelection::default();
     let Ok(snapshots) = pbs.backups(&id.datastore, Some(&id.path), selection).await else {

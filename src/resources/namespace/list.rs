@@ -1,7 +1,10 @@
 //! The list resource for `terraform query`.
 
-use super::{Id, Namespace, State, messages};
-use crate::pbs::{Client, DatastoreName};
+use super::{Id, Namespace, State};
+use crate::{
+    pbs::{Client, DatastoreName},
+    shared::errors::no_such_datastore,
+};
 use serde::Deserialize;
 use tf_plugin::{Attribute, Cx, Items, List, Result, Schema};
 
@@ -19,7 +22,8 @@ impl List<Client> for Namespace {
             "Lists the namespaces of a datastore that the provider's credentials are allowed to \
              see.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE` to see all namespaces. \
-             With privileges on some namespaces only, the list contains only these.",
+             If the provider's user or token has privileges on only some namespaces, the list \
+             contains only these namespaces.",
             [Attribute::string("datastore", "Name of the datastore.")
                 .required()
                 .parses::<DatastoreName>()],
@@ -29,7 +33,7 @@ impl List<Client> for Namespace {
     async fn list(cx: &Cx<Client>, filter: Filter, out: &mut Items<'_, Id, State>) -> Result<()> {
         let Filter { datastore } = filter;
         let Some(known) = cx.client()?.namespaces(&datastore).await? else {
-            return Err(messages::no_datastore(&datastore));
+            return Err(no_such_datastore(&datastore));
         };
         for path in known.iter() {
             let id = Id { datastore: datastore.clone(), path: path.clone() };

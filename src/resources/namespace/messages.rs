@@ -1,15 +1,18 @@
 //! The diagnostics of a namespace.
 
 use super::Id;
-use crate::pbs::{DatastoreName, Error};
+use crate::{
+    pbs::{DatastoreName, Error},
+    shared::text::counted,
+};
 use tf_plugin::Diagnostic;
 
 pub(super) fn no_datastore(datastore: &DatastoreName) -> Diagnostic {
     Diagnostic::error(
         format!("There is no datastore {datastore}"),
-        "The namespace was not created. If the configuration manages the datastore, let `datastore` \
-         refer to the `name` of its resource, so that Terraform creates it first. Otherwise check \
-         `datastore` for a spelling mistake.",
+        "The namespace was not created. If the configuration manages the datastore, let \
+         `datastore` refer to the `name` of the `pbs_datastore`, so that Terraform creates the \
+         datastore first. Otherwise check `datastore` for a spelling mistake.",
     )
     .at("datastore")
 }
@@ -18,8 +21,9 @@ pub(super) fn already_exists(id: &Id) -> Diagnostic {
     Diagnostic::error(
         format!("The namespace {id} already exists"),
         format!(
-            "It was not created. If another `pbs_namespace` of the configuration manages it, remove \
-             this resource. To manage the existing namespace with its backups, import it:\n\n  \
+            "Nothing was created. If another `pbs_namespace` of the configuration manages the \
+             namespace, remove this resource. To manage the existing namespace with its backups, \
+             import it:\n\n  \
              import {{\n    to = pbs_namespace.NAME\n    id = \"{id}\"\n  }}\n\nTo create another \
              namespace, change `path`. If you have renamed the resource, add a `moved` block."
         ),
@@ -37,28 +41,31 @@ pub(super) fn not_created(id: &Id, error: Error) -> Diagnostic {
     Diagnostic::error(
         format!("There is no namespace {parent}"),
         format!(
-            "PBS creates a namespace only below an existing one. Manage {parent} with a \
-             `pbs_namespace`, too, and let `path` refer to it, so that Terraform creates it first: \
-             `path = \"${{pbs_namespace.NAME.path}}/...\"`"
+            "PBS creates a namespace only below an existing namespace. Manage {parent} with a \
+             `pbs_namespace`, too, and let `path` refer to this resource, so that Terraform \
+             creates {parent} first: `path = \"${{pbs_namespace.NAME.path}}/...\"`"
         ),
     )
     .at("path")
 }
 
 /// The response to the request that creates the namespace was lost. The provider then looked for
-/// the namespace on the server. `lookup_error` is the error of this search.
+/// the namespace on the server. `lookup_error` is the error of this search. `None` means that the
+/// server does not list the namespace.
 pub(super) fn maybe_created(id: &Id, error: &Error, lookup_error: Option<Error>) -> Diagnostic {
     let lookup = match lookup_error {
-        Some(error) => {
-            format!("Afterwards, the provider could not find out whether it exists: {error}")
+        Some(error) => format!(
+            "Afterwards, the provider could not find out whether the namespace exists: {error}"
+        ),
+        None => {
+            "The server does not list the namespace, but may still carry out the request".into()
         }
-        None => "The server does not show it, but may still carry out the request".to_owned(),
     };
     Diagnostic::error(
         format!("The namespace {id} may have been created"),
         format!(
-            "{error}. {lookup}. The namespace is in the state. The next plan shows whether it \
-             exists."
+            "{error}. {lookup}. The namespace is in the state. The next plan shows whether the \
+             namespace exists."
         ),
     )
 }
@@ -97,7 +104,7 @@ pub(super) fn not_readable(id: &Id, error: &Error) -> Diagnostic {
     )
 }
 
-/// The ways out if a namespace cannot be deleted.
+/// The advice at the end of the diagnostics about a namespace that cannot be deleted.
 const KEEP: &str = "To keep the namespace on the server, and only remove it from the state, replace \
     its resource by a `removed` block with `destroy = false` in its `lifecycle` block, or use \
     `terraform state rm`.";
@@ -106,9 +113,9 @@ pub(super) fn has_namespaces(id: &Id, below: &[&str]) -> Diagnostic {
     Diagnostic::error(
         format!("The namespace {id} contains namespaces"),
         format!(
-            "Nothing was deleted. PBS would delete these namespaces, too: {}. Delete them first. If \
-             the configuration manages them, let their `path` refer to that of this namespace, so \
-             that Terraform deletes them first. {KEEP}",
+            "Nothing was deleted. PBS would delete these namespaces, too: {}. Delete them first. \
+             If the configuration manages them, let their `path` refer to the `path` of this \
+             namespace, so that Terraform deletes them first. {KEEP}",
             below.join(", ")
         ),
     )
@@ -118,9 +125,9 @@ pub(super) fn has_groups(id: &Id, groups: usize) -> Diagnostic {
     Diagnostic::error(
         format!("The namespace {id} contains backups"),
         format!(
-            "Nothing was deleted. The namespace contains {groups} backup groups. To delete them with \
-             all their backups, set `delete_groups = true`, apply, and then destroy the namespace. \
-             {KEEP}"
+            "Nothing was deleted. The namespace contains {}. To delete the namespace with all its \
+             backups, set `delete_groups = true`, apply, and then destroy the namespace. {KEEP}",
+            counted(groups, "backup group")
         ),
     )
 }
@@ -129,8 +136,9 @@ pub(super) fn has_protected(id: &Id, protected: usize) -> Diagnostic {
     Diagnostic::error(
         format!("The namespace {id} contains protected snapshots"),
         format!(
-            "Nothing was deleted. {protected} snapshots of the namespace are protected. End their \
-             protection on the server first. {KEEP}"
+            "Nothing was deleted. The namespace contains {}. First remove the protection on the \
+             server. {KEEP}",
+            counted(protected, "protected snapshot")
         ),
     )
 }
@@ -139,8 +147,10 @@ pub(super) fn groups_are_deleted(id: &Id, groups: usize, snapshots: usize) -> Di
     Diagnostic::warning(
         format!("The backups in the namespace {id} are deleted"),
         format!(
-            "Because `delete_groups` is `true`, {groups} backup groups with {snapshots} snapshots are \
-             deleted together with the namespace. They cannot be restored afterwards."
+            "The namespace contains {} with {}. The destruction of the namespace deletes them, \
+             because `delete_groups` is `true`. They cannot be restored afterwards.",
+            counted(groups, "backup group"),
+            counted(snapshots, "snapshot")
         ),
     )
 }
@@ -149,9 +159,11 @@ pub(super) fn deletion_will_fail(id: &Id, groups: usize, snapshots: usize) -> Di
     Diagnostic::warning(
         format!("The namespace {id} cannot be deleted"),
         format!(
-            "It contains {groups} backup groups with {snapshots} snapshots, and `delete_groups` is \
-             `false` in the state, so the apply fails. To delete the backups, set `delete_groups = \
-             true`, apply, and then destroy the namespace. {KEEP}"
+            "The namespace contains {} with {}, and `delete_groups` is `false` in the state, so the \
+             apply fails. To delete the backups, set `delete_groups = true`, apply, and then \
+             destroy the namespace. {KEEP}",
+            counted(groups, "backup group"),
+            counted(snapshots, "snapshot")
         ),
     )
 }

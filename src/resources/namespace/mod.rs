@@ -38,17 +38,18 @@ impl Resource<Client> for Namespace {
     fn schema() -> Schema {
         Schema::new(
             "Manages a namespace: a part of a datastore with backup groups and grants of its own. \
-             The namespace above it must exist. If it is managed, too, let `path` refer to it, as in \
-             the example, so that Terraform creates it first and deletes it last.\n\n\
+             The namespace above it must exist. If a `pbs_namespace` manages the namespace above, \
+             let `path` refer to that resource, as in the example, so that Terraform creates the \
+             namespace above first and deletes it last.\n\n\
              PBS does not move the backups if `path` or `datastore` changes: the namespace is deleted, \
              and an empty one is created. The guide \"Changing datastores without losing data\" shows \
              how to move a namespace.\n\n\
              A namespace with backup groups is deleted only if `delete_groups = true` was applied \
-             before. A namespace with further namespaces or protected snapshots is never \
+             before. A namespace that contains other namespaces or protected snapshots is never \
              deleted.\n\n\
              Privileges on PBS: `Datastore.Audit` on `/datastore/DATASTORE/PATH` to read the \
              namespace, and `Datastore.Modify` on the path of the namespace above it to create and \
-             delete it. The provider's user or token needs these privileges.",
+             delete the namespace. The provider's user or token needs these privileges.",
             [
                 Attribute::string("datastore", "Name of the datastore.")
                     .required()
@@ -57,8 +58,9 @@ impl Resource<Client> for Namespace {
                     .parses::<DatastoreName>(),
                 Attribute::string(
                     "path",
-                    "Path of the namespace in the datastore, for example `prod/web`: up to 7 names of \
-                     1 to 32 letters, digits, `_`, `.` and `-`, which `/` separates.",
+                    "Path of the namespace in the datastore, for example `prod/web`: up to 7 \
+                     names, separated by `/`. Each name has 1 to 32 letters, digits, `_`, `.` and \
+                     `-`.",
                 )
                 .required()
                 .replaces()
@@ -66,10 +68,10 @@ impl Resource<Client> for Namespace {
                 .parses::<pbs::Namespace>(),
                 Attribute::boolean(
                     "delete_groups",
-                    "Whether the destruction deletes the backup groups in the namespace, with all \
-                     their backups, also if `datastore` or `path` changes. The value takes effect \
-                     only after it was applied. Set it only before the destruction. Default: \
-                     `false`.",
+                    "Whether the destruction of the namespace deletes its backup groups with all \
+                     their backups. A change of `datastore` or `path` also destroys the namespace. \
+                     The value in the state decides. Therefore, apply `true` before you destroy \
+                     the namespace, and not earlier than necessary. Default: `false`.",
                 )
                 .default(false),
             ],
@@ -83,7 +85,8 @@ impl Resource<Client> for Namespace {
         match pbs.current_namespaces(&id.datastore).await? {
             None => return Err(messages::no_datastore(&id.datastore)),
             Some(known) if known.contains(&id.path) => return Err(messages::already_exists(&id)),
-            // PBS creates an existing namespace with success, also one that the caller cannot see.
+            // PBS reports success for the creation of a namespace that exists already, even if the
+            // caller cannot see it. So the caller must be able to see the namespace.
             Some(_) => danger::check_visible(pbs, &id).await?,
         }
         let Err(error) = pbs.create_namespace(&id.datastore, &id.path).await else {
@@ -104,8 +107,8 @@ impl Resource<Client> for Namespace {
             LostCreation::Pending => None,
             LostCreation::Unknown(lookup_error) => Some(lookup_error),
         };
-        // The next refresh shows whether the namespace exists. It has no properties that could
-        // differ, so it is not tainted.
+        // The next refresh shows whether the namespace exists. A namespace has no properties that
+        // could differ from the plan, so the namespace is not tainted.
         cx.checkpoint(&plan)?;
         Err(messages::maybe_created(&id, &error, lookup_error))
     }
@@ -114,8 +117,8 @@ impl Resource<Client> for Namespace {
         let pbs = cx.client()?;
         let known = match pbs.namespaces(&id.datastore).await {
             Ok(known) => known,
-            // PBS lists no namespaces of a datastore in the maintenance mode `offline`. The plan
-            // that ends this mode must be possible.
+            // PBS lists no namespaces of a datastore in the maintenance mode `offline`. An error
+            // here would prevent every plan, even the plan that ends this mode.
             Err(error) if error.reports_maintenance() && prior.is_some() => {
                 cx.warn(messages::not_readable(id, &error));
                 return Ok(prior);
@@ -133,7 +136,7 @@ impl Resource<Client> for Namespace {
     }
 
     async fn update(_: &Cx<Client>, _: State, plan: State) -> Result<State> {
-        // Only `delete_groups` can change in place, and PBS does not know it.
+        // Only `delete_groups` can change in place, and PBS does not store this argument.
         Ok(plan)
     }
 

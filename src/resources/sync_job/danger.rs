@@ -18,7 +18,8 @@ fn keys<T: DeserializeOwned + IntoIterator<Item = String>>(
     }
 }
 
-/// The former key of a job whose key is replaced or removed.
+/// The encryption key of the job before the change. `None` if the change neither replaces nor
+/// removes the key.
 fn former_key(change: &Change<'_>) -> Result<Option<String>> {
     let changes = !change.is_deletion() && change.may_change("encryption_key");
     let former = change.before::<String>("encryption_key")?.known();
@@ -26,7 +27,8 @@ fn former_key(change: &Change<'_>) -> Result<Option<String>> {
 }
 
 /// Plans to keep the former key in `associated_keys`, unless the configuration sets this list. PBS
-/// itself adds a former key that is replaced (4.2.3, recorded), but not one that is removed.
+/// itself adds the former key to the list if another key replaces it (recorded from PBS 4.2.3), but
+/// not if the key is removed.
 pub(super) fn keep_former_key(
     change: &Change<'_>,
     config: View<'_>,
@@ -41,8 +43,8 @@ pub(super) fn keep_former_key(
     Ok(vec![("associated_keys", Value::Set(associated))])
 }
 
-/// Refuses to lose a former key, and warns of a job that deletes snapshots, that no longer copies
-/// groups, or that no longer names a key.
+/// Refuses a plan that loses a former key. Warns of a job that removes snapshots, that no longer
+/// copies groups, or that no longer names a key.
 pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
     if !change.is_deletion() {
         diagnostics.extend(removal(change)?);
@@ -53,7 +55,8 @@ pub(super) fn warn(change: &Change<'_>, diagnostics: &mut Vec<Diagnostic>) -> Re
     Ok(())
 }
 
-/// The warning of a job that begins to remove snapshots, or that compares other sides than before.
+/// The warning about a job that begins to remove snapshots, or that removes snapshots and gets
+/// another source or target.
 fn removal(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     const SIDES: [&str; 6] = [
         "remove_vanished",
@@ -70,16 +73,17 @@ fn removal(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     Ok(Some(
         Diagnostic::warning(
             "The sync job removes snapshots",
-            "With `remove_vanished = true`, each run removes the snapshots, groups and namespaces of \
-             the target that the job does not find at the source, also those that other jobs or \
-             clients have written there. They cannot be restored afterwards. Let the target be a \
-             namespace of its own.",
+            "With `remove_vanished = true`, each run removes the snapshots, groups and namespaces \
+             of the target that the job does not find at the source, even if other jobs or clients \
+             have written them there. They cannot be restored afterwards. As the target, use a \
+             namespace to which only this job writes.",
         )
         .at("remove_vanished"),
     ))
 }
 
-/// The warning of a pull job with another owner. The owner of a push job does not own the copies.
+/// The warning about a pull job whose owner changes. A push job needs no such warning, because its
+/// owner does not own the copies.
 fn change_of_owner(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     const DEFAULT: &str = "root@pam";
     let is_pull = change.after::<String>("sync_direction")? != Planned::Known(PUSH.to_owned());
@@ -93,8 +97,9 @@ fn change_of_owner(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     Ok((is_pull && !change.is_creation() && changes).then(|| {
         Diagnostic::warning(
             "The sync job no longer copies existing groups",
-            "PBS copies a group only if `owner` owns it at the target. The groups there belong to the \
-             former owner, so the job fails for them until you change their owner.",
+            "PBS copies a group only if `owner` owns the group at the target. The existing groups \
+             belong to the former owner, so the job fails for these groups until you change their \
+             owner.",
         )
         .at("owner")
     }))
@@ -114,7 +119,7 @@ fn lost_key(change: &Change<'_>) -> Result<Option<Diagnostic>> {
             "The former encryption key is missing",
             format!(
                 "The snapshots that the job has sent so far can only be read with the key {former}. \
-                 Keep it: `associated_keys = [{}]`",
+                 To keep this key, set `associated_keys = [{}]`.",
                 all.join(", ")
             ),
         )
@@ -122,8 +127,8 @@ fn lost_key(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     ))
 }
 
-/// The warning of keys that no job names any more. If the job is replaced, the new job begins
-/// without the keys that the provider has added to the old one.
+/// The warning about keys that the job no longer names. If the job is replaced, the new job begins
+/// without the keys that the provider has added to the old job.
 fn dropped_keys(change: &Change<'_>) -> Result<Option<Diagnostic>> {
     let is_replaced = !change.is_creation()
         && !change.is_deletion()
@@ -145,9 +150,9 @@ fn dropped_keys(change: &Change<'_>) -> Result<Option<Diagnostic>> {
         Diagnostic::warning(
             "The sync job no longer names an encryption key",
             format!(
-                "The job no longer protects these keys from their deletion: {}. Snapshots that were \
-                 encrypted with them can only be read with them. If the snapshots are still needed, \
-                 keep the keys, or name them in `associated_keys` of a job.",
+                "The job no longer protects these keys from their deletion: {}. Without the keys, \
+                 the snapshots that were encrypted with them cannot be read. If the snapshots are \
+                 still needed, keep the keys, or name them in `associated_keys` of a job.",
                 dropped.join(", ")
             ),
         )

@@ -14,7 +14,7 @@ use tf_plugin::{Diagnostic, Field as Planned, Result, View};
 /// The direction of a job that sends its snapshots to the remote.
 const PUSH: &str = "push";
 
-/// The most levels of namespaces of a datastore.
+/// The highest number of levels of namespaces in a datastore.
 const LEVELS: usize = 7;
 
 pub(crate) fn sync_job() -> Object {
@@ -63,8 +63,8 @@ pub(crate) fn sync_job() -> Object {
             Field::text(
                 "remote_datastore",
                 "remote-store",
-                "Name of the datastore of the other server. Without `remote`, name of the datastore \
-                 of this server from which the job copies.",
+                "Name of the datastore of the other server. Without `remote`, this is the name of \
+                 the datastore of this server from which the job copies.",
             )
             .parses::<DatastoreName>()
             .required(),
@@ -94,20 +94,21 @@ pub(crate) fn sync_job() -> Object {
             Field::text(
                 "owner",
                 "owner",
-                "User or token that owns the groups that a pull job copies. If a group of another \
-                 owner exists, the job does not copy it. For a push job, user or token with whose \
-                 privileges PBS reads the snapshots; the copies belong to the user or token of the \
-                 remote. If it is omitted, PBS uses `root@pam`. PBS does not check whether the user \
-                 or token exists.",
+                "User or token that owns the groups that a pull job copies. If a group already \
+                 exists at the target and has another owner, the job does not copy it. A push job \
+                 reads the snapshots with the privileges of this user or token, and the copies \
+                 belong to the user or token of the remote. If it is omitted, PBS uses `root@pam`. \
+                 PBS does not check whether the user or token exists.",
             )
             .parses::<AuthId>(),
             Field::flag(
                 "remove_vanished",
                 "remove-vanished",
-                "Whether the job removes snapshots, groups and namespaces from the target that it \
-                 no longer finds at the source, unless they are protected. With `true`, a deletion at \
-                 the source is repeated at the target. The job also does not find what the user or \
-                 token of the remote may no longer see there. Default: `false`.",
+                "Whether the job removes from the target the snapshots, groups and namespaces that \
+                 the job no longer finds at the source, unless they are protected. With `true`, a \
+                 deletion at the source is repeated at the target. If the user or token of the \
+                 remote may no longer see backups at the source, the job does not find these \
+                 backups either. Default: `false`.",
             )
             .default(false),
             Field::set(
@@ -116,9 +117,10 @@ pub(crate) fn sync_job() -> Object {
                 "Filters for the backup groups that the job copies: `type:vm`, `type:ct`, \
                  `type:host`, `group:TYPE/ID` or `regex:REGEX`. The regular expression is compared \
                  with `TYPE/ID`, for example `regex:^vm/1[0-9]{2}$`. A group is copied if at least \
-                 one filter matches it. With `exclude:` before the filter, for example \
-                 `exclude:group:vm/100`, the groups that it matches are not copied. If there are \
-                 only filters with `exclude:`, or none, all other groups are copied. Default: none.",
+                 one filter matches it. With `exclude:` before a filter, for example \
+                 `exclude:group:vm/100`, the groups that the filter matches are not copied. If all \
+                 filters begin with `exclude:`, all other groups are copied. Without filters, all \
+                 groups are copied. Default: none.",
             )
             .parses::<GroupFilter>(),
             Field::integer(
@@ -142,8 +144,8 @@ pub(crate) fn sync_job() -> Object {
             Field::flag(
                 "resync_corrupt",
                 "resync-corrupt",
-                "Whether the job copies a snapshot again whose verification at the target failed. A \
-                 push job cannot do this. Default: `false`.",
+                "Whether the job copies a snapshot again if its verification at the target failed. \
+                 A push job cannot do this. Default: `false`.",
             )
             .cleared_by(false),
             flag(
@@ -156,7 +158,7 @@ pub(crate) fn sync_job() -> Object {
             flag(
                 "unmount_on_done",
                 "unmount-on-done",
-                "Whether PBS unmounts the removable datastore after a job that `run_on_mount` has \
+                "Whether PBS unmounts the removable datastore after a run that `run_on_mount` has \
                  started. Default: `false`.",
             )
             .since("4.0.20"),
@@ -247,8 +249,8 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
             Diagnostic::error(
                 "The sync job copies a datastore to itself",
                 "Without `remote`, `remote_datastore` is a datastore of the same server, and PBS \
-                 refuses the same datastore for both sides. Set `remote`, or choose another \
-                 datastore.",
+                 refuses a job that copies from a datastore to the same datastore. Set `remote`, \
+                 or choose another datastore.",
             )
             .at("remote_datastore"),
         );
@@ -278,8 +280,8 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
         diagnostics.push(
             Diagnostic::error(
                 "`unmount_on_done` requires `run_on_mount`",
-                "PBS unmounts a datastore only after a job that its mount has started. Set \
-                 `run_on_mount = true`, or remove `unmount_on_done`.",
+                "PBS unmounts a datastore only after a run that the mount of the datastore has \
+                 started. Set `run_on_mount = true`, or remove `unmount_on_done`.",
             )
             .at("unmount_on_done"),
         );
@@ -297,7 +299,7 @@ fn check(config: View<'_>, diagnostics: &mut Vec<Diagnostic>) -> Result<()> {
                 format!(
                     "A datastore has at most {LEVELS} levels of namespaces. The namespaces of the job \
                      have up to {deepest} levels, so `max_depth` can be at most {}. To include all \
-                     levels, remove it.",
+                     levels, remove `max_depth`.",
                     LEVELS.saturating_sub(deepest)
                 ),
             )

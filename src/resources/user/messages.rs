@@ -81,8 +81,9 @@ pub(super) fn deletion(user: &UserId, tokens: usize) -> Diagnostic {
         format!("The user {user} is going to be deleted"),
         format!(
             "{tokens} PBS keeps the grants of the user itself, and these grants apply again to a \
-             new user with the same id. To delete the grants too, destroy their `pbs_acl` together \
-             with the user. Delete the grants that are not managed as `pbs_acl` on the server."
+             new user with the same id. To delete the grants too, destroy their `pbs_acl` \
+             resources together with the user. On the server, delete the grants that no `pbs_acl` \
+             manages."
         ),
     )
 }

@@ -1,5 +1,5 @@
-//! Whether the provider has set the password of a user. The state cannot tell, because it does not
-//! contain passwords. The resource therefore stores it in its private data.
+//! Records whether the provider has set the password of a user. The state does not contain
+//! passwords, so the resource stores this fact in its private data.
 
 use super::{State, messages};
 use crate::pbs::Client;
@@ -14,13 +14,13 @@ struct Private {
 
 /// Records that the provider has set the password.
 pub(super) fn record(cx: &Cx<Client>) {
-    // This cannot fail, because the data consists of a name and a truth value.
+    // The serialization cannot fail, because the data consists of a name and a truth value.
     cx.keep_private(serde_json::to_vec(&Private { password_set: true }).unwrap_or_default());
 }
 
-/// Warns if `password_wo` is set for an existing user, but the provider has never set a password
-/// and will not set it. This is the case if the user was imported, or if the argument was added
-/// later.
+/// Warns if the configuration contains `password_wo` for an existing user, but the provider has
+/// never set a password of the user, and this plan does not set one. This is the case if the user
+/// was imported, or if the argument was added later.
 pub(super) fn warn_if_never_set(cx: &Cx<Client>, plan: &Plan<'_, State>) -> Result<()> {
     let Some(prior) = &plan.prior else { return Ok(()) };
     let private = serde_json::from_slice::<Private>(&cx.private()).unwrap_or_default();

@@ -67,7 +67,8 @@ fn an_encrypted_state_and_plan_contain_no_secret_and_need_the_passphrase() {
     });
 }
 
-/// Replaces the block `state` of the example by the blocks in this guide that contain `method`.
+/// The file `encryption.tofu` of the example. Its block `state` is replaced with the code block of
+/// the guide that contains the text `method`.
 fn with_fallback(guide: &str, method: &str) -> String {
     let encryption =
         fs::read_to_string("examples/encrypted-state/encryption.tofu").expect("encryption.tofu");

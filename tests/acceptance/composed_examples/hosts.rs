@@ -75,9 +75,9 @@ fn a_proxmox_ve_storage_gets_its_arguments_in_the_right_form() {
     });
 }
 
-/// A resource in place of the storage entry. Like Proxmox VE, it logs in and looks for the
-/// datastore before it stores anything. Like the entry of the provider `bpg/proxmox`, it is
-/// replaced if the password changes.
+/// A resource in place of the storage entry. Like Proxmox VE, this resource logs in and looks for
+/// the datastore before it stores anything. Like the storage resource of the provider
+/// `bpg/proxmox`, it is replaced if the password changes.
 const STORAGE: &str = r#"
 resource "terraform_data" "storage" {
   input            = local.storage
@@ -96,8 +96,8 @@ resource "terraform_data" "storage" {
 }
 "#;
 
-/// Logs in with the arguments of the storage entry, looks for the datastore, and writes the word
-/// that it got into the file `events`.
+/// Logs in with the arguments of the storage entry, looks for the datastore, and adds its command
+/// line argument to the file `events`.
 const LOG_IN: &str = r#"
 import hashlib, http.client, json, os, ssl, sys
 

@@ -1,4 +1,5 @@
-//! The examples that declare whole servers. The backups must survive their destruction.
+//! The examples that declare whole servers. When Terraform destroys the resources of an example,
+//! the backups must remain.
 
 use std::{collections::BTreeSet, fs};
 
@@ -8,7 +9,8 @@ use test_support::cli::Workspace;
 
 use super::{every_simulator, example};
 
-/// Removes `prevent_destroy` from the configuration, with which Terraform refuses to destroy.
+/// Sets `prevent_destroy` to false in the configuration. Without this change, Terraform refuses to
+/// destroy the datastores.
 fn allow_destruction(workspace: &Workspace) {
     let file = workspace.directory().join("main.tf");
     let text = fs::read_to_string(&file).expect("the example has a main.tf");

@@ -186,8 +186,8 @@ fn an_invalid_value_is_refused_before_any_request() {
 }
 
 /// Guards against an empty result during an outage, and against an incomplete list without a
-/// warning. A plan would use it as the real result. Also guards against an ephemeral token that
-/// remains on the server.
+/// warning. A plan would use the incomplete list as if it were complete. Also guards against an
+/// ephemeral token that remains on the server.
 #[test]
 fn an_outage_is_an_error_and_not_an_empty_result() {
     every_batch(|world, batch| {

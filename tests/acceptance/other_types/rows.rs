@@ -1,7 +1,7 @@
 //! Test data for the tests of `invariants.rs`: one row for each data source, ephemeral resource,
 //! list and action. The rows of the lists of configuration objects are generated from
-//! [`test_support::objects`]. The data sources of some configuration objects have only the tests of
-//! `tests/objects`. The texts contain the same placeholders as in [`crate::rows`].
+//! [`test_support::objects`]. Some data sources of configuration objects have no row, because
+//! `tests/objects` tests them. The texts contain the same placeholders as in [`crate::rows`].
 
 use std::sync::LazyLock;
 
@@ -27,9 +27,10 @@ pub(super) struct Row {
 pub(super) enum Effect {
     /// An error.
     Error,
-    /// None: the type needs no privileges, or does not use the provider's credentials.
+    /// No effect, because the type needs no privileges, or does not use the provider's credentials.
     Complete,
-    /// PBS leaves out what the token may not see. A warning says that the list may be incomplete.
+    /// PBS leaves out the objects that the token may not see. A warning says that the list may be
+    /// incomplete.
     Incomplete,
 }
 

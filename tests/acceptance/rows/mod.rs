@@ -1,6 +1,6 @@
-//! Test data for the tests of `invariants.rs`. Each resource has at least one [`Row`]. The texts
-//! contain the placeholders of [`Names`](test_support::cli::Names). A body is the content of a
-//! `resource` block, with one attribute per line.
+//! Test data for the tests of `invariants.rs` and `outage.rs`. Each resource has at least one
+//! [`Row`]. The texts contain the placeholders of [`Names`](test_support::cli::Names). A body is
+//! the content of a `resource` block, with one attribute per line.
 //!
 //! The rows of configuration objects are generated from the rows of [`test_support::objects`].
 
@@ -26,8 +26,8 @@ pub(crate) struct Row {
     /// object. Each later configuration updates the object. The first configuration has only the
     /// required attributes. The second configuration has all attributes.
     pub(crate) stages: &'static [Stage],
-    /// The attributes that cannot be updated. Each attribute has its name, and the body of the
-    /// second stage with another value of the attribute.
+    /// The attributes that cannot be updated. Each entry has the name of the attribute, and the
+    /// body of the second stage with another value of the attribute.
     pub(crate) replacements: &'static [(&'static str, &'static str)],
     pub(crate) import: Import,
     /// Invalid bodies, each with the attribute at which the error must point.
@@ -44,10 +44,11 @@ pub(crate) struct Row {
     pub(crate) objects: &'static (dyn Fn(&World) -> Vec<Value> + Sync),
     /// Whether the object exists only once and cannot be deleted.
     pub(crate) is_singleton: bool,
-    /// Attributes that stand for all others of the row, because Terraform treats them alike. `None`
-    /// for a row of which the tests need every attribute.
+    /// The attributes with which the tests run, because Terraform treats all other attributes of
+    /// the row like one of these. If `None`, the tests run with every attribute of the row.
     pub(crate) sample: Option<&'static [&'static str]>,
-    /// Whether the row runs only with Terraform, unless the programs of the test run are chosen.
+    /// Whether the row runs with Terraform but not with OpenTofu. If `PBS_TEST_TERRAFORM` is set,
+    /// the row runs with every program nevertheless.
     pub(crate) is_for_terraform: bool,
     /// Why the row cannot be used with a real server, if it cannot.
     pub(crate) needs_simulator: Option<&'static str>,
@@ -72,8 +73,8 @@ pub(crate) struct Drift {
 /// How an existing object is imported.
 pub(crate) struct Import {
     pub(crate) body: &'static str,
-    /// The body with which the object is created, if it differs from that with which it is
-    /// imported. A secret is only in this body, because the server does not return it.
+    /// The body with which the object is created. `None` if [`Self::body`] also creates the object.
+    /// Only this body contains a secret, because the server does not return secrets.
     pub(crate) creation: Option<&'static str>,
     pub(crate) id: &'static str,
     pub(crate) identity: &'static [(&'static str, &'static str)],
@@ -82,7 +83,7 @@ pub(crate) struct Import {
 }
 
 impl Row {
-    /// The fields that few rows set.
+    /// Default values of the fields, for struct update syntax.
     const BASE: Self = Self {
         label: "",
         resource: "",

@@ -1,9 +1,9 @@
 //! The rows of the configuration objects, generated from the rows of [`test_support::objects`].
 //!
-//! `tests/objects` tests every attribute without Terraform. Terraform treats all plain values
-//! alike, and so it does with sets, nested objects and nested lists. The rows of this module
-//! therefore have a removal and a change outside of Terraform for one attribute of each of these
-//! classes.
+//! `tests/objects` tests every attribute without Terraform. There are four classes of attributes:
+//! plain values, sets, nested objects and nested lists. Terraform treats all attributes of a class
+//! alike. With a row of this module, the tests therefore remove one attribute of each class, and
+//! change one attribute of each class outside of Terraform.
 
 use std::{collections::BTreeMap, mem::discriminant};
 
@@ -21,7 +21,8 @@ pub(super) fn rows() -> Vec<Row> {
 
 fn generated(row: &'static objects::Row) -> Row {
     let full = row.full(0);
-    // An attribute that replaces the object is in every stage, because the stages are updates.
+    // Every stage contains the attributes whose change replaces the object, because a later stage
+    // must be an update.
     let minimal = full.clone().filtered(row, |leaf| leaf.is_optional() || leaf.outer.is_local());
     let sample = sample(row);
     let drifts = sample.iter().map(|leaf| drift(row, &full, leaf)).collect();
@@ -67,7 +68,8 @@ fn sample(row: &objects::Row) -> Vec<Leaf<'_>> {
 }
 
 fn stage(row: &objects::Row, choice: &Choice, creates: bool) -> Stage {
-    // A creation takes over the settings that a singleton has on the server.
+    // When a singleton is created, an attribute without a configured value gets the value on the
+    // server, which the plan does not know.
     let unknown = row.lines.iter().filter(|line| creates && row.is_singleton && line.is_left_alone);
     let unknown: Vec<_> = unknown.map(|line| line.attribute).collect();
     Stage {
@@ -109,8 +111,8 @@ fn import(row: &objects::Row, full: &Choice) -> Import {
     }
 }
 
-/// A refused value of each JSON type. OpenTofu 1.12 does not mark the attribute of a nested object
-/// in the configuration (measured).
+/// A refused value of each JSON type. Attributes of nested objects are left out, because OpenTofu
+/// 1.12 does not mark such an attribute in the configuration (measured).
 fn rejections(row: &objects::Row, minimal: &Choice) -> Vec<(&'static str, &'static str)> {
     let mut rejections = BTreeMap::new();
     for leaf in row.leaves().filter(|leaf| leaf.outer.nesting.is_none()) {
@@ -172,7 +174,7 @@ fn borrowed(form: &[(String, String)]) -> Vec<(&str, &str)> {
     form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-/// The path of the list. For a singleton, of the object.
+/// The path of the list of objects. For a singleton, this is the path of the object.
 fn collection(row: &objects::Row) -> String {
     match row.is_singleton {
         true => "/nodes/localhost/config".to_owned(),

@@ -1,6 +1,6 @@
-//! The row of `pbs_user`. The row does not set the password: the tests that use the row
-//! compare plans, and a plan does not show the password. `tests/acceptance/user.rs` tests the
-//! password.
+//! The row of `pbs_user`. The row does not set the password, because the tests that use the row
+//! compare plans, and a plan does not show the password. `tests/acceptance/user_password.rs` tests
+//! the password.
 
 use serde_json::{Value, json};
 use test_support::cli::World;

@@ -52,8 +52,8 @@ fn a_plan_that_creates_the_missing_grant_does_not_warn() {
     });
 }
 
-/// A token with two roles on a path can have the privileges of one of them without those of the
-/// other. The warning is about the grant without effect only.
+/// A token has two roles on a path. Its user has one of these roles, so only the grant of the other
+/// role has no effect. The warning must name only this grant.
 #[test]
 fn only_the_grant_without_effect_is_a_warning_if_a_token_has_two_roles() {
     every_cli(|world| {

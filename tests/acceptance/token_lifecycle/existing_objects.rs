@@ -50,8 +50,8 @@ fn an_import_warns_that_the_secret_is_unknown_and_says_how_to_get_one() {
     });
 }
 
-/// The secret of an imported token is null. The plan shows whether the token is checked, and what
-/// the function returns.
+/// The secret of an imported token is null. The data source `pbs_token_check` then does not check
+/// the token, and the function `api_token` returns null.
 #[test]
 fn the_null_secret_of_an_imported_token_does_not_stop_the_plan() {
     every_cli(|world| {

@@ -16,7 +16,7 @@ fn caller(world: &World, grants: &[(&str, &str)]) -> String {
             world.api.put("/access/acl", &[("path", path), ("auth-id", subject), ("role", role)]);
         }
     }
-    // PBS applies grants with a delay. Changing a user makes it apply them immediately.
+    // PBS applies grants with a delay. A change of a user makes all grants effective immediately.
     world.api.put(&format!("/access/users/{user}"), &[("comment", "has few privileges")]);
     token
 }

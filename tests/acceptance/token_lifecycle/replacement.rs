@@ -121,7 +121,7 @@ fn a_grant_that_could_not_be_created_is_created_by_the_next_apply() {
         let Some(simulator) = world.simulator("a grant that fails") else { return };
         let workspace = applied(world, &token_and_grants(""));
         let refusal = FaultKind::Status(400, "out of order".into());
-        // The first request revokes the old grant.
+        // The first request, which revokes the old grant, succeeds.
         simulator.fault(Fault::new("PUT", "/access/acl", refusal).skip(1));
         workspace.run(&["apply", "-auto-approve", "-replace=pbs_api_token.it"]).failed();
         simulator.clear_faults();
@@ -191,8 +191,8 @@ fn a_grant_that_is_replaced_with_create_before_destroy_is_an_error_and_stays() {
     });
 }
 
-/// Both changes find a grant that exists already. A change that took over this grant could lose it,
-/// because the other change revokes it.
+/// Each resource changes to a role that the user already has through the other resource. If this
+/// were no error, the change of the other resource could revoke the role afterwards.
 #[test]
 fn two_grants_that_swap_their_roles_are_an_error_and_stay() {
     every_cli(|world| {

@@ -56,7 +56,8 @@ fn with_verify_secrets_a_secret_that_does_not_work_is_replaced_by_a_visible_plan
         let secret = api_token(&workspace);
         assert!(world.api_as(&secret).accepts_credential());
 
-        // The server rejects every secret of a disabled token, so the check decides nothing.
+        // The server rejects every secret of a disabled token, so the check cannot tell whether the
+        // secret is wrong.
         world.api.put(&url, &[("enable", "0")]);
         let plan = workspace.plan(&[]);
         assert_eq!(plan.change(TOKEN).changed(), names(&["enabled"]), "{plan}");
@@ -65,7 +66,7 @@ fn with_verify_secrets_a_secret_that_does_not_work_is_replaced_by_a_visible_plan
     });
 }
 
-/// The resource `time_rotating` has such an attribute.
+/// For example, the resource `time_rotating` has an attribute with such a timestamp.
 #[test]
 fn a_trigger_can_be_an_rfc_3339_timestamp() {
     every_cli(|world| {

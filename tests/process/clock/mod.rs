@@ -36,7 +36,8 @@ struct World {
     workspace: Workspace,
 }
 
-/// Runs the test with every Terraform, each time with a server and a provider of its own.
+/// Runs the test with every tested version of Terraform and OpenTofu, each time with a server and a
+/// provider of its own.
 fn every_cli(test: impl Fn(&World)) {
     let _machine = machine::shared_blocking();
     for cli in clis() {

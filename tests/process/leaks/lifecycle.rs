@@ -122,8 +122,8 @@ impl<'a> LifeCycle<'a> {
             self.workspace
                 .set_env("TF_VAR_password_version", if logs_in { generation } else { "1" });
             self.apply_with_failures(password);
-            // The plan changes the token, even if the applies before have completed everything
-            // else.
+            // This variable changes the comment of the token. The plan therefore contains a change,
+            // even if the earlier applies have completed everything else.
             self.workspace.set_env("TF_VAR_step", "b");
             self.plan_and_apply();
             self.workspace.set_env("TF_VAR_step", "");

@@ -80,7 +80,7 @@ async fn an_untrusted_server_receives_no_credential() {
     let early = Identity::new("127.0.0.1", (2999, 3000));
     let refused = [
         (
-            "another certificate than the fingerprint's",
+            "a certificate with another fingerprint",
             &*valid,
             ("PBS_FINGERPRINT", another.fingerprint.clone()),
         ),

@@ -1,5 +1,5 @@
 //! The recorded answers about configuration objects that the simulator does not give. The test
-//! fails if a number changes, so this list has to be corrected when the simulator learns more.
+//! fails if a number changes, so correct this list when the simulator gives more of these answers.
 
 use crate::replay::LeftOut;
 

@@ -1,9 +1,10 @@
 //! The recorded answers about operations that the simulator does not give. The test fails if a
-//! number changes, so this list has to be corrected when the simulator learns more.
+//! number changes, so correct this list when the simulator gives more of these answers.
 
 use crate::replay::LeftOut;
 
-/// Calls that the simulator does not have. It has all that are recorded here.
+/// Calls that the simulator does not have. The list is empty, because the simulator has all calls
+/// of this recording.
 pub(super) const CALLS: LeftOut = &[];
 
 const UNRECORDED_TASKS: &str = "the recorded tasks include those of backups and other requests \

@@ -1,4 +1,5 @@
-//! The state of the recorded server that no recorded request has made.
+//! The parts of the recorded server's state that no recorded request has created, for example
+//! backups.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,9 @@ use xtask::recording::exchange::Exchange;
 
 use crate::replay::{DELAYS, ROOT_SECRET, exchanges};
 
-/// Users with the role that they and their token `t` have on the datastore `ops-a`. The role of
-/// `ops-backup` is recorded.
+/// Users, each with the role that the user and its token `t` have on the datastore `ops-a`. An
+/// empty text means that this module grants no role. The recording contains the grant of
+/// `ops-backup`.
 const USERS: [(&str, &str); 8] = [
     ("ops-none", ""),
     ("ops-aud", "DatastoreAudit"),
@@ -53,7 +55,7 @@ pub(super) fn simulator() -> Simulator {
     simulator
 }
 
-/// The secrets of the tokens whose creation is not recorded, by their placeholders.
+/// Creates the tokens whose creation is not recorded. Returns their secrets by placeholder.
 pub(super) fn tokens(simulator: &Simulator) -> BTreeMap<String, String> {
     simulator.world(|world| {
         let users = USERS.iter().map(|(user, _)| *user).filter(|user| *user != "ops-sysaud");
@@ -233,7 +235,8 @@ fn rows(exchange: &Exchange) -> Vec<Map<String, Value>> {
     rows.into_iter().filter_map(|row| row.as_object().cloned()).collect()
 }
 
-/// If the request starts a job whose creation is not recorded, adds the job. A later list shows it.
+/// If the request starts a job whose creation is not recorded, adds the job. The properties of the
+/// job come from a later list.
 pub(super) fn add_job(world: &mut World, exchange: &Exchange, later: &[Exchange]) {
     let path = exchange.path.trim_start_matches("/api2/json/admin/");
     let [kind, id, "run"] = *path.split('/').collect::<Vec<_>>() else { return };
@@ -250,7 +253,8 @@ pub(super) fn add_job(world: &mut World, exchange: &Exchange, later: &[Exchange]
 }
 
 /// If the request reads the content of a remote server, gives the remote the datastores of this
-/// server, because the recorded server was its own remote. Errors of that server are in the answer.
+/// server, because the recorded server was its own remote. If the answer contains an error that the
+/// simulator does not find itself, the remote gets this error.
 pub(super) fn scan(world: &mut World, exchange: &Exchange) {
     let path = exchange.path.trim_start_matches("/api2/json/config/remote/");
     let Some((name, _)) = path.split_once("/scan") else { return };
@@ -274,8 +278,8 @@ pub(super) fn scan(world: &mut World, exchange: &Exchange) {
     *world.remote_content(name) = RemoteContent { datastores, failure };
 }
 
-/// Gives the datastores the sizes that the answer shows, because they are those of the recorded
-/// machine. The same goes for the numbers of garbage collections.
+/// Gives the datastores the sizes in the recorded answer, because these sizes depend on the
+/// recorded machine. Does the same with the numbers of garbage collections.
 pub(super) fn measure(world: &mut World, exchange: &Exchange) {
     let path = exchange.path.trim_start_matches("/api2/json/admin/datastore/");
     let in_path = path.split(['/', '?']).next().unwrap_or_default().to_string();

@@ -286,6 +286,7 @@ impl Client {
     }
 }
 
+/// A P-521 key, the kind of key that Terraform uses. `ring` cannot sign with such a key.
 #[derive(Clone)]
 struct P521(p521::ecdsa::SigningKey);
 

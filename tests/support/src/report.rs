@@ -34,14 +34,14 @@ pub fn section(name: &str, text: &str) {
         let page = format!("{before}{begin}*{today}, version {version}*\n\n{text}\n{end}{after}");
         fs::write(&path, page).unwrap_or_else(|error| panic!("{FILE}: {error}"));
     } else {
-        // Not every machine has an OpenTofu.
+        // The rows of OpenTofu do not count on a machine without OpenTofu.
         let left_out = |line: &&str| line.starts_with("| OpenTofu") && newest(OpenTofu).is_none();
         let is_row = |line: &&str| line.starts_with('|') && !left_out(line);
         let rows = |text: &str| text.lines().filter(is_row).count();
         assert!(
             rows(present) == rows(text),
             "{FILE} has another number of rows for {name} than this test has counted. Run the test \
-             with UPDATE=1 to write them. They are now:\n{text}"
+             with UPDATE=1 to write the table. The table is now:\n{text}"
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Terraform's encoding of values: JSON to msgpack and back, written independently of the
 //! provider's codec. The string `"?"` stands for an unknown value, `"?refined"` for an unknown
-//! value with a refinement. If a number fits neither 64 bits nor a float, Terraform sends it as a
-//! string. This module does the same.
+//! value with a refinement. A number that fits neither 64 bits nor a float is a string in the JSON
+//! too, because Terraform sends such a number as a string.
 
 use rmp::{
     Marker,

@@ -1,5 +1,5 @@
-# Keeps the first secret that it gets, so that a test can compare a later secret with the first one. A test can refer to
-# the outputs of an earlier run only in `variables`, if it is to work with OpenTofu, too.
+# Stores the first secret that it gets, so that a test can compare a later secret with the first one. The comparison is
+# in this module, because OpenTofu lets a `run` block refer to the outputs of an earlier run only in `variables`.
 
 variable "secret" {
   type      = string

@@ -1,4 +1,4 @@
-//! The types and limits of values: ours are those of PBS, or narrower.
+//! Tests that the types and limits of the attributes are those of PBS, or narrower.
 
 use super::*;
 use crate::{object::tests::samples::TEXTS, pbs::Version};
@@ -20,12 +20,13 @@ fn text_fits(schema: &Value, text: &str) -> bool {
         && schema["enum"].as_array().is_none_or(|values| values.contains(&json!(text)))
 }
 
-/// The texts of [`TEXTS`] that only later versions of PBS accept, and the first described version
-/// that does.
+/// Properties with a text of [`TEXTS`] that only later versions of PBS accept, and the first
+/// described version that accepts it.
 const LATER: [(&str, &str, Version); 1] =
     [("region", "ab", Version { major: 4, minor: 1, release: 0 })];
 
-/// The texts of [`TEXTS`], the choices of the attribute, and texts of about the longest length.
+/// The texts of [`TEXTS`], the choices of the attribute, and texts that are as long as PBS allows,
+/// or slightly longer.
 fn candidates(field: &Field, schema: &Value) -> Vec<String> {
     let longest = schema["maxLength"].as_u64().unwrap_or(0) as usize;
     let around = [longest, longest + 1].map(|length| "a".repeat(length));
@@ -134,7 +135,7 @@ fn types_and_limits_are_those_of_pbs_or_narrower() {
 }
 
 /// PBS accepts control characters in some properties, but then cannot write its configuration file,
-/// or cannot read it again (4.2.3, recorded).
+/// or cannot read it again (PBS 4.2.3, recorded).
 #[test]
 fn no_attribute_sends_a_control_character() {
     fn check(name: &str, field: &Field, checked: &mut usize) {

@@ -1,5 +1,5 @@
 //! Compares every declaration with PBS's own description of its API, in every version. The
-//! description lacks the checks that PBS does in its code.
+//! description lacks the checks that PBS makes in its code.
 
 mod completeness;
 mod limits;
@@ -19,7 +19,7 @@ use crate::{
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// Parameters that no attribute has, each with its type and the reason.
+/// Parameters for which there is no attribute, each with its type and the reason.
 const WITHOUT: [(&str, &str, &str); 14] = [
     ("datastore", "keep-daily", "PBS turns it into a prune job or ignores it; see pbs_prune_job"),
     ("datastore", "keep-hourly", "as keep-daily"),
@@ -37,13 +37,13 @@ const WITHOUT: [(&str, &str, &str); 14] = [
     ("notification_matcher", "origin", "PBS ignores it and determines it itself"),
 ];
 
-/// Parameters that PBS accepts in an update, and then ignores (4.2.3, recorded).
+/// Parameters that PBS accepts in an update, and then ignores (PBS 4.2.3, recorded).
 const IGNORED_BY_UPDATE: [(&str, &str); 1] = [("s3_endpoint", "put-rate-limit")];
 
 /// Parameters of every call that are not properties of the object.
 const COMMON: [&str; 3] = ["delete", "digest", "node"];
 
-/// The path of the collection in the description. For a singleton, of the object.
+/// The path of the collection in the description. For a singleton, the path of the object.
 fn path(kind: &Kind) -> String {
     let segment =
         |segment: &&str| if *segment == "localhost" { "{node}" } else { *segment }.to_owned();
@@ -137,7 +137,8 @@ fn every_property_exists_in_exactly_the_versions_that_the_declaration_says() {
         let method = if object.kind.is_singleton() { "PUT" } else { "POST" };
         for (property, field) in wire::properties(&object.fields) {
             let name = format!("pbs_{}: {property}", object.name);
-            // A property of a new kind is as new as the kind, which the key names.
+            // A property of a new kind is as new as the kind. The field of the key names this
+            // version.
             let key = object.fields.iter().find(|field| field.attribute.identity);
             let declared = field.since.or(key.and_then(|key| key.since));
             assert_eq!(declared, since.of(method, &path, &property), "{name}");

@@ -125,7 +125,7 @@ fn hosts_are_equal_if_they_have_the_same_name_or_address() {
         ("https://x", "a scheme such as"),
         ("x:8007", "a port does not belong here"),
         ("[::1]", "no brackets here"),
-        ("::1::", "the IPv6 address is not possible"),
+        ("::1::", "the IPv6 address is not valid"),
         ("a b", "character 2 "),
         ("a..b", "character 3 "),
         ("a-.b", "character 2 "),
@@ -142,7 +142,7 @@ fn hosts_are_equal_if_they_have_the_same_name_or_address() {
         (":80", "the host is missing"),
         ("::1:80", "must be in brackets"),
         ("[::1]", "a bracket or the port is missing"),
-        ("[x]:80", "the IPv6 address is not possible"),
+        ("[x]:80", "the IPv6 address is not valid"),
         ("x:0", "from 1 to 65535"),
         ("x:65536", "from 1 to 65535"),
         ("x:+80", "from 1 to 65535"),
@@ -199,8 +199,8 @@ fn networks_are_equal_if_they_have_the_same_addresses() {
         ("10.0.0.0/008", "is not a number up to 32"),
         ("fd00::/129", "is not a number up to 32"),
         ("fd00::/+8", "is not a number up to 32"),
-        ("10.0.0/8", "the IP address is not possible"),
-        ("[::1]/8", "the IP address is not possible"),
+        ("10.0.0/8", "the IP address is not valid"),
+        ("[::1]/8", "the IP address is not valid"),
     ]);
 }
 

@@ -48,7 +48,7 @@ where
     Ok(())
 }
 
-/// The error must not contain a part of the text. The texts begin and end with this part.
+/// A part that is added to the tested texts. No error may contain it.
 const MARKER: &str = "Zq7";
 
 fn hides_the_text<T: FromStr<Err = Malformed>>(text: &str) -> Result<(), TestCaseError> {

@@ -101,7 +101,7 @@ fn property_string(text: &str) -> Result<String, Malformed> {
     parse::<PropertyString>(text)
 }
 
-/// A property string with the default key `type`, and its message.
+/// Parses a property string with the default key `type`, and the message in it.
 fn maintenance_mode(text: &str) -> Result<String, Malformed> {
     let pairs = PropertyString::parse(text, Some("type"))?;
     pairs
@@ -110,7 +110,7 @@ fn maintenance_mode(text: &str) -> Result<String, Malformed> {
     Ok(pairs.to_string())
 }
 
-/// A property string with the default key `domain`, and its parts.
+/// Parses a property string with the default key `domain`, and the domain in it.
 fn acme_domain(text: &str) -> Result<String, Malformed> {
     let pairs = PropertyString::parse(text, Some("domain"))?;
     let part = |key| pairs.get(key).unwrap_or_default();
@@ -118,7 +118,7 @@ fn acme_domain(text: &str) -> Result<String, Malformed> {
     Ok(pairs.to_string())
 }
 
-/// The text in Base64.
+/// Parses a consent text, which is in Base64.
 fn consent_text(text: &str) -> Result<String, Malformed> {
     decode_base64(text)?.parse().map(|text: ConsentText| encode_base64(text.as_str()))
 }
@@ -278,8 +278,8 @@ fn text() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(config())]
 
-    /// A rejected text must not match the description if the type accepts exactly its texts. An
-    /// accepted text must match in any case.
+    /// A text that the type accepts must match the API description. If the type has exactly the
+    /// pattern of the description, a text that the type rejects must not match.
     #[test]
     fn a_text_is_accepted_only_if_it_matches_the_api_description(text in text()) {
         static CHECKS: LazyLock<Vec<(Row, Regex)>> = LazyLock::new(checks);

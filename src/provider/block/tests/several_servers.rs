@@ -87,7 +87,8 @@ fn an_error_that_advises_to_set_an_argument_explains_that_its_variable_is_not_us
         assert_eq!(origins.explain_in(&explained), explained, "the note is repeated");
     }
     assert_eq!(origins.explain_in("check `endpoint`"), "check `endpoint`");
-    // The block sets both, so other settings cannot be the fix.
+    // The block sets both arguments, so the variables that are not used cannot be the cause of an
+    // error.
     let block = [
         ("endpoint", Value::from("https://b")),
         ("fingerprint", FINGERPRINT.into()),

@@ -12,8 +12,8 @@ use tokio::runtime::{Builder, Runtime};
 use xtask::pinned_tls;
 
 /// How often a request is repeated after a lock timeout. If several tests use one real server, PBS
-/// can deadlock on their deletions. The request then fails after 10 seconds without a change
-/// (4.2.3, measured).
+/// can deadlock on their deletions. The request then fails after 10 seconds without a change (PBS
+/// 4.2.3, measured).
 const LOCK_RETRIES: usize = 5;
 
 /// A connection to a server with one credential.

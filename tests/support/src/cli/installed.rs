@@ -10,8 +10,8 @@ use xtask::{
     release::{NEWEST, Product},
 };
 
-/// All these programs. A test program looks for them only once, and downloads or builds missing
-/// ones.
+/// All Terraform and OpenTofu programs with which the tests run. The first call finds them, and
+/// downloads or builds the missing ones.
 pub fn clis() -> &'static [Cli] {
     static CLIS: LazyLock<Result<Vec<Cli>, String>> =
         LazyLock::new(|| find().map_err(|error| error.to_string()));

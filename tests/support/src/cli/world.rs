@@ -34,8 +34,10 @@ struct Credentials {
     api_token: String,
 }
 
-/// The collections of configuration objects, the property with the id, and the query of a deletion.
-/// An object comes before those to which it can refer.
+/// Collections of configuration objects. Each entry has the path of the collection, the property
+/// that contains the id of an object, and the query of a deletion. A collection comes before the
+/// collections to which its objects can refer, so that no object is deleted while another object
+/// refers to it.
 const CONFIGURATION: [(&str, &str, &str); 6] = [
     ("/config/notifications/matchers", "name", ""),
     ("/config/notifications/endpoints/gotify", "name", ""),
@@ -102,7 +104,7 @@ impl World {
     }
 
     /// The simulator. If the server is a real one, returns `None` and prints that the check is left
-    /// out. `needed_for` says for what the check needs the simulator.
+    /// out. `needed_for` names what the check needs from the simulator.
     pub fn simulator(&self, needed_for: &str) -> Option<&Simulator> {
         if self.simulator.is_none() {
             eprintln!(
@@ -145,7 +147,8 @@ impl World {
     }
 
     /// How many requests the simulator has received; always 0 for a real server. Requests for the
-    /// version do not count, because the check of the provider block sends them.
+    /// version do not count, because the provider sends such a request to check its own
+    /// configuration.
     pub fn requests(&self) -> usize {
         let Some(simulator) = &self.simulator else { return 0 };
         simulator.requests().iter().filter(|request| request.path != "/version").count()
@@ -175,8 +178,7 @@ impl World {
         format!("{}:{}", field("tokenid"), field("value"))
     }
 
-    /// All objects on the server that have the test's prefix: users with their tokens, and ACL
-    /// entries.
+    /// The users with their tokens, and the ACL entries, that have the test's prefix.
     pub fn owned(&self) -> Value {
         let mut users = self.with_prefix(self.api.get("/access/users?include_tokens=1"), "userid");
         for user in &mut users {

@@ -1,8 +1,8 @@
 //! Terraform's part of the plugin protocol for every type of the provider: refresh, plan, apply,
-//! import and list. The submodules contain the calls of ephemeral resources, data sources and
-//! lists, and the calls that give states. This module records states and diagnostics. The tests
-//! check them. Values are encoded and decoded by [`wire`](crate::wire), which shares no code with
-//! the provider.
+//! import and list. This module contains the calls that refresh, plan and apply a resource. The
+//! submodules contain the calls for imports and stored states, for ephemeral resources, and for
+//! data sources, lists and actions. All calls record diagnostics for the tests to check. Values are
+//! encoded and decoded by [`wire`](crate::wire), which shares no code with the provider.
 
 mod ephemeral;
 mod queries;
@@ -31,7 +31,7 @@ use crate::{
 /// The limit for the size of a response. It is larger than any response in the tests.
 const MESSAGE_LIMIT: usize = 64 << 20;
 
-/// The state of one resource, with the taint that Terraform keeps beside it.
+/// The state of one resource, and whether Terraform has marked the object as tainted.
 #[derive(Clone, Default)]
 pub struct State {
     stored: Option<(DynamicValue, Vec<u8>)>,
@@ -355,7 +355,7 @@ fn complete(
     dynamic(&filled(&block.attributes, given.clone(), prior))
 }
 
-/// The names in a path, separated by dots. The path of an element is that of its list, set or map.
+/// The names in a path, separated by dots. The keys and indices of elements are left out.
 fn path(path: &tfplugin6::AttributePath) -> String {
     let name = |step: &tfplugin6::attribute_path::Step| match &step.selector {
         Some(Selector::AttributeName(name)) => Some(name.clone()),

@@ -1,5 +1,5 @@
-//! The calls that give the state of an object that this version of the provider has not created:
-//! the import, and the conversion of stored states.
+//! The calls that return a state without creating an object: the import of an object, and the
+//! conversion of a stored state.
 
 use serde_json::Value as Json;
 

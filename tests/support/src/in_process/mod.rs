@@ -39,9 +39,35 @@ pub fn provider(variables: Variables) -> Provider {
     Provider::new(Box::new(move |name| variables.get(name).cloned().ok_or(VarError::NotPresent)))
 }
 
+/// The environment of a provider that sends its requests to this simulator, with this API token.
+pub fn variables(simulator: &Simulator, token: &str) -> Variables {
+    Variables::from([
+        ("PBS_ENDPOINT", simulator.endpoint()),
+        ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
+        ("PBS_API_TOKEN", token.to_owned()),
+    ])
+}
+
+/// Creates a user with an API token. Returns `id=secret`. The user and the token have exactly these
+/// roles. Each entry has the ACL path, the role, and whether the grant also applies to the paths
+/// below.
+pub fn token_with_roles(simulator: &Simulator, roles: &[(&str, &str, bool)]) -> String {
+    simulator.world(|world| {
+        world.add_user("limited@pbs");
+        let secret = world.add_token("limited@pbs!tf");
+        for caller in ["limited@pbs", "limited@pbs!tf"] {
+            for (path, role, propagate) in roles {
+                world.put_acl(path, caller, role, *propagate);
+            }
+        }
+        format!("limited@pbs!tf={secret}")
+    })
+}
+
 /// Serves a provider over a stream in memory, and connects to it.
 pub async fn connect<P: tf_plugin::Provider>(provider: P, clock: Clock) -> (Channel, Session<P>) {
-    // A name that the provider generates contains only the high bits of a random number.
+    // A name that the provider generates contains only the high bits of a random number, so the
+    // counter is in these bits.
     static RANDOM: AtomicU64 = AtomicU64::new(1);
     let random = || u128::from(RANDOM.fetch_add(1, Ordering::Relaxed)) << 64;
     let (near, far) = tokio::io::duplex(1 << 20);
@@ -70,6 +96,11 @@ impl InProcess {
     /// Starts the provider with these variables in its environment, at a fixed time.
     pub async fn start(variables: Variables) -> Self {
         Self::start_at(variables, Clock::new(fixed_time)).await
+    }
+
+    /// Starts the provider with the administrator's token of the simulator, at a fixed time.
+    pub async fn start_for(simulator: &Simulator) -> Self {
+        Self::start(variables(simulator, simulator.admin_token())).await
     }
 
     /// Starts the provider with these variables in its environment and the clock of the simulator.

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tf_plugin::{Clock, Session};
 use tokio::{net::UnixListener, runtime, sync::oneshot};
 
-use super::{Variables, provider};
+use super::{provider, variables};
 
 /// A provider on a Unix socket.
 pub struct Reattached {
@@ -29,11 +29,7 @@ impl Reattached {
     pub fn start(simulator: &Simulator, now: SystemTime) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let now = Arc::new(Mutex::new(now));
-        let variables = Variables::from([
-            ("PBS_ENDPOINT", simulator.endpoint()),
-            ("PBS_FINGERPRINT", simulator.fingerprint().to_owned()),
-            ("PBS_API_TOKEN", simulator.admin_token().to_owned()),
-        ]);
+        let variables = variables(simulator, simulator.admin_token());
         let (stop, stopped) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.expect("a runtime");

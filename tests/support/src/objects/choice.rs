@@ -6,17 +6,18 @@ use serde_json::{Map, Value as Json};
 
 use super::{Line, Nesting, Properties, Row};
 
-/// For some attributes, the number of one of their two values. An attribute of a nested object is
-/// named by a path, for example `tuning.chunk_order`.
+/// For each chosen attribute, the number of its value: 0 for the first value in the row, 1 for the
+/// second. An attribute of a nested object is named by a path, for example `tuning.chunk_order`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice(BTreeMap<String, usize>);
 
 /// An attribute that has values of its own, so it is not nested itself.
 #[derive(Clone, Copy)]
 pub struct Leaf<'a> {
-    /// The line of the row.
+    /// The line of the row. For an attribute of a nested object, this is the line of the nested
+    /// object.
     pub outer: &'a Line,
-    /// The line of the attribute. It differs from `outer` in a nested object.
+    /// The line of the attribute itself.
     pub line: &'a Line,
 }
 
@@ -29,12 +30,12 @@ impl Leaf<'_> {
         }
     }
 
-    /// Whether every configuration that sets a sibling sets the attribute, too.
+    /// Whether every configuration of the row sets the attribute.
     pub fn is_required(&self) -> bool {
         self.outer.is_required && self.line.is_required
     }
 
-    /// Whether the attribute can be set, changed and removed in place, and the server shows it.
+    /// Whether the attribute is stored on the server, and can be set, changed and removed in place.
     pub fn is_optional(&self) -> bool {
         !self.is_required() && !self.outer.replaces && !self.outer.is_local()
     }
@@ -57,14 +58,14 @@ impl Row {
         })
     }
 
-    /// The choice with the required attributes only.
+    /// The choice with the first value of each required attribute, and no other attributes.
     pub fn minimal(&self) -> Choice {
         let required = self.leaves().filter(Leaf::is_required);
         Choice(required.map(|leaf| (leaf.path(), 0)).collect())
     }
 
-    /// The choice with this value of every attribute, except for those whose change replaces the
-    /// object. They keep their first value.
+    /// The choice with this value of every attribute. An attribute whose change replaces the object
+    /// keeps its first value.
     pub fn full(&self, number: usize) -> Choice {
         let number_of = |leaf: &Leaf<'_>| if leaf.outer.replaces { 0 } else { number };
         Choice(self.leaves().map(|leaf| (leaf.path(), number_of(&leaf))).collect())
@@ -104,7 +105,7 @@ impl Row {
             .into()
     }
 
-    /// The configuration with these values, and any value of one attribute.
+    /// The configuration with these values, except that the attribute `leaf` has the given value.
     pub fn configuration_with(&self, choice: &Choice, leaf: &Leaf<'_>, value: &Json) -> Json {
         let mut config = self.configuration(&self.with(choice, leaf, 0));
         let outer = &mut config[leaf.outer.attribute];
@@ -130,7 +131,7 @@ impl Row {
         Some((outer.attribute.to_owned(), value))
     }
 
-    /// The properties of an object with these values. The id is among them.
+    /// The properties that the server stores for an object with these values, including the id.
     pub fn stored(&self, choice: &Choice) -> Properties {
         let own = self.lines.iter().filter_map(|line| self.property(line, choice));
         own.chain(self.adds.clone()).collect()
@@ -174,7 +175,7 @@ impl Row {
 #[must_use]
 pub fn arguments(configuration: &Json) -> String {
     let argument = |(name, value): (&String, &Json)| {
-        // JSON is an expression of Terraform, apart from the beginnings of a template.
+        // JSON is valid as an expression of Terraform if the beginnings of templates are escaped.
         let value = value.to_string().replace("${", "$${").replace("%{", "%%{");
         format!("{name} = {value}\n")
     };

@@ -10,8 +10,8 @@ pub struct Line {
     /// The name of the property. In a nested object, the key in the property string. Empty for an
     /// attribute that the server does not know.
     pub property: &'static str,
-    /// Two valid values. They are null if the attribute is nested: its values then consist of those
-    /// of the inner lines.
+    /// Two valid values. For a nested attribute they are null, because the inner lines have the
+    /// values.
     pub values: [Example; 2],
     /// Other spellings of the first value.
     pub equal: Vec<Json>,
@@ -33,7 +33,7 @@ pub struct Line {
     pub is_optional_secret: bool,
     /// Whether the value can contain a secret, although the server returns it.
     pub is_sensitive: bool,
-    /// Whether the server can store the default as well as no property.
+    /// Whether the server may store the default value instead of no property.
     pub is_cleared_by_default: bool,
     /// Whether each update contains the property.
     pub is_always_sent: bool,
@@ -45,7 +45,7 @@ pub struct Line {
     pub inner: Vec<Line>,
     /// The key of the property string that can be omitted.
     pub default_key: Option<&'static str>,
-    /// What the property string contains in addition.
+    /// A part that the property string always contains, for example `type=s3`.
     pub constant: &'static str,
 }
 
@@ -156,7 +156,7 @@ impl Line {
         Self { is_required: false, is_optional_secret: true, ..line }
     }
 
-    /// Other values, and other properties with them.
+    /// Replaces the two values. The server stores the new values as they are.
     pub(super) fn values(self, first: Json, second: Json) -> Self {
         let example = |value: Json| Example { configured: value.clone(), stored: value };
         Self { values: [example(first), example(second)], ..self }

@@ -2,10 +2,10 @@
 //!
 //! The tests generate the creation, the change and the removal of every attribute from the rows, as
 //! well as drift, replacement, import and refusal. The rows are pure data. They use no type of the
-//! provider, so that a property that is misspelt in the provider is not misspelt here, too.
+//! provider. If they did, a property misspelt in the provider would be misspelt in the test, too.
 //!
-//! An id in a row contains the placeholder `<name>`. It stands for a prefix of which the test
-//! chooses the value, because ids must be unique on a real server.
+//! An id in a row contains the placeholder `<name>`. The test replaces the placeholder with a
+//! prefix of its own, because ids must be unique on a real server.
 
 mod choice;
 mod jobs;
@@ -41,20 +41,21 @@ pub struct Row {
     pub key: &'static str,
     /// The attributes.
     pub lines: Vec<Line>,
-    /// The objects that must exist before.
+    /// The objects that must exist on the server before this object is created.
     pub needs: Vec<Needed>,
     /// The properties that the server adds to a new object.
     pub adds: Properties,
-    /// Whether PBS leaves out objects of the list that the caller may not see. Otherwise it refuses
-    /// the request without the privilege.
+    /// Whether PBS leaves out of a list the objects that the caller may not see. If false, PBS
+    /// refuses to list anything for a caller without the privilege.
     pub lists_only_visible: bool,
-    /// Whether there is only one object, which always exists. Its id is that of [`Row::id`].
+    /// Whether there is only one object, which always exists.
     pub is_singleton: bool,
     /// Why the row cannot be used with a real server, if it cannot.
     pub needs_simulator: Option<&'static str>,
-    /// Whether the row represents its class of types in the tests that do not run with every row:
-    /// there is one such row for types with a secret, with a task, with a single object, and for
-    /// all others.
+    /// Whether the row stands for its class of types in the tests that do not run with every row.
+    /// There are four classes: the types with a secret, the types whose changes run as tasks of the
+    /// server, the types with a single object, and all other types. Each class has one
+    /// representative row.
     pub is_representative: bool,
 }
 
@@ -80,7 +81,8 @@ pub fn types() -> Vec<Row> {
     rows
 }
 
-/// The id of the only object of a kind, and the attribute with this id.
+/// The attribute that identifies the only object of a singleton type, and the value of this
+/// attribute.
 const SINGLETON: (&str, &str) = ("node", "localhost");
 
 impl Row {

@@ -2,13 +2,13 @@
 
 use serde_json::{Value as Json, json};
 
-/// A state of another provider, and what this provider makes of it.
+/// A state of another provider, and the state to which this provider converts it.
 pub struct Foreign {
     /// The resource type of this provider.
     pub type_name: &'static str,
-    /// The resource type of the other provider. `None` if it has the same name. Terraform then
-    /// calls for an upgrade of a state of version 0, because only the source of the provider has
-    /// changed.
+    /// The resource type of the other provider. `None` if both resource types have the same name.
+    /// Terraform then asks this provider to upgrade a state of version 0, because only the source
+    /// address of the provider has changed.
     pub moved_from: Option<&'static str>,
     /// The state of the other provider.
     pub state: Json,
@@ -67,7 +67,7 @@ fn prune_job() -> Foreign {
     }
 }
 
-/// The state of a provider that names attributes as this one does.
+/// The state of a provider that uses the same attribute names as this provider.
 fn disabled_prune_job() -> Foreign {
     let job = json!({
         "id": "acc-daily", "datastore": "acc-data", "schedule": "daily", "keep_last": 3,
@@ -281,7 +281,8 @@ fn datastore() -> Foreign {
     }
 }
 
-/// The other provider keeps the endpoint and the name of the bucket apart.
+/// The other provider has two attributes for the endpoint and the bucket. This provider has one
+/// nested attribute.
 fn bucket_datastore() -> Foreign {
     let common = json!({ "name": "acc-bucket", "path": "/srv/acc/cache", "comment": "c" });
     Foreign {

@@ -1,4 +1,4 @@
-//! The rows of remotes, traffic control rules and the settings of the node.
+//! The rows of remotes, metric servers, traffic control rules and the settings of the node.
 
 use serde_json::json;
 
@@ -132,13 +132,13 @@ fn node_config() -> Row {
         )
         .refuses(["a;b"]),
         Line::optional("default_lang", "default-lang", "de", "pt_BR").refuses(["xx"]),
-        // PBS adds a line break at the end (4.2.3, recorded).
+        // PBS adds a line break at the end (PBS 4.2.3, recorded).
         Line::optional("description", "description", "# The server\nin Vienna\n", "moved\n")
             .equals(["# The server\nin Vienna"])
             .refuses(["a\tb"]),
         Line::optional("task_log_max_days", "task-log-max-days", 0, 365)
             .refuses([json!(-1), json!(1.5)]),
-        // The properties are in Base64 (4.2.3, recorded).
+        // The properties are in Base64 (PBS 4.2.3, recorded).
         Line::optional("consent_text", "consent-text", "# Read this\n\nüß", "Do you agree?")
             .stores("IyBSZWFkIHRoaXMKCsO8w58=", "RG8geW91IGFncmVlPw=="),
         Line::optional("acme_account", "acme", "default", "staging")
@@ -156,7 +156,7 @@ fn node_config() -> Row {
             ],
         )
         .default_key("domain"),
-        // PBS stores the name first (4.2.3, recorded).
+        // PBS stores the name first (PBS 4.2.3, recorded).
         Line::optional(
             "location",
             "location",

@@ -48,7 +48,7 @@ fn parts(line: &Line, text: &str) -> Map<String, Json> {
     text.split(',').map(pair).collect()
 }
 
-/// The value with sorted arrays of texts.
+/// The value. If it is an array, its items are sorted.
 pub(crate) fn sorted(value: &Json) -> Json {
     let Json::Array(items) = value else { return value.clone() };
     let mut items = items.clone();
