@@ -57,10 +57,9 @@ pub(super) fn data_source(object: &Object) -> Schema {
         );
     }
     doc += &format!(
-        "\n\nPrivileges on PBS: `{privilege}` on `{path}` for the provider's user or token. {}",
-        kind.more_read_privileges
+        "\n\nPrivileges on PBS: `{privilege}` on `{path}` for the provider's user or token.{}",
+        added(kind.more_read_privileges)
     );
-    let doc = doc.trim_end().to_owned();
     let read = |field: &Field| match field.attribute.identity {
         true => field.attribute.clone(),
         false => field.attribute.clone().only_computed(),
@@ -114,15 +113,14 @@ const LEFT_ALONE: &str = "If the argument is omitted, the value on the server st
     Exception: if the object was imported, and no apply has changed it since then, the value stays \
     on the server.";
 
-/// The attribute of the resource. If it has [`Field::left_alone`], [`LEFT_ALONE`] is added to its
-/// description. For a singleton, the description of the type contains this text once, because it
-/// applies to all arguments.
+/// The attribute of the resource, with [`Field::note`] in its description. If it has
+/// [`Field::left_alone`], [`LEFT_ALONE`] is added, too. For a singleton, the description of the type
+/// contains this text once, because it applies to all arguments.
 fn documented(field: &Field, kind: &Kind) -> Attribute {
     let attribute = field.attribute.clone();
-    if !field.left_alone || kind.is_singleton() {
-        return attribute;
-    }
-    let doc = format!("{} {LEFT_ALONE}", attribute.doc);
+    let left_alone = if field.left_alone && !kind.is_singleton() { LEFT_ALONE } else { "" };
+    let texts = [&attribute.doc, field.note, left_alone];
+    let doc = texts.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
     attribute.with_doc(doc)
 }
 
@@ -182,9 +180,19 @@ fn privileges(kind: &Kind) -> String {
     };
     let groups: Vec<_> = groups.into_iter().map(group).collect();
     let groups = listed_owned(&groups);
-    let needed = "The provider's user or token needs these privileges.";
-    let more = kind.more_privileges();
-    format!("Privileges on PBS: {groups}. {}", [&[needed], &*more].concat().join(" "))
+    let more = added(&kind.more_privileges());
+    format!(
+        "Privileges on PBS: {groups}. The provider's user or token needs these privileges.{more}"
+    )
+}
+
+/// A single sentence as the next sentence of the paragraph, and several sentences as a list.
+fn added(sentences: &[&str]) -> String {
+    match sentences {
+        [sentence] => format!(" {sentence}"),
+        [] => String::new(),
+        sentences => format!("\n\n- {}", sentences.join("\n- ")),
+    }
 }
 
 /// An ACL path with names in capital letters in place of the properties, for example

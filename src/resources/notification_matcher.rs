@@ -32,9 +32,9 @@ pub(crate) fn notification_matcher() -> Object {
             Field::set(
                 "targets",
                 "target",
-                "Names of the targets that receive the matched notifications. Each target must \
-                 exist on the server. Default: none.",
+                "Names of the targets that receive the matched notifications. Default: none.",
             )
+            .note("Each target must exist on the server.")
             .parses::<EntityName>(),
             Field::set(
                 "match_severities",

@@ -83,10 +83,13 @@ pub(crate) fn s3_endpoint() -> Object {
                 "put_rate_limit",
                 "put-rate-limit",
                 "Highest number of upload requests per second. If it is omitted, there is no \
-                 limit. PBS cannot change the limit of an existing endpoint, so a change replaces \
-                 the endpoint. If a datastore uses the endpoint, the apply fails, because PBS does \
-                 not delete an endpoint that is in use.",
+                 limit.",
                 1..=i64::MAX,
+            )
+            .note(
+                "PBS cannot change the limit of an existing endpoint, so a change replaces the \
+                 endpoint. If a datastore uses the endpoint, the apply fails, because PBS does not \
+                 delete an endpoint that is in use.",
             )
             .never_changed(),
             Field::set(

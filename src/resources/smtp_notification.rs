@@ -48,9 +48,10 @@ pub(crate) fn smtp_notification() -> Object {
             Field::text(
                 "username",
                 "username",
-                "User name for the SMTP server. If it is set, a password must be set, too. If it \
-                 is omitted, PBS sends without authentication.",
+                "User name for the SMTP server. If it is omitted, PBS sends without \
+                 authentication.",
             )
+            .note("If it is set, a password must be set, too.")
             .parses::<Line>(),
             Field::secret("password", "password", "Password for the SMTP server.")
                 .parses::<SmtpPassword>(),
@@ -75,9 +76,9 @@ pub(super) fn mail_fields() -> [Field; 3] {
         Field::set(
             "mailto",
             "mailto",
-            "E-mail addresses of the recipients, each 2 to 64 characters. At least one of `mailto` \
-             and `mailto_user` must be set. Default: none.",
+            "E-mail addresses of the recipients, each 2 to 64 characters. Default: none.",
         )
+        .note("At least one of `mailto` and `mailto_user` must be set.")
         .parses::<MailRecipient>(),
         Field::set(
             "mailto_user",

@@ -26,9 +26,9 @@ pub(crate) fn traffic_control_rule() -> Object {
                 "networks",
                 "network",
                 "Networks of the clients in CIDR notation, for example `192.168.1.0/24`. \
-                 `0.0.0.0/0` stands for all IPv4 addresses, and `::/0` for all IPv6 addresses. At \
-                 least one network is required.",
+                 `0.0.0.0/0` stands for all IPv4 addresses, and `::/0` for all IPv6 addresses.",
             )
+            .note("At least one network is required.")
             .parses::<Cidr>()
             .required(),
             Field::bytes(

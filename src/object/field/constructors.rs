@@ -130,6 +130,7 @@ impl Field {
     fn new(attribute: Attribute, property: &'static str, wire: Wire) -> Self {
         Self {
             attribute,
+            note: "",
             property,
             wire,
             clearing: Clearing::Delete,

@@ -13,8 +13,11 @@ use zeroize::Zeroizing;
 /// A field is optional unless a method says otherwise. If the configuration does not set the
 /// attribute, the provider sends no property, or removes the one that PBS has.
 pub(crate) struct Field {
-    /// The attribute in the schema of the resource.
+    /// The attribute in the schema of the resource, without `note`.
     pub(super) attribute: Attribute,
+    /// Sentences that the description of the argument has in the resource, and not in the data
+    /// source. Empty if there are none.
+    pub(super) note: &'static str,
     /// The property, as PBS spells it. Empty for an attribute that PBS does not know.
     pub(super) property: &'static str,
     /// How the property holds the value.

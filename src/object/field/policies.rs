@@ -56,6 +56,13 @@ impl Field {
         Self { attribute: self.attribute.replaces(), ..self }
     }
 
+    /// Adds sentences to the description that are only about an argument in a configuration, so that
+    /// the data source does not have them.
+    #[must_use]
+    pub(crate) fn note(self, note: &'static str) -> Self {
+        Self { note, ..self }
+    }
+
     /// Every update contains the property, even if only other attributes change. PBS handles an
     /// update without the property as if the value had changed.
     #[must_use]

@@ -29,11 +29,11 @@ pub struct Kind {
     pub sees_all: Option<Privilege>,
     /// The privileges that the caller needs.
     pub privileges: Privileges,
-    /// The privileges to read an object that depend on the properties of the object, which
-    /// `privileges` does not contain. The text consists of whole sentences, or is empty.
-    pub more_read_privileges: &'static str,
+    /// Sentences about the privileges to read an object that depend on the properties of the
+    /// object, which `privileges` does not contain.
+    pub more_read_privileges: &'static [&'static str],
     /// The same for the privileges to create, change or delete an object.
-    pub more_write_privileges: &'static str,
+    pub more_write_privileges: &'static [&'static str],
     /// The beginning of the message (status 400) with which PBS refuses to read an object of
     /// another kind with the same id. PBS deletes such an object by the path of this kind, too (PBS
     /// 4.2.3, recorded), so the object must be read before it is deleted. `None` if no other kind
@@ -181,8 +181,7 @@ impl Kind {
 
     /// The sentences about the privileges that depend on the properties of the object.
     pub(crate) fn more_privileges(&self) -> Vec<&'static str> {
-        let sentences = [self.more_read_privileges, self.more_write_privileges];
-        sentences.into_iter().filter(|text| !text.is_empty()).collect()
+        [self.more_read_privileges, self.more_write_privileges].concat()
     }
 
     /// Adds advice to an error: the missing privileges if PBS does not say which of them are

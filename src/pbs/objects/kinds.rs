@@ -39,8 +39,8 @@ const BASE: Kind = Kind {
         change: Privilege("", ""),
         delete: Privilege("", ""),
     },
-    more_read_privileges: "",
-    more_write_privileges: "",
+    more_read_privileges: &[],
+    more_write_privileges: &[],
     other_kind: None,
     writes_alone: false,
     tasks: None,
@@ -71,8 +71,10 @@ pub static DATASTORE: Kind = Kind {
         change: Privilege("Datastore.Modify", "/datastore/{name}"),
         delete: Privilege("Datastore.Allocate", "/datastore/{name}"),
     },
-    more_write_privileges: "To create or delete a datastore on a removable device, `Sys.Modify` on \
-        `/system/disks` is needed, too.",
+    more_write_privileges: &[
+        "To create or delete a datastore on a removable device, `Sys.Modify` on `/system/disks` is \
+         needed, too.",
+    ],
     tasks: Some(TaskTypes { create: "create-datastore", delete: "delete-datastore" }),
     ..BASE
 };
@@ -129,18 +131,25 @@ pub static SYNC_JOB: Kind = Kind {
         change: Privilege("Datastore.Backup", "/datastore/{store}"),
         delete: Privilege("Datastore.Backup", "/datastore/{store}"),
     },
-    more_read_privileges: "To read a job with a remote, `Remote.Audit` on `/remote/REMOTE` is \
-        needed, too. To read a job between two datastores of this server, `Datastore.Audit` on the \
-        other datastore is needed, too.",
-    more_write_privileges: "To create, change or delete a job that pulls from a remote, \
-        `Remote.Read` on `/remote/REMOTE/DATASTORE` is needed, too. For a job between two \
-        datastores of this server, `Datastore.Read` on the other datastore is needed instead. For a \
-        job that pushes to a remote, these privileges and `Datastore.Backup` are not needed, but \
-        `Datastore.Audit` and `Datastore.Read` on `/datastore/DATASTORE`, and \
-        `Remote.DatastoreBackup` on `/remote/REMOTE/DATASTORE`. If the job removes vanished \
-        snapshots, `Datastore.Prune` on the datastore is needed, too, or `Remote.DatastorePrune` on \
-        `/remote/REMOTE/DATASTORE` for a push job. If the owner of the job is not the provider's \
-        user or token, `Datastore.Modify` on the datastore is needed, too.",
+    more_read_privileges: &[
+        "To read a job with a remote, `Remote.Audit` on `/remote/REMOTE` is needed, too.",
+        "To read a job between two datastores of this server, `Datastore.Audit` on the other \
+         datastore is needed, too.",
+    ],
+    more_write_privileges: &[
+        "To create, change or delete a job that pulls from a remote, `Remote.Read` on \
+         `/remote/REMOTE/DATASTORE` is needed, too.",
+        "To create, change or delete a job between two datastores of this server, \
+         `Datastore.Read` on the other datastore is needed, too.",
+        "To create, change or delete a job that pushes to a remote, other privileges are needed \
+         instead of `Datastore.Backup`: `Datastore.Audit` and `Datastore.Read` on `/datastore/DATASTORE`, and \
+         `Remote.DatastoreBackup` on `/remote/REMOTE/DATASTORE`.",
+        "If the job removes vanished snapshots, `Datastore.Prune` on `/datastore/DATASTORE` is \
+         needed, too. For a push job, this is `Remote.DatastorePrune` on \
+         `/remote/REMOTE/DATASTORE` instead.",
+        "If the owner of the job is not the provider's user or token, `Datastore.Modify` on \
+         `/datastore/DATASTORE` is needed, too.",
+    ],
     ..BASE
 };
 

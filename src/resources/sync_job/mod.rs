@@ -56,8 +56,9 @@ pub(crate) fn sync_job() -> Object {
                 "remote",
                 "remote",
                 "Name of the `pbs_remote` that describes the other server. If it is omitted, both \
-                 datastores belong to this server. A push job must have a remote.",
+                 datastores belong to this server.",
             )
+            .note("A push job must have a remote.")
             .parses::<RemoteName>()
             .refers(&kinds::REMOTE),
             Field::text(
@@ -198,8 +199,11 @@ pub(crate) fn sync_job() -> Object {
                 "encryption_key",
                 "active-encryption-key",
                 "Id of the encryption key with which a push job encrypts the snapshots that are not \
-                 encrypted. If the key changes or is removed, the provider adds the former key to \
-                 `associated_keys`, unless the job is replaced. Default: none.",
+                 encrypted. Default: none.",
+            )
+            .note(
+                "If the key changes or is removed, the provider adds the former key to \
+                 `associated_keys`, unless the job is replaced.",
             )
             .parses::<EncryptionKeyId>()
             .since("4.1.9"),
