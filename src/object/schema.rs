@@ -114,8 +114,8 @@ const LEFT_ALONE: &str = "If the argument is omitted, the value on the server st
     on the server.";
 
 /// The attribute of the resource, with [`Field::note`] in its description. If it has
-/// [`Field::left_alone`], [`LEFT_ALONE`] is added, too. For a singleton, the description of the type
-/// contains this text once, because it applies to all arguments.
+/// [`Field::left_alone`], [`LEFT_ALONE`] is added, too. For a singleton, the description of the
+/// type contains this text once, because it applies to all arguments.
 fn documented(field: &Field, kind: &Kind) -> Attribute {
     let attribute = field.attribute.clone();
     let left_alone = if field.left_alone && !kind.is_singleton() { LEFT_ALONE } else { "" };

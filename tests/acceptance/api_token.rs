@@ -2,13 +2,15 @@
 //! and no output contains the secret.
 
 use std::{
-    collections::BTreeSet,
     fs, thread,
     time::{Duration, Instant},
 };
 
 use pbs_sim::{Fault, FaultKind};
-use test_support::cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli};
+use test_support::{
+    cli::{REQUIRED_PROVIDERS, Workspace, World, every_cli},
+    values::names,
+};
 
 const TOKEN: &str = "pbs_api_token.it";
 const GRANT: &str = "pbs_acl.it";
@@ -49,10 +51,6 @@ fn api_token(workspace: &Workspace) -> String {
     let (id, secret, api_token) = (attribute("id"), attribute("secret"), attribute("api_token"));
     assert!(api_token == format!("{id}:{secret}"), "api_token is not id:secret");
     api_token
-}
-
-fn names(list: &[&str]) -> BTreeSet<String> {
-    list.iter().map(|&name| name.to_owned()).collect()
 }
 
 #[test]

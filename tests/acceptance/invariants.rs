@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use test_support::cli::every_cli;
+use test_support::{cli::every_cli, values::names};
 use xtask::release::Feature;
 
 use crate::{
@@ -281,10 +281,6 @@ fn an_invalid_value_is_refused_before_any_request() {
             );
         }
     });
-}
-
-fn names(list: &[&str]) -> BTreeSet<String> {
-    list.iter().map(|&name| name.to_owned()).collect()
 }
 
 /// The attribute that a line of a body sets.

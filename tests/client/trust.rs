@@ -123,7 +123,7 @@ async fn the_error_says_why_a_response_is_not_from_pbs() {
         ),
         (http("404 Not Found", "", "<html>MARKER</html>"), "is the address of the server"),
         (
-            http("404 Not Found", "", "Path '/api2/json/version' not certificate."),
+            http("404 Not Found", "", "Path '/api2/json/version' not found."),
             "Check that `endpoint` is the address",
         ),
         (http("502 Bad Gateway", "", "<html>MARKER</html>"), "(an HTML page"),

@@ -12,7 +12,9 @@ pub(crate) fn configuration(kind: &str, name: &str) -> Json {
         }
         ("data source", "api_token") => json!({"user_id": "a@pbs", "token_name": "t"}),
         ("data source", "api_tokens") => json!({"user_id": "a@pbs"}),
-        ("data source", "permissions") => json!({"auth_id": "a@pbs", "path": "/"}),
+        ("data source", "permissions") => {
+            json!({"auth_id": "a@pbs", "path": "/", "required": ["Sys.Audit"]})
+        }
         ("data source", "token_check") => json!({"id": "a@pbs!t", "secret": "s"}),
         ("data source", "user") => json!({"user_id": "a@pbs"}),
         ("data source", "certificate" | "datastores" | "roles" | "users" | "version") => json!({}),
@@ -54,12 +56,17 @@ pub(crate) fn configuration(kind: &str, name: &str) -> Json {
             "password": "p", "auth_ticket": "t", "csrf_prevention_token": "c",
             "fingerprint": (["ab"; 32].join(":")), "ca_certificate": "/ca.pem", "insecure": true,
             "timeout": 30, "max_retries": 4, "verify_secrets": false,
+            "http_headers": {"X-Gateway": "h"},
         }),
-        ("data source", "backup_groups" | "namespaces") => json!({"datastore": "store1"}),
+        ("data source", "backup_groups") => json!({"datastore": "store1", "namespace": "a"}),
+        ("data source", "namespaces") => json!({"datastore": "store1"}),
         ("data source", "namespace") => json!({"datastore": "store1", "path": "prod"}),
         ("data source", "datastore_status") => json!({"name": "store1"}),
         ("data source", "job_status") => json!({"type": "prune", "id": "nightly"}),
-        ("data source", "prune_preview") => json!({"datastore": "store1", "keep_last": 3}),
+        ("data source", "prune_preview") => json!({
+            "datastore": "store1", "namespace": "a", "keep_last": 1, "keep_hourly": 1,
+            "keep_daily": 1, "keep_weekly": 1, "keep_monthly": 1, "keep_yearly": 1,
+        }),
         ("data source", "remote_datastores") => json!({"remote": "offsite"}),
         ("data source", "remote_namespaces") => json!({"remote": "offsite", "datastore": "main"}),
         ("data source", "s3_buckets") => json!({"endpoint": "cloud"}),

@@ -1,29 +1,35 @@
-//! The form of the source files: their length, and the width of their comments. rustfmt checks
-//! neither of them.
+//! The form of the source files and of the documents: their length, and the width of comments and
+//! paragraphs. rustfmt checks none of them.
 
 use std::{fs, path::Path};
 
 const LONGEST_FILE: usize = 400;
 const WIDEST_COMMENT: usize = 100;
+const WIDEST_PARAGRAPH: usize = 120;
 
-/// The Rust files below this folder.
-fn rust_files(folder: &Path, files: &mut Vec<(String, String)>) {
+/// Adds the files below this folder that have this extension.
+fn collect(folder: &Path, extension: &str, files: &mut Vec<(String, String)>) {
     for entry in fs::read_dir(folder).expect("a folder of the repository") {
         let path = entry.expect("an entry of the folder").path();
         if path.is_dir() {
-            rust_files(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("a source file");
+            collect(&path, extension, files);
+        } else if path.extension().is_some_and(|actual| actual == extension) {
+            let text = fs::read_to_string(&path).expect("a text file");
             files.push((path.display().to_string(), text));
         }
     }
 }
 
-fn all_rust_files() -> Vec<(String, String)> {
+fn files(folders: &[&str], extension: &str) -> Vec<(String, String)> {
     let mut files = Vec::new();
-    for folder in ["bench/benches", "pbs-sim", "plugin", "src", "tests", "xtask"] {
-        rust_files(Path::new(folder), &mut files);
+    for folder in folders {
+        collect(Path::new(folder), extension, &mut files);
     }
+    files
+}
+
+fn all_rust_files() -> Vec<(String, String)> {
+    let files = files(&["bench/benches", "pbs-sim", "plugin", "src", "tests", "xtask"], "rs");
     assert!(files.len() > 100, "only {} files were found", files.len());
     files
 }
@@ -52,4 +58,29 @@ fn every_comment_has_at_most_100_columns() {
         }
     }
     assert!(too_wide.is_empty(), "break these comments: {too_wide:#?}");
+}
+
+/// The pages that are generated from schemas have one line for each paragraph.
+#[test]
+fn every_line_of_a_document_has_at_most_120_columns() {
+    let mut documents =
+        files(&["docs/guides", "examples", "bench", "pbs-sim", "tests/fixtures"], "md");
+    let at_the_top = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md"];
+    for path in at_the_top.into_iter().chain(["docs/reliability.md"]) {
+        documents.push((path.to_owned(), fs::read_to_string(path).expect("a document")));
+    }
+    assert!(documents.len() > 25, "only {} documents were found", documents.len());
+    let mut too_wide = Vec::new();
+    for (path, text) in documents {
+        let mut is_code = false;
+        for (index, line) in text.lines().enumerate() {
+            let line = line.trim_start();
+            is_code ^= line.starts_with("```");
+            let is_paragraph = !is_code && !line.starts_with(['|', '#', '`']);
+            if is_paragraph && line.chars().count() > WIDEST_PARAGRAPH {
+                too_wide.push(format!("{path}:{}", index + 1));
+            }
+        }
+    }
+    assert!(too_wide.is_empty(), "break these lines: {too_wide:#?}");
 }

@@ -33,7 +33,7 @@ async fn validate_hooks_name_only_attributes_of_their_schema() {
     let schema = schemas(&mut client).await;
     let block = schema.provider.as_ref().unwrap();
     let mut count = 0;
-    for config in variants(block, &configuration("provider", ""), 2) {
+    for config in variants(block, &complete("provider", "", block), 2) {
         let request = validate_provider_config::Request { config: Some(dynamic(&config)) };
         let response = client.validate_provider_config(request).await.unwrap().into_inner();
         assert_declared("the provider block", block, &response.diagnostics);
@@ -46,7 +46,7 @@ async fn validate_hooks_name_only_attributes_of_their_schema() {
                 let short = name.strip_prefix("pbs_").unwrap();
                 let full = match $kind {
                     "resource" => arguments(block, &sample(short)),
-                    kind => configuration(kind, short),
+                    kind => complete(kind, short, block),
                 };
                 for config in variants(block, &full, 2) {
                     let request = $request::Request {
@@ -121,6 +121,24 @@ async fn plan_hooks_name_only_attributes_of_their_schema() {
             }
         }
     }
+}
+
+/// The configuration with every argument set, in `configurations.rs`.
+///
+/// # Panics
+/// If an argument is missing. The hooks would then never be run with it.
+fn complete(kind: &str, name: &str, block: &tfplugin6::Schema) -> Json {
+    let config = configuration(kind, name);
+    let attributes = &block.block.as_ref().unwrap().attributes;
+    let is_missing =
+        |it: &&schema::Attribute| (it.required || it.optional) && config[&it.name].is_null();
+    let missing: Vec<_> = attributes.iter().filter(is_missing).map(|it| &it.name).collect();
+    assert!(
+        missing.is_empty(),
+        "set {missing:?} in the configuration of the {kind} {name} in \
+         tests/conformance/configurations.rs"
+    );
+    config
 }
 
 /// Panics if a diagnostic says that a hook used an undeclared attribute. Also panics if a

@@ -154,3 +154,23 @@ fn every_datastore_of_an_example_is_protected_from_destruction() {
     }
     assert!(protected > 10, "only {protected} datastores were found");
 }
+
+/// No plan can show these effects, because they depend on what the server contains, or because PBS
+/// accepts the value. The description of the argument must therefore name them.
+#[test]
+fn the_pages_describe_the_effects_that_no_plan_shows() {
+    for (page, argument, text) in [
+        ("sync_job", "owner", "has another owner, the job does not copy it"),
+        ("sync_job", "remove_vanished", "no longer finds at the source"),
+        ("notification_matcher", "match_severities", "`[\"warning\", \"error\"]` matches nothing"),
+        ("datastore", "destroy_data", "in the state"),
+        ("namespace", "delete_groups", "in the state"),
+    ] {
+        let path = format!("docs/resources/{page}.md");
+        let content = fs::read_to_string(&path).expect("a page");
+        let description =
+            content.lines().find(|line| line.starts_with(&format!("- `{argument}` (")));
+        let description = description.expect("the argument is on the page");
+        assert!(description.contains(text), "{path}: {description}");
+    }
+}

@@ -85,12 +85,13 @@ fn every_registered_type_has_a_scenario_for_each_of_its_operations() {
     let missing: Vec<_> = needed.difference(&present).collect();
     assert!(
         missing.is_empty(),
-        "add a scenario to OPERATIONS in tests/faults/operations.rs for each of {missing:?}"
+        "add a scenario for each of {missing:?}: to tests/faults/objects.rs for a configuration \
+         object, and otherwise to OPERATIONS in tests/faults/operations.rs"
     );
     let unknown: Vec<_> = present.difference(&needed).collect();
     assert!(
         unknown.is_empty(),
         "the provider does not have {unknown:?}: remove its scenarios from \
-         tests/faults/operations.rs"
+         tests/faults/objects.rs or tests/faults/operations.rs"
     );
 }

@@ -1,6 +1,7 @@
 //! The scenarios for every operation of users, tokens, grants and namespaces.
 
 use serde_json::{Value as Json, json};
+use test_support::values::merged;
 
 use crate::scenario::{Before, DEFAULTS, Operation, OwnFault, Scenario};
 
@@ -25,13 +26,6 @@ fn token(more: Json) -> Json {
 fn grant(more: Json) -> Json {
     let base = json!({ "path": "/datastore/store1", "auth_id": "owner@pbs!old", "role_id": "DatastoreBackup" });
     merged(base, more)
-}
-
-fn merged(mut base: Json, more: Json) -> Json {
-    if let (Some(base), Json::Object(more)) = (base.as_object_mut(), more) {
-        base.extend(more);
-    }
-    base
 }
 
 fn a_user() -> Json {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
-use test_support::core::Diagnostics;
+use test_support::{core::Diagnostics, values::names};
 
 use crate::{
     case::{Case, every_row, rows_that},
@@ -158,10 +158,6 @@ impl Case {
         objects.remove(&self.row.id());
         objects.into_values().map(Json::from).collect()
     }
-}
-
-fn names(list: &[&str]) -> BTreeSet<String> {
-    list.iter().map(|&name| name.to_owned()).collect()
 }
 
 /// The value with sorted arrays, because the elements of a set have no order.

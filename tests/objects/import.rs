@@ -72,6 +72,34 @@ fn the_data_source_returns_the_values_of_the_state() {
 }
 
 #[test]
+fn the_data_source_of_all_objects_returns_their_ids_sorted() {
+    every_row(async |case| {
+        if case.row.is_singleton {
+            return;
+        }
+        case.create_for_import().await;
+        let (provider, mut diagnostics) = (case.provider().await, Diagnostics::default());
+        let name = ["s", "_servers"].map(|ending| format!("{}{ending}", case.row.type_name));
+        let name = name.iter().find(|name| provider.has_data_source(name));
+        let name = name.expect("the type has a data source that reads all objects");
+        let found = provider.read_data_source(name, &json!({}), &mut diagnostics).await;
+        case.assert_none(&diagnostics);
+        let found = found.expect("a result");
+        let kind = case.row.kind;
+        let exist: Vec<_> = case.simulator.world(|world| world.objects(kind).into_keys().collect());
+        assert!(exist.contains(&case.row.id()));
+        match name.as_str() {
+            "pbs_datastores" => {
+                let datastores = found["datastores"].as_array().expect("a list");
+                let names: Vec<_> = datastores.iter().map(|it| it["name"].clone()).collect();
+                assert_eq!(json!(names), json!(exist));
+            }
+            _ => assert_eq!(found[format!("{}s", case.row.key)], json!(exist)),
+        }
+    });
+}
+
+#[test]
 fn the_list_contains_the_object_with_its_identity_and_values() {
     every_row(async |case| {
         let (created, _) = case.create_for_import().await;

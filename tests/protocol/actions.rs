@@ -7,13 +7,14 @@ use serde_json::{Value as Json, json};
 use test_support::{
     core::Diagnostics,
     in_process::{InProcess, variables},
+    values::merged,
 };
 use tokio::time::timeout;
 
-use crate::datastore_tasks::{running_tasks, wait_until};
-
-/// The time of the newest snapshot, in seconds since 1970: 2026-11-20T10:00:00Z.
-const NEWEST: i64 = 1_795_168_800;
+use crate::{
+    datastore_tasks::{running_tasks, wait_until},
+    operations::{DAY, NEWEST},
+};
 
 pub(crate) fn simulator() -> Simulator {
     let simulator = Simulator::start(Settings::default());
@@ -27,7 +28,7 @@ pub(crate) fn prepare(simulator: &Simulator) {
         world.put_object("prune", "nightly", job);
         let store = world.datastore_mut("store1");
         store.add_snapshot("prod", "vm", "100", NEWEST);
-        store.add_snapshot("prod", "vm", "100", NEWEST - 86_400);
+        store.add_snapshot("prod", "vm", "100", NEWEST - DAY);
         store.namespaces.push("test".into());
     });
 }
@@ -177,10 +178,7 @@ async fn a_verification_includes_verified_snapshots_unless_configured_otherwise(
         [(json!({}), "false"), (json!({ "ignore_verified": true, "outdated_after": 30 }), "true")]
     {
         let simulator = simulator();
-        let config = crate::plan_warnings::merged(
-            json!({ "datastore": "store1", "namespace": "prod" }),
-            more,
-        );
+        let config = merged(json!({ "datastore": "store1", "namespace": "prod" }), more);
         let (_, diagnostics) = invoke(&simulator, "pbs_verify", config).await;
         assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
         let sent = simulator.requests_to("POST", "/admin/datastore/store1/verify");
@@ -214,14 +212,14 @@ async fn a_snapshot_that_failed_an_earlier_verification_fails_the_action() {
     });
     let namespace = json!({ "datastore": "store1", "namespace": "prod" });
     invoke(&simulator, "pbs_verify", namespace.clone()).await;
-    let ignoring = |more: Json| crate::plan_warnings::merged(namespace.clone(), more);
+    let ignoring = |more: Json| merged(namespace.clone(), more);
     let group = json!({ "ignore_verified": true, "backup_type": "vm", "backup_id": "101" });
     for (config, is_damaged) in [
         (json!({ "datastore": "store1", "ignore_verified": true }), true),
         (json!({ "datastore": "store1", "ignore_verified": true, "max_depth": 0 }), false),
         (ignoring(json!({ "ignore_verified": true })), true),
         (ignoring(json!({ "ignore_verified": true, "namespace": "prod/web" })), false),
-        (crate::plan_warnings::merged(ignoring(group), json!({ "namespace": "prod/web" })), false),
+        (merged(ignoring(group), json!({ "namespace": "prod/web" })), false),
     ] {
         let (_, diagnostics) = invoke(&simulator, "pbs_verify", config.clone()).await;
         let text = diagnostics.errors.join("\n");

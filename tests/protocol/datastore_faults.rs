@@ -1,7 +1,5 @@
 //! Datastores: responses that are lost, tasks that another run has started, and maintenance modes.
 
-use std::sync::Arc;
-
 use pbs_sim::{Fault, FaultKind, TaskOutcome, TaskRule};
 use serde_json::{Value as Json, json};
 use test_support::{
@@ -10,7 +8,8 @@ use test_support::{
 };
 
 use crate::datastore_tasks::{
-    TYPE, apply, created, exists, main_datastore, provider, running_tasks, simulator, wait_until,
+    TYPE, apply, created, exists, main_datastore, provider, running_tasks, simulator,
+    stopped_creation, wait_until,
 };
 
 const PATH: &str = "/config/datastore/main";
@@ -49,19 +48,7 @@ async fn a_left_alone_argument_is_removed_after_an_update_whose_response_was_los
 #[tokio::test]
 async fn a_left_alone_argument_is_removed_after_a_creation_that_was_not_awaited() {
     let simulator = simulator();
-    simulator.on_task(TaskRule::new("create-datastore", TaskOutcome::Hangs).times(1));
-    let provider = Arc::new(provider(&simulator).await);
-    let applying = tokio::spawn({
-        let provider = Arc::clone(&provider);
-        async move {
-            let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
-            provider.change(TYPE, &mut state, &in_maintenance(), &mut diagnostics).await;
-            state
-        }
-    });
-    wait_until(|| running_tasks(&simulator) == 1).await;
-    provider.stop().await;
-    let mut state = applying.await.expect("the apply ends");
+    let (mut state, _) = stopped_creation(&simulator, &in_maintenance()).await;
     simulator.release_tasks();
     let diagnostics = apply(&simulator, &main_datastore(), &mut state).await;
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
@@ -133,29 +120,12 @@ async fn a_deletion_that_another_run_has_started_is_awaited_and_not_sent_again()
     assert_eq!(simulator.requests_to("DELETE", PATH).len(), 0);
 }
 
-/// Starts to create the datastore, and asks the provider to stop while the task hangs.
-async fn interrupted_creation(simulator: &pbs_sim::Simulator) -> State {
-    simulator.on_task(TaskRule::new("create-datastore", TaskOutcome::Hangs).times(1));
-    let provider = Arc::new(provider(simulator).await);
-    let applying = tokio::spawn({
-        let provider = Arc::clone(&provider);
-        async move {
-            let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
-            provider.change(TYPE, &mut state, &main_datastore(), &mut diagnostics).await;
-            state
-        }
-    });
-    wait_until(|| running_tasks(simulator) == 1).await;
-    provider.stop().await;
-    applying.await.expect("the apply ends")
-}
-
 #[tokio::test]
 async fn a_refresh_with_other_credentials_shows_the_end_of_a_task_that_it_cannot_see() {
     const STATUS: &str = "/nodes/localhost/tasks/*/status";
     for succeeds in [true, false] {
         let simulator = simulator();
-        let mut state = interrupted_creation(&simulator).await;
+        let (mut state, _) = stopped_creation(&simulator, &main_datastore()).await;
         match succeeds {
             true => simulator.release_tasks(),
             false => simulator.abort_tasks(),

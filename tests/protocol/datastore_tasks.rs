@@ -132,14 +132,14 @@ async fn a_deletion_reports_how_its_task_ended_and_the_state_says_what_exists() 
 }
 
 /// Starts to create the datastore, and asks the provider to stop while the task runs.
-async fn stopped_creation(simulator: &Simulator) -> (State, Diagnostics) {
+pub(crate) async fn stopped_creation(simulator: &Simulator, config: &Json) -> (State, Diagnostics) {
     simulator.on_task(TaskRule::new("create-datastore", TaskOutcome::Hangs).times(1));
     let provider = Arc::new(provider(simulator).await);
     let applying = tokio::spawn({
-        let provider = Arc::clone(&provider);
+        let (provider, config) = (Arc::clone(&provider), config.clone());
         async move {
             let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());
-            provider.change(TYPE, &mut state, &main_datastore(), &mut diagnostics).await;
+            provider.change(TYPE, &mut state, &config, &mut diagnostics).await;
             (state, diagnostics)
         }
     });
@@ -151,7 +151,7 @@ async fn stopped_creation(simulator: &Simulator) -> (State, Diagnostics) {
 #[tokio::test]
 async fn a_stop_during_the_creation_keeps_the_state_and_the_next_refresh_waits_for_the_task() {
     let simulator = simulator();
-    let (mut state, diagnostics) = stopped_creation(&simulator).await;
+    let (mut state, diagnostics) = stopped_creation(&simulator, &main_datastore()).await;
     // An error would taint the datastore, and the next apply would delete it.
     assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
     let named = |text: &String| text.contains("continues on the server") && text.contains("UPID:");
@@ -181,7 +181,7 @@ async fn a_stop_during_the_creation_keeps_the_state_and_the_next_refresh_waits_f
 #[tokio::test]
 async fn a_creation_that_fails_after_a_stop_is_reported_and_repeated_by_the_next_apply() {
     let simulator = simulator();
-    let (mut state, _) = stopped_creation(&simulator).await;
+    let (mut state, _) = stopped_creation(&simulator, &main_datastore()).await;
     simulator.abort_tasks();
     wait_until(|| running_tasks(&simulator) == 0).await;
     let diagnostics = apply(&simulator, &main_datastore(), &mut state).await;

@@ -6,12 +6,11 @@ use std::sync::Arc;
 
 use pbs_sim::{Fault, FaultKind, TaskOutcome, TaskRule};
 use serde_json::{Value as Json, json};
-use test_support::core::Diagnostics;
+use test_support::{core::Diagnostics, values::merged};
 
 use crate::{
     actions::{invoke, provider, run_prune, simulator},
     datastore_tasks::{running_tasks, wait_until},
-    plan_warnings::merged,
 };
 
 #[tokio::test]

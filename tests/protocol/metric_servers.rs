@@ -9,9 +9,12 @@ use std::{
 
 use pbs_sim::{Fault, FaultKind, Settings, Simulator};
 use serde_json::{Value as Json, json};
-use test_support::core::{Diagnostics, State};
+use test_support::{
+    core::{Diagnostics, State},
+    values::merged,
+};
 
-use crate::{plan_warnings::merged, type_checks::provider};
+use crate::type_checks::provider;
 
 const HTTP: (&str, &str) = ("pbs_metrics_influxdb_http", "metrics/influxdb-http");
 const UDP: (&str, &str) = ("pbs_metrics_influxdb_udp", "metrics/influxdb-udp");

@@ -7,6 +7,8 @@ use test_support::{
     in_process::{InProcess, token_with_roles, variables},
 };
 
+use crate::operations::NEWEST;
+
 const TYPE: &str = "pbs_namespace";
 const URL: &str = "/admin/datastore/store1/namespace";
 
@@ -61,7 +63,7 @@ async fn a_namespace_with_content_is_deleted_only_if_the_state_allows_deleting_i
     type Prepare = fn(&mut pbs_sim::Datastore);
     let with_group: Prepare = |store| store.add_group("prod", "host", "web", "root@pam");
     let with_protected: Prepare = |store| {
-        store.add_snapshot("prod", "host", "web", 1_795_168_800).is_protected = true;
+        store.add_snapshot("prod", "host", "web", NEWEST).is_protected = true;
     };
     let with_child: Prepare = |store| store.namespaces.push("prod/web".into());
     let with_group_below: Prepare = |store| store.add_group("prod/web", "vm", "1", "root@pam");

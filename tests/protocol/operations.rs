@@ -5,11 +5,12 @@ use serde_json::{Value as Json, json};
 use test_support::{
     core::Diagnostics,
     in_process::{InProcess, variables},
+    values::merged,
 };
 
 /// The time of the newest snapshots, in seconds since 1970: 2026-11-20T10:00:00Z.
-const NEWEST: i64 = 1_795_168_800;
-const DAY: i64 = 24 * 3600;
+pub(crate) const NEWEST: i64 = 1_795_168_800;
+pub(crate) const DAY: i64 = 24 * 3600;
 
 fn simulator() -> Simulator {
     let simulator = Simulator::start(Settings::default());
@@ -70,7 +71,7 @@ async fn snapshots_are_filtered_and_sorted() {
         (json!({ "backup_id": "web" }), json!(["host/web"])),
     ] {
         let base = json!({ "datastore": "store1", "namespace": "prod" });
-        let config = crate::plan_warnings::merged(base, more);
+        let config = merged(base, more);
         let (state, diagnostics) = read(&simulator(), "pbs_snapshots", config).await;
         assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
         let snapshots = state["snapshots"].as_array().expect("a list");

@@ -6,7 +6,10 @@ use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
     in_process::InProcess,
+    values::merged,
 };
+
+use crate::operations::{DAY, NEWEST};
 
 /// A device of the server, for a removable datastore.
 const DEVICE: &str = "11111111-2222-3333-4444-555555555555";
@@ -52,11 +55,6 @@ fn datastore(more: Json) -> Json {
 
 fn matcher(more: Json) -> Json {
     merged(json!({ "name": "failures", "match_severities": ["warning", "error"] }), more)
-}
-
-pub(crate) fn merged(mut base: Json, more: Json) -> Json {
-    base.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    base
 }
 
 #[tokio::test]
@@ -218,7 +216,7 @@ async fn the_destruction_of_a_datastore_says_what_it_contains_and_who_has_grants
         assert!(diagnostics.errors.is_empty(), "{:?}", diagnostics.errors);
         simulator.world(|world| {
             let store = world.datastore_mut("main");
-            for time in [1_795_168_800, 1_795_168_800 - 86_400] {
+            for time in [NEWEST, NEWEST - DAY] {
                 store.add_snapshot("prod", "vm", "100", time);
             }
             (store.total, store.used) = if hidden { (0, 0) } else { (9 << 30, 3 << 30) };
@@ -246,17 +244,16 @@ async fn the_destruction_of_a_datastore_says_what_it_contains_and_who_has_grants
 /// `after`. The namespace of the job has this number of groups, each with three snapshots of
 /// different days. `prepare` changes the server before the plan.
 async fn shortened(groups: usize, after: &Json, prepare: impl Fn(&Simulator)) -> String {
-    const DAY: i64 = 24 * 3600;
     let simulator = Simulator::start(Settings::default());
     simulator.world(|world| {
         let store = world.datastore_mut("store1");
         for group in 0..groups {
             for day in 0..3 {
-                let time = 1_795_168_800 - day * DAY;
+                let time = NEWEST - day * DAY;
                 store.add_snapshot("prod/web", "vm", &format!("{}", 100 + group), time);
             }
         }
-        store.add_snapshot("other", "vm", "1", 1_795_168_800);
+        store.add_snapshot("other", "vm", "1", NEWEST);
     });
     let provider = || InProcess::start_for(&simulator);
     let (mut state, mut diagnostics) = (State::default(), Diagnostics::default());

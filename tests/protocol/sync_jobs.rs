@@ -6,9 +6,8 @@ use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
     in_process::{InProcess, Variables, token_with_roles, variables},
+    values::merged,
 };
-
-use crate::plan_warnings::merged;
 
 const TYPE: &str = "pbs_sync_job";
 

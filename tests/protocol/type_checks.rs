@@ -5,9 +5,10 @@ use serde_json::{Value as Json, json};
 use test_support::{
     core::{Diagnostics, State},
     in_process::{InProcess, Variables},
+    values::merged,
 };
 
-use crate::plan_warnings::{merged, warnings};
+use crate::plan_warnings::warnings;
 
 fn verify_job(more: Json) -> Json {
     merged(json!({ "id": "nightly", "datastore": "store1", "schedule": "daily" }), more)

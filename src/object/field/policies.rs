@@ -56,8 +56,8 @@ impl Field {
         Self { attribute: self.attribute.replaces(), ..self }
     }
 
-    /// Adds sentences to the description that are only about an argument in a configuration, so that
-    /// the data source does not have them.
+    /// Adds sentences to the description that are only about an argument in a configuration. The
+    /// data source does not have them.
     #[must_use]
     pub(crate) fn note(self, note: &'static str) -> Self {
         Self { note, ..self }

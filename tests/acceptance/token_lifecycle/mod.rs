@@ -11,10 +11,11 @@ mod old_server;
 mod replacement;
 mod rotation;
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
-use test_support::cli::{Outcome, Plan, REQUIRED_PROVIDERS, Workspace, World};
+use test_support::{
+    cli::{Outcome, Plan, REQUIRED_PROVIDERS, Workspace, World},
+    values::names,
+};
 
 const TOKEN: &str = "pbs_api_token.it";
 
@@ -116,8 +117,4 @@ fn assert_actions(plan: &Plan, address: &str, expected: &[&str]) {
 /// The test's grants on the server.
 fn grants(world: &World) -> Value {
     world.owned()["acl"].take()
-}
-
-fn names(list: &[&str]) -> BTreeSet<String> {
-    list.iter().map(|&name| name.to_owned()).collect()
 }

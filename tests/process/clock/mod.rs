@@ -4,15 +4,13 @@
 mod expiration;
 mod renewal;
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use pbs_sim::{Settings, Simulator};
 use test_support::{
     cli::{Plan, REQUIRED_PROVIDERS, Workspace, clis},
     in_process::Reattached,
+    values::names,
 };
 
 use crate::machine;
@@ -120,8 +118,4 @@ impl World {
         let texts = outcome.diagnostics().into_iter().map(|warning| warning.text());
         texts.filter(|text| !text.contains("overrides are in effect")).collect()
     }
-}
-
-fn names(list: &[&str]) -> BTreeSet<String> {
-    list.iter().map(|&name| name.to_owned()).collect()
 }

@@ -1,11 +1,30 @@
 //! Values as Terraform sends them: complete objects in Terraform's encoding.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value as Json};
 
 use crate::{
     protocol::tfplugin6::{DynamicValue, schema},
     wire,
 };
+
+/// The texts as a set.
+pub fn names(list: &[&str]) -> BTreeSet<String> {
+    list.iter().map(|&name| name.to_owned()).collect()
+}
+
+/// The object with the attributes of `more`, which replace those of `base`.
+///
+/// # Panics
+/// If one of them is no object.
+pub fn merged(mut base: Json, more: Json) -> Json {
+    let (Some(all), Json::Object(more)) = (base.as_object_mut(), more) else {
+        panic!("both values must be objects");
+    };
+    all.extend(more);
+    base
+}
 
 /// The object with every attribute of the schema, including nested attributes. If the prior state
 /// is given, each missing computed attribute gets its value from the prior state. All other missing

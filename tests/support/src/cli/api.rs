@@ -48,6 +48,13 @@ impl Api {
         self.send(Method::GET, path, &[])
     }
 
+    /// Like [`Self::get`], but returns `None` if the version of the server does not have the path.
+    #[track_caller]
+    pub fn get_if_known(&self, path: &str) -> Option<Value> {
+        let is_unknown = self.response(Method::GET, path, &[]).0 == StatusCode::NOT_FOUND;
+        (!is_unknown).then(|| self.get(path))
+    }
+
     /// Sends a POST request with a form. Returns `data` of the response.
     #[track_caller]
     pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Value {

@@ -34,17 +34,25 @@ struct Credentials {
     api_token: String,
 }
 
-/// Collections of configuration objects. Each entry has the path of the collection, the property
-/// that contains the id of an object, and the query of a deletion. A collection comes before the
-/// collections to which its objects can refer, so that no object is deleted while another object
-/// refers to it.
-const CONFIGURATION: [(&str, &str, &str); 6] = [
-    ("/config/notifications/matchers", "name", ""),
-    ("/config/notifications/endpoints/gotify", "name", ""),
-    ("/config/prune", "id", ""),
-    ("/config/remote", "name", ""),
-    ("/config/traffic-control", "name", ""),
-    ("/config/datastore", "name", "?destroy-data=1"),
+/// Collections of configuration objects. Each entry has the path of the collection below `/config`,
+/// the query of the list, the property that contains the id of an object, and the query of a
+/// deletion. A collection comes before the collections to which its objects can refer, so that no
+/// object is deleted while another object refers to it.
+const CONFIGURATION: [(&str, &str, &str, &str); 14] = [
+    ("notifications/matchers", "", "name", ""),
+    ("notifications/endpoints/gotify", "", "name", ""),
+    ("notifications/endpoints/sendmail", "", "name", ""),
+    ("notifications/endpoints/smtp", "", "name", ""),
+    ("notifications/endpoints/webhook", "", "name", ""),
+    ("prune", "", "id", ""),
+    ("verify", "", "id", ""),
+    ("sync", "?sync-direction=all", "id", ""),
+    ("remote", "", "name", ""),
+    ("traffic-control", "", "name", ""),
+    ("metrics/influxdb-http", "", "name", ""),
+    ("metrics/influxdb-udp", "", "name", ""),
+    ("datastore", "", "name", "?destroy-data=1"),
+    ("s3", "", "id", ""),
 ];
 
 impl World {
@@ -210,10 +218,11 @@ impl World {
             self.api
                 .delete(&format!("/access/users/{}", user["userid"].as_str().unwrap_or_default()));
         }
-        for (path, key, options) in CONFIGURATION {
-            for object in self.with_prefix(self.api.get(path), key) {
+        for (path, listing, key, deletion) in CONFIGURATION {
+            let list = self.api.get_if_known(&format!("/config/{path}{listing}"));
+            for object in list.map_or_else(Vec::new, |list| self.with_prefix(list, key)) {
                 let id = object[key].as_str().unwrap_or_default();
-                self.api.delete(&format!("{path}/{id}{options}"));
+                self.api.delete(&format!("/config/{path}/{id}{deletion}"));
             }
         }
     }
@@ -288,5 +297,19 @@ impl Names {
             .replace("<token>", &format!("{prefix}-token"))
             .replace("<path>", &format!("/datastore/{prefix}"))
             .replace("<name>", prefix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CONFIGURATION;
+    use crate::objects::rows;
+
+    #[test]
+    fn the_objects_of_every_type_are_deleted_from_a_real_server() {
+        for row in rows().iter().filter(|row| !row.is_singleton) {
+            let is_listed = CONFIGURATION.iter().any(|(path, ..)| *path == row.kind);
+            assert!(is_listed, "add /config/{} to CONFIGURATION", row.kind);
+        }
     }
 }

@@ -127,6 +127,11 @@ impl Core {
         self.schema.resource_schemas.keys().map(String::as_str)
     }
 
+    /// Whether the provider has this data source.
+    pub fn has_data_source(&self, type_name: &str) -> bool {
+        self.schema.data_source_schemas.contains_key(type_name)
+    }
+
     /// The attributes of a resource type.
     ///
     /// # Panics

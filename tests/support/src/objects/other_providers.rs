@@ -2,6 +2,8 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::values::merged;
+
 /// A state of another provider, and the state to which this provider converts it.
 pub struct Foreign {
     /// The resource type of this provider.
@@ -137,10 +139,10 @@ fn smtp() -> Foreign {
         type_name: "pbs_smtp_notification",
         moved_from: None,
         state: merged(
-            &common,
+            common.clone(),
             json!({ "mailto_user": [], "disable": true, "origin": "user-created" }),
         ),
-        converted: merged(&common, json!({ "enabled": false })),
+        converted: merged(common.clone(), json!({ "enabled": false })),
     }
 }
 
@@ -152,7 +154,7 @@ fn sendmail() -> Foreign {
     Foreign {
         type_name: "pbs_sendmail_notification",
         moved_from: None,
-        state: merged(&common, json!({ "disable": false, "origin": "user-created" })),
+        state: merged(common.clone(), json!({ "disable": false, "origin": "user-created" })),
         converted: common,
     }
 }
@@ -166,7 +168,7 @@ fn webhook() -> Foreign {
     Foreign {
         type_name: "pbs_webhook_notification",
         moved_from: None,
-        state: merged(&common, json!({ "secret": "s", "disable": false, "origin": null })),
+        state: merged(common.clone(), json!({ "secret": "s", "disable": false, "origin": null })),
         converted: common,
     }
 }
@@ -179,8 +181,8 @@ fn verify_job() -> Foreign {
     Foreign {
         type_name: "pbs_verify_job",
         moved_from: None,
-        state: merged(&common, json!({ "store": "acc-data", "digest": "00" })),
-        converted: merged(&common, json!({ "datastore": "acc-data" })),
+        state: merged(common.clone(), json!({ "store": "acc-data", "digest": "00" })),
+        converted: merged(common.clone(), json!({ "datastore": "acc-data" })),
     }
 }
 
@@ -201,8 +203,8 @@ fn sync_job() -> Foreign {
     Foreign {
         type_name: "pbs_sync_job",
         moved_from: None,
-        state: merged(&common, foreign),
-        converted: merged(&common, own),
+        state: merged(common.clone(), foreign),
+        converted: merged(common.clone(), own),
     }
 }
 
@@ -210,18 +212,18 @@ fn sync_job() -> Foreign {
 fn metrics_server(type_name: &'static str, own: Json) -> Foreign {
     let common = json!({ "name": "acc-metrics", "comment": "c" });
     let is_udp = type_name.ends_with("udp");
-    let mut state = merged(&common, own.clone());
+    let mut state = merged(common.clone(), own.clone());
     let kind = type_name.trim_start_matches("pbs_metrics_").replace('_', "-");
     let more = json!({ "type": kind, "enable": false, "protocol": null, "timeout": null });
-    state = merged(&state, more);
+    state = merged(state, more);
     if is_udp {
-        state = merged(&state, json!({ "server": "192.0.2.1", "port": 8089, "host": null }));
+        state = merged(state, json!({ "server": "192.0.2.1", "port": 8089, "host": null }));
     }
     Foreign {
         type_name,
         moved_from: Some("pbs_metrics_server"),
         state,
-        converted: merged(&merged(&common, own), json!({ "enabled": false })),
+        converted: merged(merged(common, own), json!({ "enabled": false })),
     }
 }
 
@@ -238,15 +240,6 @@ fn s3_endpoint() -> Foreign {
         state: common.clone(),
         converted: common,
     }
-}
-
-/// The attributes of both objects.
-fn merged(base: &Json, more: Json) -> Json {
-    let mut all = base.clone();
-    if let (Json::Object(all), Json::Object(more)) = (&mut all, more) {
-        all.extend(more);
-    }
-    all
 }
 
 fn datastore() -> Foreign {
@@ -288,8 +281,11 @@ fn bucket_datastore() -> Foreign {
     Foreign {
         type_name: "pbs_datastore",
         moved_from: None,
-        state: merged(&common, json!({ "s3_client": "acc-s3", "s3_bucket": "backups" })),
-        converted: merged(&common, json!({ "s3": { "endpoint": "acc-s3", "bucket": "backups" } })),
+        state: merged(common.clone(), json!({ "s3_client": "acc-s3", "s3_bucket": "backups" })),
+        converted: merged(
+            common.clone(),
+            json!({ "s3": { "endpoint": "acc-s3", "bucket": "backups" } }),
+        ),
     }
 }
 
