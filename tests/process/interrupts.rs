@@ -319,6 +319,7 @@ fn remaining_processes(workspace: &Workspace) -> usize {
 #[test]
 fn an_interruption_at_any_request_loses_no_secret_unless_a_process_ends_at_once() {
     let _machine = machine::alone_blocking();
+    processes::assert_that_hangups_are_not_ignored();
     let mut jobs = Vec::new();
     for cli in newest_of_each_product() {
         for by in INTERRUPTIONS {

@@ -12,7 +12,10 @@ use std::{
 
 use pbs_sim::{Fault, FaultKind, Simulator};
 use rustix::process::{Pid, Signal, kill_process};
-use test_support::cli::{Outcome, REQUIRED_PROVIDERS, Recorded, Running, Workspace, World};
+use test_support::{
+    cli::{Outcome, REQUIRED_PROVIDERS, Recorded, Running, Workspace, World},
+    processes::assert_that_hangups_are_not_ignored,
+};
 use xtask::release::{Feature, Product, Version};
 
 use crate::features::every_cli_with;
@@ -225,6 +228,7 @@ fn the_token_is_deleted_after_ctrl_c() {
 
 #[test]
 fn the_provider_deletes_the_token_after_a_signal_has_ended_terraform() {
+    assert_that_hangups_are_not_ignored();
     // SIGKILL reaches only Terraform. A terminal that is closed sends SIGHUP to Terraform and to
     // the provider. The same is true for Ctrl-\ and SIGQUIT.
     for signal in [Signal::KILL, Signal::HUP, Signal::QUIT] {

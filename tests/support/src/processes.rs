@@ -46,6 +46,24 @@ impl Process {
     }
 }
 
+/// Checks that this process does not ignore SIGHUP. A program that ignores it, for example because
+/// `nohup` has started it, passes this to the programs that it starts. Terraform then ignores the
+/// signal, too.
+///
+/// # Panics
+/// If this process ignores SIGHUP.
+pub fn assert_that_hangups_are_not_ignored() {
+    let status = fs::read_to_string("/proc/self/status").expect("/proc");
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("the line");
+    let ignored = u64::from_str_radix(ignored.trim(), 16).expect("a hexadecimal number");
+    let hangup = 1 << (Signal::HUP.as_raw() - 1);
+    assert!(
+        ignored & hangup == 0,
+        "this program ignores SIGHUP, so the programs that it starts ignore it, too: run the tests \
+         without nohup"
+    );
+}
+
 /// How many child processes the process has now.
 pub fn children(pid: u32) -> usize {
     let entries = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok);
