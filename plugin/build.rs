@@ -1,9 +1,11 @@
-//! Compiles the server half of `proto/` with protox, a protobuf compiler written in Rust, so
-//! that no `protoc` has to be installed.
+//! Generates Rust code for the messages in `proto/` and for the server side of the gRPC services.
+//! The compiler for the `.proto` files is protox, which is a Rust library. `protoc` does not have
+//! to be installed.
 
 use std::{env, error::Error, path::PathBuf};
 
-const FILES: [&str; 5] = [
+/// The files to compile.
+const PROTO_FILES: [&str; 5] = [
     "tfplugin6.proto",
     "grpc_controller.proto",
     "grpc_stdio.proto",
@@ -12,12 +14,12 @@ const FILES: [&str; 5] = [
 ];
 
 /// The folder of the `.proto` files, which is next to the folder of this crate.
-const FOLDER: &str = "../proto";
+const PROTO_FOLDER: &str = "../proto";
 
-/// Messages that can carry a secret. They get no `Debug` implementation, so that they cannot be
-/// logged by accident; a message that contains one of them must be listed too, or the generated
-/// code does not compile.
-const SECRET: [&str; 30] = [
+/// The messages that can carry a secret. They get no `Debug` implementation, so that they cannot be
+/// logged by accident. A message that contains a message of this list must be in the list as well.
+/// Otherwise, the generated code does not compile.
+const SECRET_MESSAGES: [&str; 30] = [
     "DynamicValue",
     "RawState",
     "ResourceIdentityData",
@@ -52,16 +54,16 @@ const SECRET: [&str; 30] = [
 
 #[expect(clippy::disallowed_macros, reason = "cargo reads a build script's stdout")]
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("cargo:rerun-if-changed={FOLDER}");
-    let out = PathBuf::from(env::var("OUT_DIR")?);
-    let descriptors = protox::compile(FILES, [FOLDER])?;
+    println!("cargo:rerun-if-changed={PROTO_FOLDER}");
+    let out_dir = PathBuf::from(env::var("OUT_DIR")?);
+    let descriptors = protox::compile(PROTO_FILES, [PROTO_FOLDER])?;
     tonic_prost_build::configure()
         .build_client(false)
         .build_transport(false)
         .generate_default_stubs(true)
         .bytes(".tfplugin6.DynamicValue")
-        .skip_debug(SECRET.map(|name| format!(".tfplugin6.{name}")))
-        .out_dir(&out)
+        .skip_debug(SECRET_MESSAGES.map(|name| format!(".tfplugin6.{name}")))
+        .out_dir(&out_dir)
         .compile_fds(descriptors)?;
     Ok(())
 }

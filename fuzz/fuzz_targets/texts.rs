@@ -1,5 +1,5 @@
-//! Parses bytes as every type that has a text form. If a value is written as text and parsed again,
-//! the result must be the same value.
+//! Parses bytes as each type of the provider that has a text form. If this succeeds for a type, the
+//! value is written as text and parsed again. The result must be the same value.
 #![no_main]
 
 use std::{fmt::Display, str::FromStr};
@@ -21,45 +21,45 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let _ = (text.parse::<Comment>(), text.parse::<PersonText>());
     let _ = (text.parse::<Endpoint>(), text.parse::<ApiToken>());
     let _ = decode_base64(text);
-    round_trips::<UserId>(text);
-    round_trips::<TokenName>(text);
-    round_trips::<TokenId>(text);
-    round_trips::<AuthId>(text);
-    round_trips::<RoleId>(text);
-    round_trips::<AclPath>(text);
-    round_trips::<DatastoreName>(text);
-    round_trips::<Namespace>(text);
-    round_trips::<Moment>(text);
-    round_trips::<Fingerprint>(text);
-    round_trips::<Repository>(text);
-    round_trips::<AcmeAccountName>(text);
-    round_trips::<AcmePluginId>(text);
-    round_trips::<BackingDevice>(text);
-    round_trips::<CalendarEvent>(text);
-    round_trips::<Cidr>(text);
-    round_trips::<ConsentText>(text);
-    round_trips::<DailyDuration>(text);
-    round_trips::<DirectoryPath>(text);
-    round_trips::<DnsAlias>(text);
-    round_trips::<DnsName>(text);
-    round_trips::<EntityName>(text);
-    round_trips::<GroupFilter>(text);
-    round_trips::<Host>(text);
-    round_trips::<HostPort>(text);
-    round_trips::<HttpProxy>(text);
-    round_trips::<HumanBytes>(text);
-    round_trips::<InfluxName>(text);
-    round_trips::<JobId>(text);
-    round_trips::<Line>(text);
-    round_trips::<MaintenanceMessage>(text);
-    round_trips::<MatchField>(text);
-    round_trips::<PropertyString>(text);
-    round_trips::<Severities>(text);
+    check_round_trip::<UserId>(text);
+    check_round_trip::<TokenName>(text);
+    check_round_trip::<TokenId>(text);
+    check_round_trip::<AuthId>(text);
+    check_round_trip::<RoleId>(text);
+    check_round_trip::<AclPath>(text);
+    check_round_trip::<DatastoreName>(text);
+    check_round_trip::<Namespace>(text);
+    check_round_trip::<Moment>(text);
+    check_round_trip::<Fingerprint>(text);
+    check_round_trip::<Repository>(text);
+    check_round_trip::<AcmeAccountName>(text);
+    check_round_trip::<AcmePluginId>(text);
+    check_round_trip::<BackingDevice>(text);
+    check_round_trip::<CalendarEvent>(text);
+    check_round_trip::<Cidr>(text);
+    check_round_trip::<ConsentText>(text);
+    check_round_trip::<DailyDuration>(text);
+    check_round_trip::<DirectoryPath>(text);
+    check_round_trip::<DnsAlias>(text);
+    check_round_trip::<DnsName>(text);
+    check_round_trip::<EntityName>(text);
+    check_round_trip::<GroupFilter>(text);
+    check_round_trip::<Host>(text);
+    check_round_trip::<HostPort>(text);
+    check_round_trip::<HttpProxy>(text);
+    check_round_trip::<HumanBytes>(text);
+    check_round_trip::<InfluxName>(text);
+    check_round_trip::<JobId>(text);
+    check_round_trip::<Line>(text);
+    check_round_trip::<MaintenanceMessage>(text);
+    check_round_trip::<MatchField>(text);
+    check_round_trip::<PropertyString>(text);
+    check_round_trip::<Severities>(text);
 });
 
-/// Panics if the text can be parsed, but the text form of its value cannot be parsed as the same
-/// value.
-fn round_trips<T: FromStr<Err: Display> + Display>(text: &str) {
+/// Parses `text` as a `T`. If this succeeds, writes the value as text and parses it again. Panics
+/// if the result is an error or another value.
+fn check_round_trip<T: FromStr<Err: Display> + Display>(text: &str) {
     let Ok(value) = text.parse::<T>() else { return };
     let text = value.to_string();
     let reparsed = text.parse::<T>().unwrap_or_else(|error| panic!("{error}"));

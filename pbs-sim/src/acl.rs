@@ -1,7 +1,7 @@
 //! Access control list (ACL): which user or token has which role at which path.
 //!
 //! This module does not know which users and tokens exist. The rules for entries and the format of
-//! `acl.cfg` are those of PBS 4.2.3 (measured).
+//! `acl.cfg` come from PBS 4.2.3 (measured).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,15 +33,15 @@ pub(crate) struct Acl(BTreeMap<String, BTreeMap<String, RolesOfSubject>>);
 pub(crate) const NO_ACCESS: &str = "NoAccess";
 
 impl Acl {
-    /// Adds an entry, or changes the `propagate` flag of an existing one.
+    /// Adds an entry, or changes the `propagate` flag of an existing entry.
     ///
     /// `NoAccess` replaces all other roles of the authentication id at the path, and any other role
     /// replaces `NoAccess`. Entries for `root@pam` are ignored, because PBS never stores them.
     ///
-    /// PBS separates the subjects of a line of `acl.cfg` by commas. When PBS reads the file again,
-    /// a user name with commas is therefore several subjects. Each of them gets the role (from
-    /// PBS's source). If one of them is not a valid id, PBS cannot read the file (measured). In
-    /// this case, the list gets a single entry for the whole user name, and
+    /// In a line of `acl.cfg`, commas separate the subjects. When PBS reads the file again, it
+    /// therefore takes a user name with commas for several subjects. Each of these subjects gets
+    /// the role (from PBS's source). If one of these subjects is not a valid id, PBS cannot read
+    /// the file (measured). In this case, `put` stores one entry for the whole user name, and
     /// [`read_error`](Self::read_error) returns PBS's error.
     pub(crate) fn put(&mut self, path: &str, auth_id: &str, role: &str, propagate: bool) {
         let subjects: Vec<&str> = match auth_id.split(',').all(is_readable) {
@@ -67,8 +67,8 @@ impl Acl {
         removed
     }
 
-    /// Removes all entries of one authentication id. If the id begins with `@`, removes nothing,
-    /// because PBS reads the entries of this id as entries of a group.
+    /// Removes all entries of one authentication id. Removes nothing if the id begins with `@`,
+    /// because PBS reads the entries of such an id as entries of a group.
     pub(crate) fn remove_entries_of(&mut self, auth_id: &str) {
         if group_of(auth_id).is_some() {
             return;
@@ -81,10 +81,11 @@ impl Acl {
 
     /// Removes all entries at a path and below it.
     pub(crate) fn remove_entries_below(&mut self, path: &str) {
-        let is_below = |known: &str| {
-            known.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        let is_removed = |entry_path: &str| {
+            let rest = entry_path.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        self.0.retain(|known, _| !is_below(known));
+        self.0.retain(|entry_path, _| !is_removed(entry_path));
     }
 
     /// All entries, ordered by path, authentication id and role.
@@ -115,13 +116,14 @@ impl Acl {
 
     /// Roles that the entries at exactly `path` give to `auth_id`, each with its `propagate` flag.
     ///
-    /// `is_target` is true if `path` is the path whose privileges are wanted, and false if it is a
-    /// parent of that path. At a parent, only entries with `propagate` count.
+    /// `is_target` is true if the caller wants to know the privileges at `path` itself. It is false
+    /// if `path` is a parent of the path in question. At a parent, only entries with `propagate`
+    /// count.
     pub(crate) fn roles_at(&self, path: &str, auth_id: &str, is_target: bool) -> Vec<(&str, bool)> {
         let roles = match group_of(auth_id) {
             None => self.0.get(path).and_then(|subjects| subjects.get(auth_id)),
-            // PBS reads this id in `acl.cfg` as the name of a group. Groups have no members in PBS,
-            // so the entry gives no roles to the user.
+            // PBS reads an id that begins with `@` as the name of a group. Groups have no members
+            // in PBS, so the entries of such an id give no roles to a user.
             Some(_) => None,
         };
         roles
@@ -160,8 +162,8 @@ impl Acl {
         text
     }
 
-    /// The error of PBS about the text of [`to_acl_cfg`](Self::to_acl_cfg). `None` if PBS can read
-    /// the text.
+    /// The error that PBS reports when it reads the text of [`to_acl_cfg`](Self::to_acl_cfg).
+    /// `None` if PBS can read the text.
     pub(crate) fn read_error(&self) -> Option<String> {
         if self.0.values().flat_map(BTreeMap::keys).all(|subject| is_readable(subject)) {
             return None;
@@ -190,8 +192,8 @@ fn is_readable(subject: &str) -> bool {
 }
 
 /// The name of the group if a subject of `acl.cfg` is a group, for example `staff` for `@staff`.
-/// The id of a user whose name begins with `@` has the same form. PBS reads an entry of such a user
-/// as an entry of a group (measured).
+/// `None` if the subject is a user or token. PBS also takes the id of a user whose name begins with
+/// `@` for a group (measured).
 pub(crate) fn group_of(subject: &str) -> Option<&str> {
     subject.strip_prefix('@')
 }

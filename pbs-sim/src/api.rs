@@ -2,7 +2,7 @@
 //!
 //! The checks run in the same order as in PBS 4.2.3: path, authentication, privilege, parameters,
 //! locks. PBS 4.2.3 delays some error responses. The simulator multiplies these delays by a factor.
-//! The order and the delays were measured.
+//! The order of the checks and the delays were measured.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -119,12 +119,12 @@ impl Api {
         };
         let method = request.method.as_str();
         let description = Description::of(self.identity.version);
-        let matched = description
+        let matching_call = description
             .find(method, segments)
             .and_then(|(call, params)| Some((call, Handler::find(method, &call.path)?, params)));
-        // A request for a path without a route is authenticated, too. If its credentials are valid,
-        // its status is 404. If its credentials are invalid or missing, its status is 401.
-        let caller = match &matched {
+        // PBS checks the credentials even if the path has no route. With valid credentials, the
+        // status is 404. With invalid or missing credentials, the status is 401.
+        let caller = match &matching_call {
             Some((call, ..)) if call.is_public() => None,
             _ => match self.authenticate(request) {
                 Ok(Some(caller)) => Some(caller),
@@ -135,7 +135,7 @@ impl Api {
                 }
             },
         };
-        let result = match matched {
+        let result = match matching_call {
             Some((call, handler, path_params)) => {
                 let caller = caller.as_deref().unwrap_or_default();
                 self.call(request, call, &handler, path_params, caller).await
@@ -161,8 +161,8 @@ impl Api {
         caller: &str,
     ) -> CallResult {
         if !self.allows(call, caller, &path_params) {
-            // Only this 403 is delayed. If a handler responds with a 403, PBS sends it at once
-            // (recorded).
+            // PBS delays only this response with status 403. If a handler responds with status 403,
+            // PBS sends the response at once (recorded).
             self.delay(request, FORBIDDEN_DELAY).await;
             return Err(ApiError::forbidden());
         }
@@ -173,29 +173,29 @@ impl Api {
         self.writes.wait(cost, request.is_write()).await;
         let lock_wait = self.settings.lock_wait;
         let mut guards = self.locks.take(handler.locks(), lock_wait).await?;
-        if let Some(file) = LockFile::before(call, &args) {
+        if let Some(file) = LockFile::needed_before_handler(call, &args) {
             guards.push(self.locks.take_file(&file, lock_wait).await?);
         }
-        let lock_afterwards = LockFile::afterwards(call, &args);
+        let lock_after_handler = LockFile::needed_after_handler(call, &args);
         let now = self.clock.now().as_secs();
-        let (result, started) = {
+        let (result, started_task) = {
             let world = &mut *self.world_with_current_acl_cache();
             let identity = &self.identity;
-            let mut call = Call { world, identity, args, caller, now, started: None };
-            (handler.handle(&mut call), call.started)
+            let mut call = Call { world, identity, args, caller, now, started_task: None };
+            (handler.handle(&mut call), call.started_task)
         };
-        match started {
-            Some(started) => self.worker.run(started, guards),
+        match started_task {
+            Some(task) => self.worker.run(task, guards),
             None => drop(guards),
         }
         let result = result?;
-        if let Some(file) = lock_afterwards {
+        if let Some(file) = lock_after_handler {
             self.locks.take_file(&file, lock_wait).await?;
         }
         Ok(result)
     }
 
-    /// Whether the caller has the privileges that the description of the call asks for.
+    /// Whether the caller has the privileges that PBS's description requires for the call.
     fn allows(&self, call: &ApiCall, caller: &str, path_params: &PathParams) -> bool {
         let world = self.world_with_current_acl_cache();
         call.allows(caller, path_params, &|privilege, path| {
@@ -215,8 +215,8 @@ impl Api {
         Ok(authenticate(&world, tickets, &request.headers, request.is_write(), now))
     }
 
-    /// Locks the state of the server. Renews the copy of the access control list if the copy has
-    /// reached its maximum age.
+    /// Locks the state of the server. Renews the cached copy of the access control list if the copy
+    /// has reached its maximum age.
     fn world_with_current_acl_cache(&self) -> MutexGuard<'_, World> {
         let now = self.clock.now();
         let mut guard = self.world();
@@ -225,7 +225,8 @@ impl Api {
         guard
     }
 
-    /// Waits until the scaled delay has passed since the request was received.
+    /// Waits until `delay`, multiplied by the factor in the settings, has passed since the request
+    /// was received.
     async fn delay(&self, request: &ApiRequest, delay: Duration) {
         sleep_until(request.received_at + self.settings.scaled_delay(delay)).await;
     }

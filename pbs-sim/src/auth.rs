@@ -45,7 +45,8 @@ impl TicketSigner {
         is_valid.then_some(subject)
     }
 
-    /// Issues the CSRF token that a client sends together with a ticket of this user.
+    /// Issues the CSRF token that a client sends together with a ticket of this user. `now` is the
+    /// Unix time in seconds.
     pub(crate) fn issue_csrf_token(&self, userid: &str, now: u64) -> String {
         let signature = self.sign(&format!("{now:08X}:{userid}"));
         format!("{now:08X}:{signature}")
@@ -66,8 +67,8 @@ impl TicketSigner {
         hmac::verify(&self.key, text.as_bytes(), &signature).is_ok()
     }
 
-    /// Whether a ticket or CSRF token is valid at the time `now`. `issued_at` is its time of issue,
-    /// as a hexadecimal Unix time.
+    /// Whether a ticket or CSRF token that was issued at `issued_at` is valid at the time `now`.
+    /// `issued_at` is a hexadecimal Unix time.
     fn is_current(&self, issued_at: &str, now: u64) -> bool {
         let issued_at = u64::from_str_radix(issued_at, 16).unwrap_or_default();
         issued_at <= now + MAX_CLOCK_SKEW && now <= issued_at.saturating_add(self.lifetime)
@@ -77,9 +78,8 @@ impl TicketSigner {
 /// The authentication id of the caller. `None` if the credentials are missing or invalid, or if the
 /// user or token is disabled or expired.
 ///
-/// If the request has a ticket cookie, an API token in its header is ignored. This is the case even
-/// if the ticket is invalid. A write request with a ticket also needs the CSRF token (PBS 4.2.3,
-/// measured).
+/// If the request has a ticket cookie, an API token in its header is ignored, even if the ticket is
+/// invalid. A write request with a ticket also needs the CSRF token (PBS 4.2.3, measured).
 pub(crate) fn authenticate(
     world: &World,
     tickets: &TicketSigner,

@@ -1,6 +1,6 @@
-//! The objects that PBS has from the beginning: a notification target, a matcher, two realms and an
-//! ACME plugin. All but the plugin can be changed. A deletion resets the target and the matcher
-//! (recorded).
+//! The built-in objects, which exist on every PBS server: a notification target, a matcher, two
+//! realms and an ACME plugin. Clients can change all built-in objects except the plugin. If a
+//! client deletes the target or the matcher, PBS restores its original properties (recorded).
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::{
 const STANDALONE: &str = "standalone";
 
 /// The built-in target and the built-in matcher: their kinds, names and properties.
-fn objects() -> [(&'static Kind, &'static str, Value); 2] {
+fn target_and_matcher() -> [(&'static Kind, &'static str, Value); 2] {
     let target = json!({
         "comment": "Send mails to root@pam's email address",
         "mailto-user": ["root@pam"],
@@ -47,12 +47,12 @@ pub(crate) fn add(sections: &mut Sections) {
     });
     let realms = [(&PAM, "pam", pam), (&PBS, "pbs", pbs)];
     let plugin = [(&ACME_PLUGIN, STANDALONE, json!({ "type": STANDALONE }))];
-    for (kind, id, object) in objects().into_iter().chain(realms).chain(plugin) {
+    for (kind, id, object) in target_and_matcher().into_iter().chain(realms).chain(plugin) {
         sections.put(kind, id, object.as_object().cloned().unwrap_or_default());
     }
 }
 
-/// Marks a new notification target or matcher as one that a user has created.
+/// Marks a new object as created by a user if it is a notification target or a matcher.
 pub(crate) fn mark_as_created(kind: &Kind, properties: &mut Properties) {
     if kind.file.name == NOTIFICATIONS.name {
         properties.insert("origin".into(), "user-created".into());
@@ -62,7 +62,8 @@ pub(crate) fn mark_as_created(kind: &Kind, properties: &mut Properties) {
 /// Marks an object as changed if it is the built-in target or matcher. The object stays marked even
 /// if a client sets the original values again.
 pub(crate) fn mark_as_modified(kind: &Kind, id: &str, properties: &mut Properties) {
-    if objects().iter().any(|(known, name, _)| known.path == kind.path && *name == id) {
+    let built_in = target_and_matcher();
+    if built_in.iter().any(|(its_kind, name, _)| its_kind.path == kind.path && *name == id) {
         properties.insert("origin".into(), "modified-builtin".into());
     }
 }
@@ -73,15 +74,16 @@ pub(crate) fn is_unwritten(section: &Section) -> bool {
     section.kind.path == ACME_PLUGIN.path && section.id == STANDALONE
 }
 
-/// Carries out the deletion of a built-in object that PBS does not remove. The target and the
-/// matcher get their original properties again, and the plugin stays as it is. Returns whether the
-/// object is one of these three.
+/// Handles the deletion of the built-in target, matcher or plugin, which PBS does not remove. The
+/// target and the matcher get their original properties back, and the plugin does not change.
+/// Returns whether the object is one of these three objects.
 pub(crate) fn reset(sections: &mut Sections, kind: &'static Kind, id: &str) -> bool {
     if kind.path == ACME_PLUGIN.path && id == STANDALONE {
         return true;
     }
-    let object =
-        objects().into_iter().find(|(known, name, _)| known.path == kind.path && *name == id);
+    let object = target_and_matcher()
+        .into_iter()
+        .find(|(its_kind, name, _)| its_kind.path == kind.path && *name == id);
     let Some((kind, id, object)) = object else { return false };
     sections.remove(kind.file, id);
     sections.put(kind, id, object.as_object().cloned().unwrap_or_default());

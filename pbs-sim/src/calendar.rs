@@ -1,16 +1,16 @@
-//! When a schedule runs next. A schedule is a calendar event of PBS: a name such as `daily`, or
-//! days of the week, a date and a time, for example `mon..fri *-*-1 02:30`. This module supports
-//! all forms that PBS accepts, except forms with seconds.
+//! Computes when a schedule runs next. A schedule is a calendar event of PBS: a name such as
+//! `daily`, or days of the week, a date and a time, for example `mon..fri *-*-1 02:30`. This module
+//! supports all forms that PBS accepts, except forms with seconds.
 
 use std::ops::RangeInclusive;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
 /// Number of days that the search for the next event looks ahead. Leap years can be eight years
-/// apart, so the next 29 February can be that far away.
+/// apart, so the next 29 February can be eight years away.
 const HORIZON: usize = 366 * 8;
 
-/// The values of one component, for example of the hours.
+/// The values that one component of an event allows, for example the hours.
 struct Component {
     values: Vec<i16>,
 }
@@ -85,6 +85,7 @@ impl Event {
         })
     }
 
+    /// Whether the event occurs on this date.
     fn is_on(&self, date: Date) -> bool {
         self.weekdays.contains(date.weekday().to_monday_one_offset())
             && self.years.contains(date.year())
@@ -94,21 +95,27 @@ impl Event {
 }
 
 impl Component {
-    /// Parses `*`, or a list of numbers, ranges and repetitions: `1`, `1..5`, `0/15`.
+    /// Parses `*`, or a list of numbers, ranges and repetitions: `1`, `1..5`, `0/15`. A range such
+    /// as `sat..mon` extends over the end of `range`. `None` if the text has another form, or if a
+    /// value is not in `range`.
     fn parse(text: &str, range: RangeInclusive<i16>) -> Option<Self> {
         let mut values = Vec::new();
         for part in text.split(',') {
-            let (first, step) = match part.split_once('/') {
-                Some((first, step)) => (first, Some(step.parse::<usize>().ok()?)),
+            let (range_text, step) = match part.split_once('/') {
+                Some((range_text, step)) => (range_text, Some(step.parse::<usize>().ok()?)),
                 None => (part, None),
             };
-            let part: RangeInclusive<i16> = match first.split_once("..") {
-                _ if first == "*" => range.clone(),
+            let part_range: RangeInclusive<i16> = match range_text.split_once("..") {
+                _ if range_text == "*" => range.clone(),
+                Some((first, last)) if number(first)? > number(last)? => {
+                    values.extend(*range.start()..=number(last)?);
+                    number(first)?..=*range.end()
+                }
                 Some((first, last)) => number(first)?..=number(last)?,
-                None if step.is_some() => number(first)?..=*range.end(),
-                None => number(first)?..=number(first)?,
+                None if step.is_some() => number(range_text)?..=*range.end(),
+                None => number(range_text)?..=number(range_text)?,
             };
-            values.extend(part.step_by(step.unwrap_or(1).max(1)));
+            values.extend(part_range.step_by(step.unwrap_or(1).max(1)));
         }
         values.sort_unstable();
         let is_valid = values.iter().all(|value| range.contains(value));
@@ -152,6 +159,8 @@ mod tests {
             ("*:0/15", "2026-11-26T21:45:00Z"),
             ("mon..wed 2:30", "2026-11-30T02:30:00Z"),
             ("mon,fri 21:00", "2026-11-27T21:00:00Z"),
+            ("sat..mon 2:30", "2026-11-28T02:30:00Z"),
+            ("fri..mon 2:30", "2026-11-27T02:30:00Z"),
             ("*-2-29 12:00", "2028-02-29T12:00:00Z"),
             ("monthly", "2026-12-01T00:00:00Z"),
         ] {

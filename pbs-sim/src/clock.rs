@@ -38,12 +38,12 @@ impl Clock {
     }
 
     /// Moves the clock ahead, whether it is stopped or not.
-    pub(crate) fn advance(&self, by: Duration) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).offset += by;
+    pub(crate) fn advance(&self, duration: Duration) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).offset += duration;
     }
 }
 
-/// Times before the Unix epoch count as the Unix epoch.
+/// The duration from the Unix epoch to `time`. Zero if `time` is before the Unix epoch.
 fn since_unix_epoch(time: SystemTime) -> Duration {
     time.duration_since(UNIX_EPOCH).unwrap_or_default()
 }

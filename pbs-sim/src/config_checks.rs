@@ -1,5 +1,5 @@
-//! Checks of whole configuration objects: whether the objects exist to which an object refers,
-//! whether other objects still refer to an object to delete, and which properties can be combined.
+//! Checks of whole configuration objects. They find references to objects that do not exist,
+//! deletions of objects to which other objects still refer, and properties that cannot be combined.
 //! PBS's description of its API does not contain these checks. The messages are recorded from PBS
 //! 4.2.3.
 
@@ -15,7 +15,7 @@ pub(crate) use self::{
     datastore::datastore,
     node::node,
     notification::{matcher, recipients, smtp, target_is_unused},
-    sync::{keep_former_key, may_access_sync_job, sync_job},
+    sync::{keep_replaced_key, may_access_sync_job, sync_job},
 };
 
 use crate::{
@@ -31,28 +31,28 @@ pub(crate) struct Change<'a> {
     pub(crate) id: &'a str,
     /// The properties before the change. `None` if the object is created.
     pub(crate) old: Option<&'a Properties>,
-    /// The properties after the change. For a deletion, the properties before it.
+    /// The properties after the change. For a deletion, the properties before the deletion.
     pub(crate) new: &'a Properties,
-    /// The properties in the request.
-    pub(crate) sent: &'a Properties,
+    /// The properties that the client has sent.
+    pub(crate) sent_properties: &'a Properties,
     /// The names of the properties that the request deletes.
-    pub(crate) deleted: &'a [String],
+    pub(crate) deleted_names: &'a [String],
 }
 
 impl Change<'_> {
-    /// The text of a property after the change.
+    /// The value of a text property after the change.
     fn text(&self, name: &str) -> Option<&str> {
         self.new.get(name).and_then(Value::as_str)
     }
 
-    /// The texts in a list after the change.
+    /// The texts in a list property after the change.
     fn list(&self, name: &str) -> Vec<&str> {
         let elements = self.new.get(name).and_then(Value::as_array);
         elements.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 }
 
-/// Fails with status 400 and this message if the condition is true.
+/// Fails with status 400 and the message `text` if the condition is true.
 fn refuse_if(condition: bool, text: impl FnOnce() -> String) -> Result<(), ApiError> {
     match condition {
         true => Err(ApiError::bad_request(text())),
@@ -72,7 +72,7 @@ pub(crate) fn remote(change: &Change) -> Result<(), ApiError> {
     })
 }
 
-/// A remote cannot be deleted while a sync job uses it.
+/// Checks that no sync job uses the remote, because PBS does not delete a remote that is in use.
 pub(crate) fn remote_is_unused(change: &Change) -> Result<(), ApiError> {
     let mut jobs = change.world.sections.of(&kinds::SYNC);
     let job = jobs.find(|job| job.text("remote") == Some(change.id));
@@ -86,6 +86,7 @@ pub(crate) fn remote_is_unused(change: &Change) -> Result<(), ApiError> {
     })
 }
 
+/// Checks the secret of an S3 endpoint. PBS cannot store control characters in `s3.cfg`.
 pub(crate) fn s3(change: &Change) -> Result<(), ApiError> {
     let secret = change.text("secret-key").unwrap_or_default();
     refuse_if(secret.chars().any(char::is_control), || {
@@ -96,28 +97,29 @@ pub(crate) fn s3(change: &Change) -> Result<(), ApiError> {
     })
 }
 
-/// An S3 endpoint cannot be deleted while a datastore uses it.
+/// Checks that no datastore uses the S3 endpoint, because PBS does not delete an endpoint that is
+/// in use.
 pub(crate) fn s3_is_unused(change: &Change) -> Result<(), ApiError> {
     let client = format!("client={}", change.id);
     let mut stores = change.world.sections.of(&kinds::DATASTORE);
-    let user = stores.find(|store| {
+    let dependent_store = stores.find(|store| {
         store.text("backend").is_some_and(|backend| backend.split(',').any(|part| part == client))
     });
-    user.map_or(Ok(()), |store| {
+    dependent_store.map_or(Ok(()), |store| {
         Err(ApiError::bad_request(format!("in-use by datastore {}", store.id)))
     })
 }
 
 /// Checks an ACME plugin. The built-in plugin `standalone` cannot be changed.
 pub(crate) fn acme_plugin(change: &Change) -> Result<(), ApiError> {
-    let kind = change.text("type").unwrap_or_default();
-    refuse_if(change.old.is_some() && kind == "standalone", || {
+    let plugin_type = change.text("type").unwrap_or_default();
+    refuse_if(change.old.is_some() && plugin_type == "standalone", || {
         "cannot update plugin of type \"standalone\"".into()
     })?;
-    refuse_if(kind != "dns", || {
-        format!("parameter verification failed - 'type': invalid ACME plugin type: {kind:?}")
+    refuse_if(plugin_type != "dns", || {
+        format!("parameter verification failed - 'type': invalid ACME plugin type: {plugin_type:?}")
     })?;
-    let data = change.sent.get("data").and_then(Value::as_str).unwrap_or_default();
+    let data = change.sent_properties.get("data").and_then(Value::as_str).unwrap_or_default();
     refuse_if(decoded(data).is_none(), || "error decoding base64 data".into())
 }
 
@@ -128,15 +130,15 @@ pub(crate) fn decoded(data: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Checks that PBS can read a configuration file. A traffic control rule without networks makes
-/// its file unreadable, until somebody edits the file.
+/// Checks that PBS can read the configuration file with the objects of this kind. A traffic control
+/// rule without networks makes its file unreadable, until somebody edits the file.
 ///
 /// # Errors
 /// PBS's message with status 400.
 pub(crate) fn check_file(world: &World, kind: &'static Kind) -> Result<(), ApiError> {
     // A section has a line with its id, and one line for each property or element of a list. An
-    // empty line separates two sections. PBS reports the empty line after the invalid section, or
-    // the last line of the file.
+    // empty line separates two sections. PBS reports the number of the empty line after the invalid
+    // section. If the invalid section is the last one, PBS reports the number of its last line.
     let mut line = 0;
     let sections = world.sections.in_file(kind.file);
     for (index, section) in sections.iter().enumerate() {

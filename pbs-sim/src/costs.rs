@@ -1,7 +1,7 @@
 //! The time that a server needs for each kind of call.
 //!
 //! PBS carries out writes one after the other, because each write holds a lock. Creating a token
-//! takes longest, because PBS hashes its secret.
+//! takes longest, because PBS hashes the secret of the token.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -71,15 +71,17 @@ impl Costs {
     }
 }
 
-/// The queue of the writes.
+/// The queue of the write requests, which the server carries out one after the other.
 #[derive(Default)]
 pub(crate) struct WriteQueue {
-    /// Time at which the server has carried out all writes in the queue.
-    free: Mutex<Option<Instant>>,
+    /// Time at which the server has carried out all writes in the queue. `None` before the first
+    /// write.
+    idle_from: Mutex<Option<Instant>>,
 }
 
 impl WriteQueue {
-    /// Waits until the server has carried out the call. Reads do not wait for each other.
+    /// Waits as long as the server needs for a call with this cost. Before that, a write waits for
+    /// all earlier writes. A read does not wait for other calls.
     pub(crate) async fn wait(&self, cost: Duration, is_write: bool) {
         if cost.is_zero() {
             return;
@@ -88,9 +90,9 @@ impl WriteQueue {
         let end = match is_write {
             false => now + cost,
             true => {
-                let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-                let end = free.map_or(now, |free| free.max(now)) + cost;
-                *free = Some(end);
+                let mut idle_from = self.idle_from.lock().unwrap_or_else(PoisonError::into_inner);
+                let end = idle_from.map_or(now, |time| time.max(now)) + cost;
+                *idle_from = Some(end);
                 end
             }
         };

@@ -8,12 +8,12 @@ pub use self::garbage::Garbage;
 pub use self::groups::{BackupFile, Group, Snapshot};
 pub(crate) use self::groups::{first_line, time_text};
 
-/// Maximum number of levels of a namespace. It is also the number of levels below a namespace that
-/// PBS includes without `max-depth`.
+/// Maximum number of levels of a namespace. It is also the default of the parameter `max-depth`:
+/// the number of levels below a namespace that a call covers.
 pub(crate) const MAX_DEPTH: usize = 7;
 
-/// The content of a datastore. Its configuration is in
-/// [`World::objects`](crate::World::objects).
+/// The content of a datastore. [`World::objects`](crate::World::objects) contains the configuration
+/// of the datastore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Datastore {
     /// Total size in bytes.
@@ -30,9 +30,10 @@ pub struct Datastore {
     pub reads: u64,
     /// Number of operations that write to the datastore, for example backups.
     pub writes: u64,
-    /// What the next garbage collection finds.
+    /// Statistics that the next garbage collection will report.
     pub garbage: Garbage,
-    /// Result of the last garbage collection that has succeeded, with the id of its task.
+    /// Statistics of the last successful garbage collection, and the id of its task. `None` if no
+    /// garbage collection has succeeded.
     pub collected: Option<(Garbage, String)>,
 }
 
@@ -43,7 +44,7 @@ pub enum Directory {
     Empty,
     /// A directory with files that do not belong to a datastore.
     NonEmpty,
-    /// The directory of a datastore, or what is left of a deleted one.
+    /// The directory of a datastore, or what is left of a deleted datastore.
     ChunkStore,
     /// A file.
     File,
@@ -68,18 +69,18 @@ impl Default for Datastore {
 }
 
 impl Datastore {
-    /// Whether the namespace exists. The empty name stands for the root namespace.
+    /// Whether the namespace exists. The empty name stands for the root namespace. All parents of
+    /// an existing namespace exist.
     #[must_use]
     pub fn has_namespace(&self, namespace: &str) -> bool {
-        let is_it_or_below = |known: &String| {
-            let rest = known.strip_prefix(namespace);
+        let is_namespace_or_below = |existing: &String| {
+            let rest = existing.strip_prefix(namespace);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        namespace.is_empty() || self.namespaces.iter().any(is_it_or_below)
+        namespace.is_empty() || self.namespaces.iter().any(is_namespace_or_below)
     }
 
-    /// Adds a backup group with one snapshot. If the namespace does not exist, adds the namespace
-    /// too.
+    /// Adds a backup group with one snapshot, and adds the namespace if it does not exist.
     ///
     /// An empty `namespace` means the root namespace.
     pub fn add_group(&mut self, namespace: &str, backup_type: &str, backup_id: &str, owner: &str) {
@@ -88,8 +89,9 @@ impl Datastore {
         group.snapshots.push(Snapshot::new(backup_type, time));
     }
 
-    /// Adds a snapshot, and returns it so that a test can change it. A snapshot of the same time is
-    /// replaced. If the group does not exist, adds the group with the owner `root@pam`.
+    /// Adds a snapshot, and returns it so that a test can change it. If the group already has a
+    /// snapshot of this time, replaces that snapshot. If the group does not exist, adds the group
+    /// with the owner `root@pam`.
     ///
     /// `time` is the Unix time of the snapshot in seconds.
     pub fn add_snapshot(
@@ -99,8 +101,8 @@ impl Datastore {
         backup_id: &str,
         time: i64,
     ) -> &mut Snapshot {
-        let is_it = |group: &Group| group.is(namespace, backup_type, backup_id);
-        let group = match self.groups.iter().position(is_it) {
+        let is_wanted = |group: &Group| group.is(namespace, backup_type, backup_id);
+        let group = match self.groups.iter().position(is_wanted) {
             Some(index) => &mut self.groups[index],
             None => self.push_group(namespace, backup_type, backup_id, "root@pam"),
         };
@@ -110,7 +112,7 @@ impl Datastore {
         &mut group.snapshots[last]
     }
 
-    /// Adds a group without snapshots.
+    /// Adds a group without snapshots, and adds the namespace if it does not exist.
     fn push_group(
         &mut self,
         namespace: &str,
@@ -118,7 +120,7 @@ impl Datastore {
         backup_id: &str,
         owner: &str,
     ) -> &mut Group {
-        if !namespace.is_empty() && !self.namespaces.iter().any(|known| known == namespace) {
+        if !namespace.is_empty() && !self.namespaces.iter().any(|existing| existing == namespace) {
             self.namespaces.push(namespace.into());
         }
         self.groups.push(Group {

@@ -1,10 +1,10 @@
-//! PBS's description of its own API: for every call its parameters, their limits, and the privilege
-//! that it needs.
+//! PBS's description of its own API. For every call, the description contains the parameters with
+//! their limits, and the privileges that a caller needs.
 //!
 //! The simulator reads the descriptions that four versions of PBS print
 //! (`tests/fixtures/pbs-*/api.json`). Another file (`tests/fixtures/pbs-api-since.json`) names the
 //! exact version that introduced a call, a parameter or a value. With this file, the simulator can
-//! also imitate the versions between the described ones.
+//! also imitate the versions between the described versions.
 
 mod checks;
 mod permission;
@@ -20,7 +20,7 @@ use std::{
 use serde::Deserialize;
 
 pub(crate) use self::{
-    checks::{daily_duration, normalized_byte_size},
+    checks::{check_daily_duration, normalized_byte_size},
     property_string::unquoted_parts,
     schema::Schema,
 };
@@ -41,9 +41,10 @@ pub(crate) struct ApiCall {
     /// Parameters by name, including those in the path.
     pub(crate) params: BTreeMap<String, Schema>,
     /// Whether the call accepts parameters that `params` does not contain.
-    #[serde(default)]
-    pub(crate) additional: bool,
-    /// Who is allowed to make the call. `None` means only `root@pam`, and none of its tokens.
+    #[serde(default, rename = "additional")]
+    pub(crate) allows_additional_params: bool,
+    /// Who is allowed to make the call. `None` means that only `root@pam` is allowed. The tokens of
+    /// `root@pam` are not allowed either.
     permission: Option<Permission>,
 }
 
@@ -54,48 +55,48 @@ pub(crate) struct Description {
 }
 
 /// The described versions with the text of their descriptions, oldest first.
-const DESCRIBED: [(Version, &str); 4] = [
+const DESCRIBED_VERSIONS: [(Version, &str); 4] = [
     (Version(3, 4, 8), include_str!("../../tests/fixtures/pbs-3.4.8/api.json")),
     (Version(4, 0, 11), include_str!("../../tests/fixtures/pbs-4.0.11/api.json")),
     (Version(4, 1, 0), include_str!("../../tests/fixtures/pbs-4.1.0/api.json")),
     (Version(4, 2, 3), include_str!("../../tests/fixtures/pbs-4.2.3/api.json")),
 ];
 
-/// Descriptions of calls that PBS does not have. The list is empty, except while a developer tries
-/// out the example object that `cargo xtask new-resource` creates. The calls of the example object
-/// are then listed here.
+/// Descriptions of calls that PBS does not have. The list is usually empty. While a developer tries
+/// out the example object that `cargo xtask new-resource` creates, the list contains the
+/// description of the calls for the example object.
 const EXAMPLES: &[&str] = &[];
 
-/// The descriptions that this process has read so far. Reading one takes some milliseconds, and a
-/// test process can start hundreds of simulators.
-static READ: Mutex<BTreeMap<Version, Arc<Description>>> = Mutex::new(BTreeMap::new());
+/// The descriptions that this process has read so far. Reading a description takes some
+/// milliseconds, and a test process can start hundreds of simulators.
+static DESCRIPTIONS: Mutex<BTreeMap<Version, Arc<Description>>> = Mutex::new(BTreeMap::new());
 
 /// The described version with this major and minor number.
 pub(crate) fn described_version(major: u32, minor: u32) -> Option<Version> {
-    let versions = DESCRIBED.iter().map(|(version, _)| *version);
+    let versions = DESCRIBED_VERSIONS.iter().map(|(version, _)| *version);
     versions.into_iter().find(|version| (version.0, version.1) == (major, minor))
 }
 
 impl Description {
-    /// The description of a version. The description is read when this function is first called for
-    /// the version. A simulator calls the function when it receives a request, so its start stays
-    /// fast.
+    /// The description of a version. The first call of this function for a version reads the
+    /// description. The simulator calls this function when it receives a request, and not when it
+    /// starts, so that it starts fast.
     pub(crate) fn of(version: Version) -> Arc<Self> {
-        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
-        read.entry(version).or_insert_with(|| Arc::new(Self::read(version))).clone()
+        let mut descriptions = DESCRIPTIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        descriptions.entry(version).or_insert_with(|| Arc::new(Self::read(version))).clone()
     }
 
     /// Reads the newest description that is not newer than `version`, and adds everything that
     /// later versions up to `version` have introduced. A version before 3.4.8 gets the description
-    /// of 3.4.8. If the version is before 3.4, the parameters that PBS 3.4 has introduced are
-    /// removed.
+    /// of 3.4.8. For a version before 3.4, removes the parameters that PBS 3.4 has introduced.
     fn read(version: Version) -> Self {
-        let newer = DESCRIBED.iter().position(|(described, _)| *described > version);
-        let base = newer.unwrap_or(DESCRIBED.len()).saturating_sub(1);
-        let mut description = Self::parse(DESCRIBED[base].1);
-        if DESCRIBED[base].0 != version {
-            let next = DESCRIBED.get(base + 1).map(|(_, text)| Self::parse(text));
-            since::adjust(&mut description, DESCRIBED[base].0, next, version);
+        let first_newer = DESCRIBED_VERSIONS.iter().position(|(newer, _)| *newer > version);
+        let base = first_newer.unwrap_or(DESCRIBED_VERSIONS.len()).saturating_sub(1);
+        let (base_version, text) = DESCRIBED_VERSIONS[base];
+        let mut description = Self::parse(text);
+        if base_version != version {
+            let next = DESCRIBED_VERSIONS.get(base + 1).map(|(_, text)| Self::parse(text));
+            since::adjust(&mut description, base_version, next, version);
         }
         EXAMPLES.iter().for_each(|text| description.calls.extend(Self::parse(text).calls));
         description
@@ -108,7 +109,7 @@ impl Description {
         Self { calls: keyed.collect() }
     }
 
-    /// The call with exactly this path template.
+    /// The call with this method and exactly this path template.
     pub(crate) fn call(&self, method: &str, path: &str) -> Option<&ApiCall> {
         self.calls.get(&(path.to_string(), method.to_string()))
     }
@@ -116,8 +117,9 @@ impl Description {
     /// Finds the call for a method and the decoded segments of a path without `/api2/json`. Returns
     /// the call and the parameters in the path.
     pub(crate) fn find(&self, method: &str, segments: &[String]) -> Option<(&ApiCall, PathParams)> {
-        // No path of PBS begins with a placeholder, so most calls are excluded at once. At most one
-        // call fits, because no two paths differ only in a placeholder.
+        // Most calls do not have the same first segment, which is never a placeholder. Comparing
+        // the first segment therefore excludes them at once. At most one of the remaining calls
+        // matches all segments, because no path of PBS matches two templates of the same method.
         let start = format!("/{}", segments.first().map_or("", String::as_str));
         let calls = self.calls.values().filter(|call| call.path.starts_with(&start));
         let mut calls = calls.filter(|call| call.method == method);
@@ -125,7 +127,7 @@ impl Description {
     }
 }
 
-/// The parameters in the path if the segments match the template.
+/// The parameters in the path if the segments match the template. `None` if they do not match.
 fn match_path(template: &str, segments: &[String]) -> Option<PathParams> {
     let mut params = PathParams::new();
     let mut expected = template.split('/').filter(|segment| !segment.is_empty());
@@ -140,7 +142,7 @@ fn match_path(template: &str, segments: &[String]) -> Option<PathParams> {
     expected.next().is_none().then_some(params)
 }
 
-/// `name` if the segment has the form `{name}`.
+/// The text between the braces if the segment has the form `{name}`. `None` for any other segment.
 fn placeholder_name(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
@@ -152,7 +154,7 @@ impl ApiCall {
     }
 
     /// Whether `caller` is allowed to make the call. `has_privilege` says whether the caller has a
-    /// privilege at an ACL path. Some handlers check further conditions.
+    /// privilege at an ACL path. The handlers of some calls check further conditions.
     pub(crate) fn allows(
         &self,
         caller: &str,
@@ -176,7 +178,7 @@ mod tests {
 
     #[test]
     fn every_pattern_of_every_description_can_be_compiled() {
-        for (version, text) in DESCRIBED {
+        for (version, text) in DESCRIBED_VERSIONS {
             let description = Description::parse(text);
             assert!(description.calls.len() > 300, "{version}");
             for call in description.calls.values() {

@@ -1,8 +1,8 @@
 //! Effective privileges of a user or token at a path. PBS computes the privileges from a cached
 //! copy of the access control list.
 //!
-//! PBS uses its copy for up to 5 s, so a changed ACL entry can take effect with a delay of up to 5
-//! s. Every write of the user configuration discards the copy (PBS 4.2.3, measured).
+//! PBS uses its copy for up to 5 s, so a changed ACL entry can take effect up to 5 s later. Every
+//! write of the user configuration discards the copy (PBS 4.2.3, measured).
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,28 +12,28 @@ use crate::{
     roles::{self, Privileges},
 };
 
-/// The privileges that count at a path. A token has only the privileges that its user has too.
+/// The privileges of a user or token at a path. A token never has a privilege that its user lacks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct EffectivePrivileges {
     /// Privileges at the path itself.
     pub(crate) at_path: Privileges,
-    /// The privileges in `at_path` that come from entries with `propagate`. They also count below
-    /// the path.
+    /// The privileges in `at_path` that come from entries with `propagate`. Only these privileges
+    /// also count below the path.
     pub(crate) propagated: Privileges,
 }
 
 /// Computes the effective privileges of `auth_id` at `path`.
 ///
 /// The path is walked from `/` downwards. Entries for `auth_id` at a path replace the entries
-/// inherited from the parents of the path. A token has only the privileges that its user has too.
+/// inherited from the parents of the path. A token never has a privilege that its user lacks.
 /// `root@pam` has all privileges.
 pub(crate) fn effective_privileges(acl: &Acl, auth_id: &str, path: &str) -> EffectivePrivileges {
     if auth_id == "root@pam" {
         return EffectivePrivileges { at_path: Privileges::ALL, propagated: Privileges::ALL };
     }
     let mut effective_roles = Vec::new();
-    for (node, is_target) in parents_and_path(path) {
-        let roles = acl.roles_at(node, auth_id, is_target);
+    for (prefix, is_target) in parents_and_path(path) {
+        let roles = acl.roles_at(prefix, auth_id, is_target);
         if !roles.is_empty() {
             effective_roles = roles;
         }
@@ -59,14 +59,14 @@ pub(crate) fn effective_privileges(acl: &Acl, auth_id: &str, path: &str) -> Effe
 /// itself.
 fn parents_and_path(path: &str) -> Vec<(&str, bool)> {
     let path = path.trim_end_matches('/');
-    let mut nodes = vec![("/", path.is_empty())];
+    let mut prefixes = vec![("/", path.is_empty())];
     for (slash, _) in path.match_indices('/').skip(1) {
-        nodes.push((&path[..slash], false));
+        prefixes.push((&path[..slash], false));
     }
     if !path.is_empty() {
-        nodes.push((path, true));
+        prefixes.push((path, true));
     }
-    nodes
+    prefixes
 }
 
 /// Copy of the access control list. The privileges of callers are computed from the copy. `None`
@@ -83,7 +83,7 @@ struct CachedAcl {
 }
 
 impl AclCache {
-    /// Discards the copy, so that the next [`refresh`](Self::refresh) takes a new one.
+    /// Discards the copy, so that the next [`refresh`](Self::refresh) makes a new copy.
     pub(crate) fn flush(&mut self) {
         self.0 = None;
     }
@@ -101,8 +101,8 @@ impl AclCache {
         }
     }
 
-    /// PBS's error if PBS could not read `acl.cfg` when it made the copy. Until PBS makes a new
-    /// copy, it accepts no credentials (measured).
+    /// PBS's error if PBS could not read `acl.cfg` when it made the copy. After such an error, PBS
+    /// accepts no credentials until it makes a new copy (measured).
     pub(crate) fn read_error(&self) -> Option<&str> {
         self.0.as_ref().and_then(|copy| copy.read_error.as_deref())
     }

@@ -21,7 +21,8 @@ pub struct Fault {
     pub path: String,
     /// What goes wrong.
     pub kind: FaultKind,
-    /// How often the fault occurs. `None` means that the fault occurs for every matching request.
+    /// Maximum number of times that the fault occurs. `None` means that the fault occurs for every
+    /// matching request.
     pub times: Option<u32>,
     /// Number of matching requests that are handled normally before the fault occurs.
     pub skip: u32,
@@ -61,8 +62,8 @@ pub enum FaultKind {
     /// The request is handled without delay, and the response is sent after this delay.
     Slow(Duration),
     /// The connection is closed without a response. The request is handled later, when this time
-    /// has passed on the clock of the simulator. PBS does this to a request that waits for a lock
-    /// while its client disconnects (PBS 4.2.3, measured).
+    /// has passed on the clock of the simulator. On PBS, this happens if the client disconnects
+    /// while its request waits for a lock (PBS 4.2.3, measured).
     Late(Duration),
 }
 
@@ -73,7 +74,7 @@ impl Fault {
         Self { method: method.into(), path: path.into(), kind, times: None, skip: 0 }
     }
 
-    /// Limits how often the fault occurs.
+    /// Limits the fault to this number of occurrences.
     pub fn times(mut self, times: u32) -> Self {
         self.times = Some(times);
         self

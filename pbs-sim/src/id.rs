@@ -1,7 +1,8 @@
-//! Syntax of ids and paths in the state of the server: user ids, authentication ids, ACL paths and
-//! others. PBS's description of its API contains the syntax of parameters.
+//! Syntax of user ids, authentication ids, identifiers and ACL paths in the state of the server.
+//! The syntax of request parameters is not part of this module, because PBS's description of its
+//! API contains it.
 //!
-//! The rules are those of PBS 4.2.3 (measured). Only the list of known ACL paths comes from PBS's
+//! The rules come from PBS 4.2.3 (measured). Only the list of known ACL paths comes from PBS's
 //! source. This module does not know which objects exist.
 
 use crate::settings::{VERSION_4_0, Version};
@@ -30,12 +31,13 @@ pub(crate) fn is_auth_id(text: &str) -> bool {
 /// Whether the text matches `[A-Za-z0-9_][A-Za-z0-9._-]*`, the syntax of token names, realms,
 /// datastore names, backup ids and path segments.
 pub(crate) fn is_identifier(text: &str) -> bool {
-    let is_first = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.starts_with(is_first) && text.chars().all(|c| is_first(c) || c == '.' || c == '-')
+    let is_first_char = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.starts_with(is_first_char)
+        && text.chars().all(|c| is_first_char(c) || c == '.' || c == '-')
 }
 
-/// Whether this PBS version accepts ACL entries at this path (from PBS's source; the difference
-/// between the versions is measured).
+/// Whether this PBS version accepts ACL entries at this path. The list of paths comes from PBS's
+/// source. The difference between the versions was measured.
 pub(crate) fn is_known_acl_path(path: &str, version: Version) -> bool {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     match segments.as_slice() {
@@ -61,19 +63,21 @@ pub(crate) fn is_known_acl_path(path: &str, version: Version) -> bool {
     }
 }
 
-/// The user id of an authentication id: the part before the token name, or all of it.
+/// The user id in an authentication id: the part before `!` and the token name. For a user id, the
+/// whole id.
 pub(crate) fn user_of(auth_id: &str) -> &str {
-    split(auth_id).map_or(auth_id, |(user, _)| user)
+    split_token_id(auth_id).map_or(auth_id, |(user, _)| user)
 }
 
 /// The token name of an authentication id. `None` for a user id.
 pub(crate) fn token_name_of(auth_id: &str) -> Option<&str> {
-    split(auth_id).map(|(_, token)| token)
+    split_token_id(auth_id).map(|(_, name)| name)
 }
 
-/// Splits a token id at the first `!` after the last `@`. The name of a user can contain `@` and
-/// `!`, but neither a realm nor a token name can.
-fn split(auth_id: &str) -> Option<(&str, &str)> {
+/// Splits a token id into the user id and the token name, at the first `!` after the last `@`. The
+/// name of a user can contain `@` and `!`. A realm or a token name cannot contain these characters.
+/// `None` for a user id.
+fn split_token_id(auth_id: &str) -> Option<(&str, &str)> {
     let realm = auth_id.rfind('@')?;
     let separator = realm + auth_id[realm..].find('!')?;
     Some((&auth_id[..separator], &auth_id[separator + 1..]))
@@ -107,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn acl_paths_need_a_known_position() {
+    fn only_listed_acl_paths_are_known() {
         for known in [
             "/",
             "/datastore",

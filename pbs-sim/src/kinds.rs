@@ -1,6 +1,7 @@
 //! The kinds of configuration objects, as rows of a table: what is special about each kind, and the
-//! messages of PBS. PBS's description of its API contains the properties with their limits. All
-//! facts are recorded from PBS 4.2.3, unless a comment names another source.
+//! messages of PBS. The properties and their limits are not part of the table, because PBS's
+//! description of its API contains them. All facts are recorded from PBS 4.2.3, unless a comment
+//! names another source.
 
 mod rows;
 
@@ -26,7 +27,7 @@ pub(crate) struct Kind {
     pub(crate) path: &'static str,
     /// Name of the parameter with the id.
     pub(crate) key: &'static str,
-    /// Name of the id in responses. `None` if it is `key`.
+    /// Name of the id in responses. `None` if this name is the same as `key`.
     pub(crate) shown_key: Option<&'static str>,
     pub(crate) file: &'static ConfigFile,
     /// The id of the only object if PBS has exactly one object of this kind. This object always
@@ -40,16 +41,16 @@ pub(crate) struct Kind {
     /// PBS's status and message if an object to delete does not exist.
     pub(crate) missing_on_delete: (u16, &'static str),
     /// PBS's message with status 400 if the id belongs to an object of another kind in the same
-    /// file. `{other}` stands for that kind. `None` if PBS responds with `missing` in this case
-    /// too.
+    /// file. `{other}` stands for the kind of the existing object. `None` if PBS responds with
+    /// `missing` in this case.
     pub(crate) wrong_kind: Option<&'static str>,
     /// Privileges that the handler checks.
     pub(crate) access: Access,
-    /// Whether the list has a digest.
+    /// Whether the response with the list of all objects has a digest.
     pub(crate) has_list_digest: bool,
-    /// Whether the answer about one object has a digest.
+    /// Whether the response with one object has a digest.
     pub(crate) has_digest: bool,
-    /// Properties with special rules. All others are stored as they are sent.
+    /// Properties with special rules. All other properties are stored as the client sends them.
     pub(crate) rules: &'static [(&'static str, Rule)],
     /// Checks a new or changed object.
     pub(crate) check: fn(&Change) -> Result<(), ApiError>,
@@ -57,7 +58,7 @@ pub(crate) struct Kind {
     pub(crate) check_deletion: fn(&Change) -> Result<(), ApiError>,
 }
 
-/// What is special about a property.
+/// A special rule for a property.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// The property is never shown.
@@ -66,13 +67,14 @@ pub(crate) enum Rule {
     /// digest.
     PrivateSecret,
     /// The property is a list of names with values. The values are never shown, and PBS stores them
-    /// in a private file. An element without a value keeps the stored value of the same name.
+    /// in a private file. A sent element without a value keeps the value that is stored for its
+    /// name.
     HidesValues,
     /// The property is accepted and not stored.
     Ignored,
     /// A creation stores the property. A change accepts and ignores it.
     IgnoredOnUpdate,
-    /// This value is not stored, because it is the default.
+    /// PBS does not store this value, because it is the default of the property.
     Drops(bool),
     /// An empty text in a change removes the property.
     ClearedByEmpty,
@@ -84,20 +86,23 @@ pub(crate) enum Rule {
 
 /// Privileges that a handler checks in addition to the permission in the description.
 pub(crate) enum Access {
-    /// None. The list contains all objects.
+    /// The handler checks no further privileges. The list contains all objects.
     Everything,
-    /// The list contains the objects for which the caller has a privilege at a path. In the path,
-    /// `{name}` stands for the value of this property or for the id.
+    /// The list contains only the objects for which the caller has a privilege at a path. The
+    /// fields are the privilege and the path. In the path, a name in braces stands for the value of
+    /// the property with this name, or for the id.
     Listed(&'static str, &'static str),
-    /// Reading and listing need the first privilege, and writing the second one, on the datastore
-    /// and namespace of the object. `A|B` means one of the two privileges.
+    /// To read or list an object, the caller needs the first privilege on the datastore and
+    /// namespace of the object. To write the object, the caller needs the second privilege there.
+    /// `A|B` means that one of the two privileges is sufficient.
     Job(&'static str, &'static str),
-    /// A function decides.
+    /// The function decides whether the caller may read or write an object.
     Decides(Decision),
 }
 
-/// Whether a caller may read or change an object. The arguments are whether the caller has a
-/// privilege at a path, the properties of the object, and whether the object is to be changed.
+/// A function that returns whether a caller may read or change an object. Its first argument is a
+/// function that says whether the caller has a privilege at an ACL path. The second argument is the
+/// properties of the object. The third argument says whether the caller wants to change the object.
 pub(crate) type Decision = fn(&dyn Fn(&str, &str) -> bool, &Properties, bool) -> bool;
 
 impl Kind {
@@ -106,16 +111,19 @@ impl Kind {
         KINDS.iter().copied().find(|kind| kind.path == path)
     }
 
+    /// Whether PBS never shows the property.
     pub(crate) fn is_secret(&self, property: &str) -> bool {
         self.has_rule(property, Rule::Secret) || self.is_in_private_file(property)
     }
 
+    /// Whether PBS stores the property in a private file, which does not affect the digest.
     pub(crate) fn is_in_private_file(&self, property: &str) -> bool {
         self.has_rule(property, Rule::PrivateSecret)
     }
 
+    /// Whether the table has this rule for the property.
     pub(crate) fn has_rule(&self, property: &str, rule: Rule) -> bool {
-        self.rules.iter().any(|(name, known)| *name == property && *known == rule)
+        self.rules.iter().any(|(name, its_rule)| *name == property && *its_rule == rule)
     }
 
     /// Whether PBS does not store this value of the property.

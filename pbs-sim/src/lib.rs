@@ -20,9 +20,10 @@
 //!
 //! 1. `server`: sockets, TLS, HTTP/1.1, injected faults, and the request log.
 //! 2. `api`: routing, authentication, privilege check, parameter validation and locks. The module
-//!    `description` contains the calls of the simulated version with parameters and permissions.
-//! 3. `routes`: one handler for each API endpoint. All configuration objects share the handlers in
-//!    `routes::config`. A row of the table `kinds` says what is special about a kind of object.
+//!    `description` contains the calls of the simulated version with their parameters and
+//!    permissions.
+//! 3. `routes`: the handlers of the API endpoints. The handlers in `routes::config` serve most
+//!    kinds of configuration objects. A row of the table `kinds` says what is special about a kind.
 //! 4. `world`: the state, such as users, tokens, ACL entries, configuration objects and tasks.
 //!    `worker` carries out the work of tasks.
 //!
@@ -30,7 +31,7 @@
 //!
 //! Comments say where a fact about PBS comes from. "Recorded" means that a recorded exchange with a
 //! real PBS 4.2.3 shows the fact. "Measured" means that the fact was observed on a real PBS 4.2.3.
-//! "From PBS's source" means that the fact was found in the source and not observed.
+//! "From PBS's source" means that the fact was found in PBS's source code and not observed.
 
 mod acl;
 mod api;

@@ -1,8 +1,8 @@
 //! Lock files that write requests take.
 //!
-//! As in PBS, each endpoint takes its locks in its own order. The deletion of a token and the
-//! deletion of a user can therefore block each other, because each request holds a lock that the
-//! other request needs. At least one of the two requests then fails after the lock timeout (PBS
+//! As in PBS, some endpoints take the same locks in different orders. The deletion of a token and
+//! the deletion of a user can therefore block each other, because each request holds a lock that
+//! the other request needs. At least one of the two requests then fails after the lock timeout (PBS
 //! 4.2.3, measured).
 
 use std::{
@@ -31,7 +31,7 @@ impl Lock {
     pub(crate) const TFA: Self = Self("tfa.json.lock");
 }
 
-/// Releases a lock when it is dropped.
+/// Guard of a lock. Dropping the guard releases the lock.
 pub(crate) type LockGuard = OwnedMutexGuard<()>;
 
 /// A lock file whose path depends on the request.
@@ -45,7 +45,7 @@ pub(crate) struct LockFile {
 impl LockFile {
     /// The lock that the request takes before its handler runs: the lock of the job that the
     /// request starts, or the lock of the garbage collection of a datastore (recorded).
-    pub(crate) fn before(call: &ApiCall, args: &Args) -> Option<Self> {
+    pub(crate) fn needed_before_handler(call: &ApiCall, args: &Args) -> Option<Self> {
         let store = args.required_text("store");
         match (call.method.as_str(), call.path.as_str()) {
             ("POST", "/admin/prune/{id}/run") => Some(Self::of_job("prunejob", args)),
@@ -60,8 +60,8 @@ impl LockFile {
 
     /// The lock that the request takes after its handler has run: the lock of the job that the
     /// request has deleted. If a task of the job holds the lock for too long, the request fails,
-    /// although the job is deleted (recorded).
-    pub(crate) fn afterwards(call: &ApiCall, args: &Args) -> Option<Self> {
+    /// although it has deleted the job (recorded).
+    pub(crate) fn needed_after_handler(call: &ApiCall, args: &Args) -> Option<Self> {
         match (call.method.as_str(), call.path.as_str()) {
             ("DELETE", "/config/prune/{id}") => Some(Self::of_job("prunejob", args)),
             ("DELETE", "/config/sync/{id}") => Some(Self::of_job("syncjob", args)),
@@ -81,8 +81,8 @@ impl LockFile {
 #[derive(Default)]
 pub(crate) struct Locks(Mutex<BTreeMap<String, Arc<sync::Mutex<()>>>>);
 
-/// Pause before taking a second or third lock. It is long enough for two concurrent deletions to
-/// block each other, as they can on a real server.
+/// Pause before a request takes its second or third lock. During the pause, another request can
+/// take a lock. Two concurrent deletions can therefore block each other, as on a real server.
 const PAUSE_BETWEEN_LOCKS: Duration = Duration::from_millis(1);
 
 impl Locks {
@@ -90,7 +90,7 @@ impl Locks {
     ///
     /// # Errors
     /// PBS's message with status 400 if one of the locks does not become free within `lock_wait`.
-    /// The locks already taken are released.
+    /// In this case, the locks that were already taken are released.
     pub(crate) async fn take(
         &self,
         locks: &[Lock],
@@ -107,20 +107,20 @@ impl Locks {
         Ok(guards)
     }
 
-    /// Takes one lock. See [`take`](Self::take).
+    /// Takes one lock, and returns a guard that releases the lock when dropped.
     ///
     /// # Errors
-    /// PBS's message with status 400 if the lock does not become free in time.
+    /// PBS's message with status 400 if the lock does not become free within `lock_wait`.
     pub(crate) async fn take_file(
         &self,
         file: &LockFile,
         lock_wait: Duration,
     ) -> Result<LockGuard, ApiError> {
-        let free = self.file(&file.path).lock_owned();
+        let lock = self.mutex_of(&file.path).lock_owned();
         if file.waits_forever {
-            return Ok(free.await);
+            return Ok(lock.await);
         }
-        timeout(lock_wait, free).await.map_err(|_| {
+        timeout(lock_wait, lock).await.map_err(|_| {
             ApiError::bad_request(format!(
                 "Unable to acquire lock \"{}\" - Interrupted system call (os error 4)",
                 file.path
@@ -128,7 +128,7 @@ impl Locks {
         })
     }
 
-    fn file(&self, path: &str) -> Arc<sync::Mutex<()>> {
+    fn mutex_of(&self, path: &str) -> Arc<sync::Mutex<()>> {
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         files.entry(path.into()).or_default().clone()
     }

@@ -16,7 +16,7 @@ use tokio::{
 };
 
 const HELP: &str = "\
-Simulated Proxmox Backup Server for testing Terraform modules and API clients without a real one.
+Simulated Proxmox Backup Server for testing Terraform modules and API clients without a real server.
 
 Usage: pbs-sim [OPTION…]
 
@@ -37,9 +37,10 @@ Usage: pbs-sim [OPTION…]
   --costs FACTOR          Factor from 0 to 1000 for the time that a real server needs for each call,
                           for example 37 ms to create a token. Default: 0
   --pbs-version VERSION   Proxmox Backup Server version to imitate, for example 3.4, 4.1 or 4.1.6.
-                          Parameters, limits and privileges are those of this version. Before 4.0,
-                          the responses are those of 3.4.8. Before 3.4, a token cannot get a new
-                          secret, and the ACL entries of a deleted token stay. Default: 4.2.3
+                          Parameters, limits and privileges are those of this version. A version
+                          before 4.0 responds like 3.4.8. In a version before 3.4, a token cannot
+                          get a new secret, and the ACL entries of a deleted token stay.
+                          Default: 4.2.3
   --help                  Print this text.
 
 At the start, the program prints three environment variables for clients to stdout, each as a line
@@ -93,7 +94,7 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
         if matches!(option, "--help" | "-h") {
             return Ok(None);
         }
-        let known = [
+        let option_names = [
             "listen",
             "admin-token",
             "user",
@@ -103,24 +104,24 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
             "costs",
             "pbs-version",
         ];
-        if !option.strip_prefix("--").is_some_and(|name| known.contains(&name)) {
+        if !option.strip_prefix("--").is_some_and(|name| option_names.contains(&name)) {
             return Err(usage_error("unknown option; run `pbs-sim --help` for a list of options"));
         }
         let value = inline_value
             .or_else(|| args.next())
             .ok_or_else(|| usage_error(format!("{option} needs a value; see `pbs-sim --help`")))?;
-        let invalid =
+        let value_error =
             |expected: &str| usage_error(format!("invalid value for {option}: {expected}"));
         match option {
             "--listen" => {
                 settings.listen = value.parse().map_err(|_| {
-                    invalid("expected an IP address and a port, for example 127.0.0.1:8007")
+                    value_error("expected an IP address and a port, for example 127.0.0.1:8007")
                 })?;
             }
             "--admin-token" => settings.admin_token = Some(value),
             "--realm" if Settings::is_valid_realm(&value) => settings.realms.push(value),
             "--realm" => {
-                return Err(invalid(
+                return Err(value_error(
                     "expected 2 to 32 letters, digits, `_`, `.` and `-`, for example company.com",
                 ));
             }
@@ -128,14 +129,15 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
             "--delays" | "--costs" => {
                 let factor =
                     value.parse().ok().filter(|factor: &f64| (0.0..=1000.0).contains(factor));
-                let factor = factor.ok_or_else(|| invalid("expected a number from 0 to 1000"))?;
+                let factor =
+                    factor.ok_or_else(|| value_error("expected a number from 0 to 1000"))?;
                 match option {
                     "--delays" => settings.delays = factor,
                     _ => settings.costs = Costs::MEASURED.scaled(factor),
                 }
             }
             "--pbs-version" => {
-                settings.version = value.parse().map_err(|error: String| invalid(&error))?;
+                settings.version = value.parse().map_err(|error: String| value_error(&error))?;
             }
             _ => settings.users.push(match value.split_once('=') {
                 Some(userid_and_password) => Account::from(userid_and_password),
@@ -143,8 +145,8 @@ fn parse_args(mut args: impl Iterator<Item = String>) -> io::Result<Option<Setti
             }),
         }
     }
-    // The lock timeout is never shorter than the default. A shorter timeout could make ordinary
-    // concurrent writes fail.
+    // The lock timeout is never shorter than the default of `Settings`. A shorter timeout could
+    // make ordinary concurrent writes fail.
     settings.lock_wait = Duration::from_secs(10).mul_f64(settings.delays).max(settings.lock_wait);
     if !datastores.is_empty() {
         settings.datastores = datastores;

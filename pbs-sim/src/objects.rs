@@ -1,5 +1,5 @@
 //! Access of tests to the configuration objects: datastores, jobs, remotes, notification targets,
-//! traffic control rules, the settings of the node, and others.
+//! traffic control rules, the settings of the node, and the objects of all other kinds.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::{
 
 impl World {
     /// The object of this kind and id as the server stores it, with its id and its secrets. `None`
-    /// if it does not exist.
+    /// if the object does not exist.
     ///
     /// `kind` is the path of the collection below `/config`, for example `prune` or
     /// `notifications/endpoints/gotify`. The settings of the node have the kind `node` and the id
@@ -22,20 +22,20 @@ impl World {
     /// # Panics
     /// If the simulator has no objects of this kind.
     pub fn object(&self, kind: &str, id: &str) -> Option<Map<String, Value>> {
-        self.sections.get(find(kind), id).map(|section| section.stored())
+        self.sections.get(find(kind), id).map(|section| section.stored_object())
     }
 
-    /// All objects of a kind by id. See [`object`](Self::object).
+    /// All objects of a kind by id. [`object`](Self::object) explains `kind`.
     ///
     /// # Panics
     /// If the simulator has no objects of this kind.
     pub fn objects(&self, kind: &str) -> BTreeMap<String, Map<String, Value>> {
         let sections = self.sections.of(find(kind));
-        sections.map(|section| (section.id.clone(), section.stored())).collect()
+        sections.map(|section| (section.id.clone(), section.stored_object())).collect()
     }
 
-    /// Adds or replaces an object. The properties are stored as they are, without any check. See
-    /// [`object`](Self::object).
+    /// Adds or replaces an object, without any check of its properties. [`object`](Self::object)
+    /// explains `kind`.
     ///
     /// # Panics
     /// If the simulator has no objects of this kind, or if `object` is not a JSON object.
@@ -58,13 +58,13 @@ impl World {
         let kind = find(kind);
         if kind.path == DATASTORE.path {
             self.datastores.remove(id);
-            self.unmounted.remove(id);
+            self.unmounted_datastores.remove(id);
         }
         self.sections.get(kind, id).is_some() && self.sections.remove(kind.file, id)
     }
 
-    /// The content of all datastores by name. Their configuration is in
-    /// [`objects`](Self::objects).
+    /// The content of all datastores by name. [`objects`](Self::objects) returns the configuration
+    /// of the datastores.
     pub fn datastores(&self) -> &BTreeMap<String, Datastore> {
         &self.datastores
     }
@@ -72,11 +72,11 @@ impl World {
     /// The content of a datastore that was deleted, but whose data was kept in this directory.
     #[must_use]
     pub fn content_of_directory(&self, path: &str) -> Option<&Datastore> {
-        self.abandoned.get(&normalized_path(path))
+        self.abandoned_content.get(&normalized_path(path))
     }
 
-    /// Mutable access to the content of the datastore of this name. Adds an empty datastore in
-    /// `/mnt/datastore` if it does not exist.
+    /// Mutable access to the content of the datastore of this name. If the datastore does not
+    /// exist, adds an empty datastore in `/mnt/datastore`.
     pub fn datastore_mut(&mut self, name: &str) -> &mut Datastore {
         if !self.datastores.contains_key(name) {
             let path = format!("/mnt/datastore/{name}");
@@ -85,13 +85,13 @@ impl World {
         self.datastores.entry(name.into()).or_default()
     }
 
-    /// Deletes a datastore with its content. Returns whether it existed.
+    /// Deletes a datastore with its content. Returns whether the datastore existed.
     pub fn delete_datastore(&mut self, name: &str) -> bool {
         self.delete_object(DATASTORE.path, name)
     }
 
-    /// Sets the comment of a datastore, or removes it if `comment` is `None`. Adds the datastore if
-    /// it does not exist.
+    /// Sets the comment of a datastore. If `comment` is `None`, removes the comment. If the
+    /// datastore does not exist, adds an empty datastore first.
     pub fn set_datastore_comment(&mut self, name: &str, comment: Option<&str>) {
         self.datastore_mut(name);
         let mut object = self.object(DATASTORE.path, name).unwrap_or_default();
@@ -102,8 +102,8 @@ impl World {
         self.put_object(DATASTORE.path, name, object.into());
     }
 
-    /// What the disk contains at an absolute path. `None` if nothing exists there. The directories
-    /// of the existing datastores are chunk stores.
+    /// What the disk contains at an absolute path. `None` if the path does not exist. The
+    /// directories of the existing datastores are chunk stores.
     pub fn directory(&self, path: &str) -> Option<Directory> {
         let path = normalized_path(path);
         let mut stores = self.sections.of(&DATASTORE).filter_map(|store| store.text("path"));
@@ -113,7 +113,8 @@ impl World {
         self.directories.get(&path).copied()
     }
 
-    /// Sets what the disk contains at an absolute path, or removes it.
+    /// Sets what the disk contains at an absolute path. If `content` is `None`, removes the path
+    /// from the disk.
     pub fn set_directory(&mut self, path: &str, content: Option<Directory>) {
         let path = normalized_path(path);
         match content {
@@ -134,6 +135,7 @@ impl World {
     }
 }
 
+/// The kind of this path. See [`World::object`].
 fn find(kind: &str) -> &'static Kind {
     Kind::find(kind).unwrap_or_else(|| panic!("there is no kind of object {kind:?}"))
 }

@@ -11,8 +11,8 @@ use crate::{datastore::Datastore, world::World};
 pub struct RemoteContent {
     /// The datastores by name.
     pub datastores: BTreeMap<String, Datastore>,
-    /// Why a connection fails, for example `authentication failed` or `client error (Connect)`.
-    /// `None` if it succeeds.
+    /// Why connections to the server fail, for example `authentication failed` or `client error
+    /// (Connect)`. `None` if connections succeed.
     pub failure: Option<String>,
 }
 
@@ -21,11 +21,11 @@ pub struct RemoteContent {
 pub struct S3Content {
     /// Names of the buckets.
     pub buckets: Vec<String>,
-    /// Whether a connection fails.
+    /// Whether connections to the server fail.
     pub is_unreachable: bool,
 }
 
-/// The other servers, by the names of the remotes and S3 endpoints.
+/// The content of the other servers, by the names of the remotes and the ids of the S3 endpoints.
 #[derive(Default)]
 pub(crate) struct OtherServers {
     pub(crate) remotes: BTreeMap<String, RemoteContent>,
@@ -33,15 +33,17 @@ pub(crate) struct OtherServers {
 }
 
 impl World {
-    /// The content of the remote server of this name, to read or change it. At first, the server is
-    /// empty and a connection succeeds. The remote does not have to exist.
+    /// Mutable access to the content of the server to which the remote `name` refers. At first, the
+    /// server is empty, and connections succeed. The remote does not have to exist in the
+    /// configuration.
     pub fn remote_content(&mut self, name: &str) -> &mut RemoteContent {
-        self.servers.remotes.entry(name.into()).or_default()
+        self.other_servers.remotes.entry(name.into()).or_default()
     }
 
-    /// The content of the S3 server of the endpoint with this id, to read or change it. At first,
-    /// the server has no buckets and a connection succeeds. The endpoint does not have to exist.
+    /// Mutable access to the content of the S3 server to which the endpoint `id` refers. At first,
+    /// the server has no buckets, and connections succeed. The endpoint does not have to exist in
+    /// the configuration.
     pub fn s3_content(&mut self, id: &str) -> &mut S3Content {
-        self.servers.s3.entry(id.into()).or_default()
+        self.other_servers.s3.entry(id.into()).or_default()
     }
 }

@@ -22,8 +22,8 @@ impl Args {
         self.0.get(name).and_then(Value::as_str)
     }
 
-    /// The value of a required text parameter. All parameters in the path are required. Empty if
-    /// the request does not have the parameter.
+    /// The value of a text parameter that the call requires, such as a parameter in the path. Empty
+    /// if the request does not have the parameter.
     pub(crate) fn required_text(&self, name: &str) -> &str {
         self.text(name).unwrap_or_default()
     }
@@ -49,10 +49,10 @@ impl Args {
         elements.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// All parameters except the named ones.
+    /// All parameters except those with these names.
     pub(crate) fn all_except(&self, names: &[&str]) -> Map<String, Value> {
-        let others = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
-        others.map(|(name, value)| (name.clone(), value.clone())).collect()
+        let params = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        params.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// Whether the list parameter contains `element`. False if the request does not have the
@@ -62,7 +62,7 @@ impl Args {
     }
 }
 
-/// Validates the parameters of a request against those that the call accepts.
+/// Validates the parameters of a request against PBS's description of the call.
 ///
 /// # Errors
 /// PBS's message with status 400, which names all parameters that are unknown, invalid, duplicate
@@ -80,7 +80,7 @@ pub(crate) fn validate(
         RawParams::Pairs(pairs) => {
             for (name, value) in pairs.into_iter().chain(path_params.iter().cloned()) {
                 let Some(schema) = call.params.get(&name) else {
-                    if !call.additional {
+                    if !call.allows_additional_params {
                         errors.push((name, UNKNOWN_PARAMETER.into()));
                     }
                     continue;
@@ -99,7 +99,7 @@ pub(crate) fn validate(
             }
             for (name, value) in map {
                 let Some(schema) = call.params.get(&name) else {
-                    if !call.additional {
+                    if !call.allows_additional_params {
                         errors.push((name, UNKNOWN_PARAMETER.into()));
                     }
                     continue;
@@ -112,21 +112,25 @@ pub(crate) fn validate(
             }
         }
     }
-    // PBS checks the values of some parameters after all others. The message about such a value
-    // does not name the parameter.
-    let (late, mut errors): (Vec<_>, Vec<_>) = errors.into_iter().partition(|(name, error)| {
-        error.ends_with("is not defined in the enumeration.")
-            && is_checked_late(call, version, name)
-    });
-    // In a form, PBS looks for missing parameters only if all others are valid.
+    // For some parameters, PBS compares the value with the list of valid values after all other
+    // checks. PBS's message about such a value does not name the parameter.
+    let (late_errors, mut errors): (Vec<_>, Vec<_>) =
+        errors.into_iter().partition(|(name, error)| {
+            error.ends_with("is not defined in the enumeration.")
+                && is_checked_late(call, version, name)
+        });
+    // In a form, PBS looks for missing parameters only if all sent parameters are valid.
     if is_json || errors.is_empty() {
         let is_missing = |(name, schema): &(&String, &Schema)| {
-            let is_known = args.contains_key(*name) || late.iter().any(|(late, _)| late == *name);
-            !schema.is_optional() && !is_known && !errors.iter().any(|(known, _)| known == *name)
+            let has_error = |(invalid_name, _): &(String, String)| invalid_name == *name;
+            let is_sent = args.contains_key(*name)
+                || late_errors.iter().any(has_error)
+                || errors.iter().any(has_error);
+            !schema.is_optional() && !is_sent
         };
-        let missing: Vec<String> =
+        let missing_names: Vec<String> =
             call.params.iter().filter(is_missing).map(|(name, _)| name.clone()).collect();
-        errors.extend(missing.into_iter().map(|name| (name, MISSING_PARAMETER.to_string())));
+        errors.extend(missing_names.into_iter().map(|name| (name, MISSING_PARAMETER.to_string())));
     }
     match errors.as_slice() {
         [] => {}
@@ -140,7 +144,7 @@ pub(crate) fn validate(
             return Err(ApiError::bad_request(format!("parameter verification failed:{lines}")));
         }
     }
-    if let Some((name, error)) = late.first() {
+    if let Some((name, error)) = late_errors.first() {
         return Err(ApiError::bad_request(unknown_variant(&call.params[name], error)));
     }
     check_types(call, &args)?;
@@ -150,23 +154,23 @@ pub(crate) fn validate(
 const UNKNOWN_PARAMETER: &str = "schema does not allow additional properties.";
 const MISSING_PARAMETER: &str = "parameter is missing and it is not optional.";
 
-/// Whether PBS compares a text with the listed ones only when it converts the parameters to the
-/// handler's types (recorded).
+/// Whether PBS compares the value of this parameter with the list of valid values late: only when
+/// PBS converts the parameters to the types of the handler (recorded).
 fn is_checked_late(call: &ApiCall, version: Version, name: &str) -> bool {
     match name {
         "notification-mode" => true,
-        // In the list of the states of sync jobs, PBS checks this parameter together with all
-        // others.
+        // In `GET /admin/sync`, PBS checks this parameter together with all other parameters.
         "sync-direction" => call.path != "/admin/sync",
         "statusfilter" => true,
         "mode" => call.path.starts_with("/config/access/"),
-        // PBS 3.4.8 checks the backup type with all other parameters (measured).
+        // PBS 3.4.8 checks the backup type together with all other parameters (measured).
         "backup-type" => version >= VERSION_4_0,
         _ => false,
     }
 }
 
-/// The message about a text that is not in the list of a parameter that is checked late.
+/// PBS's message about an invalid value of a parameter for which [`is_checked_late`] is true.
+/// `error` is the message of the schema about this value.
 fn unknown_variant(schema: &Schema, error: &str) -> String {
     let value = error.strip_prefix("value '").and_then(|rest| rest.rsplit_once("' is"));
     let value = value.map_or("", |(value, _)| value);
@@ -179,14 +183,15 @@ fn unknown_variant(schema: &Schema, error: &str) -> String {
     format!("unknown variant `{value}`, expected {expected}")
 }
 
-/// Checks values that fit the description, but not the types of the handler's parameters: numbers
-/// without limits in the description, and namespaces with more than seven levels (recorded).
+/// Refuses values that fit PBS's description, but not the types of the handler's parameters. These
+/// values are numbers without limits in the description, and namespaces with more than seven levels
+/// (recorded).
 fn check_types(call: &ApiCall, args: &BTreeMap<String, Value>) -> Result<(), ApiError> {
     for (name, value) in args {
         let expected = match name.as_str() {
             "ns" | "parent" | "remote-ns" | "target-ns" => {
-                let levels = value.as_str().unwrap_or_default().split('/').count();
-                (levels > MAX_DEPTH).then_some("valid backup namespace")
+                let depth = value.as_str().unwrap_or_default().split('/').count();
+                (depth > MAX_DEPTH).then_some("valid backup namespace")
             }
             _ if call.params.get(name).is_none_or(Schema::has_range) => None,
             "port" | "mtu" => {

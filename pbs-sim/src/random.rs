@@ -1,6 +1,6 @@
-//! Pseudorandom numbers for secrets, keys and the order of lists. The key of the generator comes
-//! from the system's random number generator. If a run has to be repeatable, the key comes from a
-//! fixed seed.
+//! Pseudorandom numbers for secrets, keys and the order of lists. The key of the generator usually
+//! comes from the system's random number generator. If a run has to be repeatable, the key comes
+//! from a fixed seed.
 
 use ring::{
     hmac,
@@ -14,7 +14,7 @@ pub(crate) struct Random {
 }
 
 impl Random {
-    /// With a seed, the generator returns the same values in every run.
+    /// A new generator. With a seed, the generator returns the same values in every run.
     pub(crate) fn new(seed: Option<u64>) -> Self {
         let mut key = [0; 32];
         match seed {

@@ -18,7 +18,8 @@ impl RawParams {
     /// Parses the parameters of a request. The body is parsed only if `has_body` is true.
     /// `has_body` is false for `GET` requests, because PBS ignores their body.
     ///
-    /// A body without a content type is parsed as a form. With a JSON body the query is ignored.
+    /// A body without a content type is parsed as a form. If the body is JSON, the query is
+    /// ignored.
     ///
     /// # Errors
     /// PBS's message with status 400 if the content type is not supported or the body is not a JSON
@@ -31,7 +32,7 @@ impl RawParams {
     ) -> Result<Self, ApiError> {
         let mut pairs = Vec::new();
         if has_body {
-            match content_type.map(|kind| kind.split(';').next().unwrap_or(kind).trim()) {
+            match content_type.map(|text| text.split(';').next().unwrap_or(text).trim()) {
                 Some("application/json") => return parse_json(body),
                 None | Some("application/x-www-form-urlencoded") => pairs.extend(parse_form(body)),
                 Some(_) => {

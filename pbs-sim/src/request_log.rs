@@ -1,5 +1,5 @@
-//! Log entry of a request. Tests inspect these entries, and the program prints them to stderr.
-//! They contain no secrets.
+//! Entries of the request log. Tests inspect these entries, and the program prints them to stderr.
+//! The entries contain no secrets.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ pub struct Request {
     /// Authentication id of the caller. `None` if the caller was not authenticated, if the endpoint
     /// needs no authentication, or if a fault prevented the request from being handled.
     pub caller: Option<String>,
-    /// HTTP status of the response. It is set even if a fault dropped the response afterwards.
-    /// `None` if a fault prevented the request from being handled and no response was sent.
+    /// HTTP status of the response. It is set even if a fault prevented the response from being
+    /// sent. `None` if a fault prevented the request from being handled and no response was sent.
     pub status: Option<u16>,
     /// Parameters from the query and the form or JSON body, with the values of secrets redacted.
     /// Empty if the parameters could not be parsed.

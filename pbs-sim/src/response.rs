@@ -16,10 +16,10 @@ pub(crate) enum Success {
     Data(Value),
     /// The value of `data`, and the digest of the configuration file that it comes from.
     WithDigest(Value, String),
-    /// The value of `data`, and further fields beside it. The response has another content type
-    /// than most others (recorded).
+    /// The value of `data`, and further fields next to `data`. The content type of this response is
+    /// `application/json` without a charset (recorded).
     WithFields(Value, Map<String, Value>),
-    /// The value of `data` in a response that PBS streams, and that therefore has no content type
+    /// The value of `data` in a response that PBS streams. Such a response has no content type
     /// (recorded).
     Streamed(Value),
     /// A plain text.
@@ -27,7 +27,7 @@ pub(crate) enum Success {
     /// The value of `data` in the response to a login. If the client asked for an HTTP-only
     /// cookie, the second field is the ticket to set as that cookie.
     Login(Value, Option<String>),
-    /// A logout, which removes the cookie from the browser.
+    /// The response to a logout. It removes the ticket cookie from the browser.
     Logout,
 }
 

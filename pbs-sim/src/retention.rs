@@ -1,10 +1,11 @@
-//! Which snapshots a prune keeps. The rules are those of PBS (from its source), and agree with
-//! recorded answers of 4.2.3.
+//! Which snapshots a prune keeps. The rules come from PBS's source, and agree with recorded
+//! responses of PBS 4.2.3.
 //!
-//! The options are applied one after the other: last, hourly, daily, weekly, monthly, yearly. Each
-//! of them keeps the newest snapshot of a number of periods. A period for which an earlier option
-//! has kept a snapshot does not count. Protected snapshots are always kept, and do not count
-//! either.
+//! The options are applied in this order: `keep-last`, `keep-hourly`, `keep-daily`, `keep-weekly`,
+//! `keep-monthly`, `keep-yearly`. The value of an option is a number of periods, for example of
+//! days. In each of these periods, the option keeps the newest snapshot. If an earlier option has
+//! already kept a snapshot in a period, the period does not count. Protected snapshots are always
+//! kept, and no option counts them.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 use crate::datastore::Snapshot;
 
-/// The numbers of snapshots to keep.
+/// The values of the options `keep-last` to `keep-yearly`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Retention {
     pub(crate) last: Option<u64>,
@@ -23,7 +24,7 @@ pub(crate) struct Retention {
     pub(crate) yearly: Option<u64>,
 }
 
-/// What becomes of a snapshot.
+/// What a prune does with a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
     Protected,
@@ -34,8 +35,8 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
-    /// The words in the log of the prune of a datastore.
-    pub(crate) fn words(self) -> &'static str {
+    /// The text for the mark in the log of a task that prunes a datastore.
+    pub(crate) fn text_in_datastore_log(self) -> &'static str {
         match self {
             Self::Protected => "keep protected",
             Self::Keep => "keep",
@@ -44,8 +45,8 @@ impl Mark {
         }
     }
 
-    /// The word in the log of the prune of one group.
-    pub(crate) fn word(self) -> &'static str {
+    /// The text for the mark in the log of a task that prunes one group.
+    pub(crate) fn text_in_group_log(self) -> &'static str {
         match self {
             Self::Protected => "protected",
             Self::Keep => "keep",
@@ -55,8 +56,9 @@ impl Mark {
     }
 }
 
-/// Returns the period of a time, as a text that is different for each period.
-type Period = fn(DateTime) -> String;
+/// A function that returns the name of the period in which a time lies. Each period has a different
+/// name.
+type PeriodName = fn(DateTime) -> String;
 
 impl Retention {
     /// The options with their names, in the order in which they are applied.
@@ -71,9 +73,9 @@ impl Retention {
         ]
     }
 
-    /// Whether at least one option is greater than 0. If there is no such option, PBS removes no
-    /// snapshot.
-    pub(crate) fn keeps_something(&self) -> bool {
+    /// Whether at least one option is greater than 0. If no option is greater than 0, PBS removes
+    /// no snapshot.
+    pub(crate) fn has_positive_option(&self) -> bool {
         self.options().iter().any(|(_, count)| count.is_some_and(|count| count > 0))
     }
 
@@ -83,7 +85,8 @@ impl Retention {
         newest_first.sort_by_key(|snapshot| std::cmp::Reverse(snapshot.time));
         let mut marks = vec![None; newest_first.len()];
         mark_unfinished(&newest_first, &mut marks);
-        let periods: [Period; 6] = [
+        let period_names: [PeriodName; 6] = [
+            // For `keep-last`, each time is a period.
             |time| time.to_string(),
             |time| format!("{}/{}", time.date(), time.hour()),
             |time| time.date().to_string(),
@@ -94,9 +97,9 @@ impl Retention {
             |time| format!("{}/{}", time.year(), time.month()),
             |time| time.year().to_string(),
         ];
-        for ((_, count), period) in self.options().into_iter().zip(periods) {
+        for ((_, count), period_name) in self.options().into_iter().zip(period_names) {
             if let Some(count) = count {
-                mark_periods(&newest_first, &mut marks, count, period);
+                mark_periods(&newest_first, &mut marks, count, period_name);
             }
         }
         let with_mark = |(snapshot, mark): (&Snapshot, Option<Mark>)| match snapshot.is_protected {
@@ -108,7 +111,7 @@ impl Retention {
 }
 
 /// Marks the unfinished snapshots. An unfinished snapshot is kept if it is the newest of all
-/// snapshots, and otherwise removed.
+/// snapshots. Otherwise, it is removed.
 fn mark_unfinished(newest_first: &[&Snapshot], marks: &mut [Option<Mark>]) {
     for (index, (snapshot, mark)) in newest_first.iter().zip(marks).enumerate() {
         if snapshot.files.is_empty() {
@@ -117,37 +120,37 @@ fn mark_unfinished(newest_first: &[&Snapshot], marks: &mut [Option<Mark>]) {
     }
 }
 
-/// Keeps the newest snapshot of each of the newest `count` periods. Periods for which an earlier
-/// option has kept a snapshot do not count.
+/// Marks the snapshots in the newest `count` periods: keeps the newest snapshot of each period, and
+/// removes all others. Periods for which an earlier option has kept a snapshot do not count.
 fn mark_periods(
     newest_first: &[&Snapshot],
     marks: &mut [Option<Mark>],
     count: u64,
-    period: Period,
+    period_name: PeriodName,
 ) {
     let period_of = |snapshot: &Snapshot| {
         let time = Timestamp::from_second(snapshot.time).unwrap_or_default();
-        period(TimeZone::UTC.to_datetime(time))
+        period_name(TimeZone::UTC.to_datetime(time))
     };
-    let kept_before = newest_first.iter().zip(marks.iter());
-    let covered: BTreeSet<String> = kept_before
+    let with_marks = newest_first.iter().zip(marks.iter());
+    let covered_periods: BTreeSet<String> = with_marks
         .filter(|(_, mark)| **mark == Some(Mark::Keep))
         .map(|(snapshot, _)| period_of(snapshot))
         .collect();
-    let mut kept = BTreeSet::new();
+    let mut kept_periods = BTreeSet::new();
     for (snapshot, mark) in newest_first.iter().zip(marks) {
         let period = period_of(snapshot);
-        if mark.is_some() || snapshot.is_protected || covered.contains(&period) {
+        if mark.is_some() || snapshot.is_protected || covered_periods.contains(&period) {
             continue;
         }
-        if kept.contains(&period) {
+        if kept_periods.contains(&period) {
             *mark = Some(Mark::Remove);
             continue;
         }
-        if kept.len() as u64 >= count {
+        if kept_periods.len() as u64 >= count {
             break;
         }
-        kept.insert(period);
+        kept_periods.insert(period);
         *mark = Some(Mark::Keep);
     }
 }
@@ -156,18 +159,19 @@ fn mark_periods(
 mod tests {
     use super::*;
 
-    fn kept(retention: Retention, times: &[&str], protected: &[&str]) -> Vec<String> {
+    /// The times of the snapshots that are kept because of the options.
+    fn kept_times(retention: Retention, times: &[&str], protected_times: &[&str]) -> Vec<String> {
         let snapshots: Vec<Snapshot> = times
             .iter()
             .map(|text| {
                 let time: Timestamp = text.parse().unwrap();
-                let is_protected = protected.contains(text);
+                let is_protected = protected_times.contains(text);
                 Snapshot { is_protected, ..Snapshot::new("host", time.as_second()) }
             })
             .collect();
         let marks = retention.marks(&snapshots).into_iter();
-        let kept = marks.filter(|(_, mark)| *mark == Mark::Keep);
-        kept.map(|(time, _)| crate::datastore::time_text(time)).collect()
+        let kept_marks = marks.filter(|(_, mark)| *mark == Mark::Keep);
+        kept_marks.map(|(time, _)| crate::datastore::time_text(time)).collect()
     }
 
     const TIMES: [&str; 6] = [
@@ -192,20 +196,20 @@ mod tests {
             (Retention { yearly: Some(9), ..none }, vec![0, 5]),
         ] {
             let expected: Vec<&str> = indices.into_iter().map(|index| TIMES[index]).collect();
-            assert_eq!(kept(retention, &TIMES, &[]), expected, "{retention:?}");
+            assert_eq!(kept_times(retention, &TIMES, &[]), expected, "{retention:?}");
         }
     }
 
     #[test]
     fn a_period_that_an_earlier_option_covers_does_not_count() {
         let retention = Retention { last: Some(1), daily: Some(1), ..Retention::default() };
-        assert_eq!(kept(retention, &TIMES, &[]), [TIMES[3], TIMES[5]]);
+        assert_eq!(kept_times(retention, &TIMES, &[]), [TIMES[3], TIMES[5]]);
     }
 
     #[test]
     fn protected_snapshots_do_not_count() {
         let retention = Retention { last: Some(2), ..Retention::default() };
-        assert_eq!(kept(retention, &TIMES, &[TIMES[5]]), [TIMES[3], TIMES[4]]);
+        assert_eq!(kept_times(retention, &TIMES, &[TIMES[5]]), [TIMES[3], TIMES[4]]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Privileges and roles of PBS 4.2.3, as `GET /access/roles` returns them (recorded). The list is
-//! complete, because PBS has no custom roles.
+//! Privileges and roles of PBS 4.2.3, as `GET /access/roles` returns them (recorded). The list of
+//! roles is complete, because PBS has no custom roles.
 
 /// Names of all privileges, in the order in which PBS lists them.
 pub(crate) const PRIVILEGES: [&str; 23] = [

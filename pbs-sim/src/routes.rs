@@ -39,7 +39,7 @@ use crate::{
     params::Args,
     response::{ApiError, CallResult, Success},
     settings::{VERSION_4_0, Version},
-    tasks::{NewTask, Started},
+    tasks::{NewTask, StartedTask},
     tls::Certificate,
     world::World,
 };
@@ -64,8 +64,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a str,
     /// Simulated Unix time in seconds.
     pub(crate) now: u64,
-    /// The task that the handler has started.
-    pub(crate) started: Option<Started>,
+    /// The task that the handler has started. `None` if the handler has started no task.
+    pub(crate) started_task: Option<StartedTask>,
 }
 
 /// Properties of the server that do not change while it runs.
@@ -82,16 +82,16 @@ impl Call<'_> {
         self.world.acl_cache.effective_privileges(auth_id, path)
     }
 
-    /// Whether the simulated PBS has the behaviour of 4.2.3. Otherwise, it has that of 3.4.8.
+    /// Whether the simulator behaves like PBS 4.2.3. If not, the simulator behaves like PBS 3.4.8.
     fn is_4_0_or_later(&self) -> bool {
         self.identity.version >= VERSION_4_0
     }
 
     /// Starts a task whose work is done after the handler has returned. Returns the id of the task.
     fn start_task(&mut self, task: NewTask) -> String {
-        let started = self.world.tasks.start(task, self.caller, self.now);
-        let upid = started.upid.clone();
-        self.started = Some(started);
+        let started_task = self.world.tasks.start(task, self.caller, self.now);
+        let upid = started_task.upid.clone();
+        self.started_task = Some(started_task);
         upid
     }
 
@@ -130,7 +130,8 @@ pub(crate) const ROUTES: &[&[Route]] = &[
     tasks::ROUTES,
 ];
 
-/// The implementation of a call: a handler of its own, or the one for configuration objects.
+/// The implementation of a call: a route with its own handler, or the common handler for
+/// configuration objects.
 pub(crate) enum Handler {
     Route(&'static Route),
     Config(&'static Kind, Operation),
@@ -179,7 +180,7 @@ const fn write(
     Route { method, path, locks, handler }
 }
 
-/// The result of a call that lists the endpoints below its path.
+/// The response that lists the endpoints below the path of a call.
 fn subdirectories(names: &[&str]) -> CallResult {
     let entries = names.iter().map(|name| json!({ "subdir": name })).collect();
     Ok(Success::Data(entries))
@@ -189,12 +190,17 @@ fn subdirectories(names: &[&str]) -> CallResult {
 /// request fails if the configuration file has changed since then.
 ///
 /// # Errors
-/// PBS's message with status 400 if the digest differs from the current one.
-fn check_digest(sent: Option<&str>, current: impl FnOnce() -> String) -> Result<(), ApiError> {
-    match sent {
-        Some(sent) if !sent.eq_ignore_ascii_case(&current()) => Err(ApiError::bad_request(
-            "detected modified configuration - file changed by other user? Try again.",
-        )),
+/// PBS's message with status 400 if the sent digest differs from the current digest.
+fn check_digest(
+    sent_digest: Option<&str>,
+    current_digest: impl FnOnce() -> String,
+) -> Result<(), ApiError> {
+    match sent_digest {
+        Some(digest) if !digest.eq_ignore_ascii_case(&current_digest()) => {
+            Err(ApiError::bad_request(
+                "detected modified configuration - file changed by other user? Try again.",
+            ))
+        }
         _ => Ok(()),
     }
 }
@@ -213,7 +219,7 @@ fn object_of_present_fields<const N: usize>(
     fields.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
 }
 
-/// Whether the authentication id is that of a token of this user.
+/// Whether `auth_id` is the id of a token of this user.
 fn is_token_of(auth_id: &str, userid: &str) -> bool {
     id::token_name_of(auth_id).is_some() && id::user_of(auth_id) == userid
 }

@@ -26,7 +26,7 @@ pub(crate) struct Section {
 pub(crate) struct Sections(BTreeMap<&'static str, Vec<Section>>);
 
 impl Sections {
-    /// The sections of a file. They can be of several kinds.
+    /// The sections of a file. The sections of one file can be of several kinds.
     pub(crate) fn in_file(&self, file: &ConfigFile) -> &[Section] {
         self.0.get(file.name).map_or(&[], Vec::as_slice)
     }
@@ -36,12 +36,12 @@ impl Sections {
         self.in_file(kind.file).iter().filter(move |section| section.kind.path == kind.path)
     }
 
-    /// The section of this kind and id.
+    /// The section of this kind and id. `None` if the section does not exist.
     pub(crate) fn get(&self, kind: &'static Kind, id: &str) -> Option<&Section> {
         self.of(kind).find(|section| section.id == id)
     }
 
-    /// Adds a section at the end of its file, or replaces the properties of an existing one.
+    /// Adds a section at the end of its file, or replaces the properties of an existing section.
     pub(crate) fn put(&mut self, kind: &'static Kind, id: &str, properties: Properties) {
         let sections = self.0.entry(kind.file.name).or_default();
         let existing =
@@ -52,13 +52,13 @@ impl Sections {
         }
     }
 
-    /// Removes the section of this id from a file. Returns whether it existed.
+    /// Removes the section of this id from a file. Returns whether the section existed.
     pub(crate) fn remove(&mut self, file: &ConfigFile, id: &str) -> bool {
         self.remove_if(file, |section| section.id == id)
     }
 
-    /// Removes all sections of a file for which `condition` is true. Returns whether there were
-    /// any.
+    /// Removes all sections of a file for which `condition` is true. Returns whether a section was
+    /// removed.
     pub(crate) fn remove_if(
         &mut self,
         file: &ConfigFile,
@@ -70,12 +70,13 @@ impl Sections {
         sections.len() < count
     }
 
-    /// Substitute for the digest of a file. It changes whenever the content of the file changes.
-    /// Secrets that PBS keeps in another file do not affect it.
+    /// A substitute for PBS's digest of a file. The substitute changes whenever the content of the
+    /// file changes. Secrets that PBS keeps in another file do not affect it.
     pub(crate) fn digest(&self, file: &ConfigFile) -> String {
         let mut text = String::new();
-        let written = self.in_file(file).iter().filter(|section| !builtin::is_unwritten(section));
-        for Section { kind, id, properties } in written {
+        let written_sections =
+            self.in_file(file).iter().filter(|section| !builtin::is_unwritten(section));
+        for Section { kind, id, properties } in written_sections {
             let mut properties = properties.clone();
             properties.retain(|name, _| {
                 !kind.is_in_private_file(name) && !kind.has_rule(name, Rule::HidesValues)
@@ -88,7 +89,7 @@ impl Sections {
     }
 }
 
-/// Removes the values from lists whose values are never shown.
+/// Removes the values from the lists whose values PBS never shows. The names in these lists stay.
 fn hide_values(kind: &Kind, properties: &mut Properties) {
     let is_hidden = |name: &str| kind.has_rule(name, Rule::HidesValues);
     for (_, list) in properties.iter_mut().filter(|(name, _)| is_hidden(name)) {
@@ -101,7 +102,7 @@ fn hide_values(kind: &Kind, properties: &mut Properties) {
 
 impl Section {
     /// The object with its id and its secrets.
-    pub(crate) fn stored(&self) -> Properties {
+    pub(crate) fn stored_object(&self) -> Properties {
         let mut object = self.properties.clone();
         if self.kind.single_id.is_none() {
             let key = self.kind.shown_key.unwrap_or(self.kind.key);
@@ -111,8 +112,8 @@ impl Section {
     }
 
     /// The object as the API shows it.
-    pub(crate) fn shown(&self) -> Properties {
-        let mut object = self.stored();
+    pub(crate) fn shown_object(&self) -> Properties {
+        let mut object = self.stored_object();
         object.retain(|name, _| !self.kind.is_secret(name));
         hide_values(self.kind, &mut object);
         object

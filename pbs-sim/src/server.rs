@@ -51,7 +51,7 @@ pub(crate) struct Server {
     /// Number of completed TLS handshakes.
     pub(crate) connections: AtomicUsize,
     /// The requests that are handled later because of [`FaultKind::Late`].
-    pub(crate) late: Mutex<LateRequests>,
+    pub(crate) late_requests: Mutex<LateRequests>,
 }
 
 /// Accepts connections until `stop` is signalled.
@@ -60,7 +60,7 @@ pub(crate) async fn serve(server: Arc<Server>, listener: TcpListener, stop: ones
     loop {
         tokio::select! {
             _ = &mut stop => return,
-            accepted = listener.accept() => match accepted {
+            connection = listener.accept() => match connection {
                 Ok((stream, _)) => drop(tokio::spawn(serve_connection(server.clone(), stream))),
                 // The error can be temporary, for example if no file descriptors are free, so try
                 // again.
@@ -96,21 +96,21 @@ async fn serve_request(
         body,
         received_at: Instant::now(),
     };
-    // The request runs in its own task, because PBS completes a request even if its client
-    // disconnects (PBS 4.2.3, measured).
-    let handling = tokio::spawn({
+    // The request is handled in a separate tokio task, because PBS completes a request even if its
+    // client disconnects (PBS 4.2.3, measured).
+    let task = tokio::spawn({
         let server = server.clone();
         async move { server.receive(request).await }
     });
-    let mut response = handling.await.map_err(|_| ConnectionClosed)??;
+    let mut response = task.await.map_err(|_| ConnectionClosed)??;
     if let Some(date) = server.date() {
         response.headers_mut().insert(DATE, date);
     }
     Ok(response)
 }
 
-/// Reads the whole body. Returns `None` if it is larger than [`MAX_BODY_SIZE`]. The rest of such a
-/// body is read and discarded.
+/// Reads the whole body. Returns `None` if the body is larger than [`MAX_BODY_SIZE`]. In this case,
+/// the rest of the body is read and discarded.
 async fn read_body(mut body: Incoming) -> Result<Option<Bytes>, hyper::Error> {
     let mut bytes = Vec::new();
     let mut size = 0;
@@ -153,7 +153,7 @@ impl Server {
         self.handle(request, fault).await
     }
 
-    /// Handles and logs a request, and applies the fault to it.
+    /// Handles and logs a request, and applies `fault` to the request.
     async fn handle(
         &self,
         request: ApiRequest,

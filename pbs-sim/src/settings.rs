@@ -7,7 +7,7 @@ use crate::{Costs, Request, description::described_version, id::is_identifier};
 /// Settings for [`Simulator::start`](crate::Simulator::start).
 ///
 /// The defaults suit tests: a free port, a random secret, one datastore, and delays that are a
-/// hundred times shorter than those of a real server.
+/// hundred times shorter than on a real server.
 #[derive(Clone)]
 pub struct Settings {
     /// Address and port to listen on. Default: a free port of 127.0.0.1.
@@ -17,7 +17,7 @@ pub struct Settings {
     /// Users that exist at the start, in addition to `root@pam`. Default: none.
     pub users: Vec<Account>,
     /// Names of the realms that exist in addition to `pam` and `pbs`, for example `company.com`.
-    /// They are LDAP realms. The simulator has no directory, so it checks a login against
+    /// These realms are LDAP realms. The simulator has no directory, so it checks a login against
     /// [`User::password`](crate::User::password). Default: none.
     pub realms: Vec<String>,
     /// Names of the datastores that exist at the start. Default: `store1`.
@@ -25,29 +25,29 @@ pub struct Settings {
     /// Factor for the delays of error responses. PBS delays a 401 by 3 s and a 403 by 0.5 s.
     /// Default: 0.01.
     pub delays: f64,
-    /// Time that the server needs for each kind of call. Default: none.
+    /// Time that the server needs for each kind of call. Default: 0 for each kind.
     pub costs: Costs,
     /// Maximum age of PBS's cached copy of the access control list, measured on the simulator's
     /// clock. A changed ACL entry takes effect after this time at the latest. Default: 5 s, as
     /// measured on PBS 4.2.3.
     pub acl_cache_max_age: Duration,
-    /// Time that a write request waits for each lock before it fails. It is real time, not time on
-    /// the simulator's clock. Default: 1 s. A real server waits 10 s.
+    /// Time that a write request waits for each lock before the request fails. This is real time,
+    /// not time on the simulator's clock. Default: 1 s. A real server waits 10 s.
     pub lock_wait: Duration,
-    /// Time that each task runs, for example the creation of a datastore. It is real time, not time
-    /// on the simulator's clock. Default: none, so a task has ended when the client receives the
-    /// response to the request that started it. [`Simulator::on_task`](crate::Simulator::on_task)
-    /// can make a task run longer.
+    /// Time that each task runs, for example the creation of a datastore. This is real time, not
+    /// time on the simulator's clock. Default: 0, so a task has ended when the client receives the
+    /// response to the request that started the task.
+    /// [`Simulator::on_task`](crate::Simulator::on_task) can make a task run longer.
     pub task_duration: Duration,
     /// Lifetime of a login ticket, measured on the simulator's clock. Default: 2 h, as on a real
     /// server.
     pub ticket_lifetime: Duration,
     /// API token in the form `user@realm!name:secret`. The token gets the role `Admin` on `/`. If
-    /// the user of the token does not exist, the user is created. The user gets the role too.
+    /// the user of the token does not exist, the user is created. The user also gets the role.
     /// Default: `root@pam!admin` with a random secret.
     pub admin_token: Option<String>,
-    /// Seed that makes the secrets the same in every run. Only for tests of the simulator itself.
-    /// Default: none.
+    /// Seed that makes the secrets the same in every run. It is only for tests of the simulator
+    /// itself. Default: none.
     pub seed: Option<u64>,
     /// Function to call for every request. Default: none.
     pub log: Option<Log>,
@@ -96,7 +96,7 @@ impl Settings {
 pub struct Account {
     /// User id, in the form `user@realm`.
     pub userid: String,
-    /// Password. Without one the user cannot log in, but its tokens work.
+    /// Password. Without a password, the user cannot log in, but its tokens work.
     pub password: Option<String>,
 }
 
@@ -119,8 +119,8 @@ impl From<(&str, &str)> for Account {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version(pub u32, pub u32, pub u32);
 
-/// First version in which the deletion of a token also deletes its ACL entries. It is also the
-/// first version with the parameters `regenerate` and `delete` for changing a token.
+/// First version in which the deletion of a token also deletes the ACL entries of the token. PBS
+/// 3.4 has also introduced the parameters `regenerate` and `delete` for changing a token.
 pub(crate) const VERSION_3_4: Version = Version(3, 4, 0);
 
 /// First version with the behaviour of 4.2.3. PBS 3.4.8 and 4.2.3 were compared (measured). It is

@@ -60,7 +60,7 @@ impl Simulator {
         }
     }
 
-    /// Starts a simulator. It accepts connections as soon as this function returns.
+    /// Starts a simulator. The simulator accepts connections as soon as this function returns.
     ///
     /// # Errors
     /// If the address is not available, [`Settings::admin_token`] is malformed, or the operating
@@ -100,7 +100,8 @@ impl Simulator {
         if !world.users().contains_key(user_of(admin_id)) {
             world.add_user(user_of(admin_id));
         }
-        // A token never has more privileges than its user, so both get the role.
+        // A token never has more privileges than its user, so the token and its user both get the
+        // role.
         world.put_token(admin_id, Token { secret: secret.into(), ..Token::default() });
         world.put_acl("/", admin_id, "Admin", true);
         world.put_acl("/", user_of(admin_id), "Admin", true);
@@ -125,7 +126,7 @@ impl Simulator {
             faults: Default::default(),
             requests: Default::default(),
             connections: Default::default(),
-            late: Default::default(),
+            late_requests: Default::default(),
         });
         let (stop, stop_signal) = oneshot::channel();
         let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
@@ -209,8 +210,8 @@ impl Simulator {
         self.server.faults().clear_all();
     }
 
-    /// Adds a rule about what becomes of tasks. If several rules match a task, the first one that
-    /// was added applies.
+    /// Adds a rule that decides how tasks end. If several rules match a task, the rule that was
+    /// added first applies.
     pub fn on_task(&self, rule: TaskRule) {
         self.task_rules().add(rule);
     }
@@ -232,7 +233,7 @@ impl Simulator {
     }
 
     /// Like [`release_tasks`](Self::release_tasks), but only for the task with this id. Returns
-    /// whether the task runs.
+    /// whether the task was still running.
     pub fn release_task(&self, upid: &str) -> bool {
         self.world(|world| world.tasks.signal(upid, Signal::Continue))
     }
@@ -252,19 +253,19 @@ impl Simulator {
         SystemTime::UNIX_EPOCH + self.server.api.clock.now()
     }
 
-    /// Sets the simulator's clock to a time and stops it there. Only [`advance`](Self::advance)
-    /// moves it afterwards.
+    /// Sets the simulator's clock to a time and stops it there. Afterwards, only
+    /// [`advance`](Self::advance) moves the clock.
     pub fn set_time(&self, time: SystemTime) {
         self.server.api.clock.stop_at(time);
     }
 
     /// Moves the simulator's clock ahead. Handles the requests that were postponed by
     /// [`FaultKind::Late`] and whose time has come.
-    pub fn advance(&self, by: Duration) {
-        self.time_control().advance(by);
+    pub fn advance(&self, duration: Duration) {
+        self.time_control().advance(duration);
     }
 
-    /// A handle to the simulator's clock. It can be moved to another thread or task.
+    /// A handle to the simulator's clock. The handle can be moved to another thread or task.
     pub fn time_control(&self) -> TimeControl {
         TimeControl { server: self.server.clone(), runtime: self.runtime.clone() }
     }
@@ -284,14 +285,15 @@ impl TimeControl {
     }
 
     /// Moves the simulator's clock ahead; see [`Simulator::advance`].
-    pub fn advance(&self, by: Duration) {
-        let (server, (done, end)) = (self.server.clone(), mpsc::channel());
+    pub fn advance(&self, duration: Duration) {
+        let server = self.server.clone();
+        let (done_sender, done_receiver) = mpsc::channel();
         self.runtime.spawn(async move {
-            server.advance(by).await;
-            let _ = done.send(());
+            server.advance(duration).await;
+            let _ = done_sender.send(());
         });
         // An error means that the simulator has stopped, so there is nothing to wait for.
-        let _ = end.recv();
+        let _ = done_receiver.recv();
     }
 }
 

@@ -1,6 +1,6 @@
-//! What tests decide about tasks: which ones fail, warn or hang, and how often.
+//! What tests decide about tasks: which tasks fail, warn or hang, and how often.
 
-/// A rule that decides what becomes of some tasks.
+/// A rule that decides how some tasks end, and whether they do their work.
 /// [`Simulator::on_task`](crate::Simulator::on_task) adds the rule.
 ///
 /// ```
@@ -16,15 +16,17 @@
 pub struct TaskRule {
     /// Type of the tasks, for example `create-datastore`.
     pub worker_type: String,
-    /// What the tasks work on, for example the name of a datastore. `None` means anything.
+    /// What the tasks work on, for example the name of a datastore. `None` means that the rule
+    /// applies whatever the tasks work on.
     pub worker_id: Option<String>,
-    /// What becomes of the tasks.
+    /// How the tasks end, and whether they do their work.
     pub outcome: TaskOutcome,
-    /// How many tasks the rule applies to. `None` means every matching task.
+    /// Maximum number of tasks that the rule applies to. `None` means that the rule applies to
+    /// every matching task.
     pub times: Option<u32>,
 }
 
-/// What becomes of a task.
+/// How a task ends, and whether it does its work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskOutcome {
     /// The task changes nothing and fails with this text.
@@ -64,12 +66,12 @@ impl TaskRule {
 
     fn matches(&self, worker_type: &str, worker_id: &str) -> bool {
         self.worker_type == worker_type
-            && self.worker_id.as_ref().is_none_or(|known| known == worker_id)
+            && self.worker_id.as_ref().is_none_or(|wanted| wanted == worker_id)
             && self.times != Some(0)
     }
 }
 
-/// All rules. The first matching one applies.
+/// All rules. The first rule that matches a task applies to the task.
 #[derive(Default)]
 pub(crate) struct TaskRules(Vec<TaskRule>);
 
@@ -82,7 +84,8 @@ impl TaskRules {
         self.0.clear();
     }
 
-    /// The outcome of a new task. Counts the task for the rule.
+    /// The outcome of a new task according to the first matching rule. Counts the task for this
+    /// rule. `None` if no rule matches.
     pub(crate) fn outcome_of(&mut self, worker_type: &str, worker_id: &str) -> Option<TaskOutcome> {
         let rule = self.0.iter_mut().find(|rule| rule.matches(worker_type, worker_id))?;
         rule.times = rule.times.map(|times| times - 1);

@@ -69,14 +69,13 @@ pub(crate) struct NewTask<'a> {
     pub(crate) worker_id: &'a str,
     /// Lines that the log has from the beginning.
     pub(crate) first_lines: &'a [&'a str],
-    /// Whether the task holds the locks of the request that starts it. The task then holds the
-    /// locks until it ends.
+    /// Whether the task keeps the locks of the request that starts the task, until the task ends.
     pub(crate) holds_locks: bool,
     pub(crate) work: Work,
 }
 
 /// A task that the handler of a request has started, and whose work has not been done yet.
-pub(crate) struct Started {
+pub(crate) struct StartedTask {
     pub(crate) upid: String,
     pub(crate) worker_type: String,
     pub(crate) worker_id: String,
@@ -89,11 +88,11 @@ pub(crate) struct Started {
 #[derive(Default)]
 pub(crate) struct Tasks {
     tasks: Vec<Task>,
-    /// Senders of signals for the running tasks.
+    /// Senders of signals for the running tasks, by task id.
     signals: BTreeMap<String, watch::Sender<Signal>>,
 }
 
-/// Id and start of the process that runs the tasks.
+/// Id and start time of the process that runs the tasks, in the form that task ids contain.
 const PROCESS: &str = "00003AA4:0002518F";
 
 impl Tasks {
@@ -102,17 +101,18 @@ impl Tasks {
         &self.tasks
     }
 
+    /// The task with this id. `None` if the server has no such task.
     pub(crate) fn get(&self, upid: &str) -> Option<&Task> {
         self.tasks.iter().find(|task| task.upid == upid)
     }
 
     /// Registers a running task.
-    pub(crate) fn start(&mut self, task: NewTask, auth_id: &str, now: u64) -> Started {
+    pub(crate) fn start(&mut self, task: NewTask, auth_id: &str, now: u64) -> StartedTask {
         let NewTask { worker_type, worker_id, first_lines, holds_locks, work } = task;
         let number = self.tasks.len();
         let upid = format!(
             "UPID:localhost:{PROCESS}:{number:08X}:{now:08X}:{worker_type}:{}:{auth_id}:",
-            escaped(worker_id)
+            escape(worker_id)
         );
         let (sender, signal) = watch::channel(Signal::Wait);
         self.signals.insert(upid.clone(), sender);
@@ -127,11 +127,11 @@ impl Tasks {
             log: first_lines.iter().map(|line| with_time(now, line)).collect(),
         });
         let (worker_type, worker_id) = (worker_type.into(), worker_id.into());
-        Started { upid, worker_type, worker_id, holds_locks, work, signal }
+        StartedTask { upid, worker_type, worker_id, holds_locks, work, signal }
     }
 
-    /// Ends a running task. If the exit status is `unknown`, the task gets no time of its end and
-    /// no further lines in its log.
+    /// Ends a running task. `lines` are the lines that the task has added to its log. If the exit
+    /// status is `unknown`, the task gets neither an end time nor these lines.
     pub(crate) fn end(&mut self, upid: &str, lines: &[String], exit_status: &str, now: u64) {
         self.signals.remove(upid);
         let Some(task) = self.tasks.iter_mut().find(|task| task.upid == upid) else { return };
@@ -141,15 +141,15 @@ impl Tasks {
         }
         task.end = Some(now);
         task.log.extend(lines.iter().map(|line| with_time(now, line)));
-        let last = match exit_status {
+        let last_line = match exit_status {
             "OK" => "TASK OK".into(),
             warnings if warnings.starts_with("WARNINGS: ") => format!("TASK {warnings}"),
             error => format!("TASK ERROR: {error}"),
         };
-        task.log.push(with_time(now, &last));
+        task.log.push(with_time(now, &last_line));
     }
 
-    /// Sends a signal to a task. Returns whether the task runs.
+    /// Sends a signal to a task. Returns whether the task was still running.
     pub(crate) fn signal(&self, upid: &str, signal: Signal) -> bool {
         self.signals.get(upid).is_some_and(|sender| sender.send(signal).is_ok())
     }
@@ -171,14 +171,14 @@ impl World {
 
 impl Task {
     /// Reads a task from its id. The simulator does not have to know the task. `None` if the text
-    /// has another form.
+    /// does not have the form of a task id.
     pub(crate) fn from_upid(upid: &str) -> Option<Self> {
         let [_, _, _, _, _, start, worker_type, worker_id, auth_id, _] =
             upid.split(':').collect::<Vec<_>>().try_into().ok()?;
         Some(Self {
             upid: upid.into(),
             worker_type: worker_type.into(),
-            worker_id: unescaped(worker_id),
+            worker_id: unescape(worker_id),
             auth_id: auth_id.into(),
             start: u64::from_str_radix(start, 16).ok()?,
             end: None,
@@ -187,7 +187,7 @@ impl Task {
         })
     }
 
-    /// Node, id of the process and start of the process, from the task id.
+    /// Node, process id, and start time of the process, from the task id.
     pub(crate) fn process(&self) -> (&str, u64, u64) {
         let mut fields = self.upid.split(':').skip(1);
         let node = fields.next().unwrap_or_default();
@@ -196,26 +196,28 @@ impl Task {
         (node, number(), number())
     }
 
-    /// The datastore by which the filter `store` of PBS's list of tasks finds the task. `None` for
-    /// types of tasks that the filter does not know. For a sync job, this is the local datastore.
+    /// The datastore of the task. PBS shows this task if a client filters the list of tasks by this
+    /// datastore. For a sync job, this is the local datastore. `None` for types of tasks that this
+    /// filter never shows.
     fn datastore(&self) -> Option<&str> {
         let mut parts = self.worker_id.split(':');
         match self.worker_type.as_str() {
             "syncjob" => parts.nth(2),
             "backup" | "garbage_collection" => parts.next(),
-            other if other.starts_with("verif") || other.starts_with("prune") => parts.next(),
+            text if text.starts_with("verif") || text.starts_with("prune") => parts.next(),
             _ => None,
         }
     }
 
-    /// Whether PBS's filter for this datastore finds the task.
+    /// Whether PBS shows the task if a client filters the list of tasks by this datastore.
     pub(crate) fn works_on(&self, store: &str) -> bool {
         self.datastore() == Some(store)
     }
 
-    /// The privileges that a caller needs to start such a task, each with its path. A caller with
-    /// all of these privileges can also see such tasks of other callers. `None` if these privileges
-    /// do not make tasks of this type visible. The paths come from PBS's source.
+    /// The privileges that a caller needs to start a task of this type for the same objects, each
+    /// with its ACL path. A caller with all these privileges may also see the task if another user
+    /// or token has started it. `None` if there are no such privileges for tasks of this type. The
+    /// paths come from PBS's source.
     pub(crate) fn privileges(&self) -> Option<Vec<(&'static str, String)>> {
         let store = format!("/datastore/{}", self.datastore()?);
         Some(match self.worker_type.as_str() {
@@ -240,22 +242,21 @@ impl Task {
         })
     }
 
-    /// Whether the caller has started the task itself. A user has also started the tasks of its
-    /// tokens.
-    pub(crate) fn is_own(&self, caller: &str) -> bool {
+    /// Whether the caller, or a token of the caller, has started the task.
+    pub(crate) fn was_started_by(&self, caller: &str) -> bool {
         self.auth_id == caller || user_of(&self.auth_id) == caller
     }
 }
 
-/// The line with the time at its beginning.
+/// The line of a log with the time at its beginning.
 fn with_time(now: u64, line: &str) -> String {
     let time = Timestamp::from_second(now.cast_signed()).unwrap_or_default();
     format!("{}: {line}", time.strftime("%Y-%m-%dT%H:%M:%S+00:00"))
 }
 
-/// The form of a worker id in a task id: all but letters, digits, `_` and `.` is escaped, and `/`
-/// becomes `-`.
-fn escaped(worker_id: &str) -> String {
+/// The form of a worker id in a task id. Letters, digits, `_` and `.` stay. A `/` becomes `-`.
+/// Every other byte becomes `\x` with two hexadecimal digits.
+fn escape(worker_id: &str) -> String {
     let mut text = String::new();
     for byte in worker_id.bytes() {
         match byte {
@@ -268,8 +269,8 @@ fn escaped(worker_id: &str) -> String {
     text
 }
 
-/// Restores a worker id from the text that [`escaped`] returns. A `-` becomes `/`.
-fn unescaped(text: &str) -> String {
+/// Restores a worker id from the text that [`escape`] returns. Each `-` becomes `/`.
+fn unescape(text: &str) -> String {
     let mut bytes = Vec::new();
     let mut parts = text.split("\\x");
     bytes.extend(parts.next().unwrap_or_default().replace('-', "/").bytes());
@@ -290,8 +291,8 @@ mod tests {
         for (worker_id, in_upid) in
             [("ops-a::host/web1", r"ops\x2da\x3a\x3ahost-web1"), ("rec_a.b", "rec_a.b"), ("", "")]
         {
-            assert_eq!(escaped(worker_id), in_upid);
-            assert_eq!(unescaped(in_upid), worker_id);
+            assert_eq!(escape(worker_id), in_upid);
+            assert_eq!(unescape(in_upid), worker_id);
         }
     }
 
@@ -302,12 +303,12 @@ mod tests {
         let (worker_type, worker_id, auth_id) = ("create-datastore", "my-tank", "root@pam!admin");
         let first_lines = &[];
         let task = NewTask { worker_type, worker_id, first_lines, holds_locks: true, work };
-        let started = tasks.start(task, auth_id, 0x6B08_7976);
-        let task = Task::from_upid(&started.upid).unwrap();
+        let started_task = tasks.start(task, auth_id, 0x6B08_7976);
+        let task = Task::from_upid(&started_task.upid).unwrap();
         assert_eq!([&task.worker_type, &task.worker_id], [worker_type, worker_id]);
         assert_eq!(task.auth_id, auth_id);
         assert_eq!((task.start, task.process().0), (0x6B08_7976, "localhost"));
-        assert!(task.is_own("root@pam") && !task.is_own("root@pam!other"));
+        assert!(task.was_started_by("root@pam") && !task.was_started_by("root@pam!other"));
         assert!(Task::from_upid("UPID:x").is_none());
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     clock::Clock,
     locks::LockGuard,
     task_rule::{TaskOutcome, TaskRules},
-    tasks::{Progress, Signal, Started, exit_status},
+    tasks::{Progress, Signal, StartedTask, exit_status},
     world::World,
 };
 
@@ -25,7 +25,7 @@ pub(crate) struct Worker {
 }
 
 /// The error with which PBS ends a task that a client has stopped (recorded).
-fn aborted(worker_type: &str) -> String {
+fn abort_error(worker_type: &str) -> String {
     match worker_type {
         "sync" | "syncjob" => "sync aborted".into(),
         "garbage_collection" => {
@@ -42,40 +42,41 @@ fn sends_notification(worker_type: &str) -> bool {
 }
 
 impl Worker {
-    /// Carries out a task. A task without a duration ends before this function returns. `locks` are
-    /// the locks of the request that has started the task.
-    pub(crate) fn run(&self, started: Started, locks: Vec<LockGuard>) {
+    /// Carries out a task. If tasks have no duration and the task does not hang, the task ends
+    /// before this function returns. `locks` are the locks of the request that has started the
+    /// task.
+    pub(crate) fn run(&self, task: StartedTask, locks: Vec<LockGuard>) {
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = rules.outcome_of(&started.worker_type, &started.worker_id);
+        let outcome = rules.outcome_of(&task.worker_type, &task.worker_id);
         let hangs = outcome == Some(TaskOutcome::Hangs);
         let (world, clock, duration) = (self.world.clone(), self.clock.clone(), self.duration);
         if duration.is_zero() && !hangs {
-            end(&world, &clock, started, outcome);
+            end(&world, &clock, task, outcome);
             return;
         }
-        let locks = if started.holds_locks { locks } else { Vec::new() };
+        let locks = if task.holds_locks { locks } else { Vec::new() };
         tokio::spawn(async move {
-            let mut signal = started.signal.clone();
-            let continues = signal.wait_for(|signal| *signal != Signal::Wait);
+            let mut signals = task.signal.clone();
+            let next_signal = signals.wait_for(|signal| *signal != Signal::Wait);
             let signal = match hangs {
-                true => continues.await.map_or(Signal::Abort, |signal| *signal),
+                true => next_signal.await.map_or(Signal::Abort, |signal| *signal),
                 false => tokio::select! {
-                    signal = continues => signal.map_or(Signal::Abort, |signal| *signal),
+                    signal = next_signal => signal.map_or(Signal::Abort, |signal| *signal),
                     () = sleep(duration) => Signal::Continue,
                 },
             };
             let outcome = match signal {
-                Signal::Abort => Some(TaskOutcome::Fails(aborted(&started.worker_type))),
+                Signal::Abort => Some(TaskOutcome::Fails(abort_error(&task.worker_type))),
                 _ => outcome,
             };
-            end(&world, &clock, started, outcome);
+            end(&world, &clock, task, outcome);
             drop(locks);
         });
     }
 }
 
-/// Does the work of a task, unless the outcome prevents it, and ends the task.
-fn end(world: &Mutex<World>, clock: &Clock, task: Started, outcome: Option<TaskOutcome>) {
+/// Does the work of a task, unless the outcome prevents the work. Then ends the task.
+fn end(world: &Mutex<World>, clock: &Clock, task: StartedTask, outcome: Option<TaskOutcome>) {
     let world = &mut *world.lock().unwrap_or_else(PoisonError::into_inner);
     let mut log = Vec::new();
     let upid = &task.upid;

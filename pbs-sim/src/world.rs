@@ -1,7 +1,8 @@
 //! State of the simulated server: users, API tokens, access control list, configuration objects and
-//! tasks. The modules `objects` and `tasks` contain the methods for the last two.
+//! tasks. The modules `objects` and `tasks` contain the methods for configuration objects and
+//! tasks.
 //!
-//! API handlers change this state, and tests can read and change it directly.
+//! API handlers change this state. Tests can read and change it directly.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +24,7 @@ use crate::{
     tasks::Tasks,
 };
 
-/// A user, as stored in PBS's `user.cfg`. `None` means that the file does not have the key.
+/// A user, as stored in PBS's `user.cfg`. A field is `None` if the file does not contain the key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
     /// Comment.
@@ -38,14 +39,15 @@ pub struct User {
     pub lastname: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
-    /// Password. Without one the user cannot log in, but its tokens work.
+    /// Password. Without a password, the user cannot log in, but its tokens work.
     pub password: Option<String>,
     /// Whether a login also needs a second factor. If so, a login with the password returns a
     /// ticket that authenticates no request (from PBS's source).
     pub second_factor: bool,
 }
 
-/// An API token, as stored in PBS's `user.cfg`. `None` means that the file does not have the key.
+/// An API token, as stored in PBS's `user.cfg`. A field is `None` if the file does not contain the
+/// key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Token {
     /// Comment.
@@ -59,7 +61,7 @@ pub struct Token {
 }
 
 /// The state of a simulated server. [`Simulator::world`](crate::Simulator::world) gives access to
-/// it.
+/// this state.
 ///
 /// A change made with these methods is effective for the next request. A change of the access
 /// control list through the API can take up to 5 s to become effective.
@@ -70,29 +72,28 @@ pub struct World {
     /// the length of the token id. If the id is too long, the creation fails, but the secret stays
     /// stored. Maps the token id to the secret.
     pub(crate) orphaned_secrets: BTreeMap<String, String>,
-    /// The current access control list. `acl_cache` refers to the same list until this list is
-    /// changed.
+    /// The current access control list. `acl_cache` shares this list until the list is changed.
     pub(crate) acl: Arc<Acl>,
     /// The objects below `/config` and the settings of the node.
     pub(crate) sections: Sections,
     /// The content of the datastores by name.
     pub(crate) datastores: BTreeMap<String, Datastore>,
-    /// The content of datastores that were removed from the configuration without their data, by
-    /// path.
-    pub(crate) abandoned: BTreeMap<String, Datastore>,
+    /// The content of datastores that were deleted although their data was kept, by the path of the
+    /// datastore.
+    pub(crate) abandoned_content: BTreeMap<String, Datastore>,
     /// What the disk contains besides the datastores, by absolute path.
     pub(crate) directories: BTreeMap<String, Directory>,
     /// The UUIDs of the file systems on the removable devices.
     pub(crate) devices: BTreeSet<String>,
-    /// The removable datastores that a client has unmounted.
-    pub(crate) unmounted: BTreeSet<String>,
+    /// The names of the removable datastores that a client has unmounted.
+    pub(crate) unmounted_datastores: BTreeSet<String>,
     pub(crate) tasks: Tasks,
-    /// The id of the task of the last run of each job, by kind and id of the job.
+    /// The task id of the last run of each job, by the path of its kind and by its id.
     pub(crate) job_runs: BTreeMap<(&'static str, String), String>,
     /// The content of remotes and S3 endpoints, which tests set.
-    pub(crate) servers: OtherServers,
-    /// Copy of the access control list. The privileges of callers are checked against this copy. It
-    /// can be older than `acl`.
+    pub(crate) other_servers: OtherServers,
+    /// Copy of the access control list. The privileges of callers are checked against this copy.
+    /// The copy can be older than `acl`.
     pub(crate) acl_cache: AclCache,
     pub(crate) random: Random,
 }
@@ -110,13 +111,13 @@ impl World {
             acl: Arc::default(),
             sections,
             datastores: BTreeMap::new(),
-            abandoned: BTreeMap::new(),
+            abandoned_content: BTreeMap::new(),
             directories: BTreeMap::new(),
             devices: BTreeSet::new(),
-            unmounted: BTreeSet::new(),
+            unmounted_datastores: BTreeSet::new(),
             tasks: Tasks::default(),
             job_runs: BTreeMap::new(),
-            servers: OtherServers::default(),
+            other_servers: OtherServers::default(),
             acl_cache: AclCache::default(),
             random,
         }
@@ -133,7 +134,8 @@ impl World {
         self.acl_cache.flush();
     }
 
-    /// Adds or replaces a user. All its fields have their default values, so it has no password.
+    /// Adds or replaces a user. The user gets default values in all fields, and therefore no
+    /// password.
     pub fn add_user(&mut self, userid: &str) {
         self.put_user(userid, User::default());
     }
@@ -198,7 +200,7 @@ impl World {
         true
     }
 
-    /// Whether the token exists and this is its current secret.
+    /// Whether the token exists, and `secret` is its current secret.
     pub fn check_secret(&self, token_id: &str, secret: &str) -> bool {
         self.tokens.get(token_id).is_some_and(|token| token.secret == secret)
     }
@@ -220,7 +222,7 @@ impl World {
         self.acl.to_acl_cfg()
     }
 
-    /// Adds an ACL entry, or changes the `propagate` flag of an existing one.
+    /// Adds an ACL entry, or changes the `propagate` flag of an existing entry.
     ///
     /// PBS's rules for `NoAccess` and `root@pam` apply. The path, the user or token, and the role
     /// do not have to exist.
@@ -229,13 +231,13 @@ impl World {
         self.acl_cache.flush();
     }
 
-    /// Deletes an ACL entry. Returns whether it existed.
+    /// Deletes an ACL entry. Returns whether the entry existed.
     pub fn delete_acl(&mut self, path: &str, auth_id: &str, role: &str) -> bool {
         self.acl_cache.flush();
         self.acl_mut().remove(path, auth_id, role)
     }
 
-    /// Mutable access to the access control list. The cached copy stays as it is.
+    /// Mutable access to the access control list. A change does not affect the cached copy.
     pub(crate) fn acl_mut(&mut self) -> &mut Acl {
         Arc::make_mut(&mut self.acl)
     }
@@ -244,7 +246,7 @@ impl World {
     pub(crate) fn tokens_of(&self, userid: &str) -> impl Iterator<Item = (&String, &Token)> {
         let prefix = format!("{userid}!");
         let tokens = self.tokens.range(prefix.clone()..);
-        // The token ids of another user can begin with this prefix too, because user names can
+        // The token ids of another user can also begin with this prefix, because user names can
         // contain `@` and `!`.
         tokens
             .take_while(move |(id, _)| id.starts_with(&prefix))
@@ -257,9 +259,9 @@ impl World {
         self.acl_cache.flush();
     }
 
-    /// Checks that PBS can read its files `acl.cfg` and `user.cfg`. If it cannot, it accepts no
-    /// token, ticket or password until the file is corrected. This was measured for `acl.cfg`, and
-    /// comes from PBS's source for `user.cfg`.
+    /// Checks that PBS can read its files `acl.cfg` and `user.cfg`. If PBS cannot read one of these
+    /// files, it accepts no token, ticket or password until the file is corrected. This fact was
+    /// measured for `acl.cfg`, and comes from PBS's source for `user.cfg`.
     ///
     /// # Errors
     /// PBS's message with status 401.
@@ -271,9 +273,9 @@ impl World {
         error.map_or(Ok(()), |error| Err(ApiError::unauthorized(error)))
     }
 
-    /// PBS's error if it cannot read `user.cfg`. When PBS reads the file, it trims each value. A
-    /// name or e-mail address that has fewer than 2 characters then makes the file invalid (from
-    /// PBS's source).
+    /// PBS's error if it cannot read `user.cfg`. When PBS reads the file, it trims each value. If a
+    /// trimmed name or e-mail address has fewer than 2 characters, the file is invalid (from PBS's
+    /// source).
     fn user_cfg_error(&self) -> Option<String> {
         self.users.values().find_map(|user| {
             let texts = [
@@ -302,9 +304,9 @@ impl World {
         }
     }
 
-    /// Substitute for the digest of `user.cfg`. It changes whenever a user or token changes. A
-    /// change of a password or secret does not affect it, because PBS stores passwords and secrets
-    /// in other files.
+    /// A substitute for PBS's digest of `user.cfg`. The substitute changes whenever a user or token
+    /// changes. A change of a password or secret does not affect it, because PBS stores passwords
+    /// and secrets in other files.
     pub(crate) fn users_digest(&self) -> String {
         let mut text = String::new();
         for (id, user) in &self.users {

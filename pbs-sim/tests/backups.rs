@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 const STORE: &str = "/admin/datastore/store1";
 const DAY: i64 = 24 * 60 * 60;
 
-/// A simulator with a group of this number of daily snapshots.
-fn with_snapshots(count: i64) -> Simulator {
+/// A simulator with this number of daily snapshots in the group `host/web`.
+fn simulator_with_snapshots(count: i64) -> Simulator {
     let sim = simulator();
     sim.world(|world| {
         for day in 1..=count {
@@ -20,7 +20,8 @@ fn with_snapshots(count: i64) -> Simulator {
     sim
 }
 
-fn times(sim: &Simulator, namespace: &str) -> Vec<i64> {
+/// The times of the snapshots of the group `host/web` in this namespace.
+fn snapshot_times(sim: &Simulator, namespace: &str) -> Vec<i64> {
     sim.world(|world| {
         let group = world.datastore_mut("store1").group(namespace, "host", "web");
         group.iter().flat_map(|group| &group.snapshots).map(|snapshot| snapshot.time).collect()
@@ -42,7 +43,7 @@ async fn a_list_shows_the_snapshots_with_their_properties() {
         snapshot.verification = Some("failed".into());
         snapshot.notes = "first\nsecond".into();
         *store.add_snapshot("team", "vm", "100", 2 * DAY) = Snapshot::unfinished(2 * DAY);
-        store.group_mut("team", "vm", "100").expect("it exists").owner = "u@pbs".into();
+        store.group_mut("team", "vm", "100").expect("the group exists").owner = "u@pbs".into();
     });
     let admin = Caller::admin(&sim);
     let rows = data(admin.get(&format!("{STORE}/snapshots?ns=team")).await);
@@ -65,12 +66,12 @@ async fn a_list_shows_the_snapshots_with_their_properties() {
 
 #[tokio::test]
 async fn a_prune_deletes_the_snapshots_that_its_dry_run_names() {
-    let sim = with_snapshots(4);
+    let sim = simulator_with_snapshots(4);
     let admin = Caller::admin(&sim);
     sim.world(|world| {
         let group = world.datastore_mut("store1").group_mut("", "host", "web");
         let snapshot = group.and_then(|group| group.snapshot_mut(DAY));
-        snapshot.expect("it exists").is_protected = true;
+        snapshot.expect("the snapshot exists").is_protected = true;
     });
     let form = [("backup-type", "host"), ("backup-id", "web"), ("keep-last", "2")];
     let path = format!("{STORE}/prune");
@@ -78,20 +79,20 @@ async fn a_prune_deletes_the_snapshots_that_its_dry_run_names() {
     let kept: Vec<&Value> =
         dry_run.as_array().expect("rows").iter().map(|row| &row["keep"]).collect();
     assert_eq!(kept, [true, false, true, true]);
-    assert_eq!(times(&sim, "").len(), 4);
+    assert_eq!(snapshot_times(&sim, "").len(), 4);
     assert_eq!(sim.world(|world| world.tasks().len()), 0);
     assert_eq!(data(admin.post(&path, &form).await), dry_run);
-    assert_eq!(times(&sim, ""), [DAY, 3 * DAY, 4 * DAY]);
+    assert_eq!(snapshot_times(&sim, ""), [DAY, 3 * DAY, 4 * DAY]);
     assert_eq!(last_status(&sim).as_deref(), Some("OK"));
-    // Without options, everything is kept.
+    // Without any `keep-…` option, PBS keeps all snapshots.
     data(admin.post(&format!("{STORE}/prune-datastore"), &[]).await);
-    assert_eq!(times(&sim, "").len(), 3);
+    assert_eq!(snapshot_times(&sim, "").len(), 3);
     assert_eq!(last_status(&sim).as_deref(), Some("WARNINGS: 1"));
 }
 
 #[tokio::test]
 async fn deleting_the_last_snapshot_removes_its_group_but_a_protected_snapshot_stays() {
-    let sim = with_snapshots(1);
+    let sim = simulator_with_snapshots(1);
     let admin = Caller::admin(&sim);
     let snapshot = [("backup-type", "host"), ("backup-id", "web"), ("backup-time", "86400")];
     let path = format!("{STORE}/snapshots?backup-type=host&backup-id=web&backup-time=86400");
@@ -105,20 +106,20 @@ async fn deleting_the_last_snapshot_removes_its_group_but_a_protected_snapshot_s
 }
 
 #[tokio::test]
-async fn a_verification_finds_corrupt_snapshots_and_skips_verified_ones() {
-    let sim = with_snapshots(2);
+async fn a_verification_finds_corrupt_snapshots_and_skips_verified_snapshots() {
+    let sim = simulator_with_snapshots(2);
     let admin = Caller::admin(&sim);
     let set_corrupt = |is_corrupt| {
         sim.world(|world| {
             let group = world.datastore_mut("store1").group_mut("", "host", "web");
             let snapshot = group.and_then(|group| group.snapshot_mut(DAY));
-            snapshot.expect("it exists").is_corrupt = is_corrupt;
+            snapshot.expect("the snapshot exists").is_corrupt = is_corrupt;
         });
     };
-    let failed = Some("verification failed - please check the log for details".to_owned());
+    let failure = Some("verification failed - please check the log for details".to_owned());
     let ok = Some("OK".to_owned());
     for (is_corrupt, ignores_verified, expected) in
-        [(true, "1", &failed), (true, "1", &ok), (true, "0", &failed), (false, "0", &ok)]
+        [(true, "1", &failure), (true, "1", &ok), (true, "0", &failure), (false, "0", &ok)]
     {
         set_corrupt(is_corrupt);
         let form = [("ignore-verified", ignores_verified)];
@@ -131,7 +132,7 @@ async fn a_verification_finds_corrupt_snapshots_and_skips_verified_ones() {
 
 #[tokio::test]
 async fn a_group_moves_with_its_snapshots_unless_times_overlap() {
-    let sim = with_snapshots(2);
+    let sim = simulator_with_snapshots(2);
     let admin = Caller::admin(&sim);
     sim.world(|world| world.datastore_mut("store1").namespaces.push("team".into()));
     let form = |namespace, target| {
@@ -140,18 +141,21 @@ async fn a_group_moves_with_its_snapshots_unless_times_overlap() {
     let path = format!("{STORE}/move-group");
     assert_eq!(admin.post(&path, &form("", "nope")).await.0, 400);
     data(admin.post(&path, &form("", "team")).await);
-    assert_eq!((times(&sim, ""), times(&sim, "team")), (vec![], vec![DAY, 2 * DAY]));
+    assert_eq!(
+        (snapshot_times(&sim, ""), snapshot_times(&sim, "team")),
+        (vec![], vec![DAY, 2 * DAY])
+    );
     sim.world(|world| {
         world.datastore_mut("store1").add_snapshot("", "host", "web", 2 * DAY);
     });
     data(admin.post(&path, &form("", "team")).await);
     assert!(last_status(&sim).is_some_and(|status| status.ends_with("snapshot time mismatch")));
-    assert_eq!(times(&sim, ""), [2 * DAY]);
+    assert_eq!(snapshot_times(&sim, ""), [2 * DAY]);
 }
 
 #[tokio::test]
 async fn a_caller_without_the_privilege_for_all_groups_works_only_on_its_own_groups() {
-    let sim = with_snapshots(1);
+    let sim = simulator_with_snapshots(1);
     let secret = sim.world(|world| {
         for auth_id in ["u@pbs", "u@pbs!t"] {
             world.put_acl("/datastore", auth_id, "DatastorePowerUser", true);

@@ -1,6 +1,5 @@
-//! Configuration objects: what all kinds have in common, and the objects that exist from the
-//! beginning. The provider's test `tests/simulator/configuration.rs` compares the kinds with a
-//! recorded server.
+//! Configuration objects: what all kinds have in common, and the built-in objects. The provider's
+//! test `tests/simulator/configuration.rs` compares the kinds with a recorded server.
 
 mod common;
 
@@ -11,124 +10,132 @@ use pbs_sim::{Settings, Simulator, Version};
 use proptest::{collection::vec, prelude::*, sample::subsequence};
 use serde_json::{Map, Value, json};
 
-/// A kind of object: its path below `/config`, the name of its id, and a minimal object.
+/// A kind of object.
 struct Row {
+    /// Path of the collection below `/config`.
     kind: &'static str,
+    /// Name of the parameter with the id.
     key: &'static str,
-    minimal: &'static [(&'static str, &'static str)],
-    /// A property that can be changed and deleted.
-    changed: (&'static str, &'static str),
-    /// A property that is never shown.
-    secret: Option<&'static str>,
+    /// Parameters of the creation of a minimal object, without the id.
+    minimal_form: &'static [(&'static str, &'static str)],
+    /// A property that can be changed and deleted, with a new value.
+    changed_property: (&'static str, &'static str),
+    /// The name of a property that PBS never shows.
+    secret_property: Option<&'static str>,
 }
 
 const ROWS: [Row; 12] = [
     Row {
         kind: "prune",
         key: "id",
-        minimal: &[("store", "store1"), ("schedule", "daily")],
-        changed: ("comment", "new"),
-        secret: None,
+        minimal_form: &[("store", "store1"), ("schedule", "daily")],
+        changed_property: ("comment", "new"),
+        secret_property: None,
     },
     Row {
         kind: "verify",
         key: "id",
-        minimal: &[("store", "store1")],
-        changed: ("schedule", "mon..fri 2:30"),
-        secret: None,
+        minimal_form: &[("store", "store1")],
+        changed_property: ("schedule", "mon..fri 2:30"),
+        secret_property: None,
     },
     Row {
         kind: "sync",
         key: "id",
-        minimal: &[("store", "store1"), ("remote-store", "x-store"), ("remote", "office")],
-        changed: ("owner", "u@pbs"),
-        secret: None,
+        minimal_form: &[("store", "store1"), ("remote-store", "x-store"), ("remote", "office")],
+        changed_property: ("owner", "u@pbs"),
+        secret_property: None,
     },
     Row {
         kind: "remote",
         key: "name",
-        minimal: &[("host", "pbs.example.com"), ("auth-id", "u@pbs"), ("password", "top-secret")],
-        changed: ("comment", "new"),
-        secret: Some("password"),
+        minimal_form: &[
+            ("host", "pbs.example.com"),
+            ("auth-id", "u@pbs"),
+            ("password", "top-secret"),
+        ],
+        changed_property: ("comment", "new"),
+        secret_property: Some("password"),
     },
     Row {
         kind: "notifications/endpoints/gotify",
         key: "name",
-        minimal: &[("server", "https://gotify.example.com"), ("token", "top-secret")],
-        changed: ("comment", "new"),
-        secret: Some("token"),
+        minimal_form: &[("server", "https://gotify.example.com"), ("token", "top-secret")],
+        changed_property: ("comment", "new"),
+        secret_property: Some("token"),
     },
     Row {
         kind: "notifications/endpoints/smtp",
         key: "name",
-        minimal: &[
+        minimal_form: &[
             ("server", "mail.example.com"),
             ("from-address", "pbs@example.com"),
             ("mailto", "root@example.com"),
             ("password", "top-secret"),
         ],
-        changed: ("author", "PBS"),
-        secret: Some("password"),
+        changed_property: ("author", "PBS"),
+        secret_property: Some("password"),
     },
     Row {
         kind: "notifications/matchers",
         key: "name",
-        minimal: &[("target", "mail-to-root")],
-        changed: ("mode", "any"),
-        secret: None,
+        minimal_form: &[("target", "mail-to-root")],
+        changed_property: ("mode", "any"),
+        secret_property: None,
     },
     Row {
         kind: "metrics/influxdb-udp",
         key: "name",
-        minimal: &[("host", "10.0.0.1:8089")],
-        changed: ("comment", "new"),
-        secret: None,
+        minimal_form: &[("host", "10.0.0.1:8089")],
+        changed_property: ("comment", "new"),
+        secret_property: None,
     },
     Row {
         kind: "traffic-control",
         key: "name",
-        minimal: &[("network", "10.0.0.0/8")],
-        changed: ("rate-in", "10 MiB"),
-        secret: None,
+        minimal_form: &[("network", "10.0.0.0/8")],
+        changed_property: ("rate-in", "10 MiB"),
+        secret_property: None,
     },
     Row {
         kind: "s3",
         key: "id",
-        minimal: &[
+        minimal_form: &[
             ("endpoint", "s3.example.com"),
             ("access-key", "a"),
             ("secret-key", "top-secret"),
         ],
-        changed: ("region", "eu-west-1"),
-        secret: Some("secret-key"),
+        changed_property: ("region", "eu-west-1"),
+        secret_property: Some("secret-key"),
     },
     Row {
         kind: "access/ldap",
         key: "realm",
-        minimal: &[
+        minimal_form: &[
             ("server1", "ldap.example.com"),
             ("base-dn", "dc=example"),
             ("user-attr", "uid"),
             ("password", "top-secret"),
         ],
-        changed: ("comment", "new"),
-        secret: Some("password"),
+        changed_property: ("comment", "new"),
+        secret_property: Some("password"),
     },
     Row {
         kind: "access/openid",
         key: "realm",
-        minimal: &[("issuer-url", "https://id.example.com"), ("client-id", "pbs")],
-        changed: ("prompt", "login"),
-        secret: None,
+        minimal_form: &[("issuer-url", "https://id.example.com"), ("client-id", "pbs")],
+        changed_property: ("prompt", "login"),
+        secret_property: None,
     },
 ];
 
 impl Row {
+    /// The parameters of the creation of an object with this id.
     fn form<'a>(&self, id: &'a str) -> Vec<(&'a str, &'a str)>
     where
         'static: 'a,
     {
-        [&[(self.key, id)], self.minimal].concat()
+        [&[(self.key, id)], self.minimal_form].concat()
     }
 
     fn path(&self, id: &str) -> String {
@@ -136,11 +143,12 @@ impl Row {
     }
 }
 
+/// The object at this path, and the digest in the response.
 async fn object(caller: &Caller, path: &str) -> (Map<String, Value>, String) {
     let (status, body) = caller.get(path).await;
     assert_eq!(status, 200, "{path}: {body}");
     let body: Value = serde_json::from_str(&body).expect("the body is JSON");
-    let digest = body["digest"].as_str().expect("the answer has a digest").to_owned();
+    let digest = body["digest"].as_str().expect("the response has a digest").to_owned();
     (body["data"].as_object().expect("the data is an object").clone(), digest)
 }
 
@@ -161,7 +169,7 @@ async fn objects_of_every_kind_are_created_changed_and_deleted() {
         let path = row.path("abc");
         let (created, digest) = object(&admin, &path).await;
         for (name, value) in row.form("abc") {
-            let is_secret = row.secret == Some(name);
+            let is_secret = row.secret_property == Some(name);
             let text = |value: &Value| value.as_str().or(value[0].as_str()).map(str::to_owned);
             let shown = created.get(name).and_then(text);
             assert!(shown == Some(value.to_owned()).filter(|_| !is_secret), "{kind} {name}");
@@ -173,7 +181,7 @@ async fn objects_of_every_kind_are_created_changed_and_deleted() {
 
         assert!(!format!("{:?}", sim.requests()).contains("top-secret"), "{kind}");
 
-        let (name, value) = row.changed;
+        let (name, value) = row.changed_property;
         assert_eq!(admin.put(&path, &[(name, value), ("digest", &digest)]).await.0, 200, "{kind}");
         let (changed, new_digest) = object(&admin, &path).await;
         assert_eq!(changed[name], value, "{kind}");
@@ -217,7 +225,7 @@ async fn parallel_creations_of_every_kind_all_succeed() {
 }
 
 #[tokio::test]
-async fn a_deleted_property_that_the_request_also_sets_is_set() {
+async fn a_property_that_a_request_both_deletes_and_sets_is_set() {
     let sim = simulator();
     let admin = Caller::admin(&sim);
     admin.post("/config/prune", &ROWS[0].form("abc")).await;
@@ -226,20 +234,21 @@ async fn a_deleted_property_that_the_request_also_sets_is_set() {
     assert_eq!(sim.world(|world| world.object("prune", "abc").unwrap()["keep-last"].clone()), 3);
 }
 
-/// Properties of prune jobs that are whole numbers.
-const KEEPS: [&str; 4] = ["keep-last", "keep-daily", "keep-weekly", "keep-yearly"];
+/// Properties of prune jobs whose values are whole numbers.
+const KEEP_OPTIONS: [&str; 4] = ["keep-last", "keep-daily", "keep-weekly", "keep-yearly"];
 
-/// One change: numbers to set, and names to delete.
+/// One change of a prune job: properties to set with their new values, and names of properties to
+/// delete.
 type Update = (Vec<(&'static str, u16)>, Vec<&'static str>);
 
 fn update() -> impl Strategy<Value = Update> {
-    let set = subsequence(KEEPS.to_vec(), 0..=KEEPS.len())
+    let set = subsequence(KEEP_OPTIONS.to_vec(), 0..=KEEP_OPTIONS.len())
         .prop_flat_map(|names| {
             let count = names.len();
             (Just(names), vec(1..=u16::MAX, count))
         })
         .prop_map(|(names, values)| names.into_iter().zip(values).collect());
-    (set, subsequence(KEEPS.to_vec(), 0..=KEEPS.len()))
+    (set, subsequence(KEEP_OPTIONS.to_vec(), 0..=KEEP_OPTIONS.len()))
 }
 
 proptest! {
@@ -265,7 +274,7 @@ proptest! {
             }
         });
         let job = sim.world(|world| world.object("prune", "abc").unwrap());
-        let stored: BTreeMap<&str, u16> = KEEPS
+        let stored: BTreeMap<&str, u16> = KEEP_OPTIONS
             .into_iter()
             .filter_map(|name| Some((name, job.get(name)?.as_u64()?.try_into().unwrap())))
             .collect();
@@ -331,7 +340,7 @@ async fn a_traffic_control_rule_without_networks_makes_the_file_unreadable() {
 }
 
 #[tokio::test]
-async fn a_realm_that_becomes_the_default_takes_the_place_of_another_one() {
+async fn a_realm_that_becomes_the_default_replaces_the_previous_default() {
     let sim = simulator();
     let admin = Caller::admin(&sim);
     for realm in ["first", "second"] {
@@ -348,7 +357,7 @@ async fn a_realm_that_becomes_the_default_takes_the_place_of_another_one() {
     assert!(domains.contains(r#""realm":"second","type":"ldap""#), "{domains}");
     assert_eq!(admin.put("/config/access/ldap/second", &[("comment", "x")]).await.0, 200);
     let second = sim.world(|world| world.object("access/ldap", "second").unwrap());
-    assert!(!second.contains_key("default"), "a change without the default removes it");
+    assert!(!second.contains_key("default"), "a change that does not send `default` removes it");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 const KEYS: &str = "/config/encryption-keys";
 
 /// The ids in the list of keys.
-async fn listed(caller: &Caller, query: &str) -> Vec<String> {
+async fn listed_ids(caller: &Caller, query: &str) -> Vec<String> {
     let keys = data(caller.get(&format!("{KEYS}{query}")).await);
     let keys = keys.as_array().expect("the data is a list");
     let mut ids: Vec<_> = keys.iter().map(|key| key["id"].as_str().unwrap().to_owned()).collect();
@@ -35,16 +35,16 @@ async fn a_key_is_returned_once_and_deleted_only_after_it_was_archived() {
     let (_, text) = admin.delete(&path).await;
     assert_eq!(text, "key still active, deleting is only possible for archived keys");
     assert_eq!(admin.post(&path, &[]).await.0, 200);
-    assert_eq!(listed(&admin, "").await, ["copy"]);
-    assert_eq!(listed(&admin, "?include-archived=1").await, ["abc", "copy"]);
+    assert_eq!(listed_ids(&admin, "").await, ["copy"]);
+    assert_eq!(listed_ids(&admin, "?include-archived=1").await, ["abc", "copy"]);
     for _ in 0..2 {
         assert_eq!(admin.delete(&path).await.0, 200, "a missing key can be deleted");
     }
-    assert_eq!(listed(&admin, "?include-archived=1").await, ["copy"]);
+    assert_eq!(listed_ids(&admin, "?include-archived=1").await, ["copy"]);
 }
 
 #[tokio::test]
-async fn a_sync_job_needs_its_keys_and_keeps_the_former_one_when_it_gets_another() {
+async fn a_sync_job_needs_existing_keys_and_still_uses_the_old_key_after_a_change() {
     let sim = simulator();
     let admin = Caller::admin(&sim);
     let job = [

@@ -8,6 +8,7 @@ use common::{Caller, data};
 use pbs_sim::{Garbage, Settings, Simulator, TaskOutcome, TaskRule};
 use serde_json::{Value, json};
 
+/// A simulator with the sync job `pull`, its remote `office`, and the prune job `daily`.
 fn simulator() -> Simulator {
     let lock_wait = Duration::from_millis(50);
     let sim = Simulator::start(Settings { delays: 0.0, lock_wait, ..Settings::default() });
@@ -21,6 +22,7 @@ fn simulator() -> Simulator {
     sim
 }
 
+/// Lets the next task of this type hang.
 fn hang(sim: &Simulator, worker_type: &str) {
     sim.on_task(TaskRule::new(worker_type, TaskOutcome::Hangs).times(1));
 }
@@ -60,7 +62,7 @@ async fn a_second_start_fails_if_the_job_runs_for_too_long() {
     let (status, error) = admin.post("/admin/sync/pull/run", &[]).await;
     let lock = "/var/lib/proxmox-backup/jobstates/syncjob-pull.lck";
     assert!(status == 400 && error.contains(lock), "{error}");
-    // The deletion fails in the same way, but the job is gone.
+    // The deletion fails in the same way, but it has deleted the job.
     let (status, error) = admin.delete("/config/sync/pull").await;
     assert!(status == 400 && error.contains(lock), "{error}");
     assert_eq!(admin.get("/config/sync/pull").await.0, 400);
@@ -83,7 +85,7 @@ async fn a_sync_ends_as_a_rule_says_and_fails_if_its_remote_is_missing() {
 }
 
 #[tokio::test]
-async fn a_second_garbage_collection_waits_for_the_first_and_runs_then() {
+async fn a_second_garbage_collection_runs_after_the_first_has_ended() {
     let sim = simulator();
     let admin = Caller::admin(&sim);
     sim.world(|world| {
@@ -96,8 +98,8 @@ async fn a_second_garbage_collection_waits_for_the_first_and_runs_then() {
     let active = data(admin.get("/admin/datastore/store1/active-operations").await);
     assert_eq!(active["write"], 1);
     let release = async {
-        // This is longer than `lock_wait`, after which a request gives up waiting for any other
-        // lock.
+        // This pause is longer than `lock_wait`. A request that waits for any other lock would fail
+        // during the pause.
         tokio::time::sleep(Duration::from_millis(100)).await;
         sim.release_tasks();
     };

@@ -28,8 +28,8 @@ async fn a_namespace_needs_its_parent_and_has_at_most_seven_levels() {
         (parent.as_str(), "namespace too deep, 7 >= max 7"),
         ("x/y", "cannot create new namespace, parent x/y doesn't already exists"),
     ] {
-        let answer = admin.post(PATH, &[("name", "n"), ("parent", parent)]).await;
-        assert_eq!(answer, (400, error.to_owned()));
+        let response = admin.post(PATH, &[("name", "n"), ("parent", parent)]).await;
+        assert_eq!(response, (400, error.to_owned()));
     }
     let (_, body) = admin.get(&format!("{PATH}?parent=n/n&max-depth=1")).await;
     assert_eq!(body, r#"{"data":[{"ns":"n/n"},{"ns":"n/n/n"}]}"#);
@@ -37,18 +37,17 @@ async fn a_namespace_needs_its_parent_and_has_at_most_seven_levels() {
 
 #[tokio::test]
 async fn a_deletion_removes_groups_only_on_request_and_only_if_they_are_not_protected() {
-    let only_partially =
-        "only partially deleted due to existing groups but `delete-groups` not true";
-    let protected = "group only partially deleted due to protected snapshots";
+    let groups_error = "only partially deleted due to existing groups but `delete-groups` not true";
+    let protected_error = "group only partially deleted due to protected snapshots";
     let counts = |protected: u8, groups: u8, snapshots: u8| {
         format!(
             r#"{{"data":{{"protected-snapshots":{protected},"removed-groups":{groups},"removed-snapshots":{snapshots}}}}}"#
         )
     };
-    for (query, is_protected, answer, left) in [
-        ("", false, (400, only_partially.to_owned()), vec!["a", "a/full"]),
+    for (query, is_protected, response, remaining_namespaces) in [
+        ("", false, (400, groups_error.to_owned()), vec!["a", "a/full"]),
         ("&delete-groups=1", false, (200, counts(0, 1, 3)), vec![]),
-        ("&delete-groups=1", true, (400, protected.to_owned()), vec!["a", "a/full"]),
+        ("&delete-groups=1", true, (400, protected_error.to_owned()), vec!["a", "a/full"]),
         (
             "&delete-groups=1&error-on-protected=0",
             true,
@@ -66,13 +65,13 @@ async fn a_deletion_removes_groups_only_on_request_and_only_if_they_are_not_prot
             }
         });
         let path = format!("{PATH}?ns=a{query}");
-        assert_eq!(Caller::admin(&sim).delete(&path).await, answer, "{query}");
-        assert_eq!(namespaces(&sim), [left, vec!["ab"]].concat(), "{query}");
+        assert_eq!(Caller::admin(&sim).delete(&path).await, response, "{query}");
+        assert_eq!(namespaces(&sim), [remaining_namespaces, vec!["ab"]].concat(), "{query}");
     }
 }
 
 #[tokio::test]
-async fn a_caller_without_the_privilege_is_told_which_one_is_missing() {
+async fn a_caller_without_the_privilege_is_told_which_privilege_is_missing() {
     let sim = simulator();
     let secret = sim.world(|world| {
         world.put_acl("/datastore", "u@pbs", "DatastoreAudit", true);

@@ -31,8 +31,9 @@ fn the_program_prints_the_environment_logs_requests_and_exits_on_sigterm() {
     let log = BufReader::new(child.stderr.take().unwrap());
     assert_eq!(status_of_version(port, "PBSAPIToken=root@pam!admin:hidden-secret"), 200);
 
-    let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(killed.success());
+    let kill_status =
+        Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(kill_status.success());
     assert!(child.wait().unwrap().success());
     let mut text = String::new();
     log.take(64 * 1024).read_to_string(&mut text).unwrap();

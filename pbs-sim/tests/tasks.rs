@@ -13,6 +13,7 @@ fn simulator() -> Simulator {
     Simulator::start(Settings { delays: 0.0, lock_wait, ..Settings::default() })
 }
 
+/// Starts the creation of a datastore. Returns the id of the task.
 async fn create(caller: &Caller, name: &str) -> String {
     let path = format!("/srv/{name}");
     let task = caller.post("/config/datastore", &[("name", name), ("path", &path)]).await;
@@ -24,6 +25,7 @@ fn path(upid: &str) -> String {
     format!("/nodes/localhost/tasks/{}", upid.replace('\\', "%5C"))
 }
 
+/// The status and the exit status of a task.
 async fn status(caller: &Caller, upid: &str) -> (Value, Value) {
     let mut status = data(caller.get(&format!("{}/status", path(upid))).await);
     (status["status"].take(), status["exitstatus"].take())
@@ -32,7 +34,7 @@ async fn status(caller: &Caller, upid: &str) -> (Value, Value) {
 #[tokio::test]
 async fn a_rule_decides_how_a_task_ends_and_whether_it_does_its_work() {
     let error = || "no space left".to_string();
-    for (outcome, exit_status, exists) in [
+    for (outcome, exit_status, does_work) in [
         (None, "OK", true),
         (Some(TaskOutcome::Fails(error())), "no space left", false),
         (Some(TaskOutcome::Warns(2)), "WARNINGS: 2", true),
@@ -49,25 +51,25 @@ async fn a_rule_decides_how_a_task_ends_and_whether_it_does_its_work() {
         assert!(upid.contains(r"create-datastore:my\x2dtank:root@pam!admin:"), "{upid}");
         let expected = (json!("stopped"), json!(exit_status));
         assert_eq!(status(&admin, &upid).await, expected, "{outcome:?}");
-        let is_there = sim.world(|world| world.object("datastore", "my-tank").is_some());
-        assert_eq!(is_there, exists, "{outcome:?}");
+        let exists = sim.world(|world| world.object("datastore", "my-tank").is_some());
+        assert_eq!(exists, does_work, "{outcome:?}");
         create(&admin, "other").await;
         assert!(sim.world(|world| world.object("datastore", "other").is_some()), "{outcome:?}");
     }
 }
 
 #[tokio::test]
-async fn a_failed_deletion_leaves_the_datastore_in_the_mode_delete_and_another_one_removes_it() {
+async fn after_a_failed_deletion_the_datastore_has_the_mode_delete_and_can_be_deleted() {
     let sim = simulator();
     let admin = Caller::admin(&sim);
     sim.world(|world| world.datastore_mut("store1").writes = 1);
-    let used = data(admin.get("/admin/datastore/store1/active-operations").await);
-    assert_eq!(used, json!({ "read": 0, "write": 1 }));
+    let operations = data(admin.get("/admin/datastore/store1/active-operations").await);
+    assert_eq!(operations, json!({ "read": 0, "write": 1 }));
     let upid = data(admin.delete("/config/datastore/store1").await);
     let (_, exit_status) = status(&admin, upid.as_str().unwrap()).await;
     assert_eq!(exit_status, "datastore is currently in use");
-    let mode = sim.world(|world| world.object("datastore", "store1").unwrap());
-    assert_eq!(mode["maintenance-mode"], "delete");
+    let datastore = sim.world(|world| world.object("datastore", "store1").unwrap());
+    assert_eq!(datastore["maintenance-mode"], "delete");
     let (status, text) =
         admin.put("/config/datastore/store1", &[("delete", "maintenance-mode")]).await;
     assert_eq!((status, text.as_str()), (400, "datastore is being deleted"));
@@ -94,19 +96,20 @@ async fn the_data_of_a_deleted_datastore_can_be_used_again_unless_it_was_destroy
         let admin = Caller::admin(&sim);
         sim.world(|world| world.datastore_mut("store1").add_group("", "vm", "1", "root@pam"));
         data(admin.delete(&format!("/config/datastore/store1{query}")).await);
-        let left = sim.world(|world| world.directory(path));
-        assert_eq!(left, groups.map(|_| Directory::ChunkStore));
+        let directory = sim.world(|world| world.directory(path));
+        assert_eq!(directory, groups.map(|_| Directory::ChunkStore));
         let form = [("name", "new"), ("path", path), ("reuse-datastore", "1")];
         let upid = data(admin.post("/config/datastore", &form).await);
         assert_eq!(status(&admin, upid.as_str().unwrap()).await.1, exit_status);
-        let found = sim.world(|world| world.datastores().get("new").map(|it| it.groups.len()));
-        assert_eq!(found, groups);
+        let reused_groups =
+            sim.world(|world| world.datastores().get("new").map(|store| store.groups.len()));
+        assert_eq!(reused_groups, groups);
     }
 }
 
 #[tokio::test]
 async fn a_deletion_removes_jobs_and_grants_of_the_datastore_unless_they_are_to_be_kept() {
-    for (query, kept) in [("", false), ("?keep-job-configs=1", true)] {
+    for (query, are_kept) in [("", false), ("?keep-job-configs=1", true)] {
         let sim = simulator();
         sim.world(|world| {
             for store in ["store1", "store10"] {
@@ -120,11 +123,11 @@ async fn a_deletion_removes_jobs_and_grants_of_the_datastore_unless_they_are_to_
         data(Caller::admin(&sim).delete(&format!("/config/datastore/store1{query}")).await);
         sim.world(|world| {
             for kind in ["prune", "verify", "sync", "tape-backup-job"] {
-                assert_eq!(world.object(kind, "job-store1").is_some(), kept, "{kind}");
+                assert_eq!(world.object(kind, "job-store1").is_some(), are_kept, "{kind}");
                 assert!(world.object(kind, "job-store10").is_some(), "{kind}");
             }
             let acl = world.acl_cfg();
-            assert_eq!(acl.contains("/datastore/store1/ns"), kept);
+            assert_eq!(acl.contains("/datastore/store1/ns"), are_kept);
             assert!(acl.contains("/datastore/store10/ns"));
         });
     }
@@ -216,10 +219,10 @@ async fn the_log_and_the_list_show_a_part_of_their_rows() {
 }
 
 #[tokio::test]
-async fn a_user_sees_the_tasks_of_its_tokens_and_a_token_only_its_own() {
+async fn a_user_sees_the_tasks_of_its_tokens_and_a_token_sees_only_its_own_tasks() {
     let users = vec![("u@pbs", "password-1").into()];
     let sim = Simulator::start(Settings { users, delays: 0.0, ..Settings::default() });
-    let [token, sibling] = sim.world(|world| {
+    let [token, other_token] = sim.world(|world| {
         world.put_acl("/datastore", "u@pbs", "Admin", true);
         ["u@pbs!a", "u@pbs!b"].map(|id| {
             world.put_acl("/datastore", id, "Admin", true);
@@ -233,12 +236,12 @@ async fn a_user_sees_the_tasks_of_its_tokens_and_a_token_only_its_own() {
         assert_eq!(caller.get(&status_path).await.0, 200);
         assert!(caller.get("/nodes/localhost/tasks").await.1.contains("create-datastore"));
     }
-    let answer = sibling.get(&status_path).await;
-    assert_eq!(answer, (400, "task access not allowed".to_string()));
-    assert!(!sibling.get("/nodes/localhost/tasks").await.1.contains("create-datastore"));
-    let answer = sibling.delete(&path(&upid)).await;
+    let response = other_token.get(&status_path).await;
+    assert_eq!(response, (400, "task access not allowed".to_string()));
+    assert!(!other_token.get("/nodes/localhost/tasks").await.1.contains("create-datastore"));
+    let response = other_token.delete(&path(&upid)).await;
     let text = "missing permissions 'Sys.Modify' on '/system/tasks'";
-    assert_eq!(answer, (400, text.to_string()));
+    assert_eq!(response, (400, text.to_string()));
 }
 
 #[tokio::test]

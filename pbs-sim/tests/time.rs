@@ -22,8 +22,9 @@ fn stop_clock(sim: &Simulator) {
 }
 
 /// Starts a simulator with a stopped clock and the token `u@pbs!ci`, which has no ACL entry. The
-/// user `u@pbs` has all privileges. Returns the simulator, the administrator and the token. The
-/// server has already cached an access control list without an entry for the token.
+/// user `u@pbs` has all privileges. Returns the simulator, a caller with the admin token, and a
+/// caller with the token `u@pbs!ci`. The server has already cached an access control list without
+/// an entry for `u@pbs!ci`.
 async fn simulator_with_token_without_grant() -> (Simulator, Caller, Caller) {
     let sim = simulator();
     stop_clock(&sim);
@@ -99,13 +100,14 @@ async fn a_ticket_is_valid_for_two_hours_and_can_be_renewed_until_then() {
     let user = Caller::login(&sim, "u@pbs", "password-1").await.expect("the login succeeds");
     sim.advance(Duration::from_secs(7000));
     assert_eq!(user.get("/version").await.0, 200);
-    let renewed = Caller::login(&sim, "u@pbs", user.ticket()).await.expect("the renewal succeeds");
-    assert_ne!(user.ticket(), renewed.ticket());
+    let renewed_login =
+        Caller::login(&sim, "u@pbs", user.ticket()).await.expect("the renewal succeeds");
+    assert_ne!(user.ticket(), renewed_login.ticket());
     sim.advance(Duration::from_secs(200));
     assert_eq!(user.get("/version").await.0, 200);
     sim.advance(Duration::from_secs(1));
     assert_eq!(user.get("/version").await.0, 401);
-    assert_eq!(renewed.get("/version").await.0, 200);
+    assert_eq!(renewed_login.get("/version").await.0, 200);
     assert!(
         Caller::login(&sim, "u@pbs", user.ticket()).await.is_none(),
         "an expired ticket cannot be renewed"

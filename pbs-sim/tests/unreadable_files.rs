@@ -1,5 +1,5 @@
-//! Names and texts that PBS accepts, but that its configuration files cannot hold. After such a
-//! write, PBS cannot read the file, or reads something else.
+//! Names and texts that PBS accepts, but cannot store correctly in its configuration files. When
+//! PBS reads such a file again, it fails, or takes the text for something else.
 
 mod common;
 
@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 const ADMIN_ON_ROOT: [(&str, &str); 2] = [("path", "/"), ("role", "Admin")];
 
-/// A simulator with a stopped clock and the user `userid`.
+/// A simulator with a stopped clock and the user `userid`, and a caller with the admin token.
 async fn simulator_with_user(userid: &str) -> (Simulator, Caller) {
     let sim = simulator();
     sim.set_time(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
@@ -19,6 +19,7 @@ async fn simulator_with_user(userid: &str) -> (Simulator, Caller) {
     (sim, admin)
 }
 
+/// Grants the role `Admin` on `/` to a user or token.
 async fn grant(caller: &Caller, auth_id: &str) {
     let form = [ADMIN_ON_ROOT.as_slice(), &[("auth-id", auth_id)]].concat();
     assert_eq!(caller.put("/access/acl", &form).await, (200, r#"{"data":null}"#.into()));

@@ -46,8 +46,8 @@ async fn acl_entries_of_a_deleted_token_remain_before_3_4() {
     }
 }
 
-/// Sends a request, and describes its response: status, content type, whether it deletes the ticket
-/// cookie, and the body.
+/// Sends a request. Returns a text with the status of the response, its content type, the word
+/// `clears` if it deletes the ticket cookie, and its body.
 async fn exchange(caller: &Caller, method: &str, path: &str, form: &[(&str, &str)]) -> String {
     let response = caller.response(method, path, form).await.expect("the server responds");
     let header = |name: &str| {
@@ -67,13 +67,14 @@ async fn before_4_0_the_responses_are_those_of_3_4_8() {
     let wrong_login = [("username", "u@pbs"), ("password", "wrong")];
     let http_only = [login.as_slice(), &[("http-only", "1")]].concat();
     let grant = |path| [("path", path), ("role", "Audit"), ("auth-id", "u@pbs")];
-    let owner = [("backup-type", "qemu"), ("backup-id", "1"), ("new-owner", "u@pbs")].as_slice();
-    let mut answers = Vec::new();
+    let new_owner =
+        [("backup-type", "qemu"), ("backup-id", "1"), ("new-owner", "u@pbs")].as_slice();
+    let mut responses = Vec::new();
     for version in [Version(3, 4, 8), Version(4, 2, 3)] {
         let users = vec![("u@pbs", "password-1").into()];
         let sim = Simulator::start(Settings { version, users, delays: 0.0, ..Settings::default() });
         let (admin, anonymous) = (Caller::admin(&sim), Caller::anonymous(&sim));
-        answers.push([
+        responses.push([
             exchange(&anonymous, "GET", "/version", &[]).await,
             exchange(&anonymous, "POST", "/access/ticket", &wrong_login).await,
             exchange(&anonymous, "POST", "/access/ticket", &login).await,
@@ -83,7 +84,7 @@ async fn before_4_0_the_responses_are_those_of_3_4_8() {
             exchange(&admin, "GET", "/admin/datastore", &[]).await,
             exchange(&admin, "GET", "/admin/datastore/store1/status", &[]).await,
             exchange(&admin, "GET", "/status/datastore-usage", &[]).await,
-            exchange(&admin, "POST", "/admin/datastore/store1/change-owner", owner).await,
+            exchange(&admin, "POST", "/admin/datastore/store1/change-owner", new_owner).await,
             exchange(&admin, "PUT", "/access/acl", &grant("/system/s3-endpoint/x")).await,
             exchange(&admin, "PUT", "/access/acl", &grant("/system/encryption-keys")).await,
         ]);
@@ -105,8 +106,9 @@ async fn before_4_0_the_responses_are_those_of_3_4_8() {
         ("invalid acl path '/system/s3-endpoint/x'.", "200 "),
         ("invalid acl path '/system/encryption-keys'.", "200 "),
     ];
-    let [old, new] = answers.try_into().expect("there are two versions");
-    for ((old, new), (old_part, new_part)) in old.iter().zip(&new).zip(expected) {
+    let [old_responses, new_responses] = responses.try_into().expect("there are two versions");
+    let pairs = old_responses.iter().zip(&new_responses);
+    for ((old, new), (old_part, new_part)) in pairs.zip(expected) {
         assert!(old.contains(old_part) && !new.contains(old_part) || old_part.is_empty(), "{old}");
         assert!(new.contains(new_part) && !old.contains(new_part), "3.4.8: {old}\n4.2.3: {new}");
     }

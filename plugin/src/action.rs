@@ -47,7 +47,7 @@ pub struct Progress(pub(crate) mpsc::UnboundedSender<String>);
 impl Progress {
     /// Shows a line to the user while the action runs.
     pub fn say(&self, line: impl Into<String>) {
-        // Sending fails if core has exited. The action continues nevertheless.
+        // Sending fails if the receiver no longer exists. The action continues nevertheless.
         let _ = self.0.send(line.into());
     }
 }

@@ -30,11 +30,11 @@ pub trait AnyBlock: Send + Sync {
     fn validate(&self, config: &Value, diagnostics: &mut Vec<Diagnostic>) -> Result<()>;
 }
 
-/// Declares the wrapper `Erased<C, T>` and implements [`AnyBlock`] for it. The plugin layer calls a
-/// `T` through this wrapper. `T` implements the given trait, for example `Resource`. `C` is the
-/// provider's client.
+/// Declares the wrapper `Erased<C, T>` and implements [`AnyBlock`] for the wrapper. The plugin
+/// layer calls a `T` through this wrapper. `T` implements the trait `$type_trait`, for example
+/// `Resource`. `C` is the provider's client.
 macro_rules! erased {
-    ($implemented:ident) => {
+    ($type_trait:ident) => {
         pub(crate) struct Erased<C, T> {
             schema: std::sync::OnceLock<crate::schema::Schema>,
             types: std::marker::PhantomData<fn() -> (C, T)>,
@@ -46,7 +46,7 @@ macro_rules! erased {
             }
         }
 
-        impl<C: Send + Sync + 'static, T: $implemented<C>> crate::block::AnyBlock for Erased<C, T> {
+        impl<C: Send + Sync + 'static, T: $type_trait<C>> crate::block::AnyBlock for Erased<C, T> {
             fn name(&self) -> &'static str {
                 T::NAME
             }

@@ -6,8 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-/// Returns the current time, and waits for a duration. Tests supply a clock of their own, in which
-/// no real time passes.
+/// A clock, which returns the current time and waits for durations. Tests supply other clocks, in
+/// which no real time passes.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> SystemTime + Send + Sync>,
@@ -28,7 +28,8 @@ impl Clock {
         Self { now: Arc::new(now), sleep: Arc::new(sleep) }
     }
 
-    /// The same clock, but [`Clock::sleep`] waits for the future that the function `sleep` returns.
+    /// Replaces the function that waits. [`Clock::sleep`] then waits for the future that `sleep`
+    /// returns.
     #[must_use]
     pub fn with_sleep<F>(self, sleep: impl Fn(Duration) -> F + Send + Sync + 'static) -> Self
     where

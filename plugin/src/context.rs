@@ -28,7 +28,7 @@ pub struct Runtime {
     pub random: Random,
     /// Becomes `true` when Terraform asks the provider to stop.
     pub stop: watch::Receiver<bool>,
-    /// Number of calls that are in progress and can send requests.
+    /// The number of calls that are in progress and can send requests to the API.
     pub calls: watch::Receiver<usize>,
 }
 
@@ -37,8 +37,8 @@ pub(crate) enum Checkpoint {
     /// The object is complete. If the call creates the object, a later error is reported as a
     /// warning.
     Complete(Value),
-    /// The object may exist but cannot be used. A later error is reported as an error, so that core
-    /// taints a new object.
+    /// The object may exist but cannot be used. A later error stays an error. Core then taints the
+    /// object if the call creates it.
     Tainted(Value),
 }
 
@@ -46,9 +46,11 @@ pub(crate) enum Checkpoint {
 pub struct Cx<C> {
     client: Result<Arc<C>>,
     runtime: Runtime,
+    /// The planned state, if the call applies a plan. Otherwise null.
     planned: Value,
     diagnostics: Mutex<Vec<Diagnostic>>,
     checkpoint: Mutex<Option<Checkpoint>>,
+    /// The private data of the object.
     private: Mutex<Vec<u8>>,
 }
 
@@ -91,8 +93,9 @@ impl<C> Cx<C> {
         (self.runtime.random)()
     }
 
-    /// Whether Terraform has asked the provider to stop. Check this before each step. Never drop a
-    /// request that was already sent.
+    /// Whether Terraform has asked the provider to stop. Call this method before each request of a
+    /// longer operation. Wait for the response to a request that was already sent, because its
+    /// result would be lost otherwise.
     pub fn stopping(&self) -> bool {
         *self.runtime.stop.borrow()
     }
@@ -116,7 +119,7 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Like [`checkpoint`](Self::checkpoint), for a state that is not a struct.
+    /// Like [`checkpoint`](Self::checkpoint), for a state that is already a [`Value`].
     pub fn checkpoint_value(&self, state: Value) {
         *self.checkpoint.lock() = Some(Checkpoint::Complete(state));
     }
@@ -131,7 +134,8 @@ impl<C> Cx<C> {
         Ok(())
     }
 
-    /// Like [`checkpoint_tainted`](Self::checkpoint_tainted), for a state that is not a struct.
+    /// Like [`checkpoint_tainted`](Self::checkpoint_tainted), for a state that is already a
+    /// [`Value`].
     pub fn checkpoint_tainted_value(&self, state: Value) {
         *self.checkpoint.lock() = Some(Checkpoint::Tainted(state));
     }

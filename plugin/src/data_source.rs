@@ -38,7 +38,8 @@ pub trait DataSource<C>: Send + Sync + 'static {
 }
 
 impl Attribute {
-    /// The same attribute in a data source: only the provider sets it.
+    /// Turns an attribute of a resource into the attribute of a data source. Only the provider sets
+    /// the attribute of the data source.
     #[must_use]
     pub fn only_computed(self) -> Self {
         let kind = match self.kind {
@@ -47,8 +48,8 @@ impl Attribute {
             }
             plain => plain,
         };
-        let plain = Self { default: None, required: false, replaces: false, kind, ..self };
-        Self { stable: false, ..plain }.computed()
+        let attribute = Self { default: None, required: false, replaces: false, kind, ..self };
+        Self { stable: false, ..attribute }.computed()
     }
 }
 

@@ -25,8 +25,8 @@ pub enum Severity {
 pub struct Diagnostic {
     /// The severity.
     pub severity: Severity,
-    /// One line. If this is `None`, the plugin layer generates a summary from the operation and the
-    /// type, for example "Could not create pbs_user".
+    /// The title, on one line. If it is `None`, the plugin layer generates a title from the
+    /// operation and the type, for example "Could not create pbs_user".
     pub summary: Option<String>,
     /// What happened, and what to do.
     pub detail: String,
@@ -50,12 +50,12 @@ impl Diagnostic {
         }
     }
 
-    /// An error.
+    /// An error with this summary and this detail.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { summary: Some(summary.into()), ..Self::failure(detail) }
     }
 
-    /// A warning.
+    /// A warning with this summary and this detail.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(summary, detail) }
     }
@@ -72,8 +72,8 @@ impl Diagnostic {
         Self { attribute: Some(path), ..self }
     }
 
-    /// Puts an attribute's name in front of the path. This turns a path inside the value of the
-    /// attribute into a path inside the block.
+    /// Puts an attribute's name in front of the diagnostic's path. The path inside the value of the
+    /// attribute thereby becomes a path inside the block.
     #[must_use]
     pub(crate) fn under(self, attribute: &str) -> Self {
         let mut path = self.attribute.clone().unwrap_or_default();
@@ -81,7 +81,8 @@ impl Diagnostic {
         self.at_path(path)
     }
 
-    /// Says that an object could not be created because it exists already.
+    /// Marks this error as the error for an object that could not be created because it exists
+    /// already.
     #[must_use]
     pub fn object_exists(self) -> Self {
         Self { object_exists: true, ..self }
@@ -105,7 +106,8 @@ impl Diagnostic {
     }
 }
 
-/// Turns a text into a sentence, with a capital letter and a full stop.
+/// Turns a text into a sentence: changes the first letter to a capital letter, and adds a full
+/// stop. No full stop is added after `.`, `!`, `?` or a line break.
 pub fn sentence(text: String) -> String {
     let mut letters = text.chars();
     let first = letters.next().map(|first| first.to_uppercase()).into_iter().flatten();
@@ -117,7 +119,7 @@ pub fn sentence(text: String) -> String {
 }
 
 impl From<Error> for Diagnostic {
-    /// Converts the error for a value that does not match its type.
+    /// Converts an error about a value, for example about a value that does not match its type.
     fn from(error: Error) -> Self {
         let Error { path, message } = error;
         Self { attribute: (!path.is_root()).then_some(path), ..Self::failure(message) }

@@ -11,12 +11,13 @@ use crate::{
 use serde::{Serialize, de::DeserializeOwned};
 use std::{future::Future, time::SystemTime};
 
-/// An ephemeral resource: an object that exists during one run and is stored in neither plan nor
-/// state. `C` is the provider's client.
+/// An ephemeral resource: an object that exists during one run. Neither the plan nor the state
+/// contains it. `C` is the provider's client.
 ///
 /// Core does not always close an ephemeral resource that it has opened. For example, core may leave
-/// it open if the run is interrupted or a resource fails. The plugin layer therefore keeps a list
-/// of the open ephemeral resources, and closes them before the process ends.
+/// the resource open if the run is interrupted, or if an operation of another resource fails. The
+/// plugin layer therefore keeps a list of the open ephemeral resources, and closes them before the
+/// process ends.
 pub trait Ephemeral<C>: Send + Sync + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
@@ -29,8 +30,8 @@ pub trait Ephemeral<C>: Send + Sync + 'static {
     /// in plain text, so it must not contain a secret.
     type Private: Serialize + DeserializeOwned + Send + Sync + 'static;
 
-    /// The attributes of the ephemeral resource. An attribute cannot be both optional and computed:
-    /// if the configuration omits an argument, core rejects a result that has a value for it.
+    /// The attributes of the ephemeral resource. An attribute cannot be both optional and computed.
+    /// If the configuration omits an argument, core rejects a result that sets this argument.
     fn schema() -> Schema;
 
     /// Creates the object.
@@ -66,7 +67,7 @@ pub struct Opened<S, P> {
     pub result: S,
     /// The data for `renew` and `close`.
     pub private: P,
-    /// The time of the first renewal; `None` if no renewal is needed.
+    /// The time of the first renewal. `None` if no renewal is needed.
     pub renew_at: Option<SystemTime>,
 }
 
@@ -132,8 +133,8 @@ fn decode_private<P: DeserializeOwned>(private: &[u8]) -> Result<P> {
     serde_json::from_slice(private).map_err(|_| {
         Diagnostic::failure(
             "Terraform did not return the private data that the provider needs to renew or close \
-             the object. The object might still exist on the server. Delete the object there if \
-             you no longer need it.",
+             the object. The object might still exist on the server. If you no longer need the \
+             object, delete it on the server.",
         )
     })
 }

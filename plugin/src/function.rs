@@ -51,7 +51,8 @@ pub struct Parameter {
     pub name: &'static str,
     /// The type of the argument.
     pub ty: Type,
-    /// Whether the argument can be null. If it cannot, core itself reports an error for null.
+    /// Whether the argument can be null. If it cannot be null, core itself reports an error for
+    /// null.
     pub nullable: bool,
     /// Description in Markdown.
     pub doc: &'static str,
@@ -99,6 +100,7 @@ pub trait AnyFunction: Send + Sync {
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError>;
 }
 
+/// The wrapper through which the plugin layer calls a [`Function`].
 pub(crate) struct Erased<F> {
     signature: OnceLock<Signature>,
     function: PhantomData<fn() -> F>,

@@ -8,8 +8,8 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// Decodes `bytes` as msgpack. If this succeeds, encoding and decoding the value must not change
-/// it.
+/// Decodes `bytes` as msgpack. If this succeeds, encodes and decodes the value again. Panics if the
+/// value changes.
 pub fn value(bytes: &[u8]) {
     let ty = type_with_every_kind();
     if let Ok(value) = msgpack::decode(bytes, &ty) {
@@ -20,6 +20,8 @@ pub fn value(bytes: &[u8]) {
 }
 
 /// Decodes `bytes` as JSON in three ways: in strict mode, in lenient mode, and without a type.
+/// Panics if strict mode returns a value and lenient mode does not return the same value. Also
+/// panics if the value of lenient mode is encoded as msgpack and cannot be decoded again.
 pub fn state(bytes: &[u8]) {
     let ty = type_with_every_kind();
     let strict = json::decode(bytes, &ty, Mode::Strict);
@@ -39,6 +41,7 @@ pub fn state(bytes: &[u8]) {
     }
 }
 
+/// An object type whose attributes have types of every kind.
 fn type_with_every_kind() -> Type {
     let object =
         Type::object([("flag", Type::Bool), ("count", Type::Number), ("text", Type::String)]);

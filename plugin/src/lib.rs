@@ -6,15 +6,16 @@
 //!
 //! A provider implements [`Provider`]. It registers its types, for example resources and functions,
 //! in [`Offers`]. There is one trait for each kind of type: [`Resource`], [`DataSource`],
-//! [`Ephemeral`], [`Function`], [`List`], [`Action`]. [`run`] then serves the provider to Terraform
-//! or OpenTofu. The modules, from the outermost to the innermost:
+//! [`Ephemeral`], [`Function`], [`List`], [`Action`]. [`run`] serves the provider to Terraform or
+//! OpenTofu. These are the modules, from the outermost to the innermost:
 //!
-//! - `serve`, `services`, `log`: the process, the handshake, mutual TLS, go-plugin's own services,
-//!   the log.
-//! - `server`: the RPCs of the protocol, one file per kind of type.
+//! - `serve`, `services`, `session`, `log`: the process, the handshake, mutual TLS, go-plugin's own
+//!   services, a provider inside another process, the log.
+//! - `server`, `proto`: the RPCs of the protocol with one file per kind of type, and the generated
+//!   messages.
 //! - `block`, `resource`, `data_source`, `ephemeral`, `function`, `list`, `action`, `migrate`,
 //!   `provider`, `offers`: the traits, their type-erased forms and the registry.
-//! - `context`, `view`: the arguments that the methods of the traits receive.
+//! - `context`, `view`, `clock`, `diagnostic`: the arguments and results of the traits' methods.
 //! - `schema`, `plan`, `validate`: schemas, and the pure functions that plan and validate according
 //!   to a schema.
 //! - `value`, `number`, `path`, `msgpack`, `json`, `typed`: values, their codecs and their
@@ -77,7 +78,8 @@ pub use view::{Field, Plan, View};
 use std::{ffi::OsString, process::ExitCode, sync::Arc};
 
 /// Runs the provider's process and returns its exit code. `args` are the command-line arguments
-/// without the program's name. `env` reads one environment variable.
+/// without the program's name. `env` returns the value of an environment variable. `provider`
+/// creates the provider, and is called after the handshake with core.
 pub fn run<P: Provider>(
     about: &About,
     args: impl IntoIterator<Item = OsString>,
@@ -89,8 +91,8 @@ pub fn run<P: Provider>(
     })
 }
 
-/// Returns random bits from the operating system. Panics if the operating system returns none,
-/// because every secret needs random bits.
+/// Returns 128 random bits from the operating system. Panics if the operating system cannot supply
+/// them, because a secret must never be made without random bits.
 fn random() -> u128 {
     let bytes = ring::rand::generate::<[u8; 16]>(&ring::rand::SystemRandom::new());
     u128::from_ne_bytes(bytes.expect("the system has random bits").expose())

@@ -36,8 +36,8 @@ pub struct Items<'a, I, S> {
 }
 
 impl<I: Sync, S: Sync> Items<'_, I, S> {
-    /// Whether the query includes the states of the objects. If it does not, skip the requests that
-    /// are only needed for states.
+    /// Whether the query includes the states of the objects. If not, [`List::list`] can skip the
+    /// requests that are only needed for states.
     pub fn wants_state(&self) -> bool {
         self.sink.include_state
     }
@@ -51,18 +51,18 @@ impl<I: Sync, S: Sync> Items<'_, I, S> {
 
 /// One listed object.
 pub struct Found {
-    /// Its identity.
+    /// The identity of the object.
     pub identity: Value,
     /// The name that `terraform query` displays.
     pub name: String,
-    /// Its state, if the query includes states.
+    /// The state of the object, if the query includes states.
     pub state: Option<Value>,
 }
 
 /// Passes the listed objects on to core, at most as many as the query asks for.
 pub struct Sink {
-    pub(crate) found: mpsc::Sender<Result<Found>>,
-    /// How many more objects may be sent.
+    pub(crate) objects: mpsc::Sender<Result<Found>>,
+    /// The number of objects that may still be sent.
     pub(crate) remaining: u64,
     pub(crate) include_state: bool,
 }
@@ -74,8 +74,8 @@ impl Sink {
     }
 
     /// Sends one object to core. Returns `Break` if core wants no more objects.
-    pub async fn send(&mut self, found: Result<Found>) -> ControlFlow<()> {
-        if self.remaining == 0 || self.found.send(found).await.is_err() {
+    pub async fn send(&mut self, object: Result<Found>) -> ControlFlow<()> {
+        if self.remaining == 0 || self.objects.send(object).await.is_err() {
             return ControlFlow::Break(());
         }
         self.remaining -= 1;
@@ -86,7 +86,8 @@ impl Sink {
     }
 }
 
-/// The type-erased form of [`List`]. Its [`AnyBlock::schema`] is the schema of the filter.
+/// The type-erased form of [`List`]. The schema that [`AnyBlock::schema`] returns is the schema of
+/// the filter.
 pub trait AnyList<C>: AnyBlock {
     /// See [`List::list`].
     fn list<'a>(&'a self, cx: &'a Cx<C>, filter: Value, sink: Sink) -> BoxFuture<'a, Result<()>>;

@@ -26,14 +26,15 @@ const LINE_LIMIT: usize = 60 << 10;
 /// fits into [`LINE_LIMIT`].
 const TEXT_LIMIT: usize = 8 << 10;
 
+/// The name of this crate.
 const CRATE: &str = env!("CARGO_CRATE_NAME");
 
 /// Installs the log for the whole process, at the level that the environment variables set.
 ///
 /// A panic is always logged as one line, even if the log is off. The line contains the position of
 /// the panic. The line does not contain the panic's message, because the message may quote a value.
-/// Core reports lines of a certain form as a crash of the plugin. The line of a panic does not have
-/// that form, because the process survives a panic.
+/// Core reports a crash of the plugin if a line has the form in which Go reports a panic. The line
+/// that is logged here does not have this form, because the process survives a panic.
 pub(super) fn install(about: &About, env: &dyn Fn(&str) -> Option<OsString>) {
     let log = || Log {
         root: format!("provider.{}", about.name),
@@ -151,6 +152,7 @@ impl<W: Fn(&str)> Log<W> {
         fields.entry("@message").or_insert_with(|| "".into());
         let json = |fields: &_| serde_json::to_string(fields).unwrap_or_default();
         let mut line = json(&fields);
+        // A line that is too long loses all fields of the event except the message.
         if line.len() > LINE_LIMIT {
             fields.retain(|name, _| name.starts_with('@'));
             line = json(&fields);
@@ -224,7 +226,7 @@ mod tests {
     fn an_event_is_logged_as_one_line() {
         let lines = logged(LevelFilter::DEBUG, || {
             tracing::info!(tries = 2, ok = true, path = %"/acl", "asked\nagain");
-            tracing::trace!("too fine");
+            tracing::trace!("below the level");
         });
         assert_eq!(
             lines,
@@ -250,11 +252,16 @@ mod tests {
 
     #[test]
     fn a_line_fits_into_the_buffer_of_core() {
-        let hostile = "\u{1}".repeat(100_000);
-        let wide = "€".repeat(100_000);
+        let control_characters = "\u{1}".repeat(100_000);
+        let euro_signs = "€".repeat(100_000);
         let lines = logged(LevelFilter::TRACE, || {
-            tracing::warn!("{wide}");
-            tracing::warn!(a = hostile, b = hostile, c = hostile, "much");
+            tracing::warn!("{euro_signs}");
+            tracing::warn!(
+                a = control_characters,
+                b = control_characters,
+                c = control_characters,
+                "three long fields"
+            );
         });
         for line in &lines {
             assert!(line.len() < 64 << 10, "{}", line.len());
@@ -264,7 +271,7 @@ mod tests {
             lines[0].contains("€…"),
             "the string is cut between characters and ends with an ellipsis"
         );
-        assert!(lines[1].contains(r#""@message":"much""#));
+        assert!(lines[1].contains(r#""@message":"three long fields""#));
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The trait of a resource that can convert states in other formats into its own format. Such a
-//! state has another schema version or belongs to another resource type.
+//! The trait of a resource that can convert states in other formats into its own format. A state in
+//! another format has another schema version, or belongs to another resource type.
 
 use crate::{diagnostic::Result, json::Json, resource::Resource, schema::Schema, value::Value};
 use std::{marker::PhantomData, sync::OnceLock};
@@ -25,8 +25,8 @@ pub trait Migrate<C>: Resource<C> {
     fn upgrade(version: i64, state: Json) -> Result<Option<Self::State>>;
 
     /// Converts the state of an object that a `moved` block moves to this type. `source` is the
-    /// object's previous resource type. It is one of [`Self::MOVES_FROM`]. `version` is the schema
-    /// version of the state.
+    /// object's previous resource type, which is one of [`Self::MOVES_FROM`]. `version` is the
+    /// schema version of the state.
     ///
     /// # Errors
     /// The state is invalid. The message never quotes a value of the state.
@@ -54,6 +54,7 @@ pub trait AnyMigrate: Send + Sync {
     fn move_from(&self, source: &str, version: i64, state: Json) -> Result<Value>;
 }
 
+/// The wrapper through which the plugin layer calls a [`Migrate`].
 pub(crate) struct Erased<C, R> {
     schema: OnceLock<Schema>,
     types: PhantomData<fn() -> (C, R)>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The path from the root of a value to an attribute or element inside it, such as
+/// The path from the root of a value to an attribute or element inside the value, such as
 /// `grants[2].path`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Path {
@@ -24,7 +24,7 @@ pub enum Step {
 
 impl Step {
     /// The step to the element with this index.
-    pub(super) fn at(index: usize) -> Self {
+    pub(super) fn index(index: usize) -> Self {
         Self::Index(i64::try_from(index).unwrap_or(i64::MAX))
     }
 }

@@ -12,7 +12,7 @@ use std::{future::Future, sync::Arc};
 
 /// A Terraform provider.
 pub trait Provider: Send + Sync + 'static {
-    /// The connection that resources, data sources and the other types share.
+    /// The client of the API, which resources, data sources and the other types share.
     type Client: Send + Sync + 'static;
 
     /// The prefix of all type names, without the underscore, for example `pbs`.
@@ -43,9 +43,9 @@ pub trait Provider: Send + Sync + 'static {
         warnings: &mut Vec<Diagnostic>,
     ) -> Result<Configured<Self::Client>>;
 
-    /// Checks whether the provider can do its work. It is called once, when core plans the first
-    /// resource of a run, so that a mistake in the provider block is noticed during the plan even
-    /// if the plan reads nothing.
+    /// Checks whether the client can be used. The plugin layer calls this method once in a run,
+    /// when core plans the first resource. A plan thereby fails if the provider block contains a
+    /// mistake, even if the plan needs no data from the API.
     ///
     /// # Errors
     /// The plan of the resource fails with this error.
@@ -63,7 +63,8 @@ pub enum Configured<C> {
     /// The client.
     Ready(Arc<C>),
     /// There is no client, because an argument is missing. Each call that needs the client fails
-    /// with this diagnostic, and so does the first plan of a resource.
+    /// with this diagnostic. The first plan of a resource fails with this diagnostic even if the
+    /// plan does not need the client.
     Missing(Diagnostic),
     /// There is no client yet, because the value of an argument is not known before apply. Each
     /// call that needs the client fails with this diagnostic.

@@ -23,8 +23,8 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// The type name without the provider's prefix.
     const NAME: &'static str;
 
-    /// The type of the value that identifies one object. Its text form is the id for `terraform
-    /// import`. Its fields are the attributes that the schema marks with
+    /// The type of the value that identifies one object. The text form of the value is the id for
+    /// `terraform import`. The fields of the type are the attributes that the schema marks with
     /// [`identity`](crate::Attribute::identity).
     type Id: FromStr<Err: Display> + Display + Serialize + DeserializeOwned + Send + Sync;
 
@@ -39,8 +39,8 @@ pub trait Resource<C>: Send + Sync + Sized + 'static {
     /// object.
     fn create(cx: &Cx<C>, plan: Self::State) -> impl Future<Output = Result<Self::State>> + Send;
 
-    /// Reads the object. Returns `None` if the object no longer exists. `prior` is the prior state.
-    /// It supplies the values that the API does not return, such as a secret. During an import,
+    /// Reads the object. Returns `None` if the object no longer exists. `prior` is the prior state,
+    /// which supplies the values that the API does not return, such as a secret. During an import,
     /// `prior` is `None`.
     fn read(
         cx: &Cx<C>,
@@ -128,8 +128,8 @@ pub trait AnyResource<C>: AnyBlock {
     /// The identity of the object with this state. `None` if an attribute of the identity is null
     /// or unknown.
     fn identity(&self, state: &Value) -> Option<Value>;
-    /// Decodes and encodes a state. Tests use this method to check that the state struct matches
-    /// the schema.
+    /// Decodes a state and encodes it again. Tests use this method to check that the state struct
+    /// matches the schema.
     ///
     /// # Errors
     /// The struct and the schema do not match.
@@ -139,6 +139,7 @@ pub trait AnyResource<C>: AnyBlock {
 erased!(Resource);
 
 impl<C: Send + Sync + 'static, R: Resource<C>> Erased<C, R> {
+    /// The id of the object with this state.
     fn id(&self, state: &Value) -> Result<R::Id> {
         let identity = self.identity(state).ok_or_else(|| {
             Diagnostic::failure("The state lacks the attributes that identify the object.")

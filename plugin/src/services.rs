@@ -1,8 +1,8 @@
-//! The gRPC services that go-plugin expects in addition to the provider: controller, standard
-//! output, broker and health check.
+//! The gRPC services that go-plugin expects in addition to the service of the provider: controller,
+//! standard output, broker and health check.
 //!
-//! Each service has a field `end`, which is a receiver. After the cleanup, the value in this field
-//! becomes `true`. The process then ends.
+//! Each service has a receiver in the field `end`. The received value becomes `true` after the
+//! cleanup, shortly before the process ends.
 
 use crate::{
     proto::{
@@ -55,8 +55,8 @@ impl GrpcController for Controller {
     }
 }
 
-/// The stream for stdout and stderr. It stays empty for two reasons. The provider writes nothing to
-/// stdout after the handshake. Core reads stderr from the process itself.
+/// The stream for stdout and stderr. It stays empty, because the provider writes nothing to stdout
+/// after the handshake, and because core reads stderr directly from the process.
 pub(super) struct Stdio {
     end: Receiver<bool>,
 }
@@ -96,7 +96,7 @@ impl GrpcBroker for Broker {
     }
 }
 
-/// The health check. The status is always "serving" while the process runs.
+/// The health check. The status of the service `plugin` is "serving" while the process runs.
 pub(super) struct HealthCheck {
     end: Receiver<bool>,
 }
@@ -141,9 +141,9 @@ fn response(status: ServingStatus) -> HealthCheckResponse {
     HealthCheckResponse { status: status.into() }
 }
 
-/// Returns a stream that stays open until the process ends. If `first` is a message, the stream
-/// sends it. `request` is kept while the stream is open, because dropping a bidirectional request
-/// would prevent the peer from sending.
+/// Returns a stream that stays open until the process ends. The only message of the stream is
+/// `first`. If `first` is `None`, the stream sends no message. `request` is kept while the stream
+/// is open. If a bidirectional request were dropped, the peer could no longer send.
 fn open_until_end<T: Send + 'static>(
     first: Option<T>,
     request: impl Send + 'static,

@@ -6,14 +6,14 @@ use crate::{
     clock::Clock,
     context::Random,
     provider::Provider,
-    serve::{Lifecycle, Serving},
+    serve::{Lifecycle, RunningServer},
     server::Server,
 };
 use std::error::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A provider that serves a single connection inside the current process.
-pub struct Session<P: Provider>(Serving<Server<P>>);
+pub struct Session<P: Provider>(RunningServer<Server<P>>);
 
 impl<P: Provider> Session<P> {
     /// Serves `provider` on `stream`, with the given clock and source of random bits.
@@ -26,7 +26,7 @@ impl<P: Provider> Session<P> {
         random: Random,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     ) -> Self {
-        Self(Serving::on(Server::new(provider, clock, random), stream))
+        Self(RunningServer::for_stream(Server::new(provider, clock, random), stream))
     }
 
     /// Cancels the operations that can be cancelled. The provider keeps serving. The StopProvider

@@ -40,7 +40,7 @@ impl<T> Field<T> {
     }
 }
 
-/// The configuration of a block, read attribute by attribute.
+/// A value of a block, for example its configuration, whose attributes are read one by one.
 ///
 /// Every method returns an error for a name that the schema does not contain. Without this error, a
 /// misspelt name would look like a null attribute.
@@ -56,7 +56,8 @@ impl<'a> View<'a> {
         Self { value, schema }
     }
 
-    /// The value of an attribute. A collection or object with unknown elements is unknown.
+    /// The value of an attribute. A collection or object that contains an unknown value is
+    /// [`Field::Unknown`].
     ///
     /// # Errors
     /// The value cannot be converted to `T`, or the schema has no such attribute.
@@ -143,12 +144,12 @@ impl<S> Plan<'_, S> {
     /// The schema has no such attribute.
     pub fn changed(&self, name: &str) -> Result<bool> {
         let attribute = self.schema.declared(name)?;
-        let of = |value: &Value| value.get(name).cloned().unwrap_or_default();
-        Ok(!attribute.semantically_equal(&of(self.prior_value), &of(self.planned)))
+        let field = |value: &Value| value.get(name).cloned().unwrap_or_default();
+        Ok(!attribute.semantically_equal(&field(self.prior_value), &field(self.planned)))
     }
 
     /// Adds an error or a warning to the response. The hook can then continue and report more
-    /// diagnostics. If one of them is an error, core discards the plan.
+    /// diagnostics. If one of the diagnostics is an error, core discards the plan.
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }

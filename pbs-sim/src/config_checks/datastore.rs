@@ -5,11 +5,13 @@ use serde_json::Value;
 use super::{Change, refuse_if};
 use crate::{kinds::Kind, response::ApiError};
 
-/// Checks a new or changed datastore. The task that creates the datastore checks the directory.
+/// Checks a new or changed datastore. The directory is checked later, by the task that creates the
+/// datastore.
 pub(crate) fn datastore(change: &Change) -> Result<(), ApiError> {
     let is_removable = change.new.contains_key("backing-device");
-    let has_gc = change.new.get("gc-on-unmount").and_then(Value::as_bool) == Some(true);
-    refuse_if(has_gc && !is_removable, || {
+    let collects_on_unmount =
+        change.new.get("gc-on-unmount").and_then(Value::as_bool) == Some(true);
+    refuse_if(collects_on_unmount && !is_removable, || {
         "parameter verification failed - 'gc-on-unmount': only supported on removable datastores"
             .into()
     })?;
@@ -41,13 +43,13 @@ fn check_creation(change: &Change, is_removable: bool) -> Result<(), ApiError> {
 
 fn check_update(change: &Change) -> Result<(), ApiError> {
     let is_prune_setting = |name: &&String| name.starts_with("keep-") || *name == "prune-schedule";
-    if let Some(name) = change.sent.keys().find(is_prune_setting) {
+    if let Some(name) = change.sent_properties.keys().find(is_prune_setting) {
         return Err(ApiError::bad_request(format!(
             "parameter verification failed - '{name}': datastore prune settings have been replaced by prune jobs"
         )));
     }
-    let changes_mode = change.sent.contains_key("maintenance-mode")
-        || change.deleted.iter().any(|name| name == "maintenance-mode");
+    let changes_mode = change.sent_properties.contains_key("maintenance-mode")
+        || change.deleted_names.iter().any(|name| name == "maintenance-mode");
     let old_mode = change.old.and_then(|old| old.get("maintenance-mode")).and_then(Value::as_str);
     refuse_if(changes_mode && mode_of(old_mode) == Some("delete"), || {
         "datastore is being deleted".into()
@@ -66,6 +68,6 @@ fn check_update(change: &Change) -> Result<(), ApiError> {
 /// The type of a maintenance mode, such as `offline` in `type=offline,message=moving`.
 pub(crate) fn mode_of(maintenance_mode: Option<&str>) -> Option<&str> {
     let mut parts = maintenance_mode?.split(',');
-    let kind = parts.find(|part| !part.starts_with("message="))?;
-    Some(kind.strip_prefix("type=").unwrap_or(kind))
+    let mode_type = parts.find(|part| !part.starts_with("message="))?;
+    Some(mode_type.strip_prefix("type=").unwrap_or(mode_type))
 }

@@ -40,17 +40,17 @@ fn check_location(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// PBS checks the cipher lists with OpenSSL. The simulator only checks that the first name could be
-/// the name of an OpenSSL cipher.
+/// Checks the lists of TLS ciphers. PBS checks the lists with OpenSSL. The simulator checks only
+/// that the first name in each list could be the name of an OpenSSL cipher.
 fn check_ciphers(change: &Change) -> Result<(), ApiError> {
-    let first = |name| change.text(name).and_then(|list| list.split([':', ',', ' ']).next());
-    let is_name =
+    let first_cipher = |name| change.text(name).and_then(|list| list.split([':', ',', ' ']).next());
+    let is_cipher_name =
         |name: &str| name.starts_with(|c: char| c.is_ascii_uppercase() || "-+!@".contains(c));
-    refuse_if(first("ciphers-tls-1.2").is_some_and(|name| !is_name(name)), || {
+    refuse_if(first_cipher("ciphers-tls-1.2").is_some_and(|name| !is_cipher_name(name)), || {
         "error:0A0000B9:SSL routines:SSL_CTX_set_cipher_list:no cipher match:../ssl/ssl_lib.c:2741:"
             .into()
     })?;
-    refuse_if(first("ciphers-tls-1.3").is_some_and(|name| !name.starts_with("TLS_")), || {
+    refuse_if(first_cipher("ciphers-tls-1.3").is_some_and(|name| !name.starts_with("TLS_")), || {
         "error:0A0000B9:SSL routines:set_ciphersuites:no cipher match:../ssl/ssl_ciph.c:1329:"
             .into()
     })

@@ -3,18 +3,20 @@
 use regex::Regex;
 
 use super::{Change, refuse_if};
-use crate::{description::daily_duration, kinds, response::ApiError};
+use crate::{description::check_daily_duration, kinds, response::ApiError, sections::Section};
 
 const SEVERITIES: [&str; 5] = ["info", "notice", "warning", "error", "unknown"];
 
-/// A target that sends mail needs a recipient.
+/// Checks that a notification target for e-mail has a recipient.
 pub(crate) fn recipients(change: &Change) -> Result<(), ApiError> {
-    let has_none = change.list("mailto").is_empty() && change.list("mailto-user").is_empty();
-    refuse_if(has_none, || {
+    let has_no_recipient =
+        change.list("mailto").is_empty() && change.list("mailto-user").is_empty();
+    refuse_if(has_no_recipient, || {
         "must at least provide one recipient, either in mailto or in mailto-user".into()
     })
 }
 
+/// Checks an SMTP target. PBS cannot store a password with control characters.
 pub(crate) fn smtp(change: &Change) -> Result<(), ApiError> {
     recipients(change)?;
     let password = change.text("password").unwrap_or_default();
@@ -36,12 +38,14 @@ pub(crate) fn matcher(change: &Change) -> Result<(), ApiError> {
         refuse_if(!SEVERITIES.contains(&severity), || format!("invalid severity {severity}"))?;
     }
     for calendar in change.list("match-calendar") {
-        daily_duration(calendar)
+        check_daily_duration(calendar)
             .map_err(|error| ApiError::bad_request(format!("could not parse schedule: {error}")))?;
     }
     for target in change.list("target") {
         let mut sections = change.world.sections.in_file(&kinds::NOTIFICATIONS).iter();
-        if !sections.any(|it| it.kind.path != kinds::MATCHER.path && it.id == target) {
+        let is_target =
+            |section: &Section| section.kind.path != kinds::MATCHER.path && section.id == target;
+        if !sections.any(is_target) {
             let error = ApiError::bad_request(format!("endpoint '{target}' does not exist"));
             return Err(ApiError { status: 404, ..error });
         }
@@ -49,24 +53,25 @@ pub(crate) fn matcher(change: &Change) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Checks a text such as `exact:type=gc,verify` or `regex:hostname=^pbs`.
+/// Checks a condition on a field, for example `exact:type=gc,verify` or `regex:hostname=^pbs`.
 fn check_field(text: &str) -> Result<(), String> {
-    let invalid = || format!("invalid match-field statement: {text}");
-    let (mode, condition) = text.split_once(':').ok_or_else(invalid)?;
-    let (_, value) = condition.split_once('=').ok_or_else(invalid)?;
+    let syntax_error = || format!("invalid match-field statement: {text}");
+    let (mode, condition) = text.split_once(':').ok_or_else(syntax_error)?;
+    let (_, value) = condition.split_once('=').ok_or_else(syntax_error)?;
     match mode {
         "exact" => Ok(()),
         "regex" => match Regex::new(value) {
             Ok(_) => Ok(()),
             Err(error) => Err(format!("invalid regex: {error}")),
         },
-        _ => Err(invalid()),
+        _ => Err(syntax_error()),
     }
 }
 
-/// A target cannot be deleted while a matcher names it.
+/// Checks that no matcher names the notification target, because PBS does not delete a target that
+/// is in use.
 pub(crate) fn target_is_unused(change: &Change) -> Result<(), ApiError> {
-    let names = |section: &&crate::sections::Section| {
+    let names_target = |section: &&Section| {
         let targets = section.properties.get("target").and_then(|list| list.as_array());
         targets.is_some_and(|targets| targets.iter().any(|target| target == change.id))
     };
@@ -74,7 +79,7 @@ pub(crate) fn target_is_unused(change: &Change) -> Result<(), ApiError> {
         .world
         .sections
         .of(&kinds::MATCHER)
-        .filter(names)
+        .filter(names_target)
         .map(|matcher| matcher.id.as_str())
         .collect();
     refuse_if(!matchers.is_empty(), || {

@@ -7,17 +7,18 @@ use crate::{
     datastore::MAX_DEPTH, kinds::ENCRYPTION_KEY, response::ApiError, sections::Properties,
 };
 
-/// Checks a new or changed job. PBS checks some combinations only for a new job.
+/// Checks a new or changed sync job. PBS refuses some combinations of properties only for a new
+/// job.
 pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
     let is_new = change.old.is_none();
     let is_local = change.text("remote").is_none();
     let is_push = change.text("sync-direction") == Some("push");
-    let has = |name| change.new.get(name).and_then(Value::as_bool) == Some(true);
-    let is_same = change.text("store") == change.text("remote-store");
-    refuse_if(is_new && is_local && is_same, || {
+    let is_true = |name| change.new.get(name).and_then(Value::as_bool) == Some(true);
+    let is_same_store = change.text("store") == change.text("remote-store");
+    refuse_if(is_new && is_local && is_same_store, || {
         "source and target datastore can't be the same".into()
     })?;
-    refuse_if(is_new && is_push && has("resync-corrupt"), || {
+    refuse_if(is_new && is_push && is_true("resync-corrupt"), || {
         "push jobs do not support resync-corrupt option".into()
     })?;
     let key = change.text("active-encryption-key");
@@ -42,25 +43,27 @@ pub(crate) fn sync_job(change: &Change) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// If a change replaces the key of a push job, PBS adds the former key to the associated keys, so
-/// that the snapshots that were encrypted with the former key can still be read.
-pub(crate) fn keep_former_key(old: &Properties, new: &mut Properties) {
-    let former = old.get("active-encryption-key");
-    let current = new.get("active-encryption-key");
-    let Some(former) = former.filter(|_| current.is_some() && current != former).cloned() else {
-        return;
-    };
+/// If a change replaces the active encryption key of a push job, adds the replaced key to the
+/// associated keys. PBS does this so that snapshots that are encrypted with the replaced key can
+/// still be read.
+pub(crate) fn keep_replaced_key(old: &Properties, new: &mut Properties) {
+    let old_key = old.get("active-encryption-key");
+    let new_key = new.get("active-encryption-key");
+    let is_replaced = new_key.is_some() && new_key != old_key;
+    let Some(replaced_key) = old_key.filter(|_| is_replaced).cloned() else { return };
     let associated = new.entry("associated-key").or_insert_with(|| Value::Array(Vec::new()));
-    if let Some(keys) = associated.as_array_mut().filter(|keys| !keys.contains(&former)) {
-        keys.push(former);
+    if let Some(keys) = associated.as_array_mut().filter(|keys| !keys.contains(&replaced_key)) {
+        keys.push(replaced_key);
     }
 }
 
-/// Whether a caller may read or change a job. `has` says whether the caller has a privilege at a
-/// path. The recorded requests only come from callers without any privilege on the remote. The
-/// other conditions come from PBS's source.
+/// Whether a caller may read a sync job, or change the job if `is_write` is true. `has_privilege`
+/// says whether the caller has a privilege at an ACL path.
+///
+/// The recorded requests come only from callers without any privilege on the remote. The conditions
+/// that these requests do not show come from PBS's source.
 pub(crate) fn may_access_sync_job(
-    has: &dyn Fn(&str, &str) -> bool,
+    has_privilege: &dyn Fn(&str, &str) -> bool,
     job: &Properties,
     is_write: bool,
 ) -> bool {
@@ -74,16 +77,27 @@ pub(crate) fn may_access_sync_job(
     let is_push = text("sync-direction") == Some("push");
     match (text("remote"), is_write) {
         (None, _) if is_push => false,
-        (None, false) => has("Datastore.Audit", &store) && has("Datastore.Audit", &source),
-        (None, true) => has("Datastore.Backup", &store) && has("Datastore.Read", &source),
+        (None, false) => {
+            has_privilege("Datastore.Audit", &store) && has_privilege("Datastore.Audit", &source)
+        }
+        (None, true) => {
+            has_privilege("Datastore.Backup", &store) && has_privilege("Datastore.Read", &source)
+        }
         (Some(remote), false) => {
-            has("Datastore.Audit", &store) && has("Remote.Audit", &format!("/remote/{remote}"))
+            has_privilege("Datastore.Audit", &store)
+                && has_privilege("Remote.Audit", &format!("/remote/{remote}"))
         }
         (Some(remote), true) => {
             let remote = path([Some("remote"), Some(remote), text("remote-store")]);
             match is_push {
-                true => has("Datastore.Read", &store) && has("Remote.DatastoreBackup", &remote),
-                false => has("Datastore.Backup", &store) && has("Remote.Read", &remote),
+                true => {
+                    has_privilege("Datastore.Read", &store)
+                        && has_privilege("Remote.DatastoreBackup", &remote)
+                }
+                false => {
+                    has_privilege("Datastore.Backup", &store)
+                        && has_privilege("Remote.Read", &remote)
+                }
             }
         }
     }

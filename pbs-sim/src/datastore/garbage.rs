@@ -1,6 +1,6 @@
-//! What a garbage collection finds in a datastore.
+//! Statistics of a garbage collection.
 
-/// The numbers that a garbage collection reports. By default, all numbers are 0, as for an empty
+/// The statistics that a garbage collection reports. By default, all values are 0, as for an empty
 /// datastore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Garbage {
@@ -24,8 +24,8 @@ pub struct Garbage {
     pub removed_chunks: u64,
     /// Number of corrupt chunks that are left.
     pub still_bad: u64,
-    /// Hits in the cache of chunks.
+    /// Number of hits in the cache of chunks.
     pub cache_hits: u64,
-    /// Misses in the cache of chunks.
+    /// Number of misses in the cache of chunks.
     pub cache_misses: u64,
 }

@@ -13,7 +13,7 @@ pub struct Group {
     pub backup_id: String,
     /// Authentication id of the user or token that owns the group.
     pub owner: String,
-    /// Notes of the group. Empty if it has none.
+    /// Notes of the group. Empty if the group has no notes.
     pub notes: String,
     /// The snapshots, in any order. PBS has no groups without snapshots.
     pub snapshots: Vec<Snapshot>,
@@ -33,11 +33,13 @@ pub struct Snapshot {
     pub verified_by: Option<String>,
     /// Whether the next verification finds an error.
     pub is_corrupt: bool,
-    /// Notes of the snapshot. Empty if it has none. PBS shows their first line as the comment.
+    /// Notes of the snapshot. Empty if the snapshot has no notes. PBS shows the first line of the
+    /// notes as the comment.
     pub notes: String,
-    /// Fingerprint of the key if the snapshot is encrypted or signed.
+    /// Fingerprint of the encryption key. `None` if the snapshot is neither encrypted nor signed.
     pub fingerprint: Option<String>,
-    /// The files. Empty if the snapshot is unfinished, for example because the backup still runs.
+    /// The files of the snapshot. Empty if the snapshot is unfinished, for example because the
+    /// backup still runs.
     pub files: Vec<BackupFile>,
 }
 
@@ -93,8 +95,8 @@ impl Group {
     }
 
     /// Deletes all snapshots that are not protected. Returns the number of deleted snapshots and
-    /// the number of protected ones.
-    pub(crate) fn delete_unprotected(&mut self) -> (u64, u64) {
+    /// the number of protected snapshots.
+    pub(crate) fn delete_unprotected_snapshots(&mut self) -> (u64, u64) {
         let count = self.backup_count();
         self.snapshots.retain(|snapshot| snapshot.is_protected);
         (count - self.backup_count(), self.backup_count())
@@ -102,8 +104,8 @@ impl Group {
 }
 
 impl Snapshot {
-    /// A snapshot with the files that a client makes for this backup type. It is not protected, and
-    /// was never verified.
+    /// A snapshot with the files that a client makes for this backup type. The snapshot is not
+    /// protected, and was never verified.
     #[must_use]
     pub fn new(backup_type: &str, time: i64) -> Self {
         let data = match backup_type {

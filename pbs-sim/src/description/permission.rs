@@ -12,9 +12,9 @@ pub(super) enum Permission {
     User { user: String },
     /// A caller with one or all of the privileges at an ACL path.
     Check { check: PrivilegeCheck },
-    /// At least one of the conditions.
+    /// A caller that meets at least one of the conditions.
     Or { or: Vec<Permission> },
-    /// All conditions.
+    /// A caller that meets all conditions.
     And { and: Vec<Permission> },
     /// The user whose id is the value of this parameter, but not the tokens of this user.
     UserParam {
@@ -29,7 +29,7 @@ pub(super) struct PrivilegeCheck {
     /// Segments of the ACL path. A segment `{name}` stands for a parameter in the call's path.
     path: Vec<String>,
     privs: Vec<String>,
-    /// Whether one of several privileges is sufficient.
+    /// Whether one of the privileges is sufficient. If not, the caller needs all privileges.
     partial: bool,
 }
 
@@ -75,6 +75,7 @@ impl PrivilegeCheck {
     }
 }
 
+/// The value of the parameter `name` in the path.
 fn value_of<'a>(name: &str, path_params: &'a PathParams) -> Option<&'a str> {
     path_params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
@@ -96,11 +97,11 @@ mod tests {
         let allows = |permission: &Permission| permission.allows("u@pbs", &params, &has_audit);
         assert!(allows(&check(true, &["Backup", "Audit"])));
         assert!(!allows(&check(false, &["Backup", "Audit"])));
-        let own = Permission::UserParam { user_param: "store".into() };
-        assert!(own.allows("tank", &params, &|_, _| false));
-        assert!(!allows(&own));
-        let both = vec![check(false, &["Audit"]), own.clone()];
-        assert!(allows(&Permission::Or { or: both.clone() }));
-        assert!(!allows(&Permission::And { and: both }));
+        let user_param = Permission::UserParam { user_param: "store".into() };
+        assert!(user_param.allows("tank", &params, &|_, _| false));
+        assert!(!allows(&user_param));
+        let conditions = vec![check(false, &["Audit"]), user_param.clone()];
+        assert!(allows(&Permission::Or { or: conditions.clone() }));
+        assert!(!allows(&Permission::And { and: conditions }));
     }
 }

@@ -12,71 +12,72 @@ use super::schema::Schema;
 pub(crate) struct PropertyString {
     #[serde(default)]
     properties: BTreeMap<String, Schema>,
-    /// Key of a value without a key.
+    /// Key to which a value without a key belongs.
     default_key: Option<String>,
     /// Schema of the elements if the text is a list.
     items: Option<Box<Schema>>,
 }
 
 impl PropertyString {
-    /// Checks keys, numbers and lengths. If the description lists the valid values of a key, PBS
-    /// does not check the value when it stores the property string (recorded).
+    /// Checks the keys and their values. If PBS's description lists the valid values of a key, PBS
+    /// does not check the value of this key when it stores the property string (recorded).
     ///
     /// # Errors
     /// PBS's message.
     pub(super) fn check(&self, text: &str) -> Result<(), String> {
-        let failed = |key: &str, error: &str| {
+        let fail = |key: &str, error: &str| {
             Err(format!("parameter verification failed - '{key}': {error}"))
         };
         if let Some(items) = &self.items {
             let is_separator = |c: char| c.is_whitespace() || ",;".contains(c);
             for element in text.split(is_separator).filter(|element| !element.is_empty()) {
                 if let Err(error) = items.check_part("", element) {
-                    return failed("", &format!("schema validation failed: {error}"));
+                    return fail("", &format!("schema validation failed: {error}"));
                 }
             }
             return Ok(());
         }
-        let mut present = BTreeSet::new();
+        let mut present_keys = BTreeSet::new();
         for (key, value) in unquoted_parts(text) {
             let Some(key) = key.as_deref().or(self.default_key.as_deref()) else {
                 return Err("value without key, but schema does not define a default key".into());
             };
             let Some(schema) = self.properties.get(key) else {
-                return failed(key, "schema does not allow additional properties");
+                return fail(key, "schema does not allow additional properties");
             };
-            if !present.insert(key.to_string()) {
-                return failed(key, "duplicate key");
+            if !present_keys.insert(key.to_string()) {
+                return fail(key, "duplicate key");
             }
             if let Err(error) = schema.check_part(key, &value) {
-                return failed(key, &format!("schema validation failed: {error}"));
+                return fail(key, &format!("schema validation failed: {error}"));
             }
         }
         let is_missing = |(key, schema): &(&String, &Schema)| {
-            !schema.is_optional() && !present.contains(key.as_str())
+            !schema.is_optional() && !present_keys.contains(key.as_str())
         };
         match self.properties.iter().find(is_missing) {
-            Some((key, _)) => failed(key, "property is missing and it is not optional"),
+            Some((key, _)) => fail(key, "property is missing and it is not optional"),
             None => Ok(()),
         }
     }
 
-    /// Adds a key with the schema that it has in `newer`.
-    pub(super) fn add_key(&mut self, key: &str, newer: &PropertyString) {
-        if let Some(schema) = newer.properties.get(key) {
+    /// Adds a key with the schema that the key has in `newer_schema`.
+    pub(super) fn add_key(&mut self, key: &str, newer_schema: &PropertyString) {
+        if let Some(schema) = newer_schema.properties.get(key) {
             self.properties.entry(key.into()).or_insert_with(|| schema.clone());
         }
     }
 
-    /// The schemas of the keys or elements.
+    /// The schemas of the keys, or the schema of the elements of a list.
     #[cfg(test)]
     pub(super) fn schemas(&self) -> impl Iterator<Item = &Schema> {
         self.properties.values().chain(self.items.as_deref())
     }
 }
 
-/// The keys and values of a property string. A value in quotation marks can contain commas and
-/// escaped quotation marks.
+/// The keys and values of a property string, without the quotation marks around a value. The key is
+/// `None` for a value without a key. A value in quotation marks can contain commas and escaped
+/// quotation marks.
 pub(crate) fn unquoted_parts(text: &str) -> Vec<(Option<String>, String)> {
     let mut parts = Vec::new();
     let mut rest = text;

@@ -42,8 +42,8 @@ enum Kind {
     Array,
 }
 
-/// A regular expression between two slashes. PBS is written in Rust, so the syntax is that of the
-/// crate `regex`.
+/// A regular expression between two slashes. PBS is written in Rust, so its regular expressions
+/// have the syntax of the crate `regex`.
 #[derive(Clone, Deserialize)]
 #[serde(from = "String")]
 struct Pattern {
@@ -67,7 +67,8 @@ impl Pattern {
     }
 }
 
-/// An error about a value, with the index of the element if it is about an element of a list.
+/// The index of an invalid element of a list, and PBS's message. The index is `None` if the message
+/// is about the whole value.
 pub(crate) type ValueError = (Option<usize>, String);
 
 impl Schema {
@@ -91,15 +92,16 @@ impl Schema {
             Some(items) => &mut items.choices,
             None => &mut self.choices,
         };
-        if !choices.iter().any(|known| known == choice) {
+        if !choices.iter().any(|existing| existing == choice) {
             choices.push(choice.into());
         }
     }
 
-    /// If the text is a property string, adds a key with the schema that it has in `newer`.
-    pub(super) fn add_key(&mut self, key: &str, newer: &Schema) {
-        if let (Some(format), Some(newer)) = (&mut self.format, &newer.format) {
-            format.add_key(key, newer);
+    /// If the text is a property string, adds a key with the schema that the key has in
+    /// `newer_schema`.
+    pub(super) fn add_key(&mut self, key: &str, newer_schema: &Schema) {
+        if let (Some(format), Some(newer_format)) = (&mut self.format, &newer_schema.format) {
+            format.add_key(key, newer_format);
         }
     }
 
@@ -157,8 +159,8 @@ impl Schema {
         }
     }
 
-    /// Checks the value of a key in a property string. If the schema lists the valid texts, PBS
-    /// does not check the value (recorded).
+    /// Checks the value of a key in a property string, or an element of a list in a text. If the
+    /// schema lists the valid texts, PBS does not check the value (recorded).
     pub(super) fn check_part(&self, key: &str, text: &str) -> Result<(), String> {
         match self.choices.is_empty() {
             true => self.value_from_text(key, text).map(drop),
@@ -199,8 +201,8 @@ impl Schema {
         Ok(())
     }
 
-    /// Compiles the patterns of this schema and of those below it, so that a test finds invalid
-    /// ones.
+    /// Compiles all patterns of this schema and of the schemas in it, so that a test finds invalid
+    /// patterns.
     #[cfg(test)]
     pub(super) fn compile_patterns(&self) {
         if let Some(pattern) = &self.pattern {

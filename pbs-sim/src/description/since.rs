@@ -5,11 +5,15 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use super::{ApiCall, Description};
 use crate::settings::Version;
 
-/// For each call, parameter or value that did not exist in PBS 3.4.8, the first version that has
-/// it. A key has one of the forms `METHOD PATH`, `METHOD PATH PARAMETER`, `METHOD PATH
-/// PARAMETER=VALUE` and, for the elements of a list, `METHOD PATH PARAMETER[]=VALUE`. If the
-/// parameter is a property string, `PARAMETER.KEY` stands for one of its keys. The values of a key
-/// have no effect, because PBS does not check them when it stores a property string.
+/// The first version with each call, parameter or value that did not exist in PBS 3.4.8.
+///
+/// The keys of this map have one of these forms:
+/// - `METHOD PATH` for a call.
+/// - `METHOD PATH PARAMETER` for a parameter. If the parameter is a property string,
+///   `PARAMETER.KEY` stands for a key in it.
+/// - `METHOD PATH PARAMETER=VALUE` for a value, and `METHOD PATH PARAMETER[]=VALUE` for an element
+///   of a list. Entries with `PARAMETER.KEY=VALUE` have no effect, because PBS does not check this
+///   value when it stores a property string.
 static SINCE: LazyLock<BTreeMap<String, Version>> = LazyLock::new(|| {
     let text = include_str!("../../../tests/fixtures/pbs-api-since.json");
     let texts: BTreeMap<String, String> =
@@ -18,12 +22,14 @@ static SINCE: LazyLock<BTreeMap<String, Version>> = LazyLock::new(|| {
     texts.into_iter().map(|(key, version)| (key, parse(version))).collect()
 });
 
-/// Method and name of the parameters of tokens that PBS 3.4 has introduced (from PBS's source).
-/// They are in the description of 3.4.8, but versions before 3.4 do not have them.
+/// Parameters of the calls for tokens that PBS 3.4 has introduced (from PBS's source), each with
+/// the method of its call. The description of 3.4.8 contains them, but versions before 3.4 do not
+/// have them.
 const SINCE_3_4: [(&str, &str); 2] = [("PUT", "regenerate"), ("PUT", "delete")];
 
-/// Changes the description of the version `base` to that of `version`. `next` is the description of
-/// the next described version after `base`, and contains what was introduced in between.
+/// Changes the description of the version `base` into the description of `version`. `next` is the
+/// description of the first described version after `base`. It contains everything that the
+/// versions between these two have introduced.
 pub(super) fn adjust(
     description: &mut Description,
     base: Version,
@@ -43,10 +49,10 @@ pub(super) fn adjust(
     for (key, _) in introduced {
         let mut parts = key.splitn(3, ' ');
         let (Some(method), Some(path)) = (parts.next(), parts.next()) else { continue };
-        let Some(newer) = next.call(method, path) else { continue };
+        let Some(newer_call) = next.call(method, path) else { continue };
         let id = (path.to_string(), method.to_string());
         let Some(parameter) = parts.next() else {
-            description.calls.insert(id, only_known(newer, version));
+            description.calls.insert(id, without_newer_params(newer_call, version));
             continue;
         };
         let Some(call) = description.calls.get_mut(&id) else { continue };
@@ -58,10 +64,10 @@ pub(super) fn adjust(
             }
             None => {
                 let (name, key) = parameter.split_once('.').unwrap_or((parameter, ""));
-                let Some(newer) = newer.params.get(name) else { continue };
+                let Some(newer_schema) = newer_call.params.get(name) else { continue };
                 match call.params.get_mut(name) {
-                    Some(schema) => schema.add_key(key, newer),
-                    None => drop(call.params.insert(name.into(), newer.clone())),
+                    Some(schema) => schema.add_key(key, newer_schema),
+                    None => drop(call.params.insert(name.into(), newer_schema.clone())),
                 }
             }
         }
@@ -69,12 +75,13 @@ pub(super) fn adjust(
 }
 
 /// The call without the parameters that are newer than `version`.
-fn only_known(call: &ApiCall, version: Version) -> ApiCall {
+fn without_newer_params(call: &ApiCall, version: Version) -> ApiCall {
     let mut call = call.clone();
     let key = |name: &str| format!("{} {} {name}", call.method, call.path);
-    let is_known = |name: &str| SINCE.get(&key(name)).is_none_or(|since| *since <= version);
-    let unknown: Vec<String> = call.params.keys().filter(|name| !is_known(name)).cloned().collect();
-    for name in unknown {
+    let exists = |name: &str| SINCE.get(&key(name)).is_none_or(|since| *since <= version);
+    let newer_params: Vec<String> =
+        call.params.keys().filter(|name| !exists(name)).cloned().collect();
+    for name in newer_params {
         call.params.remove(&name);
     }
     call

@@ -4,7 +4,8 @@ use super::{Access, ConfigFile, Kind, Rule};
 use crate::{config_checks as checks, locks::Lock};
 
 /// A configuration file with its lock file. The names of the lock files of datastores, metric
-/// servers and realms are recorded. The names of the others are formed in the same way.
+/// servers and realms are recorded. All other names of lock files follow the pattern of these three
+/// names, and were not observed.
 const fn file(name: &'static str, lock: &'static str) -> ConfigFile {
     ConfigFile { name, lock: Lock(lock) }
 }
@@ -25,13 +26,14 @@ static KEYS: ConfigFile = file("encryption-keys.cfg", ".encryption-keys.lck");
 static ACME: ConfigFile = file("acme/plugins.cfg", ".acme-plugins.lck");
 static NODE_FILE: ConfigFile = file("node.cfg", ".node.lck");
 
-/// A comment that an empty text removes.
+/// The rule for a comment: an empty text removes the comment.
 const COMMENT: (&str, Rule) = ("comment", Rule::ClearedByEmpty);
-/// Defaults that PBS does not store.
+/// The rule for `disable`: PBS does not store the default `false`.
 const NOT_DISABLED: (&str, Rule) = ("disable", Rule::Drops(false));
+/// The rule for `enable`: PBS does not store the default `true`.
 const ENABLED: (&str, Rule) = ("enable", Rule::Drops(true));
 
-/// The most frequent values. A row replaces those that differ.
+/// A row with the most frequent values. Each kind replaces the values that differ for it.
 const BASE: Kind = Kind {
     path: "",
     key: "name",
@@ -180,7 +182,8 @@ pub(crate) static MATCHER: Kind = Kind {
     ..NOTIFICATION
 };
 
-/// What both kinds of metric servers have in common. The simulator does not connect to them.
+/// What both kinds of metric servers have in common. The simulator does not connect to metric
+/// servers.
 const METRIC: Kind = Kind {
     file: &METRICS,
     exists: "metric server '{id}' already exists.",
@@ -227,7 +230,8 @@ pub(crate) static S3_ENDPOINT: Kind = Kind {
     ..BASE
 };
 
-/// What all realms have in common. The simulator has no directory, so it does not connect to one.
+/// What all realms have in common. The simulator does not connect to directory servers or identity
+/// providers.
 const REALM: Kind = Kind {
     key: "realm",
     file: &REALMS,
@@ -278,7 +282,8 @@ static MEDIA_POOL: Kind = Kind {
     ..BASE
 };
 
-/// Plugins that answer the challenges of an ACME server. PBS shows their secrets.
+/// Plugins that answer the challenges of an ACME server. In responses, PBS does not hide the
+/// secrets of the plugins.
 pub(crate) static ACME_PLUGIN: Kind = Kind {
     path: "acme/plugins",
     key: "id",
@@ -292,7 +297,7 @@ pub(crate) static ACME_PLUGIN: Kind = Kind {
     ..BASE
 };
 
-/// Encryption keys. They have their own handlers.
+/// Encryption keys. The module `routes::encryption_keys` contains their handlers.
 pub(crate) static ENCRYPTION_KEY: Kind = Kind {
     path: "encryption-keys",
     key: "id",
@@ -304,7 +309,8 @@ pub(crate) static ENCRYPTION_KEY: Kind = Kind {
     ..BASE
 };
 
-/// The settings of the node. Their path is not below `/config`.
+/// The settings of the node. The path of their calls is `/nodes/{node}/config`, which is not below
+/// `/config`.
 pub(crate) static NODE: Kind = Kind {
     path: "node",
     key: "node",

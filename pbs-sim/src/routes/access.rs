@@ -1,4 +1,5 @@
-//! `/access`: its index, and the read-only endpoints for realms, roles and effective privileges.
+//! `/access`: the index of this path, and the read-only endpoints for realms, roles and effective
+//! privileges.
 
 use serde_json::{Map, Value, json};
 
@@ -30,16 +31,16 @@ fn index(call: &mut Call) -> CallResult {
         "users",
         "vncticket",
     ];
-    let is_known = |name: &&str| call.is_4_0_or_later() || *name != "vncticket";
-    subdirectories(&names.into_iter().filter(is_known).collect::<Vec<_>>())
+    let exists = |name: &&str| call.is_4_0_or_later() || *name != "vncticket";
+    subdirectories(&names.into_iter().filter(exists).collect::<Vec<_>>())
 }
 
 fn realms(call: &mut Call) -> CallResult {
     let to_json = |realm: &Section| {
-        let kind = realm.kind.path.rsplit('/').next();
-        let mut fields = realm.shown();
+        let realm_type = realm.kind.path.rsplit('/').next();
+        let mut fields = realm.shown_object();
         fields.retain(|name, _| ["realm", "comment", "default"].contains(&name.as_str()));
-        fields.insert("type".into(), kind.into());
+        fields.insert("type".into(), realm_type.into());
         Value::from(fields)
     };
     let realms = call.world.sections.in_file(&REALMS).iter().map(to_json).collect();
@@ -61,8 +62,9 @@ fn roles(call: &mut Call) -> CallResult {
 /// client names no path, the result covers all paths with ACL entries, their parents, and PBS's
 /// top-level paths.
 ///
-/// A user can always read its own privileges and those of its tokens. A token can always read its
-/// own privileges. To read the privileges of any other user or token, the caller needs `Sys.Audit`.
+/// A user can always read its own privileges and the privileges of its tokens. A token can always
+/// read its own privileges. To read the privileges of any other user or token, the caller needs
+/// `Sys.Audit`.
 fn permissions(call: &mut Call) -> CallResult {
     let subject = call.args.text("auth-id").unwrap_or(call.caller);
     let is_own = subject == call.caller || is_token_of(subject, call.caller);

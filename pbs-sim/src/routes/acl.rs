@@ -16,20 +16,22 @@ const PRIVILEGE_PATH: &str = "/access/acl";
 pub(super) const ROUTES: &[Route] =
     &[get("/access/acl", list), write("PUT", "/access/acl", &[Lock::ACL], update)];
 
-/// Lists the current entries. A change is listed immediately, although it can take effect later.
+/// Lists the current entries. The list shows a changed entry immediately, although the change can
+/// take effect later.
 ///
 /// Without `Sys.Audit`, a user gets the entries of its own tokens, and a token gets no entries.
 fn list(call: &mut Call) -> CallResult {
     check_file(call)?;
     let sees_all = call.caller_has("Sys.Audit", PRIVILEGE_PATH);
-    let (start, exact) = (call.args.text("path"), call.args.boolean("exact") == Some(true));
+    let requested_path = call.args.text("path");
+    let is_exact = call.args.boolean("exact") == Some(true);
     let entries: Vec<Value> = call
         .world
         .acl
         .entries()
         .filter(|entry| sees_all || is_token_of(&entry.auth_id, call.caller))
         .filter_map(|entry| {
-            let path = listed_path(&entry.path, start, exact)?;
+            let path = listed_path(&entry.path, requested_path, is_exact)?;
             let group = group_of(&entry.auth_id);
             Some(json!({
                 "path": path,
@@ -45,18 +47,18 @@ fn list(call: &mut Call) -> CallResult {
 
 /// The path of an entry as the list shows it, or `None` if the list does not contain the entry.
 ///
-/// `start` is the path that the client asked for. If `exact` is true, the list does not contain the
-/// entries below `start`. If the client asked for `/`, PBS writes the paths below it with two
-/// slashes at the start (recorded).
-fn listed_path(path: &str, start: Option<&str>, exact: bool) -> Option<String> {
-    let start_path = start.unwrap_or("/");
-    let is_below = match start_path {
+/// The list contains the entries at `requested_path` and, unless `is_exact` is true, the entries
+/// below this path. The default of `requested_path` is `/`. If the client itself asks for `/`, PBS
+/// writes the paths below `/` with two slashes at the start (recorded).
+fn listed_path(path: &str, requested_path: Option<&str>, is_exact: bool) -> Option<String> {
+    let parent = requested_path.unwrap_or("/");
+    let is_below = match parent {
         "/" => path.strip_prefix('/').is_some_and(|rest| !rest.is_empty()),
-        _ => path.strip_prefix(start_path).is_some_and(|rest| rest.starts_with('/')),
+        _ => path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/')),
     };
-    match (path == start_path, is_below && !exact) {
+    match (path == parent, is_below && !is_exact) {
         (true, _) => Some(path.into()),
-        (false, true) if start == Some("/") => Some(format!("/{path}")),
+        (false, true) if requested_path == Some("/") => Some(format!("/{path}")),
         (false, true) => Some(path.into()),
         (false, false) => None,
     }
@@ -82,8 +84,8 @@ fn update(call: &mut Call) -> CallResult {
         return Err(ApiError::bad_request("missing 'userid' or 'group' parameter."));
     };
     if delete {
-        // PBS reads the entry of a user whose name begins with `@` as an entry of a group. The
-        // entry of the user therefore does not exist.
+        // PBS reads the entry of a user whose name begins with `@` as an entry of a group. PBS
+        // therefore finds no entry of this user, and deletes nothing.
         if group_of(auth_id).is_none() {
             call.world.acl_mut().remove(path, auth_id, role);
         }
@@ -108,8 +110,8 @@ fn update(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Checks that PBS can read `acl.cfg`. These endpoints use the file, and not the cached copy of the
-/// access control list.
+/// Checks that PBS can read `acl.cfg`. The endpoints in this module read the file, and not the
+/// cached copy of the access control list.
 ///
 /// # Errors
 /// PBS's message with status 400 if PBS cannot read the file.

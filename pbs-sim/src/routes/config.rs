@@ -1,5 +1,5 @@
 //! The calls below `/config` for all kinds of configuration objects in the table of
-//! [`kinds`](crate::kinds), and the settings of the node.
+//! [`kinds`](crate::kinds), and the calls for the settings of the node.
 
 mod values;
 
@@ -9,7 +9,7 @@ use self::values::{keep_hidden_values, stored_value};
 use super::{Call, Route, check_digest, get, in_random_order};
 use crate::{
     builtin,
-    config_checks::{Change, check_file, keep_former_key},
+    config_checks::{Change, check_file, keep_replaced_key},
     kinds::{Access, Kind, NODE, REALMS, Rule},
     response::{ApiError, CallResult, Success},
     sections::{Properties, Section},
@@ -27,7 +27,7 @@ pub(crate) enum Operation {
     Delete,
 }
 
-/// The kind and the operation of a call, if it is one for configuration objects.
+/// The kind and the operation of a call for configuration objects. `None` for any other call.
 pub(crate) fn find(method: &str, path: &str) -> Option<(&'static Kind, Operation)> {
     if path == "/nodes/{node}/config" {
         return match method {
@@ -82,7 +82,7 @@ fn list(call: &mut Call, kind: &'static Kind) -> CallResult {
     let sections = call.world.sections.of(kind);
     let objects: Vec<Value> = sections
         .filter(|section| is_listed(call, section))
-        .map(|section| section.shown().into())
+        .map(|section| section.shown_object().into())
         .collect();
     let objects = in_random_order(call, objects);
     Ok(match kind.has_list_digest {
@@ -91,13 +91,14 @@ fn list(call: &mut Call, kind: &'static Kind) -> CallResult {
     })
 }
 
-/// The traffic control rules with their current rates. There is no traffic.
+/// Lists the traffic control rules with their current rates. All rates are 0, because the simulator
+/// has no traffic.
 fn list_traffic(call: &mut Call) -> CallResult {
     let Some(kind) = Kind::find("traffic-control") else { return Ok(Success::Data(json!([]))) };
     check_file(call.world, kind)?;
     let rates = json!({ "cur-rate-in": 0, "cur-rate-out": 0 });
     let with_rates = |section: &Section| {
-        let mut rule = section.shown();
+        let mut rule = section.shown_object();
         rule.extend(rates.as_object().cloned().unwrap_or_default());
         rule.into()
     };
@@ -106,27 +107,30 @@ fn list_traffic(call: &mut Call) -> CallResult {
     Ok(Success::WithDigest(rules, call.world.sections.digest(kind.file)))
 }
 
-/// Whether the list contains the object for this caller.
+/// Whether the list of objects contains this object if the caller requests the list.
 pub(super) fn is_listed(call: &Call, section: &Section) -> bool {
     match section.kind.access {
         Access::Everything => true,
         Access::Listed(privilege, template) => {
-            let stored = section.stored();
+            let object = section.stored_object();
             let segments = template.split('/').map(|segment| {
                 let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
-                let value = name.and_then(|name| stored.get(name)).and_then(Value::as_str);
+                let value = name.and_then(|name| object.get(name)).and_then(Value::as_str);
                 value.unwrap_or(segment)
             });
             call.caller_has(privilege, &segments.collect::<Vec<_>>().join("/"))
         }
-        Access::Job(read, _) => has_one(call, read, &job_path(&section.properties)),
+        Access::Job(read_privileges, _) => {
+            has_one_of(call, read_privileges, &job_path(&section.properties))
+        }
         Access::Decides(may_access) => {
             // The list contains only the sync jobs with the direction in the request. The default
             // is `pull`.
-            let wanted = call.args.text("sync-direction").unwrap_or("pull");
+            let wanted_direction = call.args.text("sync-direction").unwrap_or("pull");
             let direction = section.text("sync-direction").unwrap_or("pull");
-            let has = |privilege: &str, path: &str| call.caller_has(privilege, path);
-            (wanted == "all" || wanted == direction) && may_access(&has, &section.properties, false)
+            let is_wanted = ["all", direction].contains(&wanted_direction);
+            let has_privilege = |privilege: &str, path: &str| call.caller_has(privilege, path);
+            is_wanted && may_access(&has_privilege, &section.properties, false)
         }
     }
 }
@@ -134,11 +138,11 @@ pub(super) fn is_listed(call: &Call, section: &Section) -> bool {
 fn read(call: &mut Call, kind: &'static Kind) -> CallResult {
     let id = id_of(call, kind);
     let section = find_section(call, kind, &id)?;
-    let shown = section.map_or_else(Map::new, Section::shown);
-    check_access(call, kind, &shown, false)?;
+    let object = section.map_or_else(Map::new, Section::shown_object);
+    check_access(call, kind, &object, false)?;
     Ok(match kind.has_digest {
-        true => Success::WithDigest(shown.into(), call.world.sections.digest(kind.file)),
-        false => Success::Data(shown.into()),
+        true => Success::WithDigest(object.into(), call.world.sections.digest(kind.file)),
+        false => Success::Data(object.into()),
     })
 }
 
@@ -150,8 +154,8 @@ fn create(call: &mut Call, kind: &'static Kind) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Checks the parameters of a creation. Returns the properties to store. If the new object is the
-/// default realm, no other realm is the default afterwards.
+/// Checks the parameters of a creation. Returns the properties to store. If the new object becomes
+/// the default realm, removes the property `default` from all other realms.
 ///
 /// # Errors
 /// PBS's message if the object exists or is not valid.
@@ -160,13 +164,13 @@ pub(super) fn new_object(
     kind: &'static Kind,
     id: &str,
 ) -> Result<Properties, ApiError> {
-    let mut others = call.world.sections.in_file(kind.file).iter();
-    if others.any(|section| section.id == id) {
+    let mut sections = call.world.sections.in_file(kind.file).iter();
+    if sections.any(|section| section.id == id) {
         return Err(ApiError::bad_request(kind.exists.replace("{id}", id)));
     }
-    let sent = call.args.all_except(&[kind.key, "origin"]);
+    let sent_properties = call.args.all_except(&[kind.key, "origin"]);
     let mut new = Properties::new();
-    for (name, value) in &sent {
+    for (name, value) in &sent_properties {
         let value = stored_value(kind, name, value.clone(), false);
         if let Some(value) = value.filter(|_| !kind.has_rule(name, Rule::Ignored)) {
             new.insert(name.clone(), value);
@@ -174,16 +178,24 @@ pub(super) fn new_object(
     }
     builtin::mark_as_created(kind, &mut new);
     let world = &*call.world;
-    (kind.check)(&Change { world, id, old: None, new: &new, sent: &sent, deleted: &[] })?;
+    (kind.check)(&Change {
+        world,
+        id,
+        old: None,
+        new: &new,
+        sent_properties: &sent_properties,
+        deleted_names: &[],
+    })?;
     keep_one_default_realm(call, kind, &new);
     Ok(new)
 }
 
 /// Changes an object. Properties that the client does not send keep their values. If the client
-/// deletes and sends a property, the sent value is stored.
+/// both deletes and sends a property, PBS stores the sent value.
 fn update(call: &mut Call, kind: &'static Kind) -> CallResult {
     let id = id_of(call, kind);
-    // The description has no pattern for the digest of the settings of the node.
+    // In the call for the settings of the node, PBS's description has no pattern for the digest.
+    // The digest can therefore have an odd length.
     if call.args.text("digest").is_some_and(|digest| digest.len() % 2 == 1) {
         return Err(ApiError::bad_request("Odd number of digits"));
     }
@@ -193,11 +205,14 @@ fn update(call: &mut Call, kind: &'static Kind) -> CallResult {
         None => Properties::new(),
     };
     check_access(call, kind, &old, true)?;
-    let sent = call.args.all_except(&[kind.key, "delete", "digest"]);
-    let deleted: Vec<String> = call.args.list("delete").into_iter().map(String::from).collect();
+    let sent_properties = call.args.all_except(&[kind.key, "delete", "digest"]);
+    let deleted_names: Vec<String> =
+        call.args.list("delete").into_iter().map(String::from).collect();
     let mut new = old.clone();
-    new.retain(|name, _| !deleted.contains(name) && !kind.has_rule(name, Rule::ResetByUpdate));
-    for (name, value) in &sent {
+    new.retain(|name, _| {
+        !deleted_names.contains(name) && !kind.has_rule(name, Rule::ResetByUpdate)
+    });
+    for (name, value) in &sent_properties {
         let is_ignored = kind.has_rule(name, Rule::IgnoredOnUpdate)
             || (kind.has_rule(name, Rule::EmptyIgnoredOnUpdate) && value == "")
             || (kind.has_rule(name, Rule::ResetByUpdate) && value == false);
@@ -210,7 +225,7 @@ fn update(call: &mut Call, kind: &'static Kind) -> CallResult {
         }
     }
     keep_hidden_values(kind, &old, &mut new)?;
-    keep_former_key(&old, &mut new);
+    keep_replaced_key(&old, &mut new);
     check_access(call, kind, &new, true)?;
     builtin::mark_as_modified(kind, &id, &mut new);
     let change = Change {
@@ -218,8 +233,8 @@ fn update(call: &mut Call, kind: &'static Kind) -> CallResult {
         id: &id,
         old: Some(&old),
         new: &new,
-        sent: &sent,
-        deleted: &deleted,
+        sent_properties: &sent_properties,
+        deleted_names: &deleted_names,
     };
     (kind.check)(&change)?;
     keep_one_default_realm(call, kind, &new);
@@ -232,39 +247,41 @@ fn delete(call: &mut Call, kind: &'static Kind) -> CallResult {
     let digest = call.args.owned_text("digest");
     let check_digest =
         |call: &Call| check_digest(digest.as_deref(), || call.world.sections.digest(kind.file));
-    // For jobs on a datastore, PBS checks the digest only after the privilege, which depends on the
-    // job.
+    // For jobs on a datastore, PBS checks the digest after the privilege. The path of the privilege
+    // depends on the job.
     if !matches!(kind.access, Access::Job(..)) {
         check_digest(call)?;
     }
     let mut sections = call.world.sections.in_file(kind.file).iter();
-    // In some files, PBS also deletes an object of another kind (recorded).
+    // In some files, a call for one kind also deletes an object of another kind with this id
+    // (recorded).
     let exists = |section: &&Section| {
-        let is_other = kind.wrong_kind.is_some() && section.kind.single_id.is_none();
-        section.id == id && (section.kind.path == kind.path || is_other)
+        let any_kind_fits = kind.wrong_kind.is_some() && section.kind.single_id.is_none();
+        section.id == id && (section.kind.path == kind.path || any_kind_fits)
     };
-    let section = sections.find(exists).ok_or_else(|| message(kind.missing_on_delete, &id))?;
+    let section = sections.find(exists).ok_or_else(|| object_error(kind.missing_on_delete, &id))?;
     let old = section.properties.clone();
     check_access(call, kind, &old, true)?;
     check_digest(call)?;
     if builtin::reset(&mut call.world.sections, kind, &id) {
         return Ok(Success::Data(Value::Null));
     }
-    let sent = Properties::new();
+    let sent_properties = Properties::new();
     let change = Change {
         world: call.world,
         id: &id,
         old: Some(&old),
         new: &old,
-        sent: &sent,
-        deleted: &[],
+        sent_properties: &sent_properties,
+        deleted_names: &[],
     };
     (kind.check_deletion)(&change)?;
     call.world.sections.remove(kind.file, &id);
     Ok(Success::Data(Value::Null))
 }
 
-/// The object of this id. `None` for settings that exist only once and that nobody has changed yet.
+/// The object of this kind and id. `None` if PBS has exactly one object of this kind, and nobody
+/// has changed this object yet.
 ///
 /// # Errors
 /// PBS's message if there is no such object, or if the object is of another kind in the same file.
@@ -280,18 +297,18 @@ fn find_section<'a>(
     if kind.single_id.is_some() {
         return Ok(None);
     }
-    let other = sections.in_file(kind.file).iter().find(|section| section.id == id);
-    match (other, kind.wrong_kind) {
-        (Some(other), Some(text)) => {
-            let name = other.kind.path.rsplit('/').next().unwrap_or_default();
+    let other_section = sections.in_file(kind.file).iter().find(|section| section.id == id);
+    match (other_section, kind.wrong_kind) {
+        (Some(section), Some(text)) => {
+            let name = section.kind.path.rsplit('/').next().unwrap_or_default();
             Err(ApiError::bad_request(text.replace("{other}", name).replace("{id}", id)))
         }
-        _ => Err(message(kind.missing, id)),
+        _ => Err(object_error(kind.missing, id)),
     }
 }
 
-/// The error with this status and message about an object.
-pub(super) fn message((status, text): (u16, &str), id: &str) -> ApiError {
+/// The error with this status and message about an object. `{id}` in the message stands for the id.
+pub(super) fn object_error((status, text): (u16, &str), id: &str) -> ApiError {
     ApiError { status, ..ApiError::bad_request(text.replace("{id}", id)) }
 }
 
@@ -304,20 +321,20 @@ pub(super) fn check_access(
 ) -> Result<(), ApiError> {
     match kind.access {
         Access::Everything | Access::Listed(..) => Ok(()),
-        Access::Job(read, write) => {
-            let privilege = if is_write { write } else { read };
+        Access::Job(read_privileges, write_privileges) => {
+            let privileges = if is_write { write_privileges } else { read_privileges };
             let path = job_path(object);
-            match has_one(call, privilege, &path) {
+            match has_one_of(call, privileges, &path) {
                 true => Ok(()),
                 false => {
-                    let text = format!("missing permissions '{privilege}' on '{path}'");
+                    let text = format!("missing permissions '{privileges}' on '{path}'");
                     Err(ApiError::bad_request(text))
                 }
             }
         }
         Access::Decides(may_access) => {
-            let has = |privilege: &str, path: &str| call.caller_has(privilege, path);
-            match may_access(&has, object, is_write) {
+            let has_privilege = |privilege: &str, path: &str| call.caller_has(privilege, path);
+            match may_access(&has_privilege, object, is_write) {
                 true => Ok(()),
                 false => Err(ApiError::bad_request("permission check failed")),
             }
@@ -325,8 +342,8 @@ pub(super) fn check_access(
     }
 }
 
-/// Whether the caller has one of the privileges, which are separated by `|`.
-fn has_one(call: &Call, privileges: &str, path: &str) -> bool {
+/// Whether the caller has at least one of the privileges at the path. `|` separates the privileges.
+fn has_one_of(call: &Call, privileges: &str, path: &str) -> bool {
     privileges.split('|').any(|privilege| call.caller_has(privilege, path))
 }
 
@@ -336,7 +353,9 @@ fn job_path(job: &Properties) -> String {
     format!("/datastore/{}/{}", text("store"), text("ns")).trim_end_matches('/').into()
 }
 
-/// Only one realm is the default. A realm that becomes the default takes the place of another one.
+/// If the new properties of a realm make it the default realm, removes the property `default` from
+/// all stored realms, because only one realm can be the default. The caller of this function stores
+/// the new properties afterwards.
 fn keep_one_default_realm(call: &mut Call, kind: &Kind, new: &Properties) {
     if kind.file.name != REALMS.name || new.get("default") != Some(&Value::Bool(true)) {
         return;

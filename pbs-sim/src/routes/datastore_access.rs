@@ -3,7 +3,7 @@
 
 use super::{
     Call,
-    datastore_config::{check_tuning, unavailable},
+    datastore_config::{check_tuning, maintenance_error},
 };
 use crate::{
     datastore::{Datastore, Group, Snapshot, time_text},
@@ -14,66 +14,76 @@ use crate::{
     tasks::Task,
 };
 
-/// The privileges that a call needs on a namespace. Several privileges are separated by `|`, and
-/// one of them is sufficient.
+/// The privileges that a call needs on a namespace. `|` separates alternative privileges. One of
+/// them is sufficient.
 #[derive(Clone, Copy)]
-pub(super) struct Right {
-    /// Privileges for all backup groups.
-    all: &'static str,
-    /// Privileges for the groups that the caller owns. Empty if the call always needs a privilege
-    /// for all groups.
-    own: &'static str,
+pub(super) struct RequiredPrivileges {
+    /// Privileges with which a caller may work on all backup groups.
+    for_all_groups: &'static str,
+    /// Privileges with which a caller may work on the groups that it owns. Empty if the call always
+    /// needs a privilege for all groups.
+    for_own_groups: &'static str,
 }
 
-/// Reads groups, snapshots and notes.
-pub(super) const READ: Right = Right { all: "Datastore.Audit", own: "Datastore.Backup" };
-/// Lists the files of a snapshot.
-pub(super) const READ_FILES: Right =
-    Right { all: "Datastore.Audit|Datastore.Read", own: "Datastore.Backup" };
-/// Changes notes, owners and protections, and moves groups into a namespace.
-pub(super) const CHANGE: Right = Right { all: "Datastore.Modify", own: "Datastore.Backup" };
-/// Deletes snapshots and groups, and moves groups.
-pub(super) const PRUNE: Right = Right { all: "Datastore.Modify", own: "Datastore.Prune" };
-/// Verifies snapshots.
-pub(super) const VERIFY: Right = Right { all: "Datastore.Verify", own: "Datastore.Backup" };
-/// Creates, deletes and moves namespaces.
-pub(super) const CHANGE_NAMESPACES: Right = Right { all: "Datastore.Modify", own: "" };
+/// The privileges for reading groups, snapshots and notes.
+pub(super) const READ: RequiredPrivileges =
+    RequiredPrivileges { for_all_groups: "Datastore.Audit", for_own_groups: "Datastore.Backup" };
+/// The privileges for listing the files of a snapshot.
+pub(super) const READ_FILES: RequiredPrivileges = RequiredPrivileges {
+    for_all_groups: "Datastore.Audit|Datastore.Read",
+    for_own_groups: "Datastore.Backup",
+};
+/// The privileges for changing notes, owners and protections, and on the target namespace of a
+/// group that is moved.
+pub(super) const CHANGE: RequiredPrivileges =
+    RequiredPrivileges { for_all_groups: "Datastore.Modify", for_own_groups: "Datastore.Backup" };
+/// The privileges for deleting snapshots and groups, and on the source namespace of a group that is
+/// moved.
+pub(super) const PRUNE: RequiredPrivileges =
+    RequiredPrivileges { for_all_groups: "Datastore.Modify", for_own_groups: "Datastore.Prune" };
+/// The privileges for verifying snapshots.
+pub(super) const VERIFY: RequiredPrivileges =
+    RequiredPrivileges { for_all_groups: "Datastore.Verify", for_own_groups: "Datastore.Backup" };
+/// The privileges for creating, deleting and moving namespaces.
+pub(super) const CHANGE_NAMESPACES: RequiredPrivileges =
+    RequiredPrivileges { for_all_groups: "Datastore.Modify", for_own_groups: "" };
 
 /// The groups that a caller may work on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reach {
     All,
-    /// Only those that the caller owns.
+    /// Only the groups that the caller owns.
     Own,
 }
 
-impl Right {
+impl RequiredPrivileges {
     /// The privileges as PBS names them in errors.
     pub(super) fn names(self) -> String {
-        match self.own {
-            "" => self.all.into(),
-            own => format!("{}|{own}", self.all),
+        match self.for_own_groups {
+            "" => self.for_all_groups.into(),
+            for_own_groups => format!("{}|{for_own_groups}", self.for_all_groups),
         }
     }
 
-    /// The groups in the namespace that the caller may work on. `None` if it may work on none.
+    /// The groups in the namespace that the caller may work on. `None` if the caller may not work
+    /// on any group.
     pub(super) fn reach(self, call: &Call, store: &str, namespace: &str) -> Option<Reach> {
         let path = acl_path(store, namespace);
-        let has_one = |privileges: &str| {
+        let has_one_of = |privileges: &str| {
             privileges.split('|').any(|privilege| call.caller_has(privilege, &path))
         };
-        match (has_one(self.all), has_one(self.own)) {
+        match (has_one_of(self.for_all_groups), has_one_of(self.for_own_groups)) {
             (true, _) => Some(Reach::All),
             (false, true) => Some(Reach::Own),
             (false, false) => None,
         }
     }
 
-    /// Like [`reach`](Self::reach), for the datastore of the request.
+    /// Like [`reach`](Self::reach), for a namespace in the datastore of the request.
     ///
     /// # Errors
-    /// PBS's message with status 403 if the caller has none of the privileges. PBS sends it without
-    /// a delay.
+    /// PBS's message with status 403 if the caller has none of the privileges. PBS sends this
+    /// message without a delay.
     pub(super) fn check(self, call: &Call, namespace: &str) -> Result<Reach, ApiError> {
         let store = call.args.required_text("store");
         self.reach(call, store, namespace).ok_or_else(|| {
@@ -91,7 +101,7 @@ impl Reach {
     }
 }
 
-/// The backup group that a request names. It does not have to exist.
+/// The name of a backup group. The group does not have to exist.
 pub(super) struct GroupName {
     pub(super) store: String,
     pub(super) namespace: String,
@@ -100,7 +110,7 @@ pub(super) struct GroupName {
 }
 
 impl GroupName {
-    /// The group in the parameters `ns`, `backup-type` and `backup-id`.
+    /// The name in the parameters `store`, `ns`, `backup-type` and `backup-id` of a request.
     pub(super) fn of(call: &Call) -> Self {
         let text = |name| call.args.required_text(name).to_string();
         Self {
@@ -142,19 +152,19 @@ impl GroupName {
         format!("{}/{}", self.directory(call), time_text(time))
     }
 
-    /// The group, if it exists.
+    /// The group with this name. `None` if the group does not exist.
     pub(super) fn find<'a>(&self, call: &'a Call) -> Option<&'a Group> {
         let store = call.world.datastores.get(&self.store)?;
         store.group(&self.namespace, &self.backup_type, &self.backup_id)
     }
 
-    /// Like [`find`](Self::find), to change the group.
+    /// Mutable access to the group, if the group exists.
     pub(super) fn find_mut<'a>(&self, call: &'a mut Call) -> Option<&'a mut Group> {
         let store = call.world.datastores.get_mut(&self.store)?;
         store.group_mut(&self.namespace, &self.backup_type, &self.backup_id)
     }
 
-    /// The snapshot of this time, to change it.
+    /// Mutable access to the snapshot of this time, if the group has such a snapshot.
     pub(super) fn snapshot_mut<'a>(
         &self,
         call: &'a mut Call,
@@ -164,12 +174,18 @@ impl GroupName {
     }
 
     /// Checks that the caller may work on the group, and that the datastore is available.
+    /// `is_write` says whether the call changes the content of the datastore.
     ///
     /// # Errors
     /// PBS's message with status 403 if the caller has no privilege on the namespace, and with
     /// status 400 if the datastore is not available or if the caller does not own the group.
-    pub(super) fn check(&self, call: &Call, right: Right, is_write: bool) -> Result<(), ApiError> {
-        let reach = right.check(call, &self.namespace)?;
+    pub(super) fn check(
+        &self,
+        call: &Call,
+        privileges: RequiredPrivileges,
+        is_write: bool,
+    ) -> Result<(), ApiError> {
+        let reach = privileges.check(call, &self.namespace)?;
         available_datastore(call, is_write)?;
         match reach {
             Reach::All => Ok(()),
@@ -193,23 +209,23 @@ impl GroupName {
         }
     }
 
-    /// Checks that no sync writes into the namespace of the group.
+    /// Checks that no running sync job writes into the namespace of the group.
     ///
     /// # Errors
-    /// PBS's message with status 400 about a group whose lock it cannot take.
+    /// PBS's message with status 400 about a group whose lock PBS cannot take.
     pub(super) fn check_lock(&self, call: &Call) -> Result<(), ApiError> {
         let Self { store, namespace, backup_type, backup_id } = self;
         if !is_locked(call, store, namespace) {
             return Ok(());
         }
         let levels: Vec<&str> = namespace.split('/').filter(|level| !level.is_empty()).collect();
-        let kind = match backup_type.as_str() {
+        let variant = match backup_type.as_str() {
             "vm" => "Vm",
             "ct" => "Ct",
             _ => "Host",
         };
         Err(ApiError::bad_request(format!(
-            "while destroying group 'BackupGroup {{ store: {store:?}, ns: BackupNamespace {{ inner: {levels:?}, len: {} }}, group: BackupGroup {{ ty: {kind}, id: {backup_id:?} }} }}'",
+            "while destroying group 'BackupGroup {{ store: {store:?}, ns: BackupNamespace {{ inner: {levels:?}, len: {} }}, group: BackupGroup {{ ty: {variant}, id: {backup_id:?} }} }}'",
             namespace.len()
         )))
     }
@@ -228,33 +244,35 @@ impl GroupName {
     }
 }
 
-/// Whether a running sync holds the locks of the groups in the namespace.
+/// Whether a running sync job holds the locks of the groups in the namespace.
 pub(super) fn is_locked(call: &Call, store: &str, namespace: &str) -> bool {
-    let writes_here = |task: &Task| {
+    let is_sync_into_namespace = |task: &Task| {
+        // The worker id of a sync job has the form `REMOTE:REMOTE_STORE:STORE:NAMESPACE:JOB`.
         let mut parts = task.worker_id.split(':').skip(2);
         task.exit_status.is_none()
             && task.worker_type == "syncjob"
             && parts.next() == Some(store)
             && parts.next() == Some(namespace)
     };
-    call.world.tasks().iter().any(writes_here)
+    call.world.tasks().iter().any(is_sync_into_namespace)
 }
 
 /// The directory of a namespace in a datastore, with a slash at its end.
 pub(super) fn namespace_directory(call: &Call, store: &str, namespace: &str) -> String {
     let section = call.world.sections.get(&DATASTORE, store);
     let path = section.and_then(|store| store.text("path")).unwrap_or_default();
-    format!("{path}/{}", levels_directory(namespace))
+    format!("{path}/{}", relative_directory(namespace))
 }
 
-/// The path of a namespace below the directory of its datastore, for example `ns/team/ns/web/`.
-/// Empty for the root namespace.
-pub(super) fn levels_directory(namespace: &str) -> String {
+/// The directory of a namespace relative to the directory of its datastore, for example
+/// `ns/team/ns/web/`. Empty for the root namespace.
+pub(super) fn relative_directory(namespace: &str) -> String {
     let levels = namespace.split('/').filter(|level| !level.is_empty());
     levels.map(|level| format!("ns/{level}/")).collect()
 }
 
-/// The configuration of the datastore that the path names.
+/// The configuration of the datastore that the path names. `is_write` says whether the call changes
+/// the content of the datastore.
 ///
 /// # Errors
 /// PBS's message with status 400 if the datastore does not exist, is not available or has invalid
@@ -263,18 +281,18 @@ pub(super) fn available_datastore<'a>(
     call: &'a Call,
     is_write: bool,
 ) -> Result<&'a Section, ApiError> {
-    find_available(call, call.args.required_text("store"), is_write)
+    find_available_datastore(call, call.args.required_text("store"), is_write)
 }
 
 /// Like [`available_datastore`], for the datastore of this name.
-pub(super) fn find_available<'a>(
+pub(super) fn find_available_datastore<'a>(
     call: &'a Call,
     name: &str,
     is_write: bool,
 ) -> Result<&'a Section, ApiError> {
     let store = call.world.sections.get(&DATASTORE, name);
     let store = store.ok_or_else(|| no_such_datastore(name))?;
-    if let Some(error) = unavailable(store, is_write) {
+    if let Some(error) = maintenance_error(store, is_write) {
         return Err(error);
     }
     check_tuning(store.text("tuning").unwrap_or_default()).map_err(ApiError::bad_request)?;
@@ -287,30 +305,31 @@ pub(super) fn available_content<'a>(call: &'a Call) -> Result<&'a Datastore, Api
     call.world.datastores.get(name).ok_or_else(|| no_such_datastore(name))
 }
 
-/// Whether the caller has one of the privileges for reading and changing backups in the namespace,
-/// or in one below it.
+/// Whether the caller has a privilege for reading or changing backups in the namespace, or in a
+/// namespace below it. An empty `namespace` stands for the datastore itself.
 pub(super) fn can_see_some_namespace(call: &Call, store: &str, namespace: &str) -> bool {
     let path = acl_path(store, namespace);
     can_see(call, store, namespace)
-        || call.world.acl_cache.paths_and_parents().any(|other| {
-            let below = other.strip_prefix(&path).and_then(|rest| rest.strip_prefix('/'));
-            below.is_some() && has_backup_privilege(call, &other)
+        || call.world.acl_cache.paths_and_parents().any(|acl_path| {
+            let below = acl_path.strip_prefix(&path).and_then(|rest| rest.strip_prefix('/'));
+            below.is_some() && has_backup_privilege(call, &acl_path)
         })
 }
 
-/// Whether the caller has one of the privileges for reading and changing backups in the namespace.
-/// An empty `namespace` stands for the datastore itself.
+/// Whether the caller has a privilege for reading or changing backups in the namespace. An empty
+/// `namespace` stands for the datastore itself.
 pub(super) fn can_see(call: &Call, store: &str, namespace: &str) -> bool {
     has_backup_privilege(call, &acl_path(store, namespace))
 }
 
+/// Whether the caller has a privilege for reading or changing backups at this ACL path.
 fn has_backup_privilege(call: &Call, path: &str) -> bool {
     ["Datastore.Audit", "Datastore.Backup", "Datastore.Read", "Datastore.Modify"]
         .iter()
         .any(|privilege| call.caller_has(privilege, path))
 }
 
-/// The ACL path of a namespace in a datastore. The text of the root namespace is empty.
+/// The ACL path of a namespace in a datastore. `namespace` is empty for the root namespace.
 pub(super) fn acl_path(store: &str, namespace: &str) -> String {
     format!("/datastore/{store}/{namespace}").trim_end_matches('/').into()
 }
@@ -324,8 +343,8 @@ pub(super) fn not_found() -> ApiError {
     ApiError::bad_request("ENOENT: No such file or directory")
 }
 
-/// Whether the caller counts as the owner. A user also counts as the owner of groups that belong
-/// to its tokens.
+/// Whether the caller counts as the owner of a group with this owner. A user also counts as the
+/// owner of the groups of its tokens.
 pub(super) fn is_owner(caller: &str, owner: &str) -> bool {
     caller == owner || caller == user_of(owner)
 }

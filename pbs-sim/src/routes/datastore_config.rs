@@ -1,12 +1,13 @@
-//! Creation and deletion of datastores. Both run a task. The task of a creation holds the lock of
-//! `datastore.cfg` until it ends. The task of a deletion does not hold the lock. While it runs, PBS
-//! immediately refuses to create a datastore of the same name (recorded from PBS 4.2.3).
+//! Creation and deletion of datastores. Both calls start a task. The task of a creation holds the
+//! lock of `datastore.cfg` until the task ends. The task of a deletion does not hold this lock.
+//! While a deletion runs, PBS immediately refuses to create a datastore of the same name (recorded
+//! from PBS 4.2.3).
 
 use serde_json::{Value, json};
 
 use super::{
     Call, Route, check_digest,
-    config::{message, new_object},
+    config::{new_object, object_error},
     get, write,
 };
 use crate::{
@@ -29,17 +30,17 @@ pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore/{store}/active-operations", active_operations),
 ];
 
-/// Starts the creation of a datastore. The task checks the directory. When it ends, it adds the
-/// datastore to the configuration.
+/// Starts the creation of a datastore. The task checks the directory, and then adds the datastore
+/// to the configuration.
 fn create(call: &mut Call) -> CallResult {
     let name = call.args.required_text("name").to_string();
     let properties = new_object(call, &DATASTORE, &name)?;
     check_access_to_disks(call, &properties)?;
-    let reuse = call.args.boolean("reuse-datastore") == Some(true);
+    let reuses_directory = call.args.boolean("reuse-datastore") == Some(true);
     create_prune_job(call, &name);
     let id = name.clone();
     let work: Work =
-        Box::new(move |progress| create_in_directory(progress, &id, properties, reuse));
+        Box::new(move |progress| create_in_directory(progress, &id, properties, reuses_directory));
     let task = NewTask {
         worker_type: "create-datastore",
         worker_id: &name,
@@ -50,8 +51,8 @@ fn create(call: &mut Call) -> CallResult {
     Ok(Success::Data(call.start_task(task).into()))
 }
 
-/// To create or delete a datastore on a removable device, a caller needs a further privilege (from
-/// the source of PBS 4.2).
+/// Checks the privilege that a caller also needs to create or delete a datastore on a removable
+/// device (from the source of PBS 4.2).
 fn check_access_to_disks(call: &Call, datastore: &Properties) -> Result<(), ApiError> {
     let is_removable = datastore.contains_key("backing-device");
     match is_removable && !call.caller_has("Sys.Modify", "/system/disks") {
@@ -60,13 +61,13 @@ fn check_access_to_disks(call: &Call, datastore: &Properties) -> Result<(), ApiE
     }
 }
 
-/// PBS stores no prune settings in a datastore. If the request has a schedule, a prune job gets the
-/// settings.
+/// If the request has a prune schedule, creates a prune job with the prune settings of the request.
+/// PBS does not store these settings in the datastore.
 fn create_prune_job(call: &mut Call, name: &str) {
     let Some(schedule) = call.args.owned_text("prune-schedule") else { return };
-    let sent = call.args.all_except(&[]);
+    let params = call.args.all_except(&[]);
     let mut job: Properties =
-        sent.into_iter().filter(|(name, _)| name.starts_with("keep-")).collect();
+        params.into_iter().filter(|(name, _)| name.starts_with("keep-")).collect();
     job.insert("schedule".into(), schedule.into());
     job.insert("store".into(), name.into());
     let mut id = format!("default-{name}-{}", call.world.random.uuid());
@@ -74,11 +75,12 @@ fn create_prune_job(call: &mut Call, name: &str) {
     call.world.sections.put(&PRUNE, &id, job);
 }
 
+/// The work of the task that creates a datastore. See [`Work`].
 fn create_in_directory(
     progress: &mut Progress,
     name: &str,
     properties: Properties,
-    reuse: bool,
+    reuses_directory: bool,
 ) -> Result<u32, String> {
     let Progress { world, log, .. } = progress;
     let text = |key| properties.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -91,9 +93,9 @@ fn create_in_directory(
         ));
     }
     check_tuning(text("tuning"))?;
-    check_directory(world, name, &path, reuse)?;
+    check_directory(world, name, &path, reuses_directory)?;
     world.set_directory(&path, Some(Directory::ChunkStore));
-    if !reuse {
+    if !reuses_directory {
         log.extend((1..100).map(|percent| format!("Chunkstore create: {percent}%")));
     }
     log.push("Access time update check successful.".into());
@@ -103,7 +105,7 @@ fn create_in_directory(
         ));
     }
     world.put_object(DATASTORE.path, name, properties.into());
-    if let Some(content) = world.abandoned.remove(&normalized_path(&path)) {
+    if let Some(content) = world.abandoned_content.remove(&normalized_path(&path)) {
         world.datastores.insert(name.into(), content);
     }
     Ok(0)
@@ -130,17 +132,28 @@ pub(super) fn check_tuning(tuning: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn check_directory(world: &World, name: &str, path: &str, reuse: bool) -> Result<(), String> {
-    let wanted = normalized_path(path);
-    if wanted.is_empty() {
+/// Checks the directory of a new datastore. If `reuses_directory` is true, the directory must
+/// contain the chunks of a deleted datastore. If it is false, the directory must be empty or must
+/// not exist.
+///
+/// # Errors
+/// PBS's message.
+fn check_directory(
+    world: &World,
+    name: &str,
+    path: &str,
+    reuses_directory: bool,
+) -> Result<(), String> {
+    let directory = normalized_path(path);
+    if directory.is_empty() {
         return Err("cannot create datastore in root path".into());
     }
-    let is_below = |path: &str, parent: &str| {
+    let is_in = |path: &str, parent: &str| {
         path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let is_nested = |store: &&Section| {
-        let other = normalized_path(store.text("path").unwrap_or_default());
-        is_below(&wanted, &other) || is_below(&other, &wanted)
+        let other_directory = normalized_path(store.text("path").unwrap_or_default());
+        is_in(&directory, &other_directory) || is_in(&other_directory, &directory)
     };
     if let Some(store) = world.sections.of(&DATASTORE).find(is_nested) {
         return Err(format!(
@@ -150,18 +163,18 @@ fn check_directory(world: &World, name: &str, path: &str, reuse: bool) -> Result
         ));
     }
     let is_file = |path: &str| world.directory(path) == Some(Directory::File);
-    let is_below_file = wanted.match_indices('/').any(|(end, _)| is_file(&wanted[..end]));
-    match world.directory(&wanted) {
+    let is_below_file = directory.match_indices('/').any(|(end, _)| is_file(&directory[..end]));
+    match world.directory(&directory) {
         None if is_below_file => Err(not_a_directory(name, path)),
         Some(Directory::File) => Err(not_a_directory(name, path)),
-        None if reuse => Err(format!(
+        None if reuses_directory => Err(format!(
             "unable to open existing chunk store path {path:?} - ENOENT: No such file or directory"
         )),
-        Some(Directory::Empty | Directory::NonEmpty) if reuse => Err(format!(
+        Some(Directory::Empty | Directory::NonEmpty) if reuses_directory => Err(format!(
             "unable to open existing chunk store path {path:?} - permissions or owner not correct"
         )),
         Some(Directory::NonEmpty) => Err("datastore path not empty".into()),
-        Some(Directory::ChunkStore) if !reuse => {
+        Some(Directory::ChunkStore) if !reuses_directory => {
             let chunks = format!("{}/.chunks", path.trim_end_matches('/'));
             Err(format!(
                 "unable to create chunk store '{name}' subdir {chunks:?} - unable to create directory {chunks:?} - EEXIST: File exists"
@@ -176,13 +189,13 @@ fn not_a_directory(name: &str, path: &str) -> String {
 }
 
 /// Starts the deletion of a datastore. Without `keep-job-configs`, the request itself deletes the
-/// jobs and the ACL entries of the datastore. While the task runs, and if it fails, the maintenance
-/// mode of the datastore is `delete`.
+/// jobs and the ACL entries of the datastore. The request also sets the maintenance mode `delete`.
+/// If the task fails, this maintenance mode stays.
 fn delete(call: &mut Call) -> CallResult {
     let name = call.args.required_text("name").to_string();
     check_digest(call.args.text("digest"), || call.world.sections.digest(DATASTORE.file))?;
     let Some(store) = call.world.sections.get(&DATASTORE, &name) else {
-        return Err(message(DATASTORE.missing_on_delete, &name));
+        return Err(object_error(DATASTORE.missing_on_delete, &name));
     };
     let mut properties = store.properties.clone();
     check_access_to_disks(call, &properties)?;
@@ -198,12 +211,12 @@ fn delete(call: &mut Call) -> CallResult {
         call.world.acl_mut().remove_entries_below(&format!("/datastore/{name}"));
         call.world.invalidate_acl_cache();
     }
-    let destroys = call.args.boolean("destroy-data") == Some(true);
+    let destroys_data = call.args.boolean("destroy-data") == Some(true);
     let is_unused = operations(call.world, &name) == (0, 0);
     let first_lines: &[&str] =
-        if destroys && is_unused { &["Deleting datastore data..."] } else { &[] };
+        if destroys_data && is_unused { &["Deleting datastore data..."] } else { &[] };
     let id = name.clone();
-    let work: Work = Box::new(move |progress| remove(progress, &id, destroys));
+    let work: Work = Box::new(move |progress| remove(progress, &id, destroys_data));
     let task = NewTask {
         worker_type: "delete-datastore",
         worker_id: &name,
@@ -220,37 +233,40 @@ fn delete(call: &mut Call) -> CallResult {
     })
 }
 
-fn remove(progress: &mut Progress, name: &str, destroys: bool) -> Result<u32, String> {
+/// The work of the task that deletes a datastore. See [`Work`].
+fn remove(progress: &mut Progress, name: &str, destroys_data: bool) -> Result<u32, String> {
     let Progress { world, log, .. } = progress;
     if operations(world, name) != (0, 0) {
         return Err("datastore is currently in use".into());
     }
-    let content = world.datastores.get(name).filter(|_| !destroys).cloned();
+    let content = world.datastores.get(name).filter(|_| !destroys_data).cloned();
     let store = world.sections.get(&DATASTORE, name);
     let path = store.and_then(|store| store.text("path")).unwrap_or_default().to_string();
     world.delete_object(DATASTORE.path, name);
     log.push("Removing datastore from config...".into());
     world.set_directory(&path, content.is_some().then_some(Directory::ChunkStore));
-    world.abandoned.extend(content.map(|content| (normalized_path(&path), content)));
-    if destroys {
+    world.abandoned_content.extend(content.map(|content| (normalized_path(&path), content)));
+    if destroys_data {
         log.push("Finished deleting data.".into());
         log.push("Removed empty datastore directory.".into());
     }
     Ok(0)
 }
 
-/// Number of operations on a datastore. PBS does not check whether the datastore exists.
+/// Returns the number of operations on a datastore. PBS does not check whether the datastore
+/// exists.
 fn active_operations(call: &mut Call) -> CallResult {
     let (reads, writes) = operations(call.world, call.args.required_text("store"));
     Ok(Success::Data(json!({ "read": reads, "write": writes })))
 }
 
-/// Numbers of operations that read and write: those that a test has set, and the running tasks.
+/// Number of operations that read from a datastore, and number of operations that write to it. Both
+/// numbers include the operations that a test has set, and the running tasks.
 fn operations(world: &World, store: &str) -> (u64, u64) {
     let content = world.datastores.get(store);
     let (mut reads, mut writes) = content.map_or((0, 0), |content| (content.reads, content.writes));
-    let running = world.tasks().iter().filter(|task| task.exit_status.is_none());
-    for task in running.filter(|task| task.works_on(store)) {
+    let running_tasks = world.tasks().iter().filter(|task| task.exit_status.is_none());
+    for task in running_tasks.filter(|task| task.works_on(store)) {
         match task.worker_type.as_str() {
             worker_type if worker_type.starts_with("verif") => reads += 1,
             _ => writes += 1,
@@ -259,15 +275,16 @@ fn operations(world: &World, store: &str) -> (u64, u64) {
     (reads, writes)
 }
 
-/// PBS's error for a call that the maintenance mode of a datastore does not allow. `None` if it is
-/// allowed.
-pub(super) fn unavailable(store: &Section, is_write: bool) -> Option<ApiError> {
+/// PBS's error for a call that the maintenance mode of a datastore does not allow. `None` if the
+/// call is allowed. `is_write` says whether the call changes the content of the datastore.
+pub(super) fn maintenance_error(store: &Section, is_write: bool) -> Option<ApiError> {
     let mode = store.text("maintenance-mode")?;
     let parts = unquoted_parts(mode);
     let message = parts.iter().find(|(key, _)| key.as_deref() == Some("message"));
     let message = message.map_or("", |(_, message)| message);
-    let (_, kind) = parts.iter().find(|(key, _)| key.as_deref().is_none_or(|key| key == "type"))?;
-    let reason = match kind.as_str() {
+    let (_, mode_type) =
+        parts.iter().find(|(key, _)| key.as_deref().is_none_or(|key| key == "type"))?;
+    let reason = match mode_type.as_str() {
         "delete" => "datastore is being deleted".to_string(),
         "read-only" if !is_write => return None,
         "read-only" => format!("read-only maintenance mode: {message}"),

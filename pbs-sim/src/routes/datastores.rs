@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{
     Call, Route,
     datastore_access::{
-        available_datastore, can_see, can_see_some_namespace, find_available, is_owner,
+        available_datastore, can_see, can_see_some_namespace, find_available_datastore, is_owner,
     },
     garbage_collection, get, subdirectories,
 };
@@ -24,7 +24,8 @@ pub(super) const ROUTES: &[Route] = &[
     get("/status/datastore-usage", usage),
 ];
 
-/// What PBS lists below a datastore, even if the datastore does not exist.
+/// The endpoints that PBS lists below the path of a datastore, even if the datastore does not
+/// exist.
 const SUBDIRECTORIES: [&str; 25] = [
     "active-operations",
     "catalog",
@@ -80,14 +81,14 @@ pub(super) fn mount_status(call: &Call, store: &Section) -> &'static str {
     match store.text("backing-device") {
         None => "nonremovable",
         Some(device) if !world.devices.contains(device) => "notmounted",
-        Some(_) if world.unmounted.contains(&store.id) => "notmounted",
+        Some(_) if world.unmounted_datastores.contains(&store.id) => "notmounted",
         Some(_) => "mounted",
     }
 }
 
 /// Disk usage of a datastore. With `verbose`, the result also contains the numbers of groups and
-/// snapshots in all namespaces, and the last garbage collection. If the caller may see a namespace,
-/// but not the datastore itself, the disk usage is 0.
+/// snapshots in all namespaces, and the last garbage collection. If the caller has privileges on a
+/// namespace of the datastore, but not on the datastore itself, the disk usage is 0.
 fn status(call: &mut Call) -> CallResult {
     let name = call.args.required_text("store").to_string();
     if !can_see_some_namespace(call, &name, "") {
@@ -112,7 +113,8 @@ fn status(call: &mut Call) -> CallResult {
     Ok(Success::Data(with_backend_type(call, fields)))
 }
 
-/// The numbers of groups and snapshots by backup type. `null` if there are none.
+/// The numbers of groups and snapshots of each backup type. The value of a backup type without
+/// groups is `null`.
 fn counts(store: &Datastore, is_counted: impl Fn(&Group) -> bool) -> Value {
     let count = |backup_type: &str| {
         let groups = store.groups.iter().filter(|group| group.backup_type == backup_type);
@@ -144,7 +146,7 @@ fn usage(call: &mut Call) -> CallResult {
         let name = &section.id;
         let mut fields = json!({ "store": name, "mount-status": mount_status(call, section) });
         let sees_all = can_see(call, name, "");
-        match (call.world.datastores.get(name), find_available(call, name, false)) {
+        match (call.world.datastores.get(name), find_available_datastore(call, name, false)) {
             (_, Err(error)) if sees_all => fields["error"] = error.text.into(),
             (Some(store), Ok(_)) if sees_all => {
                 fields["total"] = store.total.into();

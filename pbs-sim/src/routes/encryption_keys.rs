@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     Call, Route, check_digest,
-    config::{is_listed, message},
+    config::{is_listed, object_error},
     get, in_random_order, write,
 };
 use crate::{
@@ -23,7 +23,7 @@ const LOCKS: &[Lock] = &[Lock(".encryption-keys.lck")];
 pub(super) const ROUTES: &[Route] = &[
     get("/config/encryption-keys", list),
     write("POST", "/config/encryption-keys", LOCKS, create),
-    write("POST", "/config/encryption-keys/{id}", LOCKS, toggle),
+    write("POST", "/config/encryption-keys/{id}", LOCKS, archive_or_restore),
     write("DELETE", "/config/encryption-keys/{id}", LOCKS, delete),
 ];
 
@@ -37,12 +37,13 @@ struct Key {
     fingerprint: Option<String>,
 }
 
-/// The keys without their data. Archived keys are listed only with `include-archived`.
+/// Lists the keys without their data. The list contains archived keys only with `include-archived`.
 fn list(call: &mut Call) -> CallResult {
     let with_archived = call.args.boolean("include-archived") == Some(true);
     let keys = call.world.sections.of(&ENCRYPTION_KEY);
     let keys = keys.filter(|key| with_archived || !is_archived(key));
-    let rows = keys.filter(|key| is_listed(call, key)).map(|key| key.shown().into()).collect();
+    let rows =
+        keys.filter(|key| is_listed(call, key)).map(|key| key.shown_object().into()).collect();
     let digest = call.world.sections.digest(ENCRYPTION_KEY.file);
     Ok(Success::WithDigest(in_random_order(call, rows), digest))
 }
@@ -59,9 +60,9 @@ fn create(call: &mut Call) -> CallResult {
         })?,
         None => new_key(call),
     };
-    let fingerprint = key.fingerprint.unwrap_or_else(|| fingerprint(call));
+    let fingerprint = key.fingerprint.unwrap_or_else(|| random_fingerprint(call));
     let seconds = |text: &str| text.parse::<Timestamp>().map_or(0, Timestamp::as_second);
-    let stored = json!({
+    let stored_key = json!({
         "created": seconds(&key.created),
         "data": key.data,
         "fingerprint": fingerprint,
@@ -69,7 +70,7 @@ fn create(call: &mut Call) -> CallResult {
         "modified": seconds(&key.modified),
         "path": format!("/etc/proxmox-backup/encryption-keys/{id}.enc"),
     });
-    call.world.put_object(ENCRYPTION_KEY.path, &id, stored);
+    call.world.put_object(ENCRYPTION_KEY.path, &id, stored_key);
     Ok(Success::Data(json!({
         "created": key.created,
         "data": key.data,
@@ -79,6 +80,7 @@ fn create(call: &mut Call) -> CallResult {
     })))
 }
 
+/// A new key with random data.
 fn new_key(call: &mut Call) -> Key {
     let time = Timestamp::from_second(call.now.cast_signed()).unwrap_or_default();
     let time = time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
@@ -86,18 +88,18 @@ fn new_key(call: &mut Call) -> Key {
     Key { kdf: Value::Null, created: time.clone(), modified: time, data, fingerprint: None }
 }
 
-/// Substitute for the fingerprint of a key: 32 hexadecimal bytes, separated by colons.
-fn fingerprint(call: &mut Call) -> String {
+/// A random substitute for the fingerprint of a key: 32 hexadecimal bytes, separated by colons.
+fn random_fingerprint(call: &mut Call) -> String {
     let bytes = call.world.random.bytes().map(|byte| format!("{byte:02x}"));
     bytes.join(":")
 }
 
-/// Archives a key, or restores an archived one.
-fn toggle(call: &mut Call) -> CallResult {
+/// Archives a key. If the key is already archived, restores it.
+fn archive_or_restore(call: &mut Call) -> CallResult {
     let id = call.args.required_text("id").to_string();
     check_keys_digest(call)?;
     let Some(key) = call.world.sections.get(&ENCRYPTION_KEY, &id) else {
-        return Err(message(ENCRYPTION_KEY.missing, &id));
+        return Err(object_error(ENCRYPTION_KEY.missing, &id));
     };
     let mut properties = key.properties.clone();
     if properties.remove("archived-at").is_none() {
@@ -107,7 +109,7 @@ fn toggle(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Deletes an archived key that no sync job uses. The deletion of a missing key succeeds.
+/// Deletes an archived key that no sync job uses. If the key does not exist, the call succeeds.
 fn delete(call: &mut Call) -> CallResult {
     let id = call.args.required_text("id").to_string();
     check_keys_digest(call)?;
@@ -138,7 +140,7 @@ fn is_archived(key: &Section) -> bool {
 
 /// Whether a sync job names the key.
 fn uses(job: &Properties, key: &str) -> bool {
-    let associated = job.get("associated-key").and_then(Value::as_array);
+    let associated_keys = job.get("associated-key").and_then(Value::as_array);
     job.get("active-encryption-key").is_some_and(|active| active == key)
-        || associated.is_some_and(|keys| keys.iter().any(|known| known == key))
+        || associated_keys.is_some_and(|keys| keys.iter().any(|associated| associated == key))
 }

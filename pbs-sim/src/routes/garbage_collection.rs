@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     Call, Route,
     datastore_access::{
-        available_datastore, can_see_some_namespace, find_available, no_such_datastore,
+        available_datastore, can_see_some_namespace, find_available_datastore, no_such_datastore,
     },
     get, write,
 };
@@ -27,10 +27,11 @@ pub(super) const ROUTES: &[Route] = &[
 
 const WORKER_TYPE: &str = "garbage_collection";
 
-/// The numbers of the last garbage collection. Zeros if there was none.
+/// The statistics of the last successful garbage collection. All values are 0 if no garbage
+/// collection has succeeded.
 pub(super) fn last_result(store: &Datastore) -> Value {
     let (garbage, upid) = store.collected.clone().unzip();
-    let is_new = garbage.is_none();
+    let was_collected = garbage.is_some();
     let garbage = garbage.unwrap_or_default();
     let mut fields = json!({
         "disk-bytes": garbage.disk_bytes,
@@ -45,15 +46,15 @@ pub(super) fn last_result(store: &Datastore) -> Value {
         "still-bad": garbage.still_bad,
         "upid": upid,
     });
-    if !is_new {
+    if was_collected {
         fields["cache-stats"] =
             json!({ "hits": garbage.cache_hits, "misses": garbage.cache_misses });
     }
     fields
 }
 
-/// The result of the last successful garbage collection, the last run if it has ended, and the
-/// schedule. PBS shows no run until a garbage collection has succeeded.
+/// The statistics of the last successful garbage collection, the state of the last run if this run
+/// has ended, and the schedule. PBS shows no last run until a garbage collection has succeeded.
 fn status(call: &Call, section: &Section) -> Value {
     let mut fields = match call.world.datastores.get(&section.id) {
         Some(store) => last_result(store),
@@ -61,8 +62,8 @@ fn status(call: &Call, section: &Section) -> Value {
     };
     fields["store"] = section.id.as_str().into();
     let is_run = |task: &&Task| task.worker_type == WORKER_TYPE && task.worker_id == section.id;
-    let last = call.world.tasks().iter().rfind(is_run).filter(|_| !fields["upid"].is_null());
-    if let Some((task, end)) = last.and_then(|task| Some((task, task.end?))) {
+    let last_run = call.world.tasks().iter().rfind(is_run).filter(|_| !fields["upid"].is_null());
+    if let Some((task, end)) = last_run.and_then(|task| Some((task, task.end?))) {
         fields["duration"] = end.saturating_sub(task.start).into();
         fields["last-run-endtime"] = end.into();
         fields["last-run-state"] = task.exit_status.as_deref().into();
@@ -81,32 +82,35 @@ fn read(call: &mut Call) -> CallResult {
     Ok(Success::Data(status(call, section)))
 }
 
-/// The states of garbage collection of the datastores in which the caller is allowed to see a
+/// Lists the [`status`] of each datastore in which the caller is allowed to see at least one
 /// namespace. If the path names a datastore, the list contains only this datastore. Datastores that
 /// are not available are left out.
 fn list(call: &mut Call) -> CallResult {
-    let wanted = call.args.text("store");
-    if let Some(store) = wanted.filter(|id| call.world.sections.get(&DATASTORE, id).is_none()) {
+    let wanted_store = call.args.text("store");
+    let exists = |name: &str| call.world.sections.get(&DATASTORE, name).is_some();
+    if let Some(store) = wanted_store.filter(|name| !exists(name)) {
         return Err(no_such_datastore(store));
     }
     let stores = call.world.sections.of(&DATASTORE);
-    let stores = stores.filter(|store| wanted.is_none_or(|wanted| store.id == wanted));
+    let stores = stores.filter(|store| wanted_store.is_none_or(|name| store.id == name));
     let stores = stores.filter(|store| can_see_some_namespace(call, &store.id, ""));
-    let stores = stores.filter(|store| find_available(call, &store.id, false).is_ok());
+    let stores = stores.filter(|store| find_available_datastore(call, &store.id, false).is_ok());
     Ok(Success::Data(stores.map(|store| status(call, store)).collect()))
 }
 
 /// Starts a garbage collection. If a garbage collection of the same datastore already runs, the
-/// request waits until it ends.
+/// request waits until that garbage collection ends.
 fn start(call: &mut Call) -> CallResult {
     let store = available_datastore(call, true)?.id.clone();
-    let first = format!("starting garbage collection on store {store}");
-    let oldest = time_text(call.now.cast_signed() - 24 * 3600 - 300);
+    let first_line = format!("starting garbage collection on store {store}");
+    let minimum_access_time = time_text(call.now.cast_signed() - 24 * 3600 - 300);
     let id = store.clone();
     let work: Work = Box::new(move |progress| {
         let Progress { world, log, upid } = progress;
         log.push("Access time update check successful, proceeding with GC.".into());
-        log.push(format!("Using access time cutoff 1d 5m, minimum access time is {oldest}"));
+        log.push(format!(
+            "Using access time cutoff 1d 5m, minimum access time is {minimum_access_time}"
+        ));
         log.push("Start GC phase1 (mark used chunks)".into());
         log.push("Start GC phase2 (sweep unused chunks)".into());
         if let Some(store) = world.datastores.get_mut(&id) {
@@ -119,7 +123,7 @@ fn start(call: &mut Call) -> CallResult {
     let task = NewTask {
         worker_type: WORKER_TYPE,
         worker_id: &store,
-        first_lines: &[&first],
+        first_lines: &[&first_line],
         holds_locks: true,
         work,
     };

@@ -37,7 +37,7 @@ fn list(call: &mut Call) -> CallResult {
     Ok(Success::Data(groups.map(to_row).collect()))
 }
 
-/// A group with the files of its newest snapshot.
+/// The row of a group in a list of groups. It contains the files of the newest snapshot.
 pub(super) fn to_row(group: &Group) -> Value {
     let files = group.newest().into_iter().flat_map(|snapshot| &snapshot.files);
     let files: Vec<&str> = files.map(|file| file.name.as_str()).collect();
@@ -53,8 +53,8 @@ pub(super) fn to_row(group: &Group) -> Value {
     .into()
 }
 
-/// Deletes the snapshots of a group that are not protected. If there are protected ones, the group
-/// stays, and the call fails unless `error-on-protected` is false.
+/// Deletes the snapshots of a group that are not protected. If the group has protected snapshots,
+/// the group stays. The call then fails, unless `error-on-protected` is false.
 fn delete(call: &mut Call) -> CallResult {
     let name = GroupName::of(call);
     name.check(call, PRUNE, true)?;
@@ -67,16 +67,16 @@ fn delete(call: &mut Call) -> CallResult {
         let text = format!("read dir \"{directory}\" - ENOENT: No such file or directory");
         return Err(ApiError::bad_request(text));
     };
-    let (removed, protected) = group.delete_unprotected();
+    let (removed_count, protected_count) = group.delete_unprotected_snapshots();
     call.world.datastore_mut(&name.store).remove_empty_groups();
-    if protected > 0 && fails_on_protected {
+    if protected_count > 0 && fails_on_protected {
         let text = "group only partially deleted due to protected snapshots";
         return Err(ApiError::bad_request(text));
     }
     Ok(Success::Data(json!({
-        "protected-snapshots": protected,
-        "removed-groups": u8::from(protected == 0),
-        "removed-snapshots": removed,
+        "protected-snapshots": protected_count,
+        "removed-groups": u8::from(protected_count == 0),
+        "removed-snapshots": removed_count,
     })))
 }
 
@@ -102,8 +102,8 @@ fn set_notes(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Changes the owner of a backup group. A caller without `Datastore.Modify` must be a user. It can
-/// give a group of its own, or of one of its tokens, to itself or to one of its tokens.
+/// Changes the owner of a backup group. A caller without `Datastore.Modify` must be a user. The old
+/// owner and the new owner must then be this user or one of its tokens.
 fn change_owner(call: &mut Call) -> CallResult {
     let name = GroupName::of(call);
     let new_owner = call.args.required_text("new-owner").to_string();
@@ -119,8 +119,8 @@ fn change_owner(call: &mut Call) -> CallResult {
         )));
     }
     if !call.world.is_active(&new_owner, call.now) {
-        let kind = if token_name_of(&new_owner).is_some() { "API token" } else { "user" };
-        let text = format!("{kind} '{new_owner}' is inactive or non-existent");
+        let owner_type = if token_name_of(&new_owner).is_some() { "API token" } else { "user" };
+        let text = format!("{owner_type} '{new_owner}' is inactive or non-existent");
         return Err(ApiError::bad_request(text));
     }
     if let Some(group) = name.find_mut(call) {

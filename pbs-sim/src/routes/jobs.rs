@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use super::{
     Call, Route,
-    config::{check_access, is_listed, message},
-    datastore_access::{Reach, find_available},
+    config::{check_access, is_listed, object_error},
+    datastore_access::{Reach, find_available_datastore},
     get,
     prune::{self, Prune},
     subdirectories, sync,
-    verification::{Skipping, Target, Verification},
+    verification::{SkipRule, Target, Verification},
     write,
 };
 use crate::{
@@ -34,19 +34,19 @@ pub(super) const ROUTES: &[Route] = &[
     write("POST", "/admin/sync/{id}/run", &[], run_sync),
 ];
 
-/// The jobs that the caller is allowed to see, with their last and next runs. While a job runs, its
-/// last run has no state yet. A disabled job has no next run.
+/// Lists the jobs that the caller is allowed to see, with their last and next runs. While a job
+/// runs, its last run has no state yet. A disabled job has no next run.
 fn list(call: &mut Call, kind: &'static Kind) -> CallResult {
-    let wanted = call.args.text("store");
+    let wanted_store = call.args.text("store");
     let jobs = call.world.sections.of(kind);
-    let jobs = jobs.filter(|job| wanted.is_none_or(|wanted| job.text("store") == Some(wanted)));
+    let jobs = jobs.filter(|job| wanted_store.is_none_or(|store| job.text("store") == Some(store)));
     let jobs = jobs.filter(|job| is_listed(call, job));
     let jobs: Vec<Value> = jobs.map(|job| to_row(call, job)).collect();
     Ok(Success::WithDigest(jobs.into(), call.world.sections.digest(kind.file)))
 }
 
 fn to_row(call: &Call, job: &Section) -> Value {
-    let mut row = job.shown();
+    let mut row = job.shown_object();
     let upid = call.world.job_runs.get(&(job.kind.path, job.id.clone()));
     if let Some(upid) = upid {
         row.insert("last-run-upid".into(), upid.as_str().into());
@@ -68,13 +68,13 @@ fn to_row(call: &Call, job: &Section) -> Value {
 /// The job that the path names.
 ///
 /// # Errors
-/// PBS's message with status 400 if it does not exist.
+/// PBS's message with status 400 if the job does not exist.
 fn job_of<'a>(call: &'a Call, kind: &'static Kind) -> Result<&'a Section, ApiError> {
     let id = call.args.required_text("id");
-    call.world.sections.get(kind, id).ok_or_else(|| message(kind.missing, id))
+    call.world.sections.get(kind, id).ok_or_else(|| object_error(kind.missing, id))
 }
 
-/// Starts the task of a job, and remembers the task as its last run.
+/// Starts the task of a job, and remembers the task as the last run of the job.
 fn start(
     call: &mut Call,
     kind: &'static Kind,
@@ -95,34 +95,34 @@ fn run_prune(call: &mut Call) -> CallResult {
     check_access(call, &PRUNE, &job.properties, true)?;
     let store = job.text("store").unwrap_or_default().to_string();
     let namespace = job.text("ns").unwrap_or_default();
-    find_available(call, &store, true)?;
+    find_available_datastore(call, &store, true)?;
     let worker_id = match namespace {
         "" => store.clone(),
         namespace => format!("{store}:{namespace}"),
     };
-    let first = format!("prune job '{}'", job.id);
+    let first_line = format!("prune job '{}'", job.id);
     let prune = Prune::new(call, &store, prune::Options::of(&job.properties));
     let work: Work = Box::new(move |progress| prune.carry_out(progress));
-    start(call, &PRUNE, "prunejob", &worker_id, &[&first], work)
+    start(call, &PRUNE, "prunejob", &worker_id, &[&first_line], work)
 }
 
 fn run_verification(call: &mut Call) -> CallResult {
     let job = job_of(call, &VERIFY)?;
     check_access(call, &VERIFY, &job.properties, true)?;
     let store = job.text("store").unwrap_or_default().to_string();
-    find_available(call, &store, false)?;
+    find_available_datastore(call, &store, false)?;
     let worker_id = format!("{store}:{}", job.id);
-    let first = format!("Starting datastore verify job '{worker_id}'");
-    let skipping = Skipping::of(&job.properties, call.now);
+    let first_line = format!("Starting datastore verify job '{worker_id}'");
+    let skip_rule = SkipRule::of(&job.properties, call.now);
     let max_depth = job.properties.get("max-depth").and_then(Value::as_u64);
     let max_depth = max_depth.map_or(MAX_DEPTH, |depth| depth as usize);
     let target = Target::Namespace { max_depth };
     let namespace = job.text("ns").unwrap_or_default().to_string();
-    let place = (store, namespace);
+    let location = (store, namespace);
     let verification =
-        Verification::of_namespace(call, place, target, skipping, Reach::All, &job.properties);
+        Verification::of_namespace(call, location, target, skip_rule, Reach::All, &job.properties);
     let work: Work = Box::new(move |progress| verification.carry_out(progress));
-    start(call, &VERIFY, "verificationjob", &worker_id, &[&first], work)
+    start(call, &VERIFY, "verificationjob", &worker_id, &[&first_line], work)
 }
 
 fn run_sync(call: &mut Call) -> CallResult {
@@ -135,9 +135,9 @@ fn run_sync(call: &mut Call) -> CallResult {
     let remote = job.text("remote").unwrap_or("-");
     let worker_id =
         format!("{remote}:{}:{}:{}:{}", text("remote-store"), text("store"), text("ns"), job.id);
-    let first = format!("Starting datastore sync job '{worker_id}'");
+    let first_line = format!("Starting datastore sync job '{worker_id}'");
     let sync = sync::Sync::of(&job.properties);
-    let second = format!("sync {}", sync.description());
+    let second_line = format!("sync {}", sync.description());
     let work: Work = Box::new(move |progress| sync.carry_out(progress));
-    start(call, &SYNC, "syncjob", &worker_id, &[&first, &second], work)
+    start(call, &SYNC, "syncjob", &worker_id, &[&first_line, &second_line], work)
 }

@@ -1,5 +1,5 @@
 //! Mounting and unmounting of removable datastores, and the refresh of datastores on S3. Only the
-//! responses for a datastore that is not removable and not on S3 are recorded (PBS 4.2.3).
+//! responses for a datastore that is neither removable nor on S3 are recorded (PBS 4.2.3).
 
 use serde_json::{Value, json};
 
@@ -21,11 +21,12 @@ pub(super) const ROUTES: &[Route] = &[
     get("/admin/datastore/{store}/rrd", rrd),
 ];
 
-/// The removable datastore of the request, and its device.
+/// The name of the removable datastore that the path names, and the UUID of the file system on its
+/// device.
 ///
 /// # Errors
 /// PBS's message with status 400 if the datastore does not exist or is not removable.
-fn removable(call: &Call) -> Result<(String, String), ApiError> {
+fn removable_datastore(call: &Call) -> Result<(String, String), ApiError> {
     let name = call.args.required_text("store");
     let store = call.world.sections.get(&DATASTORE, name);
     let store = store.ok_or_else(|| no_such_datastore(name))?;
@@ -35,7 +36,7 @@ fn removable(call: &Call) -> Result<(String, String), ApiError> {
     }
 }
 
-/// Sets the maintenance mode of a datastore, or removes it.
+/// Sets the maintenance mode of a datastore. If `mode` is `None`, removes the maintenance mode.
 fn set_mode(world: &mut World, name: &str, mode: Option<&str>) {
     let Some(store) = world.sections.get(&DATASTORE, name) else { return };
     let mut properties = store.properties.clone();
@@ -46,6 +47,7 @@ fn set_mode(world: &mut World, name: &str, mode: Option<&str>) {
     world.sections.put(&DATASTORE, name, properties);
 }
 
+/// Starts a task that does not hold the locks of the request.
 fn start(call: &mut Call, worker_type: &str, worker_id: &str, work: Work) -> CallResult {
     let task = NewTask { worker_type, worker_id, first_lines: &[], holds_locks: false, work };
     Ok(Success::Data(call.start_task(task).into()))
@@ -53,13 +55,13 @@ fn start(call: &mut Call, worker_type: &str, worker_id: &str, work: Work) -> Cal
 
 /// Starts to mount a removable datastore (the type of the task is from PBS's source).
 fn mount(call: &mut Call) -> CallResult {
-    let (name, device) = removable(call)?;
+    let (name, device) = removable_datastore(call)?;
     let id = name.clone();
     let work: Work = Box::new(move |progress| {
         if !progress.world.devices.contains(&device) {
             return Err(format!("device with uuid {device} not found"));
         }
-        progress.world.unmounted.remove(&id);
+        progress.world.unmounted_datastores.remove(&id);
         Ok(0)
     });
     start(call, "mount-device", &name, work)
@@ -68,7 +70,7 @@ fn mount(call: &mut Call) -> CallResult {
 /// Starts to unmount a removable datastore. Until the task ends, the datastore is in the
 /// maintenance mode `unmount` (from PBS's source).
 fn unmount(call: &mut Call) -> CallResult {
-    let (name, _) = removable(call)?;
+    let (name, _) = removable_datastore(call)?;
     let store = call.world.sections.get(&DATASTORE, &name);
     if store.is_some_and(|store| mount_status(call, store) != "mounted") {
         return Err(ApiError::bad_request(format!("Datastore '{name}' is not mounted")));
@@ -77,14 +79,15 @@ fn unmount(call: &mut Call) -> CallResult {
     let id = name.clone();
     let work: Work = Box::new(move |progress| {
         set_mode(progress.world, &id, None);
-        progress.world.unmounted.insert(id);
+        progress.world.unmounted_datastores.insert(id);
         Ok(0)
     });
     start(call, "unmount-device", &name, work)
 }
 
 /// Starts to read the content of an S3 bucket. The request itself sets the maintenance mode of the
-/// datastore. For a datastore that is not on S3, the task fails, and the mode stays.
+/// datastore to `s3-refresh`. If the datastore is not on S3, the task fails, and this maintenance
+/// mode stays.
 fn refresh(call: &mut Call) -> CallResult {
     let name = call.args.required_text("store").to_string();
     let store = call.world.sections.get(&DATASTORE, &name);
@@ -102,7 +105,7 @@ fn refresh(call: &mut Call) -> CallResult {
     start(call, "s3-refresh", &name, work)
 }
 
-/// Statistics of a datastore. The simulator has measured nothing, so each row has only its time.
+/// Statistics of a datastore. The simulator measures nothing, so each row contains only its time.
 fn rrd(call: &mut Call) -> CallResult {
     let name = call.args.required_text("store");
     if call.world.sections.get(&DATASTORE, name).is_none() {

@@ -4,7 +4,7 @@ use super::{
     Call, Route,
     datastore_access::{
         CHANGE, CHANGE_NAMESPACES, GroupName, PRUNE, Reach, available_datastore, is_locked,
-        levels_directory, namespace_directory,
+        namespace_directory, relative_directory,
     },
     namespaces::{depth, is_below, is_within},
     write,
@@ -55,7 +55,7 @@ fn move_group(call: &mut Call) -> CallResult {
         let Progress { world, log, .. } = progress;
         let store = world.datastore_mut(&name.store);
         let group = (name.namespace.as_str(), name.backup_type.as_str(), name.backup_id.as_str());
-        move_one(store, group, &target, merges, &directory, log)?;
+        transfer_group(store, group, &target, merges, &directory, log)?;
         Ok(0)
     });
     let worker_type = "move-group";
@@ -64,18 +64,21 @@ fn move_group(call: &mut Call) -> CallResult {
     Ok(Success::Data(call.start_task(task).into()))
 }
 
+/// PBS's error if the target namespace has a group of the same name and groups must not be merged.
 fn already_exists(group: &str, target: &str) -> String {
     format!(
         "group '{group}' already exists in target namespace '{target}' and merge-group is disabled"
     )
 }
 
-/// Moves the group with this namespace, type and id. If the target namespace has a group of the
-/// same name, all snapshots of the moved group must be newer than those of the other one.
+/// Carries out the move of the group with this namespace, type and id. If the target namespace has
+/// a group of the same type and id, all snapshots of the moved group must be newer than the
+/// snapshots of the existing group. `directory` is the directory of the datastore, with a slash at
+/// its end.
 ///
 /// # Errors
-/// PBS's message. Nothing is moved then.
-fn move_one(
+/// PBS's message. In this case, nothing is moved.
+fn transfer_group(
     store: &mut Datastore,
     (namespace, backup_type, backup_id): (&str, &str, &str),
     target: &str,
@@ -91,25 +94,30 @@ fn move_one(
         Some(_) if !merges => return Err(already_exists(&text, target)),
         Some(existing) => {
             log.push(format!("merging group '{text}' from '{namespace}' to '{target}'"));
-            let failed = |reason: String| {
+            let merge_error = |reason: String| {
                 format!("cannot merge group '{text}' from '{namespace}' into '{target}': {reason}")
             };
             let (source, existing) = (&store.groups[source], &store.groups[existing]);
             if source.owner != existing.owner {
                 let (source, target) = (&source.owner, &existing.owner);
-                return Err(failed(format!("owner mismatch (source: {source}, target: {target})")));
+                return Err(merge_error(format!(
+                    "owner mismatch (source: {source}, target: {target})"
+                )));
             }
             let oldest = source.snapshots.iter().map(|snapshot| snapshot.time).min().unwrap_or(0);
             let mut times = existing.snapshots.iter().map(|snapshot| snapshot.time);
             if let Some(conflict) = times.find(|time| *time >= oldest) {
                 log.push(format!("oldest source snapshot: {}", time_text(oldest)));
                 log.push(format!("conflicting target snapshot: {}", time_text(conflict)));
-                return Err(failed("snapshot time mismatch".into()));
+                return Err(merge_error("snapshot time mismatch".into()));
             }
         }
         None => log.push(format!("moving group '{text}' from '{namespace}' to '{target}'")),
     }
-    log.push(format!("removing backup group \"{directory}{}{text}\"", levels_directory(namespace)));
+    log.push(format!(
+        "removing backup group \"{directory}{}{text}\"",
+        relative_directory(namespace)
+    ));
     let mut group = store.groups.remove(source);
     match store.group_mut(target, backup_type, backup_id) {
         Some(existing) => existing.snapshots.append(&mut group.snapshots),
@@ -154,20 +162,21 @@ fn move_namespace(call: &mut Call) -> CallResult {
     }
     let worker_id = format!("{store}:{source}:{target}");
     let namespaces = call.world.datastore_mut(&store).namespaces.clone();
-    let locked = namespaces.into_iter().filter(|ns| is_locked(call, &store, ns)).collect();
+    let locked_namespaces =
+        namespaces.into_iter().filter(|ns| is_locked(call, &store, ns)).collect();
     let max_depth = call.args.integer("max-depth").map_or(MAX_DEPTH, |depth| depth as usize);
-    let moving = Moving {
+    let namespace_move = NamespaceMove {
         source,
         target,
         max_depth,
         merges: call.args.boolean("merge-groups") != Some(false),
         deletes_source: call.args.boolean("delete-source") != Some(false),
         directory,
-        locked,
+        locked_namespaces,
     };
     let work: Work = Box::new(move |progress| {
         let Progress { world, log, .. } = progress;
-        moving.carry_out(world.datastore_mut(&store), log)
+        namespace_move.carry_out(world.datastore_mut(&store), log)
     });
     let worker_type = "move-namespace";
     let task =
@@ -176,30 +185,32 @@ fn move_namespace(call: &mut Call) -> CallResult {
 }
 
 /// A move of a namespace.
-struct Moving {
+struct NamespaceMove {
     source: String,
     target: String,
     max_depth: usize,
+    /// Whether groups are merged with groups of the same name in the target.
     merges: bool,
+    /// Whether the source namespaces are deleted after the move.
     deletes_source: bool,
     /// Directory of the datastore, with a slash at its end.
     directory: String,
-    /// Namespaces into which a sync writes, so that their groups cannot be moved.
-    locked: Vec<String>,
+    /// Namespaces into which a running sync job writes. Their groups cannot be moved.
+    locked_namespaces: Vec<String>,
 }
 
-impl Moving {
-    /// Moves the groups one after the other. Groups that cannot be moved stay with their
-    /// namespaces, and the task fails.
+impl NamespaceMove {
+    /// Moves the groups one after the other. Groups that cannot be moved stay in their namespaces,
+    /// and the task then fails.
     fn carry_out(self, store: &mut Datastore, log: &mut Vec<String>) -> Result<u32, String> {
         let Self { source, target, max_depth, .. } = &self;
         let is_moved = |namespace: &str| is_within(namespace, source, *max_depth);
-        let moved: Vec<String> =
+        let moved_namespaces: Vec<String> =
             store.namespaces.iter().filter(|namespace| is_moved(namespace)).cloned().collect();
-        let count = moved.len().max(1);
+        let count = moved_namespaces.len().max(1);
         log.push(format!("moving namespace '{source}' -> '{target}': {count} namespace(s)"));
         let target_of = |namespace: &str| format!("{target}{}", &namespace[source.len()..]);
-        for namespace in moved.iter().map(|namespace| target_of(namespace)) {
+        for namespace in moved_namespaces.iter().map(|namespace| target_of(namespace)) {
             if !store.has_namespace(&namespace) {
                 store.namespaces.push(namespace);
             }
@@ -214,36 +225,39 @@ impl Moving {
             })
             .collect();
         let mut moved_groups = 0;
-        let (mut locked, mut failed) = (Vec::new(), Vec::new());
+        let (mut locked_groups, mut failed_groups) = (Vec::new(), Vec::new());
         for (namespace, backup_type, backup_id) in &groups {
             let name = format!("'{backup_type}/{backup_id}' in '{namespace}'");
-            if self.locked.contains(namespace) {
-                locked.push(name);
+            if self.locked_namespaces.contains(namespace) {
+                locked_groups.push(name);
                 continue;
             }
             let group = (namespace.as_str(), backup_type.as_str(), backup_id.as_str());
             let target = target_of(namespace);
-            match move_one(store, group, &target, self.merges, &self.directory, log) {
+            match transfer_group(store, group, &target, self.merges, &self.directory, log) {
                 Ok(()) => {
                     moved_groups += 1;
                     log.push(format!("moved group {moved_groups} ({name})"));
                 }
                 Err(error) => {
                     log.push(format!("failed to move group {name}: {error}"));
-                    failed.push(name);
+                    failed_groups.push(name);
                 }
             }
         }
-        self.delete_source(store, &moved, log);
+        self.delete_source(store, &moved_namespaces, log);
         let reasons = [
-            (&locked, "still lock-conflicted (rerun move-namespace or move-group may succeed)"),
-            (&failed, "with a fatal error (investigate before retrying)"),
+            (
+                &locked_groups,
+                "still lock-conflicted (rerun move-namespace or move-group may succeed)",
+            ),
+            (&failed_groups, "with a fatal error (investigate before retrying)"),
         ];
         let reasons = reasons.into_iter().filter(|(groups, _)| !groups.is_empty());
         let reasons: Vec<String> = reasons
             .map(|(groups, reason)| format!("{} {reason}: {}", groups.len(), groups.join(", ")))
             .collect();
-        match locked.len() + failed.len() {
+        match locked_groups.len() + failed_groups.len() {
             0 => Ok(0),
             count => Err(format!(
                 "namespace move partially completed; {count} group(s) could not be moved and remain at source; {}",
@@ -252,14 +266,19 @@ impl Moving {
         }
     }
 
-    /// Deletes the namespaces that are empty now, the deepest first.
-    fn delete_source(&self, store: &mut Datastore, moved: &[String], log: &mut Vec<String>) {
+    /// Deletes the source namespaces that are empty after the move, the deepest namespace first.
+    fn delete_source(
+        &self,
+        store: &mut Datastore,
+        moved_namespaces: &[String],
+        log: &mut Vec<String>,
+    ) {
         if !self.deletes_source {
             return;
         }
-        let mut moved: Vec<&String> = moved.iter().collect();
-        moved.sort_by_key(|namespace| std::cmp::Reverse(depth(namespace)));
-        for namespace in moved {
+        let mut deepest_first: Vec<&String> = moved_namespaces.iter().collect();
+        deepest_first.sort_by_key(|namespace| std::cmp::Reverse(depth(namespace)));
+        for namespace in deepest_first {
             if store.groups.iter().any(|group| group.namespace == *namespace) {
                 log.push(format!(
                     "skipping source namespace '{namespace}' cleanup: contains group(s) that failed to move"

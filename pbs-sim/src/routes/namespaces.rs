@@ -35,10 +35,10 @@ fn list(call: &mut Call) -> CallResult {
     let is_listed = |namespace: &&str| {
         is_within(namespace, parent, max_depth) && can_see(call, store, namespace)
     };
-    let below = content.namespaces.iter().map(String::as_str);
-    let all = std::iter::once(parent).chain(below.filter(|namespace| *namespace != parent));
-    let listed: Vec<Value> = all.filter(is_listed).map(|ns| json!({ "ns": ns })).collect();
-    Ok(Success::Data(listed.into()))
+    let other_namespaces = content.namespaces.iter().map(String::as_str).filter(|ns| *ns != parent);
+    let candidates = std::iter::once(parent).chain(other_namespaces);
+    let rows: Vec<Value> = candidates.filter(is_listed).map(|ns| json!({ "ns": ns })).collect();
+    Ok(Success::Data(rows.into()))
 }
 
 /// Creates a namespace. The call succeeds even if the namespace exists.
@@ -62,8 +62,8 @@ fn create(call: &mut Call) -> CallResult {
     Ok(Success::Data(namespace.into()))
 }
 
-/// Deletes a namespace and those below it. Without `delete-groups`, namespaces with backup groups
-/// stay, and the call fails, but the other namespaces are deleted all the same.
+/// Deletes a namespace and all namespaces below it. Without `delete-groups`, namespaces with backup
+/// groups stay. The call then fails, although it deletes the namespaces without groups.
 fn delete(call: &mut Call) -> CallResult {
     let store = call.args.required_text("store").to_string();
     let namespace = call.args.required_text("ns").to_string();
@@ -90,17 +90,19 @@ fn delete(call: &mut Call) -> CallResult {
     let content = call.world.datastore_mut(&store);
     let (mut groups, mut snapshots, mut protected) = (0, 0, 0);
     if deletes_groups {
-        let is_in_deleted = |group: &&mut Group| is_deleted(&group.namespace);
-        for group in content.groups.iter_mut().filter(is_in_deleted) {
-            let (removed, kept) = group.delete_unprotected();
-            (snapshots, protected) = (snapshots + removed, protected + kept);
-            groups += u64::from(kept == 0);
+        let is_group_deleted = |group: &&mut Group| is_deleted(&group.namespace);
+        for group in content.groups.iter_mut().filter(is_group_deleted) {
+            let (deleted_count, protected_count) = group.delete_unprotected_snapshots();
+            snapshots += deleted_count;
+            protected += protected_count;
+            groups += u64::from(protected_count == 0);
         }
         content.remove_empty_groups();
     }
-    let kept: Vec<String> = content.groups.iter().map(|group| group.namespace.clone()).collect();
+    let namespaces_with_groups: Vec<String> =
+        content.groups.iter().map(|group| group.namespace.clone()).collect();
     let is_kept =
-        |ns: &str| kept.iter().any(|with_group| with_group == ns || is_below(with_group, ns));
+        |ns: &str| namespaces_with_groups.iter().any(|other| other == ns || is_below(other, ns));
     content.namespaces.retain(|ns| !is_deleted(ns) || is_kept(ns));
     if is_kept(&namespace) && !deletes_groups {
         return Err(ApiError::bad_request(
@@ -118,7 +120,11 @@ fn delete(call: &mut Call) -> CallResult {
     })))
 }
 
-/// The content of the datastore if the caller may change the namespaces in `parent`.
+/// The content of the datastore of the request.
+///
+/// # Errors
+/// PBS's message if the caller may not change the namespaces in `parent`, or if the datastore is
+/// not available.
 fn content_to_change<'a>(call: &'a mut Call, parent: &str) -> Result<&'a mut Datastore, ApiError> {
     let store = call.args.required_text("store").to_string();
     CHANGE_NAMESPACES.check(call, parent)?;

@@ -1,5 +1,5 @@
-//! Calls about all notification targets, and the fields for conditions of matchers (recorded from
-//! PBS 4.2.3).
+//! Calls about the notification targets of all kinds, and the list of the fields that matchers can
+//! check (recorded from PBS 4.2.3).
 
 use serde_json::{Value, json};
 
@@ -14,10 +14,10 @@ pub(super) const ROUTES: &[Route] = &[
     get("/config/notifications/targets", list),
     get("/config/notifications/targets/{name}", |_| subdirectories(&["test"])),
     write("POST", "/config/notifications/targets/{name}/test", &[], test),
-    get("/config/notifications/matcher-fields", fields),
+    get("/config/notifications/matcher-fields", list_fields),
 ];
 
-/// The targets of all kinds.
+/// The notification targets of all kinds.
 fn targets<'a>(call: &'a Call) -> impl Iterator<Item = &'a Section> {
     let sections = call.world.sections.in_file(&NOTIFICATIONS).iter();
     sections.filter(|section| section.kind.path != MATCHER.path)
@@ -25,7 +25,7 @@ fn targets<'a>(call: &'a Call) -> impl Iterator<Item = &'a Section> {
 
 fn list(call: &mut Call) -> CallResult {
     let to_row = |target: &Section| {
-        let mut row = target.shown();
+        let mut row = target.shown_object();
         row.retain(|name, _| ["name", "comment", "disable", "origin"].contains(&name.as_str()));
         row.insert("type".into(), target.kind.path.rsplit('/').next().into());
         Value::from(row)
@@ -34,8 +34,8 @@ fn list(call: &mut Call) -> CallResult {
     Ok(Success::Data(in_random_order(call, rows)))
 }
 
-/// Sends a test notification. The simulator sends nothing. It answers as if the target refused the
-/// connection.
+/// Handles the request for a test notification. The simulator sends no notification, and responds
+/// as if the target had refused the connection.
 fn test(call: &mut Call) -> CallResult {
     let name = call.args.required_text("name");
     if !targets(call).any(|target| target.id == name) {
@@ -48,7 +48,8 @@ fn test(call: &mut Call) -> CallResult {
     Err(ApiError { status: 500, ..ApiError::bad_request(text) })
 }
 
-fn fields(_: &mut Call) -> CallResult {
+/// Lists the fields that matchers can check.
+fn list_fields(_: &mut Call) -> CallResult {
     let names = ["datastore", "hostname", "job-id", "media-pool", "type"];
     Ok(Success::Data(names.iter().map(|name| json!({ "name": name })).collect()))
 }

@@ -10,8 +10,9 @@ use crate::{
 
 pub(super) const ROUTES: &[Route] = &[write("PUT", "/access/password", &[], update)];
 
-/// Changes a password. API tokens are not allowed to do this. All users except `root@pam` must
-/// confirm the change with their own password, even if they change the password of another user.
+/// Changes a password. API tokens are not allowed to change passwords. All users except `root@pam`
+/// must confirm the change with their own password, even if they change the password of another
+/// user.
 fn update(call: &mut Call) -> CallResult {
     if token_name_of(call.caller).is_some() {
         return Err(ApiError::bad_request("API tokens cannot access this API endpoint"));

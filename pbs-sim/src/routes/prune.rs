@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use super::{
     Call, Route,
     datastore_access::{
-        GroupName, PRUNE, Reach, acl_path, available_datastore, levels_directory,
-        namespace_directory, not_found,
+        GroupName, PRUNE, Reach, acl_path, available_datastore, namespace_directory, not_found,
+        relative_directory,
     },
     namespaces::is_within,
     object_of_present_fields, write,
@@ -53,9 +53,9 @@ impl Options {
         }
     }
 
-    /// The line of the log that states the options.
-    fn line(&self) -> String {
-        if !self.retention.keeps_something() {
+    /// The line of the log that names the options.
+    fn log_line(&self) -> String {
+        if !self.retention.has_positive_option() {
             return "No prune selection - keeping all files.".into();
         }
         let mut line = "retention options:".to_string();
@@ -74,23 +74,23 @@ impl Options {
     }
 }
 
-/// The words for a datastore and a namespace in logs.
-pub(super) fn place(store: &str, namespace: &str) -> String {
+/// The text for a datastore and a namespace in logs.
+pub(super) fn location_text(store: &str, namespace: &str) -> String {
     match namespace {
         "" => format!("datastore '{store}', root namespace"),
         namespace => format!("datastore '{store}', namespace '{namespace}'"),
     }
 }
 
-/// Prunes one group. Without `use-task`, the call does the work itself. The response then lists the
-/// snapshots, and says which of them are kept. PBS records a task for this work too, but the
-/// response does not contain its id.
+/// Prunes one group. With `use-task`, the response contains the id of a task. Without `use-task`,
+/// the response lists the snapshots, and says which snapshots are kept. In this case, PBS also
+/// records a task, but the response does not contain the id of this task.
 fn prune_group(call: &mut Call) -> CallResult {
     let name = GroupName::of(call);
     name.check(call, PRUNE, true)?;
     let options = Options::of(&call.args.all_except(&[]));
     let group = name.find(call).ok_or_else(not_found)?;
-    let keeps_all = !options.retention.keeps_something();
+    let keeps_all = !options.retention.has_positive_option();
     let marks = options.retention.marks(&group.snapshots);
     let to_row = |(time, mark): &(i64, Mark)| -> Value {
         let namespace = Some(name.namespace.as_str()).filter(|ns| !ns.is_empty());
@@ -112,13 +112,13 @@ fn prune_group(call: &mut Call) -> CallResult {
     let directory = name.directory(call);
     let work: Work = Box::new(move |progress| {
         let Progress { world, log, .. } = progress;
-        log.push(options.line());
+        log.push(options.log_line());
         if !keeps_all {
-            let place = place(&name.store, &name.namespace);
-            log.push(format!("Starting prune on {place} group \"{}\"", name.text()));
+            let location = location_text(&name.store, &name.namespace);
+            log.push(format!("Starting prune on {location} group \"{}\"", name.text()));
         }
         for (time, mark) in &marks {
-            log.push(format!("{} {}", name.snapshot_text(*time), mark.word()));
+            log.push(format!("{} {}", name.snapshot_text(*time), mark.text_in_group_log()));
             if *mark == Mark::Remove && !keeps_all {
                 log.push(format!("removing backup snapshot \"{directory}/{}\"", time_text(*time)));
                 remove(world, &name, *time);
@@ -137,11 +137,11 @@ fn prune_group(call: &mut Call) -> CallResult {
     if use_task {
         return Ok(Success::Data(call.start_task(task).into()));
     }
-    let started = call.world.tasks.start(task, call.caller, call.now);
+    let started_task = call.world.tasks.start(task, call.caller, call.now);
     let mut log = Vec::new();
-    let mut progress = Progress { world: call.world, log: &mut log, upid: &started.upid };
-    let result = (started.work)(&mut progress);
-    call.world.tasks.end(&started.upid, &log, &exit_status(result), call.now);
+    let mut progress = Progress { world: call.world, log: &mut log, upid: &started_task.upid };
+    let result = (started_task.work)(&mut progress);
+    call.world.tasks.end(&started_task.upid, &log, &exit_status(result), call.now);
     Ok(Success::Data(rows))
 }
 
@@ -154,8 +154,8 @@ fn remove(world: &mut World, name: &GroupName, time: i64) {
     store.remove_empty_groups();
 }
 
-/// Prunes all groups of a namespace and of the namespaces below it. The log of the task contains
-/// the result.
+/// Starts to prune all groups of a namespace and of the namespaces below it. The log of the task
+/// says which snapshots are kept.
 fn prune_datastore(call: &mut Call) -> CallResult {
     let store = call.args.required_text("store").to_string();
     let options = Options::of(&call.args.all_except(&[]));
@@ -185,13 +185,13 @@ pub(super) struct Prune {
     directory: String,
     options: Options,
     caller: String,
-    /// The namespaces that the caller may prune, each with the groups that the caller may prune in
-    /// it.
+    /// The namespaces in which the caller may prune groups. The `Reach` says which groups of the
+    /// namespace the caller may prune.
     namespaces: Vec<(String, Reach)>,
 }
 
 impl Prune {
-    /// A prune of the groups that the caller may prune.
+    /// A prune of the groups that `call.caller` may prune.
     pub(super) fn new(call: &Call, store: &str, options: Options) -> Self {
         let content = call.world.datastores.get(store);
         let mut namespaces: Vec<&str> = vec![""];
@@ -208,49 +208,54 @@ impl Prune {
         }
     }
 
-    /// Prunes the groups. Without options, PBS keeps everything and warns.
+    /// Prunes the groups. Returns the number of warnings. If no `keep-…` option is greater than 0,
+    /// PBS keeps all snapshots, and the task ends with one warning.
     pub(super) fn carry_out(self, progress: &mut Progress) -> Result<u32, String> {
         let Progress { world, log, .. } = progress;
         let Self { store, directory, options, caller, namespaces } = self;
-        let top = &options.namespace;
+        let top_namespace = &options.namespace;
         let depth = match options.max_depth {
             None | Some(MAX_DEPTH) => "down to full depth".into(),
             Some(0) => "non-recursive".into(),
             Some(depth) => format!("to depth {depth}"),
         };
-        log.push(format!("Starting datastore prune on {}, {depth}", place(&store, top)));
+        log.push(format!(
+            "Starting datastore prune on {}, {depth}",
+            location_text(&store, top_namespace)
+        ));
         if options.is_dry_run {
             log.push("(dry test run)".into());
         }
-        log.push(options.line());
+        log.push(options.log_line());
         let max_depth = options.max_depth.unwrap_or(MAX_DEPTH);
-        let content = world.datastores.get_mut(&store).filter(|store| store.has_namespace(top));
+        let content = world.datastores.get_mut(&store);
+        let content = content.filter(|content| content.has_namespace(top_namespace));
         let content = content.ok_or("ENOENT: No such file or directory")?;
         for (namespace, reach) in &namespaces {
-            if !is_within(namespace, top, max_depth) {
+            if !is_within(namespace, top_namespace, max_depth) {
                 continue;
             }
-            let levels = levels_directory(namespace);
             let is_pruned = |group: &&mut Group| {
                 group.namespace == *namespace && reach.includes(&caller, &group.owner)
             };
+            let namespace_directory = format!("{directory}{}", relative_directory(namespace));
             for group in content.groups.iter_mut().filter(is_pruned) {
                 log.push(format!("Pruning group {namespace}:\"{}\"", group.name()));
-                prune(group, &options, &format!("{directory}{levels}"), log);
+                prune(group, &options, &namespace_directory, log);
             }
         }
         content.remove_empty_groups();
-        Ok(u32::from(!options.retention.keeps_something()))
+        Ok(u32::from(!options.retention.has_positive_option()))
     }
 }
 
-/// Prunes a group in this directory of a namespace.
+/// Prunes one group. `directory` is the directory of its namespace, with a slash at its end.
 fn prune(group: &mut Group, options: &Options, directory: &str, log: &mut Vec<String>) {
-    let keeps_all = !options.retention.keeps_something();
-    let would = if options.is_dry_run { "would " } else { "" };
+    let keeps_all = !options.retention.has_positive_option();
+    let prefix = if options.is_dry_run { "would " } else { "" };
     for (time, mark) in options.retention.marks(&group.snapshots) {
         let snapshot = format!("{}/{}", group.name(), time_text(time));
-        log.push(format!("{would}{} {snapshot}", mark.words()));
+        log.push(format!("{prefix}{} {snapshot}", mark.text_in_datastore_log()));
         if mark == Mark::Remove && !keeps_all && !options.is_dry_run {
             log.push(format!("removing backup snapshot \"{directory}{snapshot}\""));
             group.snapshots.retain(|snapshot| snapshot.time != time);

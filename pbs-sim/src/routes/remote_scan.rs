@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::{Call, Route, config::message, get, groups::to_row, subdirectories};
+use super::{Call, Route, config::object_error, get, groups::to_row, subdirectories};
 use crate::{
     kinds::REMOTE,
     other_servers::RemoteContent,
@@ -18,23 +18,23 @@ pub(super) const ROUTES: &[Route] = &[
 ];
 
 /// PBS's error if a scan fails.
-fn failed(name: &str, reason: &str) -> ApiError {
+fn scan_error(name: &str, reason: &str) -> ApiError {
     let text = format!("failed to scan remote '{name}' - {reason}");
     ApiError { status: 500, ..ApiError::bad_request(text) }
 }
 
-/// The name and the content of the remote that the path names.
+/// The name of the remote that the path names, and the content of its server.
 ///
 /// # Errors
-/// PBS's message if the remote does not exist, or if a connection fails.
+/// PBS's message if the remote does not exist, or if connections to its server fail.
 fn content(call: &mut Call) -> Result<(String, RemoteContent), ApiError> {
     let name = call.args.required_text("name").to_string();
     if call.world.sections.get(&REMOTE, &name).is_none() {
-        return Err(message(REMOTE.missing, &name));
+        return Err(object_error(REMOTE.missing, &name));
     }
     let content = call.world.remote_content(&name).clone();
     match &content.failure {
-        Some(failure) => Err(failed(&name, failure)),
+        Some(failure) => Err(scan_error(&name, failure)),
         None => Ok((name, content)),
     }
 }
@@ -56,10 +56,10 @@ fn list_namespaces(call: &mut Call) -> CallResult {
     let (name, content) = content(call)?;
     let store = call.args.required_text("store");
     let Some(store) = content.datastores.get(store) else {
-        return Err(failed(&name, &format!("no such datastore '{store}'")));
+        return Err(scan_error(&name, &format!("no such datastore '{store}'")));
     };
-    let below = store.namespaces.iter().map(String::as_str);
-    let rows = std::iter::once("").chain(below).map(|ns| json!({ "ns": ns }));
+    let namespaces = std::iter::once("").chain(store.namespaces.iter().map(String::as_str));
+    let rows = namespaces.map(|ns| json!({ "ns": ns }));
     Ok(Success::Data(rows.collect()))
 }
 
@@ -68,10 +68,10 @@ fn list_groups(call: &mut Call) -> CallResult {
     let store = call.args.required_text("store");
     let namespace = call.args.text("namespace").unwrap_or_default();
     let Some(store) = content.datastores.get(store) else {
-        return Err(failed(&name, &format!("no such datastore '{store}'")));
+        return Err(scan_error(&name, &format!("no such datastore '{store}'")));
     };
     if !store.has_namespace(namespace) {
-        return Err(failed(&name, "ENOENT: No such file or directory"));
+        return Err(scan_error(&name, "ENOENT: No such file or directory"));
     }
     let groups = store.groups.iter().filter(|group| group.namespace == namespace);
     Ok(Success::Data(groups.map(to_row).collect()))

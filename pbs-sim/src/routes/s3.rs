@@ -19,10 +19,11 @@ pub(super) const ROUTES: &[Route] = &[
     }),
 ];
 
-/// The content of the S3 server.
+/// The content of the server to which the S3 endpoint of the request refers.
 ///
 /// # Errors
-/// PBS's message if the endpoint does not exist. If a connection fails, the message is `failure`.
+/// PBS's message if the endpoint does not exist. If connections to the server fail, the message is
+/// `failure`.
 fn content(call: &mut Call, failure: &str) -> Result<S3Content, ApiError> {
     let id = call.args.text("id").or(call.args.text("s3-endpoint-id")).unwrap_or_default();
     let id = id.to_string();
@@ -42,11 +43,11 @@ fn list_buckets(call: &mut Call) -> CallResult {
     Ok(Success::Data(rows.collect()))
 }
 
-/// Whether PBS can use a bucket.
+/// Checks whether PBS can use a bucket.
 fn check(call: &mut Call) -> CallResult {
     let content = content(call, "head object failed")?;
     let bucket = call.args.required_text("bucket");
-    match content.buckets.iter().any(|known| known == bucket) {
+    match content.buckets.iter().any(|existing| existing == bucket) {
         true => Ok(Success::Data(Value::Null)),
         false => Err(ApiError::bad_request("head object failed")),
     }

@@ -24,9 +24,9 @@ pub(super) const ROUTES: &[Route] = &[
     write("PUT", "/admin/datastore/{store}/protected", &[], set_protection),
 ];
 
-/// Lists the snapshots of one namespace. A namespace that does not exist is an error, and so is a
-/// backup type that no group in the namespace has. If the request names both the type and the id of
-/// a group, the list is empty instead.
+/// Lists the snapshots of one namespace. The call fails if the namespace does not exist, or if no
+/// group in the namespace has the requested backup type. If the request contains both a backup type
+/// and a backup id, the call does not fail in these cases, but returns an empty list.
 fn list(call: &mut Call) -> CallResult {
     let (namespace, backup_type, backup_id) =
         (call.args.text("ns"), call.args.text("backup-type"), call.args.text("backup-id"));
@@ -34,8 +34,8 @@ fn list(call: &mut Call) -> CallResult {
     let reach = READ.check(call, namespace)?;
     let store = available_content(call)?;
     let in_namespace = || store.groups.iter().filter(|group| group.namespace == namespace);
-    let has_type = |group: &&Group| backup_type.is_none_or(|wanted| group.backup_type == wanted);
-    let has_id = |group: &&Group| backup_id.is_none_or(|wanted| group.backup_id == wanted);
+    let has_type = |group: &&Group| backup_type.is_none_or(|text| group.backup_type == text);
+    let has_id = |group: &&Group| backup_id.is_none_or(|text| group.backup_id == text);
     if backup_type.is_none() || backup_id.is_none() {
         let lacks_type = backup_type.is_some() && !in_namespace().any(|group| has_type(&group));
         if !store.has_namespace(namespace) || lacks_type {
@@ -75,7 +75,7 @@ fn file_row(file: &BackupFile) -> Value {
     json!({ "filename": file.name, "crypt-mode": file.crypt_mode, "size": file.size })
 }
 
-/// The group and the time that the request names.
+/// The group and the time of the snapshot that the request names.
 fn snapshot_of(call: &Call) -> (GroupName, i64) {
     (GroupName::of(call), call.args.integer("backup-time").unwrap_or_default())
 }
@@ -92,7 +92,7 @@ fn list_files(call: &mut Call) -> CallResult {
     Ok(Success::Data(snapshot.files.iter().map(file_row).collect()))
 }
 
-/// PBS's error if it cannot read the manifest, which contains the notes.
+/// PBS's error if it cannot read the manifest of a snapshot. The manifest contains the notes.
 fn no_manifest(call: &Call, name: &GroupName, time: i64) -> String {
     let directory = name.snapshot_directory(call, time);
     format!(
@@ -114,14 +114,14 @@ fn set_notes(call: &mut Call) -> CallResult {
     let (name, time) = snapshot_of(call);
     name.check(call, CHANGE, true)?;
     let notes = call.args.required_text("notes").to_string();
-    let missing = format!("unable to update manifest blob - {}", no_manifest(call, &name, time));
+    let error = format!("unable to update manifest blob - {}", no_manifest(call, &name, time));
     let snapshot = name.snapshot_mut(call, time);
     let snapshot = snapshot.filter(|snapshot| !snapshot.files.is_empty());
-    snapshot.ok_or_else(|| ApiError::bad_request(missing))?.notes = notes;
+    snapshot.ok_or_else(|| ApiError::bad_request(error))?.notes = notes;
     Ok(Success::Data(Value::Null))
 }
 
-/// Whether a snapshot is protected. A snapshot that does not exist is not.
+/// Returns whether a snapshot is protected. A snapshot that does not exist is not protected.
 fn read_protection(call: &mut Call) -> CallResult {
     let (name, time) = snapshot_of(call);
     name.check(call, READ, false)?;
@@ -145,19 +145,18 @@ fn set_protection(call: &mut Call) -> CallResult {
 fn delete(call: &mut Call) -> CallResult {
     let (name, time) = snapshot_of(call);
     name.check(call, PRUNE, true)?;
-    let failed =
-        |text: String| ApiError::bad_request(format!("failed to delete snapshot - {text}"));
+    let error = |text: String| ApiError::bad_request(format!("failed to delete snapshot - {text}"));
     let directory = name.snapshot_directory(call, time);
     match name.find(call).and_then(|group| group.snapshot(time)) {
-        None => Err(failed(format!(
+        None => Err(error(format!(
             "removing backup snapshot \"{directory}\" failed - No such file or directory (os error 2)"
         ))),
         Some(snapshot) if snapshot.is_protected => {
-            Err(failed("cannot remove protected snapshot".into()))
+            Err(error("cannot remove protected snapshot".into()))
         }
-        Some(_) if is_read(call, &name.store) => {
+        Some(_) if is_being_verified(call, &name.store) => {
             let lock = lock_path(&name, time);
-            Err(failed(format!(
+            Err(error(format!(
                 "while destroying snapshot \"{directory}\": unable to acquire snapshot lock {lock:?}"
             )))
         }
@@ -171,16 +170,16 @@ fn delete(call: &mut Call) -> CallResult {
     }
 }
 
-/// Whether a verification reads the datastore. PBS locks only the snapshot that it reads at the
-/// moment. The simulator locks all snapshots of the datastore.
-fn is_read(call: &Call, store: &str) -> bool {
-    let reads = |task: &Task| {
+/// Whether a verification of the datastore runs. During a verification, PBS locks only the snapshot
+/// that it is reading. The simulator locks all snapshots of the datastore.
+fn is_being_verified(call: &Call, store: &str) -> bool {
+    let is_running_verification = |task: &Task| {
         task.exit_status.is_none() && task.worker_type.starts_with("verif") && task.works_on(store)
     };
-    call.world.tasks().iter().any(reads)
+    call.world.tasks().iter().any(is_running_verification)
 }
 
-/// The file that locks a snapshot.
+/// The path of the lock file of a snapshot.
 fn lock_path(name: &GroupName, time: i64) -> String {
     let directory = format!("/run/proxmox-backup/locks/{}/{}", name.store, name.namespace);
     let time = time_text(time).replace('-', "\\x2d").replace(':', "\\x3a");

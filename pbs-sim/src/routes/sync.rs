@@ -1,11 +1,12 @@
 //! `/pull` and `/push`, and what they have in common with sync jobs (recorded from PBS 4.2.3).
 //!
-//! The simulator has no remote server, so a sync transfers nothing. It fails if something is
-//! missing on this side. A [`TaskRule`](crate::TaskRule) can make it fail in another way.
+//! The simulator does not connect to remote servers, so a sync transfers nothing. A sync fails if
+//! the simulated server lacks an object that the sync needs. A test can let a sync fail for any
+//! other reason with a [`TaskRule`](crate::TaskRule).
 
 use serde_json::{Map, Value};
 
-use super::{Call, Route, config::message, datastore_config::unavailable, write};
+use super::{Call, Route, config::object_error, datastore_config::maintenance_error, write};
 use crate::{
     kinds::{DATASTORE, REMOTE},
     response::{ApiError, CallResult, Success},
@@ -16,18 +17,19 @@ use crate::{
 pub(super) const ROUTES: &[Route] =
     &[write("POST", "/pull", &[], pull), write("POST", "/push", &[], push)];
 
-/// A transfer between two datastores.
+/// A transfer of backups between the datastore `store` of this server and another datastore.
 pub(super) struct Sync {
     is_push: bool,
     store: String,
     namespace: String,
     /// `None` if both datastores are on this server.
     remote: Option<String>,
+    /// The other datastore.
     remote_store: String,
 }
 
 impl Sync {
-    /// The sync with these parameters of a request or properties of a job.
+    /// The sync that the parameters of a request or the properties of a job describe.
     pub(super) fn of(properties: &Map<String, Value>) -> Self {
         let text = |name: &str| properties.get(name).and_then(Value::as_str).map(String::from);
         Self {
@@ -39,18 +41,19 @@ impl Sync {
         }
     }
 
-    /// What the log says about the source and the target.
+    /// The text about the two datastores in the log of the task.
     pub(super) fn description(&self) -> String {
         let Self { store, remote_store, .. } = self;
-        let other = match &self.remote {
+        let other_datastore = match &self.remote {
             Some(remote) => format!("{remote}/{remote_store}"),
             None => remote_store.clone(),
         };
         let direction = if self.is_push { "to" } else { "from" };
-        format!("datastore '{store}' {direction} '{other}'")
+        format!("datastore '{store}' {direction} '{other_datastore}'")
     }
 
-    /// Checks that the datastores, the remote and the source namespace exist on this server.
+    /// Checks that the simulated server has the datastores, the remote and, for a push, the source
+    /// namespace. Transfers nothing.
     pub(super) fn carry_out(self, progress: &mut Progress) -> Result<u32, String> {
         let world = &*progress.world;
         check_store(world, &self.store, !self.is_push)?;
@@ -73,11 +76,11 @@ impl Sync {
     }
 }
 
-/// Checks that a datastore exists and is available.
+/// Checks that a datastore exists and is available. `is_write` says whether the sync writes to it.
 fn check_store(world: &World, name: &str, is_write: bool) -> Result<(), String> {
     let section = world.sections.get(&DATASTORE, name);
     let section = section.ok_or_else(|| format!("no such datastore '{name}'"))?;
-    unavailable(section, is_write).map_or(Ok(()), |error| Err(error.text))
+    maintenance_error(section, is_write).map_or(Ok(()), |error| Err(error.text))
 }
 
 fn pull(call: &mut Call) -> CallResult {
@@ -88,7 +91,7 @@ fn push(call: &mut Call) -> CallResult {
     start(call, true)
 }
 
-/// Starts a transfer. The worker id of the task contains only the local datastore.
+/// Starts a transfer. The worker id of the task is the name of the local datastore.
 fn start(call: &mut Call, is_push: bool) -> CallResult {
     let sync = Sync { is_push, ..Sync::of(&call.args.all_except(&[])) };
     let path = super::datastore_access::acl_path(&sync.store, &sync.namespace);
@@ -102,7 +105,7 @@ fn start(call: &mut Call, is_push: bool) -> CallResult {
             return Err(ApiError::bad_request("can't sync to same datastore"));
         }
         Some(remote) if call.world.sections.get(&REMOTE, remote).is_none() => {
-            return Err(message(REMOTE.missing, remote));
+            return Err(object_error(REMOTE.missing, remote));
         }
         _ => {}
     }
@@ -112,12 +115,12 @@ fn start(call: &mut Call, is_push: bool) -> CallResult {
         Some(_) => sync.description(),
         None => format!("datastore '{store}' from '-/{}'", sync.remote_store),
     };
-    let first = format!("{verb} {description}");
+    let first_line = format!("{verb} {description}");
     let work: Work = Box::new(move |progress| sync.carry_out(progress));
     let task = NewTask {
         worker_type: "sync",
         worker_id: &store,
-        first_lines: &[&first],
+        first_lines: &[&first_line],
         holds_locks: false,
         work,
     };

@@ -18,31 +18,32 @@ pub(super) const ROUTES: &[Route] = &[
     write("DELETE", "/nodes/{node}/tasks/{upid}", &[], stop),
 ];
 
-/// Number of tasks and lines that a request without the parameter `limit` gets.
+/// Maximum number of tasks or log lines in the response to a request without the parameter `limit`.
 const DEFAULT_LIMIT: i64 = 50;
 
-/// Whether the caller is allowed to see a task. `sees_all` says whether it may see all tasks.
+/// Whether the caller is allowed to see a task. `sees_all` says whether the caller may see all
+/// tasks.
 fn can_see(call: &Call, task: &Task, sees_all: bool) -> bool {
     let could_start = || {
         let privileges = task.privileges();
         privileges.is_some_and(|all| all.iter().all(|(name, path)| call.caller_has(name, path)))
     };
-    sees_all || task.is_own(call.caller) || could_start()
+    sees_all || task.was_started_by(call.caller) || could_start()
 }
 
+/// Whether the caller may see all tasks.
 fn sees_all(call: &Call) -> bool {
     call.caller_has("Sys.Audit", "/system/tasks")
 }
 
-/// The task of the request. PBS treats a task that it does not know like a task with an unknown
-/// end.
+/// The task that the path names. PBS treats a task that it does not know like a task that has ended
+/// in an unknown way.
 ///
 /// # Errors
 /// PBS's message if the caller is not allowed to see the task.
 fn visible_task(call: &Call) -> Result<Task, ApiError> {
     let upid = call.args.required_text("upid");
-    let known = call.world.tasks.get(upid).cloned();
-    let task = known.or_else(|| Task::from_upid(upid));
+    let task = call.world.tasks.get(upid).cloned().or_else(|| Task::from_upid(upid));
     let task = task.ok_or_else(|| ApiError::bad_request("unable to parse UPID"))?;
     match can_see(call, &task, sees_all(call)) {
         true => Ok(task),
@@ -56,17 +57,15 @@ fn list(call: &mut Call) -> CallResult {
     let sees_all = sees_all(call);
     let status_filter = args.list("statusfilter");
     let matches = |task: &&Task| {
-        let kind = status_kind(task);
-        let is_kept = match kind {
-            None => status_filter.is_empty(),
-            Some(kind) => status_filter.is_empty() || status_filter.contains(&kind),
-        };
+        let status = filter_status(task);
+        let has_wanted_status = status_filter.is_empty()
+            || status.is_some_and(|status| status_filter.contains(&status));
         let contains =
             |name: &str, text: &str| args.text(name).is_none_or(|part| text.contains(part));
         let time = |name: &str| args.integer(name).map(i64::cast_unsigned);
-        is_kept
-            && (args.boolean("running") != Some(true) || kind.is_none())
-            && (args.boolean("errors") != Some(true) || kind != Some("ok"))
+        has_wanted_status
+            && (args.boolean("running") != Some(true) || status.is_none())
+            && (args.boolean("errors") != Some(true) || status != Some("ok"))
             && contains("typefilter", &task.worker_type)
             && contains("userfilter", &task.auth_id)
             && time("since").is_none_or(|since| task.start >= since)
@@ -80,14 +79,15 @@ fn list(call: &mut Call) -> CallResult {
     let limit = args.integer("limit").unwrap_or(DEFAULT_LIMIT).cast_unsigned() as usize;
     let limit = if limit == 0 { usize::MAX } else { limit };
     let rows: Vec<Value> = tasks.into_iter().skip(start).take(limit).map(to_row).collect();
-    // PBS does not count the tasks. It only says whether there are more.
+    // PBS does not count the tasks. The field `total` is the number of the last listed task. If the
+    // list is full, PBS adds 1, because more tasks could follow.
     let total = start + rows.len() + usize::from(rows.len() == limit);
     let fields = Map::from_iter([("total".to_string(), total.into())]);
     Ok(Success::WithFields(rows.into(), fields))
 }
 
 /// The value of `statusfilter` that selects a task. `None` while the task runs.
-fn status_kind(task: &Task) -> Option<&'static str> {
+fn filter_status(task: &Task) -> Option<&'static str> {
     Some(match task.exit_status.as_deref()? {
         "OK" => "ok",
         "unknown" => "unknown",
@@ -136,8 +136,8 @@ fn status(call: &mut Call) -> CallResult {
     Ok(Success::Data(fields.into()))
 }
 
-/// Some lines of the log. The parameter `start` is the number of the first line, beginning with 1.
-/// With `download`, the response is the whole log as plain text.
+/// Returns some lines of the log. The parameter `start` is the number of the first line. The log
+/// begins with line 1. With `download`, the response is the whole log as plain text.
 fn log(call: &mut Call) -> CallResult {
     let task = visible_task(call)?;
     let is_download = call.args.boolean("download") == Some(true);

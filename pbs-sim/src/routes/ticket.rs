@@ -28,8 +28,8 @@ fn login(call: &mut Call) -> CallResult {
         return Err(ApiError { clear_cookie: call.is_4_0_or_later(), ..error });
     };
     if user.second_factor && !is_renewal {
-        // This ticket authenticates no request. Its only use is to answer the challenge for the
-        // second factor (from PBS's source).
+        // The ticket for a challenge authenticates no request. A client can use it only to answer
+        // the challenge for the second factor (from PBS's source).
         let challenge =
             format!("!tfa!{}", "%7B%22totp%22%3Atrue%2C%22recovery%22%3A%22unavailable%22%7D");
         let ticket = tickets.issue_ticket(&challenge, now);

@@ -61,8 +61,8 @@ fn create(call: &mut Call) -> CallResult {
     }
     let secret = world.random.uuid();
     if token_id.chars().count() > MAX_TOKEN_ID_LENGTH {
-        // PBS stores the secret before it checks the length of the id. If the id is too long, the
-        // secret stays stored.
+        // PBS stores the secret before it checks the length of the id. If the id is too long, PBS
+        // does not remove the secret.
         world.orphaned_secrets.insert(token_id, secret);
         return Err(ApiError::bad_request(
             "writing \"/etc/proxmox-backup/user.cfg\" failed: syntax error in section identifier: value may only be 64 characters long",
@@ -82,7 +82,8 @@ fn create(call: &mut Call) -> CallResult {
 
 /// Changes a token. Parameters that the client does not send keep their values.
 ///
-/// An empty comment, `enable=1` and `expire=0` remove the key from the configuration file.
+/// If the client sends an empty comment, `enable=1` or `expire=0`, PBS removes the property from
+/// `user.cfg`.
 fn update(call: &mut Call) -> CallResult {
     let token_id = token_id(call);
     let (world, args) = (&mut *call.world, &call.args);
@@ -110,7 +111,7 @@ fn update(call: &mut Call) -> CallResult {
     Ok(Success::Data(data))
 }
 
-/// Deletes a token and, since PBS 3.4, its ACL entries.
+/// Deletes a token. Since PBS 3.4, the call also deletes the ACL entries of the token.
 fn delete(call: &mut Call) -> CallResult {
     let token_id = token_id(call);
     let (world, args) = (&mut *call.world, &call.args);

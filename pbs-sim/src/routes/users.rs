@@ -99,8 +99,8 @@ fn read(call: &mut Call) -> CallResult {
 
 /// Changes a user. Parameters that the client does not send keep their values.
 ///
-/// An empty text, `enable=1` and `expire=0` remove the key from the configuration file. PBS accepts
-/// the parameter `password` here but ignores it.
+/// If the client sends an empty text, `enable=1` or `expire=0`, PBS removes the property from
+/// `user.cfg`. PBS accepts the parameter `password` in this call, and ignores it.
 fn update(call: &mut Call) -> CallResult {
     let (world, args) = (&mut *call.world, &call.args);
     check_digest(args.text("digest"), || world.users_digest())?;
@@ -131,8 +131,8 @@ fn update(call: &mut Call) -> CallResult {
     Ok(Success::Data(Value::Null))
 }
 
-/// Deletes a user and its tokens. Since PBS 3.4, also deletes the ACL entries of these tokens. The
-/// ACL entries of the user itself stay.
+/// Deletes a user and its tokens. Since PBS 3.4, the call also deletes the ACL entries of these
+/// tokens. The ACL entries of the user itself stay.
 fn delete(call: &mut Call) -> CallResult {
     let (world, args) = (&mut *call.world, &call.args);
     check_digest(args.text("digest"), || world.users_digest())?;

@@ -1,5 +1,5 @@
-//! Body of a response. The fault [`FaultKind::Truncated`](crate::FaultKind::Truncated) cuts it in
-//! half.
+//! Body of a response. The fault [`FaultKind::Truncated`](crate::FaultKind::Truncated) cuts the
+//! body in half.
 
 use std::{
     io,
@@ -17,8 +17,8 @@ use tokio::time::{Sleep, sleep};
 pub(super) struct ResponseBody {
     /// Length in bytes that the header `Content-Length` announces.
     content_length: u64,
-    /// The bytes that have not been handed to hyper yet.
-    unsent: Option<Bytes>,
+    /// The bytes that have not been handed to hyper yet. `None` if hyper has received all bytes.
+    unsent_bytes: Option<Bytes>,
     /// In a truncated body, the pause between the last byte and the error that aborts the
     /// connection. The pause gives hyper time to send the bytes that it already has.
     pause_before_abort: Option<Pin<Box<Sleep>>>,
@@ -29,7 +29,7 @@ impl ResponseBody {
     pub(super) fn complete(body: Bytes) -> Self {
         Self {
             content_length: body.len() as u64,
-            unsent: Some(body).filter(|body| !body.is_empty()),
+            unsent_bytes: Some(body).filter(|body| !body.is_empty()),
             pause_before_abort: None,
         }
     }
@@ -52,7 +52,7 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if let Some(data) = self.unsent.take() {
+        if let Some(data) = self.unsent_bytes.take() {
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
         match &mut self.pause_before_abort {
@@ -65,7 +65,7 @@ impl Body for ResponseBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.unsent.is_none() && self.pause_before_abort.is_none()
+        self.unsent_bytes.is_none() && self.pause_before_abort.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

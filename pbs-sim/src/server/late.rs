@@ -19,8 +19,10 @@ impl Server {
     pub(super) fn postpone(self: Arc<Self>, request: ApiRequest, delay: Duration) {
         let fault = FaultKind::Late(delay);
         self.log(&request, None, None, Some(&fault));
-        let due = self.api.clock.now() + delay;
-        self.late.lock().unwrap_or_else(PoisonError::into_inner).0.push((due, request));
+        let due_time = self.api.clock.now() + delay;
+        let mut requests = self.late_requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.0.push((due_time, request));
+        drop(requests);
         if self.api.clock.is_running() {
             tokio::spawn(async move {
                 sleep(delay).await;
@@ -29,28 +31,30 @@ impl Server {
         }
     }
 
-    /// Moves the clock ahead. Each postponed request is handled at its own time.
-    pub(crate) async fn advance(&self, by: Duration) {
-        let end = self.api.clock.now() + by;
-        while let Some(due) = self.next_late_request(end) {
-            self.api.clock.advance(due.saturating_sub(self.api.clock.now()));
+    /// Moves the clock ahead. Each postponed request whose time comes is handled exactly at its
+    /// time.
+    pub(crate) async fn advance(&self, duration: Duration) {
+        let end = self.api.clock.now() + duration;
+        while let Some(due_time) = self.next_late_request(end) {
+            self.api.clock.advance(due_time.saturating_sub(self.api.clock.now()));
             self.handle_late_requests().await;
         }
         self.api.clock.advance(end.saturating_sub(self.api.clock.now()));
     }
 
-    /// The time at which the next postponed request is handled. `None` if none is handled by `end`.
+    /// The time at which the next postponed request is handled. `None` if no postponed request is
+    /// handled until `end`.
     fn next_late_request(&self, end: Duration) -> Option<Duration> {
-        let late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-        late.0.iter().map(|(due, _)| *due).filter(|due| *due <= end).min()
+        let requests = self.late_requests.lock().unwrap_or_else(PoisonError::into_inner);
+        requests.0.iter().map(|(due_time, _)| *due_time).filter(|time| *time <= end).min()
     }
 
     /// Handles the postponed requests whose time has come.
     async fn handle_late_requests(&self) {
         let now = self.api.clock.now();
         let requests: Vec<_> = {
-            let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-            late.0.extract_if(.., |(due, _)| *due <= now).collect()
+            let mut requests = self.late_requests.lock().unwrap_or_else(PoisonError::into_inner);
+            requests.0.extract_if(.., |(due_time, _)| *due_time <= now).collect()
         };
         for (_, request) in requests {
             // The client has gone, so the response is dropped.

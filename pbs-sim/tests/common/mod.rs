@@ -11,35 +11,37 @@ use rustls::pki_types::{CertificateDer, pem::PemObject};
 use serde_json::Value;
 
 /// A client of the simulator that authenticates with an API token, with a ticket, or not at all.
-/// Paths do not include `/api2/json`. Methods that send a request return its status and body.
+/// Paths do not include `/api2/json`. The methods `get`, `put`, `post` and `delete` return the
+/// status and the body of the response.
 #[derive(Clone)]
 pub(crate) struct Caller {
     client: Client,
     base_url: String,
     token: Option<String>,
-    /// Ticket and CSRF token.
+    /// Ticket and CSRF token. `None` if this caller has not logged in.
     ticket: Option<(String, String)>,
 }
 
 #[allow(dead_code, reason = "each test file compiles this module and uses only a part of it")]
 impl Caller {
-    /// Authenticates with the admin token of the simulator.
+    /// A caller that authenticates with the admin token of the simulator.
     pub(crate) fn admin(sim: &Simulator) -> Self {
         Self::with_token(sim, sim.admin_token())
     }
 
-    /// Authenticates with a token of the form `user@realm!name:secret`.
+    /// A caller that authenticates with a token of the form `user@realm!name:secret`.
     pub(crate) fn with_token(sim: &Simulator, token: &str) -> Self {
         Self { token: Some(token.into()), ..Self::anonymous(sim) }
     }
 
-    /// Sends no credentials.
+    /// A caller that sends no credentials.
     pub(crate) fn anonymous(sim: &Simulator) -> Self {
         let base_url = format!("{}/api2/json", sim.endpoint());
         Self { client: client(sim), base_url, token: None, ticket: None }
     }
 
-    /// Logs in and authenticates with the new ticket. Returns `None` if the login fails.
+    /// Logs in, and returns a caller that authenticates with the new ticket. Returns `None` if the
+    /// login fails.
     pub(crate) async fn login(sim: &Simulator, userid: &str, password: &str) -> Option<Self> {
         let anonymous = Self::anonymous(sim);
         let form = [("username", userid), ("password", password)];
@@ -116,7 +118,7 @@ pub(crate) fn simulator() -> Simulator {
     })
 }
 
-/// The data of a response with status 200.
+/// The data of a response. The status of the response must be 200.
 #[allow(dead_code, reason = "each test file compiles this module and uses only a part of it")]
 pub(crate) fn data((status, body): (u16, String)) -> Value {
     assert_eq!(status, 200, "{body}");

@@ -30,8 +30,8 @@ fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Result<()> {
         | (Value::Set(elements) | Value::List(elements), Type::Set(element)) => {
             output.push(b'[');
             for (index, value) in elements.iter().enumerate() {
-                separate(output, index);
-                write(output, value, element).map_err(|error| error.under(Step::at(index)))?;
+                write_comma(output, index);
+                write(output, value, element).map_err(|error| error.under(Step::index(index)))?;
             }
             output.push(b']');
         }
@@ -59,14 +59,16 @@ fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Result<()> {
     Ok(())
 }
 
+/// Writes the name of a member. `index` is the position of the member in its object.
 fn write_name(output: &mut Vec<u8>, index: usize, name: &str) -> Result<()> {
-    separate(output, index);
+    write_comma(output, index);
     write_text(output, name)?;
     output.push(b':');
     Ok(())
 }
 
-fn separate(output: &mut Vec<u8>, index: usize) {
+/// Writes the comma in front of the element at `index`. The first element has no comma.
+fn write_comma(output: &mut Vec<u8>, index: usize) {
     if index > 0 {
         output.push(b',');
     }

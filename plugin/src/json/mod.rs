@@ -4,7 +4,7 @@
 //! receives a state in another format as [`Json`].
 //!
 //! This module has its own parser, because the parser of `serde_json` does not meet two
-//! requirements. Numbers must not be rounded. Strings must be wiped from memory when they are
+//! requirements: numbers must not be rounded, and strings must be wiped from memory when they are
 //! dropped.
 
 #[cfg(test)]
@@ -73,7 +73,8 @@ impl Json {
         parse::parse(bytes)
     }
 
-    /// Whether this is a value other than `null`, `false`, 0, and an empty text, array or object.
+    /// Whether this is a value other than `null`, `false`, 0, an empty string, an empty array and
+    /// an empty object.
     pub fn is_set(&self) -> bool {
         match self {
             Self::Null => false,
@@ -94,7 +95,7 @@ impl Json {
     }
 
     /// Converts this to a value of type `ty`. `mode` says how strictly the attributes of objects
-    /// must match.
+    /// must match their types.
     ///
     /// # Errors
     /// The value does not match its type. The error names the path.
@@ -109,8 +110,8 @@ impl Json {
     }
 }
 
-/// Converts without a type. Every array becomes a list, and every object becomes a map. This is
-/// enough for [`typed::from_value`] to deserialize any struct.
+/// Converts JSON without a type. Every array becomes a list, and every object becomes a map. From
+/// lists and maps, [`typed::from_value`] can deserialize any struct.
 impl From<Json> for Value {
     fn from(json: Json) -> Self {
         match json {

@@ -48,9 +48,10 @@ pub(super) fn shape(json: Json, ty: &Type, mode: Mode) -> Result<Value> {
     }
 }
 
+/// Converts each of `elements` to a value of type `ty`.
 fn shape_each(elements: Vec<Json>, ty: &Type, mode: Mode) -> Result<Vec<Value>> {
     let element = |(index, json): (usize, Json)| {
-        shape(json, ty, mode).map_err(|error| error.under(Step::at(index)))
+        shape(json, ty, mode).map_err(|error| error.under(Step::index(index)))
     };
     elements.into_iter().enumerate().map(element).collect()
 }

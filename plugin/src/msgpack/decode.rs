@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 /// Decodes `bytes`, which must hold exactly one value, as a value of type `ty`.
 ///
-/// Every extension type is decoded as an unknown value. Terraform uses two extension types. One is
-/// for plain unknown values. The other is for unknown values with known properties, for example a
-/// prefix. A number is encoded as an integer, a float or a decimal string.
+/// Every extension type is decoded as an unknown value. Terraform uses two extension types: one
+/// for plain unknown values, and one for unknown values with known properties, for example a string
+/// with a known prefix. A number is encoded as an integer, a float or a decimal string.
 ///
 /// # Errors
 /// A value is malformed or does not match its type. The error names the path.
@@ -56,7 +56,7 @@ fn read(input: &mut &[u8], ty: &Type) -> Result<Value> {
 }
 
 fn read_number(input: &mut &[u8], marker: Marker) -> Result<Number> {
-    let number = match marker {
+    let float = match marker {
         Marker::F32 => wire::read_f32(input).map_err(|_| truncated())?.into(),
         Marker::F64 => wire::read_f64(input).map_err(|_| truncated())?,
         Marker::U64 => return wire::read_u64(input).map(Number::from).map_err(|_| truncated()),
@@ -76,12 +76,13 @@ fn read_number(input: &mut &[u8], marker: Marker) -> Result<Number> {
             return text.parse().map_err(Error::from_number);
         }
     };
-    Number::try_from(number).map_err(|_| Error::new("expected a finite number"))
+    Number::try_from(float).map_err(|_| Error::new("expected a finite number"))
 }
 
-fn read_text<'a>(input: &mut &'a [u8], expected: &'static str) -> Result<&'a str> {
+/// Reads a string. `mismatch` is the error message for a value of another type.
+fn read_text<'a>(input: &mut &'a [u8], mismatch: &'static str) -> Result<&'a str> {
     let (text, rest) = wire::read_str_from_slice(*input).map_err(|error| match error {
-        DecodeStringError::TypeMismatch(_) => Error::new(expected),
+        DecodeStringError::TypeMismatch(_) => Error::new(mismatch),
         DecodeStringError::InvalidUtf8(..) => Error::new("expected a string in UTF-8"),
         _ => truncated(),
     })?;
@@ -94,7 +95,7 @@ fn read_elements(input: &mut &[u8], ty: &Type, element: &Type) -> Result<Vec<Val
     // Do not allocate memory for the length in the header, because this length may exceed the size
     // of the message.
     (0..length)
-        .map(|index| read(input, element).map_err(|error| error.under(Step::at(index))))
+        .map(|index| read(input, element).map_err(|error| error.under(Step::index(index))))
         .collect()
 }
 
@@ -125,6 +126,7 @@ fn read_object(input: &mut &[u8], ty: &Type, attributes: &[ObjectAttribute]) -> 
     Ok(Value::Map(object))
 }
 
+/// The number of elements of a list, set, map or object of type `ty`.
 fn length(header: std::result::Result<u32, wire::ValueReadError>, ty: &Type) -> Result<usize> {
     match header {
         Ok(length) => Ok(length as usize),
@@ -133,6 +135,7 @@ fn length(header: std::result::Result<u32, wire::ValueReadError>, ty: &Type) -> 
     }
 }
 
+/// The error for a message that ends too early.
 fn truncated() -> Error {
     Error::new("the message ends before the value is complete")
 }

@@ -16,7 +16,7 @@ const UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 /// # Errors
 /// The value does not match its type. The error names the path.
 pub(crate) fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
-    // Allocate once, because growing would cost time and leave copies of secrets in memory.
+    // Allocate the buffer once. Growing it would cost time and leave copies of secrets in memory.
     let mut output = Vec::with_capacity(encoded_size(value));
     write(&mut output, value, ty)?;
     Ok(output)
@@ -36,7 +36,7 @@ fn write(output: &mut Vec<u8>, value: &Value, ty: &Type) -> Result<()> {
         | (Value::Set(elements) | Value::List(elements), Type::Set(element)) => {
             wire::write_array_len(output, length(elements.len())?).map_err(encoding_failed)?;
             for (index, value) in elements.iter().enumerate() {
-                write(output, value, element).map_err(|error| error.under(Step::at(index)))?;
+                write(output, value, element).map_err(|error| error.under(Step::index(index)))?;
             }
             Ok(())
         }
@@ -83,6 +83,7 @@ fn write_text(output: &mut Vec<u8>, text: &str) -> Result<()> {
 /// An estimate of the encoded size of `value` in bytes. The estimate is never too small, unless
 /// `value` contains numbers that are encoded as decimal strings.
 fn encoded_size(value: &Value) -> usize {
+    // The size of the largest header of a string, array or map.
     const HEADER: usize = 5;
     match value {
         Value::Null | Value::Bool(_) => 1,

@@ -1,4 +1,4 @@
-//! Values as msgpack, the encoding that Terraform uses in requests.
+//! Values as msgpack, the encoding that Terraform uses for values in requests and responses.
 //!
 //! Decoding and encoding follow the expected type of the value. Errors can therefore name the
 //! attribute, and a message cannot be nested deeper than its type.

@@ -5,7 +5,8 @@ use std::{cmp::Ordering, fmt};
 /// limit, parsing and comparing are cheap for every input.
 const MAX_DIGITS: usize = 4096;
 
-/// The maximum length of a text that is parsed. `Display` never writes a longer one.
+/// The maximum length of a text that is parsed. `Display` never writes a longer text. This is also
+/// the maximum absolute value of an exponent.
 const MAX_TEXT: usize = 2 * MAX_DIGITS;
 
 /// The number ±0.DIGITS × 10^`point`. `digits` has neither leading nor trailing zeros. Zero has no
@@ -44,16 +45,16 @@ impl Decimal {
             return None;
         }
         let digits = [whole, fraction.unwrap_or_default()].concat();
-        let significant = digits.trim_start_matches('0');
-        let leading = digits.len() - significant.len();
-        let significant = significant.trim_end_matches('0');
-        if significant.is_empty() {
+        let without_leading_zeros = digits.trim_start_matches('0');
+        let leading_zeros = digits.len() - without_leading_zeros.len();
+        let significant_digits = without_leading_zeros.trim_end_matches('0');
+        if significant_digits.is_empty() {
             return Some(Self { negative: false, digits: String::new(), point: 0 });
         }
-        let point = whole.len() as i64 - leading as i64 + exponent;
+        let point = whole.len() as i64 - leading_zeros as i64 + exponent;
         let is_bounded =
-            significant.len() <= MAX_DIGITS && point.unsigned_abs() <= MAX_DIGITS as u64;
-        is_bounded.then(|| Self { negative, digits: significant.to_owned(), point })
+            significant_digits.len() <= MAX_DIGITS && point.unsigned_abs() <= MAX_DIGITS as u64;
+        is_bounded.then(|| Self { negative, digits: significant_digits.to_owned(), point })
     }
 
     /// The exact decimal expansion of a finite float.
@@ -77,7 +78,7 @@ impl Decimal {
         format!("{sign}{}{:0<zeros$}", self.digits, "").parse().ok()
     }
 
-    /// The float with exactly this value, or `None` if there is none.
+    /// The float with exactly this value, or `None` if there is no such float.
     pub(super) fn to_float(&self) -> Option<f64> {
         let float: f64 = self.to_string().parse().ok().filter(|float: &f64| float.is_finite())?;
         let places = usize::try_from(self.digits.len() as i64 - self.point).unwrap_or(0);
@@ -137,6 +138,7 @@ fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// The value of an exponent. `None` if the syntax is wrong or the limit [`MAX_TEXT`] is exceeded.
 fn parse_exponent(text: &str) -> Option<i64> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let magnitude: i64 = Some(digits).filter(|digits| all_digits(digits))?.parse().ok()?;
@@ -154,6 +156,8 @@ fn binary_places(float: f64) -> usize {
     if mantissa == 0 {
         return 0;
     }
-    let lowest = exponent.max(1) - 1075 + i64::from(mantissa.trailing_zeros());
-    usize::try_from(-lowest).unwrap_or(0)
+    // The float is mantissa × 2^(exponent - 1075), where a stored exponent of 0 counts as 1. The
+    // lowest bit that is set in the mantissa has the value 2^`lowest_power`.
+    let lowest_power = exponent.max(1) - 1075 + i64::from(mantissa.trailing_zeros());
+    usize::try_from(-lowest_power).unwrap_or(0)
 }

@@ -1,24 +1,24 @@
 //! Numbers without rounding, as in Terraform. For example, the decimal number 0.1 differs from the
 //! nearest floating point number.
 //!
-//! Each number has one canonical form, in which it is stored. Equal numbers are therefore stored
-//! equally. No digit is lost.
+//! Each number is stored in its canonical form, without losing a digit. Equal numbers have the same
+//! canonical form.
 
 mod decimal;
 
 use decimal::Decimal;
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-/// An exact number of any size and precision. Equality, order and hash depend only on its
-/// mathematical value.
+/// An exact number with at most 4096 significant digits. Equality, order and hash depend only on
+/// the mathematical value.
 ///
 /// `Display` writes every digit, in a form that is valid JSON and that `FromStr` can parse.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Number(Form);
 
-/// The error for a text that is not a decimal number or exceeds a limit. A number has at most 4096
-/// significant digits. The first significant digit is at most 4096 places away from the decimal
-/// point.
+/// The error for a text that is not a decimal number or exceeds a limit, and for a float that is
+/// not finite. A number has at most 4096 significant digits. The first significant digit is at most
+/// 4096 places away from the decimal point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotANumber;
 
@@ -34,12 +34,12 @@ enum Form {
 }
 
 impl Number {
-    /// This number as an `i64`, or `None` if it has no exact representation as one.
+    /// This number as an `i64`, or `None` if an `i64` cannot represent it exactly.
     pub fn to_i64(&self) -> Option<i64> {
         if let Form::Signed(integer) = self.0 { Some(integer) } else { None }
     }
 
-    /// This number as a `u64`, or `None` if it has no exact representation as one.
+    /// This number as a `u64`, or `None` if a `u64` cannot represent it exactly.
     pub fn to_u64(&self) -> Option<u64> {
         match self.0 {
             Form::Signed(integer) => integer.try_into().ok(),
@@ -48,7 +48,7 @@ impl Number {
         }
     }
 
-    /// This number as an `f64`, or `None` if it has no exact representation as one.
+    /// This number as an `f64`, or `None` if an `f64` cannot represent it exactly.
     pub fn to_f64(&self) -> Option<f64> {
         match self.0 {
             Form::Float(bits) => Some(f64::from_bits(bits)),
@@ -97,7 +97,8 @@ impl From<u64> for Number {
     }
 }
 
-/// Keeps the exact binary value. Fails for infinities and NaN, which are not Terraform numbers.
+/// Converts a float without rounding. Returns an error for infinities and NaN, which are not
+/// numbers in Terraform.
 impl TryFrom<f64> for Number {
     type Error = NotANumber;
 

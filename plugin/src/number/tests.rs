@@ -111,20 +111,20 @@ fn display_writes_every_digit() {
 
 #[test]
 fn extreme_floats_are_exact() {
-    for extreme in [f64::MIN_POSITIVE, f64::from_bits(1), f64::MAX, f64::MIN, f64::EPSILON] {
-        let number = float(extreme);
-        assert_eq!(number.to_f64(), Some(extreme));
+    for value in [f64::MIN_POSITIVE, f64::from_bits(1), f64::MAX, f64::MIN, f64::EPSILON] {
+        let number = float(value);
+        assert_eq!(number.to_f64(), Some(value));
         assert_eq!(text(&number.to_string()), number);
     }
 }
 
 #[test]
 fn numbers_are_ordered_by_value() {
-    let ascending = [
+    let texts = [
         "-1e99", "-2.5", "-2", "-0.1", "0", "1e-99", "0.1", "0.25", "1", "1.5", "10", "1e20",
         "1e99",
     ];
-    let numbers = ascending.map(text);
+    let numbers = texts.map(text);
     assert!(numbers.is_sorted() && numbers.windows(2).all(|pair| pair[0] < pair[1]));
     assert!(text("0.1") < float(0.1) && float(-0.1) < text("-0.1"));
 }

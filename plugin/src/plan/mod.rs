@@ -86,6 +86,7 @@ pub(crate) fn configuration(schema: &Schema, state: &Value) -> Value {
     pairs.object(&schema.attributes, &Value::Null, state.clone())
 }
 
+/// The planned object with these attributes.
 fn planned_object(attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
     let Value::Map(configured) = config else { return config.clone() };
     let plan = |attribute: &Attribute| {
@@ -96,7 +97,8 @@ fn planned_object(attributes: &[Attribute], prior: &Value, config: &Value) -> Va
     Value::Map(attributes.iter().map(plan).collect())
 }
 
-/// `prior` is `None` if the object that contains the attribute is new.
+/// The planned value of an attribute. `prior` is `None` if the object that contains the attribute
+/// is new.
 fn planned_value(attribute: &Attribute, prior: Option<&Value>, config: &Value) -> Value {
     if attribute.write_only {
         return Value::Null;
@@ -121,6 +123,8 @@ fn planned_value(attribute: &Attribute, prior: Option<&Value>, config: &Value) -
     }
 }
 
+/// The planned value of an attribute with nested objects. `attributes` are the attributes of a
+/// nested object.
 fn planned_nested(
     nesting: Nesting,
     attributes: &[Attribute],
@@ -152,32 +156,36 @@ fn planned_nested(
     }
 }
 
-/// The elements of a set have no key. Each element is therefore paired with the first prior element
-/// that has the same content and is not paired yet.
+/// The planned set. The elements of a set have no key. Each element is therefore paired with the
+/// first prior element that has the same content and is not paired yet.
 fn planned_set(attributes: &[Attribute], prior: &Value, elements: &[Value]) -> Value {
     let mut remaining: Vec<&Value> = match prior {
         Value::Set(priors) => priors.iter().collect(),
         _ => Vec::new(),
     };
     let plan = |element: &Value| {
-        let new = planned_object(attributes, &Value::Null, element);
-        // An element with unknown parts could match any prior element. It is therefore treated as
-        // new and planned in its configured notation. During apply, core plans again, and all parts
-        // of the element are known. The element might then match a prior element, and the second
-        // plan keeps the notation of the prior element. Only in this case, a known value of the
-        // first plan has another notation in the second plan.
+        let new_element = planned_object(attributes, &Value::Null, element);
+        // An element with unknown parts could match any prior element. Such an element is therefore
+        // treated as new, and planned in its configured notation. During apply, core plans again,
+        // and all parts of the element are known. If the element matches a prior element in this
+        // second plan, the second plan keeps the notation of the prior element. Only in this case,
+        // a known value of the first plan has another notation in the second plan.
         let index = match element.wholly_known() {
-            true => remaining.iter().position(|prior| could_become(attributes, &new, prior)),
+            true => {
+                remaining.iter().position(|prior| could_become(attributes, &new_element, prior))
+            }
             false => None,
         };
         match index {
             Some(index) => planned_object(attributes, remaining.remove(index), element),
-            None => new,
+            None => new_element,
         }
     };
     Value::Set(elements.iter().map(plan).collect())
 }
 
+/// Applies rule 4 of the module's documentation: replaces the values that only `create` or `update`
+/// can determine with unknown.
 fn with_unknowns(attributes: &[Attribute], planned: Value, config: &Value) -> Value {
     let choose = |attribute: &Attribute, config: &Value, planned| {
         let provider_decides =
@@ -190,6 +198,6 @@ fn with_unknowns(attributes: &[Attribute], planned: Value, config: &Value) -> Va
     // The plan was built from the configuration element by element, so a set has the same order in
     // the plan and in the configuration. Objects that the configuration does not contain stay
     // unchanged.
-    let pairs = Pairs { sets_in_same_order: true, absent: None, choose: &choose };
+    let pairs = Pairs { sets_in_same_order: true, fallback: None, choose: &choose };
     pairs.object(attributes, config, planned)
 }

@@ -8,15 +8,16 @@ use crate::{
 use std::iter;
 
 /// Rebuilds a value attribute by attribute. Each attribute is paired with the same attribute of a
-/// second value, which is called the other side. `choose` computes the new value from the two. List
-/// elements are paired by position, map elements by key, and set elements by content.
+/// second value, which is called the other side. From such a pair, `choose` computes the new value
+/// of the attribute. List elements are paired by position, map elements by key, and set elements by
+/// content.
 pub(super) struct Pairs<'a> {
     /// Whether each set has its elements in the same order on both sides. If this is true, the
     /// elements of sets are paired by position.
     pub(super) sets_in_same_order: bool,
-    /// The value to pair with if the other side has no match. If this is `None`, an object without
-    /// a match stays unchanged.
-    pub(super) absent: Option<&'a Value>,
+    /// The value that takes the place of a match if the other side has no match. If this is `None`,
+    /// an object without a match stays unchanged.
+    pub(super) fallback: Option<&'a Value>,
     /// Computes the new value of an attribute. The arguments are the attribute, its value on the
     /// other side, and its value in the object that is being rebuilt.
     pub(super) choose: &'a dyn Fn(&Attribute, &Value, Value) -> Value,
@@ -25,18 +26,18 @@ pub(super) struct Pairs<'a> {
 impl<'a> Pairs<'a> {
     /// Pairs the elements of sets by content.
     pub(super) fn by_content(
-        absent: &'a Value,
+        fallback: &'a Value,
         choose: &'a dyn Fn(&Attribute, &Value, Value) -> Value,
     ) -> Self {
-        Self { sets_in_same_order: false, absent: Some(absent), choose }
+        Self { sets_in_same_order: false, fallback: Some(fallback), choose }
     }
 
     /// Rebuilds the object `value`. `other` is the other side.
     pub(super) fn object(&self, attributes: &[Attribute], other: &Value, value: Value) -> Value {
         let Value::Map(mut fields) = value else { return value };
-        let counterpart = |name: &str| match (other, self.absent) {
-            (Value::Map(other), absent) => other.get(name).or(absent),
-            (_, absent) => absent,
+        let counterpart = |name: &str| match (other, self.fallback) {
+            (Value::Map(other), fallback) => other.get(name).or(fallback),
+            (_, fallback) => fallback,
         };
         let rebuilt = attributes.iter().map(|attribute| {
             let value = fields.remove(&*attribute.name).unwrap_or_default();
@@ -52,8 +53,9 @@ impl<'a> Pairs<'a> {
         Value::Map(rebuilt.collect())
     }
 
+    /// Rebuilds the nested objects in `value`. `inner` are the attributes of a nested object.
     fn nested(&self, nesting: Nesting, inner: &[Attribute], other: &Value, value: Value) -> Value {
-        let absent = self.absent.unwrap_or(&Value::Null);
+        let fallback = self.fallback.unwrap_or(&Value::Null);
         // The elements of the list or set on the other side that are not paired yet.
         let mut remaining: Vec<&Value> = other.as_list().unwrap_or(&[]).iter().collect();
         match (nesting, value) {
@@ -63,7 +65,7 @@ impl<'a> Pairs<'a> {
                     let found = remaining
                         .iter()
                         .position(|candidate| could_become(inner, candidate, &value));
-                    let counterpart = found.map_or(absent, |index| remaining.remove(index));
+                    let counterpart = found.map_or(fallback, |index| remaining.remove(index));
                     self.object(inner, counterpart, value)
                 };
                 Value::Set(values.into_iter().map(element).collect())
@@ -76,7 +78,7 @@ impl<'a> Pairs<'a> {
             }
             (Nesting::Map, Value::Map(values)) => {
                 let element = |(key, value): (String, Value)| {
-                    let counterpart = other.get(&key).unwrap_or(absent);
+                    let counterpart = other.get(&key).unwrap_or(fallback);
                     let value = self.object(inner, counterpart, value);
                     (key, value)
                 };
@@ -86,15 +88,17 @@ impl<'a> Pairs<'a> {
         }
     }
 
+    /// Rebuilds the objects in `values`, which are paired with `others` by position.
     fn in_order(&self, inner: &[Attribute], others: Vec<&Value>, values: Vec<Value>) -> Vec<Value> {
-        let absent = iter::repeat(self.absent.unwrap_or(&Value::Null));
-        let pairs = values.into_iter().zip(others.into_iter().chain(absent));
+        let fallback = iter::repeat(self.fallback.unwrap_or(&Value::Null));
+        let pairs = values.into_iter().zip(others.into_iter().chain(fallback));
         pairs.map(|(value, other)| self.object(inner, other, value)).collect()
     }
 }
 
-/// Whether the set element `expected` could turn out to be equal to `found` once its unknown parts
-/// get their values. This is the case if the known parts are semantically equal.
+/// Whether the object `expected` could turn out to be equal to the object `found` when the unknown
+/// parts of `expected` get their values. This is the case if the known parts are semantically
+/// equal.
 pub(super) fn could_become(attributes: &[Attribute], expected: &Value, found: &Value) -> bool {
     attributes.iter().filter(|attribute| !attribute.write_only).all(|attribute| {
         let expected = expected.get(&attribute.name).unwrap_or(&Value::Null);
@@ -110,6 +114,8 @@ pub(super) fn could_become(attributes: &[Attribute], expected: &Value, found: &V
     })
 }
 
+/// Whether the nested objects in `expected` could turn out to be equal to the nested objects
+/// in `found`, see [`could_become`].
 fn elements_could_become(
     nesting: Nesting,
     attributes: &[Attribute],

@@ -10,6 +10,8 @@ pub(crate) fn replacements(schema: &Schema, prior: &Value, planned: &Value) -> V
     paths
 }
 
+/// Adds the paths of the attributes in `attributes` whose change replaces the object. `parent` is
+/// the path of the object that contains the attributes.
 fn collect(
     attributes: &[Attribute],
     prior: &Value,
@@ -32,6 +34,7 @@ fn collect(
     }
 }
 
+/// Adds the paths below the attribute `path`, whose value consists of nested objects.
 fn collect_nested(
     nesting: Nesting,
     inner: &[Attribute],
@@ -41,8 +44,9 @@ fn collect_nested(
     paths: &mut Vec<Path>,
 ) {
     match (nesting, planned) {
-        // A path cannot lead into a set. If the planned value is unknown, any attribute inside
-        // could change.
+        // A path cannot lead into a set, and any attribute of an unknown value could change. In
+        // both cases, the path of the whole value is added if a change inside can replace the
+        // object.
         (Nesting::Set, _) | (_, Value::Unknown) => {
             if contains_replacing(inner) {
                 paths.push(path);
@@ -54,7 +58,7 @@ fn collect_nested(
             let planned = planned.as_list().unwrap_or(&[]);
             for index in 0..prior.len().max(planned.len()) {
                 let element = |list: &[Value]| list.get(index).cloned().unwrap_or_default();
-                let path = path.clone().step(Step::at(index));
+                let path = path.clone().step(Step::index(index));
                 collect(inner, &element(prior), &element(planned), &path, paths);
             }
         }

@@ -1,5 +1,5 @@
 //! Blank values: empty strings, lists, sets and maps. For an attribute with
-//! [`blank_is_none`](Attribute::blank_is_none), they mean the same as null.
+//! [`blank_is_none`](Attribute::blank_is_none), a blank value means the same as null.
 
 use super::{Attribute, Kind, Nesting};
 use crate::value::Value;
@@ -8,7 +8,7 @@ use crate::value::Value;
 pub(super) fn contains_blank(attributes: &[Attribute], value: &Value) -> bool {
     attributes.iter().any(|attribute| match (value.get(&attribute.name), &attribute.kind) {
         (None | Some(Value::Null), _) => false,
-        (Some(value), _) if attribute.blank_is_none && is_blank(value) => true,
+        (Some(value), _) if attribute.blank_is_none && is_null_or_blank(value) => true,
         (Some(value), Kind::Nested(nesting, inner)) => match (nesting, value) {
             (Nesting::Single, value) => contains_blank(inner, value),
             (_, Value::List(items) | Value::Set(items)) => {
@@ -26,7 +26,7 @@ pub(super) fn blanks_to_null(attributes: &[Attribute], value: &mut Value) {
     let Value::Map(fields) = value else { return };
     for attribute in attributes {
         let Some(field) = fields.get_mut(&*attribute.name) else { continue };
-        if attribute.blank_is_none && is_blank(field) {
+        if attribute.blank_is_none && is_null_or_blank(field) {
             *field = Value::Null;
             continue;
         }
@@ -45,6 +45,6 @@ pub(super) fn blanks_to_null(attributes: &[Attribute], value: &mut Value) {
 }
 
 /// Whether the value is null, or an empty string, list, set or map.
-pub(super) fn is_blank(value: &Value) -> bool {
+pub(super) fn is_null_or_blank(value: &Value) -> bool {
     value.is_null() || value.is_empty()
 }

@@ -1,13 +1,13 @@
 //! Semantic equality: whether two values of an attribute mean the same.
 
-use super::{Attribute, blank::is_blank};
+use super::{Attribute, blank::is_null_or_blank};
 use crate::value::Value;
 
 impl Attribute {
     /// Whether two values are equal, or are different notations of the same value.
     pub fn semantically_equal(&self, a: &Value, b: &Value) -> bool {
         a == b
-            || self.blank_is_none && is_blank(a) && is_blank(b)
+            || self.blank_is_none && is_null_or_blank(a) && is_null_or_blank(b)
             || self.equalities.iter().any(|equal| equal(a, b))
             || !self.equalities.is_empty() && self.elements_equal(a, b)
     }

@@ -1,11 +1,11 @@
 //! The schema of a block. Validation, planning, the protocol messages and the documentation are all
-//! derived from it.
+//! derived from the schema.
 
 mod blank;
 mod equality;
 
 use crate::{
-    diagnostic::{Diagnostic, Result as Checked},
+    diagnostic::{Diagnostic, Result},
     typed,
     value::{Type, Value},
 };
@@ -19,9 +19,9 @@ pub struct Schema {
     /// Description in Markdown, at least one sentence.
     pub doc: Cow<'static, str>,
     /// The version of the state's format. If a stored state has this version, core removes the
-    /// attributes that the schema does not have. Other providers have resource types with the same
-    /// names, and their states have version 0. A migration needs all attributes of these states, so
-    /// the schemas of our resources start at version 1.
+    /// attributes that the schema does not have. Another provider can have a resource type with the
+    /// same name, whose states have version 0. A migration needs all attributes of such a state.
+    /// The schema of a resource therefore starts at version 1.
     pub version: i64,
     /// The attributes, in the order of the documentation.
     pub attributes: Vec<Attribute>,
@@ -59,7 +59,9 @@ pub struct Attribute {
     pub verbatim: bool,
     /// A blank value (empty string, list, set or map) means the same as null.
     pub blank_is_none: bool,
+    /// The rules that validation checks.
     pub(crate) checks: Vec<Check>,
+    /// Functions that return true if two values are notations of the same value.
     pub(crate) equalities: Vec<fn(&Value, &Value) -> bool>,
 }
 
@@ -81,7 +83,7 @@ pub enum Nesting {
     List,
     /// An unordered set of objects.
     Set,
-    /// A map of objects by name.
+    /// A map of objects, each with a key.
     Map,
 }
 
@@ -133,7 +135,7 @@ impl Schema {
     ///
     /// # Errors
     /// The schema has no such attribute, which is a bug in the provider.
-    pub(crate) fn declared(&self, name: &str) -> Checked<&Attribute> {
+    pub(crate) fn declared(&self, name: &str) -> Result<&Attribute> {
         self.attribute(name).ok_or_else(|| undeclared(name))
     }
 
@@ -146,8 +148,8 @@ impl Schema {
     /// [`blank_is_none`](Attribute::blank_is_none) become `None`.
     ///
     /// # Errors
-    /// The value and the struct do not match. The error points at the attribute.
-    pub(crate) fn decode<T: DeserializeOwned>(&self, value: &Value) -> Checked<T> {
+    /// The value and the struct do not match. The error names the attribute.
+    pub(crate) fn decode<T: DeserializeOwned>(&self, value: &Value) -> Result<T> {
         if !contains_blank(&self.attributes, value) {
             return decode_value(value);
         }
@@ -160,7 +162,7 @@ impl Schema {
     ///
     /// # Errors
     /// The struct and the schema do not match, which is a bug in the provider.
-    pub(crate) fn encode<T: Serialize>(&self, data: &T) -> Checked<Value> {
+    pub(crate) fn encode<T: Serialize>(&self, data: &T) -> Result<Value> {
         Ok(typed::to_value(data)?.conform(self.ty())?)
     }
 }
@@ -279,8 +281,8 @@ impl Attribute {
         self.check(parse::<T>)
     }
 
-    /// Validation rejects a string for which `check` returns an error. The error is the text of the
-    /// diagnostic.
+    /// Validation rejects a string for which `check` returns an error. The error is the detail of
+    /// the diagnostic.
     #[must_use]
     pub fn check(mut self, check: fn(&str) -> Result<(), String>) -> Self {
         self.checks.push(Check::Text(check));
@@ -385,8 +387,9 @@ fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<(), String> {
     text.parse::<T>().map(drop).map_err(|error| error.to_string())
 }
 
-/// Without inlining, the code of each struct's `Deserialize` is in the binary only once.
+/// Converts a value to a struct. This function is not inlined, because [`Schema::decode`] calls it
+/// in two places. The code of each struct's `Deserialize` is thereby in the binary only once.
 #[inline(never)]
-fn decode_value<T: DeserializeOwned>(value: &Value) -> Checked<T> {
+fn decode_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
     Ok(typed::from_value(value)?)
 }

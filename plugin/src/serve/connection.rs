@@ -20,9 +20,9 @@ use tonic::transport::server::Connected;
 /// The time limit for the TLS handshake of a connection.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Accepts connections forever. If there is an `acceptor`, performs the TLS handshake. Then sends
-/// the connection to `connections`. Handshakes run concurrently, so that an idle peer does not
-/// delay the others.
+/// Accepts connections forever, and sends each connection to `connections`. If there is an
+/// `acceptor`, performs the TLS handshake of the connection first. Handshakes run concurrently, so
+/// that an idle peer does not delay other peers.
 pub(super) async fn accept(
     listener: &Listener,
     acceptor: Option<TlsAcceptor>,

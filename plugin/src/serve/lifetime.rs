@@ -1,4 +1,4 @@
-//! Decides when the process ends, from signals, connections and the Shutdown RPC.
+//! Decides when the process ends. This depends on signals, connections and the Shutdown RPC.
 
 use std::{io, time::Duration};
 use tokio::{
@@ -6,18 +6,19 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-/// The time limit for the service's shutdown if core waits for it. Core kills the process two
-/// seconds after it has called the Shutdown RPC.
+/// The time limit for the service's shutdown if core waits for the end of the process. Core kills
+/// the process two seconds after calling the Shutdown RPC.
 pub(super) const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// The time limit for the service's shutdown if core does not wait for it.
+/// The time limit for the service's shutdown if core does not wait for the end of the process.
 pub(super) const CLEANUP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long the process waits for its first connection.
 const FIRST_CONNECTION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long the process waits for another connection after the last one has closed. If core is
-/// killed, it cannot call the Shutdown RPC. Without this limit, the process would then never end.
+/// How long the process waits for another connection after its last connection has closed. Without
+/// this limit, the process would never end if core was killed, because a killed core cannot call
+/// the Shutdown RPC.
 const RECONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long core may stay connected after SIGTERM. After this time the process ends in any case.
@@ -26,7 +27,7 @@ const TERMINATION_GRACE_PERIOD: Duration = Duration::from_secs(60);
 /// Who has started the process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Launcher {
-    /// Terraform or OpenTofu, which also ends the process.
+    /// Terraform or OpenTofu, which ends the process with the Shutdown RPC.
     Core,
     /// A developer, with `--debug`. The process serves one core after another, until the developer
     /// ends it.
@@ -66,13 +67,13 @@ pub(super) async fn wait_for_end(
     events: &mut UnboundedReceiver<Event>,
     stop: impl Fn(),
 ) -> EndReason {
-    let mut connections = 0_usize;
+    let mut open_connections = 0_usize;
     let mut connection_timeout = (launcher == Launcher::Core).then_some(FIRST_CONNECTION_TIMEOUT);
     let mut deadline: Option<Instant> = None;
     loop {
         let no_connection = async {
             match connection_timeout {
-                Some(timeout) if connections == 0 => sleep(timeout).await,
+                Some(timeout) if open_connections == 0 => sleep(timeout).await,
                 _ => std::future::pending().await,
             }
         };
@@ -86,15 +87,15 @@ pub(super) async fn wait_for_end(
             biased;
             Some(event) = events.recv() => match event {
                 Event::Connected => {
-                    connections += 1;
+                    open_connections += 1;
                     connection_timeout =
                         connection_timeout.map(|timeout| timeout.min(RECONNECT_TIMEOUT));
                 }
                 Event::Disconnected => {
-                    connections -= 1;
+                    open_connections -= 1;
                     // Without a connection, no state can be returned to core, and the secret of a
                     // new object would be lost. Running operations are therefore cancelled.
-                    if connections == 0 && launcher == Launcher::Core {
+                    if open_connections == 0 && launcher == Launcher::Core {
                         stop();
                     }
                 }
@@ -105,6 +106,7 @@ pub(super) async fn wait_for_end(
                         return EndReason::Terminated;
                     }
                     deadline.get_or_insert_with(|| Instant::now() + TERMINATION_GRACE_PERIOD);
+                    // The process ends as soon as no connection is open.
                     connection_timeout = Some(Duration::ZERO);
                 }
             },
@@ -116,16 +118,18 @@ pub(super) async fn wait_for_end(
 
 /// Turns signals into events. The signals of a terminal are SIGINT for Ctrl-C, SIGQUIT for Ctrl-\,
 /// and SIGHUP when the terminal is closed or its SSH connection is lost. These signals reach the
-/// whole process group, including a provider that core has started. Such a provider ignores these
-/// signals, because it notices their effect on core. If core handles the signal, core calls the
-/// StopProvider RPC. If the signal ends core, the connection is closed.
+/// whole process group, including a provider that core has started. A provider that core has
+/// started ignores these signals, because it notices the effect of the signals on core. If core
+/// handles the signal, core calls the StopProvider RPC. If the signal ends core, the connection is
+/// closed.
 #[cfg(unix)]
 pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let terminal = [SignalKind::interrupt(), SignalKind::quit(), SignalKind::hangup()]
+    let terminal_signals = [SignalKind::interrupt(), SignalKind::quit(), SignalKind::hangup()]
         .map(|kind| (kind, launcher == Launcher::Developer));
-    for (kind, terminates) in terminal.into_iter().chain([(SignalKind::terminate(), true)]) {
+    for (kind, terminates) in terminal_signals.into_iter().chain([(SignalKind::terminate(), true)])
+    {
         let (mut signals, events) = (signal(kind)?, events.clone());
         tokio::spawn(async move {
             while signals.recv().await.is_some() {
@@ -138,8 +142,8 @@ pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) 
     Ok(())
 }
 
-/// Turns Ctrl-C and Ctrl-Break into events. A provider that core has started ignores both and waits
-/// for the StopProvider RPC.
+/// Turns Ctrl-C and Ctrl-Break into events. A provider that core has started ignores Ctrl-C and
+/// Ctrl-Break, and waits for the StopProvider RPC.
 #[cfg(windows)]
 pub(super) fn watch_signals(launcher: Launcher, events: UnboundedSender<Event>) -> io::Result<()> {
     use tokio::signal::windows::{ctrl_break, ctrl_c};
@@ -194,7 +198,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn events_decide_when_a_provider_started_by_core_ends() {
         use Event::*;
-        // Name, events, reason of the end, seconds until the end, calls of `stop`.
+        // The name, the events, the reason of the end, the seconds until the end or until the end
+        // of the test, and the number of calls of `stop`.
         let cases: [(&str, Script<'_>, Option<EndReason>, u64, u32); 10] = [
             ("no connection", &[], Some(EndReason::NoConnection), 60, 0),
             ("a late first connection", &[(59, Connected)], None, 3659, 0),
@@ -249,8 +254,8 @@ mod tests {
                 1,
             ),
         ];
-        for (name, script, end, after, stops) in cases {
-            assert_eq!(play(Launcher::Core, script).await, (end, after, stops), "{name}");
+        for (name, script, reason, seconds, stops) in cases {
+            assert_eq!(play(Launcher::Core, script).await, (reason, seconds, stops), "{name}");
         }
     }
 

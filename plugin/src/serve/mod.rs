@@ -39,17 +39,21 @@ use tonic::{codegen::tokio_stream::wrappers::ReceiverStream, transport::Server};
 
 pub(super) use lifetime::Event;
 
-/// The environment variable that core sets when it starts a plugin. If the variable is missing, a
-/// user has started the plugin by hand. The value is public, so the variable is not a protection.
+/// The name and the value of the environment variable that core sets when it starts a plugin. If
+/// the variable is missing, a user has started the plugin by hand. The value is public, so the
+/// variable does not protect the plugin from other programs.
 const COOKIE: (&str, &str) =
     ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
 
-/// The maximum size of one message in bytes, which is the same as Terraform's.
+/// The maximum size of one message in bytes. Terraform has the same limit.
 const MESSAGE_LIMIT: usize = 256 << 20;
 
-/// The HTTP/2 flow control windows in bytes. With these sizes, a state of many megabytes does not
-/// have to wait for window updates.
+/// The HTTP/2 flow control window of a stream in bytes. The window is large, so that core seldom
+/// has to wait for window updates when it sends a state of several megabytes.
 const STREAM_WINDOW: u32 = 8 << 20;
+
+/// The HTTP/2 flow control window of a connection in bytes. Two streams can use their full windows
+/// at the same time.
 const CONNECTION_WINDOW: u32 = 16 << 20;
 
 /// The time limit for sending the last responses. The sum of this limit and
@@ -65,8 +69,8 @@ pub struct About {
     pub addresses: &'static [&'static str],
     /// The provider's version.
     pub version: &'static str,
-    /// The name of the provider's own crate. The log contains the events of this crate. It does not
-    /// contain the events of the dependencies, because these may contain credentials.
+    /// The name of the provider's own crate. The log contains only the events of this crate and of
+    /// the plugin layer, because the events of other crates may contain credentials.
     pub crate_name: &'static str,
 }
 
@@ -78,14 +82,14 @@ pub(crate) trait Lifecycle: Clone + Send + Sync + 'static {
     fn stop(&self);
 
     /// Closes the ephemeral resources that are still open, and waits for writes in flight. The
-    /// process calls this method once, before it ends. The call is cancelled after a time limit. If
-    /// core waits for the end, the limit is [`lifetime::SHUTDOWN_TIMEOUT`]. If not, the limit is
-    /// [`lifetime::CLEANUP_TIMEOUT`].
+    /// process calls this method once, before the process ends. The call is cancelled after a time
+    /// limit. If core waits for the end of the process, the limit is
+    /// [`lifetime::SHUTDOWN_TIMEOUT`]. Otherwise, the limit is [`lifetime::CLEANUP_TIMEOUT`].
     fn shutdown(&self) -> impl Future<Output = ()> + Send;
 }
 
-/// Runs the provider's process and returns its exit code. The service is created after the
-/// handshake, so that the handshake does not have to wait for it.
+/// Runs the provider's process and returns its exit code. `make_service` is called after the
+/// handshake, so that creating the service does not delay the handshake.
 pub(crate) fn run<S: Provider + Lifecycle>(
     about: &About,
     args: impl IntoIterator<Item = OsString>,
@@ -172,29 +176,30 @@ async fn serve<S: Provider + Lifecycle>(
     };
     write_stdout(&line)?;
 
-    let serving = Serving::start(make_service(), events.clone());
-    let stop = || serving.service.stop();
+    let server = RunningServer::start(make_service(), events.clone());
+    let stop = || server.service.stop();
     let reason = tokio::select! {
         reason = lifetime::wait_for_end(launcher, &mut received_events, stop) => reason,
-        never = connection::accept(&listener, acceptor, &events, &serving.connections) => {
+        never = connection::accept(&listener, acceptor, &events, &server.connections) => {
             match never {}
         }
     };
     tracing::debug!(?reason, "shutting down");
-    serving.end(reason).await
+    server.end(reason).await
 }
 
 /// A running gRPC server, which serves the connections that are sent to `connections`.
-pub(super) struct Serving<S> {
+pub(super) struct RunningServer<S> {
     pub(super) service: S,
     connections: mpsc::Sender<io::Result<Connection>>,
-    ended: watch::Sender<bool>,
-    server: JoinHandle<Result<(), tonic::transport::Error>>,
+    /// Tells the gRPC server and its services that the cleanup is complete.
+    end: watch::Sender<bool>,
+    task: JoinHandle<Result<(), tonic::transport::Error>>,
 }
 
-impl<S: Provider + Lifecycle> Serving<S> {
+impl<S: Provider + Lifecycle> RunningServer<S> {
     fn start(service: S, events: UnboundedSender<Event>) -> Self {
-        let (ended, end) = watch::channel(false);
+        let (end, end_receiver) = watch::channel(false);
         let (connections, incoming) = mpsc::channel(1);
         let server = Server::builder()
             .initial_stream_window_size(STREAM_WINDOW)
@@ -204,29 +209,29 @@ impl<S: Provider + Lifecycle> Serving<S> {
                     .max_decoding_message_size(MESSAGE_LIMIT)
                     .max_encoding_message_size(MESSAGE_LIMIT),
             )
-            .add_service(Controller::server(events, end.clone()))
-            .add_service(Stdio::server(end.clone()))
-            .add_service(Broker::server(end.clone()))
-            .add_service(HealthCheck::server(end.clone()))
+            .add_service(Controller::server(events, end_receiver.clone()))
+            .add_service(Stdio::server(end_receiver.clone()))
+            .add_service(Broker::server(end_receiver.clone()))
+            .add_service(HealthCheck::server(end_receiver.clone()))
             .serve_with_incoming_shutdown(ReceiverStream::new(incoming), {
-                let mut end = end.clone();
-                async move { drop(end.wait_for(|ended| *ended).await) }
+                let mut end_receiver = end_receiver.clone();
+                async move { drop(end_receiver.wait_for(|ended| *ended).await) }
             });
-        Self { service, connections, ended, server: tokio::spawn(server) }
+        Self { service, connections, end, task: tokio::spawn(server) }
     }
 
-    /// Serves a single connection on `stream`.
-    pub(super) fn on(service: S, stream: impl Duplex + 'static) -> Self {
+    /// Starts a gRPC server that serves a single connection on `stream`.
+    pub(super) fn for_stream(service: S, stream: impl Duplex + 'static) -> Self {
         // No receiver is needed for the events, since the caller decides when the provider ends.
         let (events, _) = mpsc::unbounded_channel();
-        let serving = Self::start(service, events.clone());
+        let server = Self::start(service, events.clone());
         let connection = Connection::new(Box::new(stream), events);
         // This cannot fail, because the channel has room for one connection.
-        let _ = serving.connections.try_send(Ok(connection));
-        serving
+        let _ = server.connections.try_send(Ok(connection));
+        server
     }
 
-    /// Ends as if core had called the Shutdown RPC.
+    /// Ends the server as if core had called the Shutdown RPC.
     pub(super) async fn shutdown(self) -> Result<(), Box<dyn Error>> {
         self.end(EndReason::Shutdown).await
     }
@@ -234,16 +239,17 @@ impl<S: Provider + Lifecycle> Serving<S> {
     /// Cleans up, and then waits until the last responses have been sent.
     async fn end(self, reason: EndReason) -> Result<(), Box<dyn Error>> {
         clean_up(reason, &self.service).await;
-        self.ended.send_replace(true);
+        self.end.send_replace(true);
         drop(self.connections);
-        if let Ok(result) = timeout(LAST_RESPONSES_TIMEOUT, self.server).await {
+        if let Ok(result) = timeout(LAST_RESPONSES_TIMEOUT, self.task).await {
             result??;
         }
         Ok(())
     }
 }
 
-/// Shuts the service down within a time limit. The limit is shorter if core waits for the end.
+/// Shuts the service down within a time limit. The limit is shorter if core waits for the end of
+/// the process.
 async fn clean_up(reason: EndReason, service: &impl Lifecycle) {
     let limit = match reason {
         EndReason::Shutdown => lifetime::SHUTDOWN_TIMEOUT,
@@ -257,21 +263,23 @@ async fn clean_up(reason: EndReason, service: &impl Lifecycle) {
 /// Returns the TLS acceptor and the handshake line. The plugin has to print this line on stdout.
 /// The acceptor is `None` if core has not sent a certificate.
 ///
-/// `PLUGIN_PROTOCOL_VERSIONS` lists the protocol versions that core supports. It is ignored,
-/// because this provider only has version 6. If core does not support version 6, core itself
-/// reports an error, with more detail than a plugin could give.
+/// The environment variable `PLUGIN_PROTOCOL_VERSIONS` lists the protocol versions that core
+/// supports. This variable is ignored, because the plugin layer implements only version 6. If core
+/// does not support version 6, core itself reports an error, with more detail than a plugin could
+/// give.
 fn handshake(
     listener: &Listener,
     env: &dyn Fn(&str) -> Option<OsString>,
 ) -> Result<(Option<TlsAcceptor>, String), Box<dyn Error>> {
     let (acceptor, certificate) = match env("PLUGIN_CLIENT_CERT").filter(|pem| !pem.is_empty()) {
         Some(pem) => {
-            let (acceptor, certificate) = tls::mutual(pem.as_encoded_bytes())?;
+            let (acceptor, certificate) = tls::acceptor(pem.as_encoded_bytes())?;
             (Some(acceptor), STANDARD_NO_PAD.encode(&certificate))
         }
         None => (None, String::new()),
     };
-    // The last field says that broker connections are not multiplexed.
+    // If core asks for multiplexed broker connections, the line has one more field. The value
+    // `false` says that the plugin does not multiplex them.
     let multiplex =
         if env("PLUGIN_MULTIPLEX_GRPC").is_some_and(|v| !v.is_empty()) { "|false" } else { "" };
     let (network, address) = (listener.network(), listener.address());
@@ -299,9 +307,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone)]
-    struct Hanging;
+    struct HangingService;
 
-    impl Lifecycle for Hanging {
+    impl Lifecycle for HangingService {
         fn stop(&self) {}
 
         async fn shutdown(&self) {
@@ -317,7 +325,7 @@ mod tests {
             (EndReason::Terminated, Duration::from_secs(30)),
         ] {
             let start = tokio::time::Instant::now();
-            clean_up(reason, &Hanging).await;
+            clean_up(reason, &HangingService).await;
             assert_eq!(start.elapsed().as_millis(), limit.as_millis(), "{reason:?}");
         }
     }

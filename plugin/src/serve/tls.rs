@@ -21,18 +21,18 @@ use rustls::{
 use std::{fmt, sync::Arc};
 use tokio_rustls::TlsAcceptor;
 
-/// Creates a certificate for this process, and a TLS acceptor. `client` is the peer's certificate
-/// in PEM. The acceptor rejects a peer that does not prove possession of the private key of
-/// `client`.
+/// Creates a TLS acceptor, and the certificate of this process. `client_certificate` is core's
+/// certificate in PEM. The acceptor rejects a peer that does not prove possession of the private
+/// key of this certificate.
 ///
 /// # Errors
 ///
-/// `client` is not a valid certificate.
-pub(super) fn mutual(
-    client: &[u8],
+/// `client_certificate` is not a valid certificate.
+pub(super) fn acceptor(
+    client_certificate: &[u8],
 ) -> Result<(TlsAcceptor, CertificateDer<'static>), Box<dyn std::error::Error>> {
     let provider = Arc::new(ring::default_provider());
-    let verifier = SingleClientVerifier::new(client, &provider)?;
+    let verifier = SingleClientVerifier::new(client_certificate, &provider)?;
 
     let mut params = CertificateParams::new(["localhost".to_owned()])?;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -53,31 +53,31 @@ pub(super) fn mutual(
     Ok((TlsAcceptor::from(Arc::new(config)), certificate))
 }
 
-/// A verifier that accepts a single client certificate. It compares the certificate byte by byte,
-/// and checks the signature that proves possession of the private key.
+/// A verifier that accepts a single client certificate. The verifier compares the peer's
+/// certificate byte by byte, and checks the signature that proves possession of the private key.
 ///
 /// This verifier replaces the standard verifier of rustls for two reasons. Core's leaf certificate
-/// is a self-signed CA certificate, which WebPKI rejects. Its key is on the curve P-521, which ring
-/// does not support.
+/// is a self-signed CA certificate, which WebPKI rejects. The key of the certificate is on the
+/// curve P-521, which ring does not support.
 struct SingleClientVerifier {
     certificate: CertificateDer<'static>,
     /// The key of the certificate, if it is a P-521 key.
-    p521: Option<VerifyingKey>,
+    p521_key: Option<VerifyingKey>,
     provider: Arc<CryptoProvider>,
 }
 
 impl SingleClientVerifier {
     fn new(pem: &[u8], provider: &Arc<CryptoProvider>) -> Result<Self, String> {
-        let invalid = |problem: &str| {
+        let message = |problem: &str| {
             format!("PLUGIN_CLIENT_CERT {problem}; Terraform or OpenTofu sets this variable")
         };
         let certificate =
-            CertificateDer::from_pem_slice(pem).map_err(|_| invalid("holds no PEM certificate"))?;
+            CertificateDer::from_pem_slice(pem).map_err(|_| message("holds no PEM certificate"))?;
         let key = ParsedCertificate::try_from(&certificate)
-            .map_err(|_| invalid("holds a certificate that cannot be read"))?
+            .map_err(|_| message("holds a certificate that cannot be read"))?
             .subject_public_key_info();
-        let p521 = VerifyingKey::from_public_key_der(&key).ok();
-        Ok(Self { certificate, p521, provider: provider.clone() })
+        let p521_key = VerifyingKey::from_public_key_der(&key).ok();
+        Ok(Self { certificate, p521_key, provider: provider.clone() })
     }
 
     fn verify_p521(
@@ -86,7 +86,7 @@ impl SingleClientVerifier {
         signature: &[u8],
     ) -> Result<HandshakeSignatureValid, Error> {
         let bad_signature = Error::InvalidCertificate(CertificateError::BadSignature);
-        let key = self.p521.as_ref().ok_or_else(|| bad_signature.clone())?;
+        let key = self.p521_key.as_ref().ok_or_else(|| bad_signature.clone())?;
         DerSignature::try_from(signature)
             .and_then(|signature| key.verify(message, &signature))
             .map(|()| HandshakeSignatureValid::assertion())

@@ -1,9 +1,9 @@
 //! The RPCs of actions.
 //!
-//! Core validates the configuration of an action only once, when values of variables and of other
-//! objects can be unknown. An action changes the server, but a plan does not show these changes.
-//! The configuration is therefore validated again when the action is planned, and before the action
-//! runs.
+//! Core validates the configuration of an action only once, at a time when the values of variables
+//! and of other objects can be unknown. An action changes the server, but a plan does not show
+//! these changes. The plugin layer therefore validates the configuration again when the action is
+//! planned, and before the action runs.
 
 use super::{Server, encode_all, wire};
 use crate::{

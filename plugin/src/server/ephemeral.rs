@@ -13,17 +13,16 @@ use parking_lot::Mutex;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
-/// Time after which core tries a failed renewal again.
+/// The time after which core tries a failed renewal again.
 const RENEWAL_RETRY: Duration = Duration::from_secs(10);
 
 /// The time limit for closing ephemeral resources while the server does not respond. OpenTofu 1.12
 /// waits at most 10 seconds in total for all calls that close ephemeral resources (measured).
 const CLOSING_LIMIT: Duration = Duration::from_secs(8);
 
-/// The time at which calls that close an ephemeral resource stop waiting for the server. The first
-/// such call sets the deadline: the current time plus [`CLOSING_LIMIT`]. All further calls have the
-/// same deadline, until an ephemeral resource has been closed. The next call then sets a new
-/// deadline.
+/// The time at which calls of the CloseEphemeralResource RPC stop waiting for the server. The first
+/// call sets the deadline to the current time plus [`CLOSING_LIMIT`]. All further calls have this
+/// deadline, until an ephemeral resource has been closed. The next call then sets a new deadline.
 #[derive(Default)]
 pub(super) struct ClosingDeadline(Mutex<Option<Instant>>);
 
@@ -38,12 +37,12 @@ impl ClosingDeadline {
 }
 
 /// An ephemeral resource that core has not closed yet.
-pub(super) struct Open<C> {
+pub(super) struct OpenEphemeral<C> {
     ephemeral_type: Arc<dyn AnyEphemeral<C>>,
     private: Vec<u8>,
 }
 
-impl<C> Open<C> {
+impl<C> OpenEphemeral<C> {
     fn matches(&self, ephemeral_type: &Arc<dyn AnyEphemeral<C>>, private: &[u8]) -> bool {
         self.ephemeral_type.name() == ephemeral_type.name() && self.private == private
     }
@@ -79,8 +78,8 @@ impl<P: Provider> Server<P> {
         let ephemeral_type = self.find(&self.0.offers.ephemerals, &request.type_name)?;
         let config = wire::value(request.config.as_ref(), ephemeral_type.schema().ty())?;
         let (ephemeral, cx, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
-        // The task itself adds the object to `open`, so that the object is closed later even if
-        // core disconnects before the task ends.
+        // The task itself adds the object to `open_ephemerals`, so that the object is closed later
+        // even if core disconnects before the task ends.
         let work = async move {
             let opened = ephemeral.open(&cx, config).await;
             let private = match &opened {
@@ -89,7 +88,8 @@ impl<P: Provider> Server<P> {
                 Err(_) => cx.private(),
             };
             if opened.is_ok() || !private.is_empty() {
-                inner.open.lock().push(Open { ephemeral_type: ephemeral, private });
+                let open = OpenEphemeral { ephemeral_type: ephemeral, private };
+                inner.open_ephemerals.lock().push(open);
             }
             opened
         };
@@ -129,13 +129,13 @@ impl<P: Provider> Server<P> {
         let ephemeral_type = self.find(&self.0.offers.ephemerals, &request.type_name)?;
         let (ephemeral, cx, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
         let old_private = request.private.clone().unwrap_or_default();
-        // The task itself updates `open`, so that the new private data is stored even if core
-        // disconnects before the task ends.
+        // The task itself updates `open_ephemerals`, so that the new private data is stored even if
+        // core disconnects before the task ends.
         let work = async move {
             let (private, renew_at) = ephemeral.renew(&cx, &old_private).await?;
-            let mut open = inner.open.lock();
-            if let Some(open) = open.iter_mut().find(|open| open.matches(&ephemeral, &old_private))
-            {
+            let mut open_ephemerals = inner.open_ephemerals.lock();
+            let matches = |open: &&mut OpenEphemeral<_>| open.matches(&ephemeral, &old_private);
+            if let Some(open) = open_ephemerals.iter_mut().find(matches) {
                 open.private.clone_from(&private);
             }
             Ok((private, renew_at))
@@ -166,25 +166,26 @@ impl<P: Provider> Server<P> {
         request: &proto::close_ephemeral_resource::Request,
     ) -> Result<()> {
         let ephemeral_type = self.find(&self.0.offers.ephemerals, &request.type_name)?;
-        let (ephemeral, warn, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
-        let (cx, private) = (cx.clone(), request.private.clone().unwrap_or_default());
+        let (ephemeral, context, inner) = (ephemeral_type.clone(), cx.clone(), self.0.clone());
+        let private = request.private.clone().unwrap_or_default();
         let work = async move {
-            ephemeral.close(&cx, &private).await?;
-            // This also resets the deadline if the call has stopped waiting, because the server
-            // responds again.
-            inner.closing.reset();
-            let mut open = inner.open.lock();
+            ephemeral.close(&context, &private).await?;
+            // The server has responded. The deadline is therefore reset, even if this RPC has
+            // stopped waiting.
+            inner.closing_deadline.reset();
+            let mut open_ephemerals = inner.open_ephemerals.lock();
+            let matches = |open: &OpenEphemeral<_>| open.matches(&ephemeral, &private);
             // Remove only one entry, because several open objects can have the same private data.
-            if let Some(index) = open.iter().position(|open| open.matches(&ephemeral, &private)) {
-                open.swap_remove(index);
+            if let Some(index) = open_ephemerals.iter().position(matches) {
+                open_ephemerals.swap_remove(index);
             }
             Ok(())
         };
-        match timeout_at(self.0.closing.get(), self.0.tasks.run(work)).await {
+        match timeout_at(self.0.closing_deadline.get(), self.0.tasks.run(work)).await {
             Ok(outcome) => outcome,
             // The task continues. If it fails, `close_all` tries again.
             Err(_) => {
-                warn.warn(Diagnostic::warning(
+                cx.warn(Diagnostic::warning(
                     format!("{} was not closed in time", request.type_name),
                     "The server has not responded in time. The provider keeps trying to delete the \
                      object until Terraform ends the provider. If the deletion does not succeed, \
@@ -197,10 +198,10 @@ impl<P: Provider> Server<P> {
 
     /// Concurrently closes the ephemeral resources that core has not closed.
     pub(super) async fn close_all(&self) {
-        let open = std::mem::take(&mut *self.0.open.lock());
-        let closing: Vec<_> = open
+        let open_ephemerals = std::mem::take(&mut *self.0.open_ephemerals.lock());
+        let closing_tasks: Vec<_> = open_ephemerals
             .into_iter()
-            .map(|Open { ephemeral_type, private }| {
+            .map(|OpenEphemeral { ephemeral_type, private }| {
                 let (cx, tasks) = (self.cx(), self.0.tasks.clone());
                 tokio::spawn(async move {
                     let name = ephemeral_type.name();
@@ -212,7 +213,7 @@ impl<P: Provider> Server<P> {
                 })
             })
             .collect();
-        for task in closing {
+        for task in closing_tasks {
             // The task cannot fail, because `tasks.run` turns a panic into an error. The error is
             // logged above.
             let _ = task.await;

@@ -1,6 +1,6 @@
 //! The RPCs of functions.
 
-use super::{Server, tasks::guarded, wire};
+use super::{Server, tasks::catch_panic, wire};
 use crate::{function::FunctionError, proto::tfplugin6 as proto, provider::Provider};
 use std::collections::HashMap;
 
@@ -50,7 +50,7 @@ impl<P: Provider> Server<P> {
             let value = wire::value(Some(argument), &parameter.ty);
             arguments.push(value.map_err(|reason| error(reason.detail, Some(index)))?);
         }
-        let outcome = guarded(|| Ok(function.call(arguments)));
+        let outcome = catch_panic(|| Ok(function.call(arguments)));
         let result = outcome.map_err(|panic| error(panic.detail, None))??;
         wire::dynamic(&result, &signature.returns).map_err(|reason| error(reason.detail, None))
     }

@@ -54,10 +54,10 @@ impl<P: Provider> Server<P> {
         let list_type = self.find(&self.0.offers.lists, &request.type_name)?;
         let resource = self.find(&self.0.offers.resources, &request.type_name)?.clone();
         let filter = wire::value(request.config.as_ref(), list_type.schema().ty())?;
-        let (found, mut items) = mpsc::channel(1);
+        let (objects, mut received_objects) = mpsc::channel(1);
         let limit = u64::try_from(request.limit).ok().filter(|limit| *limit > 0);
         let sink = Sink {
-            found,
+            objects,
             remaining: limit.unwrap_or(u64::MAX),
             include_state: request.include_resource_object,
         };
@@ -65,18 +65,18 @@ impl<P: Provider> Server<P> {
         let (list, context) = (list_type.clone(), cx.clone());
         let work = self.0.tasks.run(async move { list.list(&context, filter, sink).await });
         let forward = async {
-            while let Some(item) = items.recv().await {
-                let event = item.and_then(|found| encode_found(found, resource.schema()));
+            while let Some(object) = received_objects.recv().await {
+                let event = object.and_then(|found| encode_found(found, resource.schema()));
                 let event = event.unwrap_or_else(|error| proto::list_resource::Event {
                     diagnostic: encode_all(vec![error], || "Could not list an object".into()),
                     ..Default::default()
                 });
                 if events.send(Ok(event)).await.is_err() {
-                    // Core has disconnected. Dropping `items` below ends the listing.
+                    // Core has disconnected. Dropping `received_objects` below ends the listing.
                     break;
                 }
             }
-            drop(items);
+            drop(received_objects);
         };
         let (outcome, ()) = tokio::join!(work, forward);
         let diagnostic = encode_all(cx.take_diagnostics(), || request.type_name.clone());

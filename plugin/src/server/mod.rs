@@ -1,6 +1,7 @@
-//! The `tfplugin6` service. Each RPC decodes its request, calls the provider's code for the named
-//! resource, data source or other type, and encodes the response. The modules `plan` and `validate`
-//! contain the rules that apply to all types. A hook of a type contains the rules of this type.
+//! The `tfplugin6` service. Each RPC decodes its request, calls the provider's code for the type of
+//! resource, data source or other block in the request, and encodes the response. The modules
+//! `plan` and `validate` contain the rules that apply to all types. A hook of a type contains the
+//! rules of this type.
 //!
 //! Every call that can send requests to the API runs in a task of its own ([`tasks`]). tonic drops
 //! the handler of an RPC when the peer disconnects, but the task continues.
@@ -26,7 +27,7 @@ use crate::{
     provider::Provider,
     serve::Lifecycle,
 };
-use ephemeral::{ClosingDeadline, Open};
+use ephemeral::{ClosingDeadline, OpenEphemeral};
 use parking_lot::Mutex;
 use std::{
     collections::HashSet,
@@ -48,15 +49,15 @@ struct Inner<P: Provider> {
     client: Mutex<Result<Arc<P::Client>>>,
     /// Whether `ConfigureProvider` was called before, successfully or not.
     configured: AtomicBool,
-    /// Whether the next plan of a resource has to call [`Provider::check`], because it is the first
-    /// plan of a resource in this run.
-    unchecked: AtomicBool,
+    /// Whether the next plan of a resource has to call [`Provider::check`]. This is the case from
+    /// the configuration of the provider until the first plan of a resource.
+    check_pending: AtomicBool,
     tasks: Tasks,
     /// The ephemeral resources that core has not closed yet.
-    open: Mutex<Vec<Open<P::Client>>>,
-    closing: ClosingDeadline,
+    open_ephemerals: Mutex<Vec<OpenEphemeral<P::Client>>>,
+    closing_deadline: ClosingDeadline,
     /// The objects that core has refreshed in this run.
-    refreshed: Mutex<HashSet<resource::Object>>,
+    refreshed_objects: Mutex<HashSet<resource::Object>>,
     renames: resource::Renames,
 }
 
@@ -79,11 +80,11 @@ impl<P: Provider> Server<P> {
             stop,
             client: Mutex::new(Err(Diagnostic::failure("The provider is not configured yet."))),
             configured: AtomicBool::new(false),
-            unchecked: AtomicBool::new(false),
+            check_pending: AtomicBool::new(false),
             tasks,
-            open: Mutex::default(),
-            closing: ClosingDeadline::default(),
-            refreshed: Mutex::default(),
+            open_ephemerals: Mutex::default(),
+            closing_deadline: ClosingDeadline::default(),
+            refreshed_objects: Mutex::default(),
             renames: resource::Renames::default(),
         }))
     }

@@ -1,7 +1,7 @@
-//! The RPCs about the provider as a whole: metadata, schemas, its own configuration, and the
-//! request to stop.
+//! The RPCs about the provider as a whole: metadata, schemas, the configuration of the provider
+//! block, and the request to stop.
 
-use super::{Server, encode_all, tasks::guarded, validation::validate_config, wire};
+use super::{Server, encode_all, tasks::catch_panic, validation::validate_config, wire};
 use crate::{
     block::AnyBlock,
     diagnostic::{Diagnostic, Result},
@@ -46,6 +46,7 @@ impl<P: Provider> Server<P> {
         }
     }
 
+    /// Makes a message from the full name of each type.
     fn each_name<T: AnyBlock + ?Sized, M>(
         &self,
         types: &[Arc<T>],
@@ -75,6 +76,7 @@ impl<P: Provider> Server<P> {
         }
     }
 
+    /// The schema of each type, by the full name of the type.
     fn each_schema<T: AnyBlock + ?Sized>(
         &self,
         types: &[Arc<T>],
@@ -116,7 +118,7 @@ impl<P: Provider> Server<P> {
         request: proto::configure_provider::Request,
     ) -> proto::configure_provider::Response {
         let mut diagnostics = Vec::new();
-        let (client, unchecked) = match self.try_configure(&request, &mut diagnostics) {
+        let (client, check_pending) = match self.try_configure(&request, &mut diagnostics) {
             Ok(Configured::Ready(client)) => (Ok(client), true),
             Ok(Configured::Missing(reason)) => (Err(reason), true),
             Ok(Configured::Unknown(reason)) => (Err(reason), false),
@@ -125,9 +127,9 @@ impl<P: Provider> Server<P> {
                 (Err(error), false)
             }
         };
-        self.0.unchecked.store(unchecked, Ordering::SeqCst);
+        self.0.check_pending.store(check_pending, Ordering::SeqCst);
         *self.0.client.lock() = client;
-        self.0.refreshed.lock().clear();
+        self.0.refreshed_objects.lock().clear();
         self.0.renames.begin_run();
         if self.0.configured.swap(true, Ordering::SeqCst) {
             // A second configuration means that another run has started. This happens if a
@@ -147,7 +149,7 @@ impl<P: Provider> Server<P> {
         let provider = &self.0.provider;
         let schema = provider.schema();
         let config = wire::value(request.config.as_ref(), schema.ty())?;
-        guarded(|| provider.configure(View::new(&config, &schema), &self.0.runtime, warnings))
+        catch_panic(|| provider.configure(View::new(&config, &schema), &self.0.runtime, warnings))
     }
 
     pub(super) async fn stop_provider(

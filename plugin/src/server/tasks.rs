@@ -1,6 +1,6 @@
-//! Tasks that outlive the RPC that started them. tonic drops the handler of an RPC when the peer
-//! disconnects, even while a request to the API is in flight. A request that changes the server
-//! must never be dropped after it was sent.
+//! Tasks that continue even if the RPC that started them is dropped. tonic drops the handler of an
+//! RPC when the peer disconnects, even while a request to the API is in flight. A request that
+//! changes the server must never be dropped after it was sent.
 
 use crate::diagnostic::{Diagnostic, Result};
 use std::{
@@ -9,7 +9,7 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Runs tasks and counts those that are still running.
+/// Runs tasks and counts the running tasks.
 #[derive(Clone)]
 pub(super) struct Tasks(watch::Sender<usize>);
 
@@ -18,15 +18,15 @@ impl Tasks {
         Self(watch::Sender::new(0))
     }
 
-    /// Runs `work` to completion in a task of its own, even if this future is dropped. A panic
-    /// becomes an error.
+    /// Runs `work` to completion in a task of its own, even if the future that this method returns
+    /// is dropped. A panic becomes an error.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let busy = Busy::new(&self.0);
+        let running_task = RunningTask::new(&self.0);
         let task = tokio::spawn(async move {
-            let _busy = busy;
+            let _running_task = running_task;
             work.await
         });
         match task.await {
@@ -49,7 +49,7 @@ impl Tasks {
 }
 
 /// Calls a function that does no I/O and therefore needs no task. A panic becomes an error.
-pub(super) fn guarded<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+pub(super) fn catch_panic<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     // `call` can change only the caller's list of diagnostics. This list stays valid if `call`
     // panics.
     panic::catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|_| Err(crash()))
@@ -63,17 +63,17 @@ fn crash() -> Diagnostic {
     )
 }
 
-/// Counts as one running task until it is dropped.
-struct Busy(watch::Sender<usize>);
+/// Counts as one running task until this value is dropped.
+struct RunningTask(watch::Sender<usize>);
 
-impl Busy {
+impl RunningTask {
     fn new(count: &watch::Sender<usize>) -> Self {
         count.send_modify(|count| *count += 1);
         Self(count.clone())
     }
 }
 
-impl Drop for Busy {
+impl Drop for RunningTask {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
     }

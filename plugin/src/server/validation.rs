@@ -1,6 +1,6 @@
 //! Validation of configurations, the same for every kind of block.
 
-use super::{Server, encode_all, tasks::guarded, wire};
+use super::{Server, encode_all, tasks::catch_panic, wire};
 use crate::{
     block::AnyBlock,
     diagnostic::{Diagnostic, Result},
@@ -27,9 +27,9 @@ impl<P: Provider> Server<P> {
     }
 
     /// Validates the configuration of a block. `full_name` is the name of the block's type,
-    /// including the provider's prefix. If `types` does not contain this type, the result is one
-    /// diagnostic that says so. If `write_only_allowed` is false, core does not support write-only
-    /// attributes. A configuration that sets a write-only attribute is then rejected.
+    /// including the provider's prefix. If `types` does not contain this type, the result is the
+    /// error that the type is unknown. If `write_only_allowed` is false, core does not support
+    /// write-only attributes. A configuration that sets a write-only attribute is then rejected.
     pub(super) fn diagnose_block<T: AnyBlock + ?Sized>(
         &self,
         types: &[Arc<T>],
@@ -43,7 +43,7 @@ impl<P: Provider> Server<P> {
                     |config: &_, diagnostics: &mut _| block_type.validate(config, diagnostics);
                 validate_config(block_type.schema(), config, write_only_allowed, hook)
             }
-            Err(unknown_type) => vec![unknown_type],
+            Err(error) => vec![error],
         }
     }
 }
@@ -63,7 +63,7 @@ pub(super) fn validate_config(
     };
     let mut diagnostics = validate::errors(schema, &config, write_only_allowed);
     if diagnostics.is_empty() {
-        let outcome = guarded(|| hook(&config, &mut diagnostics));
+        let outcome = catch_panic(|| hook(&config, &mut diagnostics));
         diagnostics.extend(outcome.err());
     }
     diagnostics

@@ -1,4 +1,5 @@
-//! Conversions between the crate's types and protocol messages, without any rules of their own.
+//! Conversions between the crate's types and protocol messages. They contain no rules of validation
+//! or planning.
 
 use crate::{
     diagnostic::{Diagnostic, Result, Severity},
@@ -12,10 +13,10 @@ use crate::{
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Decodes a value from core. A missing or empty message is null.
-pub(super) fn value(sent: Option<&proto::DynamicValue>, ty: &Type) -> Result<Value> {
-    Ok(match sent {
-        Some(sent) if !sent.msgpack.is_empty() => msgpack::decode(&sent.msgpack, ty)?,
-        Some(sent) if !sent.json.is_empty() => json::decode(&sent.json, ty, json::Mode::Strict)?,
+pub(super) fn value(data: Option<&proto::DynamicValue>, ty: &Type) -> Result<Value> {
+    Ok(match data {
+        Some(data) if !data.msgpack.is_empty() => msgpack::decode(&data.msgpack, ty)?,
+        Some(data) if !data.json.is_empty() => json::decode(&data.json, ty, json::Mode::Strict)?,
         _ => Value::Null,
     })
 }
@@ -99,7 +100,7 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
     }
 }
 
-/// The object type of the identity; `None` if the schema marks no attribute as identity.
+/// The object type of the identity. `None` if the schema marks no attribute as identity.
 pub(super) fn identity_type(schema: &Schema) -> Option<Type> {
     let fields: Vec<_> =
         schema.identity().map(|attribute| (attribute.name.clone(), attribute.ty())).collect();
@@ -163,9 +164,9 @@ pub(super) fn function_error(error: FunctionError) -> proto::FunctionError {
 }
 
 pub(super) fn timestamp(time: SystemTime) -> prost_types::Timestamp {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since_epoch = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     prost_types::Timestamp {
-        seconds: i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-        nanos: i32::try_from(since.subsec_nanos()).unwrap_or(0),
+        seconds: i64::try_from(since_epoch.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(since_epoch.subsec_nanos()).unwrap_or(0),
     }
 }

@@ -161,6 +161,7 @@ impl<'de> de::Deserializer<'de> for &'de Value {
     }
 }
 
+/// The elements of a list or set that is being deserialized.
 struct Elements<'de> {
     remaining: slice::Iter<'de, Value>,
     index: usize,
@@ -171,7 +172,8 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
         let Some(value) = self.remaining.next() else { return Ok(None) };
-        let element = seed.deserialize(value).map_err(|error| error.under(Step::at(self.index)))?;
+        let element =
+            seed.deserialize(value).map_err(|error| error.under(Step::index(self.index)))?;
         self.index += 1;
         Ok(Some(element))
     }
@@ -181,6 +183,8 @@ impl<'de> SeqAccess<'de> for Elements<'de> {
     }
 }
 
+/// The entries of a map or object that is being deserialized. `step` turns a key into the step to
+/// the entry.
 struct Entries<'de> {
     remaining: btree_map::Iter<'de, String, Value>,
     current: Option<(&'de String, &'de Value)>,
@@ -258,6 +262,7 @@ fn expected(value: &Value, expectation: &str) -> Error {
     }
 }
 
+/// The error for an unknown value.
 fn unknown() -> Error {
     Error::new("is not known yet")
 }

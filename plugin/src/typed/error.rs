@@ -11,9 +11,9 @@ impl ser::Error for Error {
     }
 }
 
-/// The default messages of serde quote the actual value, so they are replaced here. Custom messages
-/// are kept, because they come from the provider's own types. These types never quote a value that
-/// they reject.
+/// Replaces the default messages of serde, because they quote the actual value. Custom messages are
+/// kept, because they come from the provider's own types. These types never quote a value that they
+/// reject.
 impl de::Error for Error {
     fn custom<T: Display>(message: T) -> Self {
         Self::new(message.to_string())

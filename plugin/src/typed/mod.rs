@@ -2,7 +2,7 @@
 //!
 //! Structs and maps become [`Value::Map`], sequences become [`Value::List`], and `None` becomes
 //! null. [`Value::conform`] turns lists into sets where the schema has sets. Errors name the path
-//! and what was expected there, but never quote the actual value.
+//! and what was expected at this path, but never quote the actual value.
 
 mod de;
 mod error;
@@ -24,7 +24,7 @@ pub(super) fn to_value<T: Serialize + ?Sized>(data: &T) -> Result<Value> {
 /// `None`. Elsewhere, a null or unknown value is an error.
 ///
 /// # Errors
-/// The value does not match `T`. The error names the path and what was expected there.
+/// The value does not match `T`. The error names the path and what was expected.
 pub(super) fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T> {
     T::deserialize(value)
 }

@@ -181,7 +181,7 @@ impl ser::SerializeSeq for Elements {
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<()> {
         let value =
-            data.serialize(Serializer).map_err(|error| error.under(Step::at(self.0.len())))?;
+            data.serialize(Serializer).map_err(|error| error.under(Step::index(self.0.len())))?;
         self.0.push(value);
         Ok(())
     }

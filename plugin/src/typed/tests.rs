@@ -11,9 +11,10 @@ use std::{
     fmt::Debug,
 };
 
+/// A secret. No error message may contain this text.
 const MARKER: &str = "marker5ecret";
 
-/// Accepts only lower case letters. Rejects any other text with a custom message.
+/// A type that accepts only lower case letters, and rejects any other text with a custom message.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 struct UserId(String);

@@ -1,6 +1,6 @@
 //! Validation of a configuration against its schema, as pure functions. Core itself checks that
-//! required arguments are set and that values have the right type. These checks are not repeated
-//! here.
+//! required arguments are set and that values have the right type. This module does not repeat
+//! these checks.
 
 use crate::{
     diagnostic::{Diagnostic, sentence},
@@ -46,6 +46,7 @@ impl Attribute {
     }
 }
 
+/// The errors that were found so far in a configuration.
 struct Validation {
     write_only_allowed: bool,
     errors: Vec<Diagnostic>,
@@ -99,7 +100,8 @@ impl Validation {
             );
             return;
         }
-        // A value that is semantically equal to null, such as a blank value, is not checked.
+        // A value that is semantically equal to null is not checked. For an attribute with
+        // `blank_is_none`, for example, an empty string is semantically equal to null.
         if !attribute.semantically_equal(&Value::Null, value) {
             for check in &attribute.checks {
                 self.check(check, value, path);
@@ -108,7 +110,7 @@ impl Validation {
         match value {
             Value::List(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.element(attribute, item, &path.clone().step(Step::at(index)));
+                    self.element(attribute, item, &path.clone().step(Step::index(index)));
                 }
             }
             // The path of a set's element cannot be expressed, because the element has no index.
@@ -142,7 +144,7 @@ impl Validation {
                     // index.
                     let path = match nesting {
                         Nesting::Set => path.clone(),
-                        _ => path.clone().step(Step::at(index)),
+                        _ => path.clone().step(Step::index(index)),
                     };
                     self.object(inner, item, &path);
                 }
@@ -167,10 +169,10 @@ impl Validation {
             (Check::Integer(range), Value::Number(number))
                 if number.to_i64().is_none_or(|number| !range.contains(&number)) =>
             {
-                let (least, most) = (range.start(), range.end());
-                let reason = match *most {
-                    i64::MAX => format!("The value must be a whole number of at least {least}."),
-                    _ => format!("The value must be a whole number from {least} to {most}."),
+                let (minimum, maximum) = (range.start(), range.end());
+                let reason = match *maximum {
+                    i64::MAX => format!("The value must be a whole number of at least {minimum}."),
+                    _ => format!("The value must be a whole number from {minimum} to {maximum}."),
                 };
                 self.add(&invalid, &reason, path);
             }

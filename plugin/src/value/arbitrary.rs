@@ -34,7 +34,7 @@ pub(crate) fn any_typed_value(unknowns: bool) -> impl Strategy<Value = (Type, Va
 }
 
 pub(crate) fn any_value(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
-    let present = match ty {
+    let value = match ty {
         Type::Bool => any::<bool>().prop_map(Value::from).boxed(),
         Type::Number => any_number().prop_map(Value::from).boxed(),
         Type::String => any::<String>().prop_map(Value::from).boxed(),
@@ -53,7 +53,7 @@ pub(crate) fn any_value(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
                 .boxed()
         }
     };
-    prop_oneof![1 => Just(Value::Null), u32::from(unknowns) => Just(Value::Unknown), 8 => present]
+    prop_oneof![1 => Just(Value::Null), u32::from(unknowns) => Just(Value::Unknown), 8 => value]
         .boxed()
 }
 

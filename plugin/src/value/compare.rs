@@ -10,7 +10,7 @@ impl Ord for Value {
             (Self::Number(a), Self::Number(b)) => a.cmp(b),
             (Self::String(a), Self::String(b)) => a.as_str().cmp(b.as_str()),
             (Self::List(a), Self::List(b)) => a.cmp(b),
-            (Self::Set(a), Self::Set(b)) => distinct(a).cmp(&distinct(b)),
+            (Self::Set(a), Self::Set(b)) => distinct_elements(a).cmp(&distinct_elements(b)),
             (Self::Map(a), Self::Map(b)) => a.cmp(b),
             _ => rank(self).cmp(&rank(other)),
         }
@@ -33,13 +33,14 @@ impl Eq for Value {}
 
 /// The elements of a set, sorted and without duplicates. Equal elements that contain unknown
 /// values are all kept, because they may turn out to be different.
-fn distinct(elements: &[Value]) -> Vec<&Value> {
+fn distinct_elements(elements: &[Value]) -> Vec<&Value> {
     let mut elements: Vec<&Value> = elements.iter().collect();
     elements.sort_unstable();
     elements.dedup_by(|a, b| a == b && a.wholly_known());
     elements
 }
 
+/// The position of a value among values of other types.
 fn rank(value: &Value) -> u8 {
     match value {
         Value::Null => 0,

@@ -61,7 +61,7 @@ pub(crate) fn require_all<V>(
 
 fn conform_each(elements: Vec<Value>, ty: &Type) -> Result<Vec<Value>> {
     let element = |(index, value): (usize, Value)| {
-        value.conform(ty).map_err(|error| error.under(Step::at(index)))
+        value.conform(ty).map_err(|error| error.under(Step::index(index)))
     };
     elements.into_iter().enumerate().map(element).collect()
 }
@@ -89,8 +89,8 @@ mod tests {
     #[test]
     fn nested_lists_become_sets_where_the_type_has_sets() {
         let grant = |path: &str| Value::map([("path", path.into())]);
-        let listed = value(Value::list([grant("/a"), grant("/b")]), Value::Null);
-        let conformed = listed.conform(&ty()).unwrap();
+        let input = value(Value::list([grant("/a"), grant("/b")]), Value::Null);
+        let conformed = input.conform(&ty()).unwrap();
         assert_eq!(conformed, value(Value::set([grant("/b"), grant("/a")]), Value::Null));
         assert_eq!(conformed.clone().conform(&ty()), Ok(conformed));
     }

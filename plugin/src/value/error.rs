@@ -7,8 +7,8 @@ use std::{borrow::Cow, fmt};
 
 /// The error of decoding, encoding or converting a value.
 ///
-/// The error names the path and what was expected there. It never quotes the actual value, which
-/// may be a secret.
+/// The error names the path and what was expected at this path. The error never quotes the actual
+/// value, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     /// The path of the attribute or element, from the root of the value.
@@ -33,6 +33,7 @@ impl Error {
         self
     }
 
+    /// The error for a value that is not of type `ty`.
     pub(crate) fn expected(ty: &Type) -> Self {
         Self::new(match ty {
             Type::Bool => "expected a bool",
@@ -45,16 +46,18 @@ impl Error {
         })
     }
 
+    /// An error at the attribute `name` of an object.
     pub(crate) fn attribute(name: &str, message: &'static str) -> Self {
         Self::new(message).under(Step::Attribute(name.to_owned()))
     }
 
+    /// The error for a number that cannot be decoded.
     pub(crate) fn from_number(error: NotANumber) -> Self {
         Self::new(error.to_string())
     }
 
-    /// The error for an attribute that the type does not have. The error quotes a name only if it
-    /// looks like a name from a schema, because any other text might be a secret.
+    /// The error for an attribute that the type does not have. The error quotes the name only if
+    /// the name looks like a name from a schema, because any other text might be a secret.
     pub(crate) fn unsupported_attribute(name: &str) -> Self {
         const MESSAGE: &str = "unsupported attribute";
         if is_attribute_name(name) { Self::attribute(name, MESSAGE) } else { Self::new(MESSAGE) }

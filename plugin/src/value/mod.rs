@@ -25,7 +25,7 @@ pub(super) use error::Result;
 pub enum Type {
     /// `true` or `false`.
     Bool,
-    /// A [`Number`] of any size and precision.
+    /// A [`Number`].
     Number,
     /// A string.
     String,
@@ -201,7 +201,8 @@ impl Value {
         if let Self::Map(entries) = self { Some(entries) } else { None }
     }
 
-    /// The attribute `name` of an object, or the element of a map with this key.
+    /// The attribute `name` of an object, or the element with the key `name` of a map. `None` if
+    /// there is no such attribute or element.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.as_map()?.get(name)
     }

@@ -10,8 +10,8 @@ use crate::{
     sections::Properties,
 };
 
-/// The stored form of a sent value. `None` if PBS does not store the value. A change then removes
-/// the stored value.
+/// The form in which PBS stores a value that a client has sent. `None` if PBS does not store the
+/// value. In this case, a change of the object removes the property.
 pub(super) fn stored_value(
     kind: &Kind,
     name: &str,
@@ -29,6 +29,7 @@ pub(super) fn stored_value(
     (!is_cleared && !kind.drops(name, &value)).then_some(value)
 }
 
+/// Like [`stored_value`], for a text.
 fn stored_text(kind: &Kind, name: &str, text: &str, is_update: bool) -> String {
     match name {
         "comment" => text.trim().into(),
@@ -37,8 +38,8 @@ fn stored_text(kind: &Kind, name: &str, text: &str, is_update: bool) -> String {
         }
         "maintenance-mode" if is_update => maintenance_mode(text),
         "path" if kind.path == "datastore" => text.trim_end().into(),
-        // PBS stores the description of the node as comment lines, so the last line ends with a
-        // line break too.
+        // PBS stores the description of the node as comment lines. Every line therefore ends with a
+        // line break, even the last line.
         "description" if kind.path == "node" && !text.is_empty() && !text.ends_with('\n') => {
             format!("{text}\n")
         }
@@ -48,7 +49,7 @@ fn stored_text(kind: &Kind, name: &str, text: &str, is_update: bool) -> String {
     }
 }
 
-/// The location of the node with its name first.
+/// The stored form of the location of the node: the key `name` comes first.
 fn location(text: &str) -> String {
     let mut parts = unquoted_parts(text);
     parts.sort_by_key(|(key, _)| key.as_deref() != Some("name"));
@@ -81,10 +82,11 @@ fn element(name: &str, element: Value) -> Value {
     }
 }
 
-/// For elements that a change contains without their values, adds the stored values.
+/// Adds the stored value to each element of a list that a client has sent with a name, but without
+/// a value. Only lists whose values PBS never shows are affected.
 ///
 /// # Errors
-/// PBS's message with status 400 if there is no element of the same name.
+/// PBS's message with status 400 if no element with this name is stored.
 pub(super) fn keep_hidden_values(
     kind: &Kind,
     old: &Properties,
@@ -92,21 +94,21 @@ pub(super) fn keep_hidden_values(
 ) -> Result<(), ApiError> {
     let is_hidden = |name: &str| kind.has_rule(name, Rule::HidesValues);
     for (property, list) in new.iter_mut().filter(|(name, _)| is_hidden(name)) {
-        let known = old.get(property).and_then(Value::as_array);
+        let stored_elements = old.get(property).and_then(Value::as_array);
         for element in list.as_array_mut().into_iter().flatten() {
             let text = element.as_str().unwrap_or_default();
             if text.contains(",value=") {
                 continue;
             }
             let start = format!("{text},");
-            let is_same = |other: &&Value| {
-                other.as_str().is_some_and(|other| other == text || other.starts_with(&start))
+            let has_same_name = |stored: &&Value| {
+                stored.as_str().is_some_and(|stored| stored == text || stored.starts_with(&start))
             };
-            let Some(other) = known.into_iter().flatten().find(is_same) else {
+            let Some(stored) = stored_elements.into_iter().flatten().find(has_same_name) else {
                 let name = text.trim_start_matches("name=");
                 return Err(ApiError::bad_request(format!("{property} '{name}' not known")));
             };
-            *element = other.clone();
+            *element = stored.clone();
         }
     }
     Ok(())

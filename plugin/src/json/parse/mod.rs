@@ -3,11 +3,12 @@ use crate::value::{Error, Result};
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
-/// How deep arrays and objects may be nested.
+/// The maximum depth of nested arrays and objects.
 const MAX_DEPTH: usize = 64;
 
-/// Parses JSON according to RFC 8259, with one additional rule: the member names of an object must
-/// be unique.
+/// Parses JSON according to RFC 8259, with additional rules. The member names of an object must be
+/// unique. Arrays and objects may be nested only up to [`MAX_DEPTH`]. Numbers have the limits of
+/// [`Number`](crate::Number).
 pub(super) fn parse(bytes: &[u8]) -> Result<Json> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Error::new(format!("invalid JSON: expected UTF-8 at byte {}", error.valid_up_to()))
@@ -103,19 +104,19 @@ impl<'a> Parser<'a> {
 
     fn string(&mut self) -> Result<String> {
         self.position += 1;
-        let plain = self.rest().find(ends_plain_text).unwrap_or(self.rest().len());
-        if self.rest()[plain..].starts_with('"') {
-            let text = self.rest()[..plain].to_owned();
-            self.position += plain + 1;
+        let length = self.rest().find(ends_plain_text).unwrap_or(self.rest().len());
+        if self.rest()[length..].starts_with('"') {
+            let text = self.rest()[..length].to_owned();
+            self.position += length + 1;
             return Ok(text);
         }
         // Allocate the whole string at once, because growing it would leave copies of a secret in
         // memory.
         let mut text = Zeroizing::new(String::with_capacity(self.encoded_length()));
         loop {
-            let plain = self.rest().find(ends_plain_text).unwrap_or(self.rest().len());
-            text.push_str(&self.rest()[..plain]);
-            self.position += plain;
+            let length = self.rest().find(ends_plain_text).unwrap_or(self.rest().len());
+            text.push_str(&self.rest()[..length]);
+            self.position += length;
             match self.peek() {
                 Some(b'"') => {
                     self.position += 1;
@@ -172,12 +173,13 @@ impl<'a> Parser<'a> {
         Ok(char)
     }
 
-    /// Skips whitespace and `byte`. Returns an error if `byte` does not follow.
+    /// Skips whitespace, and then `byte`. If another byte follows the whitespace, returns an error.
+    /// `expected` describes `byte` in the message of the error.
     fn require(&mut self, byte: u8, expected: &str) -> Result<()> {
         if self.skip_if(byte) { Ok(()) } else { Err(self.expected(expected)) }
     }
 
-    /// Skips whitespace. If `byte` follows, skips `byte` and returns true.
+    /// Skips whitespace. If `byte` follows the whitespace, skips `byte` and returns true.
     fn skip_if(&mut self, byte: u8) -> bool {
         self.skip_whitespace();
         let matches = self.peek() == Some(byte);
@@ -198,6 +200,7 @@ impl<'a> Parser<'a> {
         &self.text[self.position..]
     }
 
+    /// The error at the current position. `expected` says what the parser accepts there.
     fn expected(&self, expected: &str) -> Error {
         Error::new(format!("invalid JSON: expected {expected} at byte {}", self.position))
     }

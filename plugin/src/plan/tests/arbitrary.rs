@@ -1,23 +1,24 @@
 //! Random schemas with a prior state and a configuration, for property tests.
 
-use super::{notation::show, properties::carried_out, *};
+use super::{notation::show, properties::exact_result, *};
 use proptest::{collection::vec, option, prelude::*, sample::Index};
 use std::{collections::BTreeMap, fmt};
 
-/// A schema, a prior state (or null), and a configuration that partly matches the prior state.
-/// `partly_unknown` is the same configuration with some parts unknown.
+/// A schema, a prior state or null, and a configuration that partly matches the prior state.
+/// `partly_unknown_config` is the same configuration with some parts unknown.
 pub(super) struct Case {
     pub(super) schema: Schema,
     pub(super) prior: Value,
-    pub(super) partly_unknown: Value,
+    pub(super) partly_unknown_config: Value,
     pub(super) config: Value,
 }
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { schema, prior, partly_unknown, config } = self;
-        let (prior, config, partly_unknown) = (show(prior), show(config), show(partly_unknown));
-        write!(f, "{schema:?}\n prior {prior}\n config {config}\n partly_unknown {partly_unknown}")
+        let Self { schema, prior, partly_unknown_config, config } = self;
+        let (prior, config) = (show(prior), show(config));
+        let unknown = show(partly_unknown_config);
+        write!(f, "{schema:?}\n prior {prior}\n config {config}\n partly unknown {unknown}")
     }
 }
 
@@ -26,14 +27,15 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
         let configs = (any_config(&descriptions), any_config(&descriptions));
         (Just(descriptions), configs, option::weighted(0.8, any::<u8>()), vec(any::<Index>(), 0..3))
     });
-    parts.prop_map(|(descriptions, (first, second), mixed, unknown_positions)| {
+    parts.prop_map(|(descriptions, (first, second), mask, unknown_positions)| {
         let schema = schema(&descriptions);
-        let Some(mask) = mixed else {
-            let partly_unknown = with_unknown_parts(&schema, &second, &unknown_positions);
-            return Case { prior: Value::Null, partly_unknown, config: second, schema };
+        // Without a mask, the object is new.
+        let Some(mask) = mask else {
+            let partly_unknown_config = with_unknown_parts(&schema, &second, &unknown_positions);
+            return Case { prior: Value::Null, partly_unknown_config, config: second, schema };
         };
         let planned = planned(&schema, &Value::Null, &first);
-        let prior = completed(&schema, &planned, carried_out(&schema.attributes, &planned));
+        let prior = completed(&schema, &planned, exact_result(&schema.attributes, &planned));
         // The bits of `mask` select the attributes whose values come from the second configuration.
         let mut config = first;
         for (index, description) in descriptions.iter().enumerate() {
@@ -42,8 +44,8 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
                 config.as_map_mut().unwrap().insert(description.name.into(), other);
             }
         }
-        let partly_unknown = with_unknown_parts(&schema, &config, &unknown_positions);
-        Case { prior, partly_unknown, config, schema }
+        let partly_unknown_config = with_unknown_parts(&schema, &config, &unknown_positions);
+        Case { prior, partly_unknown_config, config, schema }
     })
 }
 
@@ -51,13 +53,13 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
 fn with_unknown_parts(schema: &Schema, config: &Value, unknown_positions: &[Index]) -> Value {
     let mut count = 0;
     count_values(&schema.attributes, config, &mut count);
-    let mut chosen: Vec<usize> = match count {
+    let mut numbers: Vec<usize> = match count {
         0 => Vec::new(),
         count => unknown_positions.iter().map(|index| index.index(count)).collect(),
     };
-    chosen.sort_unstable();
+    numbers.sort_unstable();
     let mut next = 0;
-    with_unknown_at(&schema.attributes, config, &chosen, &mut next)
+    with_unknown_at(&schema.attributes, config, &numbers, &mut next)
 }
 
 /// Counts the values that can become unknown, and adds their number to `count`.
@@ -66,11 +68,11 @@ fn count_values(attributes: &[Attribute], config: &Value, count: &mut usize) {
 }
 
 /// Numbers the values in the order of the schema, starting at `next`. Replaces each value whose
-/// number is in `chosen` with unknown.
+/// number is in `numbers` with unknown.
 fn with_unknown_at(
     attributes: &[Attribute],
     config: &Value,
-    chosen: &[usize],
+    numbers: &[usize],
     next: &mut usize,
 ) -> Value {
     let Value::Map(object) = config else { return config.clone() };
@@ -79,28 +81,29 @@ fn with_unknown_at(
         if value.is_null() || attribute.name == KEY {
             return (attribute.name.clone(), value.clone());
         }
-        let hidden = chosen.contains(next);
+        let becomes_unknown = numbers.contains(next);
         *next += 1;
-        let inside = match (&attribute.kind, value) {
+        let new_value = match (&attribute.kind, value) {
             (Kind::Nested(Nesting::Single, inner), value) => {
-                with_unknown_at(inner, value, chosen, next)
+                with_unknown_at(inner, value, numbers, next)
             }
             (Kind::Nested(_, inner), Value::List(items)) => {
-                Value::list(items.iter().map(|item| with_unknown_at(inner, item, chosen, next)))
+                Value::list(items.iter().map(|item| with_unknown_at(inner, item, numbers, next)))
             }
             (Kind::Nested(_, inner), Value::Set(items)) => {
-                Value::set(items.iter().map(|item| with_unknown_at(inner, item, chosen, next)))
+                Value::set(items.iter().map(|item| with_unknown_at(inner, item, numbers, next)))
             }
             (Kind::Nested(_, inner), Value::Map(items)) => Value::map(
-                items.iter().map(|(key, item)| (key, with_unknown_at(inner, item, chosen, next))),
+                items.iter().map(|(key, item)| (key, with_unknown_at(inner, item, numbers, next))),
             ),
             (_, value) => value.clone(),
         };
-        (attribute.name.clone(), if hidden { Value::Unknown } else { inside })
+        (attribute.name.clone(), if becomes_unknown { Value::Unknown } else { new_value })
     }))
 }
 
-/// The description of an attribute. Unlike an [`Attribute`], a description can be cloned.
+/// The description of an attribute, from which [`attribute`] makes an [`Attribute`], and
+/// [`any_argument`] makes values.
 #[derive(Clone, Debug)]
 struct Description {
     name: &'static str,
@@ -108,6 +111,7 @@ struct Description {
     shape: Shape,
 }
 
+/// Who sets the attribute, and when its value can change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Role {
     Required,
@@ -120,19 +124,22 @@ enum Role {
     WriteOnly,
 }
 
+/// The kind of value that the attribute holds.
 #[derive(Clone, Debug)]
 enum Shape {
-    /// A string of digits. If `same` is set, `07` and `7` are semantically equal.
+    /// A string of digits. If `compares_numbers` is true, `07` and `7` are semantically equal.
     Text {
-        same: bool,
+        compares_numbers: bool,
     },
     Number,
+    /// A set of strings.
     Strings,
     Nested(Nesting, Vec<Description>),
 }
 
 const NAMES: [&str; 4] = ["a", "b", "c", "d"];
-/// An attribute that makes the elements of a set distinct, so that a plan can pair them.
+/// The name of an attribute that makes the elements of a set distinct, so that a plan can pair the
+/// elements.
 const KEY: &str = "key";
 
 fn any_descriptions(depth: u32, in_set: bool) -> BoxedStrategy<Vec<Description>> {
@@ -144,7 +151,7 @@ fn any_descriptions(depth: u32, in_set: bool) -> BoxedStrategy<Vec<Description>>
 
 fn any_description(name: &'static str, depth: u32, in_set: bool) -> BoxedStrategy<Description> {
     let leaf = prop_oneof![
-        any::<bool>().prop_map(|same| Shape::Text { same }),
+        any::<bool>().prop_map(|compares_numbers| Shape::Text { compares_numbers }),
         Just(Shape::Number),
         Just(Shape::Strings),
     ];
@@ -188,7 +195,7 @@ fn any_nested(depth: u32, in_set: bool) -> BoxedStrategy<Shape> {
             let in_set = in_set || nesting == Nesting::Set;
             any_descriptions(depth, in_set).prop_map(move |mut inner| {
                 if nesting == Nesting::Set {
-                    let shape = Shape::Text { same: true };
+                    let shape = Shape::Text { compares_numbers: true };
                     inner.push(Description { name: KEY, role: Role::Required, shape });
                 }
                 Shape::Nested(nesting, inner)
@@ -208,7 +215,7 @@ fn attribute(description: &Description) -> Attribute {
     };
     let attribute = Attribute { kind, ..Attribute::string(description.name, "") };
     let attribute = match description.shape {
-        Shape::Text { same: true } => attribute.compared_as::<u32>().blank_is_none(),
+        Shape::Text { compares_numbers: true } => attribute.compared_as::<u32>().blank_is_none(),
         _ => attribute,
     };
     match description.role {
@@ -241,16 +248,18 @@ fn any_config(descriptions: &[Description]) -> BoxedStrategy<Value> {
     values.prop_map(move |values| Value::map(names.iter().copied().zip(values))).boxed()
 }
 
+/// A value of the attribute in a configuration.
 fn any_argument(description: &Description) -> BoxedStrategy<Value> {
-    let given = any_given(&description.shape);
+    let value = any_non_null_value(&description.shape);
     match description.role {
         Role::Computed | Role::ComputedStable => Just(Value::Null).boxed(),
-        Role::Required => given,
-        _ => prop_oneof![1 => Just(Value::Null), 2 => given].boxed(),
+        Role::Required => value,
+        _ => prop_oneof![1 => Just(Value::Null), 2 => value].boxed(),
     }
 }
 
-fn any_given(shape: &Shape) -> BoxedStrategy<Value> {
+/// A value of this shape other than null.
+fn any_non_null_value(shape: &Shape) -> BoxedStrategy<Value> {
     match shape {
         Shape::Text { .. } => "0?[0-9]".prop_map(Value::from).boxed(),
         Shape::Number => (0..3_i64).prop_map(Value::from).boxed(),
@@ -266,7 +275,7 @@ fn any_given(shape: &Shape) -> BoxedStrategy<Value> {
                     proptest::collection::btree_map("[ab]", item, 0..3).prop_map(Value::Map).boxed()
                 }
                 Nesting::Set => {
-                    vec(item, 0..4).prop_map(|items| Value::Set(distinct(items))).boxed()
+                    vec(item, 0..4).prop_map(|items| Value::Set(with_distinct_keys(items))).boxed()
                 }
             }
         }
@@ -274,12 +283,12 @@ fn any_given(shape: &Shape) -> BoxedStrategy<Value> {
 }
 
 /// Removes each element whose key is semantically equal to the key of an earlier element.
-fn distinct(items: Vec<Value>) -> Vec<Value> {
-    let mut found: BTreeMap<_, Value> = BTreeMap::new();
+fn with_distinct_keys(items: Vec<Value>) -> Vec<Value> {
+    let mut by_key: BTreeMap<_, Value> = BTreeMap::new();
     for item in items {
-        found.entry(key(&item)).or_insert(item);
+        by_key.entry(key(&item)).or_insert(item);
     }
-    found.into_values().collect()
+    by_key.into_values().collect()
 }
 
 /// The key of an element of a set.

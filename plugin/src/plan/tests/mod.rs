@@ -29,6 +29,7 @@ fn flat_schema() -> Schema {
     )
 }
 
+/// The attributes of a nested object.
 fn inner() -> [Attribute; 4] {
     [
         Attribute::string("path", "").compared_as::<u32>(),

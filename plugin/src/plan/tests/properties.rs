@@ -11,15 +11,15 @@ use proptest::prelude::*;
 
 /// The result of a provider that applies the plan exactly and replaces each unknown value with a
 /// known one.
-pub(super) fn carried_out(attributes: &[Attribute], planned: &Value) -> Value {
+pub(super) fn exact_result(attributes: &[Attribute], planned: &Value) -> Value {
     let Value::Map(planned) = planned else { return planned.clone() };
     Value::map(attributes.iter().map(|attribute| {
         let planned = &planned[&*attribute.name];
         let value = match (&attribute.kind, planned) {
-            (_, Value::Unknown) => invented(attribute),
-            (Kind::Nested(Nesting::Single, inner), planned) => carried_out(inner, planned),
+            (_, Value::Unknown) => invented_value(attribute),
+            (Kind::Nested(Nesting::Single, inner), planned) => exact_result(inner, planned),
             (Kind::Nested(_, inner), planned) => {
-                map_elements(planned, |element| carried_out(inner, element))
+                map_elements(planned, |element| exact_result(inner, element))
             }
             (Kind::Plain(_), planned) => planned.clone(),
         };
@@ -27,7 +27,8 @@ pub(super) fn carried_out(attributes: &[Attribute], planned: &Value) -> Value {
     }))
 }
 
-fn invented(attribute: &Attribute) -> Value {
+/// A known value for an attribute whose planned value is unknown.
+fn invented_value(attribute: &Attribute) -> Value {
     match &attribute.kind {
         Kind::Plain(Type::String) => "8".into(),
         Kind::Plain(Type::Number) => 8_i64.into(),
@@ -36,7 +37,7 @@ fn invented(attribute: &Attribute) -> Value {
             let object = Value::map(inner.iter().map(|attribute| {
                 (
                     &*attribute.name,
-                    if attribute.write_only { Value::Null } else { invented(attribute) },
+                    if attribute.write_only { Value::Null } else { invented_value(attribute) },
                 )
             }));
             match nesting {
@@ -50,14 +51,14 @@ fn invented(attribute: &Attribute) -> Value {
 }
 
 /// A semantically equal value in another notation: sets in another order, strings in another form.
-fn reworded(attributes: &[Attribute], value: &Value) -> Value {
+fn other_notation(attributes: &[Attribute], value: &Value) -> Value {
     let Value::Map(object) = value else { return value.clone() };
     Value::map(attributes.iter().map(|attribute| {
         let value = &object[&*attribute.name];
         let value = match (&attribute.kind, value) {
-            (Kind::Nested(Nesting::Single, inner), value) => reworded(inner, value),
+            (Kind::Nested(Nesting::Single, inner), value) => other_notation(inner, value),
             (Kind::Nested(_, inner), value) => {
-                match map_elements(value, |element| reworded(inner, element)) {
+                match map_elements(value, |element| other_notation(inner, element)) {
                     Value::Set(elements) => Value::Set(elements.into_iter().rev().collect()),
                     value => value,
                 }
@@ -74,7 +75,7 @@ fn reworded(attributes: &[Attribute], value: &Value) -> Value {
     }))
 }
 
-/// Normalizes semantically equal strings inside sets to one notation.
+/// The same value, in which semantically equal strings inside sets have the same notation.
 fn normalized(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
     let Value::Map(object) = value else { return value.clone() };
     Value::map(attributes.iter().map(|attribute| {
@@ -94,11 +95,11 @@ fn normalized(attributes: &[Attribute], in_set: bool, value: &Value) -> Value {
 }
 
 /// Replaces each element of a list, set or map.
-fn map_elements(value: &Value, f: impl Fn(&Value) -> Value) -> Value {
+fn map_elements(value: &Value, change: impl Fn(&Value) -> Value) -> Value {
     match value {
-        Value::List(items) => Value::list(items.iter().map(f)),
-        Value::Set(items) => Value::set(items.iter().map(f)),
-        Value::Map(items) => Value::map(items.iter().map(|(key, item)| (key, f(item)))),
+        Value::List(items) => Value::list(items.iter().map(change)),
+        Value::Set(items) => Value::set(items.iter().map(change)),
+        Value::Map(items) => Value::map(items.iter().map(|(key, item)| (key, change(item)))),
         value => value.clone(),
     }
 }
@@ -113,8 +114,8 @@ fn violations(
 ) -> Vec<String> {
     let mut violations_found = Vec::new();
     for attribute in attributes {
-        let of = |value: &Value| value.get(&attribute.name).cloned().unwrap_or_default();
-        let (prior, config, planned) = (of(prior), of(config), of(planned));
+        let field = |value: &Value| value.get(&attribute.name).cloned().unwrap_or_default();
+        let (prior, config, planned) = (field(prior), field(config), field(planned));
         let path = format!("{path}.{}", attribute.name);
         let mut report = |what: &str| {
             violations_found.push(format!(
@@ -123,14 +124,14 @@ fn violations(
                 show(&config)
             ));
         };
-        let optional = attribute.required || attribute.optional;
+        let is_argument = attribute.required || attribute.optional;
         if attribute.write_only {
             if !planned.is_null() {
                 report("write-only, but not null");
             }
         } else if planned == config || (planned == prior && !prior.is_null() && !config.is_null()) {
             // The plan may keep the configured or the prior value.
-        } else if attribute.computed && (!optional || config.is_null()) {
+        } else if attribute.computed && (!is_argument || config.is_null()) {
             // If an attribute is computed and not configured, the provider may plan any value.
         } else if config.is_null() {
             report("planned although not configured");
@@ -146,7 +147,7 @@ fn violations(
                             .extend(violations(inner, &prior, &config, &planned, &path)),
                         (Nesting::Map, Value::Map(configs), Value::Map(plans)) => {
                             if !configs.keys().eq(plans.keys()) {
-                                report("other keys");
+                                report("the keys differ from the configuration");
                             }
                             for (key, planned) in plans {
                                 let (prior, config) = (
@@ -161,7 +162,7 @@ fn violations(
                             let (configs, plans) =
                                 (config.as_list().unwrap_or(&[]), planned.as_list().unwrap_or(&[]));
                             if configs.len() != plans.len() {
-                                report("another count");
+                                report("the number of elements differs from the configuration");
                             }
                             for (index, (config, planned)) in configs.iter().zip(plans).enumerate()
                             {
@@ -221,8 +222,8 @@ proptest! {
 
     #[test]
     fn plans_follow_the_rules_of_core(case in any_case()) {
-        let Case { schema, prior, partly_unknown, config } = &case;
-        for config in [partly_unknown, config] {
+        let Case { schema, prior, partly_unknown_config, config } = &case;
+        for config in [partly_unknown_config, config] {
             let planned = planned(schema, prior, config);
             let found = violations(&schema.attributes, prior, config, &planned, "");
             prop_assert!(found.is_empty(), "{found:#?}");
@@ -231,35 +232,36 @@ proptest! {
 
     #[test]
     fn planning_is_deterministic(case in any_case()) {
-        let Case { schema, prior, partly_unknown, .. } = &case;
-        let bytes = || msgpack::encode(&planned(schema, prior, partly_unknown), schema.ty());
+        let Case { schema, prior, partly_unknown_config, .. } = &case;
+        let bytes = || msgpack::encode(&planned(schema, prior, partly_unknown_config), schema.ty());
         prop_assert_eq!(bytes(), bytes());
     }
 
     #[test]
     fn the_plan_after_an_apply_is_empty(case in any_case()) {
         let Case { schema, prior, config, .. } = &case;
-        let first = planned(schema, prior, config);
-        let state = completed(schema, &first, carried_out(&schema.attributes, &first));
-        let again = planned(schema, &state, config);
-        prop_assert!(again == state, "\n state {}\n again {}", show(&state), show(&again));
-        prop_assert!(replacements(schema, &state, &again).is_empty());
+        let first_plan = planned(schema, prior, config);
+        let result = exact_result(&schema.attributes, &first_plan);
+        let state = completed(schema, &first_plan, result);
+        let second_plan = planned(schema, &state, config);
+        prop_assert!(second_plan == state, "\n state {}\n plan {}", show(&state), show(&second_plan));
+        prop_assert!(replacements(schema, &state, &second_plan).is_empty());
     }
 
     #[test]
     fn known_planned_values_stay_when_unknown_ones_become_known(case in any_case()) {
-        let Case { schema, prior, partly_unknown, config } = &case;
-        // Values inside sets are normalized, because their notation may change, see `planned_set`.
+        let Case { schema, prior, partly_unknown_config, config } = &case;
+        // Strings inside sets are normalized. Their notation may change, as `planned_set` explains.
         let plan = |config| normalized(&schema.attributes, false, &planned(schema, prior, config));
-        let (before, after) = (plan(partly_unknown), plan(config));
+        let (before, after) = (plan(partly_unknown_config), plan(config));
         prop_assert!(keeps_known_parts(&before, &after), "\n before {}\n after {}", show(&before), show(&after));
     }
 
     #[test]
     fn completed_keeps_every_known_planned_value(case in any_case()) {
-        let Case { schema, prior, partly_unknown, .. } = &case;
-        let planned = planned(schema, prior, partly_unknown);
-        let outcome = reworded(&schema.attributes, &carried_out(&schema.attributes, &planned));
+        let Case { schema, prior, partly_unknown_config, .. } = &case;
+        let planned = planned(schema, prior, partly_unknown_config);
+        let outcome = other_notation(&schema.attributes, &exact_result(&schema.attributes, &planned));
         let state = completed(schema, &planned, outcome);
         prop_assert!(state.wholly_known() && keeps_known_parts(&planned, &state), "\n planned {}\n state {}", show(&planned), show(&state));
     }
@@ -267,7 +269,7 @@ proptest! {
     #[test]
     fn refreshing_an_equal_state_changes_nothing(case in any_case()) {
         let Case { schema, prior, .. } = &case;
-        let state = refreshed(schema, prior, reworded(&schema.attributes, prior));
+        let state = refreshed(schema, prior, other_notation(&schema.attributes, prior));
         prop_assert!(state == *prior, "\n state {}", show(&state));
         prop_assert!(refreshed(schema, prior, prior.clone()) == *prior);
     }
@@ -276,9 +278,9 @@ proptest! {
     fn write_only_values_reach_the_resource_but_not_the_state(case in any_case()) {
         let Case { schema, prior, config, .. } = &case;
         let planned = planned(schema, prior, config);
-        // Core sorts sets in its own order.
-        let sorted = |value: &Value| msgpack::decode(&msgpack::encode(value, schema.ty()).unwrap(), schema.ty()).unwrap();
-        let received = with_write_only(schema, &sorted(&planned), config);
+        // Core receives the plan as msgpack, and sends it back as msgpack.
+        let transmitted = |value: &Value| msgpack::decode(&msgpack::encode(value, schema.ty()).unwrap(), schema.ty()).unwrap();
+        let received = with_write_only(schema, &transmitted(&planned), config);
         for attribute in schema.attributes.iter().filter(|attribute| attribute.write_only) {
             prop_assert_eq!(received.get(&attribute.name), config.get(&attribute.name));
         }

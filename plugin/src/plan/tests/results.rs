@@ -40,15 +40,16 @@ fn completed_replaces_only_unknown_planned_values() {
 /// A schema with write-only attributes at the top level and in every nesting in which core allows
 /// them.
 fn schema_with_write_only_attributes() -> Schema {
-    let inside = || [Attribute::string("a", ""), Attribute::string("password", "").write_only()];
+    let attributes =
+        || [Attribute::string("a", ""), Attribute::string("password", "").write_only()];
     Schema::new(
         "",
         [
             Attribute::string("password", "").write_only(),
             Attribute::string("id", "").computed(),
-            Attribute::nested(Nesting::Single, "one", "", inside()),
-            Attribute::nested(Nesting::List, "list", "", inside()),
-            Attribute::nested(Nesting::Map, "map", "", inside()),
+            Attribute::nested(Nesting::Single, "one", "", attributes()),
+            Attribute::nested(Nesting::List, "list", "", attributes()),
+            Attribute::nested(Nesting::Map, "map", "", attributes()),
         ],
     )
 }
@@ -100,40 +101,40 @@ fn write_only_values_are_passed_to_the_resource_but_not_stored() {
 
 #[test]
 fn refreshed_keeps_the_prior_notation_of_equal_values() {
-    let (top, deep) = (flat_schema(), nested_schema());
+    let (flat, nested) = (flat_schema(), nested_schema());
     for (case, schema, prior, current, expected) in [
         (
             "semantically equal values",
-            &top,
+            &flat,
             r#"{"name":"a","port":"07","note":"","tags":{}}"#,
             r#"{"name":"a","port":"7"}"#,
             r#"{"name":"a","port":"07","note":"","tags":{}}"#,
         ),
         (
             "different values",
-            &top,
+            &flat,
             r#"{"port":"07","note":"","id":"i"}"#,
             r#"{"port":"8","note":"x","id":"j"}"#,
             r#"{"port":"8","note":"x","id":"j"}"#,
         ),
         (
             "prior attributes are null",
-            &top,
+            &flat,
             r#"{}"#,
             r#"{"port":"7","note":""}"#,
             r#"{"port":"7"}"#,
         ),
-        ("no prior state", &top, "null", r#"{"port":"7","id":"i"}"#, r#"{"port":"7","id":"i"}"#),
+        ("no prior state", &flat, "null", r#"{"port":"7","id":"i"}"#, r#"{"port":"7","id":"i"}"#),
         (
             "in lists and maps",
-            &deep,
+            &nested,
             r#"{"list":[{"path":"01"}],"map":{"k":{"path":"01"}}}"#,
             r#"{"list":[{"path":"1"},{"path":"2"}],"map":{"k":{"path":"1"}}}"#,
             r#"{"list":[{"path":"01"},{"path":"2"}],"map":{"k":{"path":"01"}}}"#,
         ),
         (
             "in sets",
-            &deep,
+            &nested,
             r#"{"set":[{"path":"01"},{"path":"02"}]}"#,
             r#"{"set":[{"path":"2"},{"path":"3"},{"path":"1"}]}"#,
             r#"{"set":[{"path":"01"},{"path":"02"},{"path":"3"}]}"#,
@@ -146,13 +147,13 @@ fn refreshed_keeps_the_prior_notation_of_equal_values() {
 
 #[test]
 fn generated_configuration_omits_read_only_attributes() {
-    let deep = nested_schema();
-    let read = |text| read(deep.ty(), text);
+    let schema = nested_schema();
+    let read = |text| read(schema.ty(), text);
     let state = r#"{"name":"a","one":{"path":"1","role":"r","id":"i","stamp":"t"},
         "list":[{"path":"1","role":"r","id":"i","stamp":"t"}],"set":[{"path":"1","role":"r","id":"i","stamp":"t"}],
         "map":{"k":{"path":"1","role":"r","id":"i","stamp":"t"}},"facts":{"a":"x"}}"#;
     let expected = r#"{"name":"a","one":{"path":"1","role":"r"},"list":[{"path":"1","role":"r"}],
         "set":[{"path":"1","role":"r"}],"map":{"k":{"path":"1","role":"r"}}}"#;
-    assert_same("nested", &configuration(&deep, &read(state)), &read(expected));
-    assert_same("nothing", &configuration(&deep, &Value::Null), &Value::Null);
+    assert_same("nested", &configuration(&schema, &read(state)), &read(expected));
+    assert_same("nothing", &configuration(&schema, &Value::Null), &Value::Null);
 }

@@ -2,7 +2,8 @@
 
 use super::*;
 
-const OLD: &str =
+/// The prior state in most cases.
+const PRIOR: &str =
     r#"{"name":"a","size":"s","level":3,"port":"07","note":"","tags":{},"id":"i","stamp":"t"}"#;
 
 #[test]
@@ -24,31 +25,31 @@ fn plain_attributes_follow_the_rules() {
             ),
             (
                 "semantically equal values keep the prior notation, and nothing changes",
-                OLD,
+                PRIOR,
                 r#"{"name":"a","port":"7","note":"","tags":{}}"#,
-                OLD,
+                PRIOR,
             ),
             (
                 "an optional computed attribute keeps its prior value",
-                OLD,
+                PRIOR,
                 r#"{"name":"a","size":"s","port":"07","note":"","tags":{}}"#,
-                OLD,
+                PRIOR,
             ),
             (
                 "a new write-only value alone is not a change",
-                OLD,
+                PRIOR,
                 r#"{"name":"a","port":"7","note":"","tags":{},"password":"new"}"#,
-                OLD,
+                PRIOR,
             ),
             (
                 "a change makes computed attributes unknown, except stable ones",
-                OLD,
+                PRIOR,
                 r#"{"name":"b","port":"7","note":"","tags":{}}"#,
                 r#"{"name":"b","size":"?","level":3,"port":"07","note":"","tags":{},"id":"i","stamp":"?"}"#,
             ),
             (
                 "an attribute that is not computed becomes null even if the prior value is blank",
-                OLD,
+                PRIOR,
                 r#"{"name":"a"}"#,
                 r#"{"name":"a","size":"?","level":3,"id":"i","stamp":"?"}"#,
             ),
@@ -60,7 +61,7 @@ fn plain_attributes_follow_the_rules() {
             ),
             (
                 "a value that is not semantically equal is a change",
-                OLD,
+                PRIOR,
                 r#"{"name":"a","port":"8","note":"","tags":{}}"#,
                 r#"{"name":"a","size":"?","level":3,"port":"8","note":"","tags":{},"id":"i","stamp":"?"}"#,
             ),
@@ -72,7 +73,7 @@ fn plain_attributes_follow_the_rules() {
             ),
             (
                 "an unknown argument is planned as unknown, even with a default",
-                OLD,
+                PRIOR,
                 r#"{"name":"?","size":"?","level":"?","port":"?","note":"?","tags":"?","password":"?"}"#,
                 r#"{"name":"?","size":"?","level":"?","port":"?","note":"?","tags":"?","id":"i","stamp":"?"}"#,
             ),
@@ -88,7 +89,7 @@ fn plain_attributes_follow_the_rules() {
                 r#"{"name":"b"}"#,
                 r#"{"name":"b","size":"?","level":3,"stamp":"?"}"#,
             ),
-            ("a null configuration plans null", OLD, "null", "null"),
+            ("a null configuration plans null", PRIOR, "null", "null"),
         ],
     );
 }
@@ -147,7 +148,7 @@ fn nested_objects_follow_the_rules() {
                     "facts":{"a":"x"}}"#,
             ),
             (
-                "a change elsewhere keeps only stable attributes",
+                "a change of another attribute keeps only stable computed attributes",
                 r#"{"name":"a","set":[{"path":"1","role":"reader","id":"c","stamp":"t"}],"facts":{"a":"x"}}"#,
                 r#"{"name":"b","set":[{"path":"1"}]}"#,
                 r#"{"name":"b","set":[{"path":"1","role":"reader","id":"c","stamp":"?"}],"facts":"?"}"#,
@@ -206,14 +207,14 @@ fn elements_of_a_set_are_paired_by_content_at_any_depth() {
 
 #[test]
 fn a_nested_object_with_a_default_stays_known_when_another_attribute_changes() {
-    let inside = [Attribute::string("a", ""), Attribute::string("b", "").computed()];
+    let attributes = [Attribute::string("a", ""), Attribute::string("b", "").computed()];
     let default = Value::map([("a", Value::from("x")), ("b", "y".into())]);
-    let one = Attribute::nested(Nesting::Single, "one", "", inside).default(default);
+    let one = Attribute::nested(Nesting::Single, "one", "", attributes).default(default);
     let schema = Schema::new("", [Attribute::string("name", ""), one]);
     assert_plans(
         &schema,
         &[(
-            "a change elsewhere",
+            "a change of another attribute",
             r#"{"name":"a","one":{"a":"x","b":"y"}}"#,
             r#"{"name":"b"}"#,
             r#"{"name":"b","one":{"a":"x","b":"y"}}"#,

@@ -1,5 +1,5 @@
-//! The socket on which the provider listens. On Unix, it is a Unix socket. By default, only the
-//! user who runs the provider can access it. On Windows, it is a TCP port of the loopback
+//! The socket on which the provider listens. On Unix, this is a Unix socket, to which only the user
+//! who runs the provider can connect by default. On Windows, it is a TCP port of the loopback
 //! interface.
 
 #[cfg(any(windows, test))]

@@ -35,7 +35,8 @@ impl Listener {
 
     pub(in crate::serve) async fn accept(&self) -> io::Result<TcpStream> {
         let (stream, _) = self.listener.accept().await?;
-        // Without this option, every small response would wait for an acknowledgement.
+        // Without this option, a small response could wait until the peer has acknowledged earlier
+        // data.
         stream.set_nodelay(true)?;
         Ok(stream)
     }
@@ -73,15 +74,15 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_free_port_of_the_range_is_used() {
-        let any = Listener::bind("pbs", &|_| None).unwrap();
-        let (host, port) = any.address().split_once(':').unwrap();
+        let listener = Listener::bind("pbs", &|_| None).unwrap();
+        let (host, port) = listener.address().split_once(':').unwrap();
         let port: u16 = port.parse().unwrap();
         assert_eq!(host, "127.0.0.1");
         let error = bind(port, port).err().expect("the port is in use").to_string();
         assert!(error.contains(&format!("PLUGIN_MAX_PORT={port}")), "{error}");
 
-        let peer = tokio::spawn(TcpStream::connect(any.address().to_owned()));
-        assert!(any.accept().await.unwrap().nodelay().unwrap());
+        let peer = tokio::spawn(TcpStream::connect(listener.address().to_owned()));
+        assert!(listener.accept().await.unwrap().nodelay().unwrap());
         peer.await.unwrap().unwrap();
     }
 

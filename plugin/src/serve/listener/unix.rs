@@ -21,7 +21,7 @@ pub(in crate::serve) struct Listener {
 impl Listener {
     /// Creates the socket below `PLUGIN_UNIX_SOCKET_DIR`. If this variable is not set, creates the
     /// socket below the directory for temporary files. `PLUGIN_UNIX_SOCKET_GROUP` is the name or
-    /// number of a group. If this variable is set, the members of the group can connect, too.
+    /// number of a group whose members can connect in addition to the user.
     pub(in crate::serve) fn bind(
         name: &str,
         env: &dyn Fn(&str) -> Option<OsString>,
@@ -81,8 +81,8 @@ impl Listener {
 }
 
 /// The number of a group. `group` is the name or the number. `groups` returns the contents of
-/// `/etc/group`. A name is not looked up elsewhere, because the lookup function of libc would load
-/// name service modules.
+/// `/etc/group`. A name is looked up only in this file, because the lookup function of libc would
+/// load name service modules.
 fn group_id(group: &OsStr, groups: impl FnOnce() -> String) -> Option<u32> {
     let group = group.to_str()?;
     group.parse().ok().or_else(|| {

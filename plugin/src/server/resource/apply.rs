@@ -95,8 +95,9 @@ impl<P: Provider> Server<P> {
     }
 
     /// Creates the object. If the object still exists, and this run deletes it at another resource
-    /// address, waits for the deletion and tries again. If another resource has created the object
-    /// in this run, or is creating it, sends no request and returns an error.
+    /// address, waits for the deletion and tries to create the object again. If another resource
+    /// has created the object in this run, or is creating it, sends no request and returns an
+    /// error.
     async fn create(
         &self,
         cx: &Cx<P::Client>,
@@ -111,7 +112,7 @@ impl<P: Provider> Server<P> {
             return Err(declared_twice(&type_name, &identity.unwrap_or_default()));
         }
         let outcome = match resource.create(cx, plan.clone()).await {
-            Err(error) if error.object_exists && self.is_deleted(object.clone()).await => {
+            Err(error) if error.object_exists && self.was_deleted(object.clone()).await => {
                 resource.create(cx, plan).await
             }
             outcome => outcome,
@@ -122,9 +123,9 @@ impl<P: Provider> Server<P> {
         outcome
     }
 
-    /// Whether this run deletes the object at another resource address. Waits until the deletion
-    /// has ended. Returns false if no deletion begins in time, or if the run is asked to stop.
-    async fn is_deleted(&self, object: Option<Object>) -> bool {
+    /// Waits until this run has deleted the object at another resource address. Returns false if no
+    /// deletion begins in time, or if core asks the provider to stop.
+    async fn was_deleted(&self, object: Option<Object>) -> bool {
         let Runtime { clock, stop, .. } = self.0.runtime.clone();
         match object {
             Some(object) => self.0.renames.wait_for_deletion(&object, &clock, stop).await,
@@ -147,6 +148,7 @@ impl<P: Provider> Server<P> {
             match (prior, planned) {
                 (prior, Value::Null) => {
                     let renames = &server.0.renames;
+                    // The deletion counts as running until `_deletion` is dropped.
                     let _deletion = object.map(|object| renames.begin_deletion(object));
                     resource.delete(&context, prior).await.map(|()| Value::Null)
                 }

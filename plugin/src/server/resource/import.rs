@@ -39,11 +39,11 @@ impl<P: Provider> Server<P> {
     ) -> Result<proto::import_resource_state::ImportedResource> {
         let resource_type = self.resource(&request.type_name)?;
         let imported = self.import(resource_type, cx, request).await;
-        // If a run imports several objects, core does not show which import has failed.
+        // The detail names the object, because core does not show which import of a run has failed.
         imported.map_err(|error| Diagnostic {
             detail: format!(
                 "Import of {}: {}",
-                object(resource_type.schema(), request),
+                description(resource_type.schema(), request),
                 error.detail
             ),
             ..error
@@ -100,11 +100,11 @@ fn identity_data(request: &proto::import_resource_state::Request) -> Option<&pro
     request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref())
 }
 
-/// Names the object to import: its type, and its id or identity.
-fn object(schema: &Schema, request: &proto::import_resource_state::Request) -> String {
+/// Describes the object to import, with its type and its id or identity.
+fn description(schema: &Schema, request: &proto::import_resource_state::Request) -> String {
     let type_name = &request.type_name;
     let Some(identity) = identity_data(request) else {
-        return format!("{type_name} with the id `{}`", shown(&request.id));
+        return format!("{type_name} with the id `{}`", one_line(&request.id));
     };
     let ty = wire::identity_type(schema);
     let Some(Ok(Value::Map(attributes))) = ty.map(|ty| wire::value(Some(identity), &ty)) else {
@@ -113,7 +113,7 @@ fn object(schema: &Schema, request: &proto::import_resource_state::Request) -> S
     let attributes: Vec<_> = attributes
         .iter()
         .map(|(name, value)| match value {
-            Value::String(text) => format!("{name} = \"{}\"", shown(text)),
+            Value::String(text) => format!("{name} = \"{}\"", one_line(text)),
             Value::Number(number) => format!("{name} = {number}"),
             Value::Bool(value) => format!("{name} = {value}"),
             Value::Null => format!("{name} = null"),
@@ -123,12 +123,12 @@ fn object(schema: &Schema, request: &proto::import_resource_state::Request) -> S
     format!("{type_name} with the identity {{ {} }}", attributes.join(", "))
 }
 
-/// The text on one line and without control characters, at most 200 characters.
-fn shown(text: &str) -> String {
-    const LONGEST: usize = 200;
-    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        shown.push('…');
+/// The first 200 characters of the text, on one line and without control characters.
+fn one_line(text: &str) -> String {
+    const LIMIT: usize = 200;
+    let mut line: String = text.chars().take(LIMIT).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LIMIT).is_some() {
+        line.push('…');
     }
-    shown
+    line
 }

@@ -78,8 +78,8 @@ impl<P: Provider> Server<P> {
     }
 
     /// Warns if two resources of the state manage the same object. Core refreshes each resource of
-    /// the state once in a run. The second refresh of an object therefore belongs to another
-    /// resource.
+    /// the state once in a run. If an object is refreshed twice, the second refresh therefore
+    /// belongs to another resource.
     fn warn_if_refreshed_twice(
         &self,
         cx: &Cx<P::Client>,
@@ -87,7 +87,7 @@ impl<P: Provider> Server<P> {
         identity: Option<&proto::ResourceIdentityData>,
     ) {
         let Some(object) = Object::new(type_name, identity) else { return };
-        if !self.0.refreshed.lock().insert(object) {
+        if !self.0.refreshed_objects.lock().insert(object) {
             cx.warn(Diagnostic::warning(
                 format!("Another {type_name} manages the same object"),
                 "Two resources in the state manage this object. If one of them is destroyed, the \

@@ -20,10 +20,10 @@ impl<P: Provider> Server<P> {
         request: proto::plan_resource_change::Request,
     ) -> proto::plan_resource_change::Response {
         let cx = Arc::new(self.cx().with_private(request.prior_private.clone()));
-        let mut reported = Vec::new();
-        let response = self.try_plan(&cx, &request, &mut reported).await;
+        let mut plan_diagnostics = Vec::new();
+        let response = self.try_plan(&cx, &request, &mut plan_diagnostics).await;
         let mut diagnostics = cx.take_diagnostics();
-        diagnostics.append(&mut reported);
+        diagnostics.append(&mut plan_diagnostics);
         let (response, diagnostics) =
             finish(response, diagnostics, || format!("Could not plan {}", request.type_name));
         proto::plan_resource_change::Response { diagnostics, ..response.unwrap_or_default() }
@@ -33,22 +33,22 @@ impl<P: Provider> Server<P> {
         &self,
         cx: &Arc<Cx<P::Client>>,
         request: &proto::plan_resource_change::Request,
-        reported: &mut Vec<Diagnostic>,
+        plan_diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<proto::plan_resource_change::Response> {
         let resource_type = self.resource(&request.type_name)?;
         let schema = resource_type.schema();
         let prior = wire::value(request.prior_state.as_ref(), schema.ty())?;
         let proposed = wire::value(request.proposed_new_state.as_ref(), schema.ty())?;
         let config = wire::value(request.config.as_ref(), schema.ty())?;
-        let (destroy, create) = (proposed.is_null(), prior.is_null());
+        let (is_destroy, is_create) = (proposed.is_null(), prior.is_null());
         let (resource, context) = (resource_type.clone(), cx.clone());
-        let unchecked = self.0.unchecked.swap(false, Ordering::SeqCst);
+        let check_pending = self.0.check_pending.swap(false, Ordering::SeqCst);
         let work = async move {
-            if unchecked {
+            if check_pending {
                 P::check(context.client()?, &context).await?;
             }
             let schema = resource.schema();
-            let mut planned = match destroy {
+            let mut planned = match is_destroy {
                 true => Value::Null,
                 false => planning::planned(schema, &prior, &config),
             };
@@ -59,16 +59,16 @@ impl<P: Provider> Server<P> {
                 diagnostics.push(error);
                 return Ok((None, diagnostics));
             }
-            let replace = match create || destroy {
+            let replacements = match is_create || is_destroy {
                 true => Vec::new(),
                 false => planning::replacements(schema, &prior, &planned),
             };
-            let identity = resource.identity(if destroy { &prior } else { &planned });
-            Ok((Some(Planned { planned, replace, identity }), diagnostics))
+            let identity = resource.identity(if is_destroy { &prior } else { &planned });
+            Ok((Some(Planned { state: planned, replacements, identity }), diagnostics))
         };
         let (planned, mut diagnostics) = self.0.tasks.run(work).await?;
-        reported.append(&mut diagnostics);
-        let Some(Planned { planned, replace, identity }) = planned else {
+        plan_diagnostics.append(&mut diagnostics);
+        let Some(Planned { state, replacements, identity }) = planned else {
             return Ok(proto::plan_resource_change::Response::default());
         };
         let planned_identity = wire::identity(identity.as_ref(), schema)?;
@@ -76,15 +76,15 @@ impl<P: Provider> Server<P> {
             && let Some(object) = Object::new(&request.type_name, planned_identity.as_ref())
         {
             let renames = &self.0.renames;
-            reported.extend(match (create, destroy) {
+            plan_diagnostics.extend(match (is_create, is_destroy) {
                 (_, true) => renames.plan_deletion(object, identity),
                 (true, false) => renames.plan_creation(object, identity),
                 (false, false) => None,
             });
         }
         Ok(proto::plan_resource_change::Response {
-            planned_state: Some(wire::dynamic(&planned, schema.ty())?),
-            requires_replace: replace.iter().map(wire::path).collect(),
+            planned_state: Some(wire::dynamic(&state, schema.ty())?),
+            requires_replace: replacements.iter().map(wire::path).collect(),
             planned_private: cx.private(),
             planned_identity,
             ..Default::default()
@@ -92,8 +92,10 @@ impl<P: Provider> Server<P> {
     }
 }
 
+/// The outcome of planning a change.
 struct Planned {
-    planned: Value,
-    replace: Vec<Path>,
+    state: Value,
+    /// The paths of the attributes whose change replaces the object.
+    replacements: Vec<Path>,
     identity: Option<Value>,
 }

@@ -1,9 +1,9 @@
 //! Notices that two resources of a run concern the same object.
 //!
 //! If a resource is renamed without a `moved` block, a run deletes the object at the old resource
-//! address and creates it at the new one. Core treats the two resources as independent, so it
-//! deletes and creates the object at the same time and in any order. If two resources declare the
-//! same object, a run creates the object twice.
+//! address and creates it at the new resource address. Core treats the two resources as
+//! independent. Core therefore deletes and creates the object at the same time or in any order. If
+//! two resources declare the same object, core asks the provider to create the object twice.
 
 use crate::{clock::Clock, diagnostic::Diagnostic, proto::tfplugin6 as proto, value::Value};
 use parking_lot::Mutex;
@@ -14,7 +14,7 @@ use std::{
 use tokio::sync::watch;
 
 /// How long a creation waits for a deletion to begin. Core begins all independent operations at
-/// about the same time, unless there are more of them than `-parallelism` allows.
+/// about the same time, unless there are more operations than `-parallelism` allows.
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
 /// An object: the full name of its type, and its encoded identity.
@@ -25,7 +25,7 @@ pub(in crate::server) struct Object {
 }
 
 impl Object {
-    /// `None` if the identity is not known.
+    /// The object with this type and this identity. `None` if the identity is not known.
     pub(super) fn new(
         type_name: &str,
         identity: Option<&proto::ResourceIdentityData>,
@@ -35,7 +35,7 @@ impl Object {
     }
 }
 
-/// The deletions and creations of objects: the planned ones, and the ones that have begun.
+/// The deletions and creations that core has planned in this run, or that have begun in this run.
 #[derive(Default)]
 pub(in crate::server) struct Renames {
     planned_deletions: Mutex<HashSet<Object>>,
@@ -48,20 +48,20 @@ pub(in crate::server) struct Renames {
 
 impl Renames {
     /// Records that core plans to delete the object. Returns a warning if core also plans to create
-    /// it.
+    /// the object at another resource address.
     pub(super) fn plan_deletion(&self, object: Object, identity: &Value) -> Option<Diagnostic> {
         let is_created = self.planned_creations.lock().contains(&object);
-        let warning = is_created.then(|| warning(&object.type_name, identity));
+        let warning = is_created.then(|| rename_warning(&object.type_name, identity));
         self.planned_deletions.lock().insert(object);
         warning
     }
 
     /// Records that core plans to create the object. Returns a warning if core also plans to delete
-    /// it at another resource address. A replacement causes no warning, because core does not plan
-    /// the deletion of the replaced object separately.
+    /// the object at another resource address. A replacement causes no warning, because core does
+    /// not plan the deletion of the replaced object separately.
     pub(super) fn plan_creation(&self, object: Object, identity: &Value) -> Option<Diagnostic> {
         let is_deleted = self.planned_deletions.lock().contains(&object);
-        let warning = is_deleted.then(|| warning(&object.type_name, identity));
+        let warning = is_deleted.then(|| rename_warning(&object.type_name, identity));
         self.planned_creations.lock().insert(object);
         warning
     }
@@ -72,8 +72,8 @@ impl Renames {
         self.planned_creations.lock().remove(object);
     }
 
-    /// Forgets the plans and the creations of an earlier run, which a provider in debug mode has
-    /// served.
+    /// Forgets the plans and the creations of the previous run. Only a provider in debug mode
+    /// serves more than one run.
     pub(in crate::server) fn begin_run(&self) {
         self.planned_deletions.lock().clear();
         self.planned_creations.lock().clear();
@@ -81,7 +81,7 @@ impl Renames {
     }
 
     /// Records that the creation of the object has begun. Returns false if another resource has
-    /// created it in this run, or is creating it.
+    /// already created the object in this run, or is creating the object.
     pub(super) fn begin_creation(&self, object: &Object) -> bool {
         self.creations.lock().insert(object.clone())
     }
@@ -91,8 +91,8 @@ impl Renames {
         self.creations.lock().remove(object);
     }
 
-    /// Records that the deletion of the object has begun. The deletion ends when the result is
-    /// dropped.
+    /// Records that the deletion of the object has begun. When the returned value is dropped,
+    /// records that the deletion has ended.
     pub(super) fn begin_deletion(&self, object: Object) -> Deletion<'_> {
         self.creations.lock().remove(&object);
         self.set_ended(&object, false);
@@ -106,7 +106,7 @@ impl Renames {
     }
 
     /// Waits for the end of a deletion of this object. Returns false if no deletion begins in time,
-    /// or if the run is asked to stop.
+    /// or if core asks the provider to stop.
     pub(super) async fn wait_for_deletion(
         &self,
         object: &Object,
@@ -115,14 +115,14 @@ impl Renames {
     ) -> bool {
         let mut deletions = self.deletions.subscribe();
         let deletion = async {
-            let begun = tokio::select! {
+            let has_begun = tokio::select! {
                 biased;
                 begun = deletions.wait_for(|deletions| deletions.contains_key(object)) => begun.is_ok(),
                 () = clock.sleep(LONGEST_WAIT) => false,
             };
             let has_ended =
                 |deletions: &HashMap<Object, bool>| deletions.get(object) == Some(&true);
-            begun && deletions.wait_for(has_ended).await.is_ok()
+            has_begun && deletions.wait_for(has_ended).await.is_ok()
         };
         tokio::select! {
             ended = deletion => ended,
@@ -143,7 +143,7 @@ impl Drop for Deletion<'_> {
     }
 }
 
-/// The error if two resources of a run create the same object.
+/// The error for a resource whose object another resource has created in the same run.
 pub(super) fn declared_twice(type_name: &str, identity: &Value) -> Diagnostic {
     Diagnostic::error(
         format!("Another {type_name} declares the same object"),
@@ -151,13 +151,13 @@ pub(super) fn declared_twice(type_name: &str, identity: &Value) -> Diagnostic {
             "Two resources of the configuration declare the object with {}. The other resource has \
              created the object in this run, so nothing was done for this resource. Remove this \
              resource, or change these arguments.",
-            shown(identity)
+            arguments(identity)
         ),
     )
 }
 
 /// The identity as a list of arguments.
-fn shown(identity: &Value) -> String {
+fn arguments(identity: &Value) -> String {
     let attributes = identity.as_map().into_iter().flatten();
     let attributes = attributes.filter_map(|(name, value)| Some((name, value.as_str()?)));
     let attributes: Vec<_> =
@@ -165,16 +165,17 @@ fn shown(identity: &Value) -> String {
     attributes.join(", ")
 }
 
-fn warning(type_name: &str, identity: &Value) -> Diagnostic {
+/// The warning for an object that a run deletes at one address and creates at another address.
+fn rename_warning(type_name: &str, identity: &Value) -> Diagnostic {
     Diagnostic::warning(
         format!("The plan deletes and creates the same {type_name}"),
         format!(
             "The plan deletes the object with {} at one address and creates it at another address. \
-             If the server computes values of such an object, for example a secret, the new object \
-             has other values. If you have renamed the resource, changed its key, or moved it into \
+             If the server computes values of the object, for example a secret, the new object has \
+             other values. If you have renamed the resource, changed its key, or moved it into \
              a module, add a `moved` block. The object then stays as it is.\n\n  moved {{\n    \
              from = {type_name}.OLD_NAME\n    to   = {type_name}.NEW_NAME\n  }}",
-            shown(identity)
+            arguments(identity)
         ),
     )
 }
@@ -187,7 +188,7 @@ mod tests {
         Object { type_name: "test_thing".to_owned(), identity: name.as_bytes().to_vec() }
     }
 
-    /// A clock whose waits end at once, or never.
+    /// A clock. If `waits_end` is true, each wait ends at once. Otherwise, no wait ends.
     fn clock(waits_end: bool) -> Clock {
         Clock::system().with_sleep(move |_| async move {
             if !waits_end {

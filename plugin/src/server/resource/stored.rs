@@ -8,7 +8,7 @@ use crate::{
     plan as planning,
     proto::tfplugin6 as proto,
     provider::Provider,
-    server::{finish, tasks::guarded, wire},
+    server::{finish, tasks::catch_panic, wire},
     value::Value,
 };
 
@@ -32,9 +32,9 @@ impl<P: Provider> Server<P> {
     ) -> Result<proto::DynamicValue> {
         let resource_type = self.resource(&request.type_name)?;
         let schema = resource_type.schema();
-        let stored = Json::parse(raw_json(request.raw_state.as_ref())?)?;
+        let stored_state = Json::parse(raw_json(request.raw_state.as_ref())?)?;
         if request.version == schema.version {
-            let state = stored.into_value(schema.ty(), Mode::Lenient)?;
+            let state = stored_state.into_value(schema.ty(), Mode::Lenient)?;
             return wire::dynamic(&state, schema.ty());
         }
         let migrations = &self.0.offers.migrations;
@@ -44,9 +44,10 @@ impl<P: Provider> Server<P> {
             Some(migration) => {
                 // A state with version 0 comes from another provider.
                 if request.version == 0 {
-                    warnings.extend(dropped(&request.type_name, migration.dropped(&stored)));
+                    let names = migration.dropped(&stored_state);
+                    warnings.extend(dropped_warning(&request.type_name, names));
                 }
-                guarded(|| migration.upgrade(request.version, stored))?
+                catch_panic(|| migration.upgrade(request.version, stored_state))?
             }
             None => None,
         };
@@ -74,13 +75,13 @@ impl<P: Provider> Server<P> {
         request: &proto::upgrade_resource_identity::Request,
     ) -> Result<Option<proto::ResourceIdentityData>> {
         let schema = self.resource(&request.type_name)?.schema();
-        let stored = Json::parse(raw_json(request.raw_identity.as_ref())?)?;
+        let stored_identity = Json::parse(raw_json(request.raw_identity.as_ref())?)?;
         let ty = wire::identity_type(schema)
             .ok_or_else(|| Diagnostic::failure("This resource type has no identity."))?;
         if request.version != wire::IDENTITY_VERSION {
             return Err(unknown_version("identity", request.version, wire::IDENTITY_VERSION));
         }
-        let identity = stored.into_value(&ty, Mode::Lenient)?;
+        let identity = stored_identity.into_value(&ty, Mode::Lenient)?;
         let missing = |name| identity.get(name).is_none_or(Value::is_null);
         if let Some(attribute) = schema.identity().find(|attribute| missing(&attribute.name)) {
             let detail = "The stored identity lacks this attribute.";
@@ -115,10 +116,11 @@ impl<P: Provider> Server<P> {
                     "This provider cannot convert the state of a `{source}`. Import the object instead.",
                 ))
             })?;
-        let stored = Json::parse(raw_json(request.source_state.as_ref())?)?;
-        warnings.extend(dropped(&request.target_type_name, migration.dropped(&stored)));
+        let stored_state = Json::parse(raw_json(request.source_state.as_ref())?)?;
+        let names = migration.dropped(&stored_state);
+        warnings.extend(dropped_warning(&request.target_type_name, names));
         let version = request.source_schema_version;
-        let state = guarded(|| migration.move_from(source, version, stored))?;
+        let state = catch_panic(|| migration.move_from(source, version, stored_state))?;
         let schema = resource_type.schema();
         let state = planning::refreshed(schema, &Value::Null, state);
         Ok(proto::move_resource_state::Response {
@@ -129,9 +131,9 @@ impl<P: Provider> Server<P> {
     }
 }
 
-/// The warning about arguments of another provider that the type does not have. `names` are the
-/// names of these arguments. `None` if there are no such arguments.
-fn dropped(type_name: &str, names: Vec<String>) -> Option<Diagnostic> {
+/// The warning about arguments of another provider that the type `type_name` does not have. `names`
+/// are the names of these arguments. If `names` is empty, there is no warning.
+fn dropped_warning(type_name: &str, names: Vec<String>) -> Option<Diagnostic> {
     (!names.is_empty()).then(|| {
         Diagnostic::warning(
             "Arguments of the other provider were left out",
@@ -154,10 +156,11 @@ fn raw_json(raw: Option<&proto::RawState>) -> Result<&[u8]> {
     })
 }
 
-/// The error for a version that the provider cannot read. `stored` is `state` or `identity`.
-fn unknown_version(stored: &str, version: i64, current: i64) -> Diagnostic {
+/// The error for a version that the provider cannot read. `subject` is the word `state` or
+/// `identity`.
+fn unknown_version(subject: &str, version: i64, current: i64) -> Diagnostic {
     Diagnostic::failure(format!(
-        "The stored {stored} has version {version}. This version of the provider writes version {current} and \
-         cannot read version {version}. Use the provider version that wrote the {stored}, or a newer one."
+        "The stored {subject} has version {version}. This version of the provider writes version {current} and \
+         cannot read version {version}. Use the provider version that wrote the {subject}, or a newer one."
     ))
 }
